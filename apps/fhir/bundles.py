@@ -295,7 +295,7 @@ def _opened(body: bytes) -> tuple[_Bundle, bytes]:
 
 def _next(bundle: _Bundle, *, url: str, base_url: str, back_link: str) -> str | None:
     try:
-        target = _link_of(bundle, "next", url)
+        target = _by_tls(_link_of(bundle, "next", url), base_url)
     except ValueError:
         raise NextRefused("malformed link") from None
     if target is None:
@@ -306,6 +306,14 @@ def _next(bundle: _Bundle, *, url: str, base_url: str, back_link: str) -> str | 
         if target == _link_of(bundle, back_link, url):
             raise EndlessPages("the next page is the page before")
     return target
+
+
+def _by_tls(link: str | None, base_url: str) -> str | None:
+    """Return a link as https where the base is: a server behind a proxy may not know of that."""
+    if link is None or not (link.startswith("http://") and base_url.startswith("https://")):
+        return link
+    parts = urlsplit(link)
+    return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
 
 
 def _total(bundle: _Bundle) -> int | None:

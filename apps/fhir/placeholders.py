@@ -16,6 +16,7 @@ _NO_WORDS: Final = _NOTHING | {
     *("not specified", "not shared", "not on file", "not asked", "not performed", "not permitted", "no name"),
     *(
         "no data",
+        "body site not specified",
         "no value",
         "no description",
         "no description available",

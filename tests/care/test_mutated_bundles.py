@@ -183,9 +183,9 @@ NOWHERE: Final = Member().pk
 def strangers(resource: Resource, record: CareRecord, language: str) -> list[str]:
     """Return the words on a page that neither the plan nor we wrote."""
     text, theirs = input_words(resource)
-    known = (
-        theirs | vocabulary(language) | {word.lower() for word in theirs}
-    )  # codes are read in small letters
+    # Codes are read in small letters, and a name begins a line with a capital.
+    begun = {word[:1].upper() + word[1:] for word in theirs if word.islower()}
+    known = theirs | vocabulary(language) | {word.lower() for word in theirs} | begun
     with translation.override(language), settled():
         lines = [line for line in said(record) if line]
     words = {word for line in lines for word in WORD.findall(line)} - known

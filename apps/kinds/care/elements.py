@@ -35,6 +35,25 @@ _SNOMED_TAG: Final = re.compile(
     r"physical object|product|substance|event|person|qualifier value|record artifact|environment|"
     r"occupation|medicinal product|clinical drug)\)$"
 )
+_UNITS: Final = {
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "[lb_av]": "lb",
+    "[oz_av]": "oz",
+    "[in_i]": "in",
+    "[ft_i]": "ft",
+    "[pH]": "",
+    "[IU]/L": "IU/L",
+    "[IU]/mL": "IU/mL",
+    "k[IU]/L": "kIU/L",
+    "m[IU]/L": "mIU/L",
+    "m[IU]/mL": "mIU/mL",
+    "u[IU]/mL": "uIU/mL",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "mL/min/1.73.m2": "mL/min/1.73 m²",
+}
+"""Codes of units (UCUM) that nobody writes outside of computers."""
 _NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
 _LONGEST_NAME: Final = 300
 _PRECISE: Final = 6
@@ -69,8 +88,20 @@ _CATEGORIES: Final = {
     "encounter-diagnosis": said("Diagnosis of a visit"),
     "health-concern": said("Health concern"),
     "clinical-note": said("Clinical note"),
+    "LAB": said("Laboratory"),
+    "RAD": said("Imaging"),
+    "LP29684-5": said("Imaging"),
+    "LP29708-2": said("Heart tests"),
+    "LP7839-6": said("Pathology"),
 }
-"""Categories of US Core that come without words, in ours."""
+"""Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
+_WHOLE_VITALS: Final = frozenset(
+    {
+        *("85353-1", "9279-1", "8867-4", "2708-6", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5"),
+        *("85354-9", "8480-6", "8462-4"),
+    }
+)
+"""What R4's vital signs are to be called whatever finer code stands beside it."""
 _ABSENT_ANYWHERE: Final = frozenset({"not-applicable", "asked-unknown", "temp-unknown", "asked-declined"})
 """Reasons that are no code of any other list."""
 NOT_RECORDED: Final = said("not recorded")
@@ -130,18 +161,18 @@ def coded(concept: Sent) -> Coded:
     if name is None and codes:
         name = _code_name(codes[0])
     others = {other.casefold(): other for other in names[1:] if not _is_same(other, names[0])}
-    by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind]
+    by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind and code.code not in _WHOLE_VITALS]
     is_several = len(by_kind) > len(set(by_kind))
     return Coded(name, tuple(others.values())[:3], tuple(dict.fromkeys(codes)), reason, is_several)
 
 
 def _code_name(code: Code) -> Words:
+    if code.code in _CATEGORIES:
+        return ours(_CATEGORIES[code.code])
     if code.kind:
         return ours(
             said("Code {code} ({kind})"), code=Words(code.code, "name"), kind=Words(code.kind, "name")
         )
-    if code.code in _CATEGORIES:
-        return ours(_CATEGORIES[code.code])
     if is_word_like(code.code):
         return Words(code.code)
     return ours(said("Code {code}"), code=Words(code.code, "name"))
@@ -286,11 +317,11 @@ def plain(number: Decimal) -> str:
 
 
 def unit_of(sent: Sent) -> str:
-    """Return the unit as sent, else its code; "" where neither says anything."""
+    """Return the unit as sent, else its code, as people write it; "" where neither says anything."""
     is_unit = "snomed" not in (sent.text("system") or "").lower()
     for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
         if text and text not in ("1", "#") and not text.startswith("{") and text.lower() not in _NO_WORDS:
-            return text
+            return _UNITS.get(text, text)
     return ""
 
 

@@ -241,9 +241,15 @@ def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
         (said("By"), frame.whom(sent.all("author"))),
         (said("Kept by"), frame.who(sent.one("custodian"))),
         (said("About the time"), when(sent.one("context"), "period")),
-        (said("Form of the paper"), names_of(element.one("format") for element in sent.all("content"))),
+        (said("Form of the paper"), names_of(_forms(sent))),
         (said("Number"), elements.together([*_numbers(sent)])),
     )
+
+
+def _forms(sent: Sent) -> Iterator[Sent]:
+    """Yield the forms of a paper but for the one that says that its media type tells it (IHE)."""
+    forms = (element.one("format") for element in sent.all("content"))
+    return (form for form in forms if "mimetypesufficient" not in (form.code("code") or "").lower())
 
 
 def _numbers(sent: Sent) -> Iterator[Words]:
@@ -254,8 +260,13 @@ def _numbers(sent: Sent) -> Iterator[Words]:
 def anything(frame: Frame) -> CareRecord:
     """Read a record of any type as far as records are alike: a name, a day, who, notes."""
     sent = frame.sent
-    names = (coded(sent.one(element)) for element in ("code", "type", "category", "relationship"))
-    read = next((element for element in names if element.name), Coded())
+    series = sent.all("series")
+    places = (
+        *(sent.one(element) for element in ("code", "type", "category", "relationship")),
+        *sent.all("procedureCode"),
+        *(element.one("modality") for element in series),
+    )
+    read = next((name for name in map(coded, places) if name.name), Coded())
     title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
     empty = next(
         (_EMPTY[code] for code in elements.codes_of(sent.all("emptyReason")) if code in _EMPTY), None
@@ -273,12 +284,19 @@ def anything(frame: Frame) -> CareRecord:
     )
 
 
+def _description(sent: Sent) -> str | None:
+    """Return what a record says in free text; None where that is its name already."""
+    text = sent.text("description", 4000) or sent.text("summary", 4000)
+    is_name = not (sent.text("title") or sent.text("name")) and text == sent.text("description")
+    return None if is_name else text
+
+
 def _facts_of_anything(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
     return facts(
         (said("Status"), theirs(sent.text("status"))),
         (said("Of"), name_of(sent.one("relationship"))),
-        (said("What it says"), theirs(sent.text("description", 4000) or sent.text("summary", 4000))),
+        (said("What it says"), theirs(_description(sent))),
         (said("Conditions"), names_of(element.one("code") for element in sent.all("condition"))),
         (said("By"), frame.whom([*sent.all("performer"), *sent.all("author"), *sent.all("source")])),
     )

@@ -8,7 +8,7 @@ import msgspec
 
 from apps.records.ties import Ties
 
-VERSION = 7
+VERSION = 8
 """Raised when reading makes something else of the same record."""
 
 

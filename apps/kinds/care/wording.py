@@ -5,8 +5,10 @@ from typing import Final, NamedTuple
 from apps.kinds.care.records import Brief, CareRecord, Fact, Words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.theirs import filled, joined, listed, theirs
+from apps.plain_language.theirs import Written, filled, joined, listed, theirs
 
+_SHORT: Final = 2
+"""Letters of words that are no words: units, abbreviations."""
 NOT_NAMED: Final = said("{kind}, name not shared")
 NO_DATE: Final = said("date not shared")
 NOT_YOUR_CHART: Final = said(
@@ -165,7 +167,27 @@ def name_words(record: Brief | CareRecord) -> str:
     kind = type_words(record.type)
     if record.name is None:
         return filled(_(NOT_NAMED), kind=kind)
-    return told(record.name)
+    return _begun(told(record.name))
+
+
+def _begun(name: str) -> str:
+    """Return a name as it begins a line: "Mother"; a word with a capital inside stays as it is (pH)."""
+    first = name.partition(" ")[0]
+    is_plain = first.isalpha() and first.islower() and len(first) > _SHORT
+    return _changed(name, f"{name[0].upper()}{name[1:]}") if is_plain else name
+
+
+def _unended(line: str) -> str:
+    """Return a line without the full stop at its end: another one comes."""
+    is_sentence = line.endswith(".") and not line.endswith("..") and " " in line
+    return _changed(line, line[:-1]) if is_sentence else line
+
+
+def _changed(line: str, text: str) -> str:
+    """Return *text* for *line*; what in it is theirs stays theirs."""
+    if not isinstance(line, Written):
+        return text
+    return Written(text, tuple((start, min(end, len(text))) for start, end in line.places))
 
 
 def standing_of(record: Brief | CareRecord) -> Standing | None:
@@ -208,6 +230,7 @@ def answer(record: CareRecord) -> str:
     if value:
         is_question = str(line).rstrip().endswith("?")
         line = filled("{name} {value}" if is_question else _("{name}: {value}"), name=line, value=value)
+    line = _unended(line)
     if record.when is None:
         return filled(_("{line}. Your plan did not share a date."), line=line)
     return filled(_("{line}, {date}."), line=line, date=told(record.when.words))

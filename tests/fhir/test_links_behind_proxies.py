@@ -1,0 +1,44 @@
+"""Links of servers that do not know they are reached by https."""
+
+import json
+
+import pytest
+
+from apps.fhir.bundles import read_page
+from apps.fhir.errors import NextRefused
+
+BASE = "https://fhir.example.com/r4"
+
+
+def next_of(link: str, *, base: str = BASE) -> str | None:
+    body = json.dumps({"resourceType": "Bundle", "link": [{"relation": "next", "url": link}]}).encode()
+    page = read_page(body, url=f"{base}/Coverage", base_url=base)
+    if page.refusal:
+        raise page.refusal
+    return page.next_url
+
+
+@pytest.mark.parametrize(
+    "link", ["http://fhir.example.com/r4?page=2", "http://fhir.example.com:80/r4?page=2"]
+)
+def test_a_next_page_at_the_same_host_is_asked_for_by_https(link: str) -> None:
+    """A server behind a proxy writes http: everything after its first page was lost."""
+    assert next_of(link) == "https://fhir.example.com/r4?page=2"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://other.example.com/r4?page=2",
+        "http://fhir.example.com:8080/r4?page=2",
+        "http://me@fhir.example.com/r4?page=2",
+    ],
+)
+def test_another_host_port_or_user_stays_refused(link: str) -> None:
+    with pytest.raises(NextRefused):
+        next_of(link)
+
+
+def test_a_base_at_another_port_is_not_guessed() -> None:
+    with pytest.raises(NextRefused):
+        next_of("http://fhir.example.com/r4?page=2", base="https://fhir.example.com:8443/r4")
