@@ -24,31 +24,16 @@ _ABBREVIATIONS: Final = frozenset(
             "USA",
             "US",
         ),
+        *("UHC", "AARP", "UPMC", "EPO", "POS", "HSA", "HRA", "FSA", "ACA", "EPSDT"),
         *("MRI", "CT", "ER", "XR", "SR", "EKG", "ECG", "EEG", "ICU", "OB", "GYN", "ENT", "PET", "HIV", "DNA"),
-        *(
-            "II",
-            "III",
-            "IV",
-            "VI",
-            "DME",
-            "IM",
-            "HCL",
-            "CVS",
-            "UCLA",
-            "NYU",
-            "VA",
-            "HMO",
-            "PPO",
-            "ORG",
-            "ABC",
-            "XYZ",
-        ),
+        *("II", "III", "IV", "VI", "DME", "IM", "HCL", "CVS", "UCLA", "NYU", "VA", "HMO", "PPO", "ORG"),
+        *("ABC", "XYZ"),
     }
 )
 """What stays in capitals; so does a word without vowels."""
 _UNITS: Final = frozenset({"MG", "ML", "MCG", "GM", "CM", "MM", "KG", "HR", "IN", "OF"})
 _TITLES: Final = frozenset({*"DR MR MRS MS ST JR FT MT CTR CNTR HLTH SVC SVCS MGMT RD BLVD".split()})
-_SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "DE", "LA", "LAS", "LOS", "DEL", "Y"})
+_SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "AT", "DE", "LA", "LAS", "LOS", "DEL", "Y"})
 """Words that stay small inside a name."""
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
 

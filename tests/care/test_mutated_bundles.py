@@ -127,6 +127,7 @@ PATIENTS: Final = tuple(
 def vocabulary(language: str) -> frozenset[str]:
     """Return our own words in a language, and what no language has words for."""
     words = {*elements._SYSTEMS.values(), *map(str, page.TYPE_WORDS.values()), "KB", "SNOMED", "CT"}
+    words |= set(elements._UNITS.values())
     for file in (ROOT / "apps").rglob("locale/es/LC_MESSAGES/django.po"):
         with file.open("rb") as catalogue:
             for message in read_po(catalogue):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.kinds.coverage.records import Cost, CostException
+from apps.plain_language.capitals import calm_words
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED, money
@@ -40,7 +41,11 @@ class CostWords:
 
 def cost_words(cost: Cost) -> CostWords:
     """Return the words of *cost*; a value that did not come is said to be missing, never zero."""
-    label = _(COSTS[cost.kind]) if cost.kind in COSTS else theirs(cost.words or cost.kind) or _("Cost")
+    label = (
+        _(COSTS[cost.kind])
+        if cost.kind in COSTS
+        else theirs(calm_words(cost.words or cost.kind or "")) or _("Cost")
+    )
     exceptions = joined("; ", [_exception(each) for each in cost.exceptions])
     return CostWords(label=label, value=_value(cost), exceptions=exceptions)
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.kinds.coverage.costs import CostWords, cost_words
+from apps.kinds.coverage.kinds import name_words
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
 from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import theirs
@@ -58,7 +60,7 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
     yield from _lines(record.classes, ("group", "subgroup"), with_number)
     for entry in record.classes:
         if entry.kind in ("plan", "subplan"):
-            bare = CoverageClass(entry.kind, entry.value) if entry.name == card.title else entry
+            bare = CoverageClass(entry.kind, entry.value) if name_words(entry) == card.title else entry
             yield from (
                 line
                 for line in class_facts([bare], with_number=with_number)
@@ -70,8 +72,9 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
         yield _("Coverage starts"), date_words(record.starts)
     if record.ends:
         yield _("Coverage ends"), date_words(record.ends)
-    if record.network and record.network != card.title:
-        yield _("Network"), theirs(record.network)
+    network = theirs(calm_name(record.network or ""))
+    if network and network != card.title:
+        yield _("Network"), network
 
 
 def _lines(

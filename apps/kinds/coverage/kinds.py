@@ -4,6 +4,7 @@ import re
 from typing import Final, Literal
 
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
+from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import theirs
 
@@ -69,7 +70,7 @@ def kind_of(record: CoverageRecord) -> Kind:
 def type_words(record: CoverageRecord) -> str:
     """Return what kind of coverage it is in the reader's language, "" when the plan did not say."""
     known = next((TYPES[code][1] for code in _codes(record) if code in TYPES), None)
-    return _(known) if known else theirs(record.type_words)
+    return _(known) if known else theirs(calm_words(record.type_words or ""))
 
 
 def part_of(record: CoverageRecord) -> tuple[str, str] | None:
@@ -92,12 +93,22 @@ def title_of(record: CoverageRecord) -> str | None:
     if part := part_of(record):
         return theirs(" ".join(part))
     plan, subplan = _class(record, "plan"), _class(record, "subplan")
-    candidates: list[str | None] = [theirs(entry.name) for entry in (plan, subplan) if entry]
+    candidates: list[str | None] = [name_words(entry) for entry in (plan, subplan) if entry]
     if record.network and any(letter.isalpha() for letter in record.network):
-        candidates.append(theirs(record.network))
+        candidates.append(theirs(calm_name(record.network)))
     candidates += [theirs(entry.value) for entry in (plan, subplan) if entry and _is_name(entry.value)]
-    candidates += [type_words(record), *record.payers]
+    candidates += [type_words(record), *payers(record)]
     return next((name for name in candidates if name), None)
+
+
+def name_words(entry: CoverageClass) -> str:
+    """Return the name of a class, one in capitals in ordinary letters; "" for none."""
+    return theirs(calm_name(entry.name or ""))
+
+
+def payers(record: CoverageRecord) -> tuple[str, ...]:
+    """Return the names of who pays; a number alone names nobody."""
+    return tuple(calm_name(name) for name in record.payers if not name.startswith("NPI "))
 
 
 def _codes(record: CoverageRecord) -> tuple[str, ...]:

@@ -18,6 +18,17 @@ PERCENTAGE = "copaypct"
 """HL7 coverage-copay-type: the value is a percentage, so a bare 20 is 20%."""
 
 
+_RELATIONS = {code: code for code in ("self", "spouse", "common", "child", "parent", "other", "injured")} | {
+    "18": "self",
+    "01": "spouse",
+    "53": "spouse",
+    "19": "child",
+    "subscriber": "self",
+    "dependent": "other",
+}
+"""Code of HL7, of X12 (individual relationship, 1069), or a word for one -> code of HL7."""
+
+
 class Unreadable(tolerant.Unreadable):
     """This is no Coverage we can read."""
 
@@ -111,7 +122,7 @@ def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
         member_number=_member_number(coverage) or subscriber or _only_identifier(coverage),
         subscriber_number=subscriber,
         dependent=_told(coverage.dependent),
-        relationship=_first_code(coverage.relationship) or _words(coverage.relationship),
+        relationship=_relationship(coverage.relationship),
         starts=_date(period.start, unreadable),
         ends=_date(period.end, unreadable),
         unreadable_dates=tuple(unreadable),
@@ -259,6 +270,13 @@ def _first(texts: Iterable[str | None]) -> str | None:
 
 def _first_code(concept: Concept | None) -> str | None:
     return next(iter(values.codes(concept)), None)
+
+
+def _relationship(concept: Concept | None) -> str | None:
+    """Return HL7's code of a relation, else the plan's own words; a bare number says nothing."""
+    codes, words = [code.lower() for code in values.codes(concept)], _words(concept)
+    known = (_RELATIONS[one] for one in (*codes, (words or "").lower()) if one in _RELATIONS)
+    return next(known, None) or words or next((code for code in codes if not code.isdigit()), None)
 
 
 def _words(concept: Concept | None) -> str | None:

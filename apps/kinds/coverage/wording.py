@@ -9,6 +9,7 @@ from apps.kinds.coverage import kinds
 from apps.kinds.coverage.costs import CostWords, cost_words
 from apps.kinds.coverage.kinds import Kind
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
+from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED
@@ -110,7 +111,7 @@ def card(
     record = parts[states.index(state)]
     number = next((each.member_number for each in parts if each.member_number), None)
     title, kind_words = title_of(*parts) or shared_by, kinds.type_words(record)
-    payer = listed(tuple(dict.fromkeys(name for each in parts for name in each.payers)))
+    payer = listed(tuple(dict.fromkeys(name for each in parts for name in kinds.payers(each))))
     if not payer and record.is_self_pay:
         payer = _("You")
     named = tuple(_part(each, its) for each, its in zip(parts, states, strict=True)) if parts[1:] else ()
@@ -196,8 +197,8 @@ def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Itera
         value = entry.value
         if value and entry.kind in PRIVATE_CLASSES and not with_number:
             value = masked(value)
-        words = theirs(entry.name) or value or ""
-        if entry.name and value and entry.value != entry.name:
+        words = kinds.name_words(entry) or value or ""
+        if entry.name and value and (entry.value or "") not in entry.name:
             words = joined("", [words, f" ({value})"])
         yield (_(CLASSES[entry.kind]) if entry.kind in CLASSES else theirs(entry.kind) or _("Class")), words
 
@@ -270,11 +271,15 @@ def _period(record: CoverageRecord) -> str:
 
 def _facts(record: CoverageRecord, with_number: bool, *, is_whole: bool) -> Iterator[tuple[str, str]]:
     relationship = RELATIONSHIPS.get(record.relationship or "")
-    facts = [(_("Relation to the plan"), _(relationship) if relationship else theirs(record.relationship))]
+    told = theirs(calm_words(record.relationship or ""))
+    facts = [(_("Relation to the plan"), _(relationship) if relationship else told)]
     if record.subscriber_number and record.subscriber_number != record.member_number:
         number = record.subscriber_number
         facts.append((_("Subscriber number"), number if with_number else masked(number)))
-    facts += [(_("Dependent"), record.dependent or ""), (_("Network"), theirs(record.network))]
+    facts += [
+        (_("Dependent"), record.dependent or ""),
+        (_("Network"), theirs(calm_name(record.network or ""))),
+    ]
     if is_whole:
         facts += class_facts(record.classes, with_number=with_number)
     return ((label, value) for label, value in facts if value)

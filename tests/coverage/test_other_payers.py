@@ -1,0 +1,70 @@
+"""Coverage in shapes that payers' servers send; each is invented and minimal."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from apps.kinds.coverage import reading, wording
+
+CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
+
+
+def card(**more: Any) -> wording.Card:
+    made = {
+        "resourceType": "Coverage",
+        "id": "c",
+        "status": "active",
+        "payor": [{"display": "HARBORLIGHT INC"}],
+    }
+    record = reading.read(json.dumps(made | more).encode(), {})
+    return wording.card(record, on=dt.date(2026, 11, 25), shared_by="Harborlight Health")
+
+
+def of_class(kind: str, value: str, name: str) -> dict[str, Any]:
+    return {"type": {"coding": [{"system": CLASS, "code": kind}]}, "value": value, "name": name}
+
+
+def test_names_in_capitals_are_written_as_names() -> None:
+    shown = card(**{"class": [of_class("plan", "7", "GOLD PLUS HMO"), of_class("group", "12", "ACME CORP")]})
+    assert (shown.title, shown.payer) == ("Gold Plus HMO", "Harborlight Inc")
+    assert ("Group", "Acme Corp (12)") in shown.facts
+    assert card(payor=[{"display": "UPMC AND AARP HEALTH"}]).payer == "UPMC and AARP Health"
+
+
+def test_a_number_that_stands_in_the_name_is_not_said_again() -> None:
+    shown = card(**{"class": [of_class("plan", "H1036-137", "Gold Plus H1036-137 (HMO)")]})
+    assert ("Plan", "Gold Plus H1036-137 (HMO)") in shown.facts
+
+
+@pytest.mark.parametrize(
+    ("relationship", "words"),
+    [
+        ({"coding": [{"code": "18", "display": "Self"}]}, "Holds this plan"),
+        ({"coding": [{"code": "01"}]}, "Spouse or partner of the person who holds the plan"),
+        ({"coding": [{"code": "19"}]}, "Child of the person who holds the plan"),
+        ({"coding": [{"code": "SELF"}]}, "Holds this plan"),
+        ({"text": "Self"}, "Holds this plan"),
+        ({"coding": [{"code": "34", "display": "OTHER ADULT"}]}, "Other adult"),
+    ],
+)
+def test_a_relation_is_told_in_words(relationship: dict[str, Any], words: str) -> None:
+    """It said "18"."""
+    assert dict(card(relationship=relationship).facts)["Relation to the plan"] == words
+
+
+def test_a_payer_of_whom_only_a_number_came_has_no_name() -> None:
+    number = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1407891336"}
+    assert card(payor=[{"identifier": number}]).payer == "not shared by your plan"
+
+
+def test_costs_and_kinds_in_capitals_are_written_as_words() -> None:
+    shown = card(
+        type={"text": "COMMERCIAL MEDICAL"},
+        costToBeneficiary=[
+            {"type": {"text": "OFFICE COPAY"}, "valueMoney": {"value": 20, "currency": "USD"}}
+        ],
+    )
+    assert shown.title == "Commercial medical"
+    assert shown.costs[0].label == "Office copay"
