@@ -223,3 +223,12 @@ def test_words_in_capitals_that_say_more_than_ours_stay() -> None:
     what = {"coding": [{"system": CPT, "code": "70551", "display": "MRI BRAIN STEM W/O DYE"}]}
     story = wording.story(reading(claim(item=[line(1, priced("submitted", "9.00"), productOrService=what)])))
     assert story.lines[0].what == "MRI brain stem w/o dye"
+
+
+def test_a_refusal_with_the_plans_own_words_is_not_said_to_be_without_reason() -> None:
+    """It said "Your plan gave no reason here." above "Denied - not medically necessary"."""
+    record = reading(claim(priced("benefit", "0"), disposition="Denied - not medically necessary"))
+    steps = wording.story(record).steps
+    assert steps is not None
+    assert "gave no reason" not in " ".join(steps.steps)
+    assert steps.steps[0].startswith("Read what your plan wrote")

@@ -86,6 +86,7 @@ _USED_UP = said(
 _NOT_IN_NETWORK = re.compile(r"\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
 _READ = said("Read the reasons on this page.")
 _ASK = said("Your plan gave no reason here. Ask it for the reason: it has to tell you.")
+_READ_WORDS = said("Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you.")
 _STEPS = (
     said("Call the provider. Something may be missing or wrong, and they can send the claim again."),
     said(
@@ -121,7 +122,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
-    told = [_(one) for one in (_READ if has_reasons else _ASK, *_STEPS)]
+    first = _READ if has_reasons else _READ_WORDS if record.notes else _ASK
+    told = [_(one) for one in (first, *_STEPS)]
     return Steps(_(heading), _(meaning), (*told, _last(record) if has_reasons else _(_BEFORE_PAYING)))
 
 
