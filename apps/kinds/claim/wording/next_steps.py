@@ -86,7 +86,9 @@ _USED_UP = said(
 _NOT_IN_NETWORK = re.compile(r"\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
 _READ = said("Read the reasons on this page.")
 _ASK = said("Your plan gave no reason here. Ask it for the reason: it has to tell you.")
-_READ_WORDS = said("Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you.")
+_READ_WORDS = said(
+    "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
+)
 _STEPS = (
     said("Call the provider. Something may be missing or wrong, and they can send the claim again."),
     said(
