@@ -40,7 +40,7 @@ EVIDENCE = ROOT / "apps" / "listing" / "data" / "evidence.json"
 # What tests keep in tables: elements and what is shown of them; folders of published claims and how many.
 SHOWN = ROOT / "tests" / "sync" / "must_support_shown.py"
 SECOND_OPINION = ROOT / "tests" / "claims" / "test_reading_second_opinion.py"
-PACKET = ROOT / "apps" / "listing" / "data" / "packet.toml"
+PACKET = [ROOT / "apps" / "listing" / "data" / name for name in ("packet.toml", "askers.toml")]
 CHECKLIST = re.compile(r"[OWDRGB]-\d+")
 STANDS = ("met", "not_met", "not_ours")
 TEST_ID = re.compile(r"(?P<file>[^:]+)::(?P<name>\w+)")
@@ -135,10 +135,10 @@ def _controls() -> dict[str, Any]:
 
 def _named_tests() -> dict[str, str]:
     """The tests that packets name themselves, each with its file."""
-    names = sorted(set(re.findall(r'"(test_\w+)"', PACKET.read_text())))
+    names = sorted({name for file in PACKET for name in re.findall(r'"(test_\w+)"', file.read_text())})
     known = tests()
     if missing := [name for name in names if name not in known]:
-        raise OutOfStep("\n".join(f"{PACKET.name}: no test is named {name}" for name in missing))
+        raise OutOfStep("\n".join(f"packets: no test is named {name}" for name in missing))
     return {name: f"{known[name][0].as_posix()}::{name}" for name in names}
 
 

@@ -167,11 +167,7 @@ def _would_register(registration: Registration, _given: Given) -> list[str]:
     if registration.client_id:
         raise ActRefused("It has a client id already.")
     lines = [f"Sent to {place.url}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
-    nobody = [address for address in sent.get("contacts", ()) if address.endswith(".example")]
-    return [
-        *lines,
-        *(f"{address} is a placeholder: write yours into the listing first." for address in nobody),
-    ]
+    return lines if "contacts" in sent else [*lines, "No contacts: write yours into the listing first."]
 
 
 def _registered(registration: Registration, given: Given) -> list[str]:

@@ -17,6 +17,7 @@ from apps.audit.notices import tell_operators
 from apps.desk import certificate, house
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
+from apps.desk.looking import ON_THE_DESK, look
 from apps.outbound.addresses import origin_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
@@ -48,7 +49,7 @@ def look_after() -> None:
 def ring(*, now: datetime) -> None:
     """Tell what is new and what is over; noted only when somebody was told, or there is nobody to tell."""
     states = plan_states(now=now)
-    findings = house.look(house.ON_THE_DESK, now=now)
+    findings = look(ON_THE_DESK, now=now)
     findings += [finding for state in states for finding in state.findings]
     slugs = [state.plan.slug for state in states]
     wrong = {_name(one): one for one in findings if one.level == Level.WRONG or one.code in ALSO}

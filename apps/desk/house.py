@@ -1,21 +1,20 @@
 """How the house is, beside its plans: database, keys, workers, queue, mail, backup, disk, clock."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.checks import ERROR, run_checks
 from django.core.mail import mailers
-from django.db import DatabaseError, OperationalError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Now
 
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
-from apps.desk.certificate import certificate, certificate_now
 from apps.desk.findings import Finding, Level, lasted, listed_at
 from apps.plans.models import Plan
 from apps.sync import scheduler
@@ -41,8 +40,6 @@ MAIL_TRIED: Final = "mail tried"
 """Names of the moments when the mail server last took our sign-in, and when it was last asked (`Beat`)."""
 SMTP_SECONDS: Final = 5
 BROKER_SECONDS: Final = 5
-
-type Look = Callable[[datetime], Iterator[Finding]]
 
 
 def is_private() -> bool:
@@ -272,32 +269,3 @@ def revocations(now: datetime) -> Iterator[Finding]:
     )
     remedy = "Look at the list; ask again there, or ask the plan to end them."
     yield Finding("revocations", Level.WARNING, says, remedy, link=listed_at("connections_revocation"))
-
-
-ON_THE_DESK: Final[tuple[Look, ...]] = (workers, queue, mail, backup, keys, certificate, revocations, disk)
-"""What is looked at in moments, without a word to anybody outside."""
-BY_COMMAND: Final[tuple[Look, ...]] = (
-    database, checks, keys, workers, queue, broker, mail_now, backup, certificate_now, revocations,
-    disk, clock,
-)  # fmt: skip
-
-
-WITHOUT_DATABASE: Final = frozenset({checks, broker, mail_now, disk})
-
-
-def look(looks: tuple[Look, ...], *, now: datetime) -> list[Finding]:
-    """Look at all of these. A database that does not answer is asked once, for each question waits for it."""
-    findings: list[Finding] = []
-    is_silent = False
-    for ask in looks:
-        if is_silent and ask not in WITHOUT_DATABASE:
-            continue
-        try:
-            findings += ask(now)
-        except DatabaseError as error:
-            name, is_silent = ask.__name__, isinstance(error, OperationalError)
-            says = f"The database does not answer ({type(error).__name__})."
-            findings.append(
-                Finding(name, Level.WRONG, says, "Look at DATABASE_URL and at the database's own log.")
-            )
-    return findings

@@ -16,6 +16,7 @@ from apps.connections.models import Attempt
 from apps.desk import house
 from apps.desk.findings import Level
 from apps.desk.fleet import plan_states
+from apps.desk.looking import ON_THE_DESK, look
 from apps.desk.states import PlanState
 
 STAGES = [stage.value for stage in Attempt.Stage]
@@ -93,7 +94,7 @@ def _lights(states: list[PlanState], *, now: datetime) -> Iterator[Metric]:
         light.add_metric([state.plan.slug], state.level)
     of_house = Gauge("plainclaim_house_light", "0 well, 1 to look at, 2 wrong.", labels=["what"])
     levels: dict[str, Level] = {}
-    for finding in house.look(house.ON_THE_DESK, now=now):
+    for finding in look(ON_THE_DESK, now=now):
         levels[finding.code] = max(levels.get(finding.code, Level.OK), finding.level)
     for code, level in levels.items():
         of_house.add_metric([code], level)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.listing.face import Face
+from apps.listing.face import Face, real
 from apps.listing.gathered import GatheredEvidence
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
@@ -109,9 +109,9 @@ def findings(face: Face) -> list[str]:
     found += [
         f"{address} is a placeholder: nobody receives what is sent there."
         for address in face.contacts
-        if address.endswith(".example")
+        if not real(address)
     ]
-    if mine.operator == "The Plainclaim project":
+    if not face.company:
         found.append("Say who runs this installation: payers ask for the legal name.")
     if not mine.description.strip():
         found.append("The description is empty: members read it on the plan's consent page.")

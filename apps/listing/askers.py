@@ -32,9 +32,10 @@ class Asker(msgspec.Struct, frozen=True):
 
 
 class Askers(msgspec.Struct, frozen=True):
-    """The data file: what each field is called, and who asks for which."""
+    """The data file: what each field is called, what proves our answer to it, and who asks for which."""
 
     fields: dict[str, str]
+    proofs: dict[str, tuple[str, ...]]
     askers: tuple[Asker, ...]
 
 

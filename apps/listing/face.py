@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,6 +12,9 @@ from django.utils.module_loading import import_string
 
 from apps.listing import published
 from apps.listing.models import AccessedData, AppListing
+
+NOBODY: Final = "The Plainclaim project"
+"""Who runs a site of which no operator said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,16 @@ class Face:
         return list(dict.fromkeys([mine.support_email, mine.security_email, mine.privacy_email]))
 
     @property
+    def read_contacts(self) -> list[str]:
+        """Return those of them that are no placeholders of the software."""
+        return [address for address in self.contacts if real(address)]
+
+    @property
+    def company(self) -> str:
+        """Return who runs this installation, "" where no operator said it."""
+        return "" if self.listing.operator == NOBODY else self.listing.operator
+
+    @property
     def scopes(self) -> Sequence[published.Scope]:
         """Return the scopes asked for by default, with reasons."""
         return published.SCOPES
@@ -82,13 +95,14 @@ class Face:
     def client_metadata(self) -> dict[str, Any]:
         """Return the registration of this client (RFC 7591 section 2), the same for the same row."""
         mine = self.listing
+        contacts = {"contacts": self.read_contacts} if self.read_contacts else {}
         return {
             "client_name": mine.name,
             "client_uri": self.website,
             "logo_uri": self.logo_url,
             "tos_uri": self.terms_url,
             "policy_uri": self.privacy_url,
-            "contacts": self.contacts,
+            **contacts,
             "redirect_uris": self.redirect_uris,
             "jwks_uri": f"{self.site}/app/jwks.json",
             "grant_types": ["authorization_code", "refresh_token"],
@@ -99,10 +113,10 @@ class Face:
             "software_version": published.SOFTWARE_VERSION,
             # RFC 7591 has no names for what follows; registration forms ask for it all the same.
             "extras": {
-                "operator": mine.operator,
+                "operator": self.company,
                 "tagline": mine.tagline,
                 "description": mine.description,
-                "support_email": mine.support_email,
+                "support_email": real(mine.support_email),
                 "support_phone": mine.support_phone,
                 "fhir_version": "4.0.1",
                 # SMART App Launch has it registered and names no field for it. `initiate_login_uri` of OpenID
@@ -146,6 +160,11 @@ class Face:
             f"Canonical: {self.site}/.well-known/security.txt\n"
             f"Policy: {self.site}/app/#security\n"
         )
+
+
+def real(address: str) -> str:
+    """Return the address, "" for a placeholder of the software: nobody reads what is sent there."""
+    return "" if address.endswith(".example") else address
 
 
 def app_name(_request: HttpRequest) -> dict[str, object]:

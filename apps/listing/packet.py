@@ -20,8 +20,8 @@ from django.utils.module_loading import import_string
 from apps.listing import capability, published
 from apps.listing.askers import AskedField, Asker, asker_of, everyone
 from apps.listing.capability import client_role
-from apps.listing.documents import Document, Line, as_markdown, documents
-from apps.listing.face import Face
+from apps.listing.documents import Document, Line, as_markdown, documents, proofs_of
+from apps.listing.face import Face, real
 from apps.listing.gathered import latest_of_each_payer
 from apps.listing.logo import SIZES, logo_png
 from apps.listing.release import commit
@@ -36,7 +36,6 @@ VERIFY: Final = (
 """In this order, in the folder of the archive."""
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
-NOBODY: Final = "The Plainclaim project"
 AUDIENCE: Final = (
     "Members of US health plans and those who act for them. Shows coverage and claims in plain words. Web, "
     "any browser."
@@ -185,13 +184,14 @@ def _line(field: AskedField, values: Mapping[str, tuple[str, str]]) -> Line:
     is_needed = field.need == "required"
     said = ", ".join(filter(None, [field.need, field.said]))
     told = answer if answer or is_needed else LEFT_OUT
-    return Line(everyone().fields[field.key], told, text, said=said, is_blank=is_needed and not answer)
+    proofs = proofs_of(everyone().proofs.get(field.key, ())) if answer else ()
+    return Line(everyone().fields[field.key], told, text, proofs, said, is_blank=is_needed and not answer)
 
 
 def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, tuple[str, str]]:
     """The answer to each field, and where it is said; "" is the operator's to fill in."""
     mine = face.listing
-    company = [mine.operator if mine.operator != NOBODY else "", mine.company_address]
+    company = [face.company, mine.company_address]
     told = [*company, *([f"DUNS {mine.duns}"] if mine.duns else [])] if all(company) else []
     scopes = "; ".join(sheet.scopes)
     named = {each.slug: each for each in annexes}
@@ -203,9 +203,9 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
         "website": (face.website, face.website),
         "privacy": (face.privacy_url, face.privacy_url),
         "terms": (face.terms_url, face.terms_url),
-        "support_email": (_real(mine.support_email), ""),
+        "support_email": (real(mine.support_email), ""),
         "support_phone": (mine.support_phone, ""),
-        "contacts": (", ".join(filter(None, [mine.accountable_officer, *map(_real, face.contacts)])), ""),
+        "contacts": (", ".join(filter(None, [mine.accountable_officer, *face.read_contacts])), ""),
         "company": (", ".join(told), ""),
         "redirect_uris": (", ".join(uri for uri in sheet.redirect_uris if _is_public(uri)), ""),
         "access_type": (f"Read only, one member at a time: {scopes}" if scopes else "", ""),
@@ -222,11 +222,6 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
         "software_id": (f"{published.SOFTWARE_ID}, {published.SOFTWARE_VERSION}", ""),
         "client_id": (sheet.client_id, ""),
     }
-
-
-def _real(address: str) -> str:
-    """The address, "" for a placeholder that nobody reads."""
-    return "" if address.endswith(".example") else address
 
 
 def _is_public(uri: str) -> bool:

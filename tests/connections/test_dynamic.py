@@ -55,7 +55,7 @@ def test_at_the_demo_payer_we_are_registered_used_changed_and_ended(
     """The whole way: the member's trip goes with the client that the server just gave."""
     plan = unregistered(demo_plan)
     looked = operate("register_client", plan.slug, dry_run=True)
-    assert "redirect_uris: " in looked and "support@plainclaim.example is a placeholder" in looked
+    assert "redirect_uris: " in looked and "No contacts: write yours into the listing first." in looked
     assert not row_of(plan).client_id
     printed = operate("register_client", plan.slug, reason=WHY)
     row = row_of(plan)
@@ -118,7 +118,7 @@ def test_what_is_sent_is_the_listings_metadata_and_nothing_of_ours_alone(
     told = json.loads(body)
     listed = json.loads(client.get("/app/client-metadata.json").content)
     assert (method, proof) == ("POST", "Bearer from their desk")
-    for name in ("client_name", "logo_uri", "policy_uri", "tos_uri", "contacts", "software_id"):
+    for name in ("client_name", "logo_uri", "policy_uri", "tos_uri", "software_id"):
         assert told[name] == listed[name]
     assert told["token_endpoint_auth_method"] == "client_secret_basic"
     assert told["redirect_uris"] == list(sheet_of(row_of(plan)).redirect_uris)

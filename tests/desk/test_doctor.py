@@ -1,5 +1,8 @@
 """`manage.py doctor`: each thing that breaks has a line with a remedy, and the exit code says it."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -7,17 +10,20 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import connection as database
 from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection, Revocation
 from apps.desk import house
+from apps.desk.findings import Level
+from apps.desk.looking import look
 from apps.plans.models import Plan
 from apps.sync.models import Beat
 from apps.vault import backups
 from apps.vault.boxes import box_for
 from tests.accounts.test_sign_up import DOWN
+from tests.conftest import ROOT
 from tests.desk.conftest import free_bytes, waiting_run
 
 OTHER_KEY = "b:" + "Qg" * 21 + "Q="
@@ -78,22 +84,30 @@ def test_each_broken_thing_has_a_line_with_a_remedy(
 
 
 @pytest.mark.usefixtures("well")
-def test_a_database_that_does_not_answer_is_asked_once_and_told_once(monkeypatch: Any) -> None:
+def test_a_question_that_fails_hides_no_other() -> None:
+    def unheard(_now: Any) -> Any:
+        database.cursor().execute("SELECT 1 FROM no_such_table")
+
+    findings = look((unheard, house.keys, house.clock), now=timezone.now())
+    assert [finding.code for finding in findings] == ["unheard", "keys", "clock"]
+    assert [finding.level for finding in findings] == [Level.WRONG, Level.OK, Level.OK]
+    assert "answers, but not this question" in findings[0].says
+
+
+def test_a_database_that_does_not_answer_is_asked_once_and_told_once(tmp_path: Path) -> None:
     """Each question waits for seconds: forty in all, and seven lines that said the same."""
-    asked: list[str] = []
-
-    def no_answer(name: str) -> Any:
-        def ask(_now: Any) -> Any:
-            asked.append(name)
-            raise OperationalError
-
-        ask.__name__ = name
-        return ask
-
-    silent = (no_answer("database"), house.disk, no_answer("keys"), no_answer("clock"))
-    found = house.look(silent, now=timezone.now())
-    assert asked == ["database"]
-    assert [finding.code for finding in found] == ["database", "disk"]
+    silent = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing", "VAR_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "doctor"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | silent, capture_output=True, text=True, check=False
+    )
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert [line for line in lines if "does not answer (" in line] == [
+        line for line in lines if line.startswith("wrong   database:")
+    ]
+    assert any(" disk: " in line for line in lines)
+    assert not any(" keys: " in line or " clock: " in line for line in lines)
 
 
 @pytest.mark.usefixtures("well")

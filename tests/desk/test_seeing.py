@@ -112,6 +112,8 @@ def test_a_line_may_be_an_object_in_utc_with_the_id_of_its_work(monkeypatch: pyt
         "at": "2025-11-28T03:20:00.500+00:00", "level": "INFO", "logger": "plainclaim.sync",
         "says": "plan x for [masked]", "trace": "7KQM-2XWR",
     }  # fmt: skip
+    monkeypatch.setattr(LineFormatter, "is_json", False)
+    assert LineFormatter().format(record).endswith("plan x for [masked] [7KQM-2XWR]")
 
 
 def test_an_error_in_an_object_keeps_frames_and_no_words(monkeypatch: pytest.MonkeyPatch) -> None:

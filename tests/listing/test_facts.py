@@ -7,7 +7,8 @@ import pytest
 
 from apps.listing.askers import everyone
 from apps.listing.documents import documents
-from apps.listing.packet import packet, sheets
+from apps.listing.metadata import metadata
+from apps.listing.packet import LEFT_OUT, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
@@ -31,11 +32,15 @@ SAME = {
 }  # fmt: skip
 
 
+def section_of(shared: Path, section: int) -> str:
+    """Return a section of the sheet."""
+    text = (shared / "facts" / "listing.md").read_text()
+    return text.split(f"\n## {section}. ")[1].split("\n## ")[0]
+
+
 def rows(shared: Path, section: int) -> list[list[str]]:
     """Return the cells of the rows of a section's table, without its head."""
-    text = (shared / "facts" / "listing.md").read_text()
-    part = text.split(f"\n## {section}. ")[1].split("\n## ")[0]
-    lines = [line for line in part.splitlines() if line.startswith("|")]
+    lines = [line for line in section_of(shared, section).splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
 
 
@@ -60,6 +65,64 @@ def test_every_row_of_topics_principles_and_rules_has_an_answer(
     }
     assert len(asked) >= len([row for row in rows(shared, section) if row[0] not in NO_QUESTION])
     assert all(line.answer for line in asked.values())
+
+
+def test_the_registration_has_every_field_of_the_rfc_that_the_sheet_lists(at_1up: Plan, shared: Path) -> None:
+    at_1up.own_quirks = {"token_auth": "private_key_jwt"}
+    at_1up.save()
+    told = metadata(sheets()[0], face()) | {"contacts": [], "jwks": []}
+    wanted = {name.strip() for row in rows(shared, 3) for name in re.split("[/,]", row[0])} - {
+        "Extras (no RFC name)"
+    }
+    assert wanted and wanted <= told.keys()
+
+
+@pytest.mark.parametrize(("section", "slug"), [(5, "notice"), (10, "before")])
+def test_every_heading_of_the_notice_and_every_point_before_the_trip_is_answered(
+    db: None, shared: Path, section: int, slug: str
+) -> None:
+    lines = {each.slug: each for each in documents(face().listing, "")}[slug].lines
+    asked = " | ".join(line.ask.lower() for line in lines)
+    text = section_of(shared, section)
+    if slug == "notice":
+        headings = re.split(r" · ", re.search(r"\*\*(HIPAA.*?)\*\*", text)[1].rstrip("."))
+        assert len(headings) == 12
+        assert [name for name in headings if name.split()[0].lower() not in asked] == []
+    else:
+        assert len(lines) >= len(re.findall(r"^\d+\. ", text, re.M)) == 10
+
+
+def test_every_programme_behind_the_questions_is_named(db: None, shared: Path) -> None:
+    """Each row of the sheet, by the word that it is known by; HAP asks for the same code as CARIN."""
+    told = " ".join(
+        f"{line.ask} {line.answer}" for each in documents(face().listing, "") for line in each.lines
+    )
+    named = (
+        "CMS-0057-F",
+        "CMS-0062-P",
+        "Medicare App Library",
+        "DirectTrust",
+        "CARIN",
+        "Health Link",
+        "Inferno",
+    )
+    assert len(rows(shared, 9)) == len(named)
+    assert [
+        name for name in named if name not in told and name not in str(documents(face().listing, ""))
+    ] == []
+
+
+def test_an_answer_of_the_softwares_on_a_cover_has_its_proof(at_1up: Plan) -> None:
+    """What is answered without one is the operator's own word, or the host's."""
+    registration = Registration.objects.get()
+    for asker in everyone().askers:
+        registration.asker = asker.key
+        registration.save()
+        cover = packet(sheets()[0], face(), on=ON).cover
+        bare = {
+            line.ask for line in cover.lines if line.answer and not line.proofs and line.answer != LEFT_OUT
+        }
+        assert bare <= {everyone().fields["client_id"]}, asker.name
 
 
 def test_no_row_of_any_packet_is_empty(at_1up: Plan) -> None:

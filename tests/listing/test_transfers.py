@@ -16,7 +16,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.listing.transfers import SMALLEST, Counted, TransferCount, publishable
 from apps.plans.models import Plan
-from apps.sync.models import SyncRun
+from apps.sync.models import SyncRun, SyncStep
 
 WHEN = datetime(2025, 6, 1, tzinfo=UTC)
 
@@ -52,18 +52,24 @@ def test_what_is_left_out_is_left_out_for_its_reason(members: int, more: int, pu
     assert [row[1:] for row in publishable([Counted("A", members, more)])] == published
 
 
-def brought(plan: Plan, count: int, *, again: int = 0, state: str = "finished", at: datetime = WHEN) -> None:
-    """Have *count* members updates at the plan, *again* of them a second one."""
+def brought(
+    plan: Plan, count: int, *, again: int = 0, state: str = "finished", at: datetime = WHEN, received: int = 3,
+    member: Member | None = None,
+) -> None:  # fmt: skip
+    """Have *count* people updates at the plan, *again* of them a second one; all of one *member* or of many."""
     for number in range(count):
         name = f"{uuid4().hex}@example.com"
-        member = Member.objects.create(email=name, password="!")
-        made = Connection.objects.create(member=member, plan=plan, connected_at=at)
+        owner = member or Member.objects.create(email=name, password="!")
+        made = Connection.objects.create(member=owner, plan=plan, connected_at=at)
         for day in range(2 if number < again else 1):
             moment = at + timedelta(days=day)
-            SyncRun.objects.create(
-                member=member, connection=made, state=state, created_at=moment, next_try_at=moment,
+            run = SyncRun.objects.create(
+                member=owner, connection=made, state=state, created_at=moment, next_try_at=moment,
                 queued_at=moment, finished_at=moment,
             )  # fmt: skip
+            SyncStep.objects.create(
+                member=owner, run=run, position=1, resource_type="Patient", received=received
+            )
 
 
 def counted(year: int) -> str:
@@ -78,7 +84,8 @@ def test_a_year_is_counted_once_and_when_it_is_over(db: None, client: Client) ->
         for name in ("large", "small")
     )
     brought(large, 23, again=12)
-    brought(large, 3, state="failed")
+    brought(large, 3, received=0)
+    brought(large, 4, received=0, state="partial")
     brought(large, 2, at=WHEN.replace(year=2024))
     brought(small, 10)
     with travel(datetime(2025, 12, 31, 23, tzinfo=UTC)), pytest.raises(CommandError, match="not over"):
@@ -92,3 +99,11 @@ def test_a_year_is_counted_once_and_when_it_is_over(db: None, client: Client) ->
     assert "2025, Large: 23 members with a transfer, 12 with more than one." in told
     assert "Small" not in told
     assert TransferCount.objects.count() == 1
+
+
+def test_people_are_counted_not_accounts_and_what_came_not_how_it_ended(db: None, bob: Member) -> None:
+    """CMS-0057-F counts a plan's members whose records went to an app: a family's account is several of them."""
+    plan = Plan.objects.create(slug="acme", name="Acme", fhir_base_url="https://acme.example/r4")
+    brought(plan, 12, member=bob, again=12)
+    brought(plan, 11, state="failed")
+    assert "Acme: 23 members, 12 with more than one" in counted(2025)

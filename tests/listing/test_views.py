@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.listing import published
+from apps.listing.models import AppListing
 
 PAGES = [
     "landing",
@@ -135,7 +136,8 @@ def test_client_metadata_has_the_names_of_rfc_7591(client: Client) -> None:
     assert data["scope"].split()[0] == "openid"
     for name in ("client_uri", "logo_uri", "tos_uri", "policy_uri"):
         assert data[name].startswith("http://127.0.0.1:8000/"), name
-    assert data["contacts"]
+    assert "contacts" not in data, "what came with the software is read by nobody"
+    assert data["extras"]["operator"] == data["extras"]["support_email"] == ""
     del data["token_endpoint_auth_method"], data["extras"]["token_endpoint_auth_methods"]
     assert "secret" not in json.dumps(data)
 
@@ -148,6 +150,13 @@ def test_a_payer_reads_the_launch_url_and_that_it_chooses_the_client_authenticat
     html = client.get("/app/").content.decode()
     assert f'<code data-testid="launch-url">{extras["launch_url"]}</code>' in html
     assert "Each plan chooses." in html
+
+
+def test_contacts_that_somebody_reads_are_registered_each_once(db: None, client: Client) -> None:
+    listing = AppListing.objects.for_editing()
+    listing.support_email = listing.privacy_email = "help@acme.org"
+    listing.save()
+    assert client.get("/app/client-metadata.json").json()["contacts"] == ["help@acme.org"]
 
 
 def test_client_metadata_is_the_same_every_time(client: Client) -> None:

@@ -73,11 +73,21 @@ def test_a_signed_out_visitor_is_sent_to_sign_in(db: None) -> None:
                 assert answer["Location"].startswith("/account/login/"), path
 
 
+OURS = {"'self'", "'none'", "'script'", "data:"}
+"""All that a page of a visitor may load, ask, or be in: ourselves, or what it holds."""
+
+
+def sources(policy: str) -> set[str]:
+    """Return what a Content-Security-Policy lets a page load, send to and be in."""
+    return {word for part in policy.split(";") for word in part.split()[1:]}
+
+
 def test_every_response_carries_its_security_headers(db: None) -> None:
     for path in ALL:
         answer = Client().get(f"/{path}")
         assert answer.status_code < 500, path
         assert "default-src 'none'" in answer["Content-Security-Policy"], path
+        assert sources(answer["Content-Security-Policy"]) <= OURS, path
         # No text becomes markup; but where htmx puts in what it fetched.
         is_strict = "require-trusted-types-for 'script'" in answer["Content-Security-Policy"]
         assert is_strict or path in FETCH_PARTS, path
@@ -89,7 +99,8 @@ def test_every_response_carries_its_security_headers(db: None) -> None:
         assert answer["Cross-Origin-Embedder-Policy"] == "require-corp", path  # S-12
         shared_with = "cross-origin" if path == "app/client-metadata.json" else "same-origin"
         assert answer["Cross-Origin-Resource-Policy"] == shared_with, path
-        assert "camera=()" in answer["Permissions-Policy"], path
+        for part_of_the_device in ("camera", "geolocation", "microphone", "usb"):
+            assert f"{part_of_the_device}=()" in answer["Permissions-Policy"], (path, part_of_the_device)
 
 
 def test_private_pages_are_kept_out_of_caches_and_search_engines(bob: Member) -> None:

@@ -35,6 +35,15 @@ def changed(connection: Connection, settings: Any) -> Connection:
     return connection
 
 
+def test_a_change_that_is_not_material_makes_nothing_wait(
+    connection: Connection, bring: Callable[..., SyncRun], settings: Any
+) -> None:
+    agree(member=connection.member, version=versions()[0].version, now=TOLD)
+    next_version(settings, is_material=False)
+    policies.go_round(now=TOLD)
+    assert bring(at=HOLDS).state == SyncRun.State.FINISHED
+
+
 def test_what_is_due_waits_and_goes_on_by_itself(
     changed: Connection, bring: Callable[..., SyncRun], stub: Stub, bob: Member
 ) -> None:

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.sync.models import SyncRun
+from apps.sync.models import SyncRun, SyncStep
 
 
 class Transfers(NamedTuple):
-    """Of one plan in one year: members with a transfer, and those among them with more than one."""
+    """Of one plan in one year: its members with a transfer, and those among them with more than one."""
 
     payer: str
     members: int
@@ -26,8 +26,9 @@ class Command(BaseCommand):
     """Prints what was published. Exit code 1 where the year is not over, or was counted."""
 
     help = (
-        "Count, once a year is over, the members of each plan with one finished update and with more than "
-        "one (CMS-0057-F); publish what has no cell under 11. Who erased a plan's records is counted no more."
+        "Count, once a year is over, the members of each plan whose records an update brought here, and those "
+        "with more than one such update (CMS-0057-F); publish what has no cell under 11. Two people who are "
+        "read for under one account are two. Who erased a plan's records is counted no more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -52,14 +53,16 @@ class Command(BaseCommand):
 
 
 def _counted(year: int) -> Iterator[Transfers]:
-    """Count finished updates by plan and member; the rows of the database that are read are one a member."""
+    """Count updates that brought records, by plan and person there: a connection is of one person.
+
+    How an update ended says nothing of that: one that was given up half-way had brought what came before.
+    """
     begin, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
-    done = SyncRun.objects.filter(
-        state__in=[SyncRun.State.FINISHED, SyncRun.State.PARTIAL], finished_at__gte=begin, finished_at__lt=end
-    )
-    by_member = done.order_by().values("connection__plan_id", "connection__plan__name", "member_id")
+    over = SyncRun.objects.filter(finished_at__gte=begin, finished_at__lt=end)
+    brought = over.filter(Exists(SyncStep.objects.filter(run=OuterRef("pk"), received__gt=0)))
+    by_person = brought.order_by().values("connection__plan_id", "connection__plan__name", "connection_id")
     counts: dict[tuple[Any, str], list[int]] = {}
-    for row in by_member.annotate(updates=Count("pk")).iterator():
+    for row in by_person.annotate(updates=Count("pk")).iterator():
         of_plan = counts.setdefault((row["connection__plan_id"], row["connection__plan__name"]), [0, 0])
         of_plan[0] += 1
         of_plan[1] += row["updates"] > 1
