@@ -24,7 +24,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.accounts.models import Member
-from apps.accounts.operators import may_change_ways, way_to_prove
+from apps.accounts.operators import LINK, may_change_ways, way_to_prove
 from apps.accounts.requests import MemberRequest
 from apps.plain_language.language import _
 
@@ -43,7 +43,7 @@ def sign_in(request: HttpRequest, member: Member, *, next_path: str) -> str:
 
 
 def is_fresh(request: MemberRequest) -> bool:
-    """Whether a member without password or passkey signed in at their plan within the quarter of an hour.
+    """Whether a member without password or passkey came in by their plan or a one-time link within minutes.
 
     Members who have either are asked for it by allauth's own pages, but for a first password (`surely`); for
     them this is always True.
@@ -51,7 +51,7 @@ def is_fresh(request: MemberRequest) -> bool:
     if get_adapter().get_reauthentication_methods(request.user):
         return True
     records = get_authentication_records(request, request.user)
-    at = max((record["at"] for record in records if record.get("method") == PLAN), default=0.0)
+    at = max((record["at"] for record in records if record.get("method") in {PLAN, LINK}), default=0.0)
     return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
