@@ -93,11 +93,23 @@ def may_change_ways(request: HttpRequest) -> bool:
     member: Any = request.user
     if member.may_use_plans or is_proved_lately(request):
         return True
-    records = get_authentication_records(request, member)
-    moments = {record.get("method"): record["at"] for record in records}
+    moments = _moments(request)
     if time.time() - moments.get(LINK, 0.0) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
         return True
     return {"password", "code"} <= moments.keys() and not ways.passkeys(member)
+
+
+def _moments(request: HttpRequest) -> dict[Any, float]:
+    """When each way was last used in this session."""
+    records = get_authentication_records(request, request.user)
+    return {record.get("method"): record["at"] for record in records}
+
+
+def _made_since_the_link(request: HttpRequest) -> bool:
+    """Whether the passkey that a one-time link led to is there: one of before may be lost."""
+    member: Any = request.user
+    linked = _moments(request).get(LINK, 0.0)
+    return any(key.created_at.timestamp() >= linked for key in ways.passkeys(member))
 
 
 @never_cache
@@ -116,7 +128,7 @@ def door(request: HttpRequest, *, is_open: bool) -> HttpResponse:
         elsewhere = f"{settings.SITE_URL}{path}" if passkeys.is_named(settings.SITE_URL) else ""
         context = {"state": "number", "elsewhere": elsewhere}
         return render(request, "accounts/operator.html", context, status=403)
-    if may_change_ways(request):
+    if may_change_ways(request) and not _made_since_the_link(request):
         messages.info(request, _("Operators need a passkey. Make one here, then open the operators' pages."))
         return redirect("accounts:add_passkey")
     if ways.passkeys(request.user):

@@ -133,6 +133,16 @@ def test_a_one_time_link_signs_in_once_and_leads_to_a_passkey(olga: Member) -> N
     assert Client().post(path).status_code == 404
 
 
+def test_who_made_the_passkey_that_a_link_led_to_is_asked_for_it(olga: Member) -> None:
+    """Who lost a device has an old one still: that leads nowhere, and another is made first."""
+    a_passkey(olga, "lost")
+    client = Client()
+    client.post(link())
+    assert client.get("/admin/login/")["Location"] == ADD
+    a_passkey(olga, "new")
+    assert client.get("/admin/login/")["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
+
+
 @pytest.mark.parametrize("has_password", [True, False])
 def test_s_01_a_link_makes_a_passkey_within_a_quarter_of_an_hour(olga: Member, *, has_password: bool) -> None:
     """Whoever was made without a password, as by `createsuperuser --noinput`, has the link alone."""
