@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime
 
 from apps.demo_payer.people import clinical, payer
 from apps.demo_payer.people.cast import Person, everyone
-from apps.demo_payer.people.coding import Json
+from apps.demo_payer.people.coding import Json, to_json
 from apps.demo_payer.people.stories import chronic, denied, dental, family, hospital, long_history, quiet
-from apps.demo_payer.people.writing import to_json
 
 __all__ = ["GENERATOR_VERSION", "Person", "everyone", "resources", "to_json"]
 

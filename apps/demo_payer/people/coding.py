@@ -1,5 +1,6 @@
 """Code systems and the small FHIR shapes (concept, amount, reference) everything here is written with."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -39,6 +40,11 @@ NPI = "http://hl7.org/fhir/sid/us-npi"
 
 # Where the payer's own numbers live. The `.example` domain can never be somebody's (RFC 2606).
 OWN = "https://harborlight.example/fhir/identifier/"
+
+
+# U+0000 cannot stand in a FHIR string (R4 datatypes: string), so it marks a number safely.
+_MARK = "\x00"
+_OPEN, _CLOSE = '"\\u0000', '\\u0000"'
 
 
 def profile(name: str) -> str:
@@ -86,3 +92,20 @@ def meta(profile_name: str, day: date) -> Json:
     if profile_name:
         made["profile"] = [profile(profile_name)]
     return made
+
+
+def to_json(resource: Json) -> str:
+    """The resource as compact JSON text, in ASCII; Decimals appear digit for digit.
+
+    Raises TypeError for a value that is neither JSON nor Decimal, ValueError for NaN or infinity.
+    """
+    text = json.dumps(resource, separators=(",", ":"), allow_nan=False, default=_marked)
+    return text.replace(_OPEN, "").replace(_CLOSE, "")
+
+
+def _marked(value: object) -> str:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    if not value.is_finite():
+        raise ValueError("an amount must be a finite number")
+    return f"{_MARK}{value:f}{_MARK}"

@@ -61,3 +61,8 @@ def _rooted(request: HttpRequest, host: str) -> str:
         port = authority.rpartition(":")[2] if ":" in authority else ""
         authority = f"{host}:{port}" if port else host
     return f"{request.scheme}://{authority}{request.META.get('SCRIPT_NAME', '').rstrip('/')}"
+
+
+def personality(request: HttpRequest) -> dict[str, Personality]:
+    """Return the personality for templates (a context processor)."""
+    return {"personality": playing(request)}

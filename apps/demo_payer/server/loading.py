@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from apps.demo_payer.server import indexing, reading, references
+from apps.demo_payer.server import dates, finding, reading, references
 from apps.demo_payer.server.fhir.access import SHARED_TYPES
 from apps.demo_payer.server.models import Account, Load, Resource
 
@@ -75,7 +75,7 @@ def _load_folder(folder: Path, fingerprint: str, *, now: datetime) -> Loaded:
     found = reading.read(folder)
     rows, older = _newest(found, now=now)
     for body in _missing_patients(rows):
-        made = indexing.row(body, {}, now=now)
+        made = row_of(body, {}, now=now)
         rows[references.Key(made.type, made.fhir_id)] = made
     return _store(_accounts(rows), rows, found, older, fingerprint, now=now)
 
@@ -85,7 +85,7 @@ def _newest(found: reading.Found, *, now: datetime) -> tuple[dict[references.Key
     rows: dict[references.Key, Resource] = {}
     older = 0
     for body in found.bodies:
-        row = indexing.row(body, found.full_urls, now=now)
+        row = row_of(body, found.full_urls, now=now)
         key = references.Key(row.type, row.fhir_id)
         older += key in rows
         if key not in rows or row.last_updated_at >= rows[key].last_updated_at:
@@ -169,3 +169,67 @@ def _store_accounts(accounts: Iterable[Account]) -> None:
     Account.objects.bulk_create(
         kept, update_conflicts=True, unique_fields=["username"], update_fields=["patient_id", "name", "story"]
     )
+
+
+def row_of(body: bytes, full_urls: Mapping[str, references.Key], *, now: datetime) -> Resource:
+    """Return the unsaved row of a resource; one that names no change time counts as changed `now`."""
+    resource: dict[str, Any] = msgspec.json.decode(body)
+    service = _service_span(resource)
+    meta = resource.get("meta")
+    updated = _span(meta.get("lastUpdated")) if isinstance(meta, dict) else None
+    return Resource(
+        type=str(resource["resourceType"]),
+        fhir_id=str(resource["id"]),
+        patient_id=references.patient_id(resource, full_urls),
+        last_updated_at=updated.start if updated else now,
+        service_from_at=service.start if service else None,
+        service_until_at=service.end if service else None,
+        kinds=_kinds(resource.get("type")),
+        terms=finding.terms(resource),
+        body=body,
+    )
+
+
+def _span(text: object) -> dates.Span | None:
+    try:
+        return dates.span(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _service_span(resource: Mapping[str, Any]) -> dates.Span | None:
+    """Return when the service was: the billable period, else the days of the lines (CARIN `service-date`)."""
+    whole = _period(resource.get("billablePeriod"))
+    if whole:
+        return whole
+    items = resource.get("item")
+    days = [_line_span(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return _around(span for span in days if span)
+
+
+def _line_span(item: Mapping[str, Any]) -> dates.Span | None:
+    return _span(item.get("servicedDate")) or _period(item.get("servicedPeriod"))
+
+
+def _period(value: object) -> dates.Span | None:
+    if not isinstance(value, dict):
+        return None
+    return _around(span for span in (_span(value.get("start")), _span(value.get("end"))) if span)
+
+
+def _around(spans: Iterable[dates.Span]) -> dates.Span | None:
+    known = list(spans)
+    return dates.Span(min(one.start for one in known), max(one.end for one in known)) if known else None
+
+
+def _kinds(value: object) -> str:
+    """Return the codings of a CodeableConcept, or of a list of them, one `system|code` per line."""
+    concepts = value if isinstance(value, list) else [value]
+    lines = [
+        f"{coding.get('system', '')}|{coding.get('code', '')}\n"
+        for concept in concepts
+        if isinstance(concept, dict)
+        for coding in concept.get("coding", [])
+        if isinstance(coding, dict)
+    ]
+    return "\n" + "".join(lines) if lines else ""

@@ -29,7 +29,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
-                "apps.demo_payer.server.noting.personality",
+                "apps.demo_payer.server.addresses.personality",
             ]
         },
     },
