@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from apps.accounts import authenticator_app, known_devices
-from apps.accounts.browsers import browser_words
+from apps.accounts.known_devices import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
 from apps.accounts.ways import needs_code

@@ -1,4 +1,6 @@
-"""Browsers in which a member has signed in before: strangers' wrong passwords do not lock these out (S-08).
+"""Browsers: what one calls itself, in words for its owner, and those a member signed in with before (S-08).
+
+Strangers' wrong passwords do not lock these out.
 
 The cookie holds a number drawn for the browser and, for each member who signed in with it, a digest that only
 we can make (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Nothing of it is kept here.
@@ -18,6 +20,17 @@ LASTS_SECONDS: Final = 180 * 24 * 3600
 MOST: Final = 6
 """Digests in one cookie: of three members, by account and by address."""
 _FORM: Final = re.compile(rf"[0-9a-f]{{32}}(\.[0-9a-f]{{64}}){{0,{MOST}}}")
+
+
+# In this order: Edge and Opera also say Chrome, and all but Firefox say Safari.
+PROGRAMS: Final = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+SYSTEMS: Final = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "Chromebook"),
+    ("Windows", "Windows"), ("Macintosh", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 def key_of(request: HttpRequest, name: str) -> str:
@@ -49,3 +62,10 @@ def _parts(request: HttpRequest) -> list[str]:
 
 def _digest(number: str, name: str) -> str:
     return salted_hmac(f"apps.accounts.known_devices.{number}", name.lower(), algorithm="sha256").hexdigest()
+
+
+def browser_words(user_agent: str) -> str:
+    """Return "Firefox, Windows" for a User-Agent header, either part alone, or "" when neither is known."""
+    program = next((name for sign, name in PROGRAMS if sign in user_agent), "")
+    system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
+    return ", ".join(filter(None, (program, system)))

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as said
 
 from apps.accounts import known_devices
-from apps.accounts.browsers import browser_words
+from apps.accounts.known_devices import browser_words
 from apps.accounts.models import Member, SecurityEvent
 from apps.audit import trail
 

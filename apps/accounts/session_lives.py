@@ -17,7 +17,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
 from apps.accounts import known_devices
-from apps.accounts.browsers import browser_words
+from apps.accounts.known_devices import browser_words
 from apps.accounts.models import Member, OpenSession
 
 KEPT_UNDER: Final = "life"

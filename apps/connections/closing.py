@@ -11,8 +11,8 @@ from django.db import models, transaction
 
 from apps.accounts import session_names
 from apps.accounts.models import Member
-from apps.connections import ending, farewells
-from apps.connections.farewells import AtPlan
+from apps.connections import ending
+from apps.connections.ending import AtPlan
 from apps.connections.holdings import Counted, holdings_of_all
 from apps.connections.models import Connection, Identity
 from apps.plain_language.language import _, said
@@ -47,7 +47,7 @@ class Estate:
 def estate(member: Member) -> Estate:
     """What closing the account would end and delete."""
     rows = [row for row in member.connections.newest_first() if not row.is_kept]
-    ways = farewells.by_way((farewells.expected(row), row.plan) for row in rows)
+    ways = ending.by_way((ending.expected(row), row.plan) for row in rows)
     ways.pop(AtPlan.OVER, None)
     return Estate(
         plans=tuple(dict.fromkeys(plan for plans in ways.values() for plan in plans)),
@@ -75,7 +75,7 @@ def close(*, member: Member, now: datetime) -> dict[AtPlan, tuple[Plan, ...]]:
         if row is None:
             return {}
         ended = ending.end_all(member=row, now=now)
-        ways = farewells.by_way((farewells.begun(revocation), revocation.plan) for revocation in ended)
+        ways = ending.by_way((ending.at_plan(revocation), revocation.plan) for revocation in ended)
         row.identities.all().delete()
         Member.objects.filter(pk=row.pk).update(closing_at=now, is_active=False)
     log.info("an account was closed; %d plans are asked to forget it", len(ways.get(AtPlan.ASKED, ())))

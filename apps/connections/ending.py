@@ -3,6 +3,7 @@
 Here it is over the moment the transaction commits, whatever the plan answers afterwards (O-34).
 """
 
+import enum
 import logging
 import uuid
 from collections.abc import Iterable
@@ -247,3 +248,43 @@ def _ask_at_once(receipt: Receipt, *, now: datetime) -> Receipt:
     outcome = receipt.revocation.state if receipt.revocation else "ended before"
     log.info("plan %s disconnected, revocation: %s", receipt.plan.slug, outcome)
     return receipt
+
+
+class AtPlan(enum.StrEnum):
+    """The ways it goes; templates and sessions know them by these words."""
+
+    ASKED = "asked"
+    """The plan is asked to end it there too."""
+    NOT_OFFERED = "not_offered"
+    """The plan offers no way to ask it."""
+    UNREADABLE = "unreadable"
+    """The tokens do not open here, so nobody can be asked."""
+    OVER = "over"
+    """It ended before, and its tokens with it."""
+
+
+def expected(connection: Connection) -> AtPlan:
+    """What ending this permission now would do at its plan, as far as is known without asking the plan."""
+    if not connection.sealed_tokens:
+        return AtPlan.OVER
+    try:
+        open_tokens(connection, box_for(connection.member))
+    except SealBroken:
+        return AtPlan.UNREADABLE
+    return AtPlan.ASKED if revocations.is_offered(connection.plan) else AtPlan.NOT_OFFERED
+
+
+def at_plan(revocation: Revocation) -> AtPlan:
+    """The same of a permission that has just ended."""
+    if revocation.state == Revocation.State.GIVEN_UP:
+        return AtPlan.UNREADABLE
+    is_asked = revocation.state != Revocation.State.NOT_OFFERED and revocations.is_offered(revocation.plan)
+    return AtPlan.ASKED if is_asked else AtPlan.NOT_OFFERED
+
+
+def by_way(pairs: Iterable[tuple[AtPlan, Plan]]) -> dict[AtPlan, tuple[Plan, ...]]:
+    """The plans of each way, once each; a plan with two people's permissions may stand under two."""
+    ways: dict[AtPlan, tuple[Plan, ...]] = {}
+    for way, plan in pairs:
+        ways[way] = tuple(dict.fromkeys((*ways.get(way, ()), plan)))
+    return ways

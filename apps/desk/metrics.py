@@ -15,9 +15,8 @@ from prometheus_client.registry import Collector
 from apps.connections.models import Attempt
 from apps.desk import house
 from apps.desk.findings import Level
-from apps.desk.fleet import plan_states
+from apps.desk.fleet import PlanState, plan_states
 from apps.desk.looking import ON_THE_DESK, look
-from apps.desk.states import PlanState
 
 STAGES = [stage.value for stage in Attempt.Stage]
 

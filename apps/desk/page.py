@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from apps.connections.attempts import Funnel
 from apps.desk.findings import Finding, Level, lasted, worst
-from apps.desk.fleet import plan_states
+from apps.desk.fleet import PlanState, plan_states
 from apps.desk.looking import ON_THE_DESK, look
-from apps.desk.states import PlanState
 from apps.plans.models import Plan
 
 WIDTH: Final = 14

@@ -13,7 +13,7 @@ from allauth.core import context
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from apps.accounts.browsers import browser_words
+from apps.accounts.known_devices import browser_words
 from apps.accounts.models import Member
 from apps.accounts.security_log import KEPT_FOR, Happened, is_first_today
 from apps.plain_language.language import _, said

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from apps.connections.models import Connection
 from apps.fhir.names import contacts_in
-from apps.kinds.coverage import grouping, insurance_card, reading, wording
+from apps.kinds.coverage import cards, grouping, reading, wording
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.records.entries import raw
@@ -34,9 +34,9 @@ PAYER = {
 }
 
 
-def made(*parts: CoverageRecord, with_number: bool = False) -> insurance_card.InsuranceCard:
+def made(*parts: CoverageRecord, with_number: bool = False) -> cards.InsuranceCard:
     card = wording.card(*parts, on=TODAY, shared_by="My plan", with_number=with_number)
-    return insurance_card.insurance_card(card, *parts, with_number=with_number)
+    return cards.insurance_card(card, *parts, with_number=with_number)
 
 
 def test_the_front_has_what_a_counter_asks_for_and_says_nothing_twice() -> None:

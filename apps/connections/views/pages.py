@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.requests import MemberRequest
 from apps.accounts.ways import has_password, passkeys
-from apps.connections import ending, farewells, wording
+from apps.connections import ending, wording
 from apps.connections.holdings import holdings
 from apps.connections.models import Connection, Receipt
 from apps.connections.people import persons_of
@@ -80,7 +80,7 @@ def _question(request: MemberRequest, row: Connection) -> HttpResponse:
     context = {
         "connection": row,
         "person": person,
-        "at_plan": farewells.expected(row),
+        "at_plan": ending.expected(row),
         "holdings": holdings(row),
         "only_by_plan": only_by_plan,
     }
