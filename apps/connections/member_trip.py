@@ -199,23 +199,13 @@ def keep(
             box = box_for(member)
             same = [row for row in rows if person_of(row, box).id == person.id]
         connection = same[0] if same else Connection(member=member, plan=plan)
-        connection.status = Connection.Status.ACTIVE
-        connection.scopes_granted = tokens.scope or ""
-        connection.scopes_asked = tokens.scopes_asked
-        connection.attempt = handshake.attempt
-        seal_tokens(connection, box, tokens)
+        _take(connection, handshake, tokens, box, now=now)
         connection.sealed_patient = box.seal(
             connection, "sealed_patient", json.dumps(asdict(person)).encode()
         )
-        connection.connected_at = now
         # What was said of one person stands for no other.
         if handshake.with_clinical and (same or clinical_since(member, plan) is None):
             connection.clinical_since = connection.clinical_since or now
-        connection.access_expires_at = tokens.expires_at(now=now)
-        connection.permission_ends_at = tokens.permission_ends_at
-        connection.tokens_version += 1
-        connection.refresh_lease = connection.refresh_lease_until = None
-        connection.ended_because, connection.ended_at = "", None
         connection.save()
         # Inside: whatever fails from here on leaves no connection whose tokens the caller gives back.
         attempts.advance(handshake.attempt, Attempt.Stage.CONNECTED)
@@ -225,6 +215,21 @@ def keep(
             log.warning("plan %s gave no lasting access, although offline_access was asked for", plan.slug)
             attempts.remark(handshake.attempt, NOT_LASTING)
     return connection
+
+
+def _take(connection: Connection, handshake: Handshake, tokens: Tokens, box: Box, *, now: datetime) -> None:
+    """Set what the plan granted on a row that begins anew."""
+    connection.status = Connection.Status.ACTIVE
+    connection.scopes_granted = tokens.scope or ""
+    connection.scopes_asked = tokens.scopes_asked
+    connection.attempt = handshake.attempt
+    seal_tokens(connection, box, tokens)
+    connection.connected_at = now
+    connection.access_expires_at = tokens.expires_at(now=now)
+    connection.permission_ends_at = tokens.permission_ends_at
+    connection.tokens_version += 1
+    connection.refresh_lease = connection.refresh_lease_until = None
+    connection.ended_because, connection.ended_at = "", None
 
 
 def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:

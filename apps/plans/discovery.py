@@ -104,18 +104,10 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
     """
     suffices = _row_suffices(plan)
     allowed = allowed_origins(plan)
-    asked = ask_plan(
-        Question(
-            slug=plan.slug,
-            base=plan.fhir_base_url,
-            issuer=plan.issuer,
-            allowed=allowed,
-            is_settled=suffices,
-            only_keys=suffices and only_missing,
-        )
-    )
+    only_keys = suffices and only_missing
+    asked = ask_plan(_question(plan, allowed, is_settled=suffices, only_keys=only_keys))
     snapshot, drift = merged(plan, asked, allowed)
-    if suffices and only_missing:
+    if only_keys:
         snapshot = on_top(kept_snapshot(plan), snapshot)
     _raise_alarm(plan, drift, now=now)
     try:
@@ -135,6 +127,17 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
         discovery_problem="; ".join(asked.problems)[:500],
     )
     return endpoints
+
+
+def _question(plan: Plan, allowed: frozenset[str], *, is_settled: bool, only_keys: bool) -> Question:
+    return Question(
+        slug=plan.slug,
+        base=plan.fhir_base_url,
+        issuer=plan.issuer,
+        allowed=allowed,
+        is_settled=is_settled,
+        only_keys=only_keys,
+    )
 
 
 def check_pkce(plan: Plan, endpoints: Endpoints) -> None:
@@ -186,16 +189,7 @@ def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:
 
     Origins are judged again: one that an operator has taken back since is not used any more.
     """
-    allowed = allowed_origins(plan)
-    values: dict[str, Any] = {}
-    waiting = set(open_drift(plan))
-    for name, value in snapshot.get("values", {}).items():
-        if name not in KNOWN:
-            continue  # a newer version kept it
-        if name in GUARDED and not is_allowed(value, allowed):
-            waiting.add(name)
-        else:
-            values[name] = tuple(value) if isinstance(value, list) else value
+    values, waiting = _judged(plan, snapshot)
     sources = {name: source for name, source in snapshot.get("sources", {}).items() if name in values}
     row = {name: getattr(plan, name) for name in ("authorize_url", "token_url", "revoke_url")}
     for source, urls in ((SYSTEM_ID, by_system_id(plan)), (ROW, row)):
@@ -212,6 +206,21 @@ def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:
     if missing:
         raise DiscoveryFailed(f"no usable {' and no '.join(missing)}")
     return Endpoints(**values, sources=sources)
+
+
+def _judged(plan: Plan, snapshot: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """What of the snapshot is usable, and the names of addresses that wait for an operator."""
+    allowed = allowed_origins(plan)
+    values: dict[str, Any] = {}
+    waiting = set(open_drift(plan))
+    for name, value in snapshot.get("values", {}).items():
+        if name not in KNOWN:
+            continue  # a newer version kept it
+        if name in GUARDED and not is_allowed(value, allowed):
+            waiting.add(name)
+        else:
+            values[name] = tuple(value) if isinstance(value, list) else value
+    return values, waiting
 
 
 def _raise_alarm(plan: Plan, found: dict[str, str], *, now: datetime) -> None:

@@ -172,25 +172,11 @@ class Filters:
     @property
     def selects(self) -> list[tuple[str, str, str, list[Option]]]:
         """The lists to choose from: (name, label, words for all, options); without those of one option."""
-        choices, chosen = self.choices, self.chosen
-
-        def counted(
-            name: str, words: Iterable[tuple[str, str]], numbers: Mapping[str, int]
-        ) -> list[tuple[str, str]]:
-            """Return what there is, and what is chosen even where there is none."""
-            return [
-                (key, with_count(text, numbers.get(key, 0)))
-                for key, text in words
-                if numbers.get(key) or key == chosen.get(name)
-            ]
-
-        def in_words(words: Mapping[str, str]) -> list[tuple[str, str]]:
-            return [(key, _(text)) for key, text in words.items()]
-
-        found = [
+        choices, counted = self.choices, self._counted
+        lists = [
             ("year", _("All years"), [_year(year) for year in choices.years]),
-            ("kind", _("All kinds"), counted("kind", in_words(KINDS), choices.kinds)),
-            ("state", _("All"), counted("state", in_words(GROUPS), choices.groups)),
+            ("kind", _("All kinds"), counted("kind", _in_words(KINDS), choices.kinds)),
+            ("state", _("All"), counted("state", _in_words(GROUPS), choices.groups)),
             ("plan", _("All plans"), [(str(pk), words) for pk, words in choices.plans]),
             (
                 "provider",
@@ -200,7 +186,7 @@ class Filters:
         ]
         return [
             (name, _(NAMES[name]), words_for_all, self._options(name, options))
-            for name, words_for_all, options in found
+            for name, words_for_all, options in lists
             if len(options) > 1 or name in self.chosen
         ]
 
@@ -208,6 +194,16 @@ class Filters:
     def sorts(self) -> list[Option]:
         """The orders to choose from."""
         return [Option(name, _(words), name == self.sort) for name, words in SORTS.items()]
+
+    def _counted(
+        self, name: str, words: Iterable[tuple[str, str]], numbers: Mapping[str, int]
+    ) -> list[tuple[str, str]]:
+        """Return what there is, and what is chosen even where there is none."""
+        return [
+            (key, with_count(text, numbers.get(key, 0)))
+            for key, text in words
+            if numbers.get(key) or key == self.chosen.get(name)
+        ]
 
     def _options(
         self, name: str, options: "Iterator[tuple[str, str]] | list[tuple[str, str]]"
@@ -242,3 +238,7 @@ def _year(year: int) -> tuple[str, str]:
 
 def _year_words(value: str) -> str:
     return _("Date not shared") if value == _NO_DATE else value
+
+
+def _in_words(words: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(key, _(text)) for key, text in words.items()]

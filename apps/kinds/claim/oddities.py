@@ -31,14 +31,7 @@ def count(*, plan_id: uuid.UUID, oddities: Iterable[frozenset[tuple[str, str]]],
         seen.update(of_record)
     if not seen:
         return
-    known = set(NotUnderstood.objects.filter(plan_id=plan_id).values_list("element", "system"))
-    room = MOST_ROWS - len(known)
-    counted: Counter[tuple[str, str]] = Counter()
-    for (name, system), claims in sorted(seen.items()):
-        is_new = (name, system) not in known
-        kept = (name, system) if not is_new or room > 0 else ("?", OTHERS)
-        room -= is_new
-        counted[kept] += claims
+    counted = _within_room(plan_id, seen)
     # In one order, so that two saves at once wait for each other and do not lock each other out.
     pairs = sorted(counted)
     NotUnderstood.objects.bulk_create(
@@ -66,3 +59,16 @@ def _system(system: str | None) -> str:
     """Return a code system that is an address or a URN, "" for any other text and for none."""
     address = (system or "").split("?", 1)[0].split("#", 1)[0]
     return address[:200] if _SYSTEM.fullmatch(address) else ""
+
+
+def _within_room(plan_id: uuid.UUID, seen: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """The same numbers under the rows that a plan may have; what is beyond is counted together."""
+    known = set(NotUnderstood.objects.filter(plan_id=plan_id).values_list("element", "system"))
+    room = MOST_ROWS - len(known)
+    counted: Counter[tuple[str, str]] = Counter()
+    for (name, system), claims in sorted(seen.items()):
+        is_new = (name, system) not in known
+        kept = (name, system) if not is_new or room > 0 else ("?", OTHERS)
+        room -= is_new
+        counted[kept] += claims
+    return counted

@@ -111,9 +111,6 @@ def card(
     record = parts[states.index(state)]
     number = next((each.member_number for each in parts if each.member_number), None)
     title, kind_words = title_of(*parts) or shared_by, kinds.type_words(record)
-    payer = listed(tuple(dict.fromkeys(name for each in parts for name in kinds.payers(each))))
-    if not payer and record.is_self_pay:
-        payer = _("You")
     named = tuple(_part(each, its) for each, its in zip(parts, states, strict=True)) if parts[1:] else ()
     return Card(
         title=title,
@@ -126,7 +123,7 @@ def card(
         state_icon=STATES[state][2],
         sentence=_of_parts(parts, states) if named else _sentence(record, state, person * tells_person),
         period="" if named else _period(record),
-        payer=payer or _(NOT_SHARED),
+        payer=_payer(parts, record),
         member_number=(number if with_number else masked(number)) if number else _(NOT_SHARED),
         is_masked=bool(number) and not with_number,
         parts=named,
@@ -227,6 +224,11 @@ def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
     return joined(" ", sentences) or _("No part of this plan is active today.")
 
 
+def _payer(parts: Sequence[CoverageRecord], record: CoverageRecord) -> str:
+    names = listed(tuple(dict.fromkeys(name for each in parts for name in kinds.payers(each))))
+    return names or (_("You") if record.is_self_pay else _(NOT_SHARED))
+
+
 def _sentence(record: CoverageRecord, state: State, person: str) -> str:
     starts, ends = date_words(record.starts), date_words(record.ends)
     match state:
@@ -244,6 +246,11 @@ def _sentence(record: CoverageRecord, state: State, person: str) -> str:
             return _("Your plan marks this coverage as cancelled, but its dates are not over.")
         case "draft":
             return _("Your plan marks this coverage as not final yet.")
+    return _whose(record, starts, ends, person)
+
+
+def _whose(record: CoverageRecord, starts: str, ends: str, person: str) -> str:
+    """Who is covered in which time, of a coverage that holds or may hold."""
     if starts and ends:
         yours = _("You are covered from {start} until {end}.")
         theirs = _("{person} is covered from {start} until {end}.")

@@ -53,13 +53,13 @@ class Command(BaseCommand):
         if not count and not Member.objects.filter(closing_at__isnull=False).exists():
             self.stdout.write("There is nobody to erase.")
             return
-        if (
-            count
-            and not options["yes"]
-            and input(f"Erase {count} members for good? (yes/no) ").strip() != "yes"
-        ):
+        asks = count and not options["yes"]
+        if asks and input(f"Erase {count} members for good? (yes/no) ").strip() != "yes":
             raise CommandError("Nothing was changed.")
-        left = forget(members=both, now=timezone.now())
+        self._erase(both, count)
+
+    def _erase(self, members: QuerySet[Member], count: int) -> None:
+        left = forget(members=members, now=timezone.now())
         trail.record(action="forget_erased", changes={"members": (count, left)})
         if left:
             raise CommandError(
