@@ -1,6 +1,5 @@
 """Passkeys in a real Chromium, with a device that exists only in it."""
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -11,15 +10,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings as site
 from django.test import Client, RequestFactory
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from apps.accounts import passkeys
 from apps.accounts.models import Member
 from apps.vault.errors import SealBroken
 from config.sessions import SessionStore
 from tests.accounts.conftest import by_plan
-from tests.journeys import stack
-from tests.journeys.conftest import FLAGS
+from tests.journeys.conftest import beside
 from tests.journeys.member import device
 
 PASSWORD = "a long password of alice"
@@ -35,19 +33,9 @@ def confirmed_alice(alice: Member) -> Member:
 @pytest.fixture
 def window(live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
     """Return a Chromium on a host with a name; skip where there is none, but never in CI."""
-    executable = stack.chromium()
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must run the journeys: no Chromium found")
-        pytest.skip("journeys need Chromium: install it or set CHROMIUM=path")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.SITE_URL = live_server.url
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 844})
-        context.set_default_timeout(15_000)
+    with beside(live_server.url, monkeypatch) as context:
         yield context
-        browser.close()
 
 
 def listen(page: Page) -> list[str]:

@@ -6,16 +6,17 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from tests import wire
 
 CLIENT_ID, CLIENT_SECRET = "plain:claim", "s3cr%t+:& x"
 
@@ -45,7 +46,7 @@ class Asked:
     path: str
     query: dict[str, str]
     form: dict[str, str]
-    headers: dict[str, str]
+    headers: Mapping[str, str]
 
 
 @dataclass
@@ -203,43 +204,16 @@ def _challenge(verifier: str) -> str:
 def running() -> Iterator[StubPlan]:
     """Run a stub until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 1 << 16  # headers and body in one packet: no waiting for acknowledgements
+    stub = StubPlan(origin="")
 
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            form = {name: values[0] for name, values in parse_qs(body).items()}
-            query = dict(parse_qsl(url.query))
-            asked = Asked(self.command, url.path, query, form, dict(self.headers))
-            status, kind, answer, *more = stub.reply(asked)
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(answer)))
-            for name, value in (more[0] if more else {}).items():
-                self.send_header(name, value)
-            if 300 <= status < 400:
-                self.send_header("Location", answer.decode())
-            self.end_headers()
-            self.wfile.write(answer)
+    def answered(method: str, target: str, headers: Mapping[str, str], body: bytes) -> wire.Reply:
+        url = urlsplit(target)
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        status, kind, text, *more = stub.reply(
+            Asked(method, url.path, dict(parse_qsl(url.query)), form, headers)
+        )
+        leads = {"Location": text.decode()} if 300 <= status < 400 else {}
+        return wire.Reply(text, status, {"Content-Type": kind, **(more[0] if more else {}), **leads})
 
-        do_POST = do_GET
-
-        def handle(self) -> None:
-            with suppress(ConnectionError):  # a client that gave up waiting is no news
-                super().handle()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    stub = StubPlan(origin=f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with wire.serving(answered) as stub.origin:
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

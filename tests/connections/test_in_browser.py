@@ -1,6 +1,5 @@
 """The trip in a real Chromium: over two origins, with a policy that lets forms go nowhere else."""
 
-import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +8,11 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings as site
 from django.test import Client
-from playwright.sync_api import BrowserContext, expect, sync_playwright
+from playwright.sync_api import BrowserContext, expect
 
 from apps.plans.models import Plan
 from tests.connections.stub_plan import Reply, StubPlan
-from tests.journeys import stack
-from tests.journeys.conftest import FLAGS
+from tests.journeys.conftest import beside
 
 pytestmark = pytest.mark.journey
 
@@ -24,21 +22,8 @@ def window(
     live_server: Any, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[BrowserContext]:
     """Return a Chromium in which Alice is signed in; skip where there is none, but never in CI."""
-    executable = stack.chromium()
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must run the journeys: no Chromium found")
-        pytest.skip("journeys need Chromium: install it or set CHROMIUM=path")
-    # Playwright's loop runs in this thread; the ORM is only used by the server's thread meanwhile.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    cookie = alice_client.cookies[site.SESSION_COOKIE_NAME]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        context.set_default_timeout(15_000)
+    with beside(live_server.url, monkeypatch, client=alice_client) as context:
         yield context
-        browser.close()
 
 
 def on_another_host(stub: StubPlan, answer: dict[str, str] | None) -> None:

@@ -1,11 +1,10 @@
 """Alarms: told once by mail and webhook, and once more when they are over."""
 
 import json
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, ClassVar
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
@@ -15,6 +14,7 @@ from apps.accounts.models import Member
 from apps.desk import alarms
 from apps.plans.models import Plan
 from apps.sync.models import Beat
+from tests import wire
 from tests.desk.conftest import MINUTE, a_plan, free_bytes
 
 
@@ -66,41 +66,30 @@ def test_several_at_once_are_one_mail(start: datetime, monkeypatch: pytest.Monke
     assert {line.split()[1].rstrip(":") for line in told} == {"invalid_client", "drift", "disk"}
 
 
-class Hook(BaseHTTPRequestHandler):
-    """Somebody's chat program: keeps what it is sent."""
-
-    posted: ClassVar[list[dict[str, Any]]] = []
-
-    def do_POST(self) -> None:
-        self.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def hook(settings: Any) -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    settings.ALARM_WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/hook"
-    Hook.posted.clear()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+def posted(settings: Any) -> Iterator[list[dict[str, Any]]]:
+    """Return what somebody's chat program is sent."""
+    kept: list[dict[str, Any]] = []
+
+    def answered(_method: str, _target: str, _headers: Mapping[str, str], body: bytes) -> wire.Reply:
+        kept.append(json.loads(body))
+        return wire.Reply(b"", 204)
+
+    with wire.serving(answered) as origin:
+        settings.ALARM_WEBHOOK_URL = f"{origin}/hook"
+        yield kept
 
 
-def test_the_webhook_is_posted_through_the_door(start: datetime, hook: str, settings: Any) -> None:
+def test_the_webhook_is_posted_through_the_door(start: datetime, posted: list[Any], settings: Any) -> None:
     """Which calls nobody on this machine, whatever the setting says, but for who is trusted."""
     settings.OUTBOUND_TRUSTED_HOSTS = []
     refuse()
     assert ring(start + MINUTE)
-    assert not Hook.posted
-    settings.OUTBOUND_TRUSTED_HOSTS = [hook]
+    assert not posted
+    settings.OUTBOUND_TRUSTED_HOSTS = [urlsplit(settings.ALARM_WEBHOOK_URL).netloc]
     Plan.objects.update(drift={"token_url": "https://new.example/token"})
     ring(start + 2 * MINUTE)
-    (body,) = Hook.posted
+    (body,) = posted
     assert [(alarm["code"], alarm["plan"], alarm["level"]) for alarm in body["alarms"]] == [
         ("drift", "harborlight", "warning")
     ]

@@ -8,7 +8,7 @@ import re
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from tests.faults.records import Json, a_person
-from tests.faults.wire import Reply, as_json, serving
+from tests.wire import Reply, as_json, serving
 
 CLIENT_ID, CLIENT_SECRET = "plainclaim-faults", "a-secret-of-the-faults"
 FHIR = "/fhir/r4"
@@ -166,7 +166,7 @@ class Payer:
         alive = [one for one in self.memory.families if one.patient == patient and one.is_alive]
         return alive[-1].refresh if alive else None
 
-    def reply(self, _method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
+    def reply(self, _method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one request; faults that fit come first."""
         url = urlsplit(target)
         query = parse_qs(url.query, keep_blank_values=True)

@@ -31,8 +31,8 @@ from tests.faults.records import a_claim
 from tests.faults.site import ENVIRONMENT, Site, forking
 from tests.faults.stack import Memory, Stack
 from tests.faults.visitors import PASSWORD, Visitor, Watched
-from tests.faults.wire import Reply
 from tests.journeys.stack import free_ports
+from tests.wire import Reply
 
 MEMBERS, VISITORS = 12, 4
 BLACKOUT_SECONDS = 12.0

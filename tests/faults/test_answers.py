@@ -13,8 +13,8 @@ from tests.faults.conftest import Stage
 from tests.faults.length import rounds
 from tests.faults.payer import Fault, Payer, outcome
 from tests.faults.site import Site
-from tests.faults.wire import Reply
 from tests.length import is_on_postgresql
+from tests.wire import Reply
 
 type Good = Callable[[], Reply]
 FOR_EVER = 10_000

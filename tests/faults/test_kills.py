@@ -16,8 +16,8 @@ from tests.faults.length import (
 )
 from tests.faults.payer import Fault, Payer
 from tests.faults.site import Process, Site
-from tests.faults.wire import Reply
 from tests.length import is_on_postgresql
+from tests.wire import Reply
 
 PARTS = 8
 

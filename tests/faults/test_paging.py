@@ -1,6 +1,6 @@
 """Plans that page badly: loops, doubles, dead and foreign links, wrong totals, records that come and go."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from tests.faults.conftest import Stage
 from tests.faults.payer import Asked, Fault, Payer, outcome
 from tests.faults.records import Json, a_claim
-from tests.faults.wire import Reply, serving
+from tests.wire import Reply, serving
 
 CLAIM = "ExplanationOfBenefit/claim-p-1-{}"
 LATER_PAGES = {CLAIM.format(number) for number in range(3, 8)}
@@ -141,7 +141,7 @@ class Thief:
     asked: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
-    def reply(self, _method: str, target: str, headers: dict[str, str], _body: bytes) -> Reply:
+    def reply(self, _method: str, target: str, headers: Mapping[str, str], _body: bytes) -> Reply:
         """Note it and answer nothing."""
         self.asked.append(target)
         self.tokens += [headers["authorization"]] if "authorization" in headers else []

@@ -1,27 +1,18 @@
 """A FHIR server on loopback that answers what a test scripts, and the plain transport that reaches it."""
 
 import json
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from apps.outbound.door import Answer, fetch, open_session
+from tests import wire
+from tests.wire import Reply
 
 type Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One scripted answer."""
-
-    body: bytes
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def reply(content: Json | str | bytes, status: int = 200, **headers: str) -> Reply:
@@ -93,41 +84,16 @@ def serving() -> Iterator[Stub]:
     """Run a stub on a free loopback port."""
     stub = Stub()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 1 << 16  # headers and body in one packet: no waiting for acknowledgements
+    def answered(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        if (
+            method == "POST"
+        ):  # a search whose parameters come as a form: asked for as `Type/_search?parameters`
+            assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+            target = f"{target}?{body.decode()}"
+        return stub.answer(target)
 
-        def do_POST(self) -> None:
-            """A search whose parameters come as a form: asked for as `Type/_search?parameters`."""
-            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            assert self.headers["Content-Type"] == "application/x-www-form-urlencoded"
-            self._send(stub.answer(f"{self.path}?{form}"))
-
-        def do_GET(self) -> None:
-            self._send(stub.answer(self.path))
-
-        def _send(self, answer: Reply) -> None:
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        def log_message(self, *args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    stub.origin = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with wire.serving(answered) as stub.origin:
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class Door:

@@ -3,9 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from django.conf import settings as site
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from tests.journeys import member, stack
 
@@ -15,12 +18,9 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return a Chromium; skip where there is none, but never in CI.
-
-    Per module: Playwright keeps an event loop in this thread, and Django refuses its ORM while one runs.
-    """
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Yield a Chromium; skip where there is none, but never in CI."""
     executable = stack.chromium()
     if executable is None:
         if os.environ.get("CI"):
@@ -30,6 +30,35 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield started
         started.close()
+
+
+@contextmanager
+def beside(
+    origin: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    client: Client | None = None,
+    width: int = 390,
+    **of: Any,
+) -> Iterator[BrowserContext]:
+    """Yield a Chromium at the server of this process, with the session of *client* where one is given."""
+    # Playwright's loop runs in this thread; the ORM is only used by the server's thread meanwhile.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with chromium() as started:
+        context = started.new_context(base_url=origin, viewport={"width": width, "height": 844}, **of)
+        if client:
+            cookie = client.cookies[site.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": origin}])
+        context.set_default_timeout(15_000)
+        yield context
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium, one a module: Playwright keeps an event loop in this thread, and Django refuses its
+    ORM while one runs."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

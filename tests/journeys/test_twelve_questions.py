@@ -3,17 +3,15 @@
 A press is one of a link or a button, sending a form too; typing is free.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Self
 
 import pytest
-from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -25,8 +23,7 @@ from tests.claims.given import an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.claims.test_reading_approvals import reviewed
 from tests.coverage.test_pages import a_coverage
-from tests.journeys import stack
-from tests.journeys.conftest import FLAGS
+from tests.journeys.conftest import beside
 from tests.length import is_on_postgresql
 from tests.overview.test_year import whole
 
@@ -168,25 +165,10 @@ def walk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[tuple[Walk, dict[str, str]]]:
     """Return Alice's walk in one language, with its words; skip where there is no Chromium, never in CI."""
-    executable = stack.chromium()
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must run the journeys: no Chromium found")
-        pytest.skip("journeys need Chromium: install it or set CHROMIUM=path")
     her_account(alice)
     settings.SITE_URL = live_server.url
-    # Playwright's loop runs in this thread; the ORM is only used by the server's thread meanwhile.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    cookie = alice_client.cookies[site.SESSION_COOKIE_NAME]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        context = browser.new_context(
-            viewport={"width": 390, "height": 844}, locale=f"{request.param}-US", base_url=live_server.url
-        )
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        context.set_default_timeout(15_000)
+    with beside(live_server.url, monkeypatch, client=alice_client, locale=f"{request.param}-US") as context:
         yield Walk(context.new_page()), WORDS[request.param]
-        browser.close()
 
 
 def test_twelve_questions_are_answered_from_today_within_two_presses(

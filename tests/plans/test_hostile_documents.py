@@ -1,10 +1,8 @@
 """Discovery documents that are wrong, weak or hostile: refused, said so, and never followed anywhere."""
 
 import json
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.utils import timezone
@@ -23,6 +21,7 @@ from apps.plans.discovery import (
 from apps.plans.models import Plan
 from apps.plans.reading import Unreadable, read_configuration, read_statement
 from apps.plans.signing_in import look_up_new
+from tests import wire
 from tests.plans.conftest import Payer
 
 SMART = "/fhir/r4/.well-known/smart-configuration"
@@ -72,23 +71,12 @@ def trap() -> Iterator[tuple[str, list[str]]]:
     """Return the origin of a second server and the paths it was asked for."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps(GOOD).encode())
+    def answered(_method: str, target: str, _headers: Mapping[str, str], _body: bytes) -> wire.Reply:
+        asked.append(target)
+        return wire.as_json(GOOD)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with wire.serving(answered) as origin:
+        yield origin, asked
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

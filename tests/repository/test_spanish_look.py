@@ -1,16 +1,14 @@
 """Spanish is a fifth longer than English: on a telephone it still fits."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from apps.accounts.models import Member
-from tests.journeys import stack
-from tests.journeys.conftest import FLAGS
+from tests.journeys.conftest import beside
 
 PAGES = ["/", "/account/login/", "/account/signup/", "/plans/", "/privacy/", "/app/", "/language/"]
 OF_A_MEMBER = [
@@ -35,18 +33,9 @@ def page(
     request: pytest.FixtureRequest, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Page]:
     """Return a window as wide as a telephone, which asks for Spanish; skip without Chromium, never in CI."""
-    executable = stack.chromium()
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must run the journeys: no Chromium found")
-        pytest.skip("journeys need Chromium: install it or set CHROMIUM=path")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.SITE_URL = live_server.url
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        size = {"width": request.param, "height": 844}
-        yield browser.new_context(base_url=live_server.url, viewport=size, locale="es-US").new_page()
-        browser.close()
+    with beside(live_server.url, monkeypatch, width=request.param, locale="es-US") as context:
+        yield context.new_page()
 
 
 def fits(page: Page, path: str) -> None:

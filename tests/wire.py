@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from requests.structures import CaseInsensitiveDict
+
 STALL_SECONDS = 20.0
 """Longer than any client here waits; a stalled answer ends when its server does."""
 
@@ -23,7 +25,7 @@ class Reply:
     wire: str = ""
 
 
-type Answer = Callable[[str, str, dict[str, str], bytes], Reply]
+type Answer = Callable[[str, str, Mapping[str, str], bytes], Reply]
 
 
 def as_json(content: object, status: int = 200) -> Reply:
@@ -33,7 +35,7 @@ def as_json(content: object, status: int = 200) -> Reply:
 
 @contextmanager
 def serving(answer: Answer) -> Iterator[str]:
-    """Serve *answer*(method, target, headers in lower case, body) on a free port; give the origin."""
+    """Serve *answer*(method, target, headers, body) on a free port; give the origin."""
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -43,7 +45,7 @@ def serving(answer: Answer) -> Iterator[str]:
 
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            headers = {name.lower(): value for name, value in self.headers.items()}
+            headers = CaseInsensitiveDict(self.headers.items())
             reply = answer(self.command, self.path, headers, body)
             if reply.wire == "reset":
                 # Lingering for zero seconds makes close() send a reset instead of an end.
@@ -59,7 +61,7 @@ def serving(answer: Answer) -> Iterator[str]:
             self.end_headers()
             self._send(reply)
 
-        do_POST = do_GET
+        do_POST = do_PUT = do_DELETE = do_GET
 
         def _send(self, reply: Reply) -> None:
             half = len(reply.body) // 2
