@@ -1,17 +1,8 @@
 """The dates of a claim, taken as written (facts claims 8)."""
 
-from datetime import date
 from decimal import Decimal
 
 from tests.claims.made import claim, line, priced, reading
-
-
-def test_dates_are_taken_as_written_and_never_moved_to_another_day() -> None:
-    record = reading(
-        claim(billablePeriod={"start": "2026-03-01T00:00:00Z"}, created="2026-03-20T23:30:00.176000-04:00")
-    )
-    assert (record.service_start, record.service_end) == ("2026-03-01", None)
-    assert record.created_on == date(2026, 3, 20)
 
 
 def test_a_date_that_is_none_is_kept_as_text_and_costs_nothing_else() -> None:

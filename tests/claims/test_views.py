@@ -191,22 +191,6 @@ def test_another_members_claim_looks_like_one_that_does_not_exist_w03_w38(
     assert bob_client.get(f"/claims/{claim.pk}/").status_code == 404
 
 
-def test_another_members_claims_are_not_in_the_list_w03(
-    alice: Member, bob: Member, bob_client: Client
-) -> None:
-    a_claim(alice)
-    a_claim(bob, 7, share="7.00")
-    assert shares_of(page(bob_client)) == ["$7.00"]
-
-
-def test_signed_out_visitors_are_sent_to_sign_in_w02(alice: Member, client: Client) -> None:
-    claim = a_claim(alice)
-    for url in ("/claims/", f"/claims/{claim.pk}/"):
-        response = client.get(url)
-        assert response.status_code == 302
-        assert response.headers["Location"].startswith("/account/login")
-
-
 def test_no_private_word_stands_in_an_address_w34(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, *[an_eob(n, on="2026-03-09") for n in range(30)])
@@ -219,12 +203,6 @@ def test_words_of_a_plan_are_never_markup_w22(alice: Member, alice_client: Clien
     claim = a_claim(alice, provider={"display": "<script>alert(1)</script>"})
     for url in ("/claims/", f"/claims/{claim.pk}/"):
         assert "<script>alert" not in page(alice_client, url)
-
-
-def test_pages_of_claims_are_not_kept_by_caches_w09(alice: Member, alice_client: Client) -> None:
-    claim = a_claim(alice)
-    for url in ("/claims/", f"/claims/{claim.pk}/"):
-        assert "no-store" in alice_client.get(url).headers["Cache-Control"]
 
 
 def test_what_a_browser_keeps_in_its_history_names_no_provider_and_no_care(

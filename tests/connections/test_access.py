@@ -1,7 +1,5 @@
 """Reading through a connection: fresh tokens, refreshed once, sent to the plan alone."""
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -204,49 +202,9 @@ def test_without_a_refresh_token_the_access_token_is_used_to_its_end(
     assert made.needs_sign_in
 
 
-def test_a_refresh_without_a_new_refresh_token_keeps_the_old_one(quiet: Connection, stub: StubPlan) -> None:
-    """R-06."""
-    before = refresh_token_of(quiet)
-    stub.answer = {"refresh_token": "", "scope": None, "patient": None}
-    open_access(quiet, clock=later(3600)).get("Patient/p-1")
-    assert refresh_token_of(quiet) == before
-    assert "offline_access" in quiet.scopes_granted
-
-
 def test_a_refresh_may_narrow_the_scope(quiet: Connection, stub: StubPlan) -> None:
     """O-27."""
     stub.answer = {"patient": None, "scope": "patient/Coverage.read"}
     open_access(quiet, clock=later(3600)).get("Patient/p-1")
     quiet.refresh_from_db()
     assert quiet.scopes_granted == "patient/Coverage.read"
-
-
-@pytest.mark.parametrize(
-    ("answer", "claims"),
-    [
-        ({"patient": "p-2"}, {}),
-        ({"patient": None}, {"sub": "somebody else"}),
-        ({"patient": None}, {"iss": "https://evil.example.com"}),
-    ],
-)
-def test_a_refresh_that_becomes_somebody_else_ends_the_permission(
-    quiet: Connection, stub: StubPlan, answer: dict[str, Any], claims: dict[str, Any]
-) -> None:
-    """O-24, O-29: and its tokens are given back to the plan."""
-    stub.answer, stub.claims = answer, claims
-    if claims:
-        stub.claims = {"exp": 2_000_000_000, "at_hash": None, **claims}
-        stub.answer = {**answer, "id_token": stub.id_token({}, "")}
-    with pytest.raises(PermissionEnded):
-        open_access(quiet, clock=later(3600)).get("Patient/p-1")
-    quiet.refresh_from_db()
-    assert quiet.needs_sign_in
-    assert not stub.refresh_tokens
-    assert not stub.requests_to("/fhir/Patient/p-1")
-
-
-def test_the_same_person_in_a_refreshed_id_token_is_fine(quiet: Connection, stub: StubPlan) -> None:
-    """O-24."""
-    stub.claims = {"exp": 2_000_000_000, "at_hash": None}
-    stub.answer = {"patient": "p-1", "id_token": stub.id_token({}, "")}
-    assert open_access(quiet, clock=later(3600)).get("Patient/p-1").status == 200

@@ -21,7 +21,7 @@ from apps.plans.models import Plan
 from apps.plans.reading import Published, Unreadable, read_configuration, read_statement
 from tests.connections.conftest import come_back, forget_tries, leave
 from tests.connections.stub_plan import StubPlan
-from tests.connections.test_id_tokens import ACCESS, CLIENT, ISSUER, NONCE, keys, token
+from tests.connections.test_id_token_rules import ACCESS, CLIENT, ISSUER, NONCE, keys, token
 from tests.length import in_full
 
 MANY = settings(suppress_health_check=list(HealthCheck), deadline=None)

@@ -1,34 +1,65 @@
 """The id_token, rule by rule: O-14 to O-22, O-24 and O-25 of the checklist, each refusing on its own."""
 
 import base64
+import hashlib
 import hmac
 import json
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey
+from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from apps.connections import id_tokens
 from apps.connections.errors import IdTokenRefused
-from tests.connections.stub_plan import KEY
-from tests.connections.test_id_tokens import (
-    ACCESS,
-    CLIENT,
-    CURVE,
-    ISSUER,
-    NONCE,
-    OTHER,
-    check,
-    half_hash,
-    keys,
-    token,
-)
+from apps.connections.id_tokens import verify
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from tests.connections.conftest import come_back, connect, leave
+from tests.connections.stub_plan import KEY, StubPlan, as_json
+from tests.quirks import set_quirks
 
+ISSUER, CLIENT, NONCE, ACCESS = "https://plan.example.com", "plainclaim", "n-1", "at-1"
+OTHER = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
+CURVE = ECKey.generate_key("P-256", {"kid": "curve", "use": "sig"})
 BASE = "https://plan.example.com/fhir"
+
+
+def half_hash(text: str) -> str:
+    """Return at_hash of a token."""
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:16]).rstrip(b"=").decode()
+
+
+def keys(*members: Any) -> dict[str, Any]:
+    """Return a published key set."""
+    return {"keys": [key.as_dict(private=False) for key in members or (KEY,)]}
+
+
+def token(now: datetime, key: Any = KEY, header: dict[str, Any] | None = None, **changed: Any) -> str:
+    """Sign a good id_token with changes; a claim changed to None is left out."""
+    moment = int(now.timestamp())
+    claims = {"iss": ISSUER, "sub": "s", "aud": CLIENT, "nonce": NONCE, "iat": moment, "exp": moment + 300}
+    kept = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+    head = {"alg": "RS256", "kid": key.kid, **(header or {})}
+    named = {name: value for name, value in head.items() if value is not None}
+    return jwt.encode(named, kept, key, algorithms=[head["alg"]])
+
+
+def check(id_token: str, now: datetime, published: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Verify as the connection would."""
+    return verify(
+        id_token,
+        keys=published or keys(),
+        issuer=ISSUER,
+        client_id=CLIENT,
+        nonce=NONCE,
+        access_token=ACCESS,
+        now=now,
+    )
 
 
 def refused(id_token: str, now: datetime, published: dict[str, Any] | None = None) -> str:
@@ -58,7 +89,9 @@ def test_o_15_the_audience_is_us_and_nobody_we_do_not_trust(now: datetime) -> No
         assert refused(token(now, aud=wrong), now) == "aud"
     assert refused(token(now, aud=[CLIENT, "other"]), now) == "azp"
     assert refused(token(now, aud=[CLIENT, "other"], azp="other"), now).startswith("aud")
-    assert refused(token(now, aud=[CLIENT, "other"], azp=CLIENT), now).startswith("aud")
+    untrusted = refused(token(now, aud=[CLIENT, "other"], azp=CLIENT), now)
+    assert untrusted == "aud: an audience we do not trust"
+    assert refused(token(now, aud=[CLIENT, 7], azp=CLIENT), now) == "aud"
     assert refused(token(now, azp="other"), now) == "azp"
     assert check(token(now, aud=[CLIENT]), now)
     assert check(token(now, aud=[CLIENT, CLIENT]), now)
@@ -183,6 +216,27 @@ def test_o_25_a_hash_of_another_access_token_is_refused(now: datetime) -> None:
     assert check(token(now, at_hash=half_hash(ACCESS)), now)
     for wrong in (half_hash("another"), "", 5):
         assert refused(token(now, at_hash=wrong), now) == "at_hash"
+
+
+@pytest.mark.parametrize(
+    "reply", [(200, "text/html", b"<html>"), as_json({"keys": {}}), as_json({}, 404), as_json({}, 503)]
+)
+def test_without_the_plans_keys_there_is_no_connection(
+    alice_client: Client, plan: Plan, stub: StubPlan, reply: Any
+) -> None:
+    """O-19: unverifiable is not verified."""
+    stub.override["/jwks"] = reply
+    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 503
+    assert not Connection.objects.exists()
+
+
+def test_a_plan_that_was_not_asked_for_openid_need_not_prove_anything(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """Then the id_token, if any, is not used either."""
+    set_quirks(plan, scopes=["patient/*.read"])
+    stub.answer = {"id_token": "not.a.token"}
+    connect(alice_client, plan, stub)
 
 
 JSON = st.recursive(

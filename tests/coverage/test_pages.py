@@ -133,13 +133,6 @@ def test_another_members_coverage_does_not_exist_w03(connection: Connection, bob
     assert "Gold" not in page(bob_client)
 
 
-def test_signed_out_visitors_are_sent_to_sign_in_w02(connection: Connection, client: Client) -> None:
-    save(connection, a_coverage())
-    for url in ("/coverage/", f"/coverage/{only(connection)}/number/"):
-        assert client.get(url).status_code == 302
-        assert client.post(url).status_code == 302
-
-
 def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, alice_client: Client) -> None:
     save(connection, a_coverage(1), a_coverage(2, period={"start": "2018-01-01", "end": "2018-12-31"}))
     html = page(alice_client)

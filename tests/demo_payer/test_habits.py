@@ -17,12 +17,30 @@ from apps.demo_payer.running import Running
 from tests.demo_payer.member import CALLBACK, VERIFIER, Member, parameters
 
 At = Callable[[str], Member]
+ASKED = "openid fhirUser launch/patient patient/*.read offline_access"
+DECLINED = "openid fhirUser launch/patient patient/Patient.read patient/Coverage.read"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def test_no_refresh_gives_none(at: At) -> None:
-    """Even when offline_access is asked for."""
-    assert "refresh_token" not in at("no-refresh").tokens(scope="patient/*.read offline_access")
+TOKENS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "no-refresh": lambda told: "refresh_token" not in told,
+    "short-life": lambda told: told["expires_in"] == 5 and bool(told["refresh_token"]),
+    "known-end": lambda told: told["access_grant_expiration"].endswith("Z"),
+    "declines-scopes": lambda told: told["scope"] == DECLINED and "refresh_token" not in told,
+    "terse": lambda told: not {"scope", "expires_in"} & set(told) and told["token_type"] == "bEARER",
+    "expires-in-text": lambda told: told["expires_in"] == "3600",
+    "expires-in-float": lambda told: told["expires_in"] == 3600.523842,
+    "expires-in-missing": lambda told: "expires_in" not in told,
+    "expires-in-zero": lambda told: told["expires_in"] == 0,
+    "expires-in-negative": lambda told: told["expires_in"] == -1,
+    "expires-in-vast": lambda told: told["expires_in"] == 10**12,
+}
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_the_token_answer_is_as_the_habit_says(at: At, name: str) -> None:
+    """Lasting access was asked for everywhere; O-33 has the forms of `expires_in`."""
+    assert TOKENS[name](at(name).tokens(scope=ASKED))
 
 
 def test_no_openid_says_nothing_about_who(at: At) -> None:
@@ -59,18 +77,6 @@ def test_a_dead_refresh_token_is_refused(at: At, name: str) -> None:
     ana = at(name)
     answer = ana.refresh(ana.tokens()["refresh_token"])
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-
-
-def test_short_life_says_five_seconds(at: At) -> None:
-    """And gives a refresh token."""
-    tokens = at("short-life").tokens()
-    assert tokens["expires_in"] == 5
-    assert tokens["refresh_token"]
-
-
-def test_known_end_says_when(at: At) -> None:
-    """access_grant_expiration, ten days from now."""
-    assert at("known-end").tokens()["access_grant_expiration"].endswith("Z")
 
 
 @pytest.mark.parametrize("missing", ["state", "nonce", "aud", "code_challenge"])
@@ -184,36 +190,6 @@ def test_drift_moves_at_the_second_reading_or_when_told(at: At, payer: Running) 
     payer.control("drift", drift=True)
     assert _smart(ana) == second
     payer.control("drift", reset=True)
-
-
-def test_declined_scopes_are_missing_from_the_grant(at: At) -> None:
-    """A wildcard becomes what is left of it."""
-    tokens = at("declines-scopes").tokens()
-    assert tokens["scope"] == "openid fhirUser launch/patient patient/Patient.read patient/Coverage.read"
-    assert "refresh_token" not in tokens
-
-
-def test_a_terse_answer_leaves_out_scope_and_expiry(at: At) -> None:
-    """And writes the type oddly."""
-    tokens = at("terse").tokens()
-    assert not {"scope", "expires_in"} & set(tokens)
-    assert tokens["token_type"] == "bEARER"
-
-
-@pytest.mark.parametrize(
-    ("form", "said"),
-    [
-        ("text", "3600"),
-        ("float", 3600.523842),
-        ("missing", None),
-        ("zero", 0),
-        ("negative", -1),
-        ("vast", 10**12),
-    ],
-)
-def test_expires_in_takes_every_form(at: At, form: str, said: object) -> None:
-    """O-33."""
-    assert at(f"expires-in-{form}").tokens().get("expires_in") == said
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from apps.connections.models import Connection
 from apps.records.models import Remark
 from apps.sync.actions import start
 from apps.sync.models import LastVisit, SyncMark, SyncStep
-from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown, spoil
+from tests.claims.given import NOW, a_connection, an_eob, save, shown, spoil
 from tests.claims.made import line, status
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
@@ -239,19 +239,6 @@ def test_a_broken_seal_is_never_said_to_need_nothing(alice: Member, alice_client
     assert said(html, "lede") == ["No amount here waits to be noted as paid."]
     assert said(html, "caveat") == ["1 of your claims could not be opened and is not counted."]
     assert "This claim could not be opened" in html
-
-
-def test_nobody_sees_anothers_home_w03(alice: Member, bob_client: Client) -> None:
-    a_claim(alice)
-    html = page(bob_client)
-    assert "Harborlight" not in html
-    assert said(html, "your-share") == []
-
-
-def test_signed_out_visitors_are_sent_to_sign_in_w02(client: Client) -> None:
-    response = client.get("/home/")
-    assert response.status_code == 302
-    assert response.headers["Location"].startswith("/account/login")
 
 
 def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(

@@ -196,15 +196,6 @@ def test_providers_are_named_the_largest_share_first_and_the_rest_folded(
     assert "4 more" in block
 
 
-def test_nobody_sees_anothers_year_w03(alice: Member, bob_client: Client) -> None:
-    connection = a_connection(alice)
-    save(connection, whole(1, *VISIT))
-    for path in ("/money/2026/", f"/money/2026/?plan={connection.pk}"):
-        text = page(bob_client, path)
-        assert "$" not in text
-        assert "Harborlight" not in text
-
-
 @pytest.mark.parametrize(
     "query",
     [
