@@ -23,7 +23,7 @@ def a_member(claims: int, *, a_year: int = 200) -> Any:
     from apps.accounts.models import Member  # noqa: PLC0415
     from apps.fhir.bundles import read_resource  # noqa: PLC0415
     from apps.records import kinds, mirror, projection  # noqa: PLC0415
-    from apps.sync.models import LastVisit  # noqa: PLC0415
+    from apps.sync.models import LastVisit, SyncMark  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
     if not claims:
@@ -39,6 +39,11 @@ def a_member(claims: int, *, a_year: int = 200) -> Any:
     projection.project(connection, box, now=NOW)
     if number_of_claims(member) != claims:
         raise SystemExit(f"only {number_of_claims(member)} of {claims} claims were stored")
+    # Without it the records count as arriving still, and Today makes no sum.
+    read = dict.fromkeys(("known_since", "complete_at", "updated_at"), NOW)
+    SyncMark.objects.create(
+        member=member, connection=connection, resource_type="ExplanationOfBenefit", **read
+    )
     LastVisit.objects.create(member=member, since=NOW, seen_at=NOW)
     return member
 

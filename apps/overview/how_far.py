@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from apps.kinds.claim.year import count
+from apps.kinds.claim.year import counted_once
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
 from apps.overview.ledger import with_twins
@@ -44,9 +44,8 @@ def how_far(library: Library, *, today: date, typed: Mapping[str, Said]) -> tupl
     if not _knows_limits(plans):
         return ()
     near = opened(within(library, plans.spans))
-    year = count(near.claims)
-    counted = with_twins((*year.entries, *year.disagreeing), near.claims)
-    return tuple(_told(plan_ledgers(counted, plans, people, asked)))
+    counted = with_twins(counted_once(near.claims), near.claims)
+    return tuple(_told(plan_ledgers(counted, plans, people, asked, most=1)))
 
 
 def _running(plans: Plans) -> Plans:

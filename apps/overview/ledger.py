@@ -152,7 +152,7 @@ def with_twins(counted: Iterable[Counted], given: Iterable[Counted]) -> tuple[Co
     counted = tuple(counted)
     here = {one.id for one in counted}
     twins = (one for one in given if one.twin_of and one.id not in here and not one.is_outdated)
-    return (*counted, *(one for one in twins if standing.counts(one.record) and not one.is_gone))
+    return (*counted, *(one for one in twins if one.counts))
 
 
 def in_two(entries: Iterable[Counted]) -> frozenset[UUID]:

@@ -3,10 +3,11 @@
 "Left" is said only against a limit that the plan stated; a day only where every step has one and no doubt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from apps.overview.ledger import Concept, Ledger
@@ -27,7 +28,7 @@ _TITLES: Final[dict[Concept, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What is counted toward one limit, in words; what is left and a picture where the limit is known.
 
@@ -38,7 +39,13 @@ class Answer:
     left: str = ""
     percent: int | None = None
     """How much of the limit is counted, at most 100; None where no limit is known, or some may not count."""
-    plot: Plot | None = None
+    draw: Callable[[], Plot | None] = lambda: None
+    """Draws its picture, for pages that have one."""
+
+    @cached_property
+    def plot(self) -> Plot | None:
+        """The sum as it grew, else how much of the limit is counted; None without a known limit."""
+        return self.draw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +125,7 @@ def _toward(
         ),
     }[concept, limit is not None]
     place = f"{name}-{concept.replace('_', '-')}"
-    plot = _grown(concept, ledger, limit, place, period) if limit and period else None
-    return _answer(sentence, counted, place, period, plot)
+    return _answer(sentence, counted, place, period, lambda: _grown(concept, ledger, limit, place, period))
 
 
 def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -> Iterable[Answer]:
@@ -137,10 +143,16 @@ def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -
         )
     )
     counted = _Counted(paid, ledger.uncertain_plan_paid, limit, ledger.currency)
-    yield _answer(sentence, counted, f"{name}-benefit", period, None)
+    yield _answer(sentence, counted, f"{name}-benefit", period)
 
 
-def _answer(sentence: str, counted: _Counted, name: str, period: Period | None, plot: Plot | None) -> Answer:
+def _answer(
+    sentence: str,
+    counted: _Counted,
+    name: str,
+    period: Period | None,
+    grown: Callable[[], Plot | None] = lambda: None,
+) -> Answer:
     limit = counted.limit
     words = {
         "amount": money(counted.amount, counted.unit),
@@ -155,16 +167,26 @@ def _answer(sentence: str, counted: _Counted, name: str, period: Period | None, 
     whole = f"{said_first} {maybe}" if counted.uncertain else said_first
     if limit is None:
         return Answer(whole)
+
+    def draw() -> Plot | None:
+        title = _("{amount} of {limit}").format(**words)
+        return grown() or _bar(name, title, whole, counted, limit)
+
+    left = _left(counted, limit, is_over=bool(period and period.is_over))
+    return Answer(whole, left, _percent(counted, limit), draw)
+
+
+def _bar(name: str, title: str, description: str, counted: _Counted, limit: Limit) -> Plot | None:
+    """Return how much of *limit* is counted; None where there is nothing to draw."""
     bar = progress(
         name,
-        title=_("{amount} of {limit}").format(**words),
-        description=whole,
+        title=title,
+        description=description,
         counted=counted.amount,
         uncertain=counted.uncertain,
         limit=limit.amount,
     )
-    left = _left(counted, limit, is_over=bool(period and period.is_over))
-    return Answer(whole, left, _percent(counted, limit), plot or (bar if bar.bars else None))
+    return bar if bar.bars else None
 
 
 def _percent(counted: _Counted, limit: Limit) -> int | None:
@@ -200,8 +222,12 @@ def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:
     )
 
 
-def _grown(concept: Concept, ledger: Ledger, limit: Limit, name: str, period: Period) -> Plot | None:
+def _grown(
+    concept: Concept, ledger: Ledger, limit: Limit | None, name: str, period: Period | None
+) -> Plot | None:
     """Return the sum as it grew; None while nothing counted, or where nothing says how far it may go."""
+    if limit is None or period is None:
+        return None
     given, certain = [], Decimal(0)
     for row in ledger.rows:
         counted = row.deductible if concept == "deductible" else row.out_of_pocket

@@ -13,7 +13,7 @@ from apps.kinds.coverage.records import CoverageRecord
 from apps.overview import ledger_words, wording
 from apps.overview.asked import Asked, Choice
 from apps.overview.ledger import Care, Ledger, in_two, ledgers
-from apps.overview.ledger_words import CARES, FIRST_SHOWN, MOST_SHOWN, Block, blocks
+from apps.overview.ledger_words import CARES, FIRST_SHOWN, Block, blocks
 from apps.overview.limit_words import Period
 from apps.overview.people import People
 from apps.overview.plan_counts import plan_counts
@@ -112,18 +112,22 @@ def plans_of(
 
 
 def plan_ledgers(
-    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked
+    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked, *, most: int = FIRST_SHOWN
 ) -> Iterator[PlanLedger]:
-    """Yield the ledgers of every plan, each person's, and after those of a policy that of its family."""
+    """Yield the ledgers of every plan, each person's, and after those of a policy that of its family.
+
+    Each tells *most* of its claims row by row.
+    """
     twice = in_two(entries)
     are_several = len({people.who(entry).key for entry in entries}) > 1
     policies = grouped(entries, lambda entry: plans.policy(entry.plan))
     for number, of_policy in enumerate(policies.values()):
+        name = f"ledger-{number}"
         yield from _of_persons(
-            of_policy, plans, people, asked, twice=twice, are_several=are_several, name=f"ledger-{number}"
+            of_policy, plans, people, asked, twice=twice, are_several=are_several, name=name, most=most
         )
         if not asked.person:
-            yield from _of_family(of_policy, plans, people, asked, f"family-{number}")
+            yield from _of_family(of_policy, plans, people, asked, name=f"family-{number}", most=most)
 
 
 def _of_persons(
@@ -135,6 +139,7 @@ def _of_persons(
     twice: Container[UUID],
     are_several: bool,
     name: str,
+    most: int,
 ) -> Iterator[PlanLedger]:
     for place, (pk, of_plan) in enumerate(grouped(entries, lambda entry: entry.plan).items()):
         if plans.crossing[pk] and not asked.by_plan_year:
@@ -150,7 +155,7 @@ def _of_persons(
                 every = ledgers(of_span)
                 key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
                 whose = _Whose(Place(pk, span.starts, people.who(own[0]).key), [pk], people.named(own[0]))
-                told, form = _blocks(of_span, every, plans, span, key=key, whose=whose, asked=asked)
+                told, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
                 if told:
                     notes = ledger_words.in_two(sum(one.id in twice for one in of_span))
                     period = wording.span_in_words(span)
@@ -160,7 +165,7 @@ def _of_persons(
 
 
 def _of_family(
-    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked, name: str
+    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked, *, name: str, most: int
 ) -> Iterator[PlanLedger]:
     """Yield what a family's claims come to, where several people are here or a family's limit is stated."""
     here = list(dict.fromkeys(entry.plan for entry in entries))
@@ -177,7 +182,7 @@ def _of_family(
             continue
         whose = _Whose(Place(min(here), span.starts, FAMILY), here)
         key = f"{name}-{span.starts.isoformat()}"
-        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=key, whose=whose, asked=asked)
+        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=key, whose=whose, most=most)
         notes = ledger_words.of_family(names, said_how(coverages, span, today=plans.today))
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(
@@ -208,7 +213,7 @@ def _blocks(
     *,
     key: str,
     whose: _Whose,
-    asked: Asked,
+    most: int,
 ) -> tuple[tuple[Block, ...], Typing | None]:
     """Return the words of *every* ledger of *entries*, and the form for what the plan did not state."""
     of_family = whose.place.person == FAMILY
@@ -226,7 +231,7 @@ def _blocks(
         name=key,
         period=Period(span, plans.today),
         told=lambda ledger: plan_counts(entries, ledger, limits_of(ledger.care), of_family=of_family),
-        most=MOST_SHOWN if asked.is_whole else FIRST_SHOWN,
+        most=most,
     )
     return told, typing(whose.place, every, stated, typed)
 

@@ -69,7 +69,8 @@ class Today:
     cards: Sequence[Card]
     ended: Sequence[Connection]
     due: Sequence[Due] = field(repr=False)
-    more_due: Sequence[Due] = field(repr=False)
+    more_due: int
+    """How many more are not noted as paid: listed where every row is asked for."""
     left_out: Sequence[str]
     older: str
     older_rows: Sequence[Due] = field(repr=False)
@@ -83,11 +84,11 @@ class Desk:
     """The claims of a member beside what they said of them. Made once for a page.
 
     Books of long ago stay closed where nothing was said of any claim: their heads tell the shares in them.
-    `held` are the claims of those that are open, newest first; *is_whole*: of all.
+    `held` are the claims of those that are open, newest first; *is_whole*: of all, each due one with a row.
     """
 
     def __init__(self, library: Library, *, now: datetime, today: date, is_whole: bool = False) -> None:
-        self.library, self.now, self.today = library, now, today
+        self.library, self.now, self.today, self.is_whole = library, now, today, is_whole
         said = remarks.several(library.member, library.box, *SAID_OF_CLAIMS, Topic.LIMITS)
         self.typed = said.pop(Topic.LIMITS)
         from_year = UNDATED.year if is_whole or any(said.values()) else _first_year(library, today)
@@ -164,10 +165,15 @@ class Desk:
             if claim.entry.is_current and claim.twin_of is None and not claim.is_left_out
         ]
 
+    def due(self) -> list[Share]:
+        """Return the recent shares that are not noted as paid and may be listed."""
+        return [share for share in self.shares.recent if not share.claim.is_left_out]
+
     @cached_property
     def together(self) -> Mapping[UUID, str]:
         """What is said of due and of newest claims that belong with others, each episode once."""
-        return marks(self.library, [*(share.claim for share in self.shares.recent), *self.listed()[:NEWEST]])
+        due = self.due()[: None if self.is_whole else SHOWN]
+        return marks(self.library, [*(share.claim for share in due), *self.listed()[:NEWEST]])
 
     def newest_rows(self, whose: Whose, *, above: Collection[UUID]) -> list[Row]:
         """Return the rows of the newest claims; what stands *above* has its mark there."""
@@ -201,7 +207,8 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     ended = [one for one in library.connections if _is_urgent(one, library, desk.now)]
     sources = sources_of(library.member, library, now=desk.now)
     is_arriving = any(source.gap == "arriving" for source in sources)
-    due = [] if is_arriving else _due(shares.recent, whose, desk.together)
+    due = [] if is_arriving else desk.due()
+    told = due if desk.is_whole else due[:SHOWN]
     older = [] if is_arriving else shares.older[:ENOUGH]
     left = {} if is_arriving else shares.older_left
     settled, settled_at = desk.settled_here()
@@ -217,8 +224,8 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         is_arriving=is_arriving,
         cards=cards,
         ended=ended,
-        due=due[:SHOWN],
-        more_due=due[SHOWN:],
+        due=_due(told, whose, desk.together) if told else (),
+        more_due=len(due) - len(told),
         left_out=[] if is_arriving else today_words.left_out(shares.apart),
         older=today_words.older(left),
         older_rows=_due(older, whose),

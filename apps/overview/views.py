@@ -39,7 +39,7 @@ FIRST_YEAR, LAST_YEAR = UNDATED.year + 1, 9999
 @sensitive_variables()
 def home(request: MemberRequest) -> HttpResponse:
     """Answer first (which shares are not noted as paid), then what needs the member and what is new."""
-    desk = _desk(request)
+    desk = _desk(request, is_whole=request.GET.get("rows") == "all")
     library, connections = desk.library, desk.library.newest_first
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
@@ -47,13 +47,14 @@ def home(request: MemberRequest) -> HttpResponse:
     people = whose(library, with_claims={plan for plan, n in counts.items() if n.current})
     runs, new = list(request.user.sync_runs.active()), news.shown(request, library, people)
     today = today_of(desk, people, needs.cards(desk, people, new.corrected if new else ()))
-    due = {one.id for one in (*today.due, *today.more_due)}
+    due = {one.id for one in today.due}
     context = {
         "connections": connections,
         "news": new,
         "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today,
+        "is_whole": desk.is_whole,
         "limits": () if today.is_arriving else how_far(library, today=desk.today, typed=desk.typed),
         "rows": desk.newest_rows(people, above=due),
         "has_clinical": library.has_clinical,

@@ -12,6 +12,7 @@ from apps.kinds.claim.year import Counted, Year, YearSum, count
 from apps.overview import tables, wording
 from apps.overview.asked import Asked, Choice
 from apps.overview.ledger import with_twins
+from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN
 from apps.overview.opening import opened, within
 from apps.overview.people import People
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
@@ -75,9 +76,9 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
     year = count(entries, replaced=in_spans.replaced)
     closed = wording.closed(library.unreadable(CLAIM))
     here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
-    ledgers = tuple(
-        plan_ledgers(with_twins((*year.entries, *year.disagreeing), entries), plans, people, asked)
-    )
+    counted = with_twins((*year.entries, *year.disagreeing), entries)
+    most = MOST_SHOWN if asked.is_whole else FIRST_SHOWN
+    ledgers = tuple(plan_ledgers(counted, plans, people, asked, most=most))
     years = _years(library, asked)
     period = wording.period_words(
         asked.year, is_current=asked.year == today.year, by_plan_year=asked.by_plan_year

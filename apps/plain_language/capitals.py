@@ -32,7 +32,12 @@ _ABBREVIATIONS: Final = frozenset(
 )
 """What stays in capitals; so does a word without vowels."""
 _UNITS: Final = frozenset({"MG", "ML", "MCG", "GM", "CM", "MM", "KG", "HR", "IN", "OF"})
-_TITLES: Final = frozenset({*"DR MR MRS MS ST JR FT MT CTR CNTR HLTH SVC SVCS MGMT RD BLVD".split()})
+_TITLES: Final = frozenset(
+    {
+        *("DR", "MR", "MRS", "MS", "ST", "JR", "FT", "MT", "RD", "BLVD"),
+        *("CTR", "CNTR", "HLTH", "SVC", "SVCS", "MGMT"),
+    }
+)
 _SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "AT", "DE", "LA", "LAS", "LOS", "DEL", "Y"})
 """Words that stay small inside a name."""
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")

@@ -74,6 +74,8 @@ class Volume[E: Entry]:
     """Entries left out of the summary, because another connection shows them."""
     has_folded: bool = False
     """Whether any are folded or left out (`apps.records.sight`): they are in the summary, without a name."""
+    held: list[Held[E]] | None = field(default=None, repr=False)
+    """The entries as pages have them, once any asked for all of them."""
     book: Book | None = None
     """What is opened only when it is asked for."""
 
@@ -226,18 +228,13 @@ class Library:
     ) -> list[Held[Any]]:
         """Return all entries of *kind*, of a year and connection where given, newest first."""
         activity.note_read(self.member.pk, self.box, kind)
-        marks = self._twins(kind)
         volumes = [
             volume
             for volume in self.volumes(kind)
             if year in (None, volume.year) and plan in (None, volume.plan) and volume.year >= from_year
         ]
-        self._fetch(volumes)
-        entries = [
-            self._held(kind, entry, volume, marks.get(entry.id) if marks else None)
-            for volume in volumes
-            for entry in volume.open()
-        ]
+        self._fetch([volume for volume in volumes if volume.held is None])
+        entries = [one for volume in volumes for one in self._all_held(kind, volume)]
         if len(self.connections) > 1:
             entries.sort(key=lambda one: one.entry.sort_key, reverse=True)
         return entries
@@ -384,6 +381,15 @@ class Library:
     def _flush(self, connection: Connection) -> None:
         is_left = projection.Projector(connection, self.box).flush(now=timezone.now())
         self.is_behind = self.is_behind or is_left
+
+    def _all_held(self, kind: Kind, volume: Volume[Any]) -> list[Held[Any]]:
+        if volume.held is None:
+            marks = self._twins(kind)
+            volume.held = [
+                self._held(kind, entry, volume, marks.get(entry.id) if marks else None)
+                for entry in volume.open()
+            ]
+        return volume.held
 
     def _held(self, kind: Kind, entry: Any, volume: Volume[Any], mark: twins.Mark | None) -> Held[Any]:
         screen = self.sight.screen_of(volume.plan, kind, entry) if volume.has_folded else "show"

@@ -58,8 +58,11 @@ class Sight:
         """Return how an entry stands on the screen."""
         if self.is_unfolded or self.is_shared or self.is_whole:
             return "show"
-        is_folded = self.household.person(plan, entry.person_key).is_folded
-        screen = self.household.hiding.on_screen(self.categories_of(plan, entry), is_folded=is_folded)
+        screen: Screen = "show"
+        categories = self.categories_of(plan, entry)
+        if categories:
+            is_folded = self.household.person(plan, entry.person_key).is_folded
+            screen = self.household.hiding.on_screen(categories, is_folded=is_folded)
         return "fold" if screen == "show" and self.waits(kind, entry) else screen
 
     def waits(self, kind: Kind, entry: Entry) -> bool:

@@ -13,7 +13,7 @@ from django.utils import translation
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
-from tests.claims.given import a_connection, coverages_of, save, spoil
+from tests.claims.given import NOW, a_connection, coverages_of, save, spoil
 
 NUMBER = "88800933501"
 
@@ -138,6 +138,18 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
     html = page(alice_client)
     assert html.index("Gold 1") < html.index("Earlier coverage") < html.rindex("Gold 2")
     assert "This coverage ended on December 31, 2018." in html
+
+
+@pytest.mark.parametrize("status", [Connection.Status.KEPT, Connection.Status.NEEDS_SIGN_IN])
+def test_a_plan_that_is_read_no_more_is_not_said_to_cover_anybody_today(
+    connection: Connection, alice_client: Client, status: Connection.Status
+) -> None:
+    save(connection, a_coverage())
+    Connection.objects.update(status=status, ended_at=NOW)
+    html = page(alice_client)
+    assert "What came does not tell whether this holds today: Gold 1. Ask your plan." in html
+    assert "covered today" not in html
+    assert ">Active<" not in re.sub(r"<svg.*?</svg>", "", html)
 
 
 def test_an_empty_page_says_how_to_fill_it(alice_client: Client) -> None:

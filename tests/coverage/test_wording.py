@@ -33,7 +33,7 @@ def card(*parts: CoverageRecord, with_number: bool = False) -> wording.Card:
         ("active", None, "2026", "active", "You are covered until 2026."),
         ("active", "2026-11", None, "active", "You have been covered since November 2026."),
         ("active", None, None, "active", "Your plan says this coverage is active, without dates."),
-        (None, None, None, "active", "Your plan shared this coverage, without dates."),
+        (None, None, None, "unknown", "Your plan shared this coverage, without dates."),
     ],
 )  # fmt: skip
 def test_the_state_is_judged_by_the_period_first(
@@ -117,8 +117,19 @@ def test_several_payers_and_self_pay_are_named() -> None:
     ("records", "sentence"),
     [
         ([], "No coverage has arrived yet."),
-        ([CoverageRecord(network="A")], "You are covered today by A."),
-        ([CoverageRecord(network=name) for name in "ABC"], "You are covered today by A, B and C."),
+        ([CoverageRecord(network="A", status="active")], "You are covered today by A."),
+        (
+            [CoverageRecord(network=name, starts="2020") for name in "ABC"],
+            "You are covered today by A, B and C.",
+        ),
+        (
+            [CoverageRecord(network="A")],
+            "What came does not tell whether this holds today: A. Ask your plan.",
+        ),
+        (
+            [CoverageRecord(network="A", starts="2020"), CoverageRecord(network="B")],
+            "You are covered today by A. What came does not tell whether this holds today: B. Ask your plan.",
+        ),
         (
             [CoverageRecord(network="A", ends="2020")],
             "None of the coverage your plans shared is active today.",

@@ -52,7 +52,7 @@ def at_noon(day: date) -> datetime:
 
 def shown(client: Client, ids: dict[str, str]) -> Shown:
     """Read Today; *ids* are the plan's own ids by those of our records."""
-    html = client.get("/home/").content.decode()
+    html = client.get("/home/?rows=all").content.decode()
     listed = html.partition('data-testid="older"')[0]
     cards = CARD.findall(html)
     return Shown(

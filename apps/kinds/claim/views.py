@@ -154,9 +154,10 @@ def _found(request: MemberRequest, claim_id: uuid.UUID) -> tuple[Library, page.F
 
 
 def _back(request: MemberRequest, claim_id: uuid.UUID, place: str) -> HttpResponse:
-    home = f"{reverse(settings.LOGIN_REDIRECT_URL)}"
+    home = reverse(settings.LOGIN_REDIRECT_URL)
+    leads_to = {"home": home, "home-whole": f"{home}?rows=all"}
     claim = f"{reverse('claims:claim', args=[claim_id])}{place}"
-    return HttpResponseRedirect(home if request.POST.get("back") == "home" else claim, status=303)
+    return HttpResponseRedirect(leads_to.get(request.POST.get("back", ""), claim), status=303)
 
 
 def _claim_page(

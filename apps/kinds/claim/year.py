@@ -47,6 +47,11 @@ class Counted:
     is_left_out: bool = False
     """It counts, and stands in no list."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether the claim stands for itself, and its plan still sends it."""
+        return not self.is_gone and standing.counts(self.record)
+
     @cached_property
     def units(self) -> frozenset[str]:
         """The currencies of its amounts; empty where the plan shared none."""
@@ -142,10 +147,8 @@ def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
     *replaced* older versions are not among them.
     """
     given = list(entries)
-    here = {entry.id for entry in given}
-    # A twin whose other half is not asked for (of one plan, of a plan year) stands for itself.
-    elsewhere = {entry.id for entry in given if entry.is_outdated or entry.twin_of in here}
-    fit = [entry for entry in given if standing.counts(entry.record) and not entry.is_gone]
+    elsewhere = _elsewhere(given)
+    fit = [entry for entry in given if entry.counts]
     counted = [entry for entry in fit if entry.id not in elsewhere]
     repeated = [entry for entry in fit if entry.id in elsewhere]
     left_out = len(given) - len(elsewhere) - len(counted)
@@ -155,6 +158,21 @@ def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
     summed = tuple(entry for entry in counted if not entry.record.disagreements)
     disagreeing = tuple(entry for entry in counted if entry.record.disagreements)
     return Year(summed, disagreeing, left_out, replaced, times, doubtful, silent, sums(summed))
+
+
+def counted_once(entries: Sequence[Counted]) -> list[Counted]:
+    """Return what counts among *entries* as `count` has it, without summing it."""
+    elsewhere = _elsewhere(entries)
+    return [entry for entry in entries if entry.counts and entry.id not in elsewhere]
+
+
+def _elsewhere(given: Sequence[Counted]) -> set[UUID]:
+    """Return which of *given* another connection shows instead, or has a newer version of.
+
+    A twin whose other half is not asked for (of one plan, of a plan year) stands for itself.
+    """
+    here = {entry.id for entry in given}
+    return {entry.id for entry in given if entry.is_outdated or entry.twin_of in here}
 
 
 def sums(entries: Sequence[Counted]) -> tuple[YearSum, ...]:

@@ -116,6 +116,11 @@ class Shown:
     """Since when none of the rows is sent any more."""
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the plan ended every permission by which this came."""
+        return all(each.needs_sign_in for each in self.connections)
+
+    @property
     def kept(self) -> Connection | None:
         """The connection of a plan from which nothing new comes, when all of them are disconnected."""
         return self.connections[0] if all(each.is_kept for each in self.connections) else None
@@ -170,7 +175,7 @@ def page(plans: Sequence[Shown]) -> Page:
         in_state[state if state in in_state else "now"].append(each)
     groups = [(heading, [each for each in in_state["now"] if each.card and each.card.kind == kind])
               for kind, heading in HEADINGS.items()]  # fmt: skip
-    active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
+    active = [each for each in in_state["now"] if each.card and each.card.state in ("active", "unknown")]
     sent = [each.card for each in plans if each.card and not each.gone_at]
     return Page(
         lede=wording.lede(sorted(sent, key=_kinds_order), are_all=len(sent) == len(plans)),
@@ -225,6 +230,7 @@ def _shown(
         person=first.person,
         tells_person=tells_person,
         with_number=with_number,
+        is_read=any(connections[source].is_active for source in sources),
     )
     starts = [days[0] for each in plan.records if (days := records.days_of(each.starts))]
     return Shown(

@@ -1,7 +1,7 @@
 """CoverageRecord -> the words and figures of one plan's card: pure, in the reader's language."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,7 +15,7 @@ from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import filled, joined, listed, part_words, theirs
 
-State = Literal["active", "ended", "later", "cancelled", "draft"]
+State = Literal["active", "unknown", "ended", "later", "cancelled", "draft"]
 MASK: Final = "••••"
 
 # HL7 coverage-class.
@@ -45,6 +45,7 @@ RELATIONSHIPS: Final = {
 }
 STATES: Final[dict[State, tuple[str, str, str]]] = {  # words, badge, icon; the most telling of several first
     "active": (said("Active"), "ok", "check"),
+    "unknown": (said("Not known for today"), "quiet", "clock"),
     "cancelled": (said("Cancelled"), "attention", "alert"),
     "draft": (said("Not final"), "attention", "alert"),
     "later": (said("Not started yet"), "quiet", "clock"),
@@ -99,14 +100,17 @@ def card(
     person: str = "",
     tells_person: bool = False,
     with_number: bool = False,
+    is_read: bool = True,
 ) -> Card:
     """Return what the card of a plan says on the day *on*; the member number only *with_number*.
+
+    *is_read*: what the plan changes still comes.
 
     *parts* is its coverage, or several that are its parts. *shared_by* is the name of the connected plan, the
     title where the coverage names nothing. *person* is who is covered, named in the sentence if
     *tells_person*: where one member reads about several people.
     """
-    states = [state_of(each, on=on) for each in parts]
+    states = [state_of(each, on=on, is_read=is_read) for each in parts]
     state = min(states, key=list(STATES).index)
     record = parts[states.index(state)]
     number = next((each.member_number for each in parts if each.member_number), None)
@@ -145,8 +149,11 @@ def heading_of(record: CoverageRecord) -> str:
     return ", ".join(part for part in (title_of(record), period) if part)
 
 
-def state_of(record: CoverageRecord, *, on: dt.date) -> State:
-    """Judge by the period: payers call a coverage that ended "cancelled", and one in the past "active"."""
+def state_of(record: CoverageRecord, *, on: dt.date, is_read: bool = True) -> State:
+    """Judge by the period: payers call a coverage that ended "cancelled", and one in the past "active".
+
+    What came without dates and without "active", or is read no more, does not tell whether it holds.
+    """
     starts, ends = days_of(record.starts), days_of(record.ends)
     if ends and ends[1] < on:
         return "ended"
@@ -154,7 +161,9 @@ def state_of(record: CoverageRecord, *, on: dt.date) -> State:
         return "cancelled" if starts or ends else "ended"
     if record.status == "draft":
         return "draft"
-    return "later" if starts and starts[0] > on else "active"
+    if starts and starts[0] > on:
+        return "later"
+    return "active" if is_read and (record.status == "active" or starts or ends) else "unknown"
 
 
 def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
@@ -169,8 +178,17 @@ def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
         if each.state == "active":
             titles = active.setdefault(each.person, [])
             titles += [] if each.title in titles else [each.title]
+    unknown = list(dict.fromkeys(each.title for each in cards if each.state == "unknown"))
+    doubt = _("What came does not tell whether this holds today: {plans}. Ask your plan.") if unknown else ""
+    sentences = [_covered(active, cards), filled(doubt, plans=listed(unknown))]
+    told = joined(" ", [sentence for sentence in sentences if sentence])
+    return told or _("None of the coverage your plans shared is active today.")
+
+
+def _covered(active: Mapping[str, Sequence[str]], cards: Sequence[Card]) -> str:
+    """Return who is covered today by what, by person; "" where nothing tells it of anybody."""
     if not active:
-        return _("None of the coverage your plans shared is active today.")
+        return ""
     if len({each.person for each in cards}) < 2 or set(active) == {""}:
         return filled(_("You are covered today by {plans}."), plans=listed(next(iter(active.values()))))
     sentence, nobody = _("{person} is covered today by {plans}."), _("Somebody is covered today by {plans}.")
