@@ -93,10 +93,9 @@ def first_line(
     No sum stands before every first pass is complete; "nothing needs you" only where everything was read
     lately, and no recent share is `unknown`; `closed` says how many claims of whatever year are not readable.
     """
-    arriving = [source for source in sources if source.gap == "arriving"]
-    if arriving:
-        return [_so_far(source) for source in arriving] + _gaps(sources)
-    caveats = [*_gaps(sources), *_unknown(unknown), *filter(None, [closed])]
+    if any(source.gap == "arriving" for source in sources):
+        return gaps(sources)
+    caveats = [*gaps(sources), *_unknown(unknown), *filter(None, [closed])]
     if shares:
         sentence = plural(
             "Your share of {n} recent claim, {amounts}, is not noted as paid.",
@@ -182,8 +181,10 @@ def _so_far(source: Source) -> str:
     return text.format(n=f"{source.claims:,}", plan=source.plan)
 
 
-def _gaps(sources: Iterable[Source]) -> list[str]:
-    return [
+def gaps(sources: Iterable[Source]) -> list[str]:
+    """Return why what is here is not all, first how much came of what still comes."""
+    sources = list(sources)
+    return [_so_far(source) for source in sources if source.gap == "arriving"] + [
         _(_GAPS[source.gap]).format(plan=source.plan, day=_day(source.at) if source.at else "")
         for source in sources
         if source.gap in _GAPS

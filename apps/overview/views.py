@@ -172,6 +172,7 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
     page = page_of(
         library,
         asked=Asked.of(request.GET, year, telling(library), person=library.sight.person),
+        now=timezone.now(),
         today=timezone.localdate(),
     )
     context = {

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 
 from apps.kinds.claim import wording as claim_words
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.year import Counted, Year, YearSum, count
-from apps.overview import tables, wording
+from apps.overview import tables, today_words, wording
 from apps.overview.asked import Asked, Choice
 from apps.overview.ledger import with_twins
 from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN
@@ -18,6 +18,7 @@ from apps.overview.people import People
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
 from apps.overview.plan_years import Span, calendar
 from apps.overview.tables import Table
+from apps.overview.today import sources_of
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.records.entries import UNDATED
@@ -58,6 +59,8 @@ class YearPage:
     """Whether tables stand with all their rows."""
     whole_url: str
     has_claims: bool
+    gaps: tuple[str, ...]
+    """Why its claims are not all, where a plan was not wholly read."""
     parts: tuple[Part, ...]
     ledgers: tuple[PlanLedger, ...]
     apart: tuple[Choice, ...]
@@ -67,7 +70,7 @@ class YearPage:
     """The name of whom everything here is about; empty where several are, or none is shared."""
 
 
-def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
+def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> YearPage:
     """Return what the page shows; only books of the year (or of plan years starting in it) are opened."""
     people = People.of(library)
     plans = plans_of(library, people.plans, asked, today)
@@ -99,6 +102,7 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
         is_whole=asked.is_whole,
         whole_url=asked.url(is_whole=True),
         has_claims=bool(entries),
+        gaps=tuple(_gaps(library, asked, now=now, is_over=asked.year < today.year)),
         parts=tuple(
             _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)
             for place, total in enumerate(year.shown)
@@ -108,6 +112,15 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
         plans=", ".join(here),
         person=people.alone(entries),
     )
+
+
+def _gaps(library: Library, asked: Asked, *, now: datetime, is_over: bool) -> list[str]:
+    """Return what is missing of the plans asked for; of a year that *is_over* newer claims are not missed."""
+    sources = sources_of(library.member, library, now=now)
+    here = [
+        one for plan, one in zip(library.connections, sources, strict=True) if asked.plan in (None, plan.pk)
+    ]
+    return today_words.gaps(one for one in here if one.gap in ("arriving", "partial") or not is_over)
 
 
 def years_of(library: Library) -> list[int]:

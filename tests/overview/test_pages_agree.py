@@ -196,7 +196,7 @@ def test_every_page_tells_the_same_sums(db: None, claims: list[Sent]) -> None:
 def year(member: Member, connections: list[Any], number: int, of_year: list[Sent]) -> None:
     """The year's page: each of its tables comes to the sums of the year."""
     asked, today = Asked(number), timezone.localdate()
-    page = page_of(Library(member, box_for(member)), asked=asked, today=today)
+    page = page_of(Library(member, box_for(member)), asked=asked, now=timezone.now(), today=today)
     for concept, _, _ in CONCEPTS:
         expected = summed(of_year, concept)
         for name in ("month", "kind", "provider"):

@@ -9,9 +9,11 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.connections.models import Connection
 from tests.claims.given import NOW, a_connection, save, shown
 from tests.claims.made import V3
 from tests.claims.payer_data import claims
+from tests.overview.test_home import all_read
 from tests.overview.test_year import VISIT, said, whole
 
 HELP = "Extra Help (low-income subsidy)"
@@ -116,3 +118,25 @@ def test_the_page_of_a_claim_names_help_that_was_added_up_from_its_lines(
     text = page(alice_client, f"/claims/{shown(alice)[0].id}/")
     assert f"{HELP}: $30.00." in text
     assert "discount took off" not in text
+
+
+def test_a_year_says_that_its_claims_still_come(alice: Member, alice_client: Client) -> None:
+    """A sum of what came so far is no sum of the year."""
+    connection = a_connection(alice)
+    save(connection, whole(1, *VISIT))
+    assert said(page(alice_client, "/money/2026/"), "caveat") == ["1 claim so far from Harborlight Health."]
+    assert said(page(alice_client, "/money/2025/"), "caveat") == ["1 claim so far from Harborlight Health."]
+    all_read(connection)
+    assert said(page(alice_client, "/money/2026/"), "caveat") == []
+
+
+def test_the_year_that_runs_says_from_which_plan_nothing_newer_comes(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, whole(1, *VISIT), whole(2, *VISIT, on="2025-03-09"))
+    all_read(connection)
+    Connection.objects.update(status=Connection.Status.NEEDS_SIGN_IN)
+    ended = "Access to Harborlight Health has ended, so newer claims are missing."
+    assert said(page(alice_client, "/money/2026/"), "caveat") == [ended]
+    assert said(page(alice_client, "/money/2025/"), "caveat") == []
