@@ -42,7 +42,10 @@ STATES: Final = {
     "empty": said("Your plan answered and sent none. That does not mean that you have none."),
     "not_yet": said("Not asked for yet"),
     "trouble": said("Could not be read this time; we try again"),
-    "not_allowed": said("You did not allow these at your plan’s sign-in, so we did not ask"),
+    "not_allowed": said(
+        "The permission that your plan gave does not include these, so we did not ask. Perhaps you left them "
+        "out at its sign-in, perhaps your plan did."
+    ),
     "refused": said("Your plan refused to give these to us"),
     "not_offered": said("Your plan does not offer these"),
 }

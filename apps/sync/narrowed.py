@@ -28,8 +28,9 @@ def forms_within(limits: frozenset[str]) -> tuple[Form, ...]:
 def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozenset[str]]]]:
     """Return by state what of partly covered types is missing: pairs of type and categories.
 
-    What was asked for and not granted was not allowed by the person; what was not asked for, because the plan
-    has scopes for other categories only, is not offered.
+    What was asked for and not granted is not in the permission, whoever left it out: no answer tells whether
+    the person did or the plan. What was not asked for, because the plan has scopes for other categories only,
+    is not offered.
     """
     left: dict[str, list[tuple[str, frozenset[str]]]] = {"not_allowed": [], "not_offered": []}
     types = fhir_types(CLINICAL)

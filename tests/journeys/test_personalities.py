@@ -5,10 +5,11 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from apps.demo_payer.plan import describe
 from tests.journeys import member
+from tests.journeys.conftest import window
 from tests.journeys.screenshots import behind
 from tests.journeys.stack import Stack
 from tests.length import is_on_postgresql
@@ -144,7 +145,9 @@ def connect_with_clinical(page: Page, demo: Stack, plan: Plan, who: str) -> Loca
     return page.get_by_test_id("clinical-state")
 
 
-def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(page: Page, demo: Stack) -> None:
+def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(
+    page: Page, demo: Stack, browser: Browser
+) -> None:
     member.sign_up(page, demo, "marisol@example.com")  # of other adults nothing shows unasked
     shares, ledger = (
         Plan("harborlight health", "Harborlight Health (demo)"),
@@ -159,6 +162,12 @@ def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(page: 
     member.find_plan(page, demo, ledger.search, ledger.name)
     member.read_what_comes(page)
     expect(page.get_by_test_id("clinical-agreed")).to_contain_text("as you said on")
+    # Who comes after her hears of it before leaving.
+    with window(browser) as visitor:
+        member.find_plan(visitor, demo, ledger.search, ledger.name)
+        member.read_what_comes(visitor)
+        expect(visitor.locator("main")).to_contain_text("claims and coverage only, so far")
+        expect(visitor.get_by_test_id("clinical-known")).to_contain_text("got none from this plan so far")
 
 
 def test_a_plan_that_shows_several_people_is_asked_about_one(hers: Page, demo: Stack) -> None:

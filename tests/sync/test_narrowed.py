@@ -89,6 +89,19 @@ def test_what_the_plan_has_no_scope_for_is_not_offered_and_not_the_persons_choic
     )
 
 
+def test_nobody_is_said_to_have_left_out_what_their_plan_may_have(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    """The answer of a plan tells what it gives, never whether a member or their plan left out the rest."""
+    stub.on(OBSERVATION, only_granted)
+    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted=of("laboratory"))
+    bring()
+    consented.refresh_from_db()
+    (words,) = {group.words for group in clinical.half_of(consented).groups if group.code == "not_allowed"}
+    assert words.startswith("The permission that your plan gave does not include these, so we did not ask.")
+    assert "You did not" not in words
+
+
 def test_what_is_not_allowed_any_more_is_not_called_gone(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
 ) -> None:

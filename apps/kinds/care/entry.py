@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
-from apps.kinds.care.records import Brief, CareRecord, Point, Words
+from apps.kinds.care.records import BEHIND_A_TAP, Brief, CareRecord, Point, Words
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
@@ -45,8 +45,12 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 
     @property
     def joined(self) -> tuple[str, ...]:
-        """Its own reference, its visit, what a Provenance is of: what tells of one tells of the other."""
-        targets = self.ties.names if self.is_source else ()
+        """Its own reference, its visit, its questionnaire and answers, what a Provenance is of.
+
+        What tells of one tells of the other.
+        """
+        is_of_others = self.is_source or self.own.startswith("Observation/")
+        targets = self.ties.names if is_of_others else ()
         return tuple(filter(None, (self.own, self.visit, *targets)))
 
 
@@ -111,7 +115,7 @@ def brief(record: CareRecord) -> Brief:
         name=record.name,
         standing=record.standing,
         when=record.when,
-        value=record.value,
+        value=None if any(code.code in BEHIND_A_TAP for code in record.codes) else record.value,
         flag=record.flag,
     )
 

@@ -1,12 +1,13 @@
 """The kinds of clinical records, each one value: what differs is which records they hold, and their words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from apps.connections.models import Connection
 from apps.kinds.care import reading, types
 from apps.kinds.care.entry import CareEntry, entry_of, folded, not_so, waiting
 from apps.kinds.care.frame import kept_apart
+from apps.kinds.care.questionnaires import stand_elsewhere
 from apps.kinds.care.records import VERSION as RECORD_VERSION
 from apps.kinds.care.records import Brief, CareRecord
 from apps.kinds.care.sent import Opened, opened
@@ -17,7 +18,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, naming_types, person_type
 
-VERSION = 100 * RECORD_VERSION + 4
+VERSION = 100 * RECORD_VERSION + 5
 _briefs = Codec[Brief](Brief)
 type Holds = Callable[[Opened], bool]
 
@@ -47,6 +48,7 @@ def _kind(
     holds: Holds = _all,
     apart: str = "",
     not_so_words: tuple[str, str] | None = None,
+    not_counted: Callable[[Iterable[CareEntry]], int] = not_so,
     waiting: Callable[[CareEntry], CareEntry] | None = None,
     is_news: bool = True,
 ) -> Kind:
@@ -55,7 +57,7 @@ def _kind(
 
     more: dict[str, Any] = {}
     if not_so_words:
-        more = {"summarise": not_so, "summary_type": int, "older": int, "older_words": not_so_words}
+        more = {"summarise": not_counted, "summary_type": int, "older": int, "older_words": not_so_words}
     return Kind(
         name=name,
         types=fhir_types,
@@ -139,6 +141,11 @@ ANSWER: Final = _kind(
     types.OBSERVATION,
     types.ANSWERS,
     holds=lambda content: reading.is_answer(content) and not reading.is_measurement(content),
+    not_counted=stand_elsewhere,
+    not_so_words=(
+        said("answer that stands in its questionnaire"),
+        said("answers that stand in their questionnaires"),
+    ),
 )
 VACCINE: Final = _kind(
     "vaccine",

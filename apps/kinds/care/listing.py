@@ -1,5 +1,6 @@
 """The timeline: clinical records of all kinds or of one, newest first, page by page."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
@@ -11,8 +12,9 @@ from django.urls import reverse
 
 from apps.kinds.care import wording
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.kind import ANOTHER, APART, CANCELLED, LISTED, MEDICINE, MISTAKE
-from apps.kinds.care.records import Brief
+from apps.kinds.care.kind import ANOTHER, ANSWER, APART, CANCELLED, LISTED, MEDICINE, MISTAKE
+from apps.kinds.care.questionnaires import ANSWERED, told_by_others
+from apps.kinds.care.records import Brief, CareRecord
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import joined
@@ -124,7 +126,7 @@ def timeline(
         lede=wording.summary([(counts[offered][0], offered.words) for offered in LISTED]),
         not_so=wording.not_so([(counts[offered][1], offered.older_words) for offered in LISTED]),
         apart=wording.apart(*(counts[offered][0] for offered in (MISTAKE, CANCELLED, ANOTHER))),
-        mistakes=[_withdrawn(held, MISTAKE) for held in _listed(library.held(MISTAKE))],
+        mistakes=[_withdrawn(held, MISTAKE) for held in _listed(MISTAKE, library.held(MISTAKE))],
         query=f"kind={chosen.name}&" if chosen else "",
         is_behind=library.is_behind,
         has_folded=any(library.has_folded(offered) for offered in LISTED),
@@ -151,14 +153,24 @@ def _newest(library: Library, kinds: Iterable[Kind], others: Others | None) -> I
     """Yield the entries of several kinds in one order; books are opened as they are come to."""
     kinds = list(kinds)
     library.fetch_newest(kinds)
-    lists = [_listed(library.newest(kind)) for kind in kinds]
+    lists = [_listed(kind, library.newest(kind)) for kind in kinds]
     lists += [others.held()] if others else []
     return merge(*lists, key=lambda held: held.entry.sort_key, reverse=True)
 
 
-def _listed(held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
-    """Yield what lists show: nothing that the member left out."""
-    return (one for one in held if not one.is_left_out)
+def _listed(kind: Kind, held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
+    """Yield what lists show: nothing that the member left out, and of a questionnaire not each answer."""
+    shown = (one for one in held if not one.is_left_out)
+    return _each_questionnaire_once(shown) if kind is ANSWER else shown
+
+
+def _each_questionnaire_once(held: Iterator[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
+    for _year, of_a_year in groupby(held, key=lambda shown: shown.entry.on.year):
+        by_plan = defaultdict[UUID, list[CareEntry]](list)
+        for shown in (answers := list(of_a_year)):
+            by_plan[shown.plan].append(shown.entry)
+        told = {plan: told_by_others(entries) for plan, entries in by_plan.items()}
+        yield from (shown for shown in answers if shown.entry.own not in told[shown.plan])
 
 
 def _months(shown: list[Held[Any]], library: Library, others: Others | None) -> list[Month]:
@@ -234,7 +246,7 @@ def brief_of(entry: CareEntry) -> Brief | None:
 
 def lists(library: Library, plan: UUID | None = None) -> Iterator[Iterator[Held[CareEntry]]]:
     """Yield what lists show of one connection, or of all: for each kind a list, newest first."""
-    return (_listed(library.held(kind, plan=plan)) for kind in LISTED if library.has(kind))
+    return (_listed(kind, library.held(kind, plan=plan)) for kind in LISTED if library.has(kind))
 
 
 def of_plan(library: Library, plan: UUID) -> Iterator[Held[CareEntry]]:
@@ -248,7 +260,24 @@ def of_visit(library: Library, visit: str, plan: UUID, *, but: UUID) -> list[Hel
 
 
 def by_reference(library: Library, references: set[str], plan: UUID) -> dict[str, Held[CareEntry]]:
-    """Return the records that these references name, as far as lists show them."""
+    """Return the records that these references name, as far as the member left them in."""
     if not references:
         return {}
-    return {held.entry.own: held for held in of_plan(library, plan) if held.entry.own in references}
+    every = (held for kind in LISTED if library.has(kind) for held in library.held(kind, plan=plan))
+    return {held.entry.own: held for held in every if held.entry.own in references and not held.is_left_out}
+
+
+def of_questionnaire(
+    library: Library, record: CareRecord, plan: UUID, *, but: UUID
+) -> tuple[list[Held[CareEntry]], list[Held[CareEntry]]]:
+    """Return the panels that were made from a questionnaire, and the same questions at other times."""
+    answers = [held for held in library.held(ANSWER, plan=plan) if not held.is_left_out and held.id != but]
+    made = [held for held in answers if record.own in held.entry.ties.names]
+    told = told_by_others(held.entry for held in made)
+    asked = {name for name in record.ties.names if record.own.startswith(ANSWERED)}
+    again = [
+        held
+        for held in answers
+        if held.entry.own.startswith(ANSWERED) and not asked.isdisjoint(held.entry.ties.names)
+    ]
+    return [held for held in made if held.entry.own not in told], again

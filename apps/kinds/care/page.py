@@ -14,6 +14,7 @@ from apps.kinds.care.chart import Chart, Dated
 from apps.kinds.care.entry import CareEntry, points_of
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
+from apps.kinds.care.questionnaires import ANSWERED
 from apps.kinds.care.records import Attachment, CareRecord, Point
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -55,6 +56,7 @@ class PartRow:
     name: str
     value: str
     ranges: list[str]
+    is_behind_a_tap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
                 wording.told(part.name),
                 wording.value_words_of(part.value, part.flag),
                 list(map(wording.told, part.ranges)),
+                part.is_behind_a_tap,
             )
             for part in record.parts
         ],
@@ -225,6 +228,10 @@ def _related(library: Library, row: Record, record: CareRecord) -> list[tuple[st
             groups.setdefault(_(link.label), []).append(by_own[link.reference])
     if record.visit in by_own and not any(by_own[record.visit] in held for held in groups.values()):
         groups[_("Visit")] = [by_own[record.visit]]
+    if record.own.startswith(ANSWERED):
+        made, again = listing.of_questionnaire(library, record, row.connection_id, but=row.pk)
+        groups |= {_("Made from these answers"): made} if made else {}
+        groups |= {_("The same questions at other times"): again} if again else {}
     belonging = listing.of_visit(library, record.own, row.connection_id, but=row.pk)
     shown = {held.id for several in groups.values() for held in several}
     belonging = [held for held in belonging if held.id not in shown]

@@ -6,11 +6,12 @@ from typing import Any, Final
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care import conditions, elements, events, medicines, plans, results, sources
+from apps.kinds.care import conditions, elements, events, medicines, plans, questionnaires, results, sources
 from apps.kinds.care.found_by import ties_of
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord
 from apps.kinds.care.sent import MOST, Opened
+from apps.records.ties import Ties
 
 _READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
     "Condition": conditions.condition,
@@ -56,8 +57,14 @@ def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
     frame = Frame(opened, names)
     read = _READERS.get(opened.type, plans.anything)(frame)
     is_private = is_answer(opened) or bool(read.attachments) or opened.type in _FREE
-    ties = read.ties if read.ties.names else ties_of(frame, read)
+    ties = read.ties if read.ties.names else _ties_of(frame, read)
     return structs.replace(read, ties=ties, is_private=is_private)
+
+
+def _ties_of(frame: Frame, read: CareRecord) -> Ties:
+    if is_answer(frame.opened) and not read.kept_apart:
+        return questionnaires.ties_of(frame.sent, read)
+    return ties_of(frame, read)
 
 
 def is_measurement(opened: Opened) -> bool:

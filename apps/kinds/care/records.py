@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -10,6 +10,8 @@ from apps.records.ties import Ties
 
 VERSION = 8
 """Raised when reading makes something else of the same record."""
+BEHIND_A_TAP: Final = frozenset({"44260-8"})
+"""LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
 
 
 class Words(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -84,6 +86,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
     value: Words
     flag: Words | None = None
     ranges: tuple[Words, ...] = ()
+    is_behind_a_tap: bool = False
+    """It is about harming oneself: its answer stands behind one tap."""
 
 
 class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):

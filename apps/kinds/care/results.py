@@ -9,7 +9,7 @@ from typing import Final
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, ours, theirs, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Point, When, Words
+from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Coded, Fact, Part, Point, When, Words
 from apps.kinds.care.sent import MOST, Sent
 from apps.plain_language.language import said
 
@@ -372,7 +372,7 @@ def answers(frame: Frame) -> CareRecord:
         _title(sent),
         when=when(sent, "authored"),
         standing=_ANSWERED.get(sent.code("status"), "unsaid"),
-        parts=tuple(islice(_items(sent, 0), MOST)),
+        parts=tuple(islice(_items(sent), MOST)),
         facts=facts(
             (said("Answered by"), frame.who(sent.one("source"))),
             (said("Written down by"), frame.who(sent.one("author"))),
@@ -386,14 +386,24 @@ def _title(sent: Sent) -> Words | None:
     return theirs(display) or ours(said("Questionnaire"))
 
 
-def _items(sent: Sent, depth: int) -> Iterator[Part]:
+def _items(sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[Part]:
+    """Yield the questions that were answered, each with the heading that it stands under."""
     if depth > _DEEPEST:
         return
     for item in sent.all("item"):
+        number, text = item.text("linkId") or "", theirs(item.text("text"))
         replies = [reply for element in item.all("answer") if (reply := _value(element))]
         if replies:
-            question = theirs(item.text("text")) or Words(item.text("linkId") or "", "name")
-            yield Part(question, elements.together(replies) or ours(_NO_VALUE))
-        yield from _items(item, depth + 1)
+            question = text or ours(said("Question {number}"), number=Words(number, "name"))
+            name = ours("{group}: {question}", group=group, question=question) if group else question
+            yield Part(
+                name, elements.together(replies) or ours(_NO_VALUE), is_behind_a_tap=_is_of_harm(number)
+            )
+        heading = group if replies else text or group
+        yield from _items(item, depth + 1, heading)
         for element in item.all("answer"):
-            yield from _items(element, depth + 1)
+            yield from _items(element, depth + 1, group)
+
+
+def _is_of_harm(number: str) -> bool:
+    return number.rpartition("/")[2] in BEHIND_A_TAP

@@ -26,8 +26,8 @@ class Command(BaseCommand):
     """Prints what was published. Exit code 1 where the year is not over, or was counted."""
 
     help = (
-        "Count, once a year is over, the members of each plan whose records an update brought here, and those "
-        "with more than one such update (CMS-0057-F); publish what has no cell under 11. Two people who are "
+        "Count, once a year is over, the members of each plan whose records an update brought here, and "
+        "those with more than one such update (CMS-0057-F); publish what has no cell under 11. Two people who are "
         "read for under one account are two. Who erased a plan's records is counted no more."
     )
 

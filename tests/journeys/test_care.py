@@ -1,0 +1,166 @@
+"""A member follows one visit from its claim to what was done, found and paid, and hides what is nobody's."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from playwright.sync_api import Locator, Page, expect
+
+from apps.accounts.models import Member
+from tests.care.given import coded, concept, sent
+from tests.care.test_pages import a_result, keep
+from tests.claims.given import NOW, a_connection, save
+from tests.journeys.conftest import beside
+from tests.length import is_on_postgresql
+from tests.overview.test_hiding import ADDRESSES, CANARY, HIV
+from tests.overview.test_home import all_read
+from tests.overview.test_year import VISIT, whole
+from tests.takeaway.given import sure
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-care"),
+    pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
+]
+DAY = "2026-03-09"
+EVENT = {"encounter": {"reference": "Encounter/checkup"}}
+CODE = concept("Joint injection", ("https://www.cms.gov/hcpcs", "G0447", ""))
+LETTER = {"contentType": "text/plain", "data": "WW91ciBrbmVlIGhlYWxzIHdlbGwu"}
+OTHER = {"encounter": {"reference": "Encounter/hidden"}}
+
+
+def her_care(alice: Member) -> None:
+    """Give Alice a visit with all that belongs to it, results of two years, and care she may hide."""
+    connection = a_connection(alice)
+    share = {"category": coded("memberliability"), "amount": {"value": 53.52, "currency": "USD"}}
+    line = {"sequence": 1, "productOrService": CODE, "adjudication": [share]}
+    line["encounter"] = [{"reference": "Encounter/checkup"}]
+    hidden_line = {"sequence": 1, "productOrService": {"text": f"{CANARY} visit"}}
+    hiv = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": HIV}], "item": [hidden_line]}
+    save(
+        connection,
+        whole("checkup", *VISIT, on=DAY, item=[line]),
+        whole("hidden", "20.00", "0.00", "0.00", "10.00", "10.00", on="2026-04-01", **hiv),
+    )
+    visit = {"status": "finished", "class": {"code": "AMB"}}
+    keep(
+        connection,
+        sent("Encounter", id="checkup", type=[concept("Knee check-up")], period={"start": DAY}, **visit),
+        sent("Procedure", id="p1", status="completed", code=CODE, performedDateTime=DAY, **EVENT),
+        a_result(3, 6.1, effectiveDateTime=DAY, **EVENT),
+        a_result(1, 5.9, id="o-2025", effectiveDateTime="2025-02-10"),
+        a_result(1, 5.4, id="o-2024", effectiveDateTime="2024-03-10"),
+        sent(
+            "DocumentReference",
+            id="letter",
+            status="current",
+            type=concept("Letter about the knee"),
+            date=f"{DAY}T12:00:00Z",
+            content=[{"attachment": LETTER}],
+            context=EVENT | {"encounter": [EVENT["encounter"]]},
+        ),
+        sent(
+            "Encounter",
+            id="hidden",
+            type=[concept(f"{CANARY} clinic")],
+            period={"start": "2026-04-01"},
+            **visit,
+        ),
+        sent("Condition", id="c1", status=None, code=HIV, **OTHER),
+        a_result(4, 5, id="count", code={"text": f"{CANARY} count"}, effectiveDateTime="2026-04-01", **OTHER),
+    )
+    all_read(connection)
+
+
+@pytest.fixture
+def hers(
+    live_server: Any, settings: Any, alice: Member, alice_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Page]:
+    """Return Alice's window, in which she has just said who she is."""
+    her_care(alice)
+    settings.SITE_URL = live_server.url
+    client, an_hour_later = sure(alice_client, alice), time_machine.travel(NOW + timedelta(hours=1))
+    with an_hour_later, beside(live_server.url, monkeypatch, client=client) as context:
+        yield context.new_page()
+
+
+def press(page: Page, what: Locator) -> None:
+    with page.expect_navigation():
+        what.first.click()
+
+
+def row(page: Page, words: str) -> Locator:
+    return page.get_by_test_id("care-row").filter(has_text=words)
+
+
+def test_from_a_visit_to_what_was_done_found_written_and_paid(hers: Page) -> None:
+    hers.goto("/care/")
+    expect(hers.get_by_test_id("claim-row")).to_have_count(0)
+    press(hers, row(hers, "Knee check-up"))
+    visit = hers.url
+    expect(hers.locator("main")).to_contain_text("$53.52")
+
+    # From its claim back to what was done, and what that cost.
+    press(hers, hers.locator("main a[href^='/claims/']"))
+    expect(hers.locator("h1, [data-testid=answer]").first).to_be_visible()
+    press(hers, hers.get_by_test_id("joined-care").filter(has_text="Joint injection").locator("a"))
+    expect(hers.get_by_test_id("its-cost")).to_contain_text("$53.52")
+
+    # The test that followed, and its change over two years.
+    hers.goto(visit)
+    press(hers, row(hers, "Hemoglobin A1c"))
+    expect(hers.locator("svg .care__mark")).to_have_count(3)
+    table = hers.locator("table").filter(has_text="5.4 %")
+    expect(table).to_contain_text("March 10, 2024")
+    expect(table).to_contain_text("6.1 %")
+
+    # The paper of it.
+    hers.goto(visit)
+    press(hers, row(hers, "Letter about the knee"))
+    press(hers, hers.get_by_test_id("form"))
+    expect(hers.locator("main")).to_contain_text("Your knee heals well.")
+
+
+def sums(page: Page) -> list[str]:
+    """Return every amount of the year, and the sentence over the claims."""
+    told = []
+    for path in ("/money/2026/", "/claims/"):
+        page.goto(path)
+        told += re.findall(r"\$[\d,.]+", page.locator("main").inner_text()) if "money" in path else []
+    return [*told, page.get_by_test_id("result").inner_text()]
+
+
+def test_what_she_hides_is_on_no_page_in_no_print_file_or_mail_and_no_sum_changes(hers: Page) -> None:
+    before = sums(hers)
+    hers.goto("/care/")
+    expect(hers.locator("main")).to_contain_text(CANARY)
+    hers.goto("/hiding/")
+    hers.locator("[name=screen-hiv]").select_option("out")
+    press(hers, hers.locator("form:has([name=screen-hiv]) button"))
+    assert sums(hers) == before
+
+    answers = {path: hers.request.get(path) for path in ADDRESSES}
+    assert [path for path, answer in answers.items() if CANARY.encode() in answer.body()] == []
+    hers.emulate_media(media="print")
+    for path in ("/care/", "/claims/", "/money/2026/"):
+        hers.goto(path)
+        assert CANARY not in hers.locator("body").inner_text()
+    hers.emulate_media(media="screen")
+    hers.goto("/search/")
+    hers.get_by_role("searchbox").fill("clinic")
+    press(hers, hers.locator("form[role=search] button"))
+    expect(hers.locator("main")).not_to_contain_text(CANARY)
+
+    hers.goto("/take-along/")
+    hers.locator("[name=for]").select_option("others")
+    buttons = hers.locator("button[name=format]")
+    for place in range(buttons.count()):
+        with hers.expect_download() as waiting:
+            buttons.nth(place).click()
+        assert CANARY.encode() not in waiting.value.path().read_bytes(), waiting.value.suggested_filename
+    assert buttons.count() > 3
+    assert all(CANARY not in f"{message.subject} {message.body}" for message in mail.outbox)
