@@ -22,7 +22,8 @@ from apps.plain_language.language import _
 from apps.records import gate
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 
 MOST_LINES: Final = 300

@@ -12,7 +12,8 @@ from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.entry import ClaimEntry
 from apps.records import remarks
 from apps.records.remarks import Said, Topic
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 
 class Ways:

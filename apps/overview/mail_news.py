@@ -22,7 +22,8 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.overview import needs
 from apps.overview.today import Desk
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.sync import news
 from apps.sync.models import LastVisit, SyncChange
 from apps.vault.boxes import box_for

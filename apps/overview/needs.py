@@ -24,7 +24,8 @@ from apps.plain_language.dates import at_the_start, date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.records.entries import Entry
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 RUNS_OUT: Final = timedelta(days=30)
 SHOWN: Final = 5

@@ -8,7 +8,8 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.year import Counted
 from apps.overview.plan_years import Span
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 
 class Opened(NamedTuple):

@@ -18,7 +18,8 @@ from apps.overview.people import People
 from apps.overview.plan_ledgers import Plans, plans_of
 from apps.overview.plan_years import Limits, Span, calendar
 from apps.overview.typed_limits import Place, filled
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 
 def of_claim(library: Library, held: Held[ClaimEntry], record: ClaimRecord) -> tuple[Reached, ...]:

@@ -22,7 +22,8 @@ from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
 from apps.plans.models import Plan
 from apps.records.folding import fold
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 MOST_CARE: Final = 25
 MOST: Final = 5

@@ -24,7 +24,8 @@ from apps.plain_language.money import money
 from apps.records import remarks
 from apps.records.entries import UNDATED
 from apps.records.remarks import Said, Topic
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.sync.models import SyncMark, SyncStep
 
 STALE: Final = timedelta(days=7)

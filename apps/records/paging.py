@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from apps.records.entries import Entry
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 PAGE_SIZE: Final = 25
 

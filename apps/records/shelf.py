@@ -1,16 +1,14 @@
 """The books of a member, for pages: brought up to date, opened as far as a page needs."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, cached_property
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 from weakref import proxy
 
-import msgspec
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -23,61 +21,12 @@ from apps.records.kinds import Kind
 from apps.records.models import Book, Catalogue, Record
 from apps.records.owners import owner_of
 from apps.records.sight import Sight, Spread, spread_of, tells
+from apps.records.volumes import Count, Held, Volume
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.records")
 LONGEST_WAIT: Final = batches.AT_ONCE
 """Records that a page waits for to be put into books; beyond, the worker does it and the page says so."""
-
-
-class Held[E: Entry](msgspec.Struct, frozen=True, gc=False):
-    """An entry as a page has it: of which connection, and whether another connection has the same record.
-
-    `twin_of` is that of the other connection that lists and sums show instead; `is_outdated`: that one was
-    replaced there, so this one counts nowhere.
-    """
-
-    entry: E
-    plan: UUID
-    twin_of: UUID | None = None
-    is_outdated: bool = False
-    is_folded: bool = False
-    """It is shown without what names its care (`apps.records.sight`)."""
-    is_left_out: bool = False
-    """No list shows it, sums count it; it is folded too."""
-
-    @property
-    def id(self) -> UUID:
-        """Of the mirrored record."""
-        return self.entry.id
-
-
-class Count(NamedTuple):
-    """How many records there are of a kind: `current` ones, and `older` ones that a newer one replaces."""
-
-    current: int = 0
-    older: int = 0
-
-
-@dataclass
-class Volume[E: Entry]:
-    """The entries of one kind, connection and year: what they come to, and themselves where asked for."""
-
-    plan: UUID
-    year: int
-    summary: Any
-    entries: int
-    unreadable: int
-    """Entries of records that could not be read; of what year they are is not known."""
-    open: Callable[[], list[E]] = field(repr=False)
-    twins: int = 0
-    """Entries left out of the summary, because another connection shows them."""
-    has_folded: bool = False
-    """Whether any are folded or left out (`apps.records.sight`): they are in the summary, without a name."""
-    held: list[Held[E]] | None = field(default=None, repr=False)
-    """The entries as pages have them, once any asked for all of them."""
-    book: Book | None = None
-    """What is opened only when it is asked for."""
 
 
 class Library:

@@ -22,7 +22,8 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled, listed
 from apps.records import kinds
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.sync import wording
 from apps.sync.models import LastVisit, SyncChange, SyncMark, SyncStep
 from apps.vault.boxes import box_for

@@ -15,7 +15,8 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.times import time_words
-from apps.records.shelf import Count, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Count
 from apps.sync import actions, clinical, wording
 from apps.sync.models import SyncMark, SyncRun, SyncStep, step_types
 from apps.vault.boxes import box_for

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from apps.accounts.models import Member
 from apps.kinds.claim.entry import ClaimEntry
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.takeaway import cells, ours, shelves, tables
 from apps.takeaway.scopes import Scope
 from apps.takeaway.shelves import Item, Shelf

@@ -15,7 +15,8 @@ from apps.records import kinds, mirror, remarks
 from apps.records.entries import Entry
 from apps.records.models import Record
 from apps.records.remarks import Said, Topic
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.takeaway import originals
 from apps.vault import finding
 from apps.vault.boxes import Box

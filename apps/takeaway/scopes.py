@@ -8,7 +8,8 @@ from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.records.entries import UNDATED
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.takeaway.models import EVERYTHING
 
 

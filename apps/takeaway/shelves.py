@@ -19,7 +19,8 @@ from apps.records.kinds import Kind
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.remarks import Said
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.takeaway import originals, ours, papers, reached
 from apps.takeaway.reached import PER_QUERY, raw
 from apps.takeaway.scopes import Scope

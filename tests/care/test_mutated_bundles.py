@@ -33,7 +33,8 @@ from apps.plain_language.dates import date_words
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import settled
 from apps.records import kinds, mirror, projection
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.sync.belonging import is_about_another
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types

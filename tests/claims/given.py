@@ -22,7 +22,8 @@ from apps.records import kinds, mirror, projection, remarks
 from apps.records.entries import NOTHING, Entry
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.vault import finding
 from apps.vault.boxes import box_for
 

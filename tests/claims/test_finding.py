@@ -16,7 +16,7 @@ from apps.kinds.claim.query import Term
 from apps.records import paging
 from apps.records.entries import in_order, to_bytes
 from apps.records.paging import Page
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 PLAN = uuid.UUID(int=1)
 WORDS = ("riverside clinic", "metformin 500 mg", "e119 diabetes", "straße", "clinic of nino")

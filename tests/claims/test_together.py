@@ -17,8 +17,8 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Line, Related
 from apps.kinds.claim.together import _reasons
 from apps.records import remarks
 from apps.records.remarks import Topic
-from apps.records.shelf import Held
 from apps.records.versions import Facts
+from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, path_of, save
 from tests.claims.test_people import about

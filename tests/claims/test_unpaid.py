@@ -14,7 +14,7 @@ from apps.kinds.claim.entry import ClaimEntry, entry_of
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Reason
 from apps.kinds.claim.shares import Shares
 from apps.records.entries import NOTHING
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 from tests.claims.made import C4BB, claim, priced, reading
 
 TODAY, PLAN, OTHER_PLAN = date(2026, 6, 1), UUID(int=1), UUID(int=2)

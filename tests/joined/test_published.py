@@ -18,7 +18,7 @@ from apps.kinds.claim.reading import read
 from apps.kinds.joined.medicines import groups
 from apps.kinds.joined.rules import joins
 from apps.records import kinds
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
 PLAN = UUID(int=99)

@@ -53,10 +53,16 @@ def test_what_is_left_out_is_left_out_for_its_reason(members: int, more: int, pu
 
 
 def brought(
-    plan: Plan, count: int, *, again: int = 0, state: str = "finished", at: datetime = WHEN, received: int = 3,
+    plan: Plan,
+    count: int,
+    *,
+    again: int = 0,
+    state: str = "finished",
+    at: datetime = WHEN,
+    received: int = 3,
     member: Member | None = None,
-) -> None:  # fmt: skip
-    """Have *count* people updates at the plan, *again* of them a second one; all of one *member* or of many."""
+) -> None:
+    """Have *count* people updates at the plan, *again* of them a second one; of one *member* or of many."""
     for number in range(count):
         name = f"{uuid4().hex}@example.com"
         owner = member or Member.objects.create(email=name, password="!")
@@ -102,7 +108,7 @@ def test_a_year_is_counted_once_and_when_it_is_over(db: None, client: Client) ->
 
 
 def test_people_are_counted_not_accounts_and_what_came_not_how_it_ended(db: None, bob: Member) -> None:
-    """CMS-0057-F counts a plan's members whose records went to an app: a family's account is several of them."""
+    """CMS-0057-F counts a plan's members whose records went to an app: a family's account is several."""
     plan = Plan.objects.create(slug="acme", name="Acme", fhir_base_url="https://acme.example/r4")
     brought(plan, 12, member=bob, again=12)
     brought(plan, 11, state="failed")

@@ -12,7 +12,8 @@ from apps.records import holdings, kinds
 from apps.records.entries import UNDATED
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, held, leave, save
 from tests.records import toy

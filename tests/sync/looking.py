@@ -13,7 +13,8 @@ from apps.records.entries import Entry
 from apps.records.kinds import Kind
 from apps.records.models import Catalogue, Record, RecordQuerySet
 from apps.records.original import original
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.sync.models import SyncRun, SyncStep
 from apps.vault import finding
 from apps.vault.boxes import box_for

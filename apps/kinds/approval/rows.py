@@ -11,7 +11,7 @@ from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.people import ONE_PERSON, Whose
 from apps.plain_language.language import _
 from apps.records.entries import Entry
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from apps.records import kinds, mirror
 from apps.records.kinds import Kind
 from apps.records.models import EarlierVersion, Record
 from apps.records.original import names_for
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.vault import finding
 from apps.vault.boxes import Box
 

@@ -22,7 +22,8 @@ from apps.records import paging
 from apps.records.entries import UNDATED
 from apps.records.kinds import Kind
 from apps.records.paging import Page
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 _NOT_OPENED: Final = said("This record could not be opened")
 _NO_LONGER_SENT: Final = said("No longer sent")

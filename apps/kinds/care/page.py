@@ -24,7 +24,8 @@ from apps.records.entries import UNDATED
 from apps.records.kinds import Kind
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 from apps.vault import finding
 
 MOST_SHOWN: Final = 200

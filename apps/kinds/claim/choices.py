@@ -15,7 +15,8 @@ from apps.kinds.claim.wording import listing as words
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.kinds import named
-from apps.records.shelf import Library, Volume
+from apps.records.shelf import Library
+from apps.records.volumes import Volume
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 MOST: Final = 50
 """Claims of one episode; beyond, references lead everywhere."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.query import Term
 from apps.kinds.claim.tallies import Tally
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 Sort = Literal["newest", "oldest", "share"]
 type Claims = Iterable[Held[ClaimEntry]]

@@ -21,7 +21,8 @@ from apps.kinds.claim.wording.sums import left_out
 from apps.plain_language.language import _
 from apps.records import mirror, paging
 from apps.records.paging import Page
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 type News = Mapping[UUID, str]
 

@@ -23,8 +23,9 @@ from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
 from apps.records.sight import Sight
+from apps.records.volumes import Held
 
 
 @dataclass(frozen=True, slots=True)

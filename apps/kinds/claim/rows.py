@@ -17,7 +17,7 @@ from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
 from apps.records.entries import UNDATED
 from apps.records.sensitive import UNCLEAR
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 NO_NEWS: Final[Mapping[UUID, str]] = {}
 NO_LONGER_SENT = said("No longer sent")

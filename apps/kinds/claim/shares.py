@@ -14,7 +14,7 @@ from uuid import UUID
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.tallies import Left, Summary
 from apps.kinds.claim.unpaid import Apart
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 RECENT: Final = timedelta(days=180)
 

@@ -15,7 +15,8 @@ from apps.plain_language.money import money
 from apps.records import remarks
 from apps.records.kinds import Kind
 from apps.records.remarks import Said, Topic
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 BOXES: Final = ("provider", "date", "services", "share", "paid", "refused", "sent")
 """What can be ticked: the questions of the checklist, and that a refusal or money was seen to."""

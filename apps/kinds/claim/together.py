@@ -15,8 +15,9 @@ from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
 from apps.records import remarks
 from apps.records.remarks import Topic
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
 from apps.records.sight import Sight
+from apps.records.volumes import Held
 
 NEAR_MONTHS = 2
 """So late in a year a stay may have begun in the year before."""

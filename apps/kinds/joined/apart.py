@@ -6,7 +6,8 @@ from uuid import UUID
 from apps.kinds.claim.entry import ClaimEntry
 from apps.records import remarks
 from apps.records.remarks import Topic
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 
 def take_apart(

@@ -13,7 +13,7 @@ from apps.kinds.care.entry import CareEntry
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.standing import State
 from apps.kinds.joined.rules import Join, drugs_of, is_named, joins, may_be_unnamed
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 _NO_FILL: Final[frozenset[State]] = frozenset({"denied", "not_covered", "draft", "incomplete"})
 """States of a pharmacy's claim that do not say that anything was handed over."""

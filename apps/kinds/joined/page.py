@@ -24,8 +24,9 @@ from apps.records import ties
 from apps.records.entries import UNDATED
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
 from apps.records.sight import Sight
+from apps.records.volumes import Held
 
 MOST: Final = 30
 """Rows of one page; beyond, numbers and codes lead everywhere."""

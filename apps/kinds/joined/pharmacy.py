@@ -23,7 +23,8 @@ from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled, joined
 from apps.records.entries import UNDATED
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 AT_ONCE: Final = 8
 MOST: Final = 200

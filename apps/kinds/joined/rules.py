@@ -12,7 +12,7 @@ from apps.kinds.care.entry import NOT_SO, CareEntry
 from apps.kinds.claim.entry import ClaimEntry
 from apps.records import remarks
 from apps.records.entries import UNDATED
-from apps.records.shelf import Held
+from apps.records.volumes import Held
 
 type Why = Literal["named", "numbered", "visit", "drug", "code", "place"]
 _CLAIM: Final = "ExplanationOfBenefit/"

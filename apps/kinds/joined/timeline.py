@@ -18,7 +18,8 @@ from apps.kinds.joined.apart import taken_apart
 from apps.kinds.joined.page import claims_near
 from apps.kinds.joined.rules import first_rule, joins, type_of
 from apps.records.entries import UNDATED
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 _EVENTS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST)
 _HAPPENED: Final = frozenset(

@@ -27,8 +27,8 @@ class Command(BaseCommand):
 
     help = (
         "Count, once a year is over, the members of each plan whose records an update brought here, and "
-        "those with more than one such update (CMS-0057-F); publish what has no cell under 11. Two people who are "
-        "read for under one account are two. Who erased a plan's records is counted no more."
+        "those with more than one such update (CMS-0057-F); publish what has no cell under 11. Two people "
+        "who are read for under one account are two. Who erased a plan's records is counted no more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
