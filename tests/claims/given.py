@@ -24,6 +24,7 @@ from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Library
 from apps.records.volumes import Held
+from apps.sync.models import SyncMark
 from apps.vault import finding
 from apps.vault.boxes import box_for
 
@@ -200,3 +201,15 @@ def coverages_of(connection: Connection) -> list[CoverageRecord]:
 def shown(member: Member) -> list[Held[ClaimEntry]]:
     """Return the claims that lists show, newest first."""
     return [one for one in held(member) if one.entry.is_current and one.twin_of is None]
+
+
+def all_read(connection: Connection, **changes: Any) -> Connection:
+    """Have everything of *connection* read just now."""
+    moments: dict[str, Any] = dict.fromkeys(("known_since", "complete_at", "updated_at"), NOW)
+    SyncMark.objects.create(
+        member=connection.member,
+        connection=connection,
+        resource_type="ExplanationOfBenefit",
+        **moments | changes,
+    )
+    return connection

@@ -13,11 +13,10 @@ from playwright.sync_api import Locator, Page, expect
 from apps.accounts.models import Member
 from tests.care.given import coded, concept, sent
 from tests.care.test_pages import a_result, keep
-from tests.claims.given import NOW, a_connection, save
+from tests.claims.given import NOW, a_connection, all_read, save
 from tests.journeys.conftest import beside
 from tests.length import is_on_postgresql
 from tests.overview.test_hiding import ADDRESSES, CANARY, HIV
-from tests.overview.test_home import all_read
 from tests.overview.test_year import VISIT, whole
 from tests.takeaway.given import sure
 

@@ -18,10 +18,10 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records import mirror
 from apps.vault.boxes import box_for
-from tests.claims.given import a_connection, save
+from tests.claims.given import a_connection, all_read, save
 from tests.oracle.answer import Answer
 from tests.oracle.member import Reader, counted, deductible, out_of_pocket
-from tests.overview.test_home import all_read, said
+from tests.overview.test_home import said
 
 FIRST = re.compile(r"^Your share of ([\d,]+) recent claims?, (.+), is not noted as paid\.$")
 ROW = re.compile(

@@ -11,13 +11,12 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from tests.claims.given import save
+from tests.claims.given import all_read, save
 from tests.claims.test_people import about
 from tests.demo_payer.people_on_a_day import DAY
 from tests.oracle.member import Reader, counted, deductible
 from tests.overview.beside_a_reader import at_noon, differences, first_line, ids_of, read_today, shown
 from tests.overview.families import QUIET, Person, families
-from tests.overview.test_home import all_read
 
 pytestmark = pytest.mark.django_db
 FAMILIES = families()

@@ -9,13 +9,12 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.claims.given import a_connection, save
+from tests.claims.given import a_connection, all_read, save
 from tests.demo_payer.people_on_a_day import DAY
 from tests.overview.beside_a_reader import at_noon
 from tests.overview.families import Person, families
 from tests.overview.test_answers import bodies_of, demo_members
 from tests.overview.test_answers_of_families import settle
-from tests.overview.test_home import all_read
 
 pytestmark = pytest.mark.django_db
 FAMILIES = dict(list(families().items())[::4])

@@ -17,9 +17,8 @@ from apps.sync.models import SyncChange
 from apps.takeaway import formats
 from tests.appeals.test_approval import asked
 from tests.care.test_pages import PATIENT, a_result, keep, path_of
-from tests.claims.given import NOW, a_connection, an_eob, approvals_of, row_of, save
+from tests.claims.given import NOW, a_connection, all_read, an_eob, approvals_of, row_of, save
 from tests.journeys.pages import PAGES
-from tests.overview.test_home import all_read
 from tests.overview.test_ledger_twins import deducted
 from tests.overview.test_year import whole
 from tests.takeaway.given import content, get, sure

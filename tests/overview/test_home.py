@@ -14,8 +14,8 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Remark
 from apps.sync.actions import start
-from apps.sync.models import LastVisit, SyncMark, SyncStep
-from tests.claims.given import NOW, a_connection, an_eob, save, shown, spoil
+from apps.sync.models import LastVisit, SyncStep
+from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown, spoil
 from tests.claims.made import line, status
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
@@ -32,18 +32,6 @@ def page(client: Client) -> str:
     response = client.get("/home/")
     assert response.status_code == 200
     return response.content.decode()
-
-
-def all_read(connection: Connection, **changes: Any) -> Connection:
-    """Have everything of *connection* read just now."""
-    moments: dict[str, Any] = dict.fromkeys(("known_since", "complete_at", "updated_at"), NOW)
-    SyncMark.objects.create(
-        member=connection.member,
-        connection=connection,
-        resource_type="ExplanationOfBenefit",
-        **moments | changes,
-    )
-    return connection
 
 
 def said(html: str, testid: str) -> list[str]:

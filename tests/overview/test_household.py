@@ -21,10 +21,10 @@ from apps.takeaway.models import Export
 from apps.takeaway.scopes import Scope
 from apps.takeaway.shelves import Shelf, count_entries, count_notes, entries
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, an_eob, row_of, save
+from tests.claims.given import NOW, a_connection, all_read, an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
-from tests.overview.test_home import all_read, said
+from tests.overview.test_home import said
 
 ON = "2026-09-09"
 SECRET = "Quiet Harbor Counseling"

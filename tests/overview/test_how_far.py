@@ -11,9 +11,8 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from tests.claims.given import NOW, a_connection, save
+from tests.claims.given import NOW, a_connection, all_read, save
 from tests.coverage.test_pages import a_coverage
-from tests.overview.test_home import all_read
 from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import VISIT, cover, whole
 

@@ -23,10 +23,9 @@ from apps.takeaway import actions, preparing
 from apps.vault.boxes import box_for
 from tests.appeals.test_approval import asked
 from tests.care.test_pages import a_result, keep, path_of
-from tests.claims.given import NOW, an_eob, row_of, save
+from tests.claims.given import NOW, all_read, an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
-from tests.overview.test_home import all_read
 from tests.overview.test_household import HOLDER, ON, say, text
 from tests.takeaway.given import content, get, sure
 

@@ -17,10 +17,9 @@ from apps.records import projection
 from apps.sync.models import LastVisit, SyncChange, SyncMark
 from tests.appeals.test_approval import asked
 from tests.appeals.test_views import refused, tick
-from tests.claims.given import NOW, a_connection, an_eob, approvals_of, row_of, save
+from tests.claims.given import NOW, a_connection, all_read, an_eob, approvals_of, row_of, save
 from tests.claims.test_people import about
 from tests.claims.test_reading_approvals import reviewed
-from tests.overview.test_home import all_read
 from tests.overview.test_household import LOW
 
 DAY = timedelta(days=1)

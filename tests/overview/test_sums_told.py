@@ -10,10 +10,9 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from tests.claims.given import NOW, a_connection, save, shown
+from tests.claims.given import NOW, a_connection, all_read, save, shown
 from tests.claims.made import V3
 from tests.claims.payer_data import claims
-from tests.overview.test_home import all_read
 from tests.overview.test_year import VISIT, said, whole
 
 HELP = "Extra Help (low-income subsidy)"

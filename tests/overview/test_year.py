@@ -13,9 +13,19 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
-from tests.claims.given import C4BB, MONEY, NOW, a_connection, all_agreed, an_eob, save, shown, spoil
+from tests.claims.given import (
+    C4BB,
+    MONEY,
+    NOW,
+    a_connection,
+    all_agreed,
+    all_read,
+    an_eob,
+    save,
+    shown,
+    spoil,
+)
 from tests.coverage.test_pages import a_coverage
-from tests.overview.test_home import all_read
 
 PARTS = (
     ("submitted", MONEY),
