@@ -113,7 +113,8 @@ def test_a_stopped_plan_is_opened_again_only_minutes_after_the_passkey(operator:
     aged(operator)
     answer = operator.post("/admin/plans/plan/", form)
     assert answer["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
-    on_its_page = {**form, "CHANGE_FORM-action": form.pop("action")}
+    on_its_page = {**form, "CHANGE_FORM-action": "resume_plan"}
+    del on_its_page["action"]
     answer = operator.post(f"/admin/plans/plan/{plan.pk}/change/", on_its_page)
     assert answer["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
     assert Plan.objects.get().is_paused

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from apps.records.models import Record
 from apps.vault.boxes import Box, box_for, house_box, name_of
 from apps.vault.errors import KeyMissing, SealBroken, UnknownKey
 from apps.vault.models import DataKey
-from apps.vault.rings import Ring, unwrapped
+from apps.vault.rings import Ring, renew, unwrapped
 from apps.vault.sealing import HEADER_BYTES, header_of, open_sealed, seal
 from tests.vault.given import as_first_written, body_of, of_the_house, resources
 
@@ -176,3 +177,28 @@ def test_d_08_keys_that_another_process_made_meanwhile_are_the_ones(alice: Membe
 
     with connection.execute_wrapper(meanwhile):
         assert box_for(alice).open(row, "sealed_body") == body_of(row, 0)
+
+
+def test_what_was_sealed_by_hand_and_not_packed_is_an_error_and_not_its_bytes() -> None:
+    """Whoever has the key and not the format gets nothing shown."""
+    cipher, nonce, header = AESGCM(secrets.token_bytes(32)), secrets.token_bytes(12), header_of(1)
+    sealed = header + nonce + cipher.encrypt(nonce, b"plain", header + BOUND)
+    with pytest.raises(SealBroken, match="does not decompress"):
+        opens(cipher, sealed)
+
+
+def test_an_owner_whose_keys_are_all_retired_has_none_made_anew(alice: Member) -> None:
+    """Half a rotation by hand: a new first key would seal under the number of another."""
+    box_for(alice)
+    DataKey.objects.of(alice.pk).update(retired_at=timezone.now())
+    before = list(DataKey.objects.of(alice.pk).values())
+    with pytest.raises(KeyMissing):
+        Ring(alice.pk)
+    assert list(DataKey.objects.of(alice.pk).values()) == before
+
+
+def test_a_key_that_somebody_renewed_meanwhile_gets_no_second_successor(alice: Member) -> None:
+    box_for(alice)
+    sealing = DataKey.objects.of(alice.pk).sealing().get()
+    assert [renew(sealing), renew(sealing)] == [True, False]
+    assert sorted(DataKey.objects.of(alice.pk).filter(use="seal").values_list("number", flat=True)) == [1, 2]
