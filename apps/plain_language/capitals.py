@@ -64,7 +64,7 @@ def calm_name(text: str) -> str:
     """Return a name as names are written: "DR. ANA RUIZ MD" is "Dr. Ana Ruiz MD"."""
     if not is_loud(text):
         return begun(text)
-    told = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match[0]), text)
+    told = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match), text)
     return f"{text[:1]}{told[1:]}"
 
 
@@ -74,8 +74,10 @@ def begun(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" if first.islower() else text
 
 
-def _in_a_name(word: str) -> str:
-    return word.lower() if word in _SMALL else word.capitalize()
+def _in_a_name(match: re.Match[str]) -> str:
+    before = match.string[: match.start()].rstrip()
+    is_between = match[0] in _SMALL and before[-1:].isalnum()
+    return match[0].lower() if is_between else match[0].capitalize()
 
 
 def _kept(word: str) -> str:

@@ -232,3 +232,31 @@ def test_a_refusal_with_the_plans_own_words_is_not_said_to_be_without_reason() -
     assert steps is not None
     assert "gave no reason" not in " ".join(steps.steps)
     assert steps.steps[0].startswith("Read what your plan wrote")
+
+
+def test_care_at_some_facility_is_called_by_what_was_done() -> None:
+    """Every claim of a plan was "Care at a facility at ..."."""
+    what = {
+        "coding": [
+            {"system": "http://snomed.info/sct", "code": "1", "display": "Check of the heart (procedure)"}
+        ]
+    }
+    done = line(1, priced("submitted", "9.00"), productOrService=what)
+    assert wording.story(reading(claim(kind="institutional", item=[done]))).title == (
+        "Check of the heart at Riverside Clinic"
+    )
+    assert wording.story(reading(claim(kind="institutional"))).title == "Care at Riverside Clinic"
+
+
+@pytest.mark.parametrize(
+    ("display", "title"),
+    [
+        ("DR SOLOMON FULLER MENTAL HEALTH CENTER", "at Dr Solomon Fuller Mental Health Center"),
+        ("DR. ANA LOPEZ", "with Dr. Ana Lopez"),
+        ("ARBOUR HOSPITAL, THE", "at Arbour Hospital, The"),
+        ("HOSPITAL OF THE VALLEY", "at Hospital of the Valley"),
+    ],
+)
+def test_places_that_bear_a_doctors_name_are_places(display: str, title: str) -> None:
+    record = reading(claim(priced("submitted", "9.00"), provider={"display": display}))
+    assert wording.story(record).title == f"Medical care {title}"

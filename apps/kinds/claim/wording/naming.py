@@ -17,6 +17,11 @@ _PERSON = re.compile(
     r"^Dr\b|\b(M\.?D|D\.?O|D\.?D\.?S|D\.?M\.?D|N\.?P|P\.?A|R\.?N|O\.?D|P\.?T|L\.?C\.?S\.?W|Ph\.?D|Psy\.?D)\.?$",
     re.IGNORECASE,
 )
+_PLACE = re.compile(
+    r"\b(center|centre|ctr|hospital|clinic|health|services?|group|pharmacy|associates|institute|inc|llc)\b",
+    re.IGNORECASE,
+)
+"""What places are called: some bear the name of a doctor."""
 _AROUND = " \"'“”‘’.,;:*"
 _NAMES_NOTHING = re.compile(
     r"[A-Z]{0,7}[ :#]*[A-Z]?\d[\d.\-A-Z]*"  # a code, with what its list is called or without
@@ -67,6 +72,8 @@ def _named(_in_spanish: bool) -> dict[str, str]:
 
 def subject(record: ClaimRecord) -> str:
     """Return what a claim is about: its kind, or for care at no telling place what was done first."""
+    if record.setting == "facility" and (done := _done(record)):
+        return done
     if record.setting or record.kind != "professional":
         return kind_words(record)
     place = _telling_place(record)
@@ -166,4 +173,4 @@ def short(text: str, limit: int = 60) -> str:
 
 def is_person(name: str) -> bool:
     """Return whether a provider's name looks like a person's: "Dr. Lopez", "Ana Lopez, MD"."""
-    return bool(_PERSON.search(name.strip()))
+    return bool(_PERSON.search(name.strip())) and not _PLACE.search(name)

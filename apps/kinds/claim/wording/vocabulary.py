@@ -45,7 +45,7 @@ NAMED = {
     "Hospice care": said("Hospice care at {name}"),
     "Nursing facility stay": said("Nursing facility stay at {name}"),
     "Care in a nursing facility": said("Care in a nursing facility at {name}"),
-    "Care at a facility": said("Care at a facility at {name}"),
+    "Care at a facility": said("Care at {name}"),
     "Medical equipment": said("Medical equipment at {name}"),
     "Medical supplies": said("Medical supplies at {name}"),
 }
