@@ -20,7 +20,7 @@ from apps.records.volumes import Count
 from apps.sync import actions, clinical, wording
 from apps.sync.models import SyncMark, SyncRun, SyncStep, step_types
 from apps.vault.boxes import box_for
-from config.fhir_types import CLAIMS, CLINICAL, fhir_types, main_type
+from config.fhir_types import CLAIMS, CLINICAL, fhir_types, main_type, naming_types
 
 SOON = timedelta(seconds=5)
 CLOSE = said("You may close this page.")
@@ -100,7 +100,9 @@ def _here(run: SyncRun) -> tuple[Count, int, int, bool]:
     connection, member = run.connection, run.connection.member
     library = Library(member, box_for(member), is_unfolded=True)
     claims, coverages = (library.brought(kind, connection.pk) for kind in (CLAIM, COVERAGE))
-    number = sum(clinical.shown(library, connection).values())
+    behind = naming_types()  # samples stand behind results, in no list of their own
+    shown = clinical.shown(library, connection)
+    number = sum(count for name, count in shown.items() if name not in behind)
     return claims, coverages.current, number, library.household.names_closed(connection.pk)
 
 

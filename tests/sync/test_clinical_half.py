@@ -17,7 +17,7 @@ from apps.records import activity, remarks
 from apps.records.models import Record
 from apps.records.remarks import Topic
 from apps.records.shelf import Library
-from apps.sync import clinical
+from apps.sync import clinical, progress
 from apps.sync.models import SyncMark, SyncRun, SyncStep, WantedRecord
 from apps.vault.boxes import box_for
 from config.fhir_types import CLINICAL, fhir_types
@@ -206,3 +206,21 @@ def test_an_earlier_member_is_offered_it_and_says_yes(
     Connection.objects.update(scopes_granted="patient/Coverage.read", clinical_since=None)
     answer = alice_client.post(address, {"agree": "1"})
     assert answer["Location"].startswith("/connections/begin/stub/?connection="), "the plan has to allow them"
+
+
+def test_samples_behind_results_are_no_records_of_their_own_in_what_is_counted(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, alice_client: Client
+) -> None:
+    """It said "Done: ... 1,318 clinical records", of which 81 samples stand in no list."""
+    sample = {
+        "resourceType": "Specimen",
+        "id": "s1",
+        "type": {"text": "Serum"},
+        "subject": {"reference": "Patient/alice"},
+    }
+    result = a_record("Observation", 1) | {"specimen": {"reference": "Specimen/s1"}}
+    stub.on("Observation", bundle(result))
+    stub.on("Specimen", bundle(sample))
+    run = bring()
+    assert Record.objects.filter(fhir_type="Specimen").count() == 1
+    assert progress.of(run=run, now=timezone.now()).clinical == 1
