@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from apps.kinds.approval import reading as approvals
 from apps.kinds.claim import standing, wording
+from apps.kinds.claim.reading import opened
 from apps.kinds.coverage import reading as coverage_reading
-from tests.claims.made import C4BB, amounts, claim, concept, line, priced, reading, status
+from tests.claims.made import C4BB, amounts, body, claim, concept, line, priced, reading, status
 
 CPT = "http://www.ama-assn.org/go/cpt"
 X12_GROUP = "https://x12.org/codes/claim-adjustment-group-codes"
@@ -260,3 +262,56 @@ def test_care_at_some_facility_is_called_by_what_was_done() -> None:
 def test_places_that_bear_a_doctors_name_are_places(display: str, title: str) -> None:
     record = reading(claim(priced("submitted", "9.00"), provider={"display": display}))
     assert wording.story(record).title == f"Medical care {title}"
+
+
+PAS = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
+X12_ACTIONS = "https://codesystem.x12.org/005010/306"
+
+
+def asked_for(**changes: Any) -> str | None:
+    """Return what was decided of a request in advance with these elements."""
+    record = approvals.record(opened(body(claim(use="preauthorization", **changes))), {})
+    return record.approval.decision if record.approval else None
+
+
+def reviewed(name: str, what: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a line whose review action is told in an extension of that name."""
+    inside = [{"url": name, "valueCodeableConcept": what}]
+    return [line(1, {"extension": [{"url": f"{PAS}extension-reviewAction", "extension": inside}]})]
+
+
+@pytest.mark.parametrize(
+    ("item", "decision"),
+    [
+        (reviewed("code", concept((X12_ACTIONS, "A1"))), "approved"),
+        (reviewed("code", concept(("https://payer.example/codes", "A1"))), None),
+        (reviewed(f"{PAS}extension-reviewActionCode", {"text": "APPROVED"}), "approved"),
+        (reviewed(f"{PAS}extension-reviewActionCode", {"text": "Not Certified"}), "denied"),
+        (reviewed(f"{PAS}extension-reviewActionCode", {"text": "Pended"}), "pending"),
+        (reviewed(f"{PAS}extension-reviewActionCode", {"text": "Modified"}), "partly_approved"),
+    ],
+)
+def test_a_review_is_understood_by_its_list_or_its_words(item: Any, decision: str | None) -> None:
+    assert asked_for(item=item) == decision
+
+
+@pytest.mark.parametrize(
+    ("written", "decision"),
+    [
+        ("Approved", "approved"),
+        ("APPROVED - 12 visits", "approved"),
+        ("Partially approved", "partly_approved"),
+        ("Denied - not medically necessary", "denied"),
+        ("Pending clinical review", "pending"),
+        ("Approval is not needed", None),
+        ("Approved amounts may change", None),
+    ],
+)
+def test_a_request_that_only_its_disposition_decides_is_decided(written: str, decision: str | None) -> None:
+    """It said "Your plan shared this request, but not what it decided."."""
+    assert asked_for(disposition=written) == decision
+
+
+def test_a_review_goes_before_the_disposition() -> None:
+    item = reviewed(f"{PAS}extension-reviewActionCode", concept((X12_ACTIONS, "A3")))
+    assert asked_for(item=item, disposition="Approved") == "denied"

@@ -1,5 +1,6 @@
 """What was decided of a request in advance: of the whole, and line by line (facts claims 6)."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -24,6 +25,28 @@ DECISIONS: dict[str, Decision] = {
     "n": "denied",
 }
 """Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
+
+_REVIEW_ACTIONS = "005010/306"
+_WORDS: dict[str, Decision] = {
+    "approved": "approved",
+    "certified": "approved",
+    "certified in total": "approved",
+    "modified": "partly_approved",
+    "certified - partial": "partly_approved",
+    "partially approved": "partly_approved",
+    "partly approved": "partly_approved",
+    "denied": "denied",
+    "not approved": "denied",
+    "not certified": "denied",
+    "pended": "pending",
+    "pending": "pending",
+    "pending clinical review": "pending",
+    "cancelled": "cancelled",
+    "canceled": "cancelled",
+}
+"""What plans write where a decision belongs and no code of a list stands."""
+_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s).*", re.DOTALL)
+"""What stands behind a decision for people to read: "Denied - not medically necessary"."""
 
 _PLAIN: dict[str | None, Decision] = {
     "paid": "approved",
@@ -50,16 +73,36 @@ def decided(claim: Explanation) -> Decided:
     )
     if reviewed.header or any(reviewed.items) or any(reviewed.added):
         return reviewed
-    return Decided(
+    plain = Decided(
         _plain(decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)),
         tuple(map(_plain_of_line, claim.item)),
         tuple(map(_plain_of_line, claim.add_item)),
     )
+    if plain.header or any(plain.items) or any(plain.added):
+        return plain
+    return plain._replace(header=_in_words(claim.disposition))
 
 
 def _reviewed(said: Iterable[Said]) -> frozenset[Decision]:
-    marked = named(said, "extension-reviewactioncode", "pa-decision")
-    return frozenset(DECISIONS[code] for one in marked for code in codes_of(one) if code in DECISIONS)
+    marked = [one for one in said if _is_decision(one)]
+    coded = frozenset(DECISIONS[code] for one in marked for code in codes_of(one) if code in DECISIONS)
+    return coded or frozenset().union(
+        *(_in_words(values.words(one.value_codeable_concept)) for one in marked)
+    )
+
+
+def _is_decision(one: Said) -> bool:
+    """Return whether an extension holds a decision: by its name, or by the list that its code is of."""
+    if name_of(one) == "code" and one.value_codeable_concept:
+        return any(_REVIEW_ACTIONS in (each.system or "") for each in one.value_codeable_concept.coding)
+    return name_of(one) in ("extension-reviewactioncode", "pa-decision")
+
+
+def _in_words(text: str | None) -> frozenset[Decision]:
+    """Return the decision that a text begins with, where nothing but a remark follows."""
+    whole = (values.clean(text) or "").casefold()
+    decision = _WORDS.get(whole) or _WORDS.get(_REMARK.sub("", whole))
+    return frozenset({decision} if decision else ())
 
 
 def _plain_of_line(line: Item) -> frozenset[Decision]:
