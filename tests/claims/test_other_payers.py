@@ -61,7 +61,7 @@ def named(code: str, amount: int) -> dict[str, Any]:
 def test_amounts_under_a_plans_own_codes_are_known_by_the_words_that_name_them(
     totals: list[dict[str, Any]],
 ) -> None:
-    """It said "Your plan did not share amounts."."""
+    """3.2. It said "Your plan did not share amounts."."""
     made = amounts(reading(claim(*totals)))
     assert {name: made.get(name) for name in ("billed", "allowed", "plan_paid", "your_share")} == {
         "billed": "250",
@@ -100,7 +100,7 @@ ADDED = {
 
 
 def test_lines_that_the_plan_added_are_lines() -> None:
-    """It said "Your plan did not share amounts."."""
+    """3.7. It said "Your plan did not share amounts."."""
     record = reading(claim(total=None, addItem=[ADDED]))
     made = amounts(record)
     assert (made["billed"], made["plan_paid"], made["your_share"]) == ("200.00", "100.00", "20.00")
@@ -141,7 +141,7 @@ def test_of_two_coverages_the_one_that_the_claim_is_for_is_named() -> None:
 @pytest.mark.parametrize("end", ["9999-12-31", "2999-12-31T00:00:00Z", "7999-12-31"])
 @pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "1753-01-01", "1900-01-01"])
 def test_a_day_that_systems_write_for_none_is_none(start: str, end: str) -> None:
-    """It said "March 9, 2026 to December 31, 9999"."""
+    """8. It said "March 9, 2026 to December 31, 9999"."""
     record = reading(claim(billablePeriod={"start": "2026-03-09", "end": end}, created=start))
     assert (record.service_end, record.created, record.unreadable_dates) == (None, None, ())
     body = b'{"resourceType": "Coverage", "period": {"start": "%s", "end": "%s"}}'
@@ -173,7 +173,7 @@ def test_the_number_of_an_approval_stands_with_the_claim_and_how_long_it_holds()
     ],
 )
 def test_a_disposition_that_says_denied_is_a_decision(written: str, stands: str) -> None:
-    """It said "Your plan paid nothing." and no more, with the plan's word for it far below."""
+    """5.3. It said "Your plan paid nothing." and no more, with the plan's word for it far below."""
     record = reading(claim(priced("submitted", "180.00"), priced("benefit", "0"), disposition=written))
     assert standing.state(record) == stands
 
