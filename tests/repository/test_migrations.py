@@ -33,6 +33,19 @@ def test_rows_of_code_that_does_not_know_a_new_column_can_be_written(
     )
 
 
+@pytest.mark.parametrize("name", ["RemoveField", "DeleteModel", "RenameField", "RenameModel"])
+def test_what_code_of_the_release_before_reads_is_not_taken_away(name: str) -> None:
+    """It serves until the last of its processes is stopped: only Django's own picture of the tables changes."""
+    taking = [
+        migration
+        for (app, migration), each in MigrationLoader(None).disk_migrations.items()
+        if each.__module__.startswith("apps.")
+        for operation in each.operations
+        if type(operation).__name__ == name
+    ]
+    assert taking == [], "SeparateDatabaseAndState(state_operations=...), as in plans.0006"
+
+
 def test_a_database_of_before_the_mirror_is_refused_in_one_sentence_and_left_as_it_is(db: None) -> None:
     call_command("migrate", verbosity=0, skip_checks=False)
     with connection.cursor() as cursor:

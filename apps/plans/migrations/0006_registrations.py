@@ -141,16 +141,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(to_registrations, to_plans),
-        migrations.RemoveField(
+        # Processes of the release before read these columns until the last of them is stopped: they stay in the
+        # database, and the release after the next may drop them.
+        migrations.AlterField(
             model_name='plan',
             name='client_id',
+            field=models.CharField(blank=True, db_default='', default='', max_length=255, verbose_name='client id'),
         ),
-        migrations.RemoveField(
-            model_name='plan',
-            name='sealed_client_secret',
-        ),
-        migrations.RemoveField(
-            model_name='plan',
-            name='sealed_next_client_secret',
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveField(model_name='plan', name=name)
+                for name in ('client_id', 'sealed_client_secret', 'sealed_next_client_secret')
+            ]
         ),
     ]
