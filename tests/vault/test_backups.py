@@ -13,12 +13,14 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.vault import backups
-from apps.vault.boxes import box_for
+from apps.vault.boxes import box_for, house_box
 from apps.vault.models import DataKey
+from tests.registered import registered
 from tests.vault.given import resources
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -85,6 +87,34 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert at(target, "shell", "-v0", "-c", acts).stdout.split() == ["forget_erased", "restore"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
+
+
+def test_a_backup_of_an_older_release_is_restored_and_what_moved_since_opens(
+    alice: Member, target: str, public: str, identity: Path, tmp_path: Path
+) -> None:
+    """Its client secrets are sealed anew on the way, by keys that have to be back by then."""
+    resources(alice, 1)
+    registered("a house that has its key", "x").delete()
+    executor = MigrationExecutor(connection)
+    try:
+        older = executor.migrate([("plans", "0005_missing_plans")]).apps
+        plan = older.get_model("plans", "Plan")(
+            slug="acme", name="Acme", fhir_base_url="https://acme.example/r4"
+        )
+        plan.client_id = "ours"
+        plan.sealed_client_secret = house_box().seal(plan, "sealed_client_secret", b"a secret of ours")
+        plan.save()
+        parts = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())
+    done = at(target, "restore", *map(str, parts), "--identity", str(identity))
+    assert done.returncode == 0, done.stderr
+    question = (
+        "from apps.plans.registrations import *; from apps.plans.secrets import *;"
+        "print(*map(client_secret, Registration.objects.filter(plans__slug='acme')))"
+    )
+    assert at(target, "shell", "-v0", "-c", question).stdout.strip() == "a secret of ours"
 
 
 @pytest.mark.django_db(transaction=True)

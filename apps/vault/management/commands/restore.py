@@ -34,8 +34,10 @@ class Command(BaseCommand):
                 self.stdout.write("Both parts can be restored. Nothing was written (--check).")
                 return
             backups.restore_records(records=records, identity=identity)
-            call_command("migrate", verbosity=0, stdout=self.stdout)
+            # Before the other tables: what a migration moves of an older release's secrets is opened by them.
+            call_command("migrate", "vault", verbosity=0, stdout=self.stdout)
             count = backups.restore_keys(keys=keys, identity=identity)
+            call_command("migrate", verbosity=0, stdout=self.stdout)
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
