@@ -286,9 +286,7 @@ def test_nothing_is_fetched_after_the_yes_was_taken_back(
     assert stub.asked == []
 
 
-def test_what_comes_after_its_record_was_erased_is_not_kept(
-    show: Show, stub: Stub, connection: Connection, alice: Member
-) -> None:
+def test_what_comes_after_its_record_was_erased_is_not_kept(show: Show, stub: Stub, alice: Member) -> None:
     stub.on("Binary/b1", reply(TEXT, Content_Type="text/plain"))
     show({"contentType": "text/plain", "url": "Binary/b1"})
     library = Library(alice, box_for(alice))

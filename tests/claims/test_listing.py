@@ -89,7 +89,7 @@ def _as_sent(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_every_choice_shows_every_claim_that_fits_once_and_in_order(
-    alice: Member, alice_client: Client, many: list[dict[str, Any]]
+    alice_client: Client, many: list[dict[str, Any]]
 ) -> None:
     plan = many[0]["plan"]
     choices: dict[str, list[tuple[str, Any]]] = {

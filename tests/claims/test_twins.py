@@ -126,7 +126,7 @@ def test_a_third_connection_finds_what_the_first_two_have_together(
 
 
 def test_home_shows_the_claim_of_the_second_when_the_first_is_no_longer_sent(
-    alice: Member, alice_client: Client, first: Connection, second: Connection
+    alice_client: Client, first: Connection, second: Connection
 ) -> None:
     """No list has to be opened first."""
     save(first, an_eob(1))
@@ -212,7 +212,7 @@ def test_nothing_is_written_again_for_a_list_that_is_up_to_date(
 
 
 def test_a_claim_that_is_no_longer_sent_through_the_first_connection_is_listed_as_the_second_sends_it(
-    alice: Member, alice_client: Client, first: Connection, second: Connection
+    alice_client: Client, first: Connection, second: Connection
 ) -> None:
     save(first, an_eob(1))
     save(second, an_eob(1))

@@ -28,7 +28,7 @@ def test_books_of_the_first_connection_that_do_not_open_make_no_claim_count_twic
 
 
 def test_year_and_list_leave_the_same_claims_out_of_sums(
-    alice: Member, alice_client: Client, first: Connection, second: Connection
+    alice_client: Client, first: Connection, second: Connection
 ) -> None:
     """One that is cancelled in both connections is one claim; one that only the second lost is none."""
     for one in (first, second):
@@ -94,7 +94,7 @@ def test_the_page_of_a_claim_says_what_lists_show_now(
 
 
 def test_of_three_the_page_of_a_twin_names_one_place_where_lists_show_it(
-    alice: Member, alice_client: Client, first: Connection, second: Connection, third: Connection
+    alice_client: Client, first: Connection, second: Connection, third: Connection
 ) -> None:
     for one in (first, second, third):
         save(one, an_eob(1))

@@ -8,7 +8,6 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.claims.given import an_eob, leave, row_of, save
 from tests.claims.twin_pages import page, result, rows
@@ -73,7 +72,7 @@ def test_erasing_the_connection_that_was_ahead_shows_the_claim_again(
 
 
 def test_of_three_connections_one_that_is_ahead_is_enough(
-    alice: Member, alice_client: Client, first: Connection, second: Connection, third: Connection
+    alice_client: Client, first: Connection, second: Connection, third: Connection
 ) -> None:
     for one in (first, second, third):
         save(one, OLD)
@@ -101,7 +100,7 @@ def test_an_old_version_of_another_year_sets_the_claim_free(alice_client: Client
 
 @pytest.mark.parametrize(("is_current", "share"), [(False, "$10.00"), (True, "$53.52")])
 def test_what_the_plan_withdraws_there_decides_what_is_shown(
-    alice: Member, alice_client: Client, ahead: Connection, is_current: bool, share: str
+    alice_client: Client, ahead: Connection, is_current: bool, share: str
 ) -> None:
     """An old version withdrawn is still an old version; without the newer one the old one holds."""
     leave(ahead, row_of(ahead, 2 if is_current else 1))

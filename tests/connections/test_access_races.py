@@ -5,7 +5,6 @@ import threading
 import pytest
 from django.db import connections as databases
 
-from apps.accounts.models import Member
 from apps.connections import access
 from apps.connections.access import open_access
 from apps.connections.errors import (
@@ -32,9 +31,7 @@ def test_new_tokens_are_saved_before_they_are_used(quiet: Connection, stub: Stub
     assert refresh_token_of(quiet) in stub.refresh_tokens
 
 
-def test_many_workers_refresh_once(
-    shared_database: None, quiet: Connection, stub: StubPlan, alice: Member
-) -> None:
+def test_many_workers_refresh_once(shared_database: None, quiet: Connection, stub: StubPlan) -> None:
     """R-01: rotating tokens with reuse detection; nobody is told to sign in again."""
     start = threading.Barrier(6)
     statuses: list[int | str] = []
@@ -69,7 +66,7 @@ def test_a_stale_reader_uses_the_tokens_of_the_one_who_was_faster(quiet: Connect
     assert stub.reused == 0
 
 
-def test_the_lease_of_a_dead_worker_runs_out(quiet: Connection, stub: StubPlan) -> None:
+def test_the_lease_of_a_dead_worker_runs_out(quiet: Connection) -> None:
     """R-01: nobody waits for ever."""
     Connection.objects.update(
         refresh_lease="00000000-0000-4000-8000-000000000000", refresh_lease_until=later(3590)()

@@ -64,7 +64,7 @@ def test_s_01_a_changed_token_address_gets_no_refresh_token_and_the_member_conne
 
 @pytest.mark.parametrize("changed", ["fhir_base_url", "client_id"])
 def test_s_01_tokens_follow_neither_moved_records_nor_another_client(
-    quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan, changed: str
+    quiet: Connection, stub: StubPlan, thief: StubPlan, changed: str
 ) -> None:
     Plan.objects.update(
         **{name: f"{stub.origin}/{name[:5]}" for name in ("authorize_url", "token_url")}, issuer=""
@@ -81,7 +81,7 @@ def test_s_01_tokens_follow_neither_moved_records_nor_another_client(
 
 
 def test_s_01_revocations_go_to_the_bound_origin_only_and_wait_for_it(
-    quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan
+    quiet: Connection, plan: Plan, thief: StubPlan
 ) -> None:
     Plan.objects.update(**elsewhere(plan, thief))
     ending.keep(connection=quiet, now=timezone.now())
@@ -95,7 +95,7 @@ def test_s_01_revocations_go_to_the_bound_origin_only_and_wait_for_it(
 
 @pytest.mark.parametrize("way", ["on the row", "confirmed", "moved"])
 def test_s_01_no_token_goes_to_a_revocation_address_on_another_origin(
-    quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan, way: str
+    quiet: Connection, thief: StubPlan, way: str
 ) -> None:
     """Only that address changed, and its day is over: records and tokens are where they were."""
     rows = Plan.objects.all()

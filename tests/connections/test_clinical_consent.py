@@ -55,9 +55,7 @@ def test_an_end_while_a_renewal_is_under_way_holds(alice_client: Client, plan: P
     assert (connection.tokens_version, connection.clinical_since) == (2, None)
 
 
-def test_a_plan_that_has_claims_only_offers_nothing_else(
-    alice_client: Client, plan: Plan, stub: StubPlan
-) -> None:
+def test_a_plan_that_has_claims_only_offers_nothing_else(alice_client: Client, plan: Plan) -> None:
     set_quirks(plan, clinical="never")
     here = f"/connections/begin/{plan.slug}/"
     page = alice_client.get(here).content.decode()

@@ -53,7 +53,7 @@ def test_disconnecting_takes_it_back_and_the_next_trip_asks_again(
 
 
 def test_what_was_agreed_to_for_another_plan_stays(
-    alice_client: Client, alice: Member, plan: Plan, quiet: Connection, stub: StubPlan
+    alice_client: Client, alice: Member, plan: Plan, quiet: Connection
 ) -> None:
     other = Plan.objects.create(slug="other", name="Other", fhir_base_url="https://other.example/fhir")
     Connection.objects.create(
@@ -65,8 +65,6 @@ def test_what_was_agreed_to_for_another_plan_stays(
     assert alice.consents.get(plan=plan.slug).withdrawn_at is not None
 
 
-def test_signing_in_again_changes_nothing(
-    alice_client: Client, alice: Member, plan: Plan, quiet: Connection
-) -> None:
+def test_signing_in_again_changes_nothing(alice_client: Client, quiet: Connection) -> None:
     renew(alice_client, quiet)
     assert Consent.objects.count() == 1

@@ -90,9 +90,7 @@ def test_s_06_s_07_a_plans_sign_in_is_told_by_mail_once_and_ends_the_other_sessi
     assert (who_is_in(alice_client), who_is_in(other)) == (str(alice.pk), "")
 
 
-def test_turning_it_on_asks_for_the_password_first(
-    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
-) -> None:
+def test_turning_it_on_asks_for_the_password_first(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """W-14."""
     connection = connect(alice_client, plan, stub)
     answer = alice_client.post(f"/connections/{connection.pk}/sign-in/")

@@ -156,7 +156,7 @@ def test_o_30_the_longest_value_is_taken(alice_client: Client, alice: Member, pl
 
 
 def test_smart_133_no_request_to_sign_in_is_longer_than_every_server_takes(
-    alice_client: Client, alice: Member, plan: Plan
+    alice_client: Client, plan: Plan
 ) -> None:
     """@133: so none has to be a POST. What an operator may enter at its longest, and the longest launch."""
     long_path = "x" * 400
@@ -203,7 +203,7 @@ def test_o_30_a_launch_is_of_one_plan_and_one_browser(
     assert launch_kept(bob) == ""
 
 
-def test_o_30_a_launch_runs_out(alice_client: Client, alice: Member, plan: Plan, now: Any) -> None:
+def test_o_30_a_launch_runs_out(alice_client: Client, plan: Plan, now: Any) -> None:
     """O-30: half an hour, enough to make an account on the way."""
     session: dict[str, Any] = {}
     launch = launches.Launch(plan.fhir_base_url, "x")

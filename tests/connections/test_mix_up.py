@@ -203,7 +203,7 @@ def test_o_10_a_server_that_announces_iss_and_names_no_issuer_is_not_left_for(
 
 
 def test_o_10_a_code_of_the_honest_plan_is_not_taken_to_a_server_without_an_issuer(
-    alice_client: Client, own: Plan, stub: StubPlan, other: Plan, other_stub: StubPlan
+    alice_client: Client, stub: StubPlan, other: Plan, other_stub: StubPlan
 ) -> None:
     """O-10: of a trip that began before that was asked; its `iss` at the shared door proves nothing."""
     stub.configuration = ANNOUNCED

@@ -301,7 +301,7 @@ def test_c_08_an_id_token_without_nonce_is_refused_and_the_operator_told_of_the_
     assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 303
 
 
-def test_oidc_nonce_unless_code_flow(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+def test_oidc_nonce_unless_code_flow(alice_client: Client, plan: Plan) -> None:
     """O-18: a nonce goes with every request for `openid`, another one each time."""
     nonces = {leave(alice_client, plan).split("nonce=")[1].split("&")[0] for _ in range(5)}
     assert len(nonces) == 5

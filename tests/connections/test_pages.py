@@ -103,9 +103,7 @@ def test_others_find_nothing(client: Client, bob_client: Client, made: Connectio
     assert b"Harborlight" not in bob_client.get("/connections/").content
 
 
-def test_operators_see_state_and_dates_and_never_a_member_or_a_token(
-    made: Connection, alice: Member, stub: StubPlan
-) -> None:
+def test_operators_see_state_and_dates_and_never_a_member_or_a_token(made: Connection, alice: Member) -> None:
     """W-04, O-36."""
     staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
     browser = by_passkey(staff)

@@ -85,9 +85,7 @@ def test_a_visitor_leaves_only_with_a_yes_which_travels_along(client: Client, si
     assert not Consent.objects.exists()
 
 
-def test_visitors_are_counted_by_address_and_told_to_wait(
-    client: Client, signing: Plan, stub: StubPlan
-) -> None:
+def test_visitors_are_counted_by_address_and_told_to_wait(client: Client, signing: Plan) -> None:
     """W-18: a page that says so, when to come back, and no further trip; members go on."""
     for _ in range(limits.MOST_IN_A_WINDOW):
         leave(client, signing)
@@ -151,7 +149,7 @@ def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(
     assert down.discovery_tried_at != tried
 
 
-def test_a_plan_without_documents_does_not_keep_the_next_ones_waiting(plan: Plan, stub: StubPlan) -> None:
+def test_a_plan_without_documents_does_not_keep_the_next_ones_waiting(plan: Plan) -> None:
     """1upHealth publishes nothing to strangers; the plans after it are asked all the same."""
     with running() as gated:
         for path in ("/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration"):

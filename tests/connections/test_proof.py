@@ -63,9 +63,7 @@ def test_c_02_a_revocation_led_on_by_a_slash_is_asked_once_more(
     assert "turned it away" in page
 
 
-def test_c_02_a_slash_too_many_is_taken_away(
-    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan
-) -> None:
+def test_c_02_a_slash_too_many_is_taken_away(alice_client: Client, made: Connection, stub: StubPlan) -> None:
     Plan.objects.update(revoke_url=f"{stub.origin}/revoke/")
     stub.override["/revoke/"] = (308, "text/html", b"/revoke")
     end(alice_client, made)

@@ -159,7 +159,7 @@ def test_o_29_only_the_people_of_the_answer_can_be_chosen(
 
 
 def test_of_several_people_the_known_one_is_taken(
-    alice_client: Client, alice: Member, made: Connection, stub: StubPlan, plan: Plan
+    alice_client: Client, alice: Member, made: Connection, stub: StubPlan
 ) -> None:
     """Nobody is asked what the connection already says."""
     stub.patients = {"p-0": "Ada Quill", "p-1": "Rosa Quill", "p-2": "Ivo Quill"}
@@ -202,7 +202,7 @@ def test_o_29_the_same_records_through_another_account_are_asked_about(
 
 
 def test_the_same_person_at_a_new_issuer_goes_on(
-    alice_client: Client, alice: Member, made: Connection, plan: Plan, stub: StubPlan
+    alice_client: Client, alice: Member, made: Connection, stub: StubPlan
 ) -> None:
     """Subjects of two issuers cannot be compared; the patient can."""
     row = alice.connections.get()
@@ -219,7 +219,7 @@ def test_the_same_person_at_a_new_issuer_goes_on(
 
 
 def test_a_connect_by_the_plans_page_finds_the_row_too(
-    alice_client: Client, alice: Member, made: Connection, plan: Plan, stub: StubPlan
+    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan
 ) -> None:
     """Also one whose records were kept."""
     Connection.objects.update(status="kept", sealed_tokens=b"", ended_because="disconnected")

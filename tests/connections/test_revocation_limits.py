@@ -63,7 +63,7 @@ def test_o_34_a_date_no_calendar_knows_does_not_stop_the_callback(
 
 
 def test_o_34_one_that_fails_in_a_way_nobody_thought_of_waits_and_the_others_go_on(
-    known: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    known: Plan, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """O-34: a worker lives on; the log names the row and the kind of error, never what it was about."""
     with running() as other:
@@ -101,7 +101,7 @@ def test_o_34_one_that_fails_in_a_way_nobody_thought_of_waits_and_the_others_go_
 
 
 def test_o_34_a_row_that_cannot_be_asked_at_all_does_not_block_the_sweep(
-    known: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+    known: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """O-34: also when it fails outside the conversation with the plan."""
     rows = [begun(known, timedelta(hours=hours)) for hours in (2, 1)]
@@ -159,7 +159,7 @@ def ask_by_hand(client: Client, row: Revocation) -> None:
     client.post(CHANGELIST, {"action": "ask_again_now", "_selected_action": [str(row.pk)]})
 
 
-def test_who_may_only_look_cannot_have_a_plan_asked(known: Plan, stub: StubPlan) -> None:
+def test_who_may_only_look_cannot_have_a_plan_asked(known: Plan) -> None:
     """Looking on sends nothing out."""
     row = begun(known, timedelta(hours=1))
     Revocation.objects.update(next_try_at=timezone.now() + timedelta(days=1))

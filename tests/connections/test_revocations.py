@@ -194,7 +194,7 @@ def test_words_of_the_plan_are_not_stored(
 
 
 def test_an_operator_sees_where_it_stands_and_can_ask_again(
-    waiting: Revocation, stub: StubPlan, now: datetime, transactional_db: None
+    waiting: Revocation, stub: StubPlan, transactional_db: None
 ) -> None:
     """Read only; no token, no member; the queue holds nothing but the id."""
     stub.override["/revoke"] = (503, "text/html", b"", {"Retry-After": "90000"})
@@ -225,7 +225,7 @@ def test_a_worker_asked_to_stop_asks_no_more(waiting: Revocation, stub: StubPlan
     assert not asked_of(stub)
 
 
-def test_workers_leave_alone_what_a_member_is_waiting_for(plan: Plan, stub: StubPlan, now: datetime) -> None:
+def test_workers_leave_alone_what_a_member_is_waiting_for(plan: Plan, now: datetime) -> None:
     """Between the commit and the first asking; a process that dies there is replaced after half a minute."""
     revocations.begin(plan=plan, tokens=granted(plan), now=now)
     assert ask_at(now).attempts == 0

@@ -317,9 +317,7 @@ def test_an_ended_or_kept_connection_cannot_be_opened(quiet: Connection) -> None
         open_access(Connection.objects.get(), clock=later(0))
 
 
-def test_the_page_says_why_it_ended_and_what_to_do(
-    alice_client: Client, quiet: Connection, plan: Plan
-) -> None:
+def test_the_page_says_why_it_ended_and_what_to_do(alice_client: Client, quiet: Connection) -> None:
     """On the list and on the connection's own page; calm where it is normal."""
     Connection.objects.update(
         status="needs_sign_in",
@@ -338,7 +336,7 @@ def test_the_page_says_why_it_ended_and_what_to_do(
     assert "note--attention" not in page
 
 
-def test_the_pages_warn_before_a_known_end(alice_client: Client, quiet: Connection, plan: Plan) -> None:
+def test_the_pages_warn_before_a_known_end(alice_client: Client, quiet: Connection) -> None:
     """From fourteen days before, on all three pages; the date itself is always on the connection's page."""
     far = later(timedelta(days=30).total_seconds())()
     Connection.objects.update(permission_ends_at=far)
@@ -365,7 +363,7 @@ def test_a_permission_without_renewal_says_so_calmly(
     assert "note--attention" not in alice_client.get("/connections/").content.decode()
 
 
-def test_kept_records_are_shown_as_kept(alice_client: Client, quiet: Connection, plan: Plan) -> None:
+def test_kept_records_are_shown_as_kept(alice_client: Client, quiet: Connection) -> None:
     """Disconnected, records kept: no news, no alarm, a way back, a way to erase."""
     Connection.objects.update(
         status="kept", sealed_tokens=b"", ended_because="disconnected", ended_at=later(0)()

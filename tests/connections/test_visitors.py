@@ -160,7 +160,7 @@ def test_without_a_good_proof_nobody_is_signed_in(
     assert not stub.access_tokens | stub.refresh_tokens
 
 
-def test_a_plan_without_openid_asks_for_an_account_first(client: Client, plan: Plan, stub: StubPlan) -> None:
+def test_a_plan_without_openid_asks_for_an_account_first(client: Client, plan: Plan) -> None:
     """It says so before anybody leaves."""
     plan.own_quirks["scopes"] = ["launch/patient", "patient/*.read"]
     plan.save()

@@ -97,7 +97,7 @@ def test_the_statement_has_the_types_of_all_kinds_of_records_and_a_kind_more_is_
 
 
 def test_what_is_published_as_asked_is_what_a_plan_is_asked(
-    bring: Callable[..., SyncRun], stub: Stub, connection: Connection, now: datetime
+    bring: Callable[..., SyncRun], stub: Stub, now: datetime
 ) -> None:
     """Two updates of a member: every type, interaction and parameter, and no other.
 

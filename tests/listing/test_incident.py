@@ -34,7 +34,7 @@ def test_g_05_the_notice_has_every_field_that_the_rule_asks_for(field: str) -> N
 
 
 def test_g_04_the_runbook_counts_who_is_to_be_told_with_a_command_that_does(
-    db: None, alice: Member, bob: Member, tmp_path: Path
+    alice: Member, bob: Member, tmp_path: Path
 ) -> None:
     """G-04: the command that the runbook names says how many, and writes to nobody."""
     assert "60 days" in RUNBOOK and "500 people" in RUNBOOK

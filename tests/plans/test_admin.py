@@ -185,9 +185,7 @@ def test_the_checks_of_check_plan_can_be_run_from_the_list(
     assert f"token_url: {payer.origin}/t (smart-configuration)" in html
 
 
-def test_the_checks_can_be_run_from_the_page_of_one_plan(
-    operator: Client, served_plan: Plan, payer: Payer
-) -> None:
+def test_the_checks_can_be_run_from_the_page_of_one_plan(operator: Client, served_plan: Plan) -> None:
     address = f"/admin/plans/plan/{served_plan.pk}/change/"
     page = operator.get(address).content.decode()
     assert "Check with the plan&#x27;s server now" in page

@@ -119,7 +119,7 @@ def mirrored(connection: Connection, *eobs: dict[str, Any], monkeypatch: pytest.
 
 
 def test_a_page_shows_what_was_mirrored_and_in_no_book_yet(
-    alice: Member, connection: Connection, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever was killed between a page and its books leaves no sum that lacks a claim."""
     mirrored(connection, an_eob(1), an_eob(2, on="2025-01-01"), monkeypatch=monkeypatch)

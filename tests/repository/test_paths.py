@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.connections.models import Connection
 from apps.sync import pages
 from apps.sync.models import SyncRun
 from tests.claims.given import a_claim, path_of
@@ -38,9 +37,7 @@ def test_the_page_of_a_claim_runs_through_no_more_files_than_it_did(alice: Membe
     assert len(passed.files) <= CLAIM_PAGE_FILES, lines
 
 
-def test_storing_a_page_of_results_runs_through_no_more_than_it_did(
-    bring: Callable[..., SyncRun], connection: Connection
-) -> None:
+def test_storing_a_page_of_results_runs_through_no_more_than_it_did(bring: Callable[..., SyncRun]) -> None:
     with traced(pages.keep) as passed:
         assert bring().state == SyncRun.State.FINISHED
     lines = told("storing a page runs through", passed)

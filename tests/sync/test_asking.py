@@ -55,9 +55,7 @@ def test_records_that_the_plan_does_not_have_keep_no_name_away(
     assert "Ruth Okafor" in {record.provider for record in records_of(connection)}
 
 
-def test_while_some_come_the_rest_is_asked_for_in_the_same_run(
-    bring: Bring, connection: Connection, stub: Stub
-) -> None:
+def test_while_some_come_the_rest_is_asked_for_in_the_same_run(bring: Bring, stub: Stub) -> None:
     other = PRACTITIONER | {"id": "a"}
     stub.on("Practitioner", reply("", 400))
     stub.on("Practitioner/p1", PRACTITIONER)
@@ -66,9 +64,7 @@ def test_while_some_come_the_rest_is_asked_for_in_the_same_run(
     assert step(bring(), SyncStep.PLACES).received == 3
 
 
-def test_records_on_which_the_plan_fails_keep_no_name_away(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
+def test_records_on_which_the_plan_fails_keep_no_name_away(bring: Bring, stub: Stub, now: datetime) -> None:
     """500 for ever is no word that they are not there, so they are asked for in every run: last."""
     stub.on("Practitioner", reply("", 400))
     for one in BAD:
@@ -182,7 +178,7 @@ def test_who_left_a_plan_keeps_the_name_that_was_sent(
 
 
 def test_only_those_are_asked_for_again_that_something_here_refers_to(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
+    bring: Bring, stub: Stub, now: datetime
 ) -> None:
     """The payer is named by the coverage alone, the doctor's role by a claim, the doctor by the role."""
     role = {
@@ -213,7 +209,7 @@ def test_only_those_are_asked_for_again_that_something_here_refers_to(
 
 
 def test_a_run_asks_for_so_many_again_and_the_next_for_the_rest(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
+    bring: Bring, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(references, "MOST_AGED", 3)
     people = [PRACTITIONER | {"id": f"p{number}"} for number in range(5)]
@@ -242,7 +238,7 @@ def payers_of(connection: Connection) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("id_", ["p9", None], ids=["another id", "no id"])
 def test_who_is_answered_for_under_another_id_is_asked_for_once(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime, id_: str | None
+    bring: Bring, stub: Stub, now: datetime, id_: str | None
 ) -> None:
     """R-21: a plan that merged two records, or leaves ids out: no name, but no questions without end."""
     other = {key: value for key, value in (PRACTITIONER | {"id": id_}).items() if value}

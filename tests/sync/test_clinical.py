@@ -138,7 +138,7 @@ def test_after_an_end_nothing_more_is_asked_and_what_is_kept_is_not_called_gone(
 
 
 def test_a_yes_while_claims_come_is_heeded_in_the_same_update(
-    bring: Callable[..., SyncRun], stub: Stub, connection: Connection, now: datetime
+    bring: Callable[..., SyncRun], stub: Stub, now: datetime
 ) -> None:
     class SayingYes(Door):
         def get(self, url: str) -> Answer:

@@ -38,7 +38,7 @@ def test_a_link_that_dies_while_pages_are_read_is_asked_anew(
 
 
 def test_a_link_of_changes_that_dies_is_no_refusal_of_the_question(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
+    bring: Bring, plan: Changing, now: datetime
 ) -> None:
     bring()
     plan.before_page = at_page(2, reply(OUTCOME, 410))
@@ -72,9 +72,7 @@ def test_a_forgotten_link_that_is_answered_with_nothing_is_not_taken_for_the_end
     assert (run.state, len(claims_of(connection))) == (SyncRun.State.FINISHED, 5)
 
 
-def test_an_update_that_slept_before_an_empty_last_page_comes_to_its_end(
-    bring: Bring, connection: Connection, stub: Stub
-) -> None:
+def test_an_update_that_slept_before_an_empty_last_page_comes_to_its_end(bring: Bring, stub: Stub) -> None:
     """A legal link: it costs the pages once more."""
     eob = [{"resourceType": EOB, "id": "x", "patient": {"reference": "Patient/alice"}}]
     first, last = bundle(*eob, next=f"{EOB}?p=2"), bundle()

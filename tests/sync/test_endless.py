@@ -198,7 +198,7 @@ def tried(connection: Connection, clock: Clock, door: Door) -> SyncRun:
 
 
 def test_a_plan_that_takes_no_page_at_all_is_asked_for_ten_then_without_count_and_then_left(
-    bring: Bring, connection: Connection, stub: Stub
+    bring: Bring,
 ) -> None:
     door = OnlySmall(_status(413))
     door.most = 0
@@ -207,9 +207,7 @@ def test_a_plan_that_takes_no_page_at_all_is_asked_for_ten_then_without_count_an
     assert step(run, EOB).state == "problem"
 
 
-def test_an_update_of_which_the_plan_says_that_records_are_missing_has_gaps(
-    bring: Bring, connection: Connection, stub: Stub
-) -> None:
+def test_an_update_of_which_the_plan_says_that_records_are_missing_has_gaps(bring: Bring, stub: Stub) -> None:
     page = bundle(an_eob(1))
     outcome = {
         "resourceType": "OperationOutcome",
@@ -242,9 +240,7 @@ def test_a_connection_that_brings_no_claims_for_weeks_is_stuck(
     assert Refresh.objects.stuck(now=at).exists()
 
 
-def test_what_is_new_is_told_though_its_page_came_twice(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
+def test_what_is_new_is_told_though_its_page_came_twice(bring: Bring, stub: Stub, now: datetime) -> None:
     """R-27: pages became smaller on the way, so the first one was asked for again."""
     stub.on(EOB, bundle(an_eob(1)))
     bring()

@@ -230,9 +230,7 @@ def test_a_busy_plan_is_asked_nothing_more(bring: Bring, connection: Connection,
     assert len(claims_of(connection)) == asked.count("ExplanationOfBenefit")
 
 
-def test_a_link_that_died_is_asked_anew(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
+def test_a_link_that_died_is_asked_anew(bring: Bring, connection: Connection, stub: Stub) -> None:
     """R-18."""
     page_1 = bundle(an_eob(1), next="ExplanationOfBenefit?page=2")
     stub.on(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -92,9 +91,7 @@ def test_o_27_when_everything_was_declined_nothing_is_asked(
     assert "sign in at Harborlight Health again and allow them there" in page
 
 
-def test_o_27_a_wider_grant_of_the_next_sign_in_brings_the_rest(
-    bring: Bring, connection: Connection, stub: Stub, now: Any
-) -> None:
+def test_o_27_a_wider_grant_of_the_next_sign_in_brings_the_rest(bring: Bring, connection: Connection) -> None:
     """O-27: what was declined once can be allowed later."""
     grant(connection, "patient/Coverage.rs")
     bring()

@@ -178,11 +178,7 @@ def test_s_11_a_plan_that_drips_gives_its_worker_to_whoever_waits(
 
 @pytest.mark.parametrize("lanes_at_once", [1, 4])
 def test_s_11_a_try_ends_when_all_its_time_is_spent_also_while_nobody_waits(
-    dripped: Connection,
-    dripping: Dripping,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    lanes_at_once: int,
+    dripped: Connection, settings: Any, monkeypatch: pytest.MonkeyPatch, lanes_at_once: int
 ) -> None:
     """S-11: as often as any run that brings nothing; then it is over, and says so."""
     settings.SYNC_LANES = lanes_at_once

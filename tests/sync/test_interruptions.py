@@ -38,9 +38,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
     assert len(claims_of(connection)) == 3
 
 
-def test_a_dead_checkpoint_starts_its_part_over(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
+def test_a_dead_checkpoint_starts_its_part_over(bring: Bring, connection: Connection, stub: Stub) -> None:
     """R-18: an expired next link answers 410."""
     stub.on(
         "ExplanationOfBenefit",
@@ -74,9 +72,7 @@ def test_a_second_delivery_of_the_task_does_nothing(bring: Bring, stub: Stub, no
     assert stub.asked == []
 
 
-def test_a_run_in_good_hands_is_not_taken(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
+def test_a_run_in_good_hands_is_not_taken(bring: Bring, connection: Connection, now: datetime) -> None:
     """R-36: two workers get the same entry; one works."""
 
     def deliver_again() -> None:
@@ -138,7 +134,7 @@ def test_an_ended_permission_ends_the_run_and_keeps_what_came(bring: Bring, conn
     assert len(claims_of(connection)) == 2
 
 
-def test_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring, now: datetime) -> None:
+def test_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring) -> None:
     """R-09: a failed refresh aborts the pass; it never skips records and reports success."""
     run = bring(through=Interrupted(4, raises(RefreshDelayed("503"))))
     assert (run.state, run.problem) == (State.WAITING, "access")

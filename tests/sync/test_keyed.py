@@ -45,7 +45,7 @@ def plain(*texts: bytes) -> set[bytes]:
 
 
 def test_d_12_who_counts_through_the_ids_of_a_plan_finds_nobody(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
+    bring: Bring, stub: Stub, now: datetime
 ) -> None:
     """Member numbers, claims, and public ids of doctors, in every table there is."""
     approval = an_eob(7, use="preauthorization")
@@ -81,9 +81,7 @@ def test_d_12_two_members_with_one_doctor_have_nothing_in_common(alice: Member, 
     assert finding.digest(again, b"x") != finding.source_key(again, "x")
 
 
-def test_d_12_what_a_pass_has_seen_tells_nothing_either(
-    bring: Bring, connection: Connection, stub: Stub
-) -> None:
+def test_d_12_what_a_pass_has_seen_tells_nothing_either(bring: Bring) -> None:
     with pytest.raises(KeyboardInterrupt):
         bring(through=Interrupted(4, raises(KeyboardInterrupt())))
     packed = b"".join(bytes(one) for one in SyncSeen.objects.values_list("digests", flat=True))

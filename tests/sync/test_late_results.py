@@ -6,7 +6,6 @@ import re
 import pytest
 from django.test import Client
 
-from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.sync.models import SyncChange
@@ -32,7 +31,7 @@ def came(connection: Connection, what: SyncChange.What) -> set[str]:
 
 @pytest.mark.usefixtures("shared_database")
 def test_a_result_that_comes_late_is_new_then_changed_and_at_last_corrected(
-    demo_payer: Running, connected: Connect, alice: Member, alice_client: Client
+    demo_payer: Running, connected: Connect, alice_client: Client
 ) -> None:
     connection = connected(demo_payer, "harold", "late-results")
     Connection.objects.filter(pk=connection.pk).update(clinical_since=connection.connected_at)

@@ -39,7 +39,7 @@ def test_what_a_stored_page_refers_to_is_asked_for_although_the_worker_was_kille
 
 
 def test_a_list_looked_at_after_a_kill_has_every_claim_in_its_sums(
-    bring: Bring, connection: Connection, alice_client: Client
+    bring: Bring, alice_client: Client
 ) -> None:
     """Nobody but the page writes the books then."""
     with pytest.raises(KeyboardInterrupt):
@@ -80,7 +80,7 @@ def test_a_record_the_plan_did_not_give_is_asked_for_again_by_the_next_run(
 
 
 def test_a_claim_of_the_same_bytes_is_not_read_again_and_counted_all_the_same(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
+    bring: Bring, stub: Stub, now: datetime
 ) -> None:
     broken = {"resourceType": "ExplanationOfBenefit", "id": "bad", "type": 7, "item": "x", "use": {"a": 1}}
     page = bundle(an_eob(1), an_eob(2, use="preauthorization"), broken)

@@ -82,9 +82,7 @@ def test_a_night_of_loading_calls_nothing_gone_however_often_a_member_asks(
     assert step(bring(at=now + DAY * 2), EOB).gone == 2
 
 
-def test_a_stamp_far_ahead_keeps_no_later_version_away(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
+def test_a_stamp_far_ahead_keeps_no_later_version_away(bring: Bring, stub: Stub, now: datetime) -> None:
     ahead = an_eob(1, meta={"lastUpdated": "2036-01-01T00:00:00Z"})
     later = an_eob(1, meta={"lastUpdated": "2026-12-01T00:00:00Z"}, status="cancelled")
     stub.on(EOB, bundle(ahead), bundle(later))
@@ -134,7 +132,7 @@ def test_a_record_that_comes_on_two_pages_is_counted_once(bring: Bring, stub: St
 
 
 def test_an_answer_that_counts_records_and_holds_none_is_not_called_complete(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
+    bring: Bring, stub: Stub, now: datetime
 ) -> None:
     """A server that counts before it looks who asks. Every day, it is taken for what there is."""
     stub.on(EOB, bundle(total=5))

@@ -49,9 +49,7 @@ def test_a_worker_that_meets_newer_tables_writes_nothing_by_halves_and_its_run_g
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_column_with_a_default_of_the_database_disturbs_no_older_code(
-    bring: Bring, connection: Connection
-) -> None:
+def test_a_new_column_with_a_default_of_the_database_disturbs_no_older_code(bring: Bring) -> None:
     """R-39: inserts name their columns; such a migration (`db_default`) can be done under running code."""
     alter("ADD COLUMN later integer DEFAULT 7 NOT NULL")
     try:

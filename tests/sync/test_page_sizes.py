@@ -133,7 +133,7 @@ def test_c_01_a_refusal_for_another_reason_teaches_nothing_about_pages(
 
 
 def test_c_01_a_page_refused_on_the_way_is_no_refusal_of_the_number(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
+    bring: Bring, stub: Stub, now: datetime
 ) -> None:
     """A link that died is asked for anew once, with as many as before."""
     sizes: list[str] = []
@@ -151,7 +151,7 @@ def test_c_01_a_page_refused_on_the_way_is_no_refusal_of_the_number(
 
 
 def test_c_01_a_plan_that_refuses_the_question_for_changes_is_asked_for_all_first(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
+    bring: Bring, stub: Stub, now: datetime
 ) -> None:
     """Both refused: the plan lowered its limit meanwhile. What it says of changes is not taken for known."""
     stamped = {"meta": {"lastUpdated": "2026-03-10T00:00:00Z"}}
@@ -166,11 +166,7 @@ def test_c_01_a_plan_that_refuses_the_question_for_changes_is_asked_for_all_firs
 
 
 def test_c_01_operators_are_told_which_plan_and_what_holds_now(
-    bring: Bring,
-    connection: Connection,
-    stub: Stub,
-    client: Client,
-    caplog: pytest.LogCaptureFixture,
+    bring: Bring, stub: Stub, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     refusing(stub, 0, reply(OUTCOME, 400))
     with caplog.at_level(logging.WARNING, logger="plainclaim.sync"):

@@ -42,7 +42,7 @@ def key(connection: Connection, number: int) -> bytes:
 
 
 def test_the_second_run_asks_for_what_changed_since_a_day_before_the_newest_stamp(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
+    bring: Bring, plan: Changing, now: datetime
 ) -> None:
     bring()
     run = bring(at=now + DAY)
@@ -138,7 +138,7 @@ def test_a_plan_that_breaks_on_the_question_is_asked_for_everything_at_the_next_
 
 
 def test_a_plan_whose_profile_says_never_is_never_asked_for_changes(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
+    bring: Bring, plan: Changing, now: datetime
 ) -> None:
     set_quirks(updated_since="never")
     bring()
@@ -359,7 +359,7 @@ def test_an_answer_without_any_record_must_be_said_twice_before_all_is_called_go
 
 
 def test_a_worker_that_died_right_after_the_last_page_does_not_read_it_all_again(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
+    bring: Bring, plan: Changing, now: datetime
 ) -> None:
     run = bring()
     SyncStep.objects.filter(run=run, resource_type=EOB).update(state="doing")

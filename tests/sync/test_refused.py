@@ -65,9 +65,7 @@ def test_c_05_operators_read_the_names_of_parameters_and_the_plans_words_masked(
     assert "unknown parameter for *" in page
 
 
-def test_c_05_what_is_answered_later_is_no_complaint_any_more(
-    bring: Bring, stub: Stub, now: datetime
-) -> None:
+def test_c_05_what_is_answered_later_is_no_complaint_any_more(bring: Bring, stub: Stub) -> None:
     """C-05: a step that came through in the end says nothing of its tries."""
     stub.on("Coverage", reply(NO, 500), bundle(COVERAGE))
     run = bring()

@@ -221,9 +221,7 @@ def test_tries_end_and_the_run_says_so(bring: Bring, stub: Stub, now: datetime) 
     assert states(run) == ["problem", "problem", "problem", "done"]
 
 
-def test_a_next_link_to_another_origin_keeps_what_came_and_ends_partial(
-    bring: Bring, connection: Connection, stub: Stub
-) -> None:
+def test_a_next_link_to_another_origin_keeps_what_came_and_ends_partial(bring: Bring, stub: Stub) -> None:
     stub.on("ExplanationOfBenefit", bundle(an_eob(1), next="https://evil.example/fhir"))
     run = bring()
     assert run.state == State.PARTIAL

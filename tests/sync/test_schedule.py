@@ -297,9 +297,7 @@ def test_a_member_who_waits_makes_a_scheduled_update_theirs(connection: Connecti
     assert not run.is_scheduled
 
 
-def test_update_now_says_when_it_may_be_pressed_again(
-    connection: Connection, alice_client: Client, now: datetime
-) -> None:
+def test_update_now_says_when_it_may_be_pressed_again(connection: Connection, alice_client: Client) -> None:
     """W-18: six times an hour, and not twice a minute."""
     started = timezone.now()
     for minutes in range(6):

@@ -204,9 +204,7 @@ def test_a_failed_run_says_what_to_do(
 
 
 @pytest.mark.parametrize("state", ["finished", "partial", "failed", "ended", "waiting"])
-def test_no_page_speaks_the_language_of_machines(
-    alice_client: Client, bring: Bring, connection: Connection, state: str
-) -> None:
+def test_no_page_speaks_the_language_of_machines(alice_client: Client, bring: Bring, state: str) -> None:
     run = bring()
     SyncRun.objects.update(state=state)
     main = page(alice_client, run).partition("<main")[2].partition("</main")[0]
@@ -287,9 +285,7 @@ def test_the_status_line_of_a_run_that_sleeps_does_not_say_that_it_is_updating(
     assert "Updating" in status_of(connection)
 
 
-def test_operators_see_runs_without_a_trace_of_the_member(
-    bring: Bring, connection: Connection, client: Client
-) -> None:
+def test_operators_see_runs_without_a_trace_of_the_member(bring: Bring, client: Client) -> None:
     run = bring()
     operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
     by_passkey(operator, client)

@@ -256,7 +256,7 @@ def test_a_file_that_is_over_is_not_served_although_nothing_tidied_yet(
 
 
 def test_another_members_file_claim_and_year_do_not_exist(
-    bob: Member, bob_client: Client, connection: Connection, ready: Export
+    bob_client: Client, connection: Connection, ready: Export
 ) -> None:
     for path in ("", "file/", "delete/"):
         assert bob_client.get(f"/take-along/{ready.pk}/{path}").status_code in (404, 405)
