@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.accounts.languages import choose_language
-from apps.connections.views import closing, keys, trips
+from apps.connections.views import keys, pages, trips
 from apps.desk.views import metrics
 from config import health
 
@@ -25,8 +25,8 @@ urlpatterns = [
     path("coverage/", include("apps.kinds.coverage.urls")),
     path("language/", choose_language, name="language"),
     path("take-along/", include("apps.takeaway.urls")),
-    path("account/close/", closing.close, name="close"),
-    path("account/closed/", closing.closed, name="closed"),
+    path("account/close/", pages.close, name="close"),
+    path("account/closed/", pages.closed, name="closed"),
     path("account/", include("apps.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),

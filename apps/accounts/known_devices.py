@@ -20,8 +20,6 @@ LASTS_SECONDS: Final = 180 * 24 * 3600
 MOST: Final = 6
 """Digests in one cookie: of three members, by account and by address."""
 _FORM: Final = re.compile(rf"[0-9a-f]{{32}}(\.[0-9a-f]{{64}}){{0,{MOST}}}")
-
-
 # In this order: Edge and Opera also say Chrome, and all but Firefox say Safari.
 PROGRAMS: Final = (
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),

@@ -39,8 +39,6 @@ LINK: Final = "link"
 """How a session says that a one-time link opened it."""
 PROOF_SECONDS: Final = 300
 """How long a passkey counts for a change of addresses, clients, secrets, operators and roles."""
-
-
 LOOKING: Final = (
     "connections.view_attempt", "connections.view_connection", "connections.view_revocation",
     "plans.view_plan", "plans.view_registration", "plans.view_registrationstep",

@@ -40,8 +40,6 @@ AUDIENCE: Final = (
     "Members of US health plans and those who act for them. Shows coverage and claims in plain words. Web, "
     "any browser."
 )
-
-
 OURS_ALONE: Final = "extras"
 """What forms of payers ask for and RFC 7591 has no name for: a server is not sent it."""
 

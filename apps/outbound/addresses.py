@@ -36,8 +36,6 @@ SPECIAL: Final = tuple(
 """Blocks in which nobody's server on the internet is."""
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
 PARTS: Final = frozenset(
     {
         ".well-known", "_search", "api", "auth", "authorize", "fhir", "introspect", "jwks", "jwks.json",

@@ -25,8 +25,6 @@ from apps.demo_payer.server.sign_in import PASSWORD
 PREFIX = "/p/"
 # RFC 8414 section 3.1 puts the issuer's path behind the well-known part instead of before it.
 _INSERTED = "/.well-known/oauth-authorization-server"
-
-
 HOST = "127.0.0.1"
 _NAMED = 20
 
