@@ -51,6 +51,18 @@ def a_connection(member: Member, *, plan: str = "Harborlight Health", days: int 
     )
 
 
+def all_read(connection: Connection, **changes: Any) -> Connection:
+    """Have everything of *connection* read just now."""
+    moments: dict[str, Any] = dict.fromkeys(("known_since", "complete_at", "updated_at"), NOW)
+    SyncMark.objects.create(
+        member=connection.member,
+        connection=connection,
+        resource_type="ExplanationOfBenefit",
+        **moments | changes,
+    )
+    return connection
+
+
 def an_eob(
     number: int | str,
     *,
