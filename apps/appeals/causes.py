@@ -207,7 +207,7 @@ NO_CAUSE: Final = Cause(
         "Please tell me the reason, and the rule that you used. "
         "[What your letter says, and why it does not fit.]"
     ),
-    (said("The letter of the plan"), _BILL),
+    (_BILL,),
 )
 OTHER_TITLE: Final = said("The reason that your plan gave")
 OTHER_CAUSE: Final = replace(

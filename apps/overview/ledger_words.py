@@ -315,9 +315,9 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
         found.append(
             plural(
                 "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "
-                "and is not in this list.",
+                "and is not counted here.",
                 "{n} more claims do not say which part of your share is deductible, copay or coinsurance, "
-                "and are not in this list.",
+                "and are not counted here.",
                 ledger.silent,
             ).format(n=f"{ledger.silent:,}")
         )

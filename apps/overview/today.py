@@ -65,6 +65,8 @@ class Today:
     """Everything the page places; `sentences` is the answer first, then what keeps it from being all."""
 
     sentences: Sequence[str]
+    is_whole: bool
+    """Whether each due one has a row."""
     is_arriving: bool
     """Whether some plan's records have never been complete: no sum is said before."""
     cards: Sequence[Card]
@@ -222,6 +224,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
             is_behind=library.is_behind,
             closed=wording.closed(library.unreadable(CLAIM)),
         ),
+        is_whole=desk.is_whole,
         is_arriving=is_arriving,
         cards=cards,
         ended=ended,

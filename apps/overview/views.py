@@ -54,7 +54,6 @@ def home(request: MemberRequest) -> HttpResponse:
         "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today,
-        "is_whole": desk.is_whole,
         "limits": () if today.is_arriving else how_far(library, today=desk.today, typed=desk.typed),
         "rows": desk.newest_rows(people, above=due),
         "has_clinical": library.has_clinical,

@@ -273,17 +273,10 @@ class Library:
             summary = summary_of(head, kind)
             return Volume(plan, row.year, summary, head.entries, head.unreadable, open_, book=row)
         shown = self.sight.sift(plan, kind, every := self._entries(row, kind))
-        return Volume(
-            plan,
-            row.year,
-            kind.summarise(shown),
-            len(shown),
-            unreadable_of(shown),
-            lambda: shown,
-            has_folded=any(
-                self.sight.screen_of(plan, kind, entry) != "show" for entry in self.sight.shown(plan, every)
-            ),
-        )
+        screens = [self.sight.screen_of(plan, kind, entry) for entry in self.sight.shown(plan, every)]
+        has_folded = any(screen != "show" for screen in screens)
+        summary, unreadable = kind.summarise(shown), unreadable_of(shown)
+        return Volume(plan, row.year, summary, len(shown), unreadable, lambda: shown, has_folded=has_folded)
 
     def _head(self, row: Book) -> Head:
         if row.pk not in self._opened_heads:

@@ -213,15 +213,3 @@ def coverages_of(connection: Connection) -> list[CoverageRecord]:
 def shown(member: Member) -> list[Held[ClaimEntry]]:
     """Return the claims that lists show, newest first."""
     return [one for one in held(member) if one.entry.is_current and one.twin_of is None]
-
-
-def all_read(connection: Connection, **changes: Any) -> Connection:
-    """Have everything of *connection* read just now."""
-    moments: dict[str, Any] = dict.fromkeys(("known_since", "complete_at", "updated_at"), NOW)
-    SyncMark.objects.create(
-        member=connection.member,
-        connection=connection,
-        resource_type="ExplanationOfBenefit",
-        **moments | changes,
-    )
-    return connection

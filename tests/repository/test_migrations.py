@@ -35,7 +35,7 @@ def test_rows_of_code_that_does_not_know_a_new_column_can_be_written(
 
 @pytest.mark.parametrize("name", ["RemoveField", "DeleteModel", "RenameField", "RenameModel"])
 def test_what_code_of_the_release_before_reads_is_not_taken_away(name: str) -> None:
-    """It serves until the last of its processes is stopped: only Django's own picture of the tables changes."""
+    """It serves until its last process is stopped: only Django's own picture of the tables changes."""
     taking = [
         migration
         for (app, migration), each in MigrationLoader(None).disk_migrations.items()
