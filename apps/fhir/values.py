@@ -233,7 +233,8 @@ def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | N
     by_path = names.get(where) if where else None
     if where and not by_path and where[0] != "#":
         by_path = names.get(relative(where) or "")
-    if name := by_path or name_shown(reference.display):
+    is_path = reference.display is not None and reference.display == reference.reference
+    if name := by_path or (None if is_path else name_shown(reference.display)):
         return name
     by_key = next((name for key in keys_of(reference) if (name := names.get(key))), None)
     return by_key or _number_as_name(reference.identifier)

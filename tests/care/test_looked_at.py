@@ -1,12 +1,14 @@
 """What was seen when published sets were looked at page by page, and how it reads since."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.care.given import SNOMED, coded, concept, lab, page, sent
+from apps.kinds.care.page import type_words
+from tests.care.given import LOINC, SNOMED, coded, concept, lab, page, sent
 from tests.care.test_pages import PATIENT, keep, path_of
 from tests.claims.given import a_connection
 
@@ -55,6 +57,69 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Kind: List of health problems",),
         ("problem-list-item",),
     ),
+    "a name that is a bare code says what it names": (
+        sent(
+            "Procedure", status="completed", code=concept("", ("http://www.ama-assn.org/go/cpt", "33249", ""))
+        ),
+        ("Procedure: Code 33249 (CPT). Your plan",),
+        (),
+    ),
+    "a kind of visit that says that it is unknown": (
+        sent(
+            "Encounter",
+            status="finished",
+            type=[concept("", (SNOMED, "261665006", ""))],
+            **{"class": {"code": "IMP"}},
+        ),
+        ("Hospital stay. Your plan",),
+        ("261665006",),
+    ),
+    "somebody who took part, in no role that was said": (
+        sent(
+            "Encounter",
+            status="finished",
+            participant=[{"type": [coded("PART")], "individual": {"display": "Dr. Ray"}}],
+        ),
+        ("With: Dr. Ray",),
+        ("PART",),
+    ),
+    "a name that is the reference again": (
+        sent(
+            "Procedure",
+            status="completed",
+            code=concept("Scan"),
+            reasonReference=[{"reference": "Condition/f1", "display": "Condition/f1"}],
+        ),
+        ("Scan",),
+        ("Condition/f1", "Because of"),
+    ),
+    "how often, where a code alone says it": (
+        sent(
+            "MedicationRequest",
+            status="active",
+            intent="order",
+            medicationCodeableConcept=concept("Chlorthalidone"),
+            dosageInstruction=[{"timing": {"code": coded("QD")}}],
+        ),
+        ("How often: every day",),
+        ("QD",),
+    ),
+    "a questionnaire that is named by its address alone": (
+        sent(
+            "QuestionnaireResponse",
+            status="completed",
+            questionnaire="https://x.example/Questionnaire/glasgow-coma|2",
+        ),
+        ("Questionnaire: glasgow-coma",),
+        (),
+    ),
+    "who wrote it, as older lists of roles call it": (
+        sent(
+            "Provenance", agent=[{"type": coded("AUT"), "who": {"display": "Harold Hippocrates"}}], target=[]
+        ),
+        (),
+        ("AUT",),
+    ),
     "a code that is a phrase": (
         lab(code=concept("", ("", "History and Physical", ""))),
         ("History and Physical",),
@@ -78,3 +143,51 @@ def test_parts_without_ranges_have_no_column_for_them(alice: Member, alice_clien
     keep(connection, team | {"participant": [{"role": [{"text": "Nurse"}], "member": {"display": "Kim"}}]})
     html = alice_client.get(path_of(connection, "CareTeam/t1")).content.decode()
     assert "Nurse" in html and "none sent" not in html and ">Range<" not in html
+
+
+def row_of(client: Client, path: str) -> str:
+    """Return the first row of a list."""
+    html = client.get(path).content.decode()
+    return html[(start := html.index('data-testid="care-row"')) : html.index("</li>", start)]
+
+
+def test_what_was_noted_for_one_visit_is_called_no_health_problem(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    keep(
+        connection,
+        sent("Condition", category=[coded("encounter-diagnosis")], code=concept("Burn"), status=None),
+    )
+    row = row_of(alice_client, "/care/?kind=diagnosis")
+    assert "Diagnosis of a visit" in row and "Health problem" not in row
+
+
+def test_values_over_time_are_headed_by_the_part_they_are_of(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    amount = {"value": 109, "unit": "mmHg"}
+    top = {"code": concept("Systolic", (LOINC, "8480-6", "")), "valueQuantity": amount}
+    bottom = {"code": concept("Diastolic", (LOINC, "8462-4", "")), "dataAbsentReason": coded("unknown")}
+    vital = {
+        "category": [coded("vital-signs")],
+        "code": concept("Blood pressure", (LOINC, "85354-9", "")),
+        "component": [top, bottom],
+    }
+    days = ("2026-01-05", "2026-02-05")
+    keep(connection, *(sent("Observation", id=day, effectiveDateTime=day, **vital) for day in days))
+    html = alice_client.get(path_of(connection, f"Observation/{days[0]}")).content.decode()
+    assert "Systolic over time" in html and "Blood pressure over time" not in html
+
+
+def test_a_picture_is_to_be_had_on_its_page(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    content = {"contentType": "image/png", "data": "iVBORw0KGgo="}
+    keep(connection, sent("Media", status="completed", type=concept("Image"), content=content))
+    html = alice_client.get(path_of(connection, "Media/x1")).content.decode()
+    link = re.search(r'href="(/care/[^"]+/paper/0/)" data-testid="form">([^<]*)', html)
+    assert link and "picture" in link[2]
+    assert alice_client.get(link[1]).status_code == 200
+
+
+def test_older_names_of_media_types_are_words_too() -> None:
+    assert type_words("application/xhtml") == type_words("application/xhtml+xml") == "web page"

@@ -1,10 +1,13 @@
 """The oddities of payers' clinical records (facts clinical 3), by number, each read as said there."""
 
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from apps.kinds.care import results
+from apps.kinds.care.chart import Dated, sharing
 from tests.care.given import CVX, LOINC, SNOMED, coded, concept, lab, missing, page, read, sent
 
 CONDITION = {"code": concept("Asthma"), "status": None, "clinicalStatus": coded("active")}
@@ -28,6 +31,9 @@ PRESSURE = [
     {"code": concept("", (LOINC, "8480-6", "Systolic")), "valueQuantity": {"value": 109, "unit": "mmHg"}},
     {"code": concept("", (LOINC, "8462-4", "Diastolic")), "dataAbsentReason": coded("unknown")},
 ]
+IN_ERROR = coded("entered-in-error")
+CHOSEN = {"system": "urn:oid:9", "code": "493.9", "display": "Wheezing, chosen", "userSelected": True}
+TWO_FORMS = ("application/pdf", "application/xml")
 BOTH_ABSENT = [
     {"code": concept("", (LOINC, code, "")), "dataAbsentReason": coded("unknown")}
     for code in ("8480-6", "8462-4")
@@ -283,6 +289,87 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ("Supply for: 30 days",),
         ("Code",),
     ),
+    ("2 a paper in error", sent("DocumentReference", status="entered-in-error"), ("mistake",), ()),
+    ("2 a goal in error", sent("Goal", lifecycleStatus="entered-in-error", status=None), ("mistake",), ()),
+    ("2 a procedure in error", sent("Procedure", status="entered-in-error"), ("mistake",), ()),
+    ("2 a vaccine in error", sent("Immunization", status="entered-in-error"), ("mistake",), ()),
+    (
+        "3 an allergy that is inactive and in error",
+        sent(
+            "AllergyIntolerance", status=None, clinicalStatus=coded("inactive"), verificationStatus=IN_ERROR
+        ),
+        ("mistake",),
+        (),
+    ),
+    (
+        "10 a number that is no number",
+        sent("Encounter", status="finished", identifier=[{"value": "undefined"}]),
+        ("visit",),
+        ("undefined",),
+    ),
+    (
+        "16 a diagnosis of a claim is not current",
+        condition(category=[coded("encounter-diagnosis")], onsetDateTime="2019-04-02"),
+        ("noted for one visit or claim", "April 2, 2019"),
+        ("Current",),
+    ),
+    (
+        "24 a category that is a paragraph names nothing",
+        lab(category=[coded("laboratory") | {"text": "This report was made for " * 30}]),
+        ("Glucose: no value sent",),
+        ("Glucose: This report",),
+    ),
+    (
+        "30 never assessed, with an end that is to come",
+        sent(
+            "Observation",
+            category=[coded("social-history")],
+            code=concept("Smoking status"),
+            valueCodeableConcept=concept("Never Assessed"),
+            effectivePeriod={"end": "2099-01-01"},
+        ),
+        ("Smoking status: Never Assessed",),
+        ("since",),
+    ),
+    (
+        "31 a class of their own",
+        sent("Encounter", status="finished", **{"class": {"code": "HOV", "system": "urn:oid:1.2"}}),
+        ("Visit",),
+        ("HOV",),
+    ),
+    (
+        "40 what the clinician chose goes before",
+        condition(
+            code={"coding": [CHOSEN, {"system": SNOMED, "code": "195967001", "display": "Asthma (disorder)"}]}
+        ),
+        ("Wheezing, chosen",),
+        ("(disorder)",),
+    ),
+    (
+        "41 an author that is the address of a list",
+        sent(
+            "DocumentReference",
+            status="current",
+            type=concept("Note"),
+            author=[{"reference": "http://terminology.example/CodeSystem/author", "display": "Dr. Ray"}],
+        ),
+        ("By: Dr. Ray",),
+        ("CodeSystem",),
+    ),
+    (
+        "53 stopped as sent, a unit that UCUM reads as kelvin",
+        lab(valueQuantity={"value": 5.1, "unit": "K/uL", "code": "K/uL"}),
+        ("5.1 K/uL",),
+        ("kelvin", "10*3"),
+    ),
+    (
+        "55 a flag that is critical",
+        lab(valueQuantity=AMOUNT, interpretation=[coded("HH")]),
+        ("Critical",),
+        (),
+    ),
+    ("55 a unit that is undefined", lab(valueQuantity=NO_UNIT), ("Glucose: 5",), ("undefined",)),
+    ("61 cancelled", lab(status="cancelled", valueQuantity=AMOUNT), ("cancelled",), ()),
     (
         "2b one part absent keeps the other",
         sent("Observation", category=[coded("vital-sign")], code=concept("BP"), component=PRESSURE),
@@ -370,3 +457,26 @@ def test_only_what_is_final_of_a_known_code_may_stand_in_a_line() -> None:
     )
     assert [len(read(tree)[1].points) for tree in tries] == [1, 1, 0, 0, 0]
     assert read(tries[0])[1].points[0].key == "|2345-7|"
+
+
+def test_practitioners_without_a_display_are_called_as_the_mirror_names_them() -> None:
+    """Oddity 54: Synthea."""
+    tree = lab(valueQuantity=AMOUNT, performer=[{"reference": "Practitioner/p1"}])
+    assert "By: Dr. Ray" in page(tree, {"Practitioner/p1": "Dr. Ray"})
+    assert "By:" not in page(tree)
+
+
+def test_a_unit_that_means_another_by_the_book_shares_no_line() -> None:
+    """Oddity 53."""
+    code = concept("", (LOINC, "2345-7", "Glucose"))
+    units = ("K/uL", "10*3/uL")
+    mine = [read(lab(code=code, valueQuantity={"value": 5, "unit": unit}))[1].points[0] for unit in units]
+    dated = [Dated(uuid4(), date(2026, 1, 1), point) for point in mine]
+    assert [len(sharing(dated, point)) for point in mine] == [1, 1]
+
+
+def test_one_note_in_two_forms_is_one_paper_with_both() -> None:
+    """Oddity 50: Cerner sends a note as PDF and as XML."""
+    forms = [{"attachment": {"contentType": form, "url": "Binary/1"}} for form in TWO_FORMS]
+    record = read(sent("DocumentReference", status="current", type=concept("Note"), content=forms))[1]
+    assert [form.type for form in record.attachments] == list(TWO_FORMS)

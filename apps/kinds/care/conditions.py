@@ -72,7 +72,7 @@ def condition(frame: Frame) -> CareRecord:
     noted, stands, ended = recorded or asserted, standing(sent), when(sent, "abatement")
     contradicts = stands == "current" and ended is not None and ended.on is not None
     if for_a_visit and stands in ("current", "unsaid", "past"):
-        stands = ""
+        stands = "noted"
     return frame.record(
         code,
         when=onset or _recorded(noted),

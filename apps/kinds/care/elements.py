@@ -102,8 +102,12 @@ _WHOLE_VITALS: Final = frozenset(
     }
 )
 """What R4's vital signs are to be called whatever finer code stands beside it."""
-_ABSENT_ANYWHERE: Final = frozenset({"not-applicable", "asked-unknown", "temp-unknown", "asked-declined"})
-"""Reasons that are no code of any other list."""
+_ABSENT_ANYWHERE: Final = frozenset(
+    {"not-applicable", "asked-unknown", "temp-unknown", "asked-declined", "261665006"}
+)
+"""Reasons that are no code of any other list; SNOMED CT's own "unknown"."""
+CODE_OF_A_LIST: Final = said("Code {code} ({kind})")
+CODE: Final = said("Code {code}")
 NOT_RECORDED: Final = said("not recorded")
 
 
@@ -170,12 +174,10 @@ def _code_name(code: Code) -> Words:
     if code.code in _CATEGORIES:
         return ours(_CATEGORIES[code.code])
     if code.kind:
-        return ours(
-            said("Code {code} ({kind})"), code=Words(code.code, "name"), kind=Words(code.kind, "name")
-        )
+        return ours(CODE_OF_A_LIST, code=Words(code.code, "name"), kind=Words(code.kind, "name"))
     if is_word_like(code.code):
         return Words(code.code)
-    return ours(said("Code {code}"), code=Words(code.code, "name"))
+    return ours(CODE, code=Words(code.code, "name"))
 
 
 def is_word_like(code: str) -> bool:

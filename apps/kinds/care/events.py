@@ -41,6 +41,17 @@ _DONE: Final = {
     "completed": "",
     "unknown": "unsaid",
 }
+_ROLES: Final = {
+    "adm": said("admitting"),
+    "atnd": said("attending"),
+    "con": said("consulting"),
+    "dis": said("discharging"),
+    "part": "",
+    "pprf": said("main performer"),
+    "ref": said("referring"),
+    "sprf": said("second performer"),
+}
+"""HL7 v3-ParticipationType, in our words; that somebody took part needs none."""
 _WHY_NOT: Final = said("Why not: {reason}")
 NO_END: Final = said("Your plan never recorded the end of this visit.")
 _CONTRADICTS: Final = said("Your plan calls this visit unfinished, and also says how it ended.")
@@ -89,9 +100,18 @@ def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
 def _participants(frame: Frame) -> Iterator[Words]:
     """Yield who took part, each with the role where one was sent."""
     for element in frame.sent.all("participant"):
-        who, role = frame.who(element.one("individual")), names_of(element.all("type"))
+        roles = [name for role in element.all("type") if (name := _role(role))]
+        who, role = frame.who(element.one("individual")), elements.together(roles)
         if who:
             yield ours("{who} ({role})", who=who, role=role) if role else who
+
+
+def _role(role: Sent) -> Words | None:
+    """Return in which role somebody took part: as written, else what a code alone means."""
+    name, code = coded(role), next(elements.codes_of([role]), "")
+    if code in _ROLES and name.name and name.name.text in (elements.CODE, elements.CODE_OF_A_LIST):
+        return ours(_ROLES[code]) if _ROLES[code] else None
+    return name.name
 
 
 def _kind_of_visit(sent: Sent) -> Coded:

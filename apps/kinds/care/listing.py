@@ -215,7 +215,7 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
     if brief is None:
         return Row(url, "alert", _(_NOT_OPENED), _("Nothing was deleted"))
     standing, is_not_so = wording.standing_of(brief), brief.standing in wording.SAID_FIRST
-    kind, name = wording.type_words(brief.type), wording.name_words(brief)
+    kind, name = wording.kind_words(brief), wording.name_words(brief)
     meta = [kind if kind != name else "", wording.when_words(brief), person]
     badge = (standing.words, standing.badge) if standing and not is_not_so else ("", "quiet")
     if entry.is_gone:

@@ -61,6 +61,26 @@ _STILL: Final = said("Whether you still take it is not recorded.")
 _DO_NOT: Final = said("This says that the medicine is not to be taken.")
 _WHY_NOT: Final = said("Why not: {reason}")
 
+_TIMES: Final = {
+    "qd": said("every day"),
+    "bid": said("twice a day"),
+    "tid": said("three times a day"),
+    "qid": said("four times a day"),
+    "qod": said("every other day"),
+    "am": said("every morning"),
+    "pm": said("every afternoon"),
+    "bed": said("at bedtime"),
+    "wk": said("every week"),
+    "mo": said("every month"),
+    "q1h": said("every hour"),
+    "q2h": said("every 2 hours"),
+    "q3h": said("every 3 hours"),
+    "q4h": said("every 4 hours"),
+    "q6h": said("every 6 hours"),
+    "q8h": said("every 8 hours"),
+}
+"""HL7 GTSAbbreviation, in our words."""
+
 
 def drug(frame: Frame) -> Coded | Words | None:
     """Return what the medicine is called: as a code, inside the record, or where it refers to."""
@@ -207,11 +227,18 @@ def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
                 theirs(dose.text("text", 1000) or dose.text("patientInstruction", 1000)),
             ),
             (said("Dose"), amount or span),
-            (said("How often"), name_of(dose.one("timing").one("code"))),
+            (said("How often"), _how_often(dose.one("timing").one("code"))),
             (said("Way"), name_of(dose.one("route"))),
             (said("Only when needed"), name_of(dose.one("asNeededCodeableConcept"))),
         ]
     return tuple(told)
+
+
+def _how_often(timing: Sent) -> Words | None:
+    """Return how often in words: as written, else what a code alone means."""
+    name, code = name_of(timing), next(elements.codes_of([timing]), "")
+    is_bare = name is not None and name.text in (elements.CODE, elements.CODE_OF_A_LIST)
+    return ours(_TIMES[code]) if is_bare and code in _TIMES else name
 
 
 def _days(amount: Sent) -> Words | None:

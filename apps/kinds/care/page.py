@@ -33,6 +33,8 @@ MOST_AT_ONCE: Final = 8
 TYPE_WORDS: Final = {
     "application/pdf": "PDF",
     "application/rtf": "RTF",
+    "application/xhtml": said("web page"),
+    "application/xhtml+xml": said("web page"),
     "application/xml": said("record as XML"),
     "image/gif": said("picture"),
     "image/jpeg": said("picture"),
@@ -253,8 +255,7 @@ def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
         for point in points_of(dated_point.entry)
     ]
     has_range = bool(record.ranges or any(part.ranges for part in record.parts))
-    names = [wording.name_words(record)] if len(record.points) == 1 else _names(record)
-    for name, point in zip(names, record.points, strict=False):
+    for name, point in zip(_names(record), record.points, strict=False):
         series = _one_series(dated, point, name, row, has_range=has_range)
         if len(series.rows) > 1 or series.refusal or series.chart:
             yield series

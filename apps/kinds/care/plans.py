@@ -277,6 +277,7 @@ def anything(frame: Frame) -> CareRecord:
         standing=_PLANS.get(sent.code("status"), "") if sent.code("status") != "current" else "",
         sentences=[ours(empty) if empty else None],
         facts=_facts_of_anything(frame),
+        attachments=frame.attachments(sent.all("content") if frame.opened.type == "Media" else ()),
         links=(
             *frame.links_in(said("In this list"), sent.all("entry"), "item"),
             *frame.links(said("Visit"), "encounter"),

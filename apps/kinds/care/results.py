@@ -65,6 +65,7 @@ _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
 """LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _DEEPEST: Final = 8
+_MADE: Final = re.compile(r"(?:urn:uuid:)?[0-9a-f-]{24,}|\S*\d{5,}\S*", re.ASCII)
 
 
 def observation(frame: Frame) -> CareRecord:
@@ -383,7 +384,15 @@ def answers(frame: Frame) -> CareRecord:
 def _title(sent: Sent) -> Words | None:
     beside = sent.beside("questionnaire").extension("display")
     display = next((text for element in beside if (text := element.text("valueString"))), None)
-    return theirs(display) or ours(said("Questionnaire"))
+    address = (sent.text("questionnaire") or "").partition("|")[0]
+    name = address.rstrip("/").rpartition("/")[2]
+    named = ours(said("Questionnaire: {name}"), name=Words(name, "name")) if _is_name(name) else None
+    return theirs(display) or named or ours(said("Questionnaire"))
+
+
+def _is_name(text: str) -> bool:
+    """Whether the end of an address is a name: no number, and no id that a machine made."""
+    return any(map(str.isalpha, text)) and not _MADE.fullmatch(text.lower())
 
 
 def _items(sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[Part]:

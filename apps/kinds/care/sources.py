@@ -30,8 +30,14 @@ _FORMATS: Final = {
 }  # fmt: skip
 """PDex ProvenancePayerDataSource, in our words; any other format is told as sent."""
 _SOURCE: Final = "provenancesourcefrom"
-_AUTHORS: Final = frozenset({"author", "assembler", "composer", "enterer", "performer", "legal", "custodian"})
-_TOLD_BY: Final = frozenset({"informant"})
+_AUTHORS: Final = frozenset(
+    {
+        *("author", "assembler", "composer", "enterer", "performer", "legal", "custodian"),
+        *("aut", "ent", "prf", "cst", "la"),
+    }
+)
+"""Codes of FHIR's list of roles, and of HL7 version 3's before it."""
+_TOLD_BY: Final = frozenset({"informant", "inf"})
 _PASSED_ON: Final = frozenset({"transmitter"})
 _NOTED: Final = re.compile(r"\b(derived|sourced|taken|created) from\b.{0,60}\b(claims?|provider)\b", re.I)
 _BY_NOTE: Final = {

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from apps.kinds.care.elements import CODE, CODE_OF_A_LIST
 from apps.kinds.care.records import Brief, CareRecord, Fact, Words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
@@ -9,6 +10,9 @@ from apps.plain_language.theirs import Written, filled, joined, listed, theirs
 
 _SHORT: Final = 2
 """Letters of words that are no words: units, abbreviations."""
+NOTED: Final = "noted"
+"""How a diagnosis stands that was noted for one visit: no badge says so, its kind does."""
+_NOTED: Final = said("Diagnosis of a visit")
 NOT_NAMED: Final = said("{kind}, name not shared")
 NO_DATE: Final = said("date not shared")
 NOT_YOUR_CHART: Final = said(
@@ -162,12 +166,19 @@ def type_words(fhir_type: str) -> str:
     return _(TYPES.get(fhir_type, said("Other clinical record")))
 
 
+def kind_words(record: Brief | CareRecord) -> str:
+    """Return what a record is; a diagnosis that was noted for one visit is no standing problem."""
+    return _(_NOTED) if record.standing == NOTED else type_words(record.type)
+
+
 def name_words(record: Brief | CareRecord) -> str:
     """Return what a record is about; where nothing says, what it is."""
-    kind = type_words(record.type)
+    kind = kind_words(record)
     if record.name is None:
         return filled(_(NOT_NAMED), kind=kind)
-    return _begun(told(record.name))
+    name = told(record.name)
+    is_bare = record.name.form == "ours" and record.name.text in (CODE, CODE_OF_A_LIST)
+    return f"{kind}: {name}" if is_bare else _begun(name)
 
 
 def _begun(name: str) -> str:

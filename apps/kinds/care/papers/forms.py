@@ -23,6 +23,8 @@ MOST_LETTERS: Final = 2000
 ENDINGS: Final = {
     "application/pdf": "pdf",
     "application/rtf": "rtf",
+    "application/xhtml": "html",
+    "application/xhtml+xml": "html",
     "application/xml": "xml",
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -94,8 +96,9 @@ def form_of(library: Library, row: Record, place: int) -> Form | None:
 
 
 def sent_forms(sent: Sent) -> list[Sent]:
-    """Return the attachments of a paper or of a report in the order sent."""
-    return [content.one("attachment") for content in sent.all("content")] or [*sent.all("presentedForm")]
+    """Return the attachments of a paper, of a report or of a picture in the order sent."""
+    forms = [content.one("attachment") or content for content in sent.all("content")]
+    return forms or [*sent.all("presentedForm")]
 
 
 def type_of(form: Sent) -> str:
