@@ -1,7 +1,7 @@
 """Files of papers that the member had fetched, for the plan's own records: each a Binary at its address."""
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final, NamedTuple
 
 from django.db.models import QuerySet
@@ -26,8 +26,17 @@ class Entry(NamedTuple):
     is_closed: bool
 
 
+type IsThere = Callable[[FetchedPaper], bool]
+"""Whether a paper, of whatever connection, is asked for in the same file."""
+
+
 def fetched(
-    box: Box, connection: Connection, records: Collection[uuid.UUID], *, after: uuid.UUID | None
+    box: Box,
+    connection: Connection,
+    records: Collection[uuid.UUID],
+    *,
+    is_there: IsThere,
+    after: uuid.UUID | None,
 ) -> Iterator[Entry]:
     """Yield what was fetched of these records, in the order of their ids, from behind *after* on.
 
@@ -38,7 +47,7 @@ def fetched(
             continue
         row = _all(connection).select_related("record").filter(pk=pk).first()
         if row is not None:
-            yield _entry(box, connection, row, records)
+            yield _entry(box, connection, row, is_there)
 
 
 def ids(connection: Connection, records: Collection[uuid.UUID]) -> list[uuid.UUID]:
@@ -51,19 +60,18 @@ def _all(connection: Connection) -> QuerySet[FetchedPaper]:
     return FetchedPaper.objects.filter(connection=connection)
 
 
-def _entry(box: Box, connection: Connection, row: FetchedPaper, records: Collection[uuid.UUID]) -> Entry:
+def _entry(box: Box, connection: Connection, row: FetchedPaper, is_there: IsThere) -> Entry:
     body = mirror.opened(box, row)
     if body is None:
         return Entry(row.pk, originals.closed_entry(row_id=str(row.pk)), True)
     address, content_type = _named(box, connection, row)
     same = FetchedPaper.objects.filter(member_id=row.member_id, address=row.address, pk__lt=row.pk)
-    is_there = not set(same.values_list("record_id", flat=True)).isdisjoint(records)
-    is_elsewhere = same.exclude(connection=connection).exists()
+    has_entry = any(is_there(other) and mirror.opened(box, other) is not None for other in same)
     return Entry(
         row.pk,
         originals.file_entry(
             body,
-            address="" if is_there or is_elsewhere else address,
+            address="" if has_entry else address,
             content_type=content_type or UNKNOWN,
             row_id=str(row.pk),
         ),

@@ -16,7 +16,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.kind import COVERAGE
 from apps.records import kinds, mirror, remarks
 from apps.records.kinds import Kind
-from apps.records.models import Record
+from apps.records.models import FetchedPaper, Record
 from apps.records.original import original
 from apps.records.remarks import Said
 from apps.records.shelf import Library
@@ -210,8 +210,25 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
             for row, known in zip(rows, _known_elsewhere(shelf, rows), strict=True):
                 yield _entry(shelf, row, cursor=f"{number}/{row.pk}", known=known)
     behind = uuid.UUID(last) if stage == _PAPERS else None
-    for paper in papers.fetched(shelf.box, shelf.connection, _with_papers(shelf), after=behind):
+    wanted = _with_papers(shelf)
+    is_there = _is_there(shelf, wanted)
+    for paper in papers.fetched(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
         yield Item(f"{_PAPERS}/{paper.id}", paper.body, paper.is_closed)
+
+
+def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
+    """Return what tells whether a paper is in the same file; other connections are looked at where one asks."""
+    by_connection = {shelf.connection.pk: wanted}
+
+    def is_there(paper: FetchedPaper) -> bool:
+        connection = shelf.library.by_id.get(paper.connection_id)
+        if connection is None or shelf.library.is_closed(connection.pk):
+            return False
+        if connection.pk not in by_connection:
+            by_connection[connection.pk] = _with_papers(replace(shelf, connection=connection))
+        return paper.record_id in by_connection[connection.pk]
+
+    return is_there
 
 
 def count_entries(shelf: Shelf) -> int:

@@ -1,6 +1,7 @@
 """Papers that were fetched: in the plan's own records, at the address that their record names."""
 
 import json
+import uuid
 from base64 import b64decode
 from typing import Any
 
@@ -90,6 +91,33 @@ def test_a_paper_that_two_records_name_is_there_under_two_addresses(
     assert sorted(files.values()) == sorted([LETTER, LETTER, b"the second"])
     assert f"{BASE}/Binary/b1" in files
     assert sum(url.startswith("urn:uuid:") for url in files) == 1
+
+
+def test_the_address_of_a_paper_leads_to_the_copy_that_opens(browser: Client, letters: Connection) -> None:
+    keep(letters, a_letter(4, "Binary/b1"))
+    fetch(letters, 4, url="Binary/b1")
+    first = FetchedPaper.objects.filter(address=FetchedPaper.objects.order_by("-fetched_at")[0].address)
+    FetchedPaper.objects.filter(pk=first.order_by("pk")[0].pk).update(sealed_body=b"broken")
+    assert files_in(get(browser, "originals"))[f"{BASE}/Binary/b1"] == LETTER
+
+
+def test_a_paper_keeps_its_address_where_the_other_connections_copy_is_not_in_the_file(
+    browser: Client, letters: Connection, alice: Member
+) -> None:
+    """The same address at the same plan, of a record of another year."""
+    other = a_connection(alice, days=1)
+    keep(other, a_letter(9, "Binary/b9") | {"date": "2020-03-01T10:00:00Z"})
+    keep(letters, a_letter(5, "Binary/b9"))
+    papers = fetch(other, 9, url="Binary/b9"), fetch(letters, 5, url="Binary/b9")
+    if papers[0].pk > papers[1].pk:  # the one that goes before is that of 2020
+        FetchedPaper.objects.filter(pk=papers[0].pk).delete()
+        row = papers[0]
+        row.pk = uuid.UUID(int=1)
+        row.sealed_body = box_for(alice).seal(row, "sealed_body", LETTER)
+        row.save(force_insert=True)
+    assert f"{BASE}/Binary/b9" in files_in(get(browser, "originals", 2026))
+    whole = files_in(get(browser, "originals"))
+    assert f"{BASE}/Binary/b9" in whole and len(whole) == 4
 
 
 def test_a_paper_that_does_not_open_is_named_as_missing(browser: Client, letters: Connection) -> None:
