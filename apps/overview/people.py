@@ -11,6 +11,7 @@ from apps.kinds.claim.entry import provider_identity
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Someone
 from apps.kinds.claim.year import Counted
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.household import Household
 from apps.records.owners import Keys, Owner
@@ -61,7 +62,7 @@ class People:
     def named(self, entry: Counted) -> str:
         """Return the name of whom a claim is about, as plans have it; "" where none is shared."""
         owner, named = self.owners[entry.plan], entry.record.patient or ""
-        return named if owner.other_than(entry.record) else owner.name or named
+        return calm_name(named if owner.other_than(entry.record) else owner.name or named)
 
     def provider(self, entry: Counted) -> str:
         """Return the key of who billed, "" where the plan named nobody, or the claim is folded."""

@@ -40,6 +40,8 @@ _TITLES: Final = frozenset(
 )
 _SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "AT", "DE", "LA", "LAS", "LOS", "DEL", "Y"})
 """Words that stay small inside a name."""
+_BEGINS: Final = re.compile(r"MC(?=[A-Z]{3})|[A-Z]'(?=[A-Z]{2})")
+"""After these a name goes on with a capital: "McCoy", "O'Brien"; what stands behind "JOE'S" does not."""
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
 
 
@@ -63,7 +65,7 @@ def calm_words(text: str) -> str:
 def calm_name(text: str) -> str:
     """Return a name as names are written: "DR. ANA RUIZ MD" is "Dr. Ana Ruiz MD"."""
     if not is_loud(text):
-        return begun(text)
+        return begun(text) if text.islower() else text
     told = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match), text)
     return f"{text[:1]}{told[1:]}"
 
@@ -75,9 +77,12 @@ def begun(text: str) -> str:
 
 
 def _in_a_name(match: re.Match[str]) -> str:
-    before = match.string[: match.start()].rstrip()
-    is_between = match[0] in _SMALL and before[-1:].isalnum()
-    return match[0].lower() if is_between else match[0].capitalize()
+    word, before = match[0], match.string[: match.start()].rstrip()
+    if word in _SMALL and before[-1:].isalnum():
+        return word.lower()
+    if begins := _BEGINS.match(word):
+        return f"{begins[0].capitalize()}{word[begins.end() :].capitalize()}"
+    return word.capitalize()
 
 
 def _kept(word: str) -> str:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records import hiding, remarks
 from apps.records.folding import folded_name
@@ -58,7 +59,7 @@ class Person:
     @property
     def shown(self) -> str:
         """What to call them: as the member does, else as the plan does; "" where nobody says."""
-        return self.called or self.name
+        return self.called or calm_name(self.name)
 
     def age(self, today: date) -> int | None:
         """Return the age in whole years; None where no plan shares the birth date."""

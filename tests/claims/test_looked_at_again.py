@@ -13,7 +13,7 @@ from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.wording.story import Story
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
-from tests.claims.given import an_eob, approvals_of, path_of, save
+from tests.claims.given import all_agreed, an_eob, approvals_of, path_of, save
 from tests.claims.made import C4BB, claim, concept, line, priced, reading
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
@@ -134,6 +134,32 @@ def test_a_plan_in_capitals_is_written_as_people_write() -> None:
     assert told(insurer={"display": "INSURANCE COMPANY XYZ"}).payer == "Insurance Company XYZ"
     assert told(insurer={"display": "medicare"}).payer == "Medicare"
     assert calm_name("eHealth") == "eHealth"
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("MRS ANNABEL MCDONALD O'BRIEN-SMITH MD", "Mrs Annabel McDonald O'Brien-Smith MD"),
+        ("JOE'S PHARMACY", "Joe's Pharmacy"),
+        ("D'ANGELO RUIZ", "D'Angelo Ruiz"),
+        ("Annabel McDONALD", "Annabel McDONALD"),
+    ],
+)
+def test_names_in_capitals_are_written_as_people_write_them(sent: str, name: str) -> None:
+    assert calm_name(sent) == name
+
+
+@pytest.mark.django_db
+def test_people_whom_a_plan_names_in_capitals_are_called_as_people_write(
+    alice_client: Client, first: Connection
+) -> None:
+    """Pages were headed "March 9, 2026 · MRS ANNABEL MARIE DEMO"."""
+    for number, name in ((1, "MRS ANNABEL DEMO"), (2, "MR OTIS DEMO")):
+        save(first, an_eob(number, patient={"reference": f"Patient/{number}", "display": name}))
+    all_agreed(first.member)
+    for path in ("/claims/", path_of(first, 1), "/home/", "/money/"):
+        page = alice_client.get(path, follow=True).content.decode()
+        assert ("Annabel Demo" in page, "DEMO" in page) == (True, False), path
 
 
 def test_what_a_line_is_for_begins_with_a_capital() -> None:

@@ -127,7 +127,7 @@ def _counts(volumes: Sequence[Volume[Any]]) -> tuple[Counter[str], Counter[str]]
 def _member(library: Library, people: Whose) -> str:
     if library.people:
         return ""
-    return next((owner.name for owner in people.owners.values() if owner.name), "")
+    return next((calm_name(owner.name) for owner in people.owners.values() if owner.name), "")
 
 
 def _plans(library: Library) -> list[tuple[UUID, str]]:

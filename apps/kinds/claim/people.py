@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from apps.kinds.claim.records import ClaimRecord
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.household import Household
 from apps.records.owners import Owner
@@ -45,7 +46,7 @@ class Whose:
             return ""
         other = owner.other_than(record)
         called = self.household.called_by(plan, other) if self.household else ""
-        name = called or (record.patient if other else owner.name or record.patient)
+        name = called or calm_name((record.patient if other else owner.name or record.patient) or "")
         return name or _("Person at {plan}").format(plan=self.plans[plan])
 
     def plan(self, plan: UUID) -> str:

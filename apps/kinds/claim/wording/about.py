@@ -81,7 +81,7 @@ def facts(record: ClaimRecord) -> Pairs:
         *_stay(record),
         (_("Provider"), calm_name(record.provider or "")),
         (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
-        (_("Patient"), record.patient or ""),
+        (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), calm_name(record.payer or "")),
         (_("Coverage"), _coverage(record)),
         (_("Claim number"), record.claim_number or ""),
