@@ -217,7 +217,7 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
 
 
 def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
-    """Return what tells whether a paper is in the same file; other connections are looked at where one asks."""
+    """Return what tells whether a paper, of another connection too, is in the same file."""
     by_connection = {shelf.connection.pk: wanted}
 
     def is_there(paper: FetchedPaper) -> bool:

@@ -1,18 +1,32 @@
-"""Questionnaires, of which each stands once in a list with all that was answered; pure."""
+"""Questionnaires (QuestionnaireResponse): each stands once in a list with all that was answered; pure."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from apps.fhir import values
+from apps.kinds.care import elements, results
+from apps.kinds.care.elements import facts, ours, theirs, when
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.records import CareRecord
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Part, Words
+from apps.kinds.care.sent import MOST, Sent
+from apps.plain_language.language import said
 from apps.records.ties import Ties
 
 ANSWERED: Final = "QuestionnaireResponse/"
-MOST: Final = 200
+MOST_ANSWERS: Final = 200
 """Answers that one panel names."""
+_STANDINGS: Final = {
+    "completed": "",
+    "in-progress": "unfinished",
+    "stopped": "unfinished",
+    "amended": "corrected",
+}
+_MADE: Final = re.compile(r"(?:urn:uuid:)?[0-9a-f-]{24,}|\S*\d{5,}\S*", re.ASCII)
+_DEEPEST: Final = 8
 
 
 def ties_of(sent: Sent, record: CareRecord) -> Ties:
@@ -27,7 +41,7 @@ def ties_of(sent: Sent, record: CareRecord) -> Ties:
     made_from = (values.relative(element.text("reference")) for element in sent.all("derivedFrom"))
     answers = (values.relative(element.text("reference")) for element in sent.all("hasMember"))
     names = [name for name in made_from if name and name.startswith(ANSWERED)]
-    return Ties(names=(*names, *(name for name in answers if name))[:MOST])
+    return Ties(names=(*names, *(name for name in answers if name))[:MOST_ANSWERS])
 
 
 def told_by_others(entries: Iterable[CareEntry]) -> frozenset[str]:
@@ -59,3 +73,57 @@ def stand_elsewhere(entries: Iterable[CareEntry]) -> int:
     several = list(entries)
     told = told_by_others(several)
     return sum(entry.own in told for entry in several)
+
+
+def answers(frame: Frame) -> CareRecord:
+    """Read a QuestionnaireResponse: each question with what was answered, in the order sent."""
+    sent = frame.sent
+    return frame.record(
+        _title(sent),
+        when=when(sent, "authored"),
+        standing=_STANDINGS.get(sent.code("status"), "unsaid"),
+        parts=tuple(islice(_items(sent), MOST)),
+        facts=facts(
+            (said("Answered by"), frame.who(sent.one("source"))),
+            (said("Written down by"), frame.who(sent.one("author"))),
+        ),
+    )
+
+
+def _title(sent: Sent) -> Words | None:
+    beside = sent.beside("questionnaire").extension("display")
+    display = next((text for element in beside if (text := element.text("valueString"))), None)
+    address = (sent.text("questionnaire") or "").partition("|")[0]
+    name = address.rstrip("/").rpartition("/")[2]
+    named = ours(said("Questionnaire: {name}"), name=Words(name, "name")) if _is_name(name) else None
+    return theirs(display) or named or ours(said("Questionnaire"))
+
+
+def _is_name(text: str) -> bool:
+    """Whether the end of an address is a name: no number, and no id that a machine made."""
+    return any(map(str.isalpha, text)) and not _MADE.fullmatch(text.lower())
+
+
+def _items(sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[Part]:
+    """Yield the questions that were answered, each with the heading that it stands under."""
+    if depth > _DEEPEST:
+        return
+    for item in sent.all("item"):
+        number, text = item.text("linkId") or "", theirs(item.text("text"))
+        replies = [reply for element in item.all("answer") if (reply := results.value_of(element))]
+        if replies:
+            question = text or ours(said("Question {number}"), number=Words(number, "name"))
+            name = ours("{group}: {question}", group=group, question=question) if group else question
+            yield Part(
+                name,
+                elements.together(replies) or ours(results.NO_VALUE),
+                is_behind_a_tap=_is_of_harm(number),
+            )
+        heading = group if replies else text or group
+        yield from _items(item, depth + 1, heading)
+        for element in item.all("answer"):
+            yield from _items(element, depth + 1, group)
+
+
+def _is_of_harm(number: str) -> bool:
+    return number.rpartition("/")[2] in BEHIND_A_TAP

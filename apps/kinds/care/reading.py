@@ -22,7 +22,7 @@ _READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
     "MedicationAdministration": medicines.administration,
     "Observation": results.observation,
     "DiagnosticReport": results.report,
-    "QuestionnaireResponse": results.answers,
+    "QuestionnaireResponse": questionnaires.answers,
     "Encounter": events.visit,
     "Procedure": events.procedure,
     "Immunization": events.vaccine,

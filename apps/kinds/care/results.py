@@ -1,16 +1,15 @@
-"""Results, vital signs, answers and reports (Observation, DiagnosticReport, QuestionnaireResponse); pure."""
+"""Results, vital signs and reports (Observation, DiagnosticReport); pure."""
 
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import islice
 from typing import Final
 
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, ours, theirs, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Coded, Fact, Part, Point, When, Words
-from apps.kinds.care.sent import MOST, Sent
+from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Point, When, Words
+from apps.kinds.care.sent import Sent
 from apps.plain_language.language import said
 
 STANDINGS: Final = {
@@ -21,12 +20,6 @@ STANDINGS: Final = {
     "amended": "corrected",
     "corrected": "corrected",
     "appended": "corrected",
-}
-_ANSWERED: Final = {
-    "completed": "",
-    "in-progress": "unfinished",
-    "stopped": "unfinished",
-    "amended": "corrected",
 }
 _COUNTING: Final = frozenset({"final", "amended", "corrected"})
 FLAGS: Final = {
@@ -60,12 +53,10 @@ _FLAG_LISTS: Final = (
 _CORRECTED: Final = said("Your plan sent this as a correction of an earlier result, issued on {date}.")
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
 SAMPLE: Final = said("Sample")
-_NO_VALUE: Final = said("no value sent")
+NO_VALUE: Final = said("no value sent")
 _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
 """LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_DEEPEST: Final = 8
-_MADE: Final = re.compile(r"(?:urn:uuid:)?[0-9a-f-]{24,}|\S*\d{5,}\S*", re.ASCII)
 
 
 def observation(frame: Frame) -> CareRecord:
@@ -73,7 +64,7 @@ def observation(frame: Frame) -> CareRecord:
     sent, status = frame.sent, frame.sent.code("status")
     code = coded(sent.one("code"))
     parts, pressure = tuple(_parts(sent)), _pressure(sent)
-    value = pressure or _value(sent) or (None if parts or sent.one("hasMember") else ours(_NO_VALUE))
+    value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
     at = when(sent, "effective", "effectiveTiming") or issued
     corrected = STANDINGS.get(status) == "corrected"
@@ -118,7 +109,7 @@ def correction(issued: Words | None) -> Words:
     return ours(_CORRECTED, date=issued) if issued else ours(_CORRECTED_SOMETIME)
 
 
-def _value(sent: Sent) -> Words | None:
+def value_of(sent: Sent) -> Words | None:
     """Return the value as sent; why there is none where something says so."""
     return next((words for read in _VALUES if (words := read(sent))), None)
 
@@ -214,7 +205,7 @@ def _pressure(sent: Sent) -> Words | None:
 
 def _side(part: Sent, unit: str) -> Words:
     """Return one side of a blood pressure, without the unit that both share; why it is absent."""
-    words = _value(part)
+    words = value_of(part)
     if words is None or words == elements.absent("unknown"):
         return ours(elements.NOT_RECORDED)
     if unit and part.one("valueQuantity") and words.form != "ours":
@@ -225,7 +216,7 @@ def _side(part: Sent, unit: str) -> Words:
 def _parts(sent: Sent) -> Iterator[Part]:
     for component in sent.all("component"):
         name = coded(component.one("code")).name or ours(elements.NOT_RECORDED)
-        value = _value(component) or ours(_NO_VALUE)
+        value = value_of(component) or ours(NO_VALUE)
         yield Part(name, value, _flags(component), tuple(_ranges(component)))
 
 
@@ -364,55 +355,3 @@ def _facts_of_report(frame: Frame, at: When | None, issued: When | None) -> tupl
         (said("Sample"), frame.whom(sent.all("specimen"))),
         (said("Pictures"), frame.whom(element.one("link") for element in sent.all("media"))),
     )
-
-
-def answers(frame: Frame) -> CareRecord:
-    """Read a QuestionnaireResponse: each question with what was answered, in the order sent."""
-    sent = frame.sent
-    return frame.record(
-        _title(sent),
-        when=when(sent, "authored"),
-        standing=_ANSWERED.get(sent.code("status"), "unsaid"),
-        parts=tuple(islice(_items(sent), MOST)),
-        facts=facts(
-            (said("Answered by"), frame.who(sent.one("source"))),
-            (said("Written down by"), frame.who(sent.one("author"))),
-        ),
-    )
-
-
-def _title(sent: Sent) -> Words | None:
-    beside = sent.beside("questionnaire").extension("display")
-    display = next((text for element in beside if (text := element.text("valueString"))), None)
-    address = (sent.text("questionnaire") or "").partition("|")[0]
-    name = address.rstrip("/").rpartition("/")[2]
-    named = ours(said("Questionnaire: {name}"), name=Words(name, "name")) if _is_name(name) else None
-    return theirs(display) or named or ours(said("Questionnaire"))
-
-
-def _is_name(text: str) -> bool:
-    """Whether the end of an address is a name: no number, and no id that a machine made."""
-    return any(map(str.isalpha, text)) and not _MADE.fullmatch(text.lower())
-
-
-def _items(sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[Part]:
-    """Yield the questions that were answered, each with the heading that it stands under."""
-    if depth > _DEEPEST:
-        return
-    for item in sent.all("item"):
-        number, text = item.text("linkId") or "", theirs(item.text("text"))
-        replies = [reply for element in item.all("answer") if (reply := _value(element))]
-        if replies:
-            question = text or ours(said("Question {number}"), number=Words(number, "name"))
-            name = ours("{group}: {question}", group=group, question=question) if group else question
-            yield Part(
-                name, elements.together(replies) or ours(_NO_VALUE), is_behind_a_tap=_is_of_harm(number)
-            )
-        heading = group if replies else text or group
-        yield from _items(item, depth + 1, heading)
-        for element in item.all("answer"):
-            yield from _items(element, depth + 1, group)
-
-
-def _is_of_harm(number: str) -> bool:
-    return number.rpartition("/")[2] in BEHIND_A_TAP

@@ -1,0 +1,42 @@
+"""Oddities of what may stand in a line over time (facts clinical 3), by number."""
+
+from datetime import date
+from uuid import uuid4
+
+from apps.kinds.care import results
+from apps.kinds.care.chart import Dated, sharing
+from tests.care.given import LOINC, concept, lab, read
+from tests.care.test_oddities import AMOUNT
+
+
+def test_a_code_without_its_check_digit_is_the_same_code() -> None:
+    """Oddity 19; the digits are those LOINC publishes."""
+    assert [results.loinc_of(code) for code in ("8480", "4548", "2345-7", "12345")] == [
+        "8480-6",
+        "4548-4",
+        "2345-7",
+        "12345-5",
+    ]
+
+
+def test_only_what_is_final_of_a_known_code_may_stand_in_a_line() -> None:
+    """Oddities 42, 46 and 22: cancelled, without unit, "np"."""
+    code = concept("", (LOINC, "2345", "Glucose"))
+    tries = (
+        lab(code=code, valueQuantity=AMOUNT),
+        lab(code=code, valueString="12"),
+        lab(code=code, valueString="np"),
+        lab(code=code, valueQuantity=AMOUNT, status="preliminary"),
+        lab(code=concept("Glucose"), valueQuantity=AMOUNT),
+    )
+    assert [len(read(tree)[1].points) for tree in tries] == [1, 1, 0, 0, 0]
+    assert read(tries[0])[1].points[0].key == "|2345-7|"
+
+
+def test_a_unit_that_means_another_by_the_book_shares_no_line() -> None:
+    """Oddity 53."""
+    code = concept("", (LOINC, "2345-7", "Glucose"))
+    units = ("K/uL", "10*3/uL")
+    mine = [read(lab(code=code, valueQuantity={"value": 5, "unit": unit}))[1].points[0] for unit in units]
+    dated = [Dated(uuid4(), date(2026, 1, 1), point) for point in mine]
+    assert [len(sharing(dated, point)) for point in mine] == [1, 1]
