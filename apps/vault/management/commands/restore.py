@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from apps.audit import trail
 from apps.vault import backups
@@ -34,8 +36,8 @@ class Command(BaseCommand):
                 self.stdout.write("Both parts can be restored. Nothing was written (--check).")
                 return
             backups.restore_records(records=records, identity=identity)
-            # Before the other tables: what a migration moves of an older release's secrets is opened by them.
-            call_command("migrate", "vault", verbosity=0, stdout=self.stdout)
+            # Keys before the other tables: a migration that moves secrets of an older release opens them.
+            bring_vault_up_to_date()
             count = backups.restore_keys(keys=keys, identity=identity)
             call_command("migrate", verbosity=0, stdout=self.stdout)
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
@@ -44,3 +46,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Restored: records, and the keys of {count} members.")
         if get_user_model()._default_manager.filter(is_staff=False).exists():
             call_command("forget_erased", yes=True, stdout=self.stdout, stderr=self.stderr)
+
+
+def bring_vault_up_to_date() -> None:
+    """Run the vault's own migrations; what follows each `migrate` of all waits for that."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] == "vault"])
