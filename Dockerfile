@@ -21,7 +21,9 @@ LABEL org.opencontainers.image.title="Plainclaim" \
     org.opencontainers.image.description="What your health plan covers, paid and leaves to you, in plain words" \
     org.opencontainers.image.licenses="Apache-2.0" \
     org.opencontainers.image.version="0.2.0"
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+# What packets and evidence name; `make image` gives it.
+ARG COMMIT=""
+ENV COMMIT=$COMMIT PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings STATIC_ROOT=/app/staticfiles VAR_DIR=/var/lib/plainclaim PORT=8000
 RUN useradd --system --uid 10001 --home-dir /var/lib/plainclaim --create-home --shell /usr/sbin/nologin plainclaim
 WORKDIR /app

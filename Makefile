@@ -11,7 +11,7 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test peers check fix audit bench size lock screenshots recording conformance messages chaos soak mutants
+.PHONY: help demo test peers check fix audit bench size lock screenshots recording conformance messages chaos soak mutants image
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -62,6 +62,9 @@ screenshots: $(STAMP) ## every page into var/screenshots, both languages, light 
 
 recording: $(STAMP) ## a member's whole journey in a real browser, as numbered pictures and one moving picture, into var/recording
 	@$(BIN)/python -m tests.journeys.recording
+
+image: ## the container's image by buildah (Debian: buildah, netavark), without an engine; its base comes from a registry
+	@bin/image
 
 size: $(STAMP) ## statements, files, tables, lines of tests; files and functions that a claim's page and storing run through
 	@bin/with-test-env $(BIN)/python bin/size.py

@@ -85,11 +85,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("command", "keys"),
     [
         (("-c", "import config.wsgi"), OTHER),
-        (("-c", "import config.asgi"), SAME_NAME),
+        (("-c", "import config.wsgi"), SAME_NAME),
         (("manage.py", "sync_worker"), OTHER),
         (("-m", "celery", "-A", "config.celery", "worker"), OTHER),
     ],
-    ids=["wsgi-lost", "asgi-wrong", "worker-lost", "celery-lost"],
+    ids=["wsgi-lost", "wsgi-wrong", "worker-lost", "celery-lost"],
 )
 def test_d_08_with_a_lost_or_wrong_key_nothing_starts_and_nothing_is_written(
     installation: Path, command: tuple[str, ...], keys: str

@@ -99,7 +99,6 @@ class Summary(msgspec.Struct, array_like=True):
     groups: dict[str, int] = {}
     """Current claims by where they stand."""
     providers: dict[str, Named] = {}
-    people: dict[str, Named] = {}
     left: dict[str, Left] = {}
     """By currency, of claims that stand."""
     newest: date = UNDATED
@@ -116,7 +115,6 @@ class Summary(msgspec.Struct, array_like=True):
             self.kinds.setdefault(entry.kind, Tally()).add(entry)
             if entry.provider_key:
                 _add(self.providers, entry.provider_key, entry.provider, entry)
-            _add(self.people, entry.person_key, entry.person, entry)
 
 
 def summary_of(entries: Iterable[ClaimEntry]) -> Summary:

@@ -110,14 +110,13 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
                 "description": "Payers behind one host share one; its client id and secret stand there.",
             },
         ),
+        ("Profile", {"fields": ["profile", "profile_says", "quirks_that_hold"]}),
         (
-            "Quirks",
+            "Quirks of this plan alone",
             {
-                "fields": [
-                    "profile", "profile_says", *(name for name in QUIRKS if name != "have_ready"),
-                    "quirks_that_hold",
-                ],
+                "fields": [name for name in QUIRKS if name != "have_ready"],
                 "description": "Left empty, a quirk is what the profile says.",
+                "classes": ["collapse"],
             },
         ),
         (
