@@ -13,7 +13,7 @@ import pytest
 from apps.kinds.care import sources, wording
 from apps.kinds.care.records import CareRecord
 from apps.kinds.care.sent import Sent
-from apps.plain_language.dates import date_words
+from apps.plain_language.dates import date_words, span_words
 from tests.care.given import page, read
 from tests.care.must_support import ELEMENTS, IN_OUR_WORDS, NOT_SHOWN, OWN
 from tests.care.test_shared_sets import needs_sets
@@ -59,7 +59,8 @@ def texts(value: Any) -> list[str]:
     codings = [*value.get("coding", ()), value.get("code")]
     told += [each.get("display") or each.get("code") for each in codings if isinstance(each, dict)]
     told += [value.get("code")] if isinstance(value.get("code"), str) else []
-    told += [date_words(str(value[end])[:10]) for end in ("start", "end") if value.get(end)]
+    days = [str(value[end])[:10] for end in ("start", "end") if value.get(end)]
+    told += [*map(date_words, days), span_words(days[0], days[-1]) if days else None]
     return [TAG.sub("", str(text)) for text in told if text is not None]
 
 

@@ -142,7 +142,7 @@ def test_answers_that_name_each_other_in_a_circle_are_all_listed(
         for own, other in (("one", "two"), ("two", "one"))
     ]
     keep(connection, *pair)
-    assert sorted(titles(alice_client, "/care/?kind=answer")) == ["one", "two"]
+    assert sorted(titles(alice_client, "/care/?kind=answer")) == ["One", "Two"]
 
 
 def test_hiding_of_which_care_one_answer_is_hides_the_questionnaire(
