@@ -7,7 +7,7 @@ from allauth.account import views as allauth_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path
 
-from apps.accounts import authenticator_app, curtain, operators, session_warning, views
+from apps.accounts import authenticator_app, curtain, operators, views
 from apps.accounts.signing_in import freshly, surely, with_an_address
 
 app_name = "accounts"
@@ -16,7 +16,7 @@ urlpatterns = [
     path("sign-out-others/", views.sign_out_others, name="sign_out_others"),
     path("operator/<uuid:pk>/<str:token>/", operators.use_link, name="operator_link"),
     path("curtain/", curtain.curtain, name="curtain"),
-    path("still-here/", session_warning.still_here, name="still_here"),
+    path("still-here/", curtain.still_here, name="still_here"),
     path("support/", views.support, name="support"),
     path("mails/", views.mails, name="mails"),
     path("mails/stop/<str:token>/", views.stop_mails, name="stop_mails"),

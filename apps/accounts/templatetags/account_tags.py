@@ -6,7 +6,7 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 
-from apps.accounts import authenticator_app, passkeys, policies, session_lives, session_warning, ways
+from apps.accounts import authenticator_app, curtain, passkeys, policies, session_lives, ways
 from apps.accounts.models import Member
 
 register = template.Library()
@@ -39,7 +39,7 @@ def kept_days() -> int:
 @register.simple_tag(takes_context=True)
 def session_state(context: Any) -> dict[str, Any]:
     """Whose session the page is of, and how many seconds it lasts, for the script that warns."""
-    return session_warning.state_of(context["request"])
+    return curtain.state_of(context["request"])
 
 
 @register.simple_tag(takes_context=True)

@@ -90,8 +90,8 @@ def calls(opened_claim: Opened) -> dict[str, str]:
 
 
 def use_of(opened_claim: Opened) -> str:
-    """Return what it is for: a claim unless the plan says otherwise."""
-    return _use(opened_claim.claim)
+    """Return what it is for: a claim unless the plan says otherwise (facts 4, step 1)."""
+    return _lower(opened_claim.claim.use) or "claim"
 
 
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
@@ -119,7 +119,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind)
     numbers = _numbers(claim)
-    use = _use(claim)
+    use = use_of(opened_claim)
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
@@ -198,11 +198,6 @@ def _figures(story: Story, read_lines: Iterable[ReadLine]) -> list[Figure]:
     for disagreement in story.disagreements:
         figures += (disagreement.chosen, *disagreement.others)
     return figures
-
-
-def _use(claim: Explanation) -> str:
-    """Return what this is for: a claim unless the plan says otherwise (facts 4, step 1)."""
-    return _lower(claim.use) or "claim"
 
 
 def _text(day: Day | None) -> str | None:

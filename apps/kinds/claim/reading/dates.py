@@ -63,7 +63,10 @@ def dates_of(
     """
     period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
     whole = LineDays(day(period.start), day(period.end))
-    served = _served(lines)
+    served = LineDays(
+        min((one.start for one in lines if one.start), default=None),
+        max((one.end for one in lines if one.end), default=None),
+    )
     admitted = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
     in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
     start, end = _first_with_start(in_order)
@@ -97,11 +100,3 @@ def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
     """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
     odd = (text for text in raw if text and day(text) is None)
     return tuple(text[:40] for text in odd if not is_nothing(text) and not is_no_day(text))
-
-
-def _served(lines: Sequence[LineDays]) -> LineDays:
-    """From the first day of any line to the last."""
-    return LineDays(
-        min((one.start for one in lines if one.start), default=None),
-        max((one.end for one in lines if one.end), default=None),
-    )

@@ -244,11 +244,9 @@ def adjustment(claim: Explanation, infos: Iterable[Info]) -> Adjustment | None:
     """Return whether this version voids, replaces or corrects another (facts claims 5.2)."""
     if "3" in (last_part(code) for code in values.codes(claim.type, "CLM-TYPE-CD")):
         return "deleted"
-    return _stated_adjustment(infos) or _queried_adjustment(claim)
-
-
-def _queried_adjustment(claim: Explanation) -> Adjustment | None:
-    """Return what Medicare's kind of bill says: a credit or a debit corrects an earlier claim."""
+    if stated := _stated_adjustment(infos):
+        return stated
+    # Medicare's kind of bill: a credit or a debit corrects an earlier claim.
     for one in claim.billable_period.extension:
         if last_part(one.url or "").lower() in ("claim_query_cd", "clm-query-cd") and one.value_coding:
             return _QUERY_CODES.get((one.value_coding.code or "").strip().lower())

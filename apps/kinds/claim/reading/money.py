@@ -103,7 +103,14 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
 
     *lines* are what `choices` gave for each real line; *is_cms* when some of their names are Medicare's.
     """
-    entries_at = _header_entries(claim)
+    balances = tuple(financial for balance in claim.benefit_balance for financial in balance.financial)
+    as_adjudication = tuple(Adjudication(category=one.type, amount=one.used_money) for one in balances)
+    entries_at: dict[Place, list[Entry]] = {
+        "T": _entries(claim.total, "total"),
+        "A": _entries(claim.adjudication, "adjudication"),
+        # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
+        "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
+    }
     places = {place: choices(group) for place, group in entries_at.items()}
     payment = figure(claim.payment.amount, said("Payment of the claim"), "payment.amount")
     adjustment = figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment")
@@ -274,14 +281,3 @@ def details(chosen: Choices) -> tuple[Detail, ...]:
             for entry in choice.rest
         ]
     )
-
-
-def _header_entries(claim: Explanation) -> dict[Place, list[Entry]]:
-    balances = tuple(financial for balance in claim.benefit_balance for financial in balance.financial)
-    as_adjudication = tuple(Adjudication(category=one.type, amount=one.used_money) for one in balances)
-    return {
-        "T": _entries(claim.total, "total"),
-        "A": _entries(claim.adjudication, "adjudication"),
-        # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
-        "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
-    }
