@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from config.environment import Environment
+
 ROOT = Path(__file__).resolve().parents[2]
 ZERO = f"build:{'A' * 43}="
 RANDOM = f"one:{base64.b64encode(bytes((n * n * 7 + 13 * n) % 251 for n in range(32))).decode()}"
@@ -135,7 +137,9 @@ def test_s_09_all_that_is_wrong_is_said_at_once(started: Start) -> None:
 def test_s_09_a_site_of_this_machine_alone_starts_as_it_is(site: str, started: Start) -> None:
     """S-09: the demo, the tests and the building of the image."""
     desk = {"SECRET_KEY": "a", "VAULT_KEYS": ZERO, "DEBUG": "true", "OUTBOUND_TRUSTED_HOSTS": "127.0.0.1:*"}
-    assert started(SITE_URL=site, ALLOWED_HOSTS="127.0.0.1,localhost,[::1]", **desk) == ""
+    hosts = "127.0.0.1,localhost,[::1]"
+    assert started(SITE_URL=site, ALLOWED_HOSTS=hosts, **desk) == ""
+    assert "SECRET_KEY is not set" in started(SITE_URL=site, ALLOWED_HOSTS=hosts, **desk | {"SECRET_KEY": ""})
 
 
 @pytest.mark.parametrize(
@@ -182,6 +186,8 @@ def test_w_43_secrets_come_from_files_as_well(started: Start, tmp_path: Path) ->
     assert started(VAULT_KEYS="", DATABASE_URL="", **files) == ""
     file.write_text("short\n")
     assert "SECRET_KEY is shorter" in started(SECRET_KEY_FILE=str(file))
+    file.write_text(" two words \r\n")
+    assert Environment(env={"PASSWORD_FILE": str(file)})["PASSWORD"] == " two words "
     refusal = started(SECRET_KEY_FILE=str(tmp_path / "nowhere"))
     assert refusal == "SECRET_KEY_FILE names a file that cannot be read"
 

@@ -129,11 +129,14 @@ def test_what_the_program_does_wrong_is_said_by_row_without_what_it_printed(
     assert "the bytes were" not in str(caught.value)
 
 
+@pytest.mark.parametrize("seconds", [0.0, 300.0])
 def test_a_wrapped_key_moved_to_another_row_does_not_open_whatever_the_program_checks(
-    kms: Kms, alice: Member, bob: Member
+    kms: Kms, alice: Member, bob: Member, settings: Any, seconds: float
 ) -> None:
-    """D-04: the program knows nothing of rows."""
+    """D-04: the program knows nothing of rows; a key that is kept in memory was unwrapped for its row."""
+    settings.VAULT_UNWRAPPED_SECONDS = seconds
     box_for(alice), box_for(bob)
+    box_for(alice)
     hers, his = (DataKey.objects.of(one.pk).sealing().get() for one in (alice, bob))
     DataKey.objects.filter(pk=his.pk).update(wrapped=bytes(hers.wrapped))
     with pytest.raises(SealBroken, match=str(his.pk)):
