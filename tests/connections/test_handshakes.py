@@ -2,12 +2,13 @@
 
 import itertools
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections as databases
+from django.db.models import F
 from django.test import Client
-from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -156,7 +157,7 @@ def test_o_02_after_ten_minutes_it_is_too_late(
 ) -> None:
     """O-02, O-39."""
     answer = stub.sign_in(leave(alice_client, plan))
-    alice.handshakes.update(expires_at=timezone.now())
+    alice.handshakes.update(expires_at=F("expires_at") - timedelta(minutes=10))
     page = come_back(alice_client, answer)
     assert page.status_code == 400
     assert b"ten minutes" in page.content
