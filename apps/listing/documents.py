@@ -29,6 +29,7 @@ class ShippedRow(msgspec.Struct, frozen=True):
     answer: str
     text: str = ""
     proof: tuple[str, ...] = ()
+    es: tuple[str, str] | None = None
 
 
 class ShippedDocument(msgspec.Struct, frozen=True):
@@ -42,6 +43,12 @@ class ShippedDocument(msgspec.Struct, frozen=True):
     questionnaire: str = ""
     owner: str = ""
     needs_counsel: bool = False
+    es: tuple[str, str] | None = None
+    """Title and intro in Spanish, where members read the document; rows have ask and answer."""
+
+    def spoken(self, language: str) -> tuple[str, str, str]:
+        """Return the language it is told in, title and intro."""
+        return ("es", *self.es) if language == "es" and self.es else ("en", self.title, self.intro)
 
 
 class Accessibility(msgspec.Struct, frozen=True):
@@ -87,6 +94,7 @@ class Document:
     intro: str
     source: str
     lines: tuple[Line, ...]
+    language: str = "en"
 
     @property
     def blanks(self) -> tuple[Line, ...]:
@@ -100,17 +108,20 @@ def shipped() -> Shipped:
     return msgspec.toml.decode(FILE.read_bytes(), type=Shipped)
 
 
-def documents(listing: AppListing, site: str) -> list[Document]:
-    """Return every document but the cover, with what the operator wrote and signed."""
-    made = [_document(shape, listing, site) for shape in shipped().documents]
+def documents(listing: AppListing, site: str, *, language: str = "en") -> list[Document]:
+    """Return every document but the cover, with what the operator wrote and signed.
+
+    Packets are in English. Where members read a document too, it is there in Spanish as well.
+    """
+    made = [_document(shape, listing, site, language) for shape in shipped().documents]
     return [*made, *_further_questionnaires(), _controls(), _accessibility(site)]
 
 
-def public_titles() -> list[tuple[str, str]]:
-    """Return what anybody may read, as slug and title."""
-    titles = {shape.slug: shape.title for shape in shipped().documents}
-    titles |= {"controls": CONTROLS, "accessibility": shipped().accessibility.title}
-    return [(slug, titles[slug]) for slug in PUBLIC]
+def public_titles(language: str) -> list[tuple[str, str, str]]:
+    """Return what anybody may read, as slug, the language it is in, and title."""
+    titles = {shape.slug: shape.spoken(language)[:2] for shape in shipped().documents}
+    titles |= {"controls": ("en", CONTROLS), "accessibility": ("en", shipped().accessibility.title)}
+    return [(slug, *titles[slug]) for slug in PUBLIC]
 
 
 def proofs_of(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -145,9 +156,14 @@ def _test(proof: str, tests_at: str) -> str:
     return f"[`{name}`]({tests_at}/{file})" if tests_at else f"`{proof}`"
 
 
-def _document(shape: ShippedDocument, listing: AppListing, site: str) -> Document:
+def _document(shape: ShippedDocument, listing: AppListing, site: str, language: str) -> Document:
+    spoken, title, intro = shape.spoken(language)
     lines = [
-        Line(row.ask, row.answer, f"{site}{row.text}" if row.text else "", proofs_of(row.proof))
+        Line(
+            *(row.es if spoken == "es" and row.es else (row.ask, row.answer)),
+            f"{site}{row.text}" if row.text else "",
+            proofs_of(row.proof),
+        )
         for row in shape.rows
     ]
     if figures := told():
@@ -160,7 +176,7 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str) -> Documen
     if shape.needs_counsel:
         read_on = listing.counsel_read_on
         lines.append(Line(COUNSEL, _day("Read on", read_on), is_blank=read_on is None))
-    return Document(shape.slug, shape.title, shape.intro, shape.source, tuple(lines))
+    return Document(shape.slug, title, intro, shape.source, tuple(lines), spoken)
 
 
 def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:

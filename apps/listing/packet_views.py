@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from apps.listing.documents import PUBLIC, documents
@@ -43,7 +44,8 @@ def annex(request: HttpRequest, slug: str) -> HttpResponse:
     mine = face()
     if slug not in PUBLIC:
         raise Http404
-    document = next(each for each in documents(mine.listing, mine.site) if each.slug == slug)
+    told = documents(mine.listing, mine.site, language=get_language() or "en")
+    document = next(each for each in told if each.slug == slug)
     return render(request, "listing/annex.html", {"document": document, "face": mine})
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -58,7 +59,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 def app(request: HttpRequest) -> HttpResponse:
     """Show a payer's reviewer all they look for."""
     types = [shown(asked) for asked in client_role()["types"]]
-    return _page(request, "listing/app.html", types=types, annexes=public_titles())
+    return _page(request, "listing/app.html", types=types, annexes=public_titles(get_language() or "en"))
 
 
 @public

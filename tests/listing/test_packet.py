@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.listing.documents import PUBLIC, documents, shipped
@@ -137,6 +138,21 @@ def test_packets_are_for_operators_and_annexes_for_anybody(
         assert "our-client" not in client.get(f"/app/annex/{slug}/").content.decode()
         assert f"/app/annex/{slug}/" in client.get("/app/").content.decode()
     assert client.get("/app/annex/risks/").status_code == 404
+
+
+def test_the_privacy_notice_is_read_in_spanish_and_packed_in_english(at_1up: Plan) -> None:
+    (notice,) = [shape for shape in shipped().documents if shape.slug == "notice"]
+    assert all(row.es for row in notice.rows)
+    told = Client(headers={"accept-language": "es"}).get("/app/annex/notice/").content.decode()
+    assert '<h1 lang="es">Aviso de privacidad modelo' in told and "¿se vende?" in told
+    assert '<dl class="answers" lang="es">' in told and "is it sold?" not in told
+    assert (
+        '<h1 lang="en">'
+        in Client(headers={"accept-language": "es"}).get("/app/annex/carin/").content.decode()
+    )
+    with translation.override("es"):
+        files = unpacked(archive(packet(sheets()[0], face(), on=ON)))
+    assert "# Model Privacy Notice" in files["01-notice.md"].decode()
 
 
 def _signed_in(member: Member) -> Client:
