@@ -48,7 +48,10 @@ def answer(year: Year, *, period: str, plans: int) -> str:
         return _("{period} no claims count.").format(period=period)
     billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
     words = {"period": period, "billed": billed, "paid": paid, "share": share}
-    if share:
+    known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
+    if share and known < year.claims:
+        sentence = _("{period} your share is {share}, by {n} of {all} claims; the others do not say it.")
+    elif share:
         sentence = _("{period} your share is {share}.")
     elif paid:
         sentence = plural(
@@ -64,6 +67,7 @@ def answer(year: Year, *, period: str, plans: int) -> str:
         )
     else:
         sentence = _("{period} your claims came without amounts, so there is nothing to add up.")
+    words |= {"n": f"{known:,}", "all": f"{year.claims:,}"}
     return f"{sentence.format(**words)} {apart(len(year.disagreeing))}".rstrip()
 
 

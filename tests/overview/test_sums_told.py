@@ -139,3 +139,13 @@ def test_the_year_that_runs_says_from_which_plan_nothing_newer_comes(
     ended = "Access to Harborlight Health has ended, so newer claims are missing."
     assert said(page(alice_client, "/money/2026/"), "caveat") == [ended]
     assert said(page(alice_client, "/money/2025/"), "caveat") == []
+
+
+def test_the_answer_of_a_year_says_by_how_many_claims_it_is_known(
+    alice: Member, alice_client: Client
+) -> None:
+    """One claim that tells its share says nothing of the others."""
+    silent = ("480.00", "212.40", "0.00", "214.08", None)
+    save(a_connection(alice), whole(1, *VISIT), whole(2, *silent), whole(3))
+    answer = "In 2026 so far your share is $53.52, by 1 of 3 claims; the others do not say it."
+    assert said(page(alice_client, "/money/2026/"), "answer")[0].startswith(answer)
