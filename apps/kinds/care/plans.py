@@ -295,7 +295,7 @@ def _description(sent: Sent) -> str | None:
 def _facts_of_anything(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
     return facts(
-        (said("Status"), theirs(sent.text("status"))),
+        (said("Status"), None if sent.code("status") in _PLANS else theirs(sent.text("status"))),
         (said("Of"), name_of(sent.one("relationship"))),
         (said("What it says"), theirs(_description(sent))),
         (said("Conditions"), names_of(element.one("code") for element in sent.all("condition"))),
