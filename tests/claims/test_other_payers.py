@@ -206,6 +206,9 @@ def test_what_a_health_account_paid_is_not_said_to_be_the_members_own_payment() 
     )
     answer = wording.story(reading(claim(*totals))).answer
     assert "$120.00 of it was paid from your health account." in answer
+    assert "Paid from your health account" in [
+        row.label for row in wording.story(reading(claim(*totals))).receipt
+    ]
     assert "$80.00 is left." in answer
 
 

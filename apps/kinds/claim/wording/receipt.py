@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.balance import balance as balance_of
@@ -261,6 +262,8 @@ def _row(
     others = [other for one in record.disagreements if one.concept == concept for other in one.others]
     meaning = _DISCOUNTS.get(record.network, kind.help) if concept == "discount" else kind.help
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
+    if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:
+        finer = _("Paid from your health account")
     return Row(
         kind.testid or concept,
         finer or _(kind.label),
