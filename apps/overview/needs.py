@@ -88,7 +88,14 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
     told = [*fallen, *refused[:SHOWN], *sent[:SHOWN], *changed[:SHOWN]]
     shown_rows = rows([claim for claim, *_words in told], whose)
     cards = [
-        Card(kind, row.title, f"{text} {row.meta}.", _way(claim) if kind == "denied" else row.url, button)
+        Card(
+            kind,
+            row.title,
+            f"{text} {row.meta}.",
+            _way(claim) if kind == "denied" else row.url,
+            button,
+            about=row.meta,
+        )
         for row, (claim, text, kind, button) in zip(shown_rows, told, strict=True)
     ]
     return [*cards, *_disagreeing(desk), *_more_refused(len(refused) - SHOWN)]

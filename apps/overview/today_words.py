@@ -43,6 +43,8 @@ class Card:
     text: str
     url: str
     button: str
+    about: str = ""
+    """What tells its button from that of another card of this title."""
 
 
 _GAPS: Final[dict[Gap, str]] = {
