@@ -41,14 +41,17 @@ def test_today_says_which_shares_are_not_noted_as_paid() -> None:
 @pytest.mark.parametrize(
     ("is_current", "by_plan_year", "start"),
     [
-        (True, False, "En lo que va de 2026, su parte es $53.52."),
-        (False, False, "En 2026, su parte es $53.52."),
-        (False, True, "En el año del plan que empieza en 2026, su parte es $53.52."),
+        (True, False, "En lo que va de 2026, su parte es $53.52"),
+        (False, False, "En 2026, su parte es $53.52"),
+        (False, True, "En el año del plan que empieza en 2026, su parte es $53.52"),
     ],
 )
 def test_the_first_sentence_of_a_year(is_current: bool, by_plan_year: bool, start: str) -> None:
     period = wording.period_words(2026, is_current=is_current, by_plan_year=by_plan_year)
-    assert wording.answer(two_claims(), period=period, plans=1) == start
+    assert (
+        wording.answer(two_claims(), period=period, plans=1)
+        == f"{start}, según 1 de 2 reclamaciones; las demás no la dicen."
+    )
 
 
 def test_a_plan_year_is_a_span_with_its_articles() -> None:
