@@ -16,16 +16,15 @@ from apps.kinds.claim.people import everybody
 from apps.kinds.claim.rows import rows
 from apps.kinds.joined.apart import taken_apart
 from apps.kinds.joined.page import claims_near
-from apps.kinds.joined.rules import first_rule, joins, type_of
+from apps.kinds.joined.rules import first_rule, joins
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 
 _EVENTS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST)
-_HAPPENED: Final = frozenset(
-    {"Encounter", "Procedure", "Immunization", "MedicationDispense", "DiagnosticReport", "Observation"}
-)
-"""Types that tell of the event that a claim is for: a prescription is none of its fills."""
+_HAPPENED: Final = ("Encounter/", "Procedure/", "Immunization/", "DiagnosticReport/", "Observation/")
+_FILL: Final = "MedicationDispense/"
+"""How references begin of what tells of the event of a claim: a prescription is none of its fills."""
 _NOT_YET: Final = frozenset({"planned", "on_hold"})
 """Standings of what may never have happened: the claim of it is then the only word that it did."""
 _LONGEST_STAY: Final = timedelta(days=60)
@@ -49,8 +48,8 @@ class _Year:
             self.stays.append(care)
         for number in entry.ties.numbers:
             self.by_number[number].append(care)
-            if whole := number.rstrip("0123456789")[:-1]:  # what is before the number of a line
-                self.by_number[whole].append(care)
+            if not number.isalnum():  # what is before the number of a line
+                self.by_number[number.rstrip("0123456789")[:-1]].append(care)
 
     def may_be(self, claim: ClaimEntry) -> Iterator[Held[CareEntry]]:
         """Yield what a claim may be for."""
@@ -122,9 +121,9 @@ class Claims:
 
 def _happened(care: CareEntry) -> bool:
     """Whether a record tells of an event: of a medicine that it was handed over."""
-    type_ = type_of(care)
-    is_event = care.is_fill if type_ == "MedicationDispense" else care.standing not in _NOT_YET
-    return is_event and type_ in _HAPPENED
+    if care.own.startswith(_FILL):
+        return care.is_fill
+    return care.standing not in _NOT_YET and care.own.startswith(_HAPPENED)
 
 
 def _days(claim: ClaimEntry) -> Iterator[date]:
