@@ -13,7 +13,7 @@ from tests.overview.test_year import _in_november_2026, page
 __all__ = ["_in_november_2026"]
 
 
-@pytest.mark.parametrize("on", ["1899-12-31", "0002-03-04", "3000-01-01", "9999-12-31"])
+@pytest.mark.parametrize("on", ["1899-12-31", "1801-03-04", "2199-12-31"])
 def test_a_claim_of_an_odd_year_hides_no_other_and_has_a_page(
     alice: Member, alice_client: Client, on: str
 ) -> None:
@@ -25,10 +25,15 @@ def test_a_claim_of_an_odd_year_hides_no_other_and_has_a_page(
     assert "$7.00" in page(alice_client, f"/money/{int(on[:4])}/")
 
 
-@pytest.mark.parametrize("on", ["0001-01-01", "0001-05-05"])
-def test_the_year_one_is_no_date(alice: Member, alice_client: Client, on: str) -> None:
-    save(a_connection(alice), an_eob(1, on=on))
-    assert "/money/1/" not in page(alice_client)
+@pytest.mark.parametrize("on", ["0001-01-01", "0002-03-04", "1753-01-01", "3000-01-01", "9999-12-31"])
+def test_a_claim_of_a_year_that_stands_for_none_is_listed_last_and_costs_no_other_its_place(
+    alice: Member, alice_client: Client, on: str
+) -> None:
+    save(a_connection(alice), an_eob(1, on="2026-03-09"), an_eob(2, on=on, share="7.00"))
+    assert f"/money/{int(on[:4])}/" not in page(alice_client)
+    rows = page(alice_client, "/claims/").split('data-testid="claim-row"')[1:]
+    assert len(rows) == 2
+    assert "$7.00" in rows[-1]
 
 
 def test_a_coverage_at_the_end_of_time_stops_no_page(alice: Member, alice_client: Client) -> None:
