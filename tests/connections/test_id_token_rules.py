@@ -303,3 +303,19 @@ def _is_verified_or_refused(signed: str, published: dict[str, Any]) -> None:
         return
     assert (claims["iss"], claims["nonce"]) == (ISSUER, NONCE)
     assert CLIENT in ([claims["aud"]] if isinstance(claims["aud"], str) else claims["aud"])
+
+
+def test_o_19_a_key_that_is_for_encrypting_signs_nothing(now: datetime) -> None:
+    """O-19: RFC 7517 section 4.2; a key that says nothing of its use, or of signing, signs."""
+    for use, signs in (("enc", False), ("sig", True), ("", False)):
+        published = {"keys": [{**key, "use": use} for key in keys()["keys"]]}
+        if signs:
+            assert check(token(now), now, published)
+        else:
+            assert refused(token(now), now, published) == "signature"
+
+
+def test_o_19_a_token_longer_than_any_is_not_looked_at(now: datetime) -> None:
+    """O-19: however well it is signed: what is read before any trust is bounded."""
+    assert check(token(now, more="x" * 40_000), now)
+    assert refused(token(now, more="x" * 65_536), now) == "malformed"

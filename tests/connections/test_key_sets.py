@@ -208,3 +208,19 @@ def nameless(key: Any, stub: StubPlan) -> str:
         "exp": moment + 300,
     }
     return jwt.encode({"alg": "RS256"}, claims, key)
+
+
+def test_keys_of_one_address_are_not_those_of_another(plan: Plan, stub: StubPlan) -> None:
+    """Else a plan that was asked first would sign for the members of all others."""
+    stub.override["/other/jwks"] = as_json({"keys": [NEXT.as_dict(private=False)]})
+    theirs = key_sets.known(plan, f"{stub.origin}/jwks", now=NOW)
+    others = key_sets.known(plan, f"{stub.origin}/other/jwks", now=NOW)
+    assert [key["kid"] for key in theirs.keys["keys"]] == [KEY.kid]
+    assert [key["kid"] for key in others.keys["keys"]] == ["two"]
+
+
+def test_keys_that_were_asked_for_in_the_future_are_asked_for_again(plan: Plan, stub: StubPlan) -> None:
+    """A clock that was set back would trust them for as long as it was ahead."""
+    key_sets.known(plan, f"{stub.origin}/jwks", now=NOW + timedelta(hours=3))
+    key_sets.known(plan, f"{stub.origin}/jwks", now=NOW)
+    assert asked(stub) == 2
