@@ -77,3 +77,22 @@ def test_a_client_id_typed_by_hand_ends_what_changes_the_client_before(
     register(operator, row_of(plan), client_id="typed")
     row = row_of(plan)
     assert (row.client_id, row.management_uri, row.sealed_management_token) == ("typed", "", None)
+
+
+def test_one_client_is_not_registered_at_two_servers_nor_with_two_methods(
+    at_server: Callable[..., Plan], payer: Payer
+) -> None:
+    """Plans of one registration that disagree: whichever came first would decide for the other."""
+    plan = at_server(good(payer))
+    other = Plan.objects.get(pk=plan.pk)
+    other.pk, other._state.adding, other.slug = None, True, "served-too"
+    other.discovery["values"]["registration_url"] = f"{payer.origin}/elsewhere"
+    other.save()
+    with pytest.raises(dynamic.NotRegistered, match="more than one registration_endpoint"):
+        dynamic.register(row_of(plan))
+    other.discovery["values"]["registration_url"] = f"{payer.origin}/register"
+    other.own_quirks = {**plan.own_quirks, "token_auth": "none"}
+    other.save()
+    with pytest.raises(dynamic.NotRegistered, match="disagree about methods"):
+        dynamic.register(row_of(plan))
+    assert not [sent for sent in payer.sent if sent[0] == "POST"]
