@@ -48,7 +48,7 @@ class EverybodysFilesMiddleware:
         if is_everybodys:
             request.META.pop("HTTP_COOKIE", None)
         response = self.get_response(request)
-        if is_everybodys:
+        if is_everybodys and response.status_code == HTTPStatus.OK:
             response.headers.pop("Vary", None)
         return response
 

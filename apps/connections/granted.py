@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from apps.fhir.errors import NotAllowed
 
 SCOPE: Final = re.compile(
-    r"(?:[Pp]atient|[Uu]ser)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
+    r"(?i:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
 )
 EVERY: Final = "*"
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)

@@ -68,12 +68,16 @@ def is_offered(plan: Plan) -> bool:
     Not where its tokens do not go: no third server is asked.
     """
     known = known_endpoints(plan)
-    if plan.quirks.revocation == "none":
+    is_published = known is None or known.revoke_url is not None
+    return plan.quirks.revocation != "none" and is_published and not _is_elsewhere(plan)
+
+
+def _is_elsewhere(plan: Plan) -> bool:
+    """Whether the address for it is at a third server, which is shown no token."""
+    known = known_endpoints(plan)
+    if known is None or known.revoke_url is None:
         return False
-    if known is None:
-        return True
-    url = known.revoke_url
-    return url is not None and may_go_to_revoke(plan, token_url=known.token_url, revoke_url=url)
+    return not may_go_to_revoke(plan, token_url=known.token_url, revoke_url=known.revoke_url)
 
 
 def begin(
@@ -96,6 +100,8 @@ def begin(
         _end(row, State.GIVEN_UP, UNREADABLE, now=now)
     elif plan.quirks.revocation == "none":
         _end(row, State.NOT_OFFERED, "no revocation at this plan", now=now)
+    elif _is_elsewhere(plan):
+        _end(row, State.NOT_OFFERED, "its address is at a third server", now=now)
     else:
         pairs = [("refresh_token", tokens.refresh_token), ("access_token", tokens.access_token)]
         left = _Left([(hint, token) for hint, token in pairs if token], access_token=tokens.access_token)

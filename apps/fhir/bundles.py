@@ -210,7 +210,8 @@ def _says_twice(body: bytes) -> bool:
         names[:] = [name for name, _ in pairs]  # the outermost object ends last
 
     try:  # numbers stay text: of thousands of digits Python makes none
-        json.loads(body, object_pairs_hook=note, parse_int=str, parse_float=str)
+        text = body.decode("utf-8", "replace")  # half a character of one record is not all of them
+        json.loads(text, object_pairs_hook=note, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return True
     return len(names) != len(set(names))

@@ -12,6 +12,7 @@ from apps.fhir import numbers, placeholders
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ][0-9:.,+\-Zz]*)?)?)?", re.ASCII)
 _NO_DAY = re.compile(r"(?:0\d{3}|1[0-7]\d\d|2[2-9]\d\d|[3-9]\d{3})(?!\d)|1900-01-01", re.ASCII)
+_FILLER = re.compile(r"0\d{3}|1753-01-01|1900-01-01|(?:2[1-9]|[3-9]\d)99|3000-01-01", re.ASCII)
 _FIRST_DAY, _YEAR_AFTER = "1900-01-01", "2200"
 _AMOUNT = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
 _REFERENCE = re.compile(
@@ -96,7 +97,9 @@ def day(text: str | None) -> Day | None:
     """
     if text is None:
         return None
-    if len(text) == 10 and _FIRST_DAY < text < _YEAR_AFTER:  # nearly always: a fifth of the time
+    if (
+        len(text) == 10 and text[4] == text[7] == "-" and _FIRST_DAY < text < _YEAR_AFTER
+    ):  # nearly always: a fifth of the time
         try:
             return Day(date.fromisoformat(text), text)
         except ValueError:
@@ -113,8 +116,11 @@ def day(text: str | None) -> Day | None:
 
 
 def is_no_day(text: str) -> bool:
-    """Return whether a date is what systems write where there is none: the years 1, 1753 and 9999."""
-    return bool(_NO_DAY.match(text))
+    """Return whether a date is what systems write where there is none: in the years 1, 1753, 1900, 9999.
+
+    Another day of no year that people live in is a mistake: it was sent, and is told as it was sent.
+    """
+    return bool(_FILLER.match(text))
 
 
 def number(value: Any) -> Decimal | None:

@@ -102,7 +102,7 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
         is_whole=asked.is_whole,
         whole_url=asked.url(is_whole=True),
         has_claims=bool(entries),
-        gaps=tuple(_gaps(library, asked, now=now, is_over=asked.year < today.year)),
+        gaps=tuple(_gaps(library, asked, now=now, today=today)),
         parts=tuple(
             _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)
             for place, total in enumerate(year.shown)
@@ -114,13 +114,21 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
     )
 
 
-def _gaps(library: Library, asked: Asked, *, now: datetime, is_over: bool) -> list[str]:
-    """Return what is missing of the plans asked for; of a year that *is_over* newer claims are not missed."""
+def _gaps(library: Library, asked: Asked, *, now: datetime, today: date) -> list[str]:
+    """Return what is missing of the plans asked for; of a year that is over newer claims are not missed."""
     sources = sources_of(library.member, library, now=now)
     here = [
         one for plan, one in zip(library.connections, sources, strict=True) if asked.plan in (None, plan.pk)
     ]
-    return today_words.gaps(one for one in here if one.gap in ("arriving", "partial") or not is_over)
+    is_over = asked.year < today.year
+    return today_words.gaps(
+        source
+        for source in here
+        if not is_over
+        or source.gap in ("arriving", "partial")
+        or source.at is None
+        or source.at.year <= asked.year
+    )
 
 
 def years_of(library: Library) -> list[int]:

@@ -24,6 +24,7 @@ _ABBREVIATIONS: Final = frozenset(
             "USA",
             "US",
         ),
+        *("UCSF", "MCO", "CHAMPVA"),
         *("UHC", "AARP", "UPMC", "EPO", "POS", "HSA", "HRA", "FSA", "ACA", "EPSDT"),
         *("MRI", "CT", "ER", "XR", "SR", "EKG", "ECG", "EEG", "ICU", "OB", "GYN", "ENT", "PET", "HIV", "DNA"),
         *("II", "III", "IV", "VI", "DME", "IM", "HCL", "CVS", "UCLA", "NYU", "VA", "HMO", "PPO", "ORG"),
@@ -38,8 +39,10 @@ _TITLES: Final = frozenset(
         *("CTR", "CNTR", "HLTH", "SVC", "SVCS", "MGMT"),
     }
 )
-_SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "AT", "DE", "LA", "LAS", "LOS", "DEL", "Y"})
+_SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "AT", "DE", "DEL"})
 """Words that stay small inside a name."""
+_AFTER_DE: Final = frozenset({"LA", "LAS", "LOS"})
+"""Elsewhere they begin a name: La Jolla, Los Robles."""
 _BEGINS: Final = re.compile(r"MC(?=[A-Z]{3})|[A-Z]'(?=[A-Z]{2})")
 """After these a name goes on with a capital: "McCoy", "O'Brien"; what stands behind "JOE'S" does not."""
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
@@ -64,8 +67,10 @@ def calm_words(text: str) -> str:
 
 def calm_name(text: str) -> str:
     """Return a name as names are written: "DR. ANA RUIZ MD" is "Dr. Ana Ruiz MD"."""
+    if text.islower():
+        text = text.upper()  # as loud as silent: no case tells what is a name
     if not is_loud(text):
-        return begun(text) if text.islower() else text
+        return text
     told = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match), text)
     return f"{text[:1]}{told[1:]}"
 
@@ -78,7 +83,7 @@ def begun(text: str) -> str:
 
 def _in_a_name(match: re.Match[str]) -> str:
     word, before = match[0], match.string[: match.start()].rstrip()
-    if word in _SMALL and before[-1:].isalnum():
+    if before[-1:].isalnum() and (word in _SMALL or (word in _AFTER_DE and before.endswith(" DE"))):
         return word.lower()
     if begins := _BEGINS.match(word):
         return f"{begins[0].capitalize()}{word[begins.end() :].capitalize()}"

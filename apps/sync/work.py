@@ -49,6 +49,10 @@ class Ended(Exception):
         super().__init__(end)
 
 
+def _narrowed_by(scopes: str) -> frozenset[str]:
+    return frozenset(name for name in fhir_types() if granted.is_narrowed(scopes, name))
+
+
 class Work:
     """One try of a run, for the thread that stores; `open_client` alone is for others.
 
@@ -67,8 +71,7 @@ class Work:
         self.client, self.patient_id = self._client(access), access.patient_id
         self._pace = known(plan)
         self.limits = limits_of(run.connection)
-        scopes = run.connection.scopes_granted
-        self.narrowed = frozenset(name for name in fhir_types() if granted.is_narrowed(scopes, name))
+        self.narrowed = _narrowed_by(run.connection.scopes_granted)
         page_size = self._pace.most_at_once(plan.quirks.page_size or PAGE_SIZE, now=self._began_at)
         is_last_try = run.attempts >= MOST_ATTEMPTS
         self.course = Course(
@@ -149,8 +152,12 @@ class Work:
         return frozenset(name for name, fhir_type in fhir_types().items() if fhir_type.with_source)
 
     def is_of_permission_before(self, step: SyncStep) -> bool:
-        """Whether the pass began under an earlier permission, which may have covered less."""
-        return step.began_at is not None and step.began_at < self.connection.connected_at
+        """Whether the pass began under an earlier permission, which may have covered less.
+
+        The run is of before it too: web servers and workers need not have one clock.
+        """
+        since = self.connection.connected_at
+        return step.began_at is not None and step.began_at < since and self.run.created_at < since
 
     def insist_on(self, kind: str) -> None:
         """Raise granted.NotGranted where the permission does not cover this resource type.
@@ -167,12 +174,19 @@ class Work:
         """Prove the hold inside the current transaction, and that the member still agrees to what *step* asks
         for; raise LeaseLost, or granted.NotConsented, also where the step was erased meanwhile.
         """
-        self.connection.clinical_since = self.hold.lock().clinical_since
+        self._take(self.hold.lock())
         kind = step.resource_type
         if kind in self.course.after and not (
             kind in fhir_types(self.connection.consents) and SyncStep.objects.filter(pk=step.pk).exists()
         ):
             raise granted.NotConsented
+
+    def _take(self, row: Connection) -> None:
+        """Take what the member changed meanwhile; a permission once narrower stays so for this try."""
+        mine = self.connection
+        mine.clinical_since, mine.connected_at = row.clinical_since, row.connected_at
+        if row.scopes_granted != mine.scopes_granted:
+            self.narrowed |= _narrowed_by(row.scopes_granted)
 
     def _insist_on_clinical(self, kind: str) -> None:
         if kind not in fhir_types(self.connection.consents):

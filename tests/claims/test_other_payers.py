@@ -32,7 +32,7 @@ def named(code: str, amount: int) -> dict[str, Any]:
         [
             shown("Billed Amount", 250, code="1"),
             shown("Allowed Amount", 180, code="2"),
-            shown("Paid Amount", 150, code="3"),
+            shown("Plan Paid Amount", 150, code="3"),
             shown("Member Responsibility", 30, code="4"),
         ],
         [
@@ -53,7 +53,7 @@ def named(code: str, amount: int) -> dict[str, Any]:
         [
             named("BilledAmt", 250),
             named("ALLOWED_AMT", 180),
-            named("PaidAmt", 150),
+            named("PlanPaidAmt", 150),
             named("Member-Liability", 30),
         ],
     ],

@@ -64,8 +64,8 @@ def test_where_the_plan_offers_no_way_no_end_is_promised_there(
     assert f"Harborlight Health {OFFERS_NONE}" in before
     assert "throw our copy of the permission away at once" in before
     assert ASKS not in before
-    told = "We have not asked your plan" if how == "elsewhere" else "Your plan offers no way for us to end it"
-    assert told in text(end(alice_client, made))
+    assert "Your plan offers no way for us to end it" in text(end(alice_client, made))
+    assert bytes(Revocation.objects.get().sealed_tokens or b"") == b"", "nothing is held that nobody is shown"
 
 
 def test_where_the_tokens_do_not_open_the_plan_is_not_said_to_be_asked(

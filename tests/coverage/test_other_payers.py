@@ -38,12 +38,17 @@ def test_a_number_that_stands_in_the_name_is_not_said_again() -> None:
     assert ("Plan", "Gold Plus H1036-137 (HMO)") in shown.facts
 
 
+X12 = "https://x12.org/codes/individual-relationship-1069"
+
+
 @pytest.mark.parametrize(
     ("relationship", "words"),
     [
         ({"coding": [{"code": "18", "display": "Self"}]}, "Holds this plan"),
-        ({"coding": [{"code": "01"}]}, "Spouse or partner of the person who holds the plan"),
-        ({"coding": [{"code": "19"}]}, "Child of the person who holds the plan"),
+        ({"coding": [{"system": X12, "code": "01"}]}, "Spouse or partner of the person who holds the plan"),
+        ({"coding": [{"system": X12, "code": "19"}]}, "Child of the person who holds the plan"),
+        ({"coding": [{"system": "urn:plan", "code": "01", "display": "Subscriber"}]}, "Holds this plan"),
+        ({"coding": [{"code": "19", "display": "Grandchild"}]}, "Grandchild"),
         ({"coding": [{"code": "SELF"}]}, "Holds this plan"),
         ({"text": "Self"}, "Holds this plan"),
         ({"coding": [{"code": "34", "display": "OTHER ADULT"}]}, "Other adult"),

@@ -4,11 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from apps.listing.metadata import metadata
 
 from apps.listing.askers import everyone
 from apps.listing.documents import documents
-from apps.listing.packet import LEFT_OUT, packet, sheets
+from apps.listing.packet import LEFT_OUT, metadata, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration

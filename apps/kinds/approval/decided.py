@@ -45,7 +45,7 @@ _WORDS: dict[str, Decision] = {
     "canceled": "cancelled",
 }
 """What plans write where a decision belongs and no code of a list stands."""
-_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s).*", re.DOTALL)
+_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
 """What stands behind a decision for people to read: "Denied - not medically necessary"."""
 
 _PLAIN: dict[str | None, Decision] = {
@@ -101,7 +101,9 @@ def _is_decision(one: Said) -> bool:
 def _in_words(text: str | None) -> frozenset[Decision]:
     """Return the decision that a text begins with, where nothing but a remark follows."""
     whole = (values.clean(text) or "").casefold()
-    decision = _WORDS.get(whole) or _WORDS.get(_REMARK.sub("", whole))
+    decision = _WORDS.get(whole)
+    if decision is None and (remark := _REMARK.search(whole)) and not decisions.may_turn(remark["remark"]):
+        decision = _WORDS.get(whole[: remark.start()])
     return frozenset({decision} if decision else ())
 
 

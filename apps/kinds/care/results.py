@@ -8,7 +8,7 @@ from typing import Final
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, ours, theirs, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Point, When, Words
+from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Coded, Fact, Part, Point, When, Words
 from apps.kinds.care.sent import Sent
 from apps.plain_language.language import said
 
@@ -215,9 +215,11 @@ def _side(part: Sent, unit: str) -> Words:
 
 def _parts(sent: Sent) -> Iterator[Part]:
     for component in sent.all("component"):
-        name = coded(component.one("code")).name or ours(elements.NOT_RECORDED)
+        asked = coded(component.one("code"))
+        name = asked.name or ours(elements.NOT_RECORDED)
         value = value_of(component) or ours(NO_VALUE)
-        yield Part(name, value, _flags(component), tuple(_ranges(component)))
+        is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in asked.codes)
+        yield Part(name, value, _flags(component), tuple(_ranges(component)), is_behind_a_tap=is_behind_a_tap)
 
 
 def _flags(sent: Sent) -> Words | None:

@@ -175,7 +175,7 @@ def page(plans: Sequence[Shown]) -> Page:
         in_state[state if state in in_state else "now"].append(each)
     groups = [(heading, [each for each in in_state["now"] if each.card and each.card.kind == kind])
               for kind, heading in HEADINGS.items()]  # fmt: skip
-    active = [each for each in in_state["now"] if each.card and each.card.state in ("active", "unknown")]
+    active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
     sent = [each.card for each in plans if each.card and not each.gone_at]
     return Page(
         lede=wording.lede(sorted(sent, key=_kinds_order), are_all=len(sent) == len(plans)),

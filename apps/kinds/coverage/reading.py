@@ -19,14 +19,12 @@ PERCENTAGE = "copaypct"
 
 
 _RELATIONS = {code: code for code in ("self", "spouse", "common", "child", "parent", "other", "injured")} | {
-    "18": "self",
-    "01": "spouse",
-    "53": "spouse",
-    "19": "child",
     "subscriber": "self",
     "dependent": "other",
 }
-"""Code of HL7, of X12 (individual relationship, 1069), or a word for one -> code of HL7."""
+"""Code of HL7, or a word for one -> code of HL7."""
+_NUMBERED = {"18": "self", "01": "spouse", "53": "spouse", "19": "child"}
+"""X12's individual relationships (1069); in lists of others such numbers are something else."""
 
 
 class Unreadable(tolerant.Unreadable):
@@ -275,8 +273,16 @@ def _first_code(concept: Concept | None) -> str | None:
 def _relationship(concept: Concept | None) -> str | None:
     """Return HL7's code of a relation, else the plan's own words; a bare number says nothing."""
     codes, words = [code.lower() for code in values.codes(concept)], _words(concept)
-    known = (_RELATIONS[one] for one in (*codes, (words or "").lower()) if one in _RELATIONS)
-    return next(known, None) or words or next((code for code in codes if not code.isdigit()), None)
+    known = (_RELATIONS[one] for one in ((words or "").lower(), *codes) if one in _RELATIONS)
+    if (relation := next(known, None)) or words:
+        return relation or words
+    numbered = (
+        _NUMBERED[code]
+        for list_ in ("x12", "1069")
+        for code in values.codes(concept, list_)
+        if code in _NUMBERED
+    )
+    return next(numbered, None) or next((code for code in codes if not code.isdigit()), None)
 
 
 def _words(concept: Concept | None) -> str | None:

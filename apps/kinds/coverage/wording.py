@@ -1,6 +1,7 @@
 """CoverageRecord -> the words and figures of one plan's card: pure, in the reader's language."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -213,7 +214,11 @@ def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Itera
         if value and entry.kind in PRIVATE_CLASSES and not with_number:
             value = masked(value)
         words = kinds.name_words(entry) or value or ""
-        if entry.name and value and (entry.value or "") not in entry.name:
+        if (
+            entry.name
+            and value
+            and not re.search(rf"(?<!\w){re.escape(entry.value or '')}(?!\w)", entry.name)
+        ):
             words = joined("", [words, f" ({value})"])
         yield (_(CLASSES[entry.kind]) if entry.kind in CLASSES else theirs(entry.kind) or _("Class")), words
 

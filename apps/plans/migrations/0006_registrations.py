@@ -36,6 +36,8 @@ def to_registrations(apps: Any, editor: Any) -> None:
 
 def to_plans(apps: Any, editor: Any) -> None:
     """The way back: every plan gets the client id and the secrets of its registration."""
+    # What the columns held before may be over by now: they were kept for processes of the release before.
+    apps.get_model("plans", "Plan").objects.update(client_id="", **dict.fromkeys(SECRETS))
     for plan in apps.get_model("plans", "Plan").objects.exclude(registration=None).select_related("registration"):
         held = plan.registration
         plan.client_id = held.client_id

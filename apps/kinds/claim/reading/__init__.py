@@ -150,7 +150,12 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
         network=outcome.network or facts.network(infos),
-        decision=outcome.decision or (decisions.in_words(claim.disposition) if claim.disposition else None),
+        decision=outcome.decision
+        or (
+            decisions.in_words(claim.disposition, [one.line.decision for one in read_lines])
+            if claim.disposition
+            else None
+        ),
         has_refusal=any(
             decisions.refuses(reason)
             for reasons in (outcome.reasons, *(one.line.reasons for one in read_lines))
@@ -308,9 +313,9 @@ def _related(one: RelatedClaim) -> Related | None:
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:
-    """Return the plan's remarks in full sentences: a bare "01" as disposition says nothing."""
+    """Return the plan's remarks in full sentences; a bare "01" as disposition says nothing."""
     said = values.clean(claim.disposition, 2000)
-    texts = [said] if said and " " in said else []
+    texts = [said] if said and (" " in said or decisions.in_words(said)) else []
     return tuple(
         dict.fromkeys(
             [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]

@@ -46,7 +46,7 @@ PLAIN_CODES = {
     # What plans call amounts in lists of their own.
     **dict.fromkeys(("billed", "billedcharge", "charge", "charged", "submittedcharge"), "billed"),
     **dict.fromkeys(("allowable", "allowance", "planallowance", "planallowed"), "allowed"),
-    **dict.fromkeys(("paid", "planpaid", "paidbyplan", "paidbyyourplan", "benefitpaid"), "plan_paid"),
+    **dict.fromkeys(("planpaid", "paidbyplan", "paidbyyourplan", "benefitpaid"), "plan_paid"),
     **dict.fromkeys(("paidtomember", "paidtosubscriber"), "paid_to_you"),
     **dict.fromkeys(("memberresponsibility", "patientresponsibility", "patientliability"), "liability"),
     **dict.fromkeys(("plandiscount", "providerdiscount", "networkdiscount"), "discount"),
@@ -60,6 +60,10 @@ HEALTH_ACCOUNT = "paidbypatienthealthaccount"
 PAID_IN_PARTS = frozenset({"paidbypatientcash", "paidbypatientother", HEALTH_ACCOUNT})
 """What the member paid, by where from: together the whole, where that is not stated (CARIN BB 2.0)."""
 _PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
+_SAY_TOO_LITTLE = frozenset({"payment", "benefit", "tax", "cob"})
+"""Codes that are no words for people: "Payment" does not say whose."""
+OF_WORDS = 5000
+"""Rank of what is known by its words alone: a code of the same concept goes before."""
 
 LABELS = {
     "billed": said("Billed amount"),
@@ -89,7 +93,7 @@ DISCRIMINATORS = frozenset(
 """Categories that carry a status or a reason, whatever amount stands beside them (facts 1.5 and 2.3)."""
 
 
-GROUPS = frozenset({"co", "pr", "oa", "pi", "cr"})
+_GROUP = re.compile(r"(?:co|pr|oa|pi|cr)(?:[- ]?[a-z]{0,2}\d{1,3})?", re.ASCII)
 """X12's groups of adjustments: each stands once for every reason, so none of its amounts is the whole."""
 _BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 _NOT_TELLING = frozenset({"amount", "amt", "total", "the", "in"})
@@ -157,16 +161,24 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
     if halves & DISCRIMINATORS:
         return Meaning("status", 0, False, "", "", False)
     texts = [one.code for one in category.coding if one.code] or [category.text or ""]
-    is_cms = any(CMS in (one.system or "") for one in category.coding)
-    # A code that nobody knows is known by its words; a group of adjustments (PR) holds parts of the share.
-    shown = [] if is_cms or halves & GROUPS else [one.display or "" for one in category.coding]
-    for code in map(normal, [*texts, *shown, *([category.text or ""] if shown else [])]):
+    for code in map(normal, texts):
         if code in PLAIN_CODES:
             concept = PLAIN_CODES[code]
             label = LABELS.get(concept) or own_label(category) or code
             return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
-    name = last_part(texts[0])
-    return Meaning("unknown", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
+    name = last_part(texts[0]).lower()
+    is_cms = any(CMS in (one.system or "") for one in category.coding)
+    if not is_cms and not any(map(_GROUP.fullmatch, halves)) and (concept := _told_by_words(category)):
+        return Meaning(concept, OF_WORDS, False, name, LABELS[concept], False)
+    return Meaning("unknown", 0, False, name, own_label(category) or clean(texts[0], 120) or "", is_cms)
+
+
+def _told_by_words(category: Concept) -> str:
+    """Return the one concept that the words of a code name which nobody knows; "" where they differ."""
+    shown = [one.display for one in category.coding if one.display] or [category.text or ""]
+    words = {normal(text) for text in shown}
+    told = {"" if word in _SAY_TOO_LITTLE else PLAIN_CODES.get(word, "") for word in words}
+    return told.pop() if len(told) == 1 and not told & (NO_MONEY | {"tax"}) else ""
 
 
 def normal(code: str) -> str:

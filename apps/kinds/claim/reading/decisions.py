@@ -25,8 +25,17 @@ _NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
 """Stands on every line of Medicare's carrier claims and means "not applicable"."""
 
 _LINE_INDICATORS = ("line_prcsg_ind_cd", "clm-prcsg-ind-cd")
-_DENIED = re.compile(r"(?:claim )?(?:is |was )?denied\b(?! lines?\b)", re.IGNORECASE)
-"""How `disposition` begins where it tells a decision; what stands behind it is for people to read."""
+_DENIED = re.compile(
+    r"(?:th(?:e|is) )?(?:claim )?(?:is |was |has been )?denied(?:\s*[.!]|\s*[-\u2013:;,.]\s*(?P<remark>.+))?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How `disposition` tells a decision about the whole claim, with a remark for people to read."""
+_TURNS = re.compile(
+    r"\b(?:part|partly|partial\w*|lines?|error|paid|reprocess\w*|overturn\w*|revers\w*|approv\w*|pend\w*|denied"
+    r"|modif\w*|unless|until|subject|condition\w*|receipt)\b|^\s*(?:no|none|n|false|[$\d.,]+)\s*$",
+    re.IGNORECASE,
+)
+"""What in a remark may turn the decision before it, or take a part out of it."""
 _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
 OTHERS_FIRST = "EFGHJKQTUVXY"
@@ -79,9 +88,17 @@ class Outcome(NamedTuple):
 NOTHING_SAID = Outcome()
 
 
-def in_words(disposition: str) -> Decision | None:
-    """Return what the plan's own words for the whole claim say that it decided."""
-    return "denied" if _DENIED.match(disposition.strip()) else None
+def in_words(disposition: str, of_lines: Iterable[Decision | None] = ()) -> Decision | None:
+    """Return what the plan's words for the whole claim say that it decided, unless lines say otherwise."""
+    told = _DENIED.fullmatch(disposition.strip())
+    if told is None or may_turn(told["remark"] or "") or not set(of_lines) <= {None, "denied"}:
+        return None
+    return "denied"
+
+
+def may_turn(remark: str) -> bool:
+    """Return whether what stands behind a decision may say that not all of it holds."""
+    return bool(_TURNS.search(remark))
 
 
 def decides(category: Concept | None) -> bool:

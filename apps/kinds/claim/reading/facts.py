@@ -68,6 +68,8 @@ NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
 _SERVICE_LISTS = frozenset({"CPT", "CDT", "HIPPS", "revenue code"})
+_OF_SERVICES = 5
+"""Characters of codes of services, at most (CPT, HCPCS); lists of revenue have four."""
 _FEWEST_DIGITS = 9
 """An NDC has ten or eleven; without its package, or its leading zero, nine."""
 _DRUG_LISTS = ("ndc", "2.16.840.1.113883.6.69", "rxnorm")
@@ -216,9 +218,16 @@ def approved(claim: Explanation) -> list[Fact]:
     known = [Fact("preauthref", text) for text in numbers if text and not placeholders.is_no_number(text)]
     if not known:
         return []
-    ends = [[values.day(one.start), values.day(one.end)] for one in claim.pre_auth_ref_period]
-    spans = (" to ".join(day.text for day in days if day) for days in ends if all(days))
-    return [*known, *(Fact("preauthrefperiod", span) for span in spans)]
+    return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
+
+
+def _held(period: Period) -> Fact | None:
+    start, end = values.day(period.start), values.day(period.end)
+    if start and end:
+        return Fact("preauthrefperiod", f"{start.text} to {end.text}")
+    if start:
+        return Fact("preauthrefstart", start.text)
+    return Fact("preauthrefend", end.text) if end else None
 
 
 def admission(infos: Iterable[Info]) -> Period | None:
@@ -294,8 +303,10 @@ def _is_service(product: Concept, what: Coded) -> bool:
     """Return whether a code is of a list of services, or of none and too short for the number of a drug."""
     if what.system:
         return what.system in _SERVICE_LISTS
-    is_listed = any(one.system for one in product.coding)
-    return not is_listed and what.code is not None and sum(map(str.isdigit, what.code)) < _FEWEST_DIGITS
+    if any(one.system for one in product.coding) or what.code is None:
+        return False
+    is_short = len(what.code) <= _OF_SERVICES if what.words else True
+    return is_short and sum(map(str.isdigit, what.code)) < _FEWEST_DIGITS
 
 
 def unit(quantity: Quantity) -> str:

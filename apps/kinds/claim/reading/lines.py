@@ -39,14 +39,36 @@ def _with_added(sent: Sequence[tuple[str, Item]], claim: Explanation) -> list[tu
     One that it added in place of others that have amounts is left out, or they would count twice; others
     without amounts give way to it.
     """
-    priced = {str(line.sequence) for _, line in sent if line.adjudication}
-    added = [
-        (f"addItem[{index}]", line)
-        for index, line in enumerate(claim.add_item)
-        if priced.isdisjoint(map(str, line.item_sequence))
-    ]
-    replaced = {str(number) for _, line in added for number in line.item_sequence}
+    priced = {str(line.sequence) for _, line in sent if _has_amount(line)}
+    by_sequence = {str(line.sequence): line for _, line in sent}
+    added = []
+    for index, line in enumerate(claim.add_item):
+        sequences = [str(sequence) for sequence in line.item_sequence]
+        if priced.isdisjoint(sequences):
+            stood_for = next((by_sequence[key] for key in sequences if key in by_sequence), None)
+            added.append((f"addItem[{index}]", _completed(line, stood_for) if stood_for else line))
+    replaced = {str(sequence) for _, line in added for sequence in line.item_sequence}
     return [(path, line) for path, line in sent if str(line.sequence) not in replaced] + added
+
+
+def _has_amount(line: Item) -> bool:
+    return any(one.amount and number(one.amount.value) is not None for one in line.adjudication)
+
+
+_OF_THE_SERVICE = (
+    *("product_or_service", "category", "revenue", "serviced_date", "serviced_period", "quantity"),
+    *("location_codeable_concept", "location_reference", "body_site", "sub_site", "encounter"),
+)
+
+
+def _completed(added: Item, stood_for: Item) -> Item:
+    """Return a line that the plan added with what it leaves to the line that it stands for."""
+    missing = [name for name in _OF_THE_SERVICE if not getattr(added, name)]
+    if "serviced_date" not in missing or "serviced_period" not in missing:
+        missing = [name for name in missing if not name.startswith("serviced")]
+    if "product_or_service" in missing:
+        missing.append("modifier")
+    return structs.replace(added, **{name: getattr(stood_for, name) for name in missing})
 
 
 def read_lines(

@@ -189,9 +189,10 @@ def _choose(group: list[Entry]) -> Choice:
     is_clean = not rest
     ranked = sorted(first_of_name.values(), key=lambda entry: entry.meaning.rank)
     alternatives = [entry for entry in ranked if not entry.meaning.adds]
-    chosen = [one for one in alternatives if one.meaning.name in concepts.PAID_IN_PARTS] or alternatives[:1]
-    if alternatives and alternatives[0] not in chosen:
-        chosen = alternatives[:1]  # the whole goes before its parts
+    if len(alternatives) > 1 and alternatives[0].meaning.rank >= concepts.OF_WORDS:
+        return Choice(NOT_SHARED, tuple(group), False, False)  # codes of nobody's that share their words
+    wholes = [one for one in alternatives if one.meaning.name not in concepts.PAID_IN_PARTS]
+    chosen = wholes[:1] or alternatives  # the whole goes before its parts, which are one by one all of it
     counted = chosen + [entry for entry in ranked if entry.meaning.adds]
     rest += [entry for entry in alternatives if entry not in chosen]
     added = add([entry.figure for entry in counted], counted[0].meaning.label)

@@ -104,6 +104,9 @@ def is_bare(fact: Fact) -> bool:
     return fact.code is not None and fact.value == fact.code
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?![\d-])", re.ASCII)
+
+
 def is_telling(fact: Fact) -> bool:
     """Return whether a reader learns something: no bare code of a list that may not be printed here."""
     if says_nothing(fact):
@@ -115,8 +118,7 @@ def is_telling(fact: Fact) -> bool:
 
 def says_nothing(fact: Fact) -> bool:
     """Return whether a fact says that nothing is known: a day of no calendar, a code for "unknown"."""
-    is_date = fact.value[4:5] == fact.value[7:8] == "-"
-    if (is_date and is_no_day(fact.value)) or fact.value.startswith(NOT_KNOWN):
+    if (_DAY.match(fact.value) and is_no_day(fact.value)) or fact.value.startswith(NOT_KNOWN):
         return True
     told = _own_words(fact.category, fact.code or fact.value) or _free(fact) if is_bare(fact) else ""
     return bool(told) and is_no_words(told)

@@ -68,7 +68,7 @@ PACKAGE = re.compile(r"\d[\d.,]* [^\d]{2,30} in \d.*", re.ASCII)
 
 _BRACKETED = re.compile(r"\s*\([^()]*\)")
 
-_VISIT = re.compile(r"99[2-4]\d\d", re.ASCII)
+_VISIT = re.compile(r"99(?:20[2-9]|21[1-5]|22[1-9]|23\d|24[1-9]|25[1-5]|28[1-5]|38[1-7]|39[1-7])", re.ASCII)
 """Codes of visits in CPT, of which our names of ranges say all that a title needs."""
 _SERVICE = re.compile(r"[0-9A-Z]\d{4}", re.ASCII)
 
