@@ -17,7 +17,7 @@ from apps.audit.notices import tell_operators
 from apps.desk import certificate, house
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
-from apps.desk.looking import ON_THE_DESK, look
+from apps.desk.looks import ON_THE_DESK, look
 from apps.outbound.addresses import origin_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError

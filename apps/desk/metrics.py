@@ -16,7 +16,7 @@ from apps.connections.models import Attempt
 from apps.desk import house
 from apps.desk.findings import Level
 from apps.desk.fleet import PlanState, plan_states
-from apps.desk.looking import ON_THE_DESK, look
+from apps.desk.looks import ON_THE_DESK, look
 
 STAGES = [stage.value for stage in Attempt.Stage]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.connections.attempts import Funnel
 from apps.desk.findings import Finding, Level, lasted, worst
 from apps.desk.fleet import PlanState, plan_states
-from apps.desk.looking import ON_THE_DESK, look
+from apps.desk.looks import ON_THE_DESK, look
 from apps.plans.models import Plan
 
 WIDTH: Final = 14

@@ -50,7 +50,11 @@ def answer(year: Year, *, period: str, plans: int) -> str:
     words = {"period": period, "billed": billed, "paid": paid, "share": share}
     known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
     if share and known < year.claims:
-        sentence = _("{period} your share is {share}, by {n} of {all} claims; the others do not say it.")
+        sentence = plural(
+            "{period} your share is {share}, by the one of {all} claims that tells it.",
+            "{period} your share is {share}, by the {n} of {all} claims that tell it.",
+            known,
+        )
     elif share:
         sentence = _("{period} your share is {share}.")
     elif paid:

@@ -174,19 +174,15 @@ class Work:
         """Prove the hold inside the current transaction, and that the member still agrees to what *step* asks
         for; raise LeaseLost, or granted.NotConsented, also where the step was erased meanwhile.
         """
-        self._take(self.hold.lock())
+        mine, row = self.connection, self.hold.lock()
+        mine.clinical_since, mine.connected_at = row.clinical_since, row.connected_at
+        if row.scopes_granted != mine.scopes_granted:  # once narrower, it stays so for this try
+            self.narrowed |= _narrowed_by(row.scopes_granted)
         kind = step.resource_type
         if kind in self.course.after and not (
             kind in fhir_types(self.connection.consents) and SyncStep.objects.filter(pk=step.pk).exists()
         ):
             raise granted.NotConsented
-
-    def _take(self, row: Connection) -> None:
-        """Take what the member changed meanwhile; a permission once narrower stays so for this try."""
-        mine = self.connection
-        mine.clinical_since, mine.connected_at = row.clinical_since, row.connected_at
-        if row.scopes_granted != mine.scopes_granted:
-            self.narrowed |= _narrowed_by(row.scopes_granted)
 
     def _insist_on_clinical(self, kind: str) -> None:
         if kind not in fhir_types(self.connection.consents):

@@ -1,4 +1,4 @@
-"""Shapes that payers' servers send and no published example of ours has; each is invented and minimal."""
+"""Shapes of claims and approvals that payers send and no published example of ours has; invented, minimal."""
 
 from typing import Any
 

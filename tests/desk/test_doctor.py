@@ -17,7 +17,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection, Revocation
 from apps.desk import house
 from apps.desk.findings import Level
-from apps.desk.looking import look
+from apps.desk.looks import look
 from apps.plans.models import Plan
 from apps.sync.models import Beat
 from apps.vault import backups

@@ -76,3 +76,11 @@ def test_two_lists_under_one_name_are_seen_whatever_stands_beside_them(odd: byte
     parts = [b'"resourceType": "Bundle"', lists, b'"more": ' + odd]
     with pytest.raises(NotFhir, match="a name twice"):
         read(b"{" + b", ".join(parts[::-1] if is_first else parts) + b"}")
+
+
+def test_a_broken_letter_of_one_record_costs_no_other_where_two_lists_are_looked_for() -> None:
+    """A page holds a list of its own (`List.entry`): what Latin-1 broke in it is that record's alone."""
+    of_a_list = b'{"resource": {"resourceType": "List", "id": "l", "title": "Jos\xe9", "entry": []}}'
+    page = read(bundle(entry=RECORD + b"," + of_a_list))
+    assert len(page.resources) + page.unreadable == 2
+    assert len(page.resources) >= 1

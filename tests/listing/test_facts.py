@@ -81,6 +81,7 @@ def test_every_heading_of_the_notice_and_every_point_before_the_trip_is_answered
     db: None, shared: Path, section: int, slug: str
 ) -> None:
     lines = {each.slug: each for each in documents(face().listing, "")}[slug].lines
+    assert all(line.answer for line in lines)
     asked = " | ".join(line.ask.lower() for line in lines)
     text = section_of(shared, section)
     if slug == "notice":

@@ -50,7 +50,7 @@ def test_the_first_sentence_of_a_year(is_current: bool, by_plan_year: bool, star
     period = wording.period_words(2026, is_current=is_current, by_plan_year=by_plan_year)
     assert (
         wording.answer(two_claims(), period=period, plans=1)
-        == f"{start}, según 1 de 2 reclamaciones; las demás no la dicen."
+        == f"{start}, según la única de 2 reclamaciones que la indica."
     )
 
 

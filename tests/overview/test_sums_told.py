@@ -1,6 +1,7 @@
 """What the sums of a year are made of is said beside them, as the claims' own pages say it."""
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.sync.models import SyncMark
 from tests.claims.given import NOW, a_connection, all_read, save, shown
 from tests.claims.made import V3
 from tests.claims.payer_data import claims
@@ -139,6 +141,8 @@ def test_the_year_that_runs_says_from_which_plan_nothing_newer_comes(
     ended = "Access to Harborlight Health has ended, so newer claims are missing."
     assert said(page(alice_client, "/money/2026/"), "caveat") == [ended]
     assert said(page(alice_client, "/money/2025/"), "caveat") == []
+    SyncMark.objects.update(updated_at=datetime(2025, 7, 1, tzinfo=UTC))
+    assert said(page(alice_client, "/money/2025/"), "caveat") == [ended], "half of it was never read"
 
 
 def test_the_answer_of_a_year_says_by_how_many_claims_it_is_known(
@@ -147,5 +151,5 @@ def test_the_answer_of_a_year_says_by_how_many_claims_it_is_known(
     """One claim that tells its share says nothing of the others."""
     silent = ("480.00", "212.40", "0.00", "214.08", None)
     save(a_connection(alice), whole(1, *VISIT), whole(2, *silent), whole(3))
-    answer = "In 2026 so far your share is $53.52, by 1 of 3 claims; the others do not say it."
+    answer = "In 2026 so far your share is $53.52, by the one of 3 claims that tells it."
     assert said(page(alice_client, "/money/2026/"), "answer")[0].startswith(answer)

@@ -1,7 +1,8 @@
 """A permission for some categories of a type: asked for these alone, and told what is missing and why."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -155,6 +156,43 @@ def test_a_pass_over_claims_begun_before_a_new_permission_calls_nothing_gone(
     Connection.objects.update(scopes_granted="patient/*.rs", connected_at=later)
     stub.on(EOB, bundle(an_eob(1)))
     assert bring(at=later + timedelta(hours=1)).pk == asleep.pk
+    assert Record.objects.filter(fhir_type=EOB, gone_at=None).count() == 3
+
+
+class Reconnecting:
+    """A door through which the second page comes after the connection was given another permission."""
+
+    def __init__(self, door: Any, **given: Any) -> None:
+        self.door, self.given = door, given
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.door, name)
+
+    def get(self, url: str) -> Any:
+        if "page=2" in url:
+            Connection.objects.update(**self.given)
+        return self.door.get(url)
+
+
+LATER = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"connected_at": LATER + timedelta(minutes=1)},
+        {"scopes_granted": "patient/ExplanationOfBenefit.rs?type=pharmacy"},
+    ],
+)
+def test_a_permission_given_between_two_pages_calls_nothing_gone(
+    bring: Callable[..., SyncRun], stub: Stub, connection: Connection, door: Any, given: dict[str, Any]
+) -> None:
+    """Given anew by the member, or made narrower by the plan when it was renewed."""
+    stub.on(EOB, bundle(*map(an_eob, (1, 2, 3))))
+    bring()
+    first = reply(bundle(an_eob(1), next=f"{EOB}?page=2"))
+    stub.on(EOB, lambda query: reply(bundle(an_eob(2))) if "page" in query else first)
+    bring(at=LATER, through=Reconnecting(door, **given))
     assert Record.objects.filter(fhir_type=EOB, gone_at=None).count() == 3
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
-from apps.desk.looking import BY_COMMAND, look
+from apps.desk.looks import BY_COMMAND, look
 
 
 class Command(BaseCommand):
