@@ -15,9 +15,9 @@ REQUESTS = 5  # of one page in one round; the pages take turns, so a busy machin
 WARM_UP = 30
 LEAST_OF_EMPTY = {
     **dict.fromkeys(("some", "many", "second", "deep"), 0.47),  # a form of choices and a sum
-    "home": 0.35,
-    "claim": 0.30,
-    "year": 0.14,
+    "home": 0.42,
+    "claim": 0.40,
+    "year": 0.30,
 }
 MOST_APART = 0.10  # pages of one list
 MOST_SLOWER = 0.20  # ten years of claims have ten summaries to open, a hundred claims one
