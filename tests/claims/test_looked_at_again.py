@@ -69,6 +69,12 @@ def test_a_payer_that_stands_where_the_provider_belongs_gives_nobody_care() -> N
     assert wording.story(ward).answer.startswith("The provider billed $480.00.")
 
 
+def test_who_insures_and_gives_care_under_one_name_is_named() -> None:
+    own = {"display": "Kaiser Permanente"}
+    story = told(insurer=own, provider=own)
+    assert story.title == "Medical care at Kaiser Permanente"
+
+
 @pytest.mark.parametrize(
     ("product", "title"),
     [

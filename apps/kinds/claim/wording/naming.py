@@ -22,6 +22,11 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 """What places are called: some bear the name of a doctor."""
+_INSURER = re.compile(
+    r"insur|assuranc|payer|mutual|health ?plan|blue ?cross|blue ?shield|medicare|medicaid|benefit",
+    re.IGNORECASE,
+)
+"""What those are called that give no care themselves."""
 _AROUND = " \"'“”‘’.,;:*"
 _NAMES_NOTHING = re.compile(
     r"[A-Z]{0,7}[ :#]*[A-Z]?\d[\d.\-A-Z]*"  # a code, with what its list is called or without
@@ -61,7 +66,8 @@ def biller(record: ClaimRecord) -> str:
 
 
 def _is_payer(record: ClaimRecord, name: str) -> bool:
-    return bool(record.payer) and name.casefold() == (record.payer or "").casefold()
+    """Whether an insurer stands in a provider's place; some that insure give care too, under one name."""
+    return name.casefold() == (record.payer or "").casefold() and bool(_INSURER.search(name))
 
 
 @cache
