@@ -257,6 +257,8 @@ class AtPlan(enum.StrEnum):
     """The plan is asked to end it there too."""
     NOT_OFFERED = "not_offered"
     """The plan offers no way to ask it."""
+    ELSEWHERE = "elsewhere"
+    """The address to ask is at a third server: nobody is asked unless that is put right within the days."""
     UNREADABLE = "unreadable"
     """The tokens do not open here, so nobody can be asked."""
     OVER = "over"
@@ -271,15 +273,22 @@ def expected(connection: Connection) -> AtPlan:
         open_tokens(connection, box_for(connection.member))
     except SealBroken:
         return AtPlan.UNREADABLE
-    return AtPlan.ASKED if revocations.is_offered(connection.plan) else AtPlan.NOT_OFFERED
+    return _of_plan(connection.plan)
 
 
 def at_plan(revocation: Revocation) -> AtPlan:
     """The same of a permission that has just ended."""
     if revocation.state == Revocation.State.GIVEN_UP:
         return AtPlan.UNREADABLE
-    is_asked = revocation.state != Revocation.State.NOT_OFFERED and revocations.is_offered(revocation.plan)
-    return AtPlan.ASKED if is_asked else AtPlan.NOT_OFFERED
+    if revocation.state == Revocation.State.NOT_OFFERED:
+        return AtPlan.NOT_OFFERED
+    return _of_plan(revocation.plan)
+
+
+def _of_plan(plan: Plan) -> AtPlan:
+    if not revocations.is_offered(plan):
+        return AtPlan.NOT_OFFERED
+    return AtPlan.ELSEWHERE if revocations.is_elsewhere(plan) else AtPlan.ASKED
 
 
 def by_way(pairs: Iterable[tuple[AtPlan, Plan]]) -> dict[AtPlan, tuple[Plan, ...]]:

@@ -63,17 +63,13 @@ class _Left:
 
 
 def is_offered(plan: Plan) -> bool:
-    """Whether the plan can be asked, as far as is known without the network; yes where nothing is known.
-
-    Not where its tokens do not go: no third server is asked.
-    """
+    """Whether the plan can be asked, as far as is known without the network; yes where nothing is known."""
     known = known_endpoints(plan)
-    is_published = known is None or known.revoke_url is not None
-    return plan.quirks.revocation != "none" and is_published and not _is_elsewhere(plan)
+    return plan.quirks.revocation != "none" and (known is None or known.revoke_url is not None)
 
 
-def _is_elsewhere(plan: Plan) -> bool:
-    """Whether the address for it is at a third server, which is shown no token."""
+def is_elsewhere(plan: Plan) -> bool:
+    """Whether the address for it is at a third server, which is shown no token; it may be put right."""
     known = known_endpoints(plan)
     if known is None or known.revoke_url is None:
         return False
@@ -100,8 +96,6 @@ def begin(
         _end(row, State.GIVEN_UP, UNREADABLE, now=now)
     elif plan.quirks.revocation == "none":
         _end(row, State.NOT_OFFERED, "no revocation at this plan", now=now)
-    elif _is_elsewhere(plan):
-        _end(row, State.NOT_OFFERED, "its address is at a third server", now=now)
     else:
         pairs = [("refresh_token", tokens.refresh_token), ("access_token", tokens.access_token)]
         left = _Left([(hint, token) for hint, token in pairs if token], access_token=tokens.access_token)

@@ -54,7 +54,7 @@ def test_where_the_plan_can_be_asked_the_page_says_that_it_is(alice_client: Clie
     assert "ends at once" not in text(page)
 
 
-@pytest.mark.parametrize("how", ["profile", "no address", "elsewhere"])
+@pytest.mark.parametrize("how", ["profile", "no address"])
 def test_where_the_plan_offers_no_way_no_end_is_promised_there(
     alice_client: Client, made: Connection, stub: StubPlan, how: str
 ) -> None:
@@ -65,7 +65,20 @@ def test_where_the_plan_offers_no_way_no_end_is_promised_there(
     assert "throw our copy of the permission away at once" in before
     assert ASKS not in before
     assert "Your plan offers no way for us to end it" in text(end(alice_client, made))
-    assert bytes(Revocation.objects.get().sealed_tokens or b"") == b"", "nothing is held that nobody is shown"
+
+
+def test_where_the_address_to_ask_is_at_a_third_server_neither_asking_nor_throwing_away_is_promised(
+    alice_client: Client, made: Connection, stub: StubPlan
+) -> None:
+    """It is held for seven days, in case the address is put right, and the member is told so."""
+    without_revocation(made.plan, stub, "elsewhere")
+    before = promised(alice_client.get(f"/connections/{made.pk}/disconnect/"))
+    assert "We cannot ask Harborlight Health" in before
+    assert "held for seven days at most" in before
+    assert "at once" not in before
+    assert "we ask" not in before
+    assert "We have not asked your plan" in text(end(alice_client, made))
+    assert Revocation.objects.get().sealed_tokens
 
 
 def test_where_the_tokens_do_not_open_the_plan_is_not_said_to_be_asked(
