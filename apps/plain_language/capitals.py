@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_PLAIN: Final = re.compile(r"(?:[^\W\d_]|[ .,&'-])+")
 _ABBREVIATIONS: Final = frozenset(
     {
         *(
@@ -67,7 +68,7 @@ def calm_words(text: str) -> str:
 
 def calm_name(text: str) -> str:
     """Return a name as names are written: "DR. ANA RUIZ MD" is "Dr. Ana Ruiz MD"."""
-    if text.islower():
+    if text.islower() and _PLAIN.fullmatch(text):
         text = text.upper()  # as loud as silent: no case tells what is a name
     if not is_loud(text):
         return text
