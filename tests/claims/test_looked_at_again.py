@@ -69,6 +69,12 @@ def test_a_payer_that_stands_where_the_provider_belongs_gives_nobody_care() -> N
     assert wording.story(ward).answer.startswith("The provider billed $480.00.")
 
 
+def test_a_title_keeps_the_second_of_two_quotes() -> None:
+    product = {"text": "Encounter for 'check-up'"}
+    made = line(1, priced("submitted", "200.00"), productOrService=product)
+    assert wording.story(reading(claim(item=[made]))).title.startswith("Encounter for 'check-up'")
+
+
 def test_who_insures_and_gives_care_under_one_name_is_named() -> None:
     own = {"display": "Kaiser Permanente"}
     story = told(insurer=own, provider=own)

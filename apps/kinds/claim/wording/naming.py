@@ -119,6 +119,8 @@ def _drug_in_title(drug: Drug) -> str:
 def telling(words: str | None) -> str:
     """Return words as a title can hold them, "" for those that name nothing: a code, a total, a package."""
     text = _PACKAGE.sub("", _BRACKETS.sub("", words or "")).strip(_AROUND) or (words or "").strip(_AROUND)
+    if " '" in text and f"{text}'" in (words or ""):
+        text += "'"  # the second of two quotes
     return "" if not text or _NAMES_NOTHING.fullmatch(text) else calm_words(text)
 
 
