@@ -48,7 +48,10 @@ def test_a_year_adds_up_and_leads_to_its_claims(
         page.goto(f"{demo.site}/home/")
         page.get_by_role("navigation", name="Main").get_by_role("link", name="Money").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("in money")
-        page.get_by_role("navigation", name="Years").get_by_role("link").nth(1).click()
+        year_before = page.get_by_role("navigation", name="Years").get_by_role("link").nth(1)
+        address = year_before.get_attribute("href")
+        year_before.click()
+        expect(page).to_have_url(f"{demo.site}{address}")  # else the folds of the page before are opened
 
         # The tables are there on demand.
         for fold in page.locator("details.fold > summary").all():
