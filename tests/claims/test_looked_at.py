@@ -28,9 +28,9 @@ def spanish() -> Iterator[None]:
         yield
 
 
-def told(**changes: Any) -> Story:
-    """Return what the page of a claim says, with elements changed."""
-    return wording.story(reading(claim(*money("submitted 480.00, benefit 400.00"), **changes)))
+def told(*totals: dict[str, Any], **changes: Any) -> Story:
+    """Return what the page of a claim says, with other totals or elements."""
+    return wording.story(reading(claim(*(totals or money("submitted 480.00, benefit 400.00")), **changes)))
 
 
 def info(category: dict[str, Any], **value: Any) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from django.utils import translation
 
 from apps.connections.models import Connection
 from apps.kinds.claim import standing, unpaid, wording
-from apps.kinds.claim.wording.story import Story
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
 from tests.claims.given import NOW, all_agreed, an_eob, approvals_of, path_of, save
 from tests.claims.made import C4BB, claim, concept, line, priced, reading
+from tests.claims.test_looked_at import told
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
 NO_DRUG = "Prescription at Riverside Clinic"
@@ -27,12 +27,6 @@ def spanish() -> Iterator[None]:
     """Read in Spanish."""
     with translation.override("es"):
         yield
-
-
-def told(*totals: dict[str, Any], **changes: Any) -> Story:
-    """Return what the page of a claim says."""
-    sent = totals or (priced("submitted", "480.00"), priced("benefit", "400.00"))
-    return wording.story(reading(claim(*sent, **changes)))
 
 
 def not_paid(code: str, words: str) -> dict[str, Any]:

@@ -22,12 +22,12 @@ BUTTON = re.compile(r"<button[^>]*>(.*?)</button>", re.DOTALL)
 def ways(html: str) -> dict[str, set[str]]:
     """Return where what can be pressed in the page itself leads, by its words."""
     main = html.partition("<main")[2].partition("</main>")[0]
-    found = defaultdict[str, set[str]](set)
+    addresses = defaultdict[str, set[str]](set)
     pressed = [(words, to) for to, words in LINK.findall(main)]
     pressed += [(words, to) for to, inside in FORM.findall(main) for words in BUTTON.findall(inside)]
     for words, to in pressed:
-        found[" ".join(unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", words)).split())].add(to)
-    return found
+        addresses[" ".join(unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", words)).split())].add(to)
+    return addresses
 
 
 @pytest.mark.parametrize("path", ["/home/", "/connections/", "/coverage/"])

@@ -92,8 +92,8 @@ def _lines(
     classes: tuple[CoverageClass, ...], wanted: tuple[str, ...], with_number: bool
 ) -> Iterator[tuple[str, str]]:
     for kind in wanted:
-        found = [entry for entry in classes if entry.kind == kind]
-        yield from (line for line in class_facts(found, with_number=with_number) if line[1])
+        of_kind = [entry for entry in classes if entry.kind == kind]
+        yield from (line for line in class_facts(of_kind, with_number=with_number) if line[1])
 
 
 @dataclass(frozen=True, slots=True)
