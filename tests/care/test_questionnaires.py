@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from tests.care.given import LOINC, coded, concept, sent
+from tests.care.given import LOINC, coded, concept, read, sent
 from tests.care.test_pages import keep, path_of
 from tests.claims.given import a_connection
 from tests.takeaway.given import sure
@@ -156,3 +156,9 @@ def test_hiding_of_which_care_one_answer_is_hides_the_questionnaire(
         assert not [
             word for word in ("Mood in", "Panel of mood", "Feeling down", SELF_HARM) if word in html
         ], path
+
+
+def test_an_answer_about_harming_oneself_is_behind_the_tap_as_a_part_of_a_result_too() -> None:
+    part = {"code": concept("", (LOINC, "44260-8", SELF_HARM)), "valueString": "Hardly ever so"}
+    _kind, record = read(sent("Observation", code=concept("Survey"), component=[part]))
+    assert [answer.is_behind_a_tap for answer in record.parts] == [True]

@@ -145,8 +145,10 @@ def test_a_plan_that_is_read_no_more_is_not_said_to_cover_anybody_today(
     connection: Connection, alice_client: Client, status: Connection.Status
 ) -> None:
     save(connection, a_coverage())
+    save(connection, a_coverage(id="second"))
     Connection.objects.update(status=status, ended_at=NOW)
     html = page(alice_client)
+    assert "are active" not in html
     assert "What came does not tell whether this holds today: Gold 1. Ask your plan." in html
     assert "covered today" not in html
     assert ">Active<" not in re.sub(r"<svg.*?</svg>", "", html)
