@@ -15,6 +15,8 @@ from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, Plan
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
 NOTHING = msgspec.Raw()
+NO_ENTRY = b"{"
+"""What stands for an entry that cannot be read: no JSON either, so it is counted as that."""
 # What a backslash begins in JSON: both halves of a character, a half alone, anything else.
 ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
@@ -97,13 +99,24 @@ class Page(msgspec.Struct, frozen=True):
 
 class _Bundle(msgspec.Struct):
     resourceType: str = ""
-    entry: list[msgspec.Raw] | None = None
     link: list[msgspec.Raw] | None = None
     total: msgspec.Raw = NOTHING
 
 
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = NOTHING
+
+
+class _Sound(_Bundle):
+    """A bundle whose entries are all entries, as nearly always."""
+
+    entry: list[_Entry] | None = None
+
+
+class _Odd(_Bundle):
+    """A bundle whose entries are opened one by one: what is none costs itself."""
+
+    entry: list[msgspec.Raw] | None = None
 
 
 class _Link(msgspec.Struct):
@@ -134,7 +147,8 @@ class _Outcome(msgspec.Struct):
     issue: list[_Issue] = []
 
 
-_bundle = msgspec.json.Decoder(_Bundle)
+_sound = msgspec.json.Decoder(_Sound)
+_odd = msgspec.json.Decoder(_Odd)
 _entry = msgspec.json.Decoder(_Entry)
 _link = msgspec.json.Decoder(_Link)
 _head = msgspec.json.Decoder(_Head)
@@ -165,21 +179,18 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     body = body.removeprefix(BOM)
     if len(body) > SMALL_PAGE and body.count(b",") * LEAST_BETWEEN > len(body):
         raise NotFhir("more parts than records have")
-    bundle, mark = _opened(body)
+    bundle, entries = _opened(body)
     if bundle.resourceType != "Bundle":
         raise outcome_only(body) if bundle.resourceType == "OperationOutcome" else NotFhir("no Bundle")
     resources: list[Resource] = []
     outcomes: list[str] = []
     unreadable, has_failed = 0, False
-    for raw in bundle.entry or ():
+    for inner in entries:
+        if inner in (b"", b"null"):  # an entry may carry only a link or a search score
+            continue
         try:
-            if mark and mark in bytes(raw):
-                raise NotFhir("half a character")
-            inner = bytes(_entry.decode(raw).resource)
-            if inner in (b"", b"null"):  # an entry may carry only a link or a search score
-                continue
             resource = read_resource(inner)
-        except (*UNREADABLE, NotFhir):
+        except NotFhir:
             unreadable += 1
             continue
         if resource.type == "OperationOutcome":
@@ -220,7 +231,7 @@ def _says_twice(body: bytes) -> bool:
 def read_resource(body: bytes) -> Resource:
     """Read the head of one resource; the body is kept byte for byte. Raise NotFhir."""
     body = body.removeprefix(BOM)
-    if body.count(b",") > MOST_PARTS:
+    if len(body) > MOST_PARTS and body.count(b",") > MOST_PARTS:
         raise NotFhir("more parts than a record has")
     try:
         head = _head.decode(body)
@@ -278,18 +289,34 @@ def local_reference(reference: str, *, base_url: str) -> str | None:
     return f"{parts['type']}/{parts['id']}"
 
 
-def _opened(body: bytes) -> tuple[_Bundle, bytes]:
+def _opened(body: bytes) -> tuple[_Bundle, list[bytes]]:
+    """Return the bundle, and the JSON of each entry's resource: b"" for none, `NO_ENTRY` for no entry."""
+    with suppress(*UNREADABLE):
+        sound = _sound.decode(body)
+        return sound, [bytes(entry.resource) for entry in sound.entry or ()]
+    odd, mark = _marked(body)
+    return odd, [_resource_of(raw, mark) for raw in odd.entry or ()]
+
+
+def _resource_of(raw: msgspec.Raw, mark: bytes) -> bytes:
+    try:
+        return NO_ENTRY if mark and mark in bytes(raw) else bytes(_entry.decode(raw).resource)
+    except UNREADABLE:
+        return NO_ENTRY
+
+
+def _marked(body: bytes) -> tuple[_Odd, bytes]:
     """Return the bundle, and the mark that now stands in it for every half of a character, b"" for none.
 
     Half a character (a lone surrogate, `"\\ud800"`) makes JSON that no strict reader takes; the mark is as
     long as what it replaces and occurs nowhere else, so that it costs the entries that hold it and no other.
     """
     with suppress(*UNREADABLE):
-        return _bundle.decode(body), b""
+        return _odd.decode(body), b""
     mark = next((one for one in MARKS if one not in body), b"")
     marked = ESCAPES.sub(lambda escape: mark if escape["half"] else escape[0], body) if mark else body
     try:
-        return _bundle.decode(marked), mark
+        return _odd.decode(marked), mark
     except UNREADABLE:
         raise NotFhir("no readable JSON") from None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import batched
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import F
@@ -31,13 +31,15 @@ AHEAD: Final = timedelta(days=2)
 class Put:
     """What became of one page, by source key.
 
-    `current` are the resources that are the newest known, `rows` their rows as they are now; a record that
-    says the same as what was stored (`earlier.is_same`) is stored, but neither new nor changed. `seen` is all
-    that the page held, with its type, `back` what an earlier pass had found gone, `same` what was stored
-    already to the last byte, `older` what says that it is older than what is stored, which stays.
+    `current` are the resources that are the newest known, `ids` the ids of all rows of the page, `rows` those
+    that were written; a record that says the same as what was stored (`earlier.is_same`) is written, but
+    neither new nor changed. `seen` is all that the page held, with its type, `back` what an earlier pass had
+    found gone, `same` what was stored already to the last byte, `older` what says that it is older than what
+    is stored, which stays.
     """
 
     current: Mapping[bytes, Resource]
+    ids: Mapping[bytes, UUID]
     rows: Mapping[bytes, Record]
     new: frozenset[bytes]
     changed: frozenset[bytes]
@@ -63,6 +65,8 @@ def put(
     changed = putting.write()
     return Put(
         current=putting.current,
+        ids={key: row.id for key, row in putting.known.items()}
+        | {key: row.id for key, row in putting.rows.items()},
         rows=putting.rows,
         new=frozenset(newest.keys() - putting.known.keys()),
         changed=changed,
@@ -73,13 +77,24 @@ def put(
     )
 
 
+class _Stored(NamedTuple):
+    """What is known of a row without loading it as one: of most pages nothing changed."""
+
+    source_key: bytes
+    id: UUID
+    digest: bytes
+    last_updated: datetime | None
+    first_stored_at: datetime
+    gone_at: datetime | None
+
+
 @dataclass
 class _Putting:
     """One page on its way into the mirror; `known` are the rows that are there already."""
 
     connection: Connection
     box: Box
-    known: Mapping[bytes, Record]
+    known: Mapping[bytes, _Stored]
     now: datetime
     current: dict[bytes, Resource] = field(default_factory=dict)
     rows: dict[bytes, Record] = field(default_factory=dict)
@@ -97,14 +112,12 @@ class _Putting:
         old, digest = self.known.get(key), finding.digest(self.box, resource.body)
         if old is not None and _is_older(resource.last_updated, old) and not _is_ahead(old, self.now):
             self.older.add(key)
-            self.rows[key] = old
             return
         self.current[key] = resource
-        if old is not None and bytes(old.digest) == digest:
+        if old is not None and old.digest == digest:
             self.same.add(key)
-            self.rows[key] = old
             if old.last_updated is None and (stamp := _stamp_of(resource)):  # it was doubted for nothing
-                Record.objects.filter(pk=old.pk).update(last_updated=stamp)
+                Record.objects.filter(pk=old.id).update(last_updated=stamp)
             return
         self.written[key] = resource
         self.rows[key] = row = Record(
@@ -141,8 +154,6 @@ class _Putting:
         if back:
             rows = Record.objects.filter(connection=self.connection, source_key__in=list(back))
             rows.update(gone_at=None, revision=revision)
-            for key in back & self.rows.keys():
-                self.rows[key].gone_at, self.rows[key].revision = None, revision
         return frozenset(key for key in replaced if self.rows[key].pk in changed)
 
 
@@ -217,9 +228,13 @@ def _newest(box: Box, resources: Sequence[Resource], kept: Collection[str]) -> d
     return newest
 
 
-def _known(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, Record]:
-    rows = Record.objects.filter(connection=connection, source_key__in=list(keys)).without_bodies()
-    return {bytes(row.source_key): row for row in rows}
+def _known(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, _Stored]:
+    rows = Record.objects.filter(connection=connection, source_key__in=list(keys))
+    stored = (
+        _Stored(bytes(key), pk, bytes(digest), *moments)
+        for key, pk, digest, *moments in rows.values_list(*_Stored._fields)
+    )
+    return {row.source_key: row for row in stored}
 
 
 def _stamp_of(resource: Resource) -> datetime | None:
@@ -227,7 +242,7 @@ def _stamp_of(resource: Resource) -> datetime | None:
     return resource.last_updated if identity.is_named(resource.id) else None
 
 
-def _is_older(moment: datetime | None, other: Resource | Record | None) -> bool:
+def _is_older(moment: datetime | None, other: Resource | _Stored | None) -> bool:
     return (
         moment is not None
         and other is not None
@@ -236,5 +251,5 @@ def _is_older(moment: datetime | None, other: Resource | Record | None) -> bool:
     )
 
 
-def _is_ahead(old: Record, now: datetime) -> bool:
+def _is_ahead(old: _Stored, now: datetime) -> bool:
     return old.last_updated is not None and old.last_updated - now > AHEAD

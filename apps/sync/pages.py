@@ -81,13 +81,12 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     """Count a page and what became of it; after the last one, conclude the pass."""
     step.departures += sum(departures(resource.type, resource.body) for resource in page.resources)
     is_of_places = step.resource_type == SyncStep.PLACES
-    of_part = (one.identity for one in page.resources if is_of_places or one.type == step.resource_type)
-    step.received += len(set(of_part))
     step.pages += 1
     step.farthest = max(step.farthest, step.pages)
     step.total = max(step.total, page.total or 0)
     step.has_gaps = step.has_gaps or page.has_gaps or bool(step.misdirected)
     mine = {key for key, fhir_type in put.seen.items() if is_of_places or fhir_type == step.resource_type}
+    step.received += len(mine)
     new, changed, back = put.new & mine, put.changed & mine, put.back & mine
     step.new += len(new)
     step.changed += len(changed)
@@ -97,9 +96,7 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     now = work.now_fn()
     marks.note(step, mine)
     became = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
-    what = {
-        happened: [put.rows[key].pk for key in keys if key in put.rows] for happened, keys in became.items()
-    }
+    what = {happened: [put.ids[key] for key in keys if key in put.ids] for happened, keys in became.items()}
     news.note(step, connection=work.connection, now=now, what=what)
     if page.next_url is None:
         is_whole = step.resource_type not in work.narrowed and not work.is_of_permission_before(step)
@@ -141,11 +138,11 @@ def _read(work: Work, put: Put, places: Places) -> tuple[int, int]:
         if resource.type in naming_types():
             references |= fhir_names.links(resource.body)
         if resource.type in shelved:
-            row = put.rows[key]
+            pk = put.ids[key]
             if key not in put.same:
-                known[row.pk], named = _read_one(work, row, resource)
+                known[pk], named = _read_one(work, put.rows[key], resource)
                 references |= named
-            came.append(known.get(row.pk, ""))
+            came.append(known.get(pk, ""))
     places.note(references)
     return came.count(UNREADABLE), came.count(SET_ASIDE)
 
