@@ -39,6 +39,19 @@ def test_the_architecture_has_a_row_for_every_app_and_no_other() -> None:
     assert rows == apps
 
 
+def test_the_architecture_is_read_in_three_minutes_and_every_place_it_names_is_there() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    assert len(text.split()) <= 850
+    places = re.findall(r"`([a-z_]+(?:/[\w.]+)+)`", text)
+    assert len(places) > 20
+    where = [ROOT, ROOT / "apps"]
+    assert [
+        place
+        for place in places
+        if not any((root / f"{place}{end}").exists() for root in where for end in ("", ".py"))
+    ] == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_management_command_and_make_target_in_a_document_exists(document: Path) -> None:
     text = document.read_text()
