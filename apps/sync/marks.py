@@ -107,7 +107,10 @@ def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
     """Return from when on changes are asked for, None to ask for everything."""
     if run.asks_everything or run.connection.plan.quirks.updated_since == "never":
         return None
-    if mark.up_to is None or mark.complete_at is None or mark.complete_at <= now - FULL_EVERY:
+    if mark.up_to is None or mark.complete_at is None:
+        return None
+    # A permission given anew may let through older records than the one before.
+    if mark.complete_at <= now - FULL_EVERY or mark.complete_at < run.connection.connected_at:
         return None
     if mark.is_doubtful or mark.empty_at or (mark.refused_at and mark.refused_at > now - REFUSAL_HOLDS):
         return None
