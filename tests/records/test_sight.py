@@ -1,12 +1,18 @@
-"""What a record tells of those it belongs with."""
+"""What of the books shows, and what a record tells of those it belongs with."""
 
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from apps.records.books import people_of
 from apps.records.entries import Entry
-from apps.records.sensitive import CARE, UNCLEAR
-from apps.records.sight import spread_of
+from apps.records.hiding import SCREENS, Hiding
+from apps.records.household import Household, Person, Remarked
+from apps.records.kinds import Kind
+from apps.records.sensitive import CARE, UNCLEAR, VERY_RESTRICTED
+from apps.records.sight import Sight, spread_of
 
 KNOWN = sorted(CARE)[0]
 
@@ -36,3 +42,58 @@ def test_what_is_known_is_told_of_the_visit_and_what_is_unclear_is_not(
     )
     assert spread.get((plan, "Encounter/1")) == (None if told is None else frozenset(told))
     assert (other, "Encounter/1") not in spread
+
+
+class Family(Household):
+    """People given as they are, instead of worked out from connections."""
+
+    def __init__(self, people: list[Person], hiding: Hiding) -> None:
+        self.people = {person.key: person for person in people}
+        self._remarked = Remarked({}, {}, {}, hiding)
+
+
+PLAN = uuid4()
+IDS = [uuid4() for _ in range(3)]
+KEYS = ("ada", "ben", "cleo")
+SOME_CARE = st.frozensets(st.sampled_from([KNOWN, VERY_RESTRICTED, UNCLEAR]), max_size=2)
+JOINED = Kind(name="visit", types=(), entry_type=OfAVisit)
+ASKED_FIRST = Kind(name="test", types=(), waiting=lambda _entry: None)
+
+
+@st.composite
+def looks(draw: st.DrawFn) -> tuple[Sight, list[Entry]]:
+    """Some way to look at entries of some people, of whom the last may be unknown."""
+    people = [Person(key, key, is_closed=draw(st.booleans()), is_folded=draw(st.booleans())) for key in KEYS]
+    hiding = Hiding(
+        screen=draw(st.dictionaries(st.sampled_from([KNOWN, VERY_RESTRICTED]), st.sampled_from(SCREENS))),
+        shared=draw(st.dictionaries(st.sampled_from([KNOWN, VERY_RESTRICTED]), st.booleans())),
+        waiting=frozenset(draw(st.lists(st.sampled_from(IDS), max_size=1))),
+    )
+    sight = Sight(
+        Family(people[: draw(st.integers(1, 3))], hiding),
+        person=draw(st.sampled_from(["", *KEYS])),
+        is_unfolded=draw(st.booleans()),
+        is_shared=draw(st.booleans()),
+        is_file=draw(st.booleans()),
+        is_whole=draw(st.booleans()),
+        spread=draw(st.sampled_from([{}, {(PLAN, "Encounter/1"): frozenset({KNOWN})}])),
+    )
+    entries = [
+        OfAVisit(id=id_, person_key=draw(st.sampled_from(KEYS)), categories=draw(SOME_CARE)) for id_ in IDS
+    ]
+    return sight, list(entries)
+
+
+@given(looks(), st.sampled_from([JOINED, ASKED_FIRST]))
+def test_a_book_that_is_taken_as_it_is_stored_hides_nothing(
+    look: tuple[Sight, list[Entry]], kind: Kind
+) -> None:
+    """What is told of a book without opening it is what opening it would show."""
+    sight, entries = look
+    part = sight.part_of(PLAN, kind, people_of(entries))
+    shown = list(sight.shown(PLAN, entries))
+    if part == "none":
+        assert shown == []
+    if part == "all":
+        assert shown == entries == sight.sift(PLAN, kind, entries)
+        assert {sight.screen_of(PLAN, kind, entry) for entry in entries} == {"show"}
