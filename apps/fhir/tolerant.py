@@ -4,6 +4,7 @@ import json
 import re
 import types
 import typing
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -116,12 +117,15 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return tree
 
 
-def convert[T](tree: dict[str, Any], kind: type[T]) -> T:
+def convert[T](tree: Mapping[str, Any], kind: type[T]) -> T:
     """Return a part of what `tree` gave as *kind*, dropping what does not fit."""
-    return _salvage_object(tree, kind)
+    try:
+        return msgspec.convert(tree, kind)
+    except msgspec.ValidationError:
+        return _salvage_object(tree, kind)
 
 
-def _salvage_object[T](tree: dict[str, Any], kind: type[T], depth: int = 0) -> T:
+def _salvage_object[T](tree: Mapping[str, Any], kind: type[T], depth: int = 0) -> T:
     if depth > DEEPEST:
         raise Hopeless("it is nested too deeply")
     kept: dict[str, Any] = {}

@@ -33,10 +33,12 @@ class Rules(NamedTuple):
     """Its beginnings by their first letters, as many as the shortest has: most texts begin like none."""
     shortest: int
 
-    def of(self, text: str) -> frozenset[str]:
-        """Return the categories of all rules that *text* begins with."""
-        begun = self.by_start.get(text[: self.shortest], ())
-        return frozenset().union(*(self.categories[rule] for rule in begun if text.startswith(rule)))
+    def of(self, *texts: str) -> frozenset[str]:
+        """Return the categories of all rules that any of *texts* begins with."""
+        by_start, length = self.by_start, self.shortest
+        near = [(text, start) for text in texts if (start := text[:length]) in by_start]
+        begun = (rule for text, start in near for rule in by_start[start] if text.startswith(rule))
+        return frozenset().union(*map(self.categories.__getitem__, begun))
 
 
 def categories_of(
@@ -54,9 +56,7 @@ def categories_of(
         plain = code.replace(".", "").upper()
         for listed in ALIKE.get(name, (name,)):
             told |= rules[listed].of(plain) if listed in rules else frozenset()
-    for word in {word for name in names for word in _WORD.findall(name)}:
-        told |= rules["name"].of(word)
-    return told
+    return told | rules["name"].of(*{word for name in names for word in _WORD.findall(name)})
 
 
 @cache

@@ -8,7 +8,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Fact, Part, When, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
 _CURRENT: Final = frozenset({"active", "recurrence", "relapse"})
@@ -43,14 +43,14 @@ _CATEGORIES: Final = {
 
 def is_for_a_visit(sent: Sent) -> bool:
     """Whether a condition was noted for one visit, and is no standing problem."""
-    categories = set(elements.codes_of(sent.all("category")))
+    categories = set(codes_of(sent.all("category")))
     return "encounter-diagnosis" in categories and not categories & {"problem-list-item", "health-concern"}
 
 
 def standing(sent: Sent) -> str:
     """Return how a condition or an allergy stands: doubt goes before whether it is current."""
-    verified = set(elements.codes_of(sent.all("verificationStatus")))
-    clinical = set(elements.codes_of(sent.all("clinicalStatus")))
+    verified = set(codes_of(sent.all("verificationStatus")))
+    clinical = set(codes_of(sent.all("clinicalStatus")))
     if "refuted" in verified:
         return "ruled_out"
     if verified & _SUSPECTED:

@@ -1,13 +1,13 @@
 """The values clinical records are made of: names, moments, amounts, reasons; pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
 from apps.fhir import placeholders, values
 from apps.kinds.care.records import Code, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, remembered
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 
@@ -55,6 +55,7 @@ _UNITS: Final = {
 }
 """Codes of units (UCUM) that nobody writes outside of computers."""
 _NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
+_NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
 _PRECISE: Final = 6
 ABSENT: Final = {
@@ -145,6 +146,11 @@ def system_of(address: str | None, code: str) -> str:
 
 def coded(concept: Sent) -> Coded:
     """Return what a CodeableConcept, or a Coding that stands alone, is called."""
+    return _coded(concept) if concept else _NOT_SENT
+
+
+@remembered
+def _coded(concept: Sent) -> Coded:
     codings = [*concept.all("coding")] or ([concept] if "code" in concept.tree else [])
     absences = [_absent_code(element) for element in codings]
     # Codes of one list that was left out of the sample stand for nothing but their absence.
@@ -236,15 +242,6 @@ def together(names: list[Words]) -> Words | None:
     for name in rest:
         first = ours("{a}, {b}", a=first, b=name)
     return first
-
-
-def codes_of(concepts: Iterable[Sent]) -> Iterator[str]:
-    """Yield the codes of concepts in small letters, whatever list they are of; texts too where no code is."""
-    for concept in concepts:
-        codings = [*concept.all("coding")] or [concept]
-        yield from (code for element in codings if (code := element.code("code")))
-        if not any(element.code("code") for element in codings) and (text := concept.code("text")):
-            yield text
 
 
 def moment(text: str | None) -> When | None:

@@ -59,14 +59,14 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
 
     *person_key* says of whom it is (`Entry.person_key`).
     """
-    apart = bool(record.kept_apart)
+    apart, words = bool(record.kept_apart), words_of(record)
     return CareEntry(
         on=(record.when.on if record.when else None) or UNDATED,
         order=record.own,
         person=record.patient,
         person_key=person_key,
-        words="" if apart else words_of(record)[:MOST_WORDS],
-        categories=care_of(record),
+        words="" if apart else words[:MOST_WORDS],
+        categories=care_of(record, words),
         brief=raw(brief(record)),
         standing=record.standing,
         own=record.own,
@@ -78,11 +78,14 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
     )
 
 
-def care_of(record: CareRecord) -> frozenset[str]:
-    """Return of which sensitive care it is, by codes, texts and labels; unclear where nothing can tell."""
+def care_of(record: CareRecord, words: str) -> frozenset[str]:
+    """Return of which sensitive care it is, by codes, texts and labels; unclear where nothing can tell.
+
+    *words* are those it is searched by.
+    """
     codes = [(code.kind, code.code) for code in (*record.codes, *record.around)]
     drugs = [free_words(*code) for code in codes] if record.type in _DRUGS else []
-    names = [words_of(record), *map(fold, _results(record)), *(fold(drug) for drug in drugs if drug)]
+    names = [words, *map(fold, _results(record)), *(fold(drug) for drug in drugs if drug)]
     categories = categories_of(codes, labels=[label.upper() for label in record.labels], names=names)
     is_unknown_drug = record.type in _DRUGS and not any(drugs)
     return categories | {UNCLEAR} if record.is_private or is_unknown_drug else categories

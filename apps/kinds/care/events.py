@@ -7,7 +7,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
 _VISITS: Final = {
@@ -108,7 +108,7 @@ def _participants(frame: Frame) -> Iterator[Words]:
 
 def _role(role: Sent) -> Words | None:
     """Return in which role somebody took part: as written, else what a code alone means."""
-    name, code = coded(role), next(elements.codes_of([role]), "")
+    name, code = coded(role), next(codes_of([role]), "")
     if code in _ROLES and name.name and name.name.text in (elements.CODE, elements.CODE_OF_A_LIST):
         return ours(_ROLES[code]) if _ROLES[code] else None
     return name.name

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Final
 
 from apps.fhir import values
-from apps.kinds.care import elements
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Words
 from apps.records import ties
@@ -43,7 +42,7 @@ def _is_billed(frame: Frame, record: CareRecord) -> bool:
     """Whether it may have a claim: of single results those of a laboratory."""
     if record.type != "Observation":
         return record.type in BILLED
-    return "laboratory" in elements.codes_of(frame.sent.all("category"))
+    return "laboratory" in frame.opened.categories
 
 
 def _who(frame: Frame) -> Iterator[str]:

@@ -2,20 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
 from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words
-from apps.kinds.care.sent import Opened, Sent
+from apps.kinds.care.sent import Opened, Sent, codes_of
 from apps.plain_language.language import said
 
-_STATUSES: Final = ("status", "docStatus", "lifecycleStatus")
-_STATUS_CONCEPTS: Final = ("verificationStatus", "clinicalStatus")
-_ABOUT: Final = ("subject", "patient", "individual")
-_A_PERSON: Final = "Patient"
-_NOBODY_NEEDED: Final = frozenset({"Device", "List", "Provenance"})
-"""R4 lets these be about nobody."""
 _NOT_UNDERSTOOD: Final = said(
     "Your plan put a condition on this record that this app does not understand. Ask your plan before you "
     "rely on it."
@@ -25,38 +19,6 @@ _CUT: Final = said("This record has more parts than are shown here. As your plan
 ODD_DATE: Final = said("A date of this record looks wrong. It is shown as your plan sent it.")
 _SIZE: Final = 3 / 4
 """Bytes behind a sign of base64."""
-
-
-def kept_apart(opened: Opened) -> Literal["", "mistake", "cancelled", "another"]:
-    """Return why no list shows a record: a mistake goes before everything else that is said of it."""
-    sent = opened.sent
-    statuses = {sent.code(name) for name in _STATUSES}
-    statuses.update(elements.codes_of(element for name in _STATUS_CONCEPTS for element in sent.all(name)))
-    if "entered-in-error" in statuses:
-        return "mistake"
-    if _is_about_another(opened):
-        return "another"
-    return "cancelled" if "cancelled" in statuses else ""
-
-
-def _is_about_another(opened: Opened) -> bool:
-    """Whether it is about a group, a place, a newborn described inside, or about nobody.
-
-    What is about another patient never gets here: it is refused where records arrive.
-    """
-    about = _about(opened)
-    if not about:
-        return opened.type not in _NOBODY_NEEDED
-    reference = about.text("reference") or ""
-    if reference.startswith("#"):
-        return True
-    named = values.resource_type(reference) or about.text("type") or _A_PERSON
-    return named != _A_PERSON
-
-
-def _about(opened: Opened) -> Sent:
-    """Return the reference to whom it is about; nothing where it names nobody."""
-    return next((element for name in _ABOUT if (element := opened.sent.one(name))), Sent())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +35,8 @@ class Frame:
 
     def who(self, reference: Sent) -> Words | None:
         """Return what a reference is called; a record inside this one by its own name."""
+        if not reference:
+            return None
         inside = self.opened.contained(reference.text("reference"))
         for element in ("name", "code", "type"):
             value = inside.tree.get(element)
@@ -83,7 +47,7 @@ class Frame:
                 return read
             if name:
                 return Words(name, "name")
-        known = tolerant.convert(dict(reference.tree), values.Reference)
+        known = tolerant.convert(reference.tree, values.Reference)
         name = values.known_name(known, self.names)
         return Words(name, "name") if name else None
 
@@ -155,8 +119,8 @@ class Frame:
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
             told.append(elements.ours(_CUT))
         also = tuple((said("Also named"), Words(other)) for other in called.others)
-        given, about, apart = more.pop("facts", ()), _about(self.opened), kept_apart(self.opened)
-        who = tolerant.convert(dict(about.tree), values.Reference) if apart != "another" else None
+        given, about, apart = more.pop("facts", ()), self.opened.about, self.opened.kept_apart
+        who = tolerant.convert(about.tree, values.Reference) if apart != "another" else None
         return CareRecord(
             type=self.opened.type,
             own=own,
@@ -175,7 +139,7 @@ class Frame:
             visit=self.visit(),
             codes=called.codes,
             around=tuple(self._around()),
-            labels=tuple(sorted(elements.codes_of(self.sent.one("meta").all("security")))),
+            labels=tuple(sorted(codes_of(self.sent.one("meta").all("security")))),
             **more,
         )
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 from apps.connections.models import Connection
 from apps.kinds.care import reading, types
 from apps.kinds.care.entry import CareEntry, entry_of, folded, not_so, waiting
-from apps.kinds.care.frame import kept_apart
 from apps.kinds.care.questionnaires import stand_elsewhere
 from apps.kinds.care.records import VERSION as RECORD_VERSION
 from apps.kinds.care.records import Brief, CareRecord
@@ -53,7 +52,7 @@ def _kind(
     is_news: bool = True,
 ) -> Kind:
     def is_held(content: Opened) -> bool:
-        return kept_apart(content) == apart and holds(content)
+        return content.kept_apart == apart and holds(content)
 
     more: dict[str, Any] = {}
     if not_so_words:

@@ -7,7 +7,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import facts, name_of, names_of, ours, quantity, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
 _REQUESTS: Final = {
@@ -97,7 +97,7 @@ def request(frame: Frame) -> CareRecord:
     """Read a MedicationRequest."""
     sent, status, intent = frame.sent, frame.sent.code("status"), frame.sent.code("intent")
     reported = sent.flag("reportedBoolean") is True or bool(sent.one("reportedReference"))
-    where = set(elements.codes_of(sent.all("category")))
+    where = set(codes_of(sent.all("category")))
     standing = "suggested" if intent == "proposal" else _REQUESTS.get(status, "unsaid")
     if reported and intent == "plan" and status in _OPEN:
         standing = "reported"
@@ -160,9 +160,7 @@ def dispense(frame: Frame) -> CareRecord:
 
 def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
     sent = frame.sent
-    fill = next(
-        (_FILL_TYPES[code] for code in elements.codes_of(sent.all("type")) if code in _FILL_TYPES), None
-    )
+    fill = next((_FILL_TYPES[code] for code in codes_of(sent.all("type")) if code in _FILL_TYPES), None)
     days = sent.one("daysSupply")
     return facts(
         (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
@@ -236,7 +234,7 @@ def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
 
 def _how_often(timing: Sent) -> Words | None:
     """Return how often in words: as written, else what a code alone means."""
-    name, code = name_of(timing), next(elements.codes_of([timing]), "")
+    name, code = name_of(timing), next(codes_of([timing]), "")
     is_bare = name is not None and name.text in (elements.CODE, elements.CODE_OF_A_LIST)
     return ours(_TIMES[code]) if is_bare and code in _TIMES else name
 

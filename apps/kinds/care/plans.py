@@ -12,7 +12,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
 _PLANS: Final = {
@@ -65,7 +65,7 @@ def care_plan(frame: Frame) -> CareRecord:
     sent = frame.sent
     activities = tuple(_activities(frame))
     title = theirs(sent.text("title")) or names_of(
-        element for element in sent.all("category") if "assess-plan" not in elements.codes_of([element])
+        element for element in sent.all("category") if "assess-plan" not in codes_of([element])
     )
     told = facts(
         (said("What it says"), theirs(sent.text("description", 4000))),
@@ -268,9 +268,7 @@ def anything(frame: Frame) -> CareRecord:
     )
     read = next((name for name in map(coded, places) if name.name), Coded())
     title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
-    empty = next(
-        (_EMPTY[code] for code in elements.codes_of(sent.all("emptyReason")) if code in _EMPTY), None
-    )
+    empty = next((_EMPTY[code] for code in codes_of(sent.all("emptyReason")) if code in _EMPTY), None)
     return frame.record(
         title or read,
         when=when(sent, *_MOMENTS),

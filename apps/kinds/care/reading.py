@@ -71,28 +71,24 @@ def is_measurement(opened: Opened) -> bool:
     """Whether an Observation is a vital sign; "vital-sign" and "Vital Signs" are too."""
     if opened.type != "Observation":
         return False
-    categories = _categories(opened)
+    categories = opened.categories
     if any(category.startswith("vital") for category in categories):
         return True
-    codes = {code.code for code in elements.coded(opened.sent.one("code")).codes}
-    return not categories and not codes.isdisjoint(_VITALS)
+    codes = () if categories else elements.coded(opened.sent.one("code")).codes
+    return any(code.code in _VITALS for code in codes)
 
 
 def is_answer(opened: Opened) -> bool:
     """Whether it says how somebody lives or feels, rather than what a laboratory found."""
     if opened.type == "QuestionnaireResponse":
         return True
-    categories = _categories(opened)
+    categories = opened.categories
     return "laboratory" not in categories and not categories.isdisjoint(_ANSWERS)
 
 
 def is_diagnosis(opened: Opened) -> bool:
     """Whether a Condition was noted for one visit."""
     return conditions.is_for_a_visit(opened.sent)
-
-
-def _categories(opened: Opened) -> set[str]:
-    return set(elements.codes_of(opened.sent.all("category")))
 
 
 def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
@@ -102,11 +98,11 @@ def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
     while waiting and len(references) < MOST_REFERENCES:
         value = waiting.pop()
         if isinstance(value, list):
-            waiting.extend(value[:MOST])
-        elif isinstance(value, dict):
+            waiting += [inner for inner in value[:MOST] if isinstance(inner, (dict, list))]
+        else:
             reference = value.get("reference")
             path = values.relative(reference) if isinstance(reference, str) else None
             if path and path.partition("/")[0] in types:
                 references.add(path)
-            waiting.extend(value.values())
+            waiting += [inner for inner in value.values() if isinstance(inner, (dict, list))]
     return frozenset(references)

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Coded, Fact, Part, Point, When, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, codes_of, remembered
 from apps.plain_language.language import said
 
 STANDINGS: Final = {
@@ -163,7 +163,7 @@ def _absence(sent: Sent) -> Words | None:
     concept = sent.one("dataAbsentReason")
     if not concept:
         return None
-    codes = [*elements.codes_of([concept])]
+    codes = [*codes_of([concept])]
     if "as-text" in codes:
         return theirs(concept.text("text")) or coded(concept).name
     known = next((code for code in codes if code in elements.ABSENT), None)
@@ -224,15 +224,17 @@ def _parts(sent: Sent) -> Iterator[Part]:
 
 def _flags(sent: Sent) -> Words | None:
     """Return the flags that came with a value, in words where the code is of HL7's list; never ours."""
-    told: list[Words] = []
-    for concept in sent.all("interpretation"):
-        known = [ours(text) for text in dict.fromkeys(_known_flags(concept))]
-        words = elements.together(known) or coded(concept).name
-        if words is None or (words.form == "ours" and not known):
-            words = theirs(next((element.text("code") for element in concept.all("coding")), None)) or words
-        if words and words not in told:
-            told.append(words)
-    return elements.together(told)
+    told = dict.fromkeys(words for concept in sent.all("interpretation") if (words := _flag(concept)))
+    return elements.together(list(told))
+
+
+@remembered
+def _flag(concept: Sent) -> Words | None:
+    known = [ours(text) for text in dict.fromkeys(_known_flags(concept))]
+    words = elements.together(known) or coded(concept).name
+    if words is None or (words.form == "ours" and not known):
+        words = theirs(next((element.text("code") for element in concept.all("coding")), None)) or words
+    return words
 
 
 def _known_flags(concept: Sent) -> Iterator[str]:
@@ -246,21 +248,25 @@ def _known_flags(concept: Sent) -> Iterator[str]:
 
 def _ranges(sent: Sent) -> Iterator[Words]:
     """Yield every range as sent, with what it means and for whom it is."""
-    for element in sent.all("referenceRange"):
-        words = elements.spread(element) or theirs(element.text("text"))
-        if words is None:
-            continue
-        text = element.text("text")
-        if text and words.form == "ours" and not _is_said_by(text, element):
-            words = ours("{range} ({more})", range=words, more=Words(text))
-        whom = elements.names_of(element.all("appliesTo"))
-        age = elements.spread(element.one("age"))
-        if age:
-            words = ours(said("{range}, at age {age}"), range=words, age=age)
-        if whom:
-            words = ours("{range}, {whom}", range=words, whom=whom)
-        kind = elements.name_of(element.one("type"))
-        yield ours("{kind}: {range}", kind=kind, range=words) if kind else words
+    return filter(None, map(_range, sent.all("referenceRange")))
+
+
+@remembered
+def _range(element: Sent) -> Words | None:
+    text = element.text("text")
+    words = elements.spread(element) or theirs(text)
+    if words is None:
+        return None
+    if text and words.form == "ours" and not _is_said_by(text, element):
+        words = ours("{range} ({more})", range=words, more=Words(text))
+    whom = elements.names_of(element.all("appliesTo"))
+    age = elements.spread(element.one("age"))
+    if age:
+        words = ours(said("{range}, at age {age}"), range=words, age=age)
+    if whom:
+        words = ours("{range}, {whom}", range=words, whom=whom)
+    kind = elements.name_of(element.one("type"))
+    return ours("{kind}: {range}", kind=kind, range=words) if kind else words
 
 
 def _is_said_by(text: str, element: Sent) -> bool:
@@ -302,15 +308,26 @@ def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None =
 def _band(sent: Sent, unit: str) -> tuple[Decimal | None, Decimal | None]:
     """Return the ends of the range that may be drawn: the only numeric one, normal or untyped, same unit."""
     several = [element for element in sent.all("referenceRange") if element.one("low") or element.one("high")]
-    if len(several) != 1 or not {"normal"}.issuperset(elements.codes_of(several[0].all("type"))):
-        return None, None
-    low, high = several[0].one("low"), several[0].one("high")
-    text = several[0].text("text")
-    if text and not _is_said_by(text, several[0]):
-        return None, None
-    if any(end and elements.unit_of(end) not in ("", unit) for end in (low, high)):
-        return None, None
-    return low.number("value"), high.number("value")
+    band = _ends(several[0]) if len(several) == 1 else None
+    return (band.low, band.high) if band and {"", unit}.issuperset(band.units) else (None, None)
+
+
+class _Band(NamedTuple):
+    """The ends of a range, and their units."""
+
+    low: Decimal | None
+    high: Decimal | None
+    units: frozenset[str]
+
+
+@remembered
+def _ends(element: Sent) -> _Band | None:
+    """Return the ends of a range that is that may be drawn: of healthy people, or of nobody that is said."""
+    low, high, text = element.one("low"), element.one("high"), element.text("text")
+    if not {"normal"}.issuperset(codes_of(element.all("type"))) or (text and not _is_said_by(text, element)):
+        return None
+    units = frozenset(elements.unit_of(end) for end in (low, high) if end)
+    return _Band(low.number("value"), high.number("value"), units)
 
 
 def loinc_of(code: str) -> str:

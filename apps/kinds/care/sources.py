@@ -7,11 +7,10 @@ from typing import Final
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Fact, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
@@ -70,7 +69,7 @@ def _formats(sent: Sent) -> Iterator[Words]:
     for entity in sent.all("entity"):
         for extension in entity.extension(_SOURCE):
             concept = extension.one("valueCodeableConcept")
-            code = next(elements.codes_of([concept]), "")
+            code = next(codes_of([concept]), "")
             if code in _FORMATS:
                 yield ours(_FORMATS[code])
             elif name := coded(concept).name:
@@ -86,7 +85,7 @@ def _agents(frame: Frame) -> Iterator[Words]:
             continue
         if who and whom:
             name = ours(said("{who}, for {whom}"), who=who, whom=whom)
-        roles = set(elements.codes_of([agent.one("type"), *agent.all("role")]))
+        roles = set(codes_of([agent.one("type"), *agent.all("role")]))
         if roles & _PASSED_ON:
             yield ours(said("Passed on by {who}."), who=name)
         elif roles & _TOLD_BY:
