@@ -38,7 +38,7 @@ class Frame:
         if not reference:
             return None
         inside = self.opened.contained(reference.text("reference"))
-        for element in ("name", "code", "type"):
+        for element in ("name", "code", "type") if inside else ():
             value = inside.tree.get(element)
             name = value if isinstance(value, str) else None
             if element == "name" and value is not None:

@@ -118,7 +118,7 @@ def remembered[T](read: Callable[[Sent], T]) -> Callable[[Sent], T]:
     def ask(sent: Sent) -> T:
         try:
             text = _encoder.encode(sent.tree)
-        except (OverflowError, UnicodeEncodeError):  # numbers and letters that only a tolerant reader takes
+        except UnicodeEncodeError:  # letters that only a tolerant reader takes
             return read(sent)
         return of(text) if len(text) <= _SHORT else read(sent)
 
