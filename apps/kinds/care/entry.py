@@ -40,6 +40,10 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     is_fill: bool = False
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
+    likeness: bytes = b""
+    """By what the same result sent twice is known (`repeats.likeness`)."""
+    times_sent: int = 1
+    """How often the same was sent; said by who lists it once."""
     is_source: bool = False
     """It says where the records came from that its ties name."""
 
@@ -74,6 +78,7 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
         points=NO_POINTS if apart else raw(record.points),
         is_fill=record.is_fill and not apart,
         ties=Ties() if apart else record.ties,
+        likeness=record.likeness,
         is_source=record.type == "Provenance",
     )
 

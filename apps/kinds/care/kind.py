@@ -9,6 +9,7 @@ from apps.kinds.care.entry import CareEntry, entry_of, folded, not_so, waiting
 from apps.kinds.care.questionnaires import stand_elsewhere
 from apps.kinds.care.records import VERSION as RECORD_VERSION
 from apps.kinds.care.records import Brief, CareRecord
+from apps.kinds.care.repeats import repeats
 from apps.kinds.care.sent import Opened, opened
 from apps.plain_language.language import said
 from apps.records.entries import Codec
@@ -127,12 +128,16 @@ TEST: Final = _kind(
     *(types.OBSERVATION, types.REPORT),
     holds=_is_test,
     waiting=waiting,
+    not_counted=repeats,
+    not_so_words=(said("test result that was sent twice"), said("test results that were sent twice")),
 )
 MEASUREMENT: Final = _kind(
     "measurement",
     (said("measurement"), said("measurements")),
     types.OBSERVATION,
     holds=reading.is_measurement,
+    not_counted=repeats,
+    not_so_words=(said("measurement that was sent twice"), said("measurements that were sent twice")),
 )
 ANSWER: Final = _kind(
     "answer",

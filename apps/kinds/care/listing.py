@@ -10,9 +10,19 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.kinds.care import wording
+from apps.kinds.care import repeats, wording
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.kind import ANOTHER, ANSWER, APART, CANCELLED, LISTED, MEDICINE, MISTAKE
+from apps.kinds.care.kind import (
+    ANOTHER,
+    ANSWER,
+    APART,
+    CANCELLED,
+    LISTED,
+    MEASUREMENT,
+    MEDICINE,
+    MISTAKE,
+    TEST,
+)
 from apps.kinds.care.questionnaires import ANSWERED, told_by_others
 from apps.kinds.care.records import Brief, CareRecord
 from apps.plain_language.dates import at_the_start, month_words
@@ -27,6 +37,7 @@ from apps.records.volumes import Held
 
 _NOT_OPENED: Final = said("This record could not be opened")
 _NO_LONGER_SENT: Final = said("No longer sent")
+_SENT_TWICE: Final = said("sent more than once")
 _HEADINGS: Final = {
     "visit": said("Visits"),
     "problem": said("Health problems"),
@@ -162,7 +173,9 @@ def _newest(library: Library, kinds: Iterable[Kind], others: Others | None) -> I
 def _listed(kind: Kind, held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
     """Yield what lists show: nothing that the member left out, and of a questionnaire not each answer."""
     shown = (one for one in held if not one.is_left_out)
-    return _each_questionnaire_once(shown) if kind is ANSWER else shown
+    if kind is ANSWER:
+        return _each_questionnaire_once(shown)
+    return repeats.each_once(shown) if kind in (TEST, MEASUREMENT) else shown
 
 
 def _each_questionnaire_once(held: Iterator[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
@@ -217,6 +230,7 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
     standing, is_not_so = wording.standing_of(brief), brief.standing in wording.SAID_FIRST
     kind, name = wording.kind_words(brief), wording.name_words(brief)
     meta = [kind if kind != name else "", wording.when_words(brief), person]
+    meta += [_(_SENT_TWICE)] if entry.times_sent > 1 else []
     badge = (standing.words, standing.badge) if standing and not is_not_so else ("", "quiet")
     if entry.is_gone:
         badge = _(_NO_LONGER_SENT), "attention"

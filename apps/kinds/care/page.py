@@ -8,7 +8,7 @@ from typing import Final
 from django.urls import reverse
 
 from apps.fhir.tolerant import Unreadable
-from apps.kinds.care import chart, events, listing, wording
+from apps.kinds.care import chart, events, listing, repeats, wording
 from apps.kinds.care.background import Background, background
 from apps.kinds.care.chart import Chart, Dated
 from apps.kinds.care.entry import CareEntry, points_of
@@ -16,6 +16,7 @@ from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.questionnaires import ANSWERED
 from apps.kinds.care.records import Attachment, CareRecord, Point
+from apps.kinds.care.same_test import SameTest, same_test
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled
@@ -195,6 +196,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
     future = [_(wording.FUTURE)] if on and on > today and kind.name in _PAST_EVENTS else []
     may_last = on is not None and on >= today - _MAY_LAST
     told = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
+    alike = same_test(library, row, record)
     return Page(
         row=row,
         kind=kind,
@@ -202,7 +204,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         title=wording.name_words(record),
         answer=wording.answer(record),
         standing=wording.standing_of(record),
-        sentences=[*future, *map(wording.told, told)],
+        sentences=[*future, *alike.sentences, *map(wording.told, told)],
         facts=wording.pairs(record.facts),
         ranges=list(map(wording.told, record.ranges)),
         parts=[
@@ -216,16 +218,18 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         ],
         series=list(_series(library, row, kind, record)),
         forms=[_form(row, form) for form in record.attachments],
-        related=_related(library, row, record),
+        related=_related(library, row, record, alike),
         background=background(library, row, kind, record),
     )
 
 
-def _related(library: Library, row: Record, record: CareRecord) -> list[tuple[str, list[Row]]]:
-    """Return what this record names, and, of a visit, what belongs to it."""
+def _related(
+    library: Library, row: Record, record: CareRecord, alike: SameTest
+) -> list[tuple[str, list[Row]]]:
+    """Return what this record names, what was sent of the same test, and, of a visit, what belongs to it."""
     wanted = {link.reference for link in record.links} | ({record.visit} if record.visit else set())
     by_own = listing.by_reference(library, wanted, row.connection_id)
-    groups: dict[str, list[Held[CareEntry]]] = {}
+    groups: dict[str, list[Held[CareEntry]]] = alike.groups
     for link in record.links:
         if link.reference in by_own:
             groups.setdefault(_(link.label), []).append(by_own[link.reference])
@@ -247,7 +251,7 @@ def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
     """Yield results of the same code over time for each number of this one."""
     if not record.points:
         return
-    held = library.held(kind, plan=row.connection_id)
+    held = repeats.each_once(library.held(kind, plan=row.connection_id))
     dated = [
         Dated(dated_point.id, dated_point.entry.on, point)
         for dated_point in held

@@ -8,7 +8,7 @@ import msgspec
 
 from apps.records.ties import Ties
 
-VERSION = 8
+VERSION = 9
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
@@ -139,6 +139,8 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     """Codes of the plan's own labels of who may see it (`meta.security`)."""
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
+    likeness: bytes = b""
+    """By what the same result sent twice is known (`repeats.likeness`)."""
     is_fill: bool = False
     """It says that a medicine was handed over."""
     is_private: bool = False

@@ -9,6 +9,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Coded, Fact, Part, Point, When, Words
+from apps.kinds.care.repeats import likeness
 from apps.kinds.care.sent import Sent, codes_of, remembered
 from apps.plain_language.language import said
 
@@ -86,6 +87,7 @@ def observation(frame: Frame) -> CareRecord:
             *frame.links(SAMPLE, "specimen"),
         ),
         points=tuple(_points(sent, code)) if status in _COUNTING else (),
+        likeness=likeness(sent),
     )
 
 
@@ -359,6 +361,7 @@ def report(frame: Frame) -> CareRecord:
             *frame.links(SAMPLE, "specimen"),
             *frame.links_in(said("Pictures"), sent.all("media"), "link"),
         ),
+        likeness=likeness(sent),
     )
 
 

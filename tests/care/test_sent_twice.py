@@ -1,0 +1,135 @@
+"""The same result sent twice stands once; two that differ both stand, and say so (facts clinical 2c)."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.records import projection
+from apps.vault import finding
+from apps.vault.boxes import box_for
+from tests.care.test_pages import a_result, keep, path_of
+from tests.claims.given import NOW, a_connection
+
+AT = "2026-03-10T08:15:00-05:00"
+RAY: dict[str, Any] = {"performer": [{"display": "Riverside Laboratory"}], "effectiveDateTime": AT}
+DIFFER = "Your plan sent another result of this test for the same time, and the two differ."
+TWICE = "Your plan sent this result more than once."
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice."""
+    return a_connection(alice)
+
+
+def listed(client: Client) -> tuple[int, str]:
+    """Return how many rows of tests there are, and the whole list."""
+    html = client.get("/care/?kind=test").content.decode()
+    return html.count('data-testid="care-row"'), html
+
+
+def told(client: Client, connection: Connection, own: str = "Observation/o3") -> str:
+    """Return the page of a result."""
+    return client.get(path_of(connection, own)).content.decode()
+
+
+def test_the_same_result_sent_twice_is_one_row_and_one_value_of_the_line(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Oddity 23: 60 of Athena's 431 groups. An id, a version and a note of ours apart, nothing differs."""
+    twin = a_result(3, **RAY) | {"id": "again", "meta": {"versionId": "2"}, "issued": "2026-03-12"}
+    keep(connection, a_result(3, **RAY), twin, a_result(2))
+    number, html = listed(alice_client)
+    assert number == 2 and "sent more than once" in html
+    assert "Your plans shared 2 test results." in html
+    assert "Listed, and not counted: 1 test result that was sent twice." in html
+    page = told(alice_client, connection)
+    assert TWICE in page and DIFFER not in page
+    assert path_of(connection, "Observation/again") in page
+    series = page[page.index("over time") :]
+    assert len(re.findall(r"<td[^>]*>[^<]*5\.1", series)) == 2, "one value of each of two days"
+
+
+def test_two_results_of_one_moment_that_differ_both_stand_and_say_so(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Oddity 23: nine groups of Athena's."""
+    keep(connection, a_result(3, **RAY), a_result(3, 6.2, **RAY) | {"id": "other"})
+    number, html = listed(alice_client)
+    assert number == 2 and "sent more than once" not in html and "not counted" not in html
+    for own in ("Observation/o3", "Observation/other"):
+        page = told(alice_client, connection, own)
+        assert DIFFER in page and TWICE not in page
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"effectiveDateTime": "2026-03-10T18:15:00-05:00"},
+        {"performer": [{"display": "Lakeside Laboratory"}]},
+        {"specimen": {"display": "Blood of the left arm"}},
+        {"status": "corrected"},
+        {"status": "preliminary"},
+    ],
+    ids=str,
+)
+def test_what_may_be_another_result_is_another(
+    alice_client: Client, connection: Connection, changes: dict[str, Any]
+) -> None:
+    keep(connection, a_result(3, **RAY), a_result(3, **RAY | changes) | {"id": "other"})
+    assert listed(alice_client)[0] == 2
+    assert TWICE not in told(alice_client, connection)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"effectiveDateTime": None}, {"valueQuantity": None}, {"status": "preliminary"}],
+    ids=str,
+)
+def test_what_has_no_moment_or_value_or_is_not_final_is_never_the_same(
+    alice_client: Client, connection: Connection, changes: dict[str, Any]
+) -> None:
+    body = {name: value for name, value in (a_result(3, **RAY) | changes).items() if value is not None}
+    keep(connection, body, body | {"id": "other"})
+    assert listed(alice_client)[0] == 2
+
+
+def test_a_copy_that_is_no_longer_sent_and_one_of_another_plan_stand_by_themselves(
+    alice: Member, alice_client: Client, connection: Connection
+) -> None:
+    keep(connection, a_result(3, **RAY), a_result(3, **RAY) | {"id": "gone"})
+    keep(a_connection(alice, plan="Lakeside Health"), a_result(3, **RAY))
+    assert listed(alice_client)[0] == 2
+    went = finding.source_key(box_for(alice), "Observation/gone")
+    connection.records.filter(source_key=went).update(gone_at=NOW)
+    projection.forget([connection.pk])
+    projection.project(connection, box_for(alice), now=NOW)
+    assert listed(alice_client)[0] == 3
+
+
+def test_a_result_of_which_a_copy_was_marked_as_a_mistake_stays_and_says_so(
+    alice_client: Client, connection: Connection
+) -> None:
+    keep(connection, a_result(3, **RAY), a_result(3, **RAY, status="entered-in-error") | {"id": "error"})
+    assert "Your plans shared 1 test result." in listed(alice_client)[1]
+    page = told(alice_client, connection)
+    assert "Your plan also sent this result in a record that it marked as a mistake." in page
+    assert path_of(connection, "Observation/error") not in page
+
+
+def test_a_report_sent_twice_is_one_row(alice_client: Client, connection: Connection) -> None:
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "r1",
+        "status": "final",
+        "code": {"text": "Chest X-ray"},
+        "subject": {"reference": "Patient/1"},
+        "effectiveDateTime": AT,
+        "conclusion": "Clear.",
+    }
+    keep(connection, report, report | {"id": "r2"}, report | {"id": "r3", "conclusion": "Not clear."})
+    assert listed(alice_client)[0] == 2
