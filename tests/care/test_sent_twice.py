@@ -1,4 +1,4 @@
-"""The same result sent twice stands once; two that differ both stand, and say so (facts clinical 2c)."""
+"""What is sent several times stands once; what differs stands each, and says so (facts clinical 2c)."""
 
 import re
 from typing import Any
@@ -133,3 +133,32 @@ def test_a_report_sent_twice_is_one_row(alice_client: Client, connection: Connec
     }
     keep(connection, report, report | {"id": "r2"}, report | {"id": "r3", "conclusion": "Not clear."})
     assert listed(alice_client)[0] == 2
+
+
+def test_a_team_that_is_sent_for_each_claim_stands_once_a_year_and_drafts_of_a_day_stand_last(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Oddity 11: Humana sends ten teams of one doctor, and draft plans of patient education."""
+
+    def team(number: int, who: str = "Dr. Ray", **more: Any) -> dict[str, Any]:
+        member = {"role": [{"text": "Doctor"}], "member": {"display": who}}
+        about = {"subject": {"reference": "Patient/1"}, "period": {"start": f"2026-0{number}-10"}}
+        made = {"resourceType": "CareTeam", "id": f"t{number}{who[-1]}", "status": "active"}
+        return made | about | {"participant": [member]} | more
+
+    def plan(number: int, title: str, status: str) -> dict[str, Any]:
+        made = {"resourceType": "CarePlan", "id": f"p{number}", "status": status, "intent": "plan"}
+        return made | {
+            "title": title,
+            "subject": {"reference": "Patient/1"},
+            "period": {"start": "2026-02-01"},
+        }
+
+    teams = [team(1), team(2), team(3), team(3, "Dr. Kim"), team(4, status="inactive")]
+    keep(connection, *teams, plan(9, "Patient Education", "draft"), plan(1, "After the stay", "active"))
+    html = alice_client.get("/care/?kind=care-plan").content.decode()
+    rows = re.findall(r'data-testid="care-row".*?</li>', html, re.S)
+    assert len(rows) == 5
+    assert [row for row in rows if "3 such teams" in row] == [rows[1]]
+    assert "Your plans shared 7 plans of care." in html, "each is counted"
+    assert html.index("After the stay") < html.index("Patient Education")

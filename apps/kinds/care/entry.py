@@ -64,9 +64,10 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
     *person_key* says of whom it is (`Entry.person_key`).
     """
     apart, words = bool(record.kept_apart), words_of(record)
+    # Of one day, drafts stand last.
     return CareEntry(
         on=(record.when.on if record.when else None) or UNDATED,
-        order=record.own,
+        order="" if record.standing == "draft" else record.own,
         person=record.patient,
         person_key=person_key,
         words="" if apart else words[:MOST_WORDS],

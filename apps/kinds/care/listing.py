@@ -17,6 +17,7 @@ from apps.kinds.care.kind import (
     ANSWER,
     APART,
     CANCELLED,
+    CARE_PLAN,
     LISTED,
     MEASUREMENT,
     MEDICINE,
@@ -37,6 +38,7 @@ from apps.records.volumes import Held
 
 _NOT_OPENED: Final = said("This record could not be opened")
 _NO_LONGER_SENT: Final = said("No longer sent")
+_SUCH_TEAMS: Final = said("{number} such teams")
 _SENT_TWICE: Final = said("sent more than once")
 _HEADINGS: Final = {
     "visit": said("Visits"),
@@ -175,7 +177,9 @@ def _listed(kind: Kind, held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEn
     shown = (one for one in held if not one.is_left_out)
     if kind is ANSWER:
         return _each_questionnaire_once(shown)
-    return repeats.each_once(shown) if kind in (TEST, MEASUREMENT) else shown
+    if kind is CARE_PLAN:
+        return repeats.each_once(shown, repeats.each_year)
+    return repeats.each_once(shown, repeats.each_day) if kind in (TEST, MEASUREMENT) else shown
 
 
 def _each_questionnaire_once(held: Iterator[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
@@ -230,7 +234,8 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
     standing, is_not_so = wording.standing_of(brief), brief.standing in wording.SAID_FIRST
     kind, name = wording.kind_words(brief), wording.name_words(brief)
     meta = [kind if kind != name else "", wording.when_words(brief), person]
-    meta += [_(_SENT_TWICE)] if entry.times_sent > 1 else []
+    if entry.times_sent > 1:
+        meta.append(_(_SUCH_TEAMS if repeats.is_team(entry) else _SENT_TWICE).format(number=entry.times_sent))
     badge = (standing.words, standing.badge) if standing and not is_not_so else ("", "quiet")
     if entry.is_gone:
         badge = _(_NO_LONGER_SENT), "attention"

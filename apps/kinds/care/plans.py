@@ -12,6 +12,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words
+from apps.kinds.care.repeats import team_likeness
 from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
@@ -121,11 +122,14 @@ def care_team(frame: Frame) -> CareRecord:
         who = frame.who(element.one("member")) or ours(said("not named"))
         role = names_of(element.all("role"))
         members.append(Part(who, role or ours(elements.NOT_RECORDED)))
+    name = theirs(sent.text("name")) or names_of(sent.all("category")) or ours(said("Care team"))
+    parts = tuple(dict.fromkeys(members))
     return frame.record(
-        theirs(sent.text("name")) or names_of(sent.all("category")) or ours(said("Care team")),
+        name,
         when=when(sent, "period"),
         standing=_PLANS.get(sent.code("status"), "unsaid"),
-        parts=tuple(dict.fromkeys(members)),
+        parts=parts,
+        likeness=team_likeness(name, parts),
         facts=facts((said("Because of"), names_of(sent.all("reasonCode")))),
     )
 

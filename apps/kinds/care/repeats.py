@@ -1,6 +1,7 @@
-"""The same result sent twice: it stands once in a list, and its page leads to the other; pure."""
+"""What is sent several times stands once in a list: a result sent twice, a team sent for each claim; pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from hashlib import blake2b
 from itertools import groupby
 from typing import Final
@@ -10,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.records import Part, Words
 from apps.kinds.care.sent import Sent
 from apps.records.volumes import Held
 
@@ -35,8 +37,17 @@ def likeness(sent: Sent) -> bytes:
     says = {name: value for name, value in sent.tree.items() if name.startswith(_SAYS)}
     if not says.keys() - {"performer"} or not any(name.startswith("effective") for name in of):
         return b""
+    return _digests(of, says)
+
+
+def team_likeness(name: Words | None, members: tuple[Part, ...]) -> bytes:
+    """Return what teams share that have the same name and members: some plans send one for each claim."""
+    return _digests(name, members) if members else b""
+
+
+def _digests(*parts: object) -> bytes:
     try:
-        return b"".join(blake2b(_encoder.encode(part), digest_size=_SIZE).digest() for part in (of, says))
+        return b"".join(blake2b(_encoder.encode(part), digest_size=_SIZE).digest() for part in parts)
     except UnicodeEncodeError:  # letters that only a tolerant reader takes
         return b""
 
@@ -55,9 +66,25 @@ def contradicts(entry: CareEntry, other: CareEntry) -> bool:
 
 
 def _alike(entry: CareEntry) -> Alike | None:
-    """Return what the same result sent twice shares; None for what is not final, or no longer sent."""
-    is_certain = entry.likeness and entry.standing in _FINAL and not entry.is_gone
-    return (entry.person_key, entry.standing, entry.likeness) if is_certain else None
+    """Return what the same shares, however often it is sent; None for a result that is not final, or gone."""
+    is_certain = entry.standing in _FINAL or is_team(entry)
+    is_alike = entry.likeness and is_certain and not entry.is_gone
+    return (entry.person_key, entry.standing, entry.likeness) if is_alike else None
+
+
+def is_team(entry: CareEntry) -> bool:
+    """Whether it is a care team."""
+    return entry.own.startswith("CareTeam/")
+
+
+def each_day(day: date) -> date:
+    """Within a day: two results of different days are two."""
+    return day
+
+
+def each_year(day: date) -> int:
+    """Within a year: a book holds no more."""
+    return day.year
 
 
 def repeats(entries: Iterable[CareEntry]) -> int:
@@ -66,12 +93,12 @@ def repeats(entries: Iterable[CareEntry]) -> int:
     return len(alike) - len(set(alike))
 
 
-def each_once(held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
-    """Yield each result once, newest first as they came, and say of it how often it was sent."""
-    for _on, of_a_day in groupby(held, key=lambda shown: shown.entry.on):
+def each_once(held: Iterable[Held[CareEntry]], within: Callable[[date], object]) -> Iterator[Held[CareEntry]]:
+    """Yield what is the same *within* a day or a year once, newest first, and say how often it was sent."""
+    for _within, several in groupby(held, key=lambda shown: within(shown.entry.on)):
         first: dict[tuple[UUID, Alike], int] = {}
         kept: list[Held[CareEntry]] = []
-        for shown in of_a_day:
+        for shown in several:
             alike = _alike(shown.entry)
             place = first.setdefault((shown.plan, alike), len(kept)) if alike else len(kept)
             if place == len(kept):
