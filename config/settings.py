@@ -246,6 +246,7 @@ CLAIMS_LIMITS = "apps.overview.reached.of_claim"
 # What was done for a claim, which claims are for what was done, the claims of the timeline, and each medicine
 # once with its fills: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
+APPROVAL_PAPERS = "apps.kinds.care.listing.papers_of_approvals"
 CARE_JOINED = "apps.kinds.joined.page.of_care"
 CARE_TIMELINE = "apps.kinds.joined.timeline.Claims"
 CARE_MEDICINES = "apps.kinds.joined.pharmacy.each_once"

@@ -2,10 +2,12 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
@@ -42,6 +44,7 @@ def approval_list(request: MemberRequest) -> HttpResponse:
         "still_reading": behind,
         "people": switch.choices(request, library),
         "some_folded": library.has_folded(APPROVAL),
+        "papers": import_string(settings.APPROVAL_PAPERS)(library) if page.number == 1 else (),
     }
     return render(request, "claims/approvals.html", context)
 

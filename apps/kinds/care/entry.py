@@ -1,5 +1,6 @@
 """The entry of a clinical record: what lists, search and charts need of it; pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -25,6 +26,7 @@ _points = Codec[tuple[Point, ...]](tuple[Point, ...])
 NO_POINTS: Final = raw(())
 MOST_WORDS = 600
 """Characters kept to search a record by."""
+_APPROVAL: Final = re.compile(r"\b(?:prior|pre) ?-?(?:auth|cert)")
 NOT_SO = frozenset({"not_to_be", "ruled_out", "of_family", "not_done", "not_given", "declined", "rejected"})
 """Standings of what is not so, or did not happen: it is listed with that said first, and counted apart."""
 
@@ -138,6 +140,11 @@ def words_of(record: CareRecord) -> str:
         parts += _texts(fact.words)
     folded = dict.fromkeys(fold(part) for part in parts)
     return " ".join(text for text in folded if text)
+
+
+def is_of_approval(entry: CareEntry) -> bool:
+    """Whether a paper is called, or says in brief, that it is about an approval in advance."""
+    return entry.own.startswith("DocumentReference/") and bool(_APPROVAL.search(entry.words))
 
 
 def points_of(entry: CareEntry) -> tuple[Point, ...]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from apps.kinds.care import repeats, wording
-from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.entry import CareEntry, is_of_approval
 from apps.kinds.care.kind import (
     ANOTHER,
     ANSWER,
@@ -22,6 +22,7 @@ from apps.kinds.care.kind import (
     MEASUREMENT,
     MEDICINE,
     MISTAKE,
+    PAPER,
     TEST,
 )
 from apps.kinds.care.questionnaires import ANSWERED, told_by_others
@@ -40,6 +41,7 @@ _NOT_OPENED: Final = said("This record could not be opened")
 _NO_LONGER_SENT: Final = said("No longer sent")
 _SUCH_TEAMS: Final = said("{number} such teams")
 _SENT_TWICE: Final = said("sent more than once")
+MOST_PAPERS: Final = 200
 _HEADINGS: Final = {
     "visit": said("Visits"),
     "problem": said("Health problems"),
@@ -267,6 +269,12 @@ def brief_of(entry: CareEntry) -> Brief | None:
 def lists(library: Library, plan: UUID | None = None) -> Iterator[Iterator[Held[CareEntry]]]:
     """Yield what lists show of one connection, or of all: for each kind a list, newest first."""
     return (_listed(kind, library.held(kind, plan=plan)) for kind in LISTED if library.has(kind))
+
+
+def papers_of_approvals(library: Library) -> list[Row]:
+    """Return the rows of papers that are about approvals in advance (the setting APPROVAL_PAPERS)."""
+    shown = [held for held in _listed(PAPER, library.held(PAPER)) if is_of_approval(held.entry)]
+    return rows(shown[:MOST_PAPERS], library)
 
 
 def of_plan(library: Library, plan: UUID) -> Iterator[Held[CareEntry]]:

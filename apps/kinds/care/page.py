@@ -11,7 +11,7 @@ from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import chart, events, listing, repeats, wording
 from apps.kinds.care.background import Background, background
 from apps.kinds.care.chart import Chart, Dated
-from apps.kinds.care.entry import CareEntry, points_of
+from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval, points_of
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.questionnaires import ANSWERED
@@ -128,6 +128,8 @@ class Page:
     forms: list[Form] = field(default_factory=list, repr=False)
     related: list[tuple[str, list[Row]]] = field(default_factory=list, repr=False)
     background: Background | None = field(default=None, repr=False)
+    is_of_approval: bool = False
+    """It stands with approvals too."""
 
     @property
     def have_ranges(self) -> bool:
@@ -220,6 +222,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         forms=[_form(row, form) for form in record.attachments],
         related=_related(library, row, record, alike),
         background=background(library, row, kind, record),
+        is_of_approval=is_of_approval(entry_of(record)),
     )
 
 
