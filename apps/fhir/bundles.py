@@ -34,7 +34,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 PASSING_TROUBLE = frozenset(
     {"transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"}
 )
-MISSING_SOME = PASSING_TROUBLE | {"processing", "too-costly"}
+MISSING_SOME = PASSING_TROUBLE | {"processing", "suppressed", "too-costly"}
 """Issues beside records that say: not all could be had."""
 ERRORS = ("fatal", "error")
 """Severities of an issue that say: it was not done (FHIR R4 issue-severity)."""
