@@ -356,3 +356,25 @@ def test_a_medicine_has_its_fills_once_each_with_what_its_claim_says(
     once = medicines[medicines.index('data-testid="medicines"') : medicines.index("Every record of them")]
     assert once.count('data-testid="care-row"') == 1
     assert "Last filled May 20, 2026" in once
+
+
+def test_one_drug_in_four_forms_of_a_stay_is_one_medicine_and_no_count_of_four(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Oddity 37: Medhost sends an order of the stay, one at its end, a statement, and that it was given."""
+    forms = {
+        "order": {"resourceType": "MedicationRequest", "intent": "order", "status": "active"},
+        "at the end": {"resourceType": "MedicationRequest", "intent": "original-order", "status": "active"},
+        "said": {"resourceType": "MedicationStatement", "status": "active"},
+        "given": {"resourceType": "MedicationAdministration"},
+    }
+    records = [a_fill(number, "2026-03-10", **form) for number, form in enumerate(forms.values())]
+    keep(connection, *records)
+    medicines = alice_client.get("/care/?kind=medicine").content.decode()
+    once, every = medicines.split("Every record of them")
+    assert once[once.index('data-testid="medicines"') :].count('data-testid="care-row"') == 1
+    assert every.count('data-testid="care-row"') == 4
+    assert "Your plans shared 4 medicine records." in medicines
+    page = alice_client.get(path_of(connection, "MedicationRequest/f0")).content.decode()
+    for own in ("MedicationRequest/f1", "MedicationStatement/f2", "MedicationAdministration/f3"):
+        assert path_of(connection, own) in page
