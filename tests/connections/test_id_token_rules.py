@@ -163,6 +163,7 @@ def test_o_19_a_bad_signature_is_refused(now: datetime) -> None:
         f"{head}.{body}",
     ):
         assert refused(forged, now) in ("signature", "malformed")
+    assert refused(token(now, OTHER, {"kid": "one"}), now, keys(KEY, OTHER)) == "signature", "not its own key"
 
 
 def test_o_20_only_listed_algorithms_verify_and_keys_inside_the_token_count_for_nothing(
