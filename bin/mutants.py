@@ -8,6 +8,7 @@ import argparse
 import ast
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ LISTS = ROOT / "tests" / "mutants"
 LONGEST_SECONDS = 600
 LEAST_KILLED = 0.97
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modules")
-"""What is compiled goes along, and holds for all but the file that is made wrong: half of a run's time."""
+"""What is compiled goes along, and holds for all but the file that is made wrong."""
 SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -114,6 +115,32 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def ended_with(tests: tuple[str, ...], copy: Path, *, is_first: bool = False) -> int | None:
+    """Return what pytest ends with in *copy*; None where it takes too long.
+
+    The first run of some tests leaves behind what is compiled, and the tables of the database.
+    """
+    # A mutant as long as the one before it, written in the same second, would be taken for it.
+    quietly = [] if is_first else ["env", "PYTHONDONTWRITEBYTECODE=1"]
+    command = ["bin/with-test-env", *quietly, ".venv/bin/pytest", "-q", "-x", "-n0"]
+    command += ["-p", "no:cacheprovider", "-p", "tests.prepared_database"]
+    own = {"VAR_DIR": str(copy / "var"), "TEST_DATABASE": str(copy / "tables.sqlite3")}
+    environment = {**os.environ, **own}
+    environment.pop("TEST_OUTCOMES", None)
+    try:
+        return subprocess.run(
+            [*command, *tests],
+            cwd=copy,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return None
+
+
 def is_killed(mutant: Mutant, copy: Path) -> bool:
     """Return whether the tests notice, in *copy*, which is as it was afterwards."""
     path = copy / mutant.file
@@ -122,31 +149,28 @@ def is_killed(mutant: Mutant, copy: Path) -> bool:
         raise SystemExit(f"{mutant.name}: this stands {source.count(mutant.before)} times in the file")
     try:
         path.write_text(source.replace(mutant.before, mutant.after), encoding="utf-8")
-        # A mutant as long as the one before it, written in the same second, would be taken for it.
-        command = ["bin/with-test-env", "env", "PYTHONDONTWRITEBYTECODE=1", ".venv/bin/pytest"]
-        command += ["-q", "-x", "-n0", "-p", "no:cacheprovider"]
-        environment = {**os.environ, "VAR_DIR": str(copy / "var")}
-        environment.pop("TEST_OUTCOMES", None)
-        played = subprocess.run(
-            [*command, *mutant.tests],
-            cwd=copy,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return True
+        code = ended_with(mutant.tests, copy)
     finally:
         path.write_text(source, encoding="utf-8")
-    if played.returncode not in (0, 1, 2):  # 2: what is wrong cannot even be imported
-        raise SystemExit(f"{mutant.name}: pytest ended with {played.returncode}")
-    return played.returncode != 0
+    if code not in (None, 0, 1, 2):  # 2: what is wrong cannot even be imported
+        raise SystemExit(f"{mutant.name}: pytest ended with {code}")
+    say(f"{'SURVIVED' if code == 0 else 'killed  '} {mutant.name}")
+    return code != 0
+
+
+def survivors(mutants: list[Mutant], copy: Path) -> list[Mutant]:
+    """Play those of the same tests in *copy*: tests that fail without a mutant would kill every one."""
+    tests = mutants[0].tests
+    if ended_with(tests, copy, is_first=True) != 0:
+        raise SystemExit(f"these do not pass as the code stands: {' '.join(tests)}")
+    return [mutant for mutant in mutants if not is_killed(mutant, copy)]
 
 
 def play(mutants: list[Mutant], *, at_once: int) -> list[Mutant]:
     """Play all, *at_once* side by side, each in a copy of its own; return who survived."""
+    groups: dict[tuple[str, ...], list[Mutant]] = {}
+    for mutant in mutants:
+        groups.setdefault(mutant.tests, []).append(mutant)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(at_once):
@@ -155,21 +179,15 @@ def play(mutants: list[Mutant], *, at_once: int) -> list[Mutant]:
             (copy / ".venv").symlink_to(ROOT / ".venv")
             copies.put(copy)
 
-        def one(mutant: Mutant) -> bool:
+        def one(group: list[Mutant]) -> list[Mutant]:
             copy = copies.get()
             try:
-                killed = is_killed(mutant, copy)
+                return survivors(group, copy)
             finally:
                 copies.put(copy)
-            say(f"{'killed  ' if killed else 'SURVIVED'} {mutant.name}")
-            return killed
 
         with ThreadPoolExecutor(at_once) as workers:
-            return [
-                mutant
-                for mutant, killed in zip(mutants, workers.map(one, mutants), strict=True)
-                if not killed
-            ]
+            return [mutant for survived in workers.map(one, groups.values()) for mutant in survived]
 
 
 def main() -> int:
@@ -185,7 +203,10 @@ def main() -> int:
     mutants = [one for one in (*listed(), *drawn(asked.drawn, asked.seed)) if asked.only in one.file]
     survived = play(mutants, at_once=asked.at_once)
     unexplained = [one for one in survived if not one.why]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = used.ru_utime + used.ru_stime
     say(f"{len(mutants) - len(survived)} of {len(mutants)} killed; {len(unexplained)} survived unexplained")
+    say(f"{seconds:.0f} seconds of processors, {seconds / max(len(mutants), 1):.1f} a mutant")
     return int(len(survived) > (1 - LEAST_KILLED) * len(mutants) or bool(unexplained and not asked.drawn))
 
 
