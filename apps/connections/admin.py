@@ -206,12 +206,12 @@ def _button(name: str, act: acts.Act) -> Any:
         given, decision = acts.Given(reason, request.user, timezone.now(), text), request.POST.get("decision")
         context: dict[str, Any] = {"name": name, "act": act, "row": row, "reason": reason, "text": text}
         try:
+            if decision or act.is_secret or not act.asks:
+                context["lines"] = acts.look(act, row, given)
             if decision == "do":
                 for line in acts.do(act, row, given):
                     model_admin.message_user(request, line)
                 return None
-            if decision or act.is_secret or not act.asks:
-                context["lines"] = acts.look(act, row, given)
         except acts.ActRefused as error:
             context["refusal"] = error.sentence
         return TemplateResponse(

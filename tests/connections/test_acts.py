@@ -95,7 +95,9 @@ def test_s_03_a_plan_is_stopped_with_a_reason_and_without_one_it_is_not(
         assert not Plan.objects.get().is_paused
         assert "At rest: 1 connection;" in operate("stop_plan", plan.slug, reason=WHY)
     else:
-        assert "Give a reason" in press(operator, "stop_plan", plan, decision="do", reason=" ")
+        refused = press(operator, "stop_plan", plan, decision="do", reason=" ")
+        assert "Give a reason" in refused
+        assert "To rest within seconds: 1 connection." in refused, "the button stays where it was pressed"
         assert "To rest within seconds: 1 connection." in press(
             operator, "stop_plan", plan, decision="look", reason=WHY
         )
