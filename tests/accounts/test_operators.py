@@ -180,6 +180,7 @@ def test_s_01_the_door_is_shut_to_who_is_no_operator(alice: Member) -> None:
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     shown = client.get("/admin/login/")
     assert (shown.status_code, shown.templates[0].name) == (403, "403.html"), "not how to make a passkey"
+    assert by_passkey(alice).get("/admin/").status_code == 302, "a member's passkey opens no desk"
 
 
 def test_a_link_is_over_after_half_an_hour_for_others_and_for_who_is_no_operator(
