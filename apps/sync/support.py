@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts import support_codes
 from apps.accounts.models import Member, SecurityEvent
@@ -36,6 +37,7 @@ class Line:
     what: str
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Ask for a code; show the timeline that it opens. Of operators who may look at members."""
     if not request.user.has_perm(NEEDED):
