@@ -27,6 +27,8 @@ EVERYBODYS: Final = (
     "welcome",
     "health",
     "medicare",
+    "medicaid",
+    "insurance",
     "secret",
 )
 MOST: Final = 200
