@@ -28,6 +28,7 @@ SPECIAL: Final = tuple(
         "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
         "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/4", "240.0.0.0/4",
+        "168.63.129.16/32",  # public by number alone: in each machine of Azure's it is the platform itself
         # IANA IPv6 Special-Purpose Address Registry, as far as it lies within 2000::/3: protocols (Teredo,
         # benchmarking, ORCHID), documentation, 6to4, AS112
         "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
