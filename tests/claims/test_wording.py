@@ -233,7 +233,7 @@ def test_a_denial_comes_with_what_to_do_and_no_date_the_plan_did_not_send() -> N
     steps = wording.story(reading(ALL["denied-visit"])).steps
     assert steps is not None
     text = " ".join(steps.steps)
-    assert "Look for the date in your plan's letter" in text
+    assert "your plan's letter, or the number on your card, tells the last day" in text
     assert not re.search(r"\d", text)
     assert wording.story(reading(made.visit())).steps is None
 

@@ -49,13 +49,14 @@ def story(
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not is_open(record)
     rows = receipt.rows(record, sums)
+    answered = answer(record, sums, is_current=is_current)
     is_used_up = any(one.what == "benefit" for one in reached)
     return Story(
         title=title(record),
         kind=kind_words(record),
         when=when(record),
         payer=calm_name(record.payer or ""),
-        answer=answer(record, sums, is_current=is_current),
+        answer=answered,
         badge=badge(record, is_current=is_current),
         notices=_notices(record),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up),
@@ -64,7 +65,7 @@ def story(
         is_closed=closed,
         sums=adding_up.sentences(record, sums) if counts else (),
         disagreements=() if closed else tuple(contradictions.sentence(one) for one in record.disagreements),
-        reasons=denials.reasons(record),
+        reasons=denials.reasons(record, answered),
         lines=shown_lines,
         folded_lines=lines.folded_words(shown_lines),
         part=part,

@@ -66,7 +66,25 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
         parts.append(share.above_the_bill(record))
         parts += left_to_pay.sentences(record)
-    return " ".join(part for part in parts if part)
+    return " ".join(part for part in _joined(parts, record) if part)
+
+
+def _joined(parts: list[str], record: ClaimRecord) -> list[str]:
+    """Return *parts* with those that say that figures disagree as one, in the place of the first of them."""
+    leads = {
+        contradictions.lead(one): one
+        for one in record.disagreements
+        if not contradictions.is_after_others(one)
+    }
+    told = [leads[part] for part in parts if part in leads]
+    if len(told) < 2:
+        return parts
+    first = contradictions.lead(told[0])
+    return [
+        contradictions.leads(told) if part == first else part
+        for part in parts
+        if part == first or part not in leads
+    ]
 
 
 def is_credit(record: ClaimRecord) -> bool:

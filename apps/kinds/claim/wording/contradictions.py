@@ -1,5 +1,7 @@
 """Figures that contradict each other, in words: both are named, and where we find one likelier, why."""
 
+from collections.abc import Sequence
+
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.plain_language.language import _, said
@@ -21,18 +23,25 @@ def of(record: ClaimRecord, concept: str) -> Disagreement | None:
 
 def lead(one: Disagreement) -> str:
     """Return what the first lines of a page say in place of a figure that others contradict."""
-    chosen = priced(one.chosen)
-    if _is_after_others(one):
+    if is_after_others(one):
         return _(
             "Your plan states {amount} as your part after another insurer. "
             "But the parts it lists as yours come to {others}, and it did not say what makes the difference."
-        ).format(amount=chosen, others=listed(_amounts(one)))
-    text = _("Your plan's figures disagree on {name}: {amount}, but also {others}.").format(
-        name=concept_words(one.concept), amount=chosen, others=listed(_amounts(one))
+        ).format(amount=priced(one.chosen), others=listed(_amounts(one)))
+    return leads([one])
+
+
+def leads(every: Sequence[Disagreement]) -> str:
+    """Return it of several figures, in one sentence."""
+    text = _("Your plan's figures disagree on {figures}.")
+    figures = _("; on ").join(
+        _("{name}: {amount}, but also {others}").format(
+            name=concept_words(one.concept), amount=priced(one.chosen), others=listed(_amounts(one))
+        )
+        for one in every
     )
-    if one.is_against_zero:
-        return f"{text} {_(LIKELIER).format(amount=chosen)}"
-    return text
+    likelier = [_(LIKELIER).format(amount=priced(one.chosen)) for one in every if one.is_against_zero]
+    return " ".join((text.format(figures=figures), *likelier))
 
 
 def short(one: Disagreement) -> str:
@@ -75,7 +84,8 @@ def _sentence(one: Disagreement) -> str:
     )
 
 
-def _is_after_others(one: Disagreement) -> bool:
+def is_after_others(one: Disagreement) -> bool:
+    """Whether the chosen figure is what another insurer leaves, which has a sentence of its own."""
     source = one.chosen.source
     return one.about == "stated" and bool(source and source.code == AFTER_OTHERS)
 

@@ -1,9 +1,10 @@
 """Why the plan changed or refused an amount, in our own words: official texts are licensed (facts 5.3)."""
 
 import re
+from collections.abc import Sequence
 
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.reading.decisions import OTHERS_FIRST, WORKERS
+from apps.kinds.claim.reading.decisions import OTHERS_FIRST, WORKERS, refuses
 from apps.kinds.claim.records import ClaimRecord, Network, Reason
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import filled, joined, theirs
@@ -32,6 +33,8 @@ _MEDICARE = {
 }
 _OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
 """What a list of codes says of when a code was in use."""
+_MOST_RUNS = 4
+"""How many lines, or runs of them, a reason names; a hospital stay has hundreds."""
 _ABOVE_PRICE = "45"
 _ABOVE_AND_YOURS = said(
     "The charge is above the price your plan allows. The provider may charge you this part."
@@ -42,10 +45,11 @@ _ABOVE_WITHOUT_AGREEMENT = said(
 )
 
 
-def reason_words(reason: Reason, network: Network | None = None) -> str:
+def reason_words(reason: Reason, network: Network | None = None, *, told: str = "") -> str:
     """Return what a reason says: our words where we know the code, else what the plan sent, else the code.
 
-    *network* of the line or the claim: outside of it there is no agreed price.
+    *network* of the line or the claim: outside of it there is no agreed price. *told* was said before: of
+    whose a refused part is, that is not said again.
     """
     if reason.kind == "cms":
         own = _MEDICARE.get(reason.code)
@@ -57,7 +61,7 @@ def reason_words(reason: Reason, network: Network | None = None) -> str:
             or _("code {code}").format(code=reason.code.split()[-1]),
         )
     if reason.kind == "adjustment":
-        return _adjustment(reason, network)
+        return _adjustment(reason, network, told)
     if reason.words:
         if not reason.code:
             return theirs(reason.words)
@@ -65,7 +69,7 @@ def reason_words(reason: Reason, network: Network | None = None) -> str:
     return _("Your plan gave the code {code}.").format(code=reason.code)
 
 
-def _adjustment(reason: Reason, network: Network | None) -> str:
+def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     number = reason.code.lstrip("0") or reason.code
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
     shown = f"{reason.group} {reason.code}" if reason.group else reason.code
@@ -76,23 +80,46 @@ def _adjustment(reason: Reason, network: Network | None) -> str:
         return f"{_(_ABOVE_AND_YOURS)} {code}"
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")
-    return joined(" ", [part for part in (sentence, _(GROUPS.get(reason.group or "", "")), code) if part])
+    whose = _(GROUPS.get(reason.group or "", ""))
+    if refuses(reason) and whose in told:
+        whose = ""
+    return joined(" ", [part for part in (sentence, whose, code) if part])
 
 
-def reasons(record: ClaimRecord) -> tuple[str, ...]:
-    """Return each reason once, with the lines it was given for."""
+def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
+    """Return what reasons say, each once, with the lines it was given for; those of the same lines together.
+
+    *told* is what the page said before.
+    """
     lines: dict[str, list[str]] = {}
     for place, line in enumerate((line for line in record.lines if not line.is_total), 1):
         network = line.network or record.network
-        for words in dict.fromkeys(reason_words(reason, network) for reason in line.reasons):
+        for words in dict.fromkeys(reason_words(reason, network, told=told) for reason in line.reasons):
             lines.setdefault(words, []).append(str(line.number or place))
-    of_claim = dict.fromkeys(reason_words(reason, record.network) for reason in record.reasons)
+    of_claim = dict.fromkeys(reason_words(reason, record.network, told=told) for reason in record.reasons)
+    by_lines: dict[tuple[str, ...], list[str]] = {}
+    for words, numbers in lines.items():
+        by_lines.setdefault(tuple(numbers), []).append(words)
     of_lines = (
-        filled(
-            plural("Line {lines}: {reason}", "Lines {lines}: {reason}", len(numbers)),
-            lines=", ".join(numbers),
-            reason=words,
-        )
-        for words, numbers in lines.items()
+        filled(_("{lines}: {reason}"), lines=_lines(numbers), reason=joined(" ", every))
+        for numbers, every in by_lines.items()
     )
     return (*of_claim, *of_lines)
+
+
+def _lines(numbers: Sequence[str]) -> str:
+    """Return which lines these are, "Lines 1, 3 to 7"; of many that are scattered how many."""
+    runs: list[list[str]] = []
+    for number in numbers:
+        if runs and number.isdecimal() and runs[-1][-1].isdecimal() and int(number) == int(runs[-1][-1]) + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    if len(runs) > _MOST_RUNS:
+        text = plural("{n} line, from line {first} on", "{n} lines, from line {first} on", len(numbers))
+        return text.format(n=f"{len(numbers):,}", first=numbers[0])
+    told = (
+        [_("{first} to {last}").format(first=run[0], last=run[-1])] if len(run) > 2 else run for run in runs
+    )
+    text = plural("Line {lines}", "Lines {lines}", len(numbers))
+    return text.format(lines=", ".join(text for run in told for text in run))

@@ -16,19 +16,19 @@ from apps.plain_language.theirs import listed
 
 _MEANINGS: dict[State, tuple[str, str]] = {
     "denied": (
-        said("Your plan said no. What you can do"),
+        said("Your plan said no"),
         said("Denied means that your plan will not pay for this claim. It can change its mind."),
     ),
     "partly_paid": (
-        said("Your plan refused a part. What you can do"),
+        said("Your plan refused a part"),
         said("Your plan paid for some of this claim and refused a part of it. It can change its mind."),
     ),
     "partly_refused": (
-        said("Your plan refused a part. What you can do"),
+        said("Your plan refused a part"),
         said("Your plan paid nothing for a part of this claim. You can ask it to check."),
     ),
     "not_covered": (
-        said("Your plan did not cover this. What you can do"),
+        said("Your plan did not cover this"),
         said("Your plan says that it does not cover this. You can ask it to check."),
     ),
 }
@@ -84,21 +84,14 @@ _USED_UP = said(
     "You can ask it to check its count."
 )
 _NOT_IN_NETWORK = re.compile(r"\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
-_READ = said("Read the reasons on this page.")
 _ASK = said("Your plan gave no reason here. Ask it for the reason: it has to tell you.")
 _READ_WORDS = said(
     "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
 )
 _STEPS = (
-    said("Call the provider. Something may be missing or wrong, and they can send the claim again."),
-    said(
-        "You can ask your plan to look again. That is called an appeal. Write to it and keep a copy of "
-        "everything."
-    ),
-    said(
-        "Do it in time. Your plan sets a last day for an appeal, which we do not know. "
-        "Look for the date in your plan's letter, or call the number on your card."
-    ),
+    said("Call the provider: if something was missing or wrong, they can send the claim again."),
+    said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything."),
+    said("Do it in time: your plan's letter, or the number on your card, tells the last day."),
 )
 _BEFORE_PAYING = said("Before you pay the provider, find out what is really yours.")
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
@@ -124,8 +117,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
-    first = _READ if has_reasons else _READ_WORDS if record.notes else _ASK
-    told = [_(one) for one in (first, *_STEPS)]
+    first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
+    told = [_(one) for one in (*first, *_STEPS)]
     return Steps(_(heading), _(meaning), (*told, _last(record) if has_reasons else _(_BEFORE_PAYING)))
 
 

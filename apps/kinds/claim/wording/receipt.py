@@ -48,10 +48,10 @@ class Row:
 
     @property
     def is_folded(self) -> bool:
-        """Whether it tells little: a zero, or a part that was not shared, which stand under the others."""
-        is_zero = self.is_known and not self.figure.amount and self.sign not in ("", _EQUALS)
-        is_part = self.style == "part" and not self.figure.amount
-        return (is_zero and self.testid != "plan-paid") or is_part
+        """Whether it tells little: a zero or what was not shared, which stand under the others."""
+        if self.figure.amount or self.testid in _ALWAYS_SHOWN:
+            return False
+        return not self.is_known or self.style == "part" or self.sign not in ("", _EQUALS)
 
     @property
     def is_total(self) -> bool:
@@ -149,6 +149,8 @@ TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
 """The words of the glossary that rows link to."""
 
 _MINUS, _PLUS, _EQUALS = "−", "+", "="
+_ALWAYS_SHOWN = frozenset({"billed", "drug-cost", "plan-paid", "your-share"})
+"""Rows that say most when they are zero or missing."""
 
 
 def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]:

@@ -1,0 +1,133 @@
+"""A claim at a telephone's width: its answer, picture and what can be done end within two and a half screens.
+
+Measured from the top of the page, with what a refusal says to do unfolded; the reference follows.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, an_eob, held, save
+from tests.claims.payer_data import claims
+from tests.journeys.conftest import beside
+from tests.length import is_on_postgresql
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-claim-length"),
+    pytest.mark.skipif(is_on_postgresql(), reason="the same pages were measured in the run on SQLite"),
+]
+MOST_SCREENS = 2.5
+SCREEN = 844
+LONGEST = 2
+"""Claims of each kind whose pages are measured: those with the most words before their reference."""
+
+FOLDERS = (
+    "carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk", "cms-bfd-v2",
+    "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample",
+)  # fmt: skip
+UNFOLD = "document.querySelectorAll('[data-testid=steps] details').forEach(one => { one.open = true })"
+REACHED = "document.querySelector('.claim__reference').getBoundingClientRect().top + scrollY"
+REASONS = ("1", "50", "96", "120", "197", "204")
+KINDS = ("professional", "institutional", "pharmacy", "oral", "vision")
+
+
+@pytest.fixture(params=["en", "es"])
+def measured(
+    request: pytest.FixtureRequest,
+    live_server: Any,
+    settings: Any,
+    alice_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Any:
+    """Return what measures the pages of claims in one language: how many screens each takes."""
+    settings.SITE_URL = live_server.url
+
+    def screens(ids: Iterable[UUID]) -> dict[UUID, float]:
+        found = {}
+        with beside(
+            live_server.url, monkeypatch, client=alice_client, locale=f"{request.param}-US"
+        ) as context:
+            page = context.new_page()
+            for one in ids:
+                page.goto(f"/claims/{one}/")
+                assert page.evaluate("document.documentElement.lang") == request.param
+                page.evaluate(UNFOLD)
+                found[one] = round(page.evaluate(REACHED) / SCREEN, 2)
+        return found
+
+    return screens
+
+
+def longest(client: Client, member: Member) -> dict[UUID, str]:
+    """Return the claims of each kind that say most before their reference, with their kind."""
+    by_kind: dict[str, list[tuple[int, UUID]]] = defaultdict(list)
+    for one in held(member):
+        answer = client.get(f"/claims/{one.id}/")
+        words = re.sub(r"<[^>]*>|\s+", " ", answer.content.decode().partition("claim__reference")[0])
+        by_kind[answer.context["record"].kind].append((len(words), one.id))
+    return {
+        id_: kind for kind, pages in by_kind.items() for _length, id_ in sorted(pages, reverse=True)[:LONGEST]
+    }
+
+
+def test_the_longest_published_claim_of_each_kind_ends_its_third_zone_in_two_and_a_half_screens(
+    shared: Path, alice: Member, alice_client: Client, measured: Any
+) -> None:
+    for folder in FOLDERS:
+        save(a_connection(alice, plan=folder), *(body for _name, body in claims(shared, folder)))
+    all_agreed(alice)
+    kinds = longest(alice_client, alice)
+    assert {"professional", "inpatient", "outpatient", "pharmacy", "oral"} <= set(kinds.values())
+    found = measured(kinds)
+    assert {(kinds[one], screens) for one, screens in found.items() if screens > MOST_SCREENS} == set()
+
+
+def test_a_claim_that_is_refused_and_disagrees_with_itself_ends_it_there_too(
+    alice: Member, alice_client: Client, measured: Any
+) -> None:
+    connection = a_connection(alice)
+    save(connection, *(refused_in_many_ways(kind) for kind in KINDS))
+    found = measured(longest(alice_client, alice))
+    assert len(found) >= len(KINDS)
+    assert {one: screens for one, screens in found.items() if screens > MOST_SCREENS} == {}
+
+
+def refused_in_many_ways(kind: str) -> dict[str, Any]:
+    """Return a claim of sixty lines, each refused for reasons of several kinds, whose sums do not agree."""
+    told = {
+        "submitted": 8888.85, "memberliability": 293.73, "deductible": 118.00, "coinsurance": 175.73,
+        "noncovered": 134.00, "benefit": 693.11,
+    }  # fmt: skip
+    return an_eob(
+        f"long-{kind}",
+        kind=kind,
+        share=None,
+        total=[_amount(name, value) for name, value in told.items()],
+        item=[_line(number) for number in range(1, 61)],
+    )
+
+
+def _amount(name: str, value: float) -> dict[str, Any]:
+    system = MONEY if name in ("submitted", "deductible", "benefit") else C4BB
+    return {"category": {"coding": [{"system": system, "code": name}]}, "amount": {"value": value}}
+
+
+def _line(number: int) -> dict[str, Any]:
+    cause = REASONS[number % len(REASONS)]
+    system = "https://x12.org/codes/claim-adjustment-reason-codes"
+    reason = {"coding": [{"system": system, "code": cause}]}
+    denial = {"category": {"coding": [{"system": C4BB.replace("Adjudication", "AdjudicationDiscriminator"),
+                                       "code": "denialreason"}]}, "reason": reason}  # fmt: skip
+    return {
+        "sequence": number,
+        "productOrService": {"text": f"Service {number}"},
+        "adjudication": [_amount("submitted", 20.5), _amount("memberliability", 4.5), denial],
+    }
