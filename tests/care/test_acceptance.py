@@ -60,7 +60,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (
             "You or somebody for you said that you take this.",
             "How to take it: Takes 1-2 tablets once daily at bedtime as needed for restless legs",
-            "How it is taken: Drugs - partial non-compliance",
+            "How it is taken: Drugs - partial non-compliance (Spouse, August 11, 2023)",
         ),
         (),
     ),
@@ -86,6 +86,32 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("February 3, 2019.", "Issued: February 4, 2019", "Pictures: Chest Xray"),
         (),
     ),
+    "Observation-bp-data-absent": (US_CORE, ("109 / not recorded mmHg, July 2, 1999.",), ()),
+    "Observation-blood-pressure": (US_CORE, ("109 / 44 mmHg, July 2, 1999.",), ()),
+    "Observation-some-day-smoker": (
+        US_CORE,
+        ("Current some day smoker, since March 18, 2016.", "Kind: Social History"),
+        (),
+    ),
+    "Observation-pack-years-example": (US_CORE, ("26 pack-years, March 18, 2016.",), ()),
+    "Encounter-1036": (
+        US_CORE,
+        ("Your plan calls this visit unfinished, and also says how it ended.", "did not share a date"),
+        (),
+    ),
+    "CareTeam-missing-coded-data-example": (US_CORE, (" | not recorded",), ("unknown",)),
+    "DocumentReference-discharge-summary": (US_CORE, ("Discharge Summary.",), ("did not send it",)),
+    "DocumentReference-episode-summary": (
+        US_CORE,
+        ("CCD Document, March 9, 2016.", "About the time: December 23, 2004", "By: Ronald Bone, MD"),
+        ("did not send it",),
+    ),
+    "Device-udi-1": (
+        US_CORE,
+        ("Pack good until: November 20, 2014", "Lot number: 7654321D", "Serial number: 10987654d321"),
+        ("Ended", "no longer in use"),
+    ),
+    "Immunization-imm-1": (US_CORE, ("It was reported, not recorded by who gave it.",), ()),
     "MedicationDispense-1000001": (
         "davinci-pdex",
         ("Lisinopril (Oral Pill): 60, April 15, 2024.", "Kind of fill: Refill", "Supply for: 30 days"),
@@ -101,6 +127,100 @@ def test_a_published_record_reads_as_it_should(
     text = page(tree_of(request.node.callspec.id, folder))
     assert [words for words in told if words not in text] == [], text
     assert [words for words in never if words in text] == [], text
+
+
+def test_papers_come_out_of_the_record_or_from_an_address_of_the_same_plan(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Cases DocumentReference-discharge-summary, -episode-summary (a relative address), chest-xray-report."""
+    names = ("DocumentReference-discharge-summary", "DocumentReference-episode-summary")
+    keep(connection, *map(tree_of, names), tree_of("DiagnosticReport-chest-xray-report"))
+
+    def paper(own: str) -> tuple[str, str]:
+        html = alice_client.get(path_of(connection, own)).content.decode()
+        link = re.search(r'href="(/care/[^"]+/paper/0/)" data-testid="form"', html)
+        assert link, own
+        return html, alice_client.get(link[1]).content.decode()
+
+    _, within = paper("DocumentReference/discharge-summary")
+    assert 'data-testid="fetch"' not in within and "Binary" not in within
+    _, elsewhere = paper("DocumentReference/episode-summary")
+    assert '<form method="post"' in elsewhere, "it is fetched from the plan itself when asked for"
+    report, page_of_report = paper("DiagnosticReport/chest-xray-report")
+    for words in ("Clear lungs. Normal pulmonary vascularity.", "No acute abnormality"):
+        assert words in page_of_report
+    assert "<script" not in page_of_report[page_of_report.index("<main") :]
+    assert "February 3, 2019" in report and "February 4, 2019" in report, "issued a day after"
+
+
+@pytest.mark.parametrize(
+    ("bundle", "own", "says"),
+    [
+        ("lri-example", "Observation/org2-amp", "Ampicilin MIC: < 0.06 ug/ml · Susceptible"),
+        ("lri-example", "Observation/organism2", "Klebsiella pneumonia"),
+        ("lri-example", "Observation/growth1", "Moderate Growth"),
+        ("lri-example", "Observation/gramstain2", "Gram Stain | Gram Positive Rods"),
+        ("micro", "Observation/obx2-12", "Erythromycin: >= 8 · Resistant"),
+        ("micro", "Observation/obx2-18", "Linezolid: 4 · Susceptible"),
+        ("ghp", "Observation/r3", "Haematocrit: 55 % · High"),
+        ("ghp", "Observation/r3", "range: 38 to 52 %"),
+        ("lipids", "Observation/cholesterol", "Cholesterol: 6.3 mmol/L"),
+        ("lipids", "Observation/hdlcholesterol", "range: 1.5 mmol/L or more"),
+    ],
+)
+def test_a_published_panel_keeps_comparators_texts_and_ranges(bundle: str, own: str, says: str) -> None:
+    """Cases Bundle-lri-example, -ghp, -micro and -lipids."""
+    assert says in page(within(bundle)[own])
+
+
+def within(bundle: str) -> dict[str, dict[str, Any]]:
+    """Return the records of a published bundle by their references, each about the member."""
+    records = [entry["resource"] for entry in tree_of(f"Bundle-{bundle}", "hl7-r4-core-examples")["entry"]]
+    known = {f"{record['resourceType']}/{record['id']}": record for record in records}
+    return {
+        own: record | {"subject": {"reference": "Patient/1"}}
+        for own, record in known.items()
+        if record["resourceType"] in ("DiagnosticReport", "Observation")
+    }
+
+
+@pytest.mark.parametrize("name", ["ghp", "lipids", "micro"])
+def test_a_published_report_leads_to_its_results_and_these_to_theirs(
+    alice_client: Client, connection: Connection, name: str
+) -> None:
+    """The panel of Bundle-lipids; the trees of Bundle-micro and -ghp, of which a result leads to others."""
+    records = within(name)
+    keep(connection, *records.values())
+    waiting, seen = [f"DiagnosticReport/{name}"], set[str]()
+    while waiting:
+        seen.add(own := waiting.pop())
+        links = [*records[own].get("result", ()), *records[own].get("hasMember", ())]
+        inside = [reference for link in links if (reference := link["reference"]) in records]
+        html = alice_client.get(path_of(connection, own)).content.decode()
+        assert [member for member in inside if path_of(connection, member) not in html] == [], own
+        waiting += inside
+    assert len(seen) > 4
+
+
+@pytest.mark.parametrize("name", ["phq9", "audit", "taps"])
+def test_a_published_questionnaire_is_listed_once(
+    alice_client: Client, connection: Connection, name: str
+) -> None:
+    """Cases Observation-PHQ9, -AUDIT, -TAPS with QuestionnaireResponse-*: answers stand in the panel."""
+    files = sorted((Path(SHARED) / "fhir" / US_CORE).glob("*.json"))
+    short = name.replace("-", "")
+    of_it = [
+        tree_of(file.stem)
+        for file in files
+        if file.stem.lower()
+        .replace("-", "")
+        .startswith((f"observation{short}", f"questionnaireresponse{short}"))
+    ]
+    assert len(of_it) > 3
+    keep(connection, *of_it)
+    html = alice_client.get("/care/?kind=answer").content.decode()
+    assert html.count('data-testid="care-row"') == 1, html
+    assert f"{len(of_it) - 1} answers that stand in their questionnaires" in html
 
 
 def test_an_average_of_days_is_in_no_line_with_what_was_measured_once() -> None:

@@ -68,6 +68,21 @@ def test_pdex_says_that_a_visit_came_from_a_claim_and_who_recorded_it(
     assert "Where a record came from" not in alice_client.get("/care/").content.decode()
 
 
+@needs_sets
+def test_pdex_says_who_passed_on_several_visits_beside_who_recorded_one_of_them(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Cases Provenance-1000101 (both visits) and Provenance-1000004 (one of them, from a claim)."""
+    names = ("Encounter-6", "Encounter-7", "Provenance-1000101", "Provenance-1000004", "Practitioner-4")
+    places = ("Organization-Payer1", "Organization-ProviderOrg1")
+    keep(connection, *(published(f"davinci-pdex/{name}.json") for name in (*names, *places)))
+    both, alone = (html_of(alice_client, connection, f"Encounter/{number}") for number in (7, 6))
+    assert "Passed on by Payer 1." in both and "Passed on by Payer 1." in alone
+    assert re.search(r"Recorded by [^.]+, for [^.]+\.", both)
+    assert "From a claim your plan received." in both
+    assert "From a claim" not in alone and "Recorded by" not in alone
+
+
 DOCTOR = {"who": {"display": "Dr. Ruth Okafor"}, "onBehalfOf": {"display": "Riverside Clinic"}}
 INSIDE = {"resourceType": "Patient", "id": "p", "name": [{"text": CANARY}]}
 

@@ -38,6 +38,8 @@ def test_units_are_written_as_people_write_them(code: str, words: str) -> None:
     [
         ("LAB", "Kind: Laboratory"),
         ("RAD", "Kind: Imaging"),
+        ("HM", "Kind: Blood cells"),
+        ("MB", "Kind: Germs"),
         ("LP29684-5", "Kind: Imaging"),
         ("LP29708-2", "Kind: Heart tests"),
         ("LP7839-6", "Kind: Pathology"),

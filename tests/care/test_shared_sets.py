@@ -25,7 +25,10 @@ from tests.care.given import lab, page
 from tests.claims.mutations import JUNK, paths
 
 SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
-SETS = ("us-core-7.0.0", "hl7-r4-clinical-examples", "synthea-smart-sample", "davinci-pdex")
+SETS = (
+    *("us-core-7.0.0", "hl7-r4-clinical-examples", "hl7-r4-core-examples", "synthea-smart-sample"),
+    "davinci-pdex",
+)
 PLACE = re.compile(r"\{(?:date|code|kind|name|low|high|unit|age|number|range|a|b)\}")
 needs_sets = pytest.mark.skipif(not SHARED, reason="PLAINCLAIM_SHARED names no folder of published records")
 

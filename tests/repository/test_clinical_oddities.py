@@ -1,4 +1,4 @@
-"""Each oddity of clinical records, and each published record with an agreed reading, has a test that names it."""
+"""Each oddity of clinical records has a test that names it."""
 
 import ast
 import re

@@ -89,13 +89,35 @@ _CATEGORIES: Final = {
     "encounter-diagnosis": said("Diagnosis of a visit"),
     "health-concern": said("Health concern"),
     "clinical-note": said("Clinical note"),
-    "LAB": said("Laboratory"),
-    "RAD": said("Imaging"),
     "LP29684-5": said("Imaging"),
     "LP29708-2": said("Heart tests"),
     "LP7839-6": said("Pathology"),
 }
 """Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
+_SECTIONS: Final = {
+    "BLB": said("Blood bank"),
+    "CG": said("Chromosomes"),
+    "CH": said("Chemistry of the blood"),
+    "CP": said("Cells under the microscope"),
+    "CT": said("CT scan"),
+    "CUS": said("Ultrasound of the heart"),
+    "EC": said("Heart tests"),
+    "GE": said("Genes"),
+    "HM": said("Blood cells"),
+    "ICU": said("Tests at the bedside"),
+    "IMM": said("Immune system"),
+    "LAB": said("Laboratory"),
+    "MB": said("Germs"),
+    "NMR": said("MRI scan"),
+    "PAT": said("Pathology"),
+    "RAD": said("Imaging"),
+    "RUS": said("Ultrasound"),
+    "SP": said("Pathology"),
+    "SR": said("Antibodies"),
+    "TX": said("Drugs and poisons"),
+    "VR": said("Viruses"),
+}
+"""HL7 table 0074, in our words."""
 _WHOLE_VITALS: Final = frozenset(
     {
         *("85353-1", "9279-1", "8867-4", "2708-6", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5"),
@@ -169,11 +191,17 @@ def _coded(concept: Sent) -> Coded:
     names = [name for name in names if is_words(name, plain)]
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
     if name is None and codes:
-        name = _code_name(codes[0])
+        name = _section(told) or _code_name(codes[0])
     others = {other.casefold(): other for other in names[1:] if not _is_same(other, names[0])}
     by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind and code.code not in _WHOLE_VITALS]
     is_several = len(by_kind) > len(set(by_kind))
     return Coded(name, tuple(others.values())[:3], tuple(dict.fromkeys(codes)), reason, is_several)
+
+
+def _section(codings: Iterable[Sent]) -> Words | None:
+    """Return what a section of reports is called that came as a code alone."""
+    sections = (element.text("code") for element in codings if "0074" in (element.text("system") or ""))
+    return next((ours(_SECTIONS[section]) for section in sections if section in _SECTIONS), None)
 
 
 def _code_name(code: Code) -> Words:

@@ -7,7 +7,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import facts, name_of, names_of, ours, quantity, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent, codes_of
+from apps.kinds.care.sent import NOTHING, Sent, codes_of
 from apps.plain_language.language import said
 
 _REQUESTS: Final = {
@@ -250,14 +250,13 @@ def _reasons(frame: Frame) -> Words | None:
 
 
 def _adherence(sent: Sent) -> Words | None:
-    inside = (
-        two for element in sent.extension("us-core-medication-adherence") for two in element.all("extension")
+    """Return whether it is taken as prescribed, and who said so when (US Core)."""
+    told = next(sent.extension("us-core-medication-adherence"), NOTHING)
+    parts = {element.text("url"): element for element in told.all("extension")}
+    how, who = (
+        name_of(parts.get(name, NOTHING).one("valueCodeableConcept"))
+        for name in ("medicationAdherence", "informationSource")
     )
-    return next(
-        (
-            name_of(element.one("valueCodeableConcept"))
-            for element in inside
-            if element.one("valueCodeableConcept")
-        ),
-        None,
-    )
+    on = when(parts.get("dateAsserted", NOTHING), "value")
+    more = elements.together([words for words in (who, on and on.words) if words])
+    return ours("{how} ({more})", how=how, more=more) if how and more else how

@@ -12,7 +12,7 @@ from apps.records.models import Record
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 
-AGAIN: Final = said("Sent again")
+AGAIN: Final = said("The same result, sent again")
 OTHERS: Final = said("Of the same test and time")
 _TWICE: Final = said("Your plan sent this result more than once.")
 _DIFFER: Final = said("Your plan sent another result of this test for the same time, and the two differ.")
