@@ -120,6 +120,71 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         (),
         ("AUT",),
     ),
+    "a part that is named by a code with hyphens": (
+        lab(component=[{"code": coded("alcohol-type"), "valueString": "Wine"}]),
+        ("alcohol type | Wine",),
+        ("alcohol-type",),
+    ),
+    "a name after the hyphens of a list": (
+        lab(code=concept("Illness"), valueCodeableConcept=concept("-- Colon Cancer")),
+        ("Illness: Colon Cancer.",),
+        ("--",),
+    ),
+    "a date that is the answer, and the day of it": (
+        lab(code=concept("Last period"), valueDateTime="2016-12-30", effectiveDateTime="2016-12-31"),
+        ("Last period: December 30, 2016, recorded on December 31, 2016.",),
+        (),
+    ),
+    "of whom a family history tells": (
+        sent("FamilyMemberHistory", status="completed", relationship=concept("mother")),
+        ("Family history: mother.",),
+        ("Completed",),
+    ),
+    "what was recommended, and by when": (
+        sent(
+            "ImmunizationRecommendation",
+            recommendation=[
+                {
+                    "vaccineCode": [concept("Flu")],
+                    "forecastStatus": concept("Due"),
+                    "dateCriterion": [{"code": concept("Earliest"), "value": "2026-10-01"}],
+                }
+            ],
+        ),
+        ("Flu | Due, Earliest: October 1, 2026",),
+        (),
+    ),
+    "how likely something was judged": (
+        sent(
+            "RiskAssessment",
+            status="final",
+            performer={"display": "http://risk.example/#one"},
+            prediction=[
+                {
+                    "outcome": concept("Heart attack"),
+                    "probabilityDecimal": 0.02,
+                    "whenRange": {"low": {"value": 39}, "high": {"value": 49, "unit": "years"}},
+                }
+            ],
+        ),
+        ("Heart attack | probability 0.02, at age 39 to 49 years",),
+        ("http", "By:"),
+    ),
+    "for how many days a supply is": (
+        sent(
+            "MedicationDispense",
+            status="completed",
+            medicationCodeableConcept=concept("Novolog"),
+            daysSupply={"value": 30, "unit": "Day", "code": "d"},
+        ),
+        ("Supply for: 30 days",),
+        ("30 Day\n",),
+    ),
+    "a list that holds says nothing of its status": (
+        sent("List", status="current", mode="snapshot", title="Allergies"),
+        ("Allergies.",),
+        ("Status",),
+    ),
     "a code that is a phrase": (
         lab(code=concept("", ("", "History and Physical", ""))),
         ("History and Physical",),
@@ -187,6 +252,20 @@ def test_a_picture_is_to_be_had_on_its_page(alice: Member, alice_client: Client)
     link = re.search(r'href="(/care/[^"]+/paper/0/)" data-testid="form">([^<]*)', html)
     assert link and "picture" in link[2]
     assert alice_client.get(link[1]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sent_type", "words"),
+    [
+        ("audio/mpeg", "sound recording"),
+        ("video/mp4", "video"),
+        ("application/dicom", "medical picture"),
+        ("application/hl7-v3+xml", "record as XML"),
+        ("application/x-odd", "application/x-odd"),
+    ],
+)
+def test_media_types_are_called_by_their_sort(sent_type: str, words: str) -> None:
+    assert type_words(sent_type) == words
 
 
 def test_older_names_of_media_types_are_words_too() -> None:

@@ -169,7 +169,7 @@ def test_units_that_cannot_be_compared_share_no_line(alice_client: Client, conne
         other,
     )
     html = alice_client.get(path_of(connection, "Observation/o1")).content.decode()
-    assert "These results use units that cannot be compared: % and mmol/mol." in html
+    assert "These results came in different units, which are not put on one line: % and mmol/mol." in html
     assert html.count(MARK) == 2
     assert html.count("care__mark--open") == 1
     assert "care__line" not in html

@@ -121,6 +121,16 @@ def test_a_result_of_which_a_copy_was_marked_as_a_mistake_stays_and_says_so(
     assert path_of(connection, "Observation/error") not in page
 
 
+def test_two_values_of_one_day_without_a_time_need_not_contradict_each_other(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Each may be of its own moment; the same value of the day is one result."""
+    keep(connection, a_result(3), a_result(3, 6.2) | {"id": "other"}, a_result(3) | {"id": "again"})
+    assert listed(alice_client)[0] == 2
+    page = told(alice_client, connection)
+    assert DIFFER not in page and TWICE in page
+
+
 def test_a_report_sent_twice_is_one_row(alice_client: Client, connection: Connection) -> None:
     report = {
         "resourceType": "DiagnosticReport",

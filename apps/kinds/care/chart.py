@@ -119,7 +119,9 @@ def refusal(points: Iterable[Dated], like: Point) -> str:
     if len(units) < 2:
         return ""
     named = [unit or _("no unit") for unit in sorted(units)]
-    return _("These results use units that cannot be compared: {units}.").format(units=listed(named))
+    return _("These results came in different units, which are not put on one line: {units}.").format(
+        units=listed(named)
+    )
 
 
 def chart(points: Sequence[Dated], *, name: str) -> Chart | None:

@@ -210,7 +210,7 @@ def _code_name(code: Code) -> Words:
     if code.kind:
         return ours(CODE_OF_A_LIST, code=Words(code.code, "name"), kind=Words(code.kind, "name"))
     if is_word_like(code.code):
-        return Words(code.code)
+        return Words(code.code.replace("-", " ").strip())
     return ours(CODE, code=Words(code.code, "name"))
 
 
@@ -233,7 +233,7 @@ def _absent_code(coding: Sent) -> str | None:
 
 
 def _bare(text: str) -> str:
-    return _SNOMED_TAG.sub("", text)
+    return _SNOMED_TAG.sub("", text).lstrip("- ")
 
 
 def _is_same(name: str, other: str) -> bool:

@@ -49,7 +49,7 @@ class Frame:
                 return Words(name, "name")
         known = tolerant.convert(reference.tree, values.Reference)
         name = values.known_name(known, self.names)
-        return Words(name, "name") if name else None
+        return Words(name, "name") if name and "://" not in name else None
 
     def whom(self, references: Iterable[Sent]) -> Words | None:
         """Return the names of several references, each once."""

@@ -139,7 +139,7 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
         (said("How it is taken"), _adherence(sent)),
         (said("Amount"), quantity(supply.one("quantity"))),
         (said("Refills allowed"), theirs(supply.text("numberOfRepeatsAllowed"))),
-        (said("Supply for"), quantity(supply.one("expectedSupplyDuration"))),
+        (said("Supply for"), _days(supply.one("expectedSupplyDuration"))),
     )
 
 
@@ -241,8 +241,11 @@ def _how_often(timing: Sent) -> Words | None:
 
 def _days(amount: Sent) -> Words | None:
     """Return for how many days a supply is; R4 counts them where no unit was sent."""
-    words = quantity(amount)
-    return ours(said("{number} days"), number=words) if words and not elements.unit_of(amount) else words
+    number = amount.number("value")
+    is_days = elements.unit_of(amount).lower() in ("", "d", "day", "days")
+    if number is None or not is_days or amount.text("comparator"):
+        return quantity(amount)
+    return ours(said("{number} days"), number=Words(elements.plain(number), "name"))
 
 
 def _reasons(frame: Frame) -> Words | None:

@@ -46,7 +46,14 @@ TYPE_WORDS: Final = {
     "text/rtf": "RTF",
     "text/xml": said("record as XML"),
 }
-"""What media types are called; any other as it was sent."""
+"""What media types are called; any other by its sort, or as it was sent."""
+_TYPES_AT_LARGE: Final = {
+    "audio/": said("sound recording"),
+    "video/": said("video"),
+    "image/": said("picture"),
+    "application/dicom": said("medical picture"),
+    "+xml": said("record as XML"),
+}
 _MAY_LAST: Final = dt.timedelta(days=60)
 """A stay that began so lately may well go on: no end of it is missing."""
 NO_PICTURE: Final = said("No picture is drawn of this result: none of its ranges stands alone for it.")
@@ -308,7 +315,8 @@ def _range(point: Point) -> str:
 
 def type_words(media_type: str) -> str:
     """Return what a media type is called, "" for none."""
-    return _(TYPE_WORDS[media_type]) if media_type in TYPE_WORDS else media_type
+    whole = next((words for part, words in _TYPES_AT_LARGE.items() if part in media_type), media_type)
+    return _(TYPE_WORDS[media_type]) if media_type in TYPE_WORDS else _(whole)
 
 
 def _form(row: Record, form: Attachment) -> Form:

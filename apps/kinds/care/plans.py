@@ -32,6 +32,8 @@ _PLANS: Final = {
     "available": "",
     "final": "",
 }
+_DONE_SAYING: Final = frozenset({"current", "completed", "final"})
+"""Statuses by which a record of another type says that it is all there, and nothing of what it tells."""
 _ORDERS: Final = _PLANS | {"active": "ordered"}
 _PAPERS: Final = {"superseded": "replaced", "preliminary": "may_change", "amended": "corrected"}
 _ACTIVITIES: Final = {
@@ -274,9 +276,10 @@ def anything(frame: Frame) -> CareRecord:
     title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
     empty = next((_EMPTY[code] for code in codes_of(sent.all("emptyReason")) if code in _EMPTY), None)
     return frame.record(
-        title or read,
+        _of_family(frame, read) or title or read,
         when=when(sent, *_MOMENTS),
-        standing=_PLANS.get(sent.code("status"), "") if sent.code("status") != "current" else "",
+        standing="" if sent.code("status") in _DONE_SAYING else _PLANS.get(sent.code("status"), ""),
+        parts=tuple(_judged(frame)),
         sentences=[ours(empty) if empty else None],
         facts=_facts_of_anything(frame),
         attachments=frame.attachments(sent.all("content") if frame.opened.type == "Media" else ()),
@@ -285,6 +288,40 @@ def anything(frame: Frame) -> CareRecord:
             *frame.links(said("Visit"), "encounter"),
         ),
     )
+
+
+def _of_family(frame: Frame, relative: Coded) -> Words | None:
+    """Return of whom a family history tells: its name alone would call that person."""
+    if frame.opened.type != "FamilyMemberHistory":
+        return None
+    return ours(said("Family history: {name}"), name=relative.name) if relative.name else None
+
+
+def _judged(frame: Frame) -> Iterator[Part]:
+    """Yield what a vaccine was recommended, or a risk judged to be, each with how sure or by when."""
+    for element in frame.sent.all("recommendation"):
+        names = names_of([*element.all("vaccineCode"), *element.all("targetDisease")])
+        dates = [
+            ours("{kind}: {date}", kind=name_of(criterion.one("code")), date=at.words)
+            for criterion in element.all("dateCriterion")
+            if (at := when(criterion, "value"))
+        ]
+        state = name_of(element.one("forecastStatus"))
+        told = elements.together([words for words in (state, *dates) if words])
+        if names:
+            yield Part(names, told or ours(elements.NOT_RECORDED))
+    for element in frame.sent.all("prediction"):
+        number, age = element.number("probabilityDecimal"), elements.spread(element.one("whenRange"))
+        share = elements.spread(element.one("probabilityRange"))
+        share = Words(elements.plain(number), "name") if number is not None else share
+        judged = [
+            name_of(element.one("qualitativeRisk")),
+            ours(said("probability {number}"), number=share) if share else None,
+            ours(said("at age {age}"), age=age) if age else None,
+        ]
+        told = elements.together([words for words in judged if words])
+        if name := name_of(element.one("outcome")):
+            yield Part(name, told or ours(elements.NOT_RECORDED))
 
 
 def _description(sent: Sent) -> str | None:
@@ -297,7 +334,10 @@ def _description(sent: Sent) -> str | None:
 def _facts_of_anything(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
     return facts(
-        (said("Status"), None if sent.code("status") in _PLANS else theirs(sent.text("status"))),
+        (
+            said("Status"),
+            None if sent.code("status") in {*_PLANS, *_DONE_SAYING} else theirs(sent.text("status")),
+        ),
         (said("Of"), name_of(sent.one("relationship"))),
         (said("What it says"), theirs(_description(sent))),
         (said("Conditions"), names_of(element.one("code") for element in sent.all("condition"))),

@@ -31,13 +31,16 @@ type Alike = tuple[str, str, bytes]
 def likeness(sent: Sent) -> bytes:
     """Return two digests: of which test and moment a result is; what it says, and who says so.
 
-    b"" where no moment or nothing was sent: what looks alike then may well be two.
+    b"" where no moment or nothing was sent: what looks alike then may well be two. The first is zeros where
+    a day was sent alone: two of a day need not be of one moment.
     """
     of = {name: value for name, value in sent.tree.items() if name.startswith(_OF)}
     says = {name: value for name, value in sent.tree.items() if name.startswith(_SAYS)}
     if not says.keys() - {"performer"} or not any(name.startswith("effective") for name in of):
         return b""
-    return _digests(of, says)
+    has_time = any("T" in str(value) for name, value in of.items() if name.startswith("effective"))
+    likeness = _digests(of, of | says)
+    return likeness if has_time else bytes(_SIZE) + likeness[_SIZE:]
 
 
 def team_likeness(name: Words | None, members: tuple[Part, ...]) -> bytes:
@@ -62,7 +65,8 @@ def contradicts(entry: CareEntry, other: CareEntry) -> bool:
     mine, theirs = _alike(entry), _alike(other)
     if mine is None or theirs is None or entry.person_key != other.person_key:
         return False
-    return entry.likeness[:_SIZE] == other.likeness[:_SIZE] and entry.likeness != other.likeness
+    moment = entry.likeness[:_SIZE]
+    return any(moment) and moment == other.likeness[:_SIZE] and entry.likeness != other.likeness
 
 
 def _alike(entry: CareEntry) -> Alike | None:

@@ -244,6 +244,8 @@ def answer(record: CareRecord) -> str:
     line = _unended(line)
     if record.when is None:
         return filled(_("{line}. Your plan did not share a date."), line=line)
+    if record.value and record.value.form in ("day", "span"):  # a date that is the answer, and the day of it
+        return filled(_("{line}, recorded on {date}."), line=line, date=told(record.when.words))
     return filled(_("{line}, {date}."), line=line, date=told(record.when.words))
 
 
