@@ -73,8 +73,6 @@ def ask(plan: Plan, jwks_uri: str) -> dict[str, Any]:
         answer = fetch(session, jwks_uri, headers={"Accept": "application/json"})
     except OutboundError as error:
         raise PlanBusy(f"its keys: {type(error).__name__}") from error
-    if answer.status == 429 or answer.status >= 500:
-        raise PlanBusy(f"its keys: {answer.status}")
     try:
         found = json.loads(answer.body) if answer.status == 200 else None
     except (ValueError, RecursionError):

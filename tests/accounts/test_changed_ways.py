@@ -121,6 +121,29 @@ def test_s_08_a_browser_is_known_for_its_members_only_and_cannot_be_made_up(
     assert sign_in(forged, confirmed_alice.email).status_code == 429
 
 
+def test_s_08_a_browser_is_known_for_each_of_a_family_and_a_made_up_cookie_is_replaced(
+    confirmed_alice: Member, settings: Any
+) -> None:
+    settings.SESSION_COOKIE_SECURE = True
+    browser, family = Client(), [confirmed_alice.email]
+    browser.cookies["device"] = "made up; Path=/"
+    for number in range(3):
+        made = Member.objects.create_user(f"member{number}@example.com", PASSWORD)
+        EmailAddress.objects.create(user=made, email=made.email, primary=True, verified=True)
+        family.append(made.email)
+    for email in family:
+        assert sign_in(browser, email).status_code == 302
+        browser.post(reverse("account_logout"), secure=True)
+    cookie = browser.cookies["device"]
+    assert re.fullmatch(r"[0-9a-f]{32}(\.[0-9a-f]{64}){6}", cookie.value), "the last three, and no more"
+    assert cookie["secure"]
+    for email in family[1:]:
+        for number in range(5):
+            sign_in_from(f"203.0.113.{number}", email)
+        assert sign_in(browser, email.upper()).status_code == 302
+        browser.post(reverse("account_logout"), secure=True)
+
+
 def sign_in_from(address: str, email: str, password: str = "wrong") -> Any:
     return Client(REMOTE_ADDR=address).post(reverse("account_login"), {"login": email, "password": password})
 

@@ -16,6 +16,7 @@ from apps.connections.models import Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import connect, later, refresh_token_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
+from tests.quirks import set_quirks
 
 
 def test_a_fresh_token_is_sent_in_the_header(quiet: Connection, stub: StubPlan) -> None:
@@ -53,6 +54,23 @@ def test_the_token_goes_nowhere_else(quiet: Connection, stub: StubPlan, url: str
     with pytest.raises(OutsideThePlan):
         opened.get(url.replace("{origin}", stub.origin).replace("{port}", port))
     assert not stub.asked
+
+
+def test_a_plan_that_is_known_not_to_renew_is_not_asked_to(quiet: Connection, stub: StubPlan) -> None:
+    """The token is used to its last second, whatever else the plan gave with it."""
+    set_quirks(quiet.plan, refresh="none")
+    row = Connection.objects.select_related("plan", "member").get()
+    assert open_access(row, clock=later(3600 - 59)).get("Patient/p-1").status == 200
+    assert [asked.path for asked in stub.asked] == ["/fhir/Patient/p-1"]
+
+
+def test_a_word_of_the_standard_counts_whatever_status_it_comes_with(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    """RFC 6749 section 5.2 wants 400; a server that says it with 500 means the same."""
+    stub.override["/token"] = as_json({"error": "invalid_grant"}, 500)
+    with pytest.raises(PermissionEnded):
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
 
 
 def test_a_redirect_is_an_answer_not_a_way(quiet: Connection, stub: StubPlan) -> None:

@@ -126,6 +126,7 @@ def test_known_keys_serve_for_a_day_while_the_plan_is_down(plan: Plan, stub: Stu
         (302, "text/html", b"http://127.0.0.1:1/elsewhere"),
         as_json({}, 429),
         as_json({}, 404),
+        as_json({"keys": [KEY.as_dict(private=False)]}, 403),
     ],
 )
 def test_a_maintenance_page_is_a_busy_plan_and_no_forged_token(

@@ -1,5 +1,6 @@
 """What was changed, moved or cut is an error that names the row: never the bytes, never an empty value."""
 
+import hmac
 import secrets
 import uuid
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.accounts.models import Member
+from apps.accounts.models import Member, SecurityEvent
 from apps.plans.registrations import Registration
 from apps.records.models import Record
 from apps.vault.boxes import Box, box_for, house_box, name_of
@@ -97,6 +98,30 @@ def test_d_04_a_member_cannot_be_given_the_row_of_another(alice: Member, bob: Me
     row.refresh_from_db()
     with pytest.raises(SealBroken, match=str(row.pk)):
         box_for(bob).open(row, "sealed_body")
+
+
+def test_d_04_a_data_key_given_to_another_member_does_not_open(alice: Member, bob: Member) -> None:
+    """Whoever writes into the database cannot have one member's key open as another's."""
+    box_for(alice), box_for(bob)
+    DataKey.objects.of(bob.pk).delete()
+    DataKey.objects.of(alice.pk).update(member=bob)
+    with pytest.raises(SealBroken, match=r"vault\.datakey"):
+        box_for(bob)
+
+
+def test_nothing_is_sealed_for_a_row_that_has_no_number_yet(alice: Member) -> None:
+    """It would be bound to no row, and open in every other one made so."""
+    with pytest.raises(ValueError, match="primary key"):
+        box_for(alice).seal(SecurityEvent(member=alice), "kind", b"x")
+
+
+def test_d_12_a_digest_comes_out_as_it_always_did(alice: Member) -> None:
+    """Rows are found by it: a key of 32 known bytes, HKDF-Expand and HMAC-SHA-256, computed elsewhere."""
+    box = box_for(alice)
+    box._ring._finding = bytes(range(32))
+    info, key = b"fingerprint\x1fpurpose\x01", bytes(range(32))
+    expanded = hmac.digest(key, info, "sha256")
+    assert box.fingerprint("purpose", "text") == hmac.digest(expanded, b"text", "sha256")
 
 
 def test_d_02_a_wrong_wrapping_key_of_the_right_name_is_an_error_and_overwrites_nothing(
