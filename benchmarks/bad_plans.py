@@ -22,7 +22,7 @@ from typing import Any, Final
 from benchmarks import memory_plan, payload, site
 from benchmarks.members import NOW, number_of_claims
 
-CLAIMS, PAGE, ROUNDS = 500, 50, 5
+CLAIMS, PAGE, ROUNDS = 300, 50, 5
 WAIT = 0.1
 """Seconds the good plan takes for an answer."""
 MOST_BEGIN, MOST_TIMES = 10.0, 1.5

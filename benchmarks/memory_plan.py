@@ -50,7 +50,8 @@ class MemoryPlan:
         if path == "ExplanationOfBenefit":
             return self._claims(int(query.get("page", ["0"])[0]))
         ids = query.get("_id", [""])[0].split(",")
-        return json.dumps(_bundle([self.places.get(path, {})[one] for one in ids])).encode()
+        known = self.places.get(path, {})
+        return json.dumps(_bundle([known[one] for one in ids if one in known])).encode()
 
     def _claims(self, number: int) -> bytes:
         return self._pages[number] if isinstance(self._pages, list) else next(self._pages)

@@ -23,7 +23,7 @@ from apps.connections.models import Connection, Revocation
 from apps.plans import held_changes
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
-from apps.plans.secrets import begin_swap, columns_in_turn
+from apps.plans.secrets import begin_swap, columns_in_turn, note_secret_taken
 from tests.conftest import by_passkey
 from tests.connections.conftest import connect, later
 from tests.connections.leaving import DOWN, text
@@ -173,6 +173,19 @@ def test_s_03_a_client_secret_is_swapped_while_the_old_one_goes_on_working(
     accepted.remove(CLIENT_SECRET)
     renew()
     assert len(stub.requests_to("/token")) == 5
+
+
+def test_s_03_a_swap_that_another_one_replaced_is_proved_by_the_newer_secret_alone(
+    quiet: Connection, plan: Plan
+) -> None:
+    begin_swap(Registration.objects.get(), "another secret")
+    held = Plan.objects.select_related("registration").get()
+    Registration.objects.update(next_secret_taken_by=["a plan of before"])
+    begin_swap(Registration.objects.get(), "a third secret")
+    note_secret_taken(held, "sealed_next_client_secret")
+    row = Registration.objects.get()
+    assert (secret_of(Plan.objects.get()), row.next_secret_taken_by) == (CLIENT_SECRET, [])
+    assert row.sealed_next_client_secret
 
 
 def test_s_03_where_the_old_client_secret_ends_first_the_new_one_takes_over_at_once(

@@ -154,10 +154,43 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
         edit(operator, new, status="confirmed")
     new.refresh_from_db()
     assert not new.is_connectable
+    assert (new.status == "unconfirmed") is (way != "by way of a pause")
     if way == "add":
         a_day_later()
         new.refresh_from_db()
         assert new.is_connectable
+
+
+def test_s_01_a_pause_since_then_outlasts_what_was_accepted(
+    operator: Client, second: Client, plan: Plan, bob: Member
+) -> None:
+    plan.slug, plan.name = "second", "Second"
+    operator.post("/admin/plans/plan/add/", {**sent(plan), "status": "confirmed"})
+    new = Plan.objects.get(slug="second")
+    pausing.stop(new, reason="x", now=timezone.now())
+    decide(second, new, "accept")
+    new.refresh_from_db()
+    assert (new.is_paused, HeldChange.objects.count()) == (True, 0)
+
+
+def test_s_01_what_another_operator_asks_for_is_no_part_of_ones_own_change(
+    operator: Client, second: Client, at_stake: Plan
+) -> None:
+    """Else a second operator who writes an address of theirs would accept the first one's unread."""
+    edit(operator, at_stake, token_url=THIEF)
+    edit(second, at_stake, revoke_url="https://new.example.net/revoke")
+    assert HeldChange.objects.get().values == {"revoke_url": "https://new.example.net/revoke"}
+
+
+def test_s_01_a_change_that_would_make_no_plan_is_dropped_when_its_day_is_over(
+    operator: Client, at_stake: Plan
+) -> None:
+    edit(operator, at_stake, token_url=THIEF)
+    HeldChange.objects.update(values={"token_url": "no address"})
+    a_day_later()
+    at_stake.refresh_from_db()
+    assert at_stake.token_url == "https://login.riverside.example.com/token"
+    assert not HeldChange.objects.exists()
 
 
 def test_s_01_nothing_waits_before_there_are_members_or_secrets_nor_on_this_machine(
