@@ -50,7 +50,10 @@ def test_metrics_say_what_the_desk_says_by_plan_and_no_finer(client: Client, ali
     assert told["plainclaim_plan_light", "quiet"] == 0
     assert told["plainclaim_backup_age_seconds",] < 60
     assert told["plainclaim_house_light", "disk"] == 0
-    text = client.get("/metrics").content.decode()
+    answer = client.get("/metrics")
+    assert answer["Cache-Control"] == "no-store", "nor for everybody: proxies keep nothing of it"
+    assert client.post("/metrics").status_code == 405
+    text = answer.content.decode()
     assert set(re.findall(r"(\w+)=\"", text)) == {"plan", "status", "stage", "side", "what"}
     assert "alice" not in text
 
@@ -76,6 +79,7 @@ def test_the_dashboard_asks_for_metrics_that_there_are(client: Client, alice: Me
         ("", {"REMOTE_ADDR": ""}, 404),
         (TOKEN, {}, 404),
         (TOKEN, {"HTTP_AUTHORIZATION": "Bearer another"}, 404),
+        (TOKEN, {"HTTP_AUTHORIZATION": f"Basic {TOKEN}"}, 404),
         (TOKEN, {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}", "REMOTE_ADDR": "10.0.0.7"}, 200),
     ],
 )
