@@ -125,8 +125,10 @@ def test_packets_are_for_operators_and_annexes_for_anybody(
 ) -> None:
     key = sheets()[0].key
     pages = ("/app/packet/", f"/app/packet/{key}/", f"/app/packet/{key}.zip")
-    for browser in (client, _signed_in(alice)):
+    oscar = Member.objects.create_user("oscar@example.com", "a long password of oscar", is_staff=True)
+    for browser in (client, _signed_in(alice), _signed_in(oscar)):
         assert all(browser.get(page).status_code in {302, 404} for page in pages)
+    assert [by_passkey(oscar).get(page).status_code for page in pages] == [403] * 3, "without the right"
     olga = by_passkey(Member.objects.create_superuser("olga@example.com", "a long password of olga"))
     index, page, file = (olga.get(each) for each in pages)
     assert [index.status_code, page.status_code, file.status_code] == [200, 200, 200]
