@@ -12,8 +12,9 @@ AT_ONCE = 200
 KINDS = ("professional", "pharmacy", "institutional", "oral")
 
 
-def a_member(claims: int, *, a_year: int = 200) -> Any:
-    """Return a new member with that many claims on one connection, so many *a_year*.
+def a_member(claims: int, *, a_year: int = 200, states_limits: bool = False) -> Any:
+    """Return a new member with that many claims on one connection, so many *a_year*; where the plan
+    *states_limits*, with a coverage that has them.
 
     Their first pages look alike whatever the number, so that only the number is compared. The member was here
     before, and nothing came since: so are most visits, and the first of all asks for more.
@@ -36,6 +37,10 @@ def a_member(claims: int, *, a_year: int = 200) -> Any:
         with transaction.atomic():
             kept = kinds.kept_types()
             mirror.put(connection=connection, box=box, resources=resources, kept=kept, now=NOW)
+    if states_limits:
+        covered = [read_resource(json.dumps(a_coverage()).encode())]
+        with transaction.atomic():
+            mirror.put(connection=connection, box=box, resources=covered, kept=kinds.kept_types(), now=NOW)
     projection.project(connection, box, now=NOW)
     if number_of_claims(member) != claims:
         raise SystemExit(f"only {number_of_claims(member)} of {claims} claims were stored")
@@ -111,6 +116,23 @@ def cookie_of(member: Any) -> str:
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     name = settings.SESSION_COOKIE_NAME
     return f"{name}={client.cookies[name].value}"
+
+
+def a_coverage() -> dict[str, Any]:
+    """Return a coverage that states the two limits of a year."""
+    limits = (("deductible", 1500), ("maxoutofpocket", 5000))
+    return {
+        "resourceType": "Coverage",
+        "id": "bench",
+        "status": "active",
+        "period": {"start": "2020-01-01"},
+        "beneficiary": {"reference": "Patient/bench"},
+        "payor": [{"display": "Harborlight Health"}],
+        "costToBeneficiary": [
+            {"type": {"coding": [{"code": code}]}, "valueMoney": {"value": value, "currency": "USD"}}
+            for code, value in limits
+        ],
+    }
 
 
 def an_eob(number: int, a_year: int = 200) -> dict[str, Any]:

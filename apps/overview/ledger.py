@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
-from apps.kinds.claim import standing
+import msgspec
+
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.year import Counted, grouped
 
@@ -37,8 +38,7 @@ _UNCERTAIN: Final[frozenset[Doubt]] = frozenset(
 """Doubts that make an amount uncertain; a sum over lines is only worked out, not doubtful."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One claim of a ledger.
 
     `deductible` and `out_of_pocket` are what the claim states, None where it does not; the running totals
@@ -150,9 +150,9 @@ def with_twins(counted: Iterable[Counted], given: Iterable[Counted]) -> tuple[Co
     connection has a newer version of.
     """
     counted = tuple(counted)
-    here = {one.id for one in counted}
-    twins = (one for one in given if one.twin_of and one.id not in here and not one.is_outdated)
-    return (*counted, *(one for one in twins if one.counts))
+    twins = [one for one in given if one.twin_of and not one.is_outdated and one.counts]
+    here = {one.id for one in counted} if twins else set()
+    return (*counted, *(one for one in twins if one.id not in here))
 
 
 def in_two(entries: Iterable[Counted]) -> frozenset[UUID]:
@@ -212,7 +212,7 @@ def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
         processed is not None,
         parts.get("deductible"),
         sum(parts.values(), _ZERO),
-        tuple(_doubts(entry.record, parts)),
+        tuple(_doubts(entry, parts)),
     )
 
 
@@ -235,11 +235,11 @@ def running(rows: Iterable[Row]) -> Iterable[Row]:
         )
 
 
-def _doubts(record: ClaimRecord, parts: dict[str, Decimal]) -> Iterable[Doubt]:
-    state = standing.state(record)
-    if state == "denied":
+def _doubts(entry: Counted, parts: dict[str, Decimal]) -> Iterable[Doubt]:
+    record = entry.record
+    if entry.state == "denied":
         yield "denied"
-    elif state == "not_covered":
+    elif entry.state == "not_covered":
         yield "not_covered"
     if record.disagreements:
         yield "contradicted"

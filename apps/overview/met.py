@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from apps.kinds.claim import standing
 from apps.kinds.claim.wording.causes import Reached
 from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Concept, Ledger, Row, care_of, processed_on
@@ -89,7 +88,7 @@ def _is_used_up_with(own: Counted, entries: Iterable[Counted], limit: Limit) -> 
     """Whether what the plan paid for this kind of care came to exactly its yearly limit with this claim."""
     payments = []
     for entry in entries:
-        if care_of(entry.record) != care_of(own.record) or standing.state(entry.record) == "denied":
+        if care_of(entry.record) != care_of(own.record) or entry.state == "denied":
             continue
         paid, on = entry.record.money.plan_paid, processed_on(entry)
         is_sure = not (entry.record.disagreements or entry.record.may_change) and paid.unit == limit.currency

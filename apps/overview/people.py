@@ -29,7 +29,7 @@ class People:
     plans: dict[UUID, str]
     keys: Keys = field(repr=False)
     household: Household = field(repr=False)
-    _known: dict[tuple[UUID, str | None, str | None], Someone] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[int, str | None, str | None], Someone] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, library: Library) -> "People":
@@ -42,7 +42,7 @@ class People:
 
     def who(self, entry: Counted) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
-        told = entry.plan, entry.record.patient, entry.record.patient_reference
+        told = entry.plan.int, entry.record.patient, entry.record.patient_reference
         if told not in self._known:
             owner = self.owners[entry.plan]
             key = self.keys.of("person", owner.other_than(entry.record) or owner.identity)

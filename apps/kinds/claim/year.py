@@ -47,10 +47,15 @@ class Counted:
     is_left_out: bool = False
     """It counts, and stands in no list."""
 
-    @property
+    @cached_property
     def counts(self) -> bool:
         """Whether the claim stands for itself, and its plan still sends it."""
         return not self.is_gone and standing.counts(self.record)
+
+    @cached_property
+    def state(self) -> standing.State:
+        """Where it stands."""
+        return standing.state(self.record)
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -190,8 +195,12 @@ def grouped[Key: Hashable](
 ) -> dict[Key, list[Counted]]:
     """Return *entries* by *key*, keys in the order in which they first come."""
     groups: dict[Key, list[Counted]] = {}
+    last: Key | None = None
+    group: list[Counted] = []
     for entry in entries:
-        groups.setdefault(key(entry), []).append(entry)
+        if (own := key(entry)) is not last:  # most are alike their neighbour, and a UUID is slow to hash
+            last, group = own, groups.setdefault(own, [])
+        group.append(entry)
     return groups
 
 
