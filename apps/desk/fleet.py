@@ -31,7 +31,7 @@ LATE: Final = timedelta(hours=1)
 MANY_STUCK: Final = 0.1
 MANY_FAILED: Final = 0.5
 FEW: Final = 5
-"""Of fewer attempts nothing is concluded."""
+"""Of fewer attempts nothing certain is concluded."""
 OURS_OR_THEIRS: Final = frozenset({"Plan", "Us"})
 
 
@@ -209,16 +209,17 @@ def _late(state: PlanState, now: datetime) -> Iterator[Finding]:
 
 
 def _failed(state: PlanState) -> Iterator[Finding]:
-    """Most attempts of the week ended for a reason that is the plan's or ours."""
+    """Most attempts of the week ended for a reason that is the plan's or ours; of few it is a hint alone."""
     funnel = state.funnel
-    if funnel is None or funnel.started < FEW:
+    if funnel is None:
         return
     failed = sum(failure.count for failure in funnel.failures if failure.fault in OURS_OR_THEIRS)
     if failed > MANY_FAILED * funnel.started:
         says = f"{failed} of {funnel.started} attempts to connect ended on the plan's side or on ours."
         remedy = "Have the plan's server checked; the list of attempts says what went wrong in each."
         button = _button("Check with the plan's server now", "run_checks", state.plan)
-        yield Finding("failing", Level.WRONG, says, remedy, state.plan.slug, button)
+        level = Level.WARNING if funnel.started < FEW else Level.WRONG
+        yield Finding("failing", level, says, remedy, state.plan.slug, button)
 
 
 def _secret(state: PlanState, now: datetime) -> Iterator[Finding]:

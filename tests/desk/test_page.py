@@ -51,6 +51,7 @@ def a_troubled_fleet(alice: Member) -> None:
     HeldChange.objects.create(plan=held, values={"issuer": "x"}, before={"issuer": ""}, asked_at=now)
     failing = a_plan("failing")
     attempts(failing, IssuerDiffers=7, first_claim=2)
+    attempts(a_plan("tried"), IssuerDiffers=1)
     late = connected(a_plan("late"), alice)
     waiting_run(late, since=now - timedelta(hours=5))
     stale = {"due_at": now - DAY, "hours": 24, "bucket": 1, "succeeded_at": now - 5 * DAY}
@@ -71,6 +72,7 @@ EXPECTED = {
     "moved": ("Look", "servers that nobody confirmed", "Decide about its addresses"),
     "held": ("Look", "waits for a second operator", "Accept or stop it"),
     "failing": ("Wrong", "The answer came from somewhere else (7)", "Check with the plan"),
+    "tried": ("Look", "1 of 1 attempts to connect ended", "Check with the plan"),
     "late": ("Wrong", "1 of 1 connections were not brought up to date", "5 hours", "Show them"),
 }
 
@@ -131,7 +133,7 @@ def test_every_button_leads_to_the_act_that_is_there(admin_client: Client, alice
         r'<form method="post" action="(/admin/\w+/\w+/)" class="desk__act">.*?name="action" value="(\w+)".*?'
         r'name="_selected_action" value="([\w-]+)"', page, re.DOTALL,
     )  # fmt: skip
-    assert len(forms) == 5
+    assert len(forms) == 6
     for address, action, row in forms:
         if action != "run_checks":  # which asks the plan
             answer = admin_client.post(address, {"action": action, "_selected_action": row}, follow=True)
