@@ -119,10 +119,13 @@ def test_a_line_that_replaces_one_without_amounts_stands_in_its_place() -> None:
 
 
 def test_a_line_that_replaces_one_with_amounts_is_not_counted_beside_it() -> None:
-    decided = line(1, priced("submitted", "180.00"), productOrService=concept((CPT, "99214")))
+    """What it alone states is told; what both state is held against each other (M-01)."""
+    decided = line(1, priced("submitted", "200.00"), productOrService=concept((CPT, "99214")))
     record = reading(claim(total=None, item=[decided], addItem=[ADDED | {"itemSequence": [1]}]))
-    assert amounts(record)["billed"] == "180.00"
-    assert {one.value for one in record.also_sent} == {"200.00 USD", "100.00 USD", "20.00 USD"}
+    made = amounts(record)
+    assert (made["billed"], made["plan_paid"], made["your_share"]) == ("200.00", "100.00", "20.00")
+    assert record.disagreements == ()
+    assert [one.value for one in record.also_sent] == ["200.00 USD"]
 
 
 def test_of_two_coverages_the_one_that_the_claim_is_for_is_named() -> None:

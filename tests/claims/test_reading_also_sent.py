@@ -86,9 +86,9 @@ def test_zeros_and_gaps_beside_a_status_are_no_amounts_and_hide_none() -> None:
         (
             {
                 "item": [line(1, priced("benefit", "5.00"))],
-                "addItem": [{"itemSequence": [1], "adjudication": [priced("benefit", "7.00")]}],
+                "addItem": [{"itemSequence": [1], "adjudication": [priced("benefit", "5.00")]}],
             },
-            ("addItem[0].adjudication[0]", "Paid by your plan", "7.00 USD"),
+            ("addItem[0].adjudication[0]", "Paid by your plan", "5.00 USD"),
         ),
         (
             {"item": [line(1, detail=[{"adjudication": [priced("copay", "2.00")]}])]},

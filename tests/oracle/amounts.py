@@ -38,6 +38,10 @@ class Stated:
     """Concepts that the head states at another place too, with another amount: both amounts."""
     repeated: frozenset[str]
     """Concepts that some line states by more than one name."""
+    exchanges: tuple[tuple[tuple[Sums, ...], tuple[Sums, ...]], ...] = ()
+    """Lines that state sums, and those that the plan added in their place."""
+    exchanged: tuple[Sums, ...] = ()
+    """The lines once more, with those that the plan added in place of others."""
 
     @property
     def has_any(self) -> bool:
@@ -52,9 +56,16 @@ class Stated:
     def line_sum(self, concept: str) -> Answer | None:
         """Return the sum over the lines that state a concept; nothing where none does."""
         rows = [line[concept] for line in self.lines if concept in line]
+        rows = rows or [line[concept] for line in self.exchanged if concept in line]
         if not rows:
             return None
         return _added(rows)
+
+    def with_added(self, concept: str, *, with_gaps: bool = False) -> list[object]:
+        """Return the sum over the lines with those that the plan added, where each of them states it."""
+        rows = [line[concept] for line in self.exchanged if concept in line]
+        is_told = rows and (with_gaps or len(rows) == len(self.exchanged))
+        return list(_added(rows).permitted) if is_told else []
 
     def is_twice_on_a_line(self, concept: str) -> bool:
         """Say whether a line states a concept by several names: facts 3.3 adds up what stands once a line."""
@@ -67,8 +78,11 @@ class Stated:
 
 def stated(eob: Node) -> Stated:
     """Return every sum of a claim, without the pseudo line that repeats the total of the charges."""
-    every = nodes(eob, "item") + nodes(eob, "addItem")
+    every, exchanges = _in_place(nodes(eob, "item"), nodes(eob, "addItem"))
     lines = [line for line in every if not is_total_line(line)]
+    replaced = [line for sent, _put in exchanges for line in sent]
+    put = [line for _sent, put in exchanges for line in put]
+    exchanged = [line for line in lines if line not in replaced] + put if put else []
     return Stated(
         head=_head(eob),
         payment=money(node(eob, "payment", "amount")),
@@ -85,7 +99,41 @@ def stated(eob: Node) -> Stated:
         currencies=frozenset(_currencies(eob)),
         elsewhere=_elsewhere(eob),
         repeated=frozenset(concept for line in lines for concept in _repeated(nodes(line, "adjudication"))),
+        exchanges=tuple((tuple(map(_line, sent)), tuple(map(_line, put))) for sent, put in exchanges),
+        exchanged=tuple(map(_line, exchanged)),
     )
+
+
+def _in_place(sent: list[Node], added: list[Node]) -> tuple[list[Node], list[tuple[list[Node], list[Node]]]]:
+    """R4 addItem.itemSequence: the lines that an added one is intended to replace.
+
+    Return the lines that count, and what stands twice: lines with sums, and those added in their place. Where
+    one of the lines has none, or a number is not of one line, there is nothing to hold against each other.
+    """
+    kept, exchanges, lines = list(sent), [], list(sent)
+    groups: list[tuple[set[str], list[Node]]] = []
+    for line in added:
+        keys = {str(key) for key in line.get("itemSequence") or []}
+        priced = any(str(one.get("sequence")) in keys and _line(one) for one in sent)
+        lines = lines if priced else [*lines, line]
+        if not priced:
+            kept = [one for one in kept if str(one.get("sequence")) not in keys]
+            lines = [one for one in lines if one in kept or one not in sent]
+        together = [line]
+        for group in [group for group in groups if keys & group[0]]:
+            groups.remove(group)
+            keys, together = keys | group[0], group[1] + together
+        groups.append((keys, together))
+    for keys, together in groups:
+        replaced = [one for one in sent if str(one.get("sequence")) in keys]
+        whole = len(replaced) == len(keys) > 0 and not any(one.get("detailSequence") for one in together)
+        if (
+            whole
+            and all(_line(one) for one in [*replaced, *together])
+            and not any(map(is_total_line, replaced))
+        ):
+            exchanges.append((replaced, together))
+    return lines, exchanges
 
 
 def _repeated(entries: list[Node]) -> set[str]:

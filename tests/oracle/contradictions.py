@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from tests.oracle.amounts import Stated
-from tests.oracle.answer import CENT, Answer
+from tests.oracle.amounts import Stated, Sums
+from tests.oracle.answer import CENT, Answer, widened
 
 PARTS = ("deductible", "copay", "coinsurance")
 ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer")
 INHERITED = "inherited"
 PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
 
-# Zeros against sums, the head against its lines, the share against its parts, two words for one payment.
-HARD = ("zero", "lines", "parts", "paid")
+# Zeros against sums, the head against its lines, the share against its parts, two words for one payment,
+# a line against the one that the plan added in its place.
+HARD = ("zero", "lines", "parts", "paid", "added")
 # Figures that look odd together and may all be true: a sum the lines do not split, a line of the total that
 # says another total, one word twice at one place, a share that holds more than its listed parts while others
 # are not listed, head and lines that may count different other payers, a share of zero beside charges that
@@ -50,6 +51,7 @@ class Contradiction:
 def contradictions(stated: Stated) -> tuple[Contradiction, ...]:
     """Return every contradiction of a claim, in the order payment, share, sums of the lines."""
     rows = [*_paid(stated), *_share(stated), *_lines(stated), *_twice(stated), *_places(stated)]
+    rows += _exchanges(stated)
     certain = [row for row in rows if row is not None]
     return (*certain, *_inherited(stated, certain))
 
@@ -76,6 +78,8 @@ def parts(stated: Stated, *more: str) -> tuple[Decimal, ...]:
 
 def _part(stated: Stated, concept: str) -> Answer | None:
     head, lines = stated.head_of(concept), stated.line_sum(concept)
+    if lines:
+        lines = widened(lines, stated.with_added(concept, with_gaps=True))
     is_no_fact = head and lines and not any(head.permitted) and any(lines.permitted)
     return lines if is_no_fact else head or lines
 
@@ -96,6 +100,7 @@ def _paid(stated: Stated) -> Iterator[Contradiction | None]:
     differ = any(not _near(stated, amounts[0], amount) for amount in amounts[1:])
     if differ and not _explained_by_adjustment(stated, figures):
         yield _compared("paid", "plan paid", tuple(amounts))
+    yield from _against_added(stated, "plan paid", amounts)
     lines = line_paid(stated)
     concept = "benefit" if stated.line_sum("benefit") else "paid to provider"
     if amounts and lines is not None and not any(_near(stated, amount, lines) for amount in amounts):
@@ -161,6 +166,53 @@ def _twice(stated: Stated) -> Iterator[Contradiction | None]:
                 yield Contradiction("twice", told, tuple(map(_decimal, amounts.permitted)))
 
 
+def _exchanges(stated: Stated) -> Iterator[Contradiction]:
+    """Give what a line, or several, and those added in their place state otherwise."""
+    for sent, put in stated.exchanges:
+        before, after = _of_side(sent), _of_side(put)
+        for concept in sorted(before.keys() & after.keys()):
+            (first, is_first_whole), (second, is_second_whole) = before[concept], after[concept]
+            pair = (first, second)
+            # Where a line is silent on it, it may hold the rest.
+            may_hold = (first < second and not is_first_whole) or (second < first and not is_second_whole)
+            if _near(stated, *pair) or may_hold:
+                continue
+            head = _head_or_lines(
+                stated, {"plan paid": "benefit", "share": "liability"}.get(concept, concept)
+            )
+            wholes = [_sum_of(lines, concept) for lines in (stated.lines, stated.exchanged)]
+            figures = (*pair, *(whole for whole in wholes if whole is not None))
+            kind = "added" if all(pair) else "not split" if head and not pair[0] else "zero"
+            yield Contradiction(kind, concept, figures)
+
+
+def _of_side(lines: tuple[Sums, ...]) -> dict[str, tuple[Decimal, bool]]:
+    concepts = (*ADDED_UP, "plan paid", "share")
+    sums = {concept: _sum_of(lines, concept) for concept in concepts}
+    return {
+        concept: (amount, all(_of_line(line, concept) is not None for line in lines))
+        for concept, amount in sums.items()
+        if amount is not None
+    }
+
+
+def _sum_of(lines: tuple[Sums, ...], concept: str) -> Decimal | None:
+    known = [amount for line in lines if (amount := _of_line(line, concept)) is not None]
+    return sum(known, Decimal()) if known else None
+
+
+def _of_line(line: Sums, concept: str) -> Decimal | None:
+    names: tuple[tuple[str, ...], ...] = {
+        "plan paid": (("benefit",), ("paid to provider", "paid to patient")),
+        "share": (("liability",),),
+    }.get(concept, ((concept,),))
+    for together in names:
+        known = [_decimal(line[name].permitted[0]) for name in together if name in line]
+        if known:
+            return sum(known, Decimal())
+    return None
+
+
 def _places(stated: Stated) -> Iterator[Contradiction]:
     for concept, figures in stated.elsewhere.items():
         yield Contradiction("places", "plan paid" if concept in PAYMENTS else concept, figures)
@@ -174,11 +226,20 @@ def _head_against_lines(stated: Stated, concept: str) -> Iterator[Contradiction 
         yield Contradiction("total line", concept, pair)
     if head is None or lines is None:
         return
+    yield from _against_added(stated, concept, [_decimal(above) for above in head.permitted])
     pairs = product(map(_decimal, head.permitted), map(_decimal, lines.permitted))
     if any(_near(stated, above, below) for above, below in pairs):
         return
     whole = stated.no_line_is_silent_on(concept)
     yield _against_lines(stated, concept, _decimal(head.permitted[0]), _decimal(lines.permitted[0]), whole)
+
+
+def _against_added(stated: Stated, concept: str, heads: list[Decimal]) -> Iterator[Contradiction | None]:
+    """Hold the head against the lines with those that the plan added in place of others, if it did."""
+    total = _sum_of(stated.exchanged, concept)
+    if heads and total is not None and not any(_near(stated, head, total) for head in heads):
+        whole = all(_of_line(line, concept) is not None for line in stated.exchanged)
+        yield _against_lines(stated, concept, heads[0], total, whole)
 
 
 def _against_lines(

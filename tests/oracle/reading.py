@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tests.oracle import decision as decisions
 from tests.oracle import names as people
@@ -69,6 +70,7 @@ def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
     mixed = len(sums.currencies) > 1
     conflicts = () if mixed else contradictions(sums)
     paid = [*paid_figures(sums).values(), line_paid(sums)]
+    paid += [amount for amount in sums.with_added("benefit") if isinstance(amount, Decimal)]
     return Reading(
         kind=what,
         day=day_of_care(eob, what),
@@ -125,7 +127,7 @@ def _total(sums: Stated, concept: str) -> Answer:
         return widened(total_line.get(concept, answer()), [None])
     is_whole = sums.no_line_is_silent_on(concept) and not lines.undecided
     is_whole = is_whole and not sums.is_twice_on_a_line(concept)
-    return lines if is_whole else widened(lines, [None])
+    return lines if is_whole else widened(lines, [None, *sums.with_added(concept)])
 
 
 def _plan_paid(sums: Stated) -> Answer:
@@ -137,7 +139,7 @@ def _plan_paid(sums: Stated) -> Answer:
         return answer(None)
     concept = "benefit" if sums.line_sum("benefit") else "paid to provider"
     is_whole = sums.no_line_is_silent_on(concept) and not any(line[concept].undecided for line in sums.lines)
-    return answer(lines) if is_whole else answer(lines, None)
+    return answer(lines) if is_whole else answer(lines, None, *sums.with_added(concept))
 
 
 def _share(sums: Stated, pharmacy: bool) -> Answer:

@@ -56,6 +56,23 @@ def _coinsurance(head: str, *lines: tuple[str, str]) -> dict[str, Any]:
     return claim(priced("coinsurance", head, system=C4BB), item=items)
 
 
+def _exchanged(
+    sent: str, added: str, *, silent: bool = False, detailSequence: list[int] | None = None
+) -> dict[str, Any]:
+    """Return a line that was paid *sent*, and lines added in its place, paid *added* ("60.00 + 40.00")."""
+    parts = {"detailSequence": detailSequence} if detailSequence else {}
+    put = [
+        {"itemSequence": [1], "adjudication": [*money(f"benefit {paid}")]} | parts
+        for paid in added.split(" + ")
+    ]
+    lines = [line(1, *money(f"submitted 150.00, benefit {sent}"))]
+    return claim(
+        total=None,
+        item=[*lines, line(2, priced("submitted", "50.00"))] if silent else lines,
+        addItem=put,
+    )
+
+
 def _drug(**borne: str) -> dict[str, Any]:
     """Return a drug of 200.00, of which plan and patient bear 50.00 each, and others what *borne* says."""
     halves = {"plro_amt": "priorpayerpaid", "othr_troop_amt": "priorpayerpaid"}
@@ -111,6 +128,11 @@ SHAPES: dict[str, dict[str, Any]] = {
         *money("submitted 200.00, deductible 10.00"),
         item=[line(1), line(2, priced("coinsurance", "50.00", system=C4BB))],
     ),
+    "M-01 an added line says what the one it stands for says": _exchanged("100.00", "60.00 + 40.00"),
+    "M-01 an added line says otherwise": _exchanged("100.00", "120.00"),
+    "M-01 a line was paid nothing, the added one was": _exchanged("0", "80.00"),
+    "M-01 an added line stands for a part of another": _exchanged("100.00", "40.00", detailSequence=[1]),
+    "M-01 one of two lines says otherwise than the added one": _exchanged("100.00", "120.00", silent=True),
     "M-02 a drug that the manufacturer bears in part": _drug(rptd_gap_dscnt_num="100.00"),
     "M-02 a drug that another payer bears in part": _drug(plro_amt="100.00"),
     "M-02 a drug that Extra Help and the manufacturer bear": _drug(

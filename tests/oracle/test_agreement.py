@@ -18,7 +18,7 @@ from apps.kinds.claim.reading import read as ours
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.standing import OUT_OF_SUMS, state
 from apps.kinds.claim.wording.balance import balance
-from tests.claims.made import body
+from tests.claims.made import body, claim, line, money
 from tests.claims.made_kinds import KINDS
 from tests.claims.made_stories import STORIES
 from tests.claims.made_traps import STATES, TRAPS
@@ -202,8 +202,8 @@ def test_the_published_claims_that_contradict_themselves_are_counted(shared: Pat
 @pytest.mark.parametrize("made", [KINDS, STORIES, TRAPS, STATES], ids=["kinds", "stories", "traps", "states"])
 def test_both_readings_of_every_made_claim_agree(made: dict[str, dict[str, Any]]) -> None:
     """M-03: but for the known differences."""
-    for name, claim in made.items():
-        rows = compared(name, body(claim), {})
+    for name, sent in made.items():
+        rows = compared(name, body(sent), {})
         fields = {row.field for row, _sentence in rows}
         assert fields == set(KNOWN_MADE.get(name, {})), "\n".join(
             [name, *(sentence for _row, sentence in rows)]
@@ -222,19 +222,42 @@ def test_both_readings_of_broken_claims_agree_as_long_as_their_json_is_of_r4_sha
     """Values go, change sign, place or code; of wrong shapes no specification says how to read them."""
     known = {field for fields in KNOWN.values() for field in fields} | set().union(*KNOWN_SHAPES.values())
     in_shape = [-1, *(CHANGES.index(change) for change in CHANGES if change.__name__ in KEPT_IN_SHAPE)]
-    for claim in _broken(in_shape, 600):
+    for sent in _broken(in_shape, 600):
         try:
-            rows = compared("changed", claim, {})
+            rows = compared("changed", sent, {})
         except Unreadable:
             continue
         strange = [sentence for row, sentence in rows if row.field not in known]
-        assert not strange, "\n".join([*strange, claim.decode()])
+        assert not strange, "\n".join([*strange, sent.decode()])
+
+
+def test_both_readings_of_lines_added_in_place_of_others_agree() -> None:
+    """M-01: no published claim has such lines; all figures, numbers and gaps of two or three lines."""
+    dice = random.Random(20261128)  # noqa: S311 - repeatable, no secret
+    strange = [sentence for _turn in range(600) for _row, sentence in compared("added", _added(dice), {})]
+    assert not strange, "\n".join(strange)
+
+
+def _added(dice: random.Random) -> bytes:
+    """Return a claim of which the plan added lines in place of some that have amounts too."""
+
+    def amounts() -> list[dict[str, Any]]:
+        kept = [code for code in ("submitted", "benefit", "copay", "noncovered") if dice.random() < 0.7]
+        return [one for code in kept for one in money(f"{code} {dice.choice((0, 20, 20, 50))}")]
+
+    numbers = range(1, dice.choice((2, 3, 4)))
+    put = [
+        {"itemSequence": dice.sample(numbers, dice.randint(0, len(numbers))), "adjudication": amounts()}
+        for _line in range(dice.choice((1, 1, 2)))
+    ]
+    head = amounts() if dice.random() < 0.4 else []
+    return body(claim(total=head, item=[line(number, *amounts()) for number in numbers], addItem=put))
 
 
 def test_the_second_reading_reads_whatever_is_sent() -> None:
     """Anything may stand anywhere: the oracle answers, or says that it is open, and never fails."""
-    for claim in _broken(list(range(-1, len(CHANGES))), 1500):
-        read(claim, {})
+    for sent in _broken(list(range(-1, len(CHANGES))), 1500):
+        read(sent, {})
 
 
 KEPT_IN_SHAPE = {"_negative", "_backwards", "_code", "_money_inside"}

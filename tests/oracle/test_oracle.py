@@ -17,6 +17,9 @@ CONTRADICTING = {
     "M-01 three cents over two lines are one": [("lines", "billed")],
     "M-01 lines that agree with their total in no way": [("lines", "coinsurance")],
     "M-01 the stated share is less than its parts": [("parts", "share")],
+    "M-01 an added line says otherwise": [("added", "plan paid")],
+    "M-01 a line was paid nothing, the added one was": [("zero", "plan paid")],
+    "M-01 one of two lines says otherwise than the added one": [("added", "plan paid")],
     "M-11 a part after another payer": [("parts", "share")],
 }
 

@@ -108,12 +108,13 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Figures for one thing that contradict each other; `chosen` is shown first, `others` beside it.
 
     `concept` is a field name of `Money`. `about` says how they differ: `places` (two places of the plan's
-    data), `lines` (the sum of the lines), `parts` (a share made of its parts, the plan states another) or
-    `stated` (the stated share, while its parts or what is not covered say otherwise).
+    data), `lines` (the sum of the lines), `parts` (a share made of its parts, the plan states another),
+    `stated` (the stated share, while its parts or what is not covered say otherwise) or `added` (a line, not
+    the claim, and another that the plan added in its place).
     """
 
     concept: str
-    about: Literal["places", "lines", "parts", "stated"]
+    about: Literal["places", "lines", "parts", "stated", "added"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
     is_too_much: bool = False

@@ -110,7 +110,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     is_cms = any(one.is_cms for one in read_lines[:50])
     book = money.book(claim, real, is_cms=is_cms)
     shares = [one.line.money.your_share for one in read_lines if not one.line.is_total]
-    story = precedence.story(book, shares, is_drug=is_drug)
+    exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
+    story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     booked = [*book.booked, *(figure for one in read_lines for figure in one.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension)

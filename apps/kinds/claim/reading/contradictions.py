@@ -72,8 +72,11 @@ class Rule(NamedTuple):
                 apart.setdefault((other.amount, other.unit), other)
         if not apart:
             return ()
-        is_by_lines = about == "places" and (
-            _is_of_lines(chosen) or all(_is_of_lines(other) for other in apart.values())
+        places = [[chosen], [*apart.values()]]
+        is_by_lines = (
+            about == "places"
+            and any(all(_is_of_lines(one) for one in side) for side in places)
+            and not any(is_of_added(one) for side in places for one in side)
         )
         return (Disagreement(concept, "lines" if is_by_lines else about, chosen, tuple(apart.values())),)
 
@@ -126,3 +129,8 @@ class Rule(NamedTuple):
 
 def _is_of_lines(figure: Figure) -> bool:
     return bool(figure.source and figure.source.path.startswith("item"))
+
+
+def is_of_added(figure: Figure) -> bool:
+    """Return whether a figure is of lines that the plan added."""
+    return bool(figure.source and figure.source.path.startswith("addItem"))

@@ -7,7 +7,8 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import Concept, Reference, number
-from apps.kinds.claim.reading import categories, codes, dates, decisions, facts, money
+from apps.kinds.claim.reading import added, categories, codes, dates, decisions, facts, money
+from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.dates import LineDays
@@ -33,44 +34,6 @@ class ReadLine(NamedTuple):
     """Its amounts as sent: each is told somewhere in the line."""
 
 
-def _with_added(sent: Sequence[tuple[str, Item]], claim: Explanation) -> list[tuple[str, Item]]:
-    """Return the lines that were sent to the plan, and those it added.
-
-    One that it added in place of others that have amounts is left out, or they would count twice; others
-    without amounts give way to it.
-    """
-    priced = {str(line.sequence) for _, line in sent if _has_amount(line)}
-    by_sequence = {str(line.sequence): line for _, line in sent}
-    added = []
-    for index, line in enumerate(claim.add_item):
-        sequences = [str(sequence) for sequence in line.item_sequence]
-        if priced.isdisjoint(sequences):
-            stood_for = next((by_sequence[key] for key in sequences if key in by_sequence), None)
-            added.append((f"addItem[{index}]", _completed(line, stood_for) if stood_for else line))
-    replaced = {str(sequence) for _, line in added for sequence in line.item_sequence}
-    return [(path, line) for path, line in sent if str(line.sequence) not in replaced] + added
-
-
-def _has_amount(line: Item) -> bool:
-    return any(one.amount and number(one.amount.value) is not None for one in line.adjudication)
-
-
-_OF_THE_SERVICE = (
-    *("product_or_service", "category", "revenue", "serviced_date", "serviced_period", "quantity"),
-    *("location_codeable_concept", "location_reference", "body_site", "sub_site", "encounter"),
-)
-
-
-def _completed(added: Item, stood_for: Item) -> Item:
-    """Return a line that the plan added with what it leaves to the line that it stands for."""
-    missing = [name for name in _OF_THE_SERVICE if not getattr(added, name)]
-    if "serviced_date" not in missing or "serviced_period" not in missing:
-        missing = [name for name in missing if not name.startswith("serviced")]
-    if "product_or_service" in missing:
-        missing.append("modifier")
-    return structs.replace(added, **{name: getattr(stood_for, name) for name in missing})
-
-
 def read_lines(
     claim: Explanation, infos: Iterable[Info], names: Mapping[str, str], *, is_drug: bool
 ) -> tuple[ReadLine, ...]:
@@ -79,7 +42,7 @@ def read_lines(
     sites = _additional_sites(infos)
     placed = [(f"item[{index}]", item) for index, item in enumerate(claim.item)]
     if claim.add_item:
-        placed = _with_added(placed, claim)
+        placed = added.with_added(placed, claim)
     is_alone = len(placed) == 1
     return tuple(
         [
@@ -87,6 +50,11 @@ def read_lines(
             for path, item in placed
         ]
     )
+
+
+def exchanges(claim: Explanation, read: Iterable[ReadLine]) -> list[Exchange]:
+    """Return where the plan added lines in place of others that have amounts too."""
+    return added.exchanges(claim, [(one.line.number, one.choices) for one in read if not one.line.is_total])
 
 
 def _read(
@@ -230,11 +198,11 @@ _LISTED = {
 def share_of_lines(shares: Sequence[Figure]) -> Figure:
     """Return the member's share from those lines that say one, where not all do; *shares* is each line's."""
     known = [share for share in shares if share.is_known]
-    added = add(known, said("Your share, from the lines that state it"), SUM_OF_LINES)
-    if added.source is None:
+    share = add(known, said("Your share, from the lines that state it"), SUM_OF_LINES)
+    if share.source is None:
         return NOT_SHARED
     partial = len(known) if len(known) < len(shares) else 0
-    return structs.replace(added, source=structs.replace(added.source, code=None, partial=partial))
+    return structs.replace(share, source=structs.replace(share.source, code=None, partial=partial))
 
 
 def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
@@ -243,8 +211,8 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     A lone zero says nothing: a plan that lists only a deductible of 0 has not said that you pay nothing.
     """
     known = {name: figures[name] for name in PARTS if name in figures and figures[name].is_known}
-    added = add(list(known.values()), "")
-    if added.source is None or (len(known) == 1 and not added.amount):
+    share = add(list(known.values()), "")
+    if share.source is None or (len(known) == 1 and not share.amount):
         return NOT_SHARED
-    source = Source(_LISTED[tuple(known)], added.source.path, added.source.code, len(known))
-    return Figure(added.amount, added.currency, source)
+    source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, len(known))
+    return Figure(share.amount, share.currency, source)

@@ -17,6 +17,8 @@ from apps.plain_language.language import said
 
 SUM_OF_LINES = "item.adjudication"
 """Where a figure stands that was added up over all lines."""
+SUM_WITH_ADDED = "addItem.adjudication"
+"""The same, with lines that the plan added in place of others."""
 
 CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
 FIELDS = frozenset(CONCEPTS)
@@ -55,6 +57,12 @@ class Book(NamedTuple):
     is_cms: bool
     booked: tuple[Figure, ...]
     """Every amount of the header, as sent: each is told somewhere in the story."""
+    sum_at: str = SUM_OF_LINES
+
+    def with_lines(self, lines: Sequence[Choices]) -> "Book":
+        """Return the same header over other lines: those that the plan added, in place of others."""
+        sums = {concept: _over_lines(lines, concept, SUM_WITH_ADDED) for concept in lines[0]}
+        return self._replace(lines=sums, each_line=lines, sum_at=SUM_WITH_ADDED)
 
     def at(self, place: Place, concept: str) -> Figure:
         """Return the figure of a concept at a place of the header."""
@@ -94,7 +102,7 @@ class Book(NamedTuple):
                 [by_name.get(name, choice.figure) for choice, by_name in zip(stated, others, strict=True)]
             )
         return [
-            figures[0] if len(self.each_line) == 1 else add(figures, label, SUM_OF_LINES) for figures in ways
+            figures[0] if len(self.each_line) == 1 else add(figures, label, self.sum_at) for figures in ways
         ]
 
 
@@ -251,7 +259,7 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     return Figure(sum(amounts, Decimal(0)), of_all, source)
 
 
-def _over_lines(lines: Sequence[Choices], concept: str) -> Figure:
+def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINES) -> Figure:
     stated = [line[concept] for line in lines if concept in line]
     if len(stated) < len(lines):
         return NOT_SHARED
@@ -260,7 +268,7 @@ def _over_lines(lines: Sequence[Choices], concept: str) -> Figure:
     if [choice for choice in stated if not choice.is_clean]:
         return NOT_SHARED
     label = concepts.LABELS.get(concept, concept)
-    return add([choice.figure for choice in stated], label, SUM_OF_LINES)
+    return add([choice.figure for choice in stated], label, where)
 
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:

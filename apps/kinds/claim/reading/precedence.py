@@ -1,13 +1,14 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from apps.kinds.claim.reading import money
+from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import Place
-from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule
+from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
 from apps.kinds.claim.reading.lines import parts_of_share, share_of_lines
-from apps.kinds.claim.reading.money import Book
+from apps.kinds.claim.reading.money import Book, Choices
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 from apps.plain_language.language import said
 
@@ -31,26 +32,34 @@ class Story(NamedTuple):
     disagreements: tuple[Disagreement, ...]
 
 
-def story(book: Book, shares: Sequence[Figure], *, is_drug: bool) -> Story:
+def story(
+    book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange] = (), *, is_drug: bool
+) -> Story:
     """Choose every figure of the claim.
 
-    *shares* is what each real line says of the member's share; *is_drug* for pharmacy claims.
+    *shares* is what each real line says of the member's share, *exchanges* are lines that the plan added in
+    place of others that have amounts too; *is_drug* for pharmacy claims.
     """
+    books = [book]
+    if exchanges:
+        books.append(book.with_lines(with_exchanged(book.each_line, exchanges)))
     # Most concepts are stated nowhere: only the others are looked at closely.
-    stated = set(book.lines).union(*book.header)
+    stated = set[str]().union(*book.header, *(one.lines for one in books))
     rule = Rule.of(len(shares))
     figures = dict.fromkeys(money.CONCEPTS, NOT_SHARED)
     disagreements: list[Disagreement] = []
     for concept in money.CONCEPTS:
         if concept in stated:
-            figures[concept], against = _judged(book, concept, rule, is_drug=is_drug)
+            figures[concept], against = _judged(books, concept, rule, is_drug=is_drug)
             disagreements += against
-    figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(book, rule, is_drug=is_drug))
+    figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
     figures |= _parts_of_lines(book, figures)
     others = _other_parts(figures, disagreements)
-    share, about_share = _your_share(book, figures, [shares, others], rule, is_drug=is_drug)
+    share, about_share = _your_share(books, figures, [shares, others], rule, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     disagreements += (*about_paid, *about_share)
+    if exchanges:
+        disagreements += _of_exchanges(exchanges, figures, {one.concept for one in disagreements}, rule)
     more = _details(book, figures, [concept for concept in COMPARED if concept in stated])
     more += _left_over(book, figures, more, disagreements)
     return Story(Money(**figures), tuple(more), tuple(disagreements))
@@ -101,16 +110,26 @@ def header(book: Book, concept: str) -> Figure:
     return (whole or stated)[0].figure if stated else book.over_lines(concept)
 
 
-def _judged(book: Book, concept: str, rule: Rule, *, is_drug: bool) -> Judged:
-    """Return the figure of a concept, and where places or lines state another amount."""
+def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -> Judged:
+    """Return the figure of a concept, and where places or lines state another amount.
+
+    *books* are the claim with its lines as sent and, where the plan added some in place of
+    others, with those.
+    """
+    book = books[0]
     first = header(book, concept)
+    if not first.is_known:
+        first = books[-1].over_lines(concept)
     if concept not in COMPARED:
         return Judged(first)
     if is_drug and concept == "other_payer" and (by_lines := _others_of_drug(book, first)).is_known:
         return Judged(by_lines)
     # What only comes in addition cannot be compared with other places.
     by_place = [one.figure for choices in book.header if (one := choices.get(concept)) and not one.is_extra]
-    return rule.judged(concept, [first, *by_place, *_by_lines(book, concept, first, rule)])
+    by_lines = _by_lines(book, concept, first, rule)
+    if len(books) > 1:
+        by_lines += _by_added(books, concept, first, rule)
+    return rule.judged(concept, [first, *by_place, *by_lines])
 
 
 def _others_of_drug(book: Book, stated: Figure) -> Figure:
@@ -120,6 +139,13 @@ def _others_of_drug(book: Book, stated: Figure) -> Figure:
     if stated is by_lines or source is None or "plro" not in (source.code or ""):
         return NOT_SHARED
     return money.add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
+
+
+def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -> list[Figure]:
+    """Return the same of the lines with added ones; nothing in place of an amount contradicts it too."""
+    sent, added = books[0].over_lines(concept), books[1].over_lines(concept)
+    told = _by_lines(books[1], concept, stated, rule)
+    return [*told, added] if sent.amount and added.is_known and not added.amount else told
 
 
 def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figure]:
@@ -149,17 +175,25 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
     return [Detail(one.source.label, one) for one in others if one.source]
 
 
-def _plan_paid(book: Book, rule: Rule, *, is_drug: bool) -> list[Figure]:
+def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figure]:
     """Return everything that says what the plan paid, best first (facts 3.5)."""
+    book = books[0]
     payment = [] if _is_after_change(book) else [book.payment]
     candidates = [*_paid_at(book, "T"), *payment, *_paid_at(book, "A"), *_paid_at(book, "B")]
     if book.is_cms and not is_drug:
         # Medicare pays fee for service: the payment of the claim itself comes first.
         candidates.insert(0, book.payment)
-    stated = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
-    paid_out = money.paid_out(book.over_lines("paid_to_provider"), book.over_lines("paid_to_you"))
-    by_lines = [*_by_lines(book, "plan_paid", stated, rule), paid_out]
-    return [*candidates, *(figure for figure in by_lines if figure.amount or not stated.amount)]
+    stated = head = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
+    for one in books:
+        stated = stated if stated.is_known else one.over_lines("plan_paid")
+    paid_out = [
+        money.paid_out(one.over_lines("paid_to_provider"), one.over_lines("paid_to_you")) for one in books
+    ]
+    by_parts = [figure for figure in paid_out if figure.amount or not head.amount]
+    by_lines = _by_lines(book, "plan_paid", stated, rule)
+    if len(books) > 1:
+        by_lines += _by_added(books, "plan_paid", stated, rule)
+    return [*candidates, stated, *by_lines, *by_parts]
 
 
 def _is_after_change(book: Book) -> bool:
@@ -177,14 +211,21 @@ def _paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
 
 
 def _your_share(
-    book: Book, figures: dict[str, Figure], told: Sequence[Sequence[Figure]], rule: Rule, *, is_drug: bool
+    books: Sequence[Book],
+    figures: dict[str, Figure],
+    told: Sequence[Sequence[Figure]],
+    rule: Rule,
+    *,
+    is_drug: bool,
 ) -> Judged:
     """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6).
 
     *told* is what each line says of it, and what its parts come to where one of them is contradicted.
     """
-    shares, others = told
+    book, (shares, others) = books[0], told
     stated = header(book, "liability")
+    if not stated.is_known:
+        stated = books[-1].over_lines("liability")
     parts = parts_of_share(figures)
     if is_drug and book.is_cms and figures["you_paid"].is_known:
         return rule.judged("your_share", [figures["you_paid"], stated])
@@ -193,11 +234,50 @@ def _your_share(
         first = parts if parts.is_known or not is_drug else figures["you_paid"]
         return rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
     judged = rule.share_stated(stated, parts, figures)
-    liability = book.over_lines("liability")
-    lines = liability if liability.is_known else by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
-    if judged.disagreements or not rule.differ(lines, stated):
+    liabilities = [one.over_lines("liability") for one in books]
+    lines = by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
+    apart = [*liabilities, lines] if not liabilities[0].is_known else liabilities
+    if judged.disagreements or not any(rule.differ(one, stated) for one in apart):
         return judged
-    return rule.judged("your_share", [stated, lines])
+    return rule.judged("your_share", [stated, *apart])
+
+
+def _of_exchanges(
+    exchanges: Iterable[Exchange], figures: Mapping[str, Figure], told: Collection[str], rule: Rule
+) -> list[Disagreement]:
+    """Return what lines say otherwise than those that the plan added in their place, where no sum tells it.
+
+    A line of nothing under a known amount of the claim was not split, here as elsewhere.
+    """
+    made: dict[str, Disagreement] = {}
+    heads = {name: NOT_SHARED if is_of_added(one) else one for name, one in figures.items()}
+    for exchange in exchanges:
+        sides = [_of_side(exchange.sent), _of_side(exchange.added)]
+        for concept in [name for name in (*COMPARED, "plan_paid", "your_share") if name not in told]:
+            (sent, is_sent), (added, is_added) = (side.get(concept, (NOT_SHARED, True)) for side in sides)
+            is_split = bool(sent.amount) or not heads[concept].amount
+            # A line that is silent on it may hold the rest.
+            is_apart = rule.exceeds(sent, added) if is_added else False
+            is_apart = is_apart or (rule.exceeds(added, sent) if is_sent else False)
+            if is_split and is_apart:
+                first, second = (sent, added) if sent.amount else (added, sent)
+                made.setdefault(concept, Disagreement(concept, "added", first, (second,)))
+    return [*made.values()]
+
+
+def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
+    """Return the sum of each concept over these lines, and whether all of them state it."""
+    by_line = [{concept: choice.figure for concept, choice in line.items()} for line in lines]
+    for line in by_line:
+        line["your_share"] = line.get("liability", NOT_SHARED)
+        if "plan_paid" not in line:
+            names = ("paid_to_provider", "paid_to_you")
+            line["plan_paid"] = money.paid_out(*[line.get(name, NOT_SHARED) for name in names])
+    sums = {}
+    for concept in dict.fromkeys(concept for line in by_line for concept in line):
+        known = [one for line in by_line if (one := line.get(concept, NOT_SHARED)).is_known]
+        sums[concept] = (money.add(known, ""), len(known) == len(by_line))
+    return sums
 
 
 def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:

@@ -135,6 +135,8 @@ class Item(Shape, frozen=True):
     sequence: Any = None
     item_sequence: tuple[Any, ...] = ()
     """Of a line that the plan added: those it stands for."""
+    detail_sequence: tuple[Any, ...] = ()
+    """Of such a line: the parts of those that it stands for, where it does not stand for the whole."""
     product_or_service: Concept | None = None
     modifier: tuple[Concept, ...] = ()
     revenue: Concept | None = None

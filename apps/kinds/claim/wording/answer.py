@@ -65,6 +65,7 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
         parts.append(share.above_the_bill(record))
+        parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
     return " ".join(part for part in _joined(parts, record) if part)
 
@@ -74,7 +75,7 @@ def _joined(parts: list[str], record: ClaimRecord) -> list[str]:
     leads = {
         contradictions.lead(one): one
         for one in record.disagreements
-        if not contradictions.is_after_others(one)
+        if not contradictions.has_own_sentence(one)
     }
     told = [leads[part] for part in parts if part in leads]
     if len(told) < 2:

@@ -17,8 +17,15 @@ LIKELIER = said(
 
 
 def of(record: ClaimRecord, concept: str) -> Disagreement | None:
-    """Return what contradicts the figure of a concept, None where nothing does."""
-    return next((one for one in record.disagreements if one.concept == concept), None)
+    """Return what contradicts the claim's figure of a concept, None where nothing does."""
+    return next(
+        (one for one in record.disagreements if one.concept == concept and one.about != "added"), None
+    )
+
+
+def of_lines(record: ClaimRecord) -> list[str]:
+    """Return what the first lines of a page say of lines that others, added in their place, contradict."""
+    return [lead(one) for one in record.disagreements if one.about == "added"]
 
 
 def lead(one: Disagreement) -> str:
@@ -28,7 +35,16 @@ def lead(one: Disagreement) -> str:
             "Your plan states {amount} as your part after another insurer. "
             "But the parts it lists as yours come to {others}, and it did not say what makes the difference."
         ).format(amount=priced(one.chosen), others=listed(_amounts(one)))
+    if one.about == "added":
+        return " ".join([_of_added(one), *_likelier([one])])
     return leads([one])
+
+
+def _of_added(one: Disagreement) -> str:
+    return _(
+        "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
+        "{amount}, but also {others}."
+    ).format(name=concept_words(one.concept), amount=priced(one.chosen), others=listed(_amounts(one)))
 
 
 def leads(every: Sequence[Disagreement]) -> str:
@@ -40,8 +56,16 @@ def leads(every: Sequence[Disagreement]) -> str:
         )
         for one in every
     )
-    likelier = [_(LIKELIER).format(amount=priced(one.chosen)) for one in every if one.is_against_zero]
-    return " ".join((text.format(figures=figures), *likelier))
+    return " ".join((text.format(figures=figures), *_likelier(every)))
+
+
+def _likelier(every: Sequence[Disagreement]) -> list[str]:
+    return [_(LIKELIER).format(amount=priced(one.chosen)) for one in every if one.is_against_zero]
+
+
+def has_own_sentence(one: Disagreement) -> bool:
+    """Whether it is said by itself, and not together with what other figures disagree on."""
+    return one.about == "added" or is_after_others(one)
 
 
 def short(one: Disagreement) -> str:
@@ -80,7 +104,9 @@ def _sentence(one: Disagreement) -> str:
             others=listed([_named(other) for other in one.others]),
         )
     return _("For {name}, your plan states {amount}, and also {others}.").format(
-        name=name, amount=chosen, others=listed([_placed(other) for other in one.others])
+        name=name,
+        amount=_placed(one.chosen) if one.about == "added" else chosen,
+        others=listed([_placed(other) for other in one.others]),
     )
 
 

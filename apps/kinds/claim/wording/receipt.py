@@ -7,6 +7,7 @@ from typing import Final
 
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.balance import balance as balance_of
 from apps.kinds.claim.wording.sources import finer_label, source_words
@@ -261,7 +262,8 @@ def _row(
 ) -> Row:
     kind, is_ours = _KINDS[concept], figure.is_known
     shown: Figure = figure if is_ours else getattr(record.money, concept)
-    others = [other for one in record.disagreements if one.concept == concept for other in one.others]
+    contradicted = contradictions.of(record, concept)
+    others = contradicted.others if contradicted else ()
     meaning = _DISCOUNTS.get(record.network, kind.help) if concept == "discount" else kind.help
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:

@@ -54,8 +54,8 @@ def above_the_bill(record: ClaimRecord) -> str:
     """Return that the share is more than every figure for the bill, "" where it is not or cannot be told."""
     share, money_of = record.money.your_share, record.money
     base = "billed" if money_of.billed.is_known else "drug_cost"
-    others = (figure for row in record.disagreements if row.concept == base for figure in row.others)
-    bills: list[Figure] = [getattr(money_of, base), *others]
+    contradicted = contradictions.of(record, base)
+    bills: list[Figure] = [getattr(money_of, base), *(contradicted.others if contradicted else ())]
     if share.amount is None or contradictions.of(record, "your_share"):
         return ""
     if any(bill.amount is None or bill.unit != share.unit or share.amount <= bill.amount for bill in bills):

@@ -29,6 +29,7 @@ _NAMED = {
     "payment.amount": said("the payment of the claim"),
     "payment.adjustment": said("the change of the payment"),
     "item.adjudication": said("the lines of the claim"),
+    "addItem.adjudication": said("its lines with those that it added in place of others"),
 }
 _CONCEPTS = {
     "billed": said("what was billed"),

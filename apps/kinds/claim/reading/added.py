@@ -1,0 +1,113 @@
+"""Lines that a plan added (R4 `addItem`): beside those that were sent to it, or in place of some of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from msgspec import structs
+
+from apps.fhir.values import number
+from apps.kinds.claim.reading import categories, money
+from apps.kinds.claim.reading.money import Choices
+from apps.kinds.claim.reading.shapes import Explanation, Item
+
+type Placed = tuple[str, Item]
+"""A line, and where it stands: `item[0]`."""
+
+
+def with_added(sent: Sequence[Placed], claim: Explanation) -> list[Placed]:
+    """Return the lines that were sent to the plan, and those it added.
+
+    One that it added in place of others that have amounts is left out, or they would count twice; others
+    without amounts give way to it.
+    """
+    priced = {str(line.sequence) for _, line in sent if _has_amount(line)}
+    by_sequence = {str(line.sequence): line for _, line in sent}
+    added = []
+    for path, line in _added(claim):
+        sequences = _stands_for(line)
+        if priced.isdisjoint(sequences):
+            stood_for = next((by_sequence[key] for key in sequences if key in by_sequence), None)
+            added.append((path, _completed(line, stood_for) if stood_for else line))
+    replaced = {key for _, line in added for key in _stands_for(line)}
+    return [(path, line) for path, line in sent if str(line.sequence) not in replaced] + added
+
+
+class Exchange(NamedTuple):
+    """The amounts of lines of the claim, and of those that the plan added in their place."""
+
+    sent: list[Choices]
+    added: list[Choices]
+
+
+def exchanges(claim: Explanation, lines: Iterable[tuple[int | None, Choices]]) -> list[Exchange]:
+    """Return where a plan added lines in place of others that have amounts too: two tellings of one service.
+
+    *lines* are the number and the amounts of each that is read. Where two have one number, or only a part of
+    a line is replaced, nobody can tell what is to be compared.
+    """
+    by_number: dict[str, list[Choices]] = {}
+    for key, choices in lines:
+        by_number.setdefault(str(key), []).append(choices)
+    told = []
+    for keys, group in _groups(claim):
+        sent = [by_number.get(key, []) for key in keys]
+        amounts = [
+            money.choices(
+                money.entries(line.adjudication, categories.of(line.adjudication), f"{path}.adjudication")
+            )
+            for path, line in group
+        ]
+        is_whole = not any(line.detail_sequence for _, line in group)
+        if is_whole and all(amounts) and all(len(one) == 1 and one[0] for one in sent):
+            told.append(Exchange([*chain.from_iterable(sent)], amounts))
+    return told
+
+
+def with_exchanged(lines: Sequence[Choices], told: Sequence[Exchange]) -> list[Choices]:
+    """Return the amounts of each line, with those that the plan added in place of others."""
+    replaced = {id(choices) for exchange in told for choices in exchange.sent}
+    kept = [choices for choices in lines if id(choices) not in replaced]
+    return [*kept, *(choices for exchange in told for choices in exchange.added)]
+
+
+def _groups(claim: Explanation) -> list[tuple[set[str], list[Placed]]]:
+    """Return lines that the plan added by those they stand for; what shares one of them belongs together."""
+    groups: list[tuple[set[str], list[Placed]]] = []
+    for path, line in _added(claim):
+        keys, together = _stands_for(line), [(path, line)]
+        if not keys:
+            continue
+        for group in [group for group in groups if not keys.isdisjoint(group[0])]:
+            groups.remove(group)
+            keys, together = keys | group[0], [*group[1], *together]
+        groups.append((keys, together))
+    return groups
+
+
+def _added(claim: Explanation) -> Iterator[Placed]:
+    return ((f"addItem[{index}]", line) for index, line in enumerate(claim.add_item))
+
+
+def _stands_for(line: Item) -> set[str]:
+    return {str(sequence) for sequence in line.item_sequence}
+
+
+def _has_amount(line: Item) -> bool:
+    return any(one.amount and number(one.amount.value) is not None for one in line.adjudication)
+
+
+_OF_THE_SERVICE = (
+    *("product_or_service", "category", "revenue", "serviced_date", "serviced_period", "quantity"),
+    *("location_codeable_concept", "location_reference", "body_site", "sub_site", "encounter"),
+)
+
+
+def _completed(added: Item, stood_for: Item) -> Item:
+    """Return a line that the plan added with what it leaves to the line that it stands for."""
+    missing = [name for name in _OF_THE_SERVICE if not getattr(added, name)]
+    if "serviced_date" not in missing or "serviced_period" not in missing:
+        missing = [name for name in missing if not name.startswith("serviced")]
+    if "product_or_service" in missing:
+        missing.append("modifier")
+    return structs.replace(added, **{name: getattr(stood_for, name) for name in missing})

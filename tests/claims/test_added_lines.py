@@ -1,0 +1,134 @@
+"""Lines that a plan added in place of others are held against these by the one rule (M-01)."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing, wording
+from apps.kinds.claim.records import ClaimRecord
+from apps.takeaway import tables
+from tests.claims.made import body, claim, line, money, priced, reading
+from tests.oracle.reading import read as read_again
+
+
+def put(amounts: str, *numbers: int, **more: Any) -> dict[str, Any]:
+    """Return a line that the plan added in place of those with these *numbers*."""
+    return {"itemSequence": [*numbers], "adjudication": [*money(amounts)]} | more
+
+
+def apart(record: ClaimRecord) -> dict[str, list[str]]:
+    """Return the figures that contradict each other, the one shown first: concept -> amounts."""
+    return {
+        one.concept: [f"{figure.amount:f}" for figure in (one.chosen, *one.others)]
+        for one in record.disagreements
+    }
+
+
+def test_m_01_a_line_added_in_place_of_another_with_other_figures_contradicts_it() -> None:
+    """M-01, fact 3.9: it stood under "also sent" alone; the page said "Your plan paid $80.00."."""
+    sent = line(1, *money("submitted 180.00, benefit 80.00"))
+    record = reading(claim(total=None, item=[sent], addItem=[put("submitted 200.00, benefit 100.00", 1)]))
+    assert apart(record) == {"billed": ["180.00", "200.00"], "plan_paid": ["80.00", "100.00"]}
+    assert record.also_sent == ()
+    story = wording.story(record)
+    assert "Your plan's figures disagree on what your plan paid: $80.00, but also $100.00." in story.answer
+    assert "Your plan paid" not in story.answer
+    assert story.disagreements[0] == (
+        "For what was billed, your plan states $180.00, and also $200.00 in line 1 of those your plan added, "
+        "amount 1."
+    )
+    assert (standing.state(record), standing.is_summed(record)) == ("disagree", False)
+
+
+@pytest.mark.parametrize("head", ["submitted 300.00, benefit 200.00", "submitted 300.00"])
+def test_m_01_the_sum_of_the_lines_with_an_added_one_contradicts_the_total(head: str) -> None:
+    sent = [
+        line(number, *money(f"submitted {billed}, benefit {paid}"))
+        for number, billed, paid in [(1, 100, 50), (2, 200, 150)]
+    ]
+    record = reading(claim(*money(head), item=sent, addItem=[put("submitted 100.00, benefit 70.00", 1)]))
+    assert apart(record) in ({"plan_paid": ["200.00", "220.00"]}, {"plan_paid": ["200", "220.00"]})
+    assert (
+        "in its lines with those that it added in place of others" in wording.story(record).disagreements[0]
+    )
+
+
+def test_m_01_nothing_on_a_line_is_no_fact_where_the_added_one_was_paid() -> None:
+    sent = [line(number, *money("submitted 75.00, benefit 0")) for number in (1, 2)]
+    record = reading(claim(total=None, item=sent, addItem=[put("submitted 150.00, benefit 80.00", 1, 2)]))
+    assert apart(record) == {"plan_paid": ["80.00", "0"]}
+    answer = wording.story(record).answer
+    assert "paid nothing" not in answer
+    assert "We think $80.00 is right" in answer
+
+
+def test_m_01_where_no_sum_tells_it_the_line_and_the_added_one_are_named() -> None:
+    """The second line is silent on what was paid, so that no sum of the lines is known."""
+    sent = [line(1, *money("submitted 100.00, benefit 50.00")), line(2, *money("submitted 200.00"))]
+    made = claim(*money("submitted 300.00, benefit 200.00"), item=sent, addItem=[put("benefit 70.00", 1)])
+    record = reading(made)
+    assert apart(record) == {"plan_paid": ["50.00", "70.00"]}
+    story = wording.story(record)
+    assert "Your plan paid $200.00." in story.answer
+    assert (
+        "In a line and in another that it added in its place, your plan's figures disagree on what your plan "
+        "paid: $50.00, but also $70.00." in story.answer
+    )
+    assert story.disagreements == (
+        "For what your plan paid, your plan states $50.00 in line 1, amount 2, and also $70.00 in line 1 of "
+        "those your plan added, amount 1.",
+    )
+    assert next(row for row in story.receipt if row.testid == "plan-paid").others == ()
+    [row] = tables.claim_rows(record, plan="", is_current=True)
+    assert row[tables.CLAIMS.index("disagreements")] == "plan_paid (a line): 50.00 or 70.00"
+    assert row[tables.CLAIMS.index("counts_in_sums")] is False
+
+
+@pytest.mark.parametrize(
+    ("sent", "added", "concepts"),
+    [
+        ("memberliability 40.00", "memberliability 45.00", {"your_share"}),
+        ("copay 40.00", "copay 0", {"copay"}),
+        ("coinsurance 40.00", "coinsurance 45.00", {"coinsurance"}),
+        ("paidtoprovider 40.00", "benefit 45.00", {"plan_paid"}),
+        ("noncovered 40.00", "noncovered 0", {"not_covered"}),
+    ],
+)
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_m_01_each_figure_of_an_added_line_is_held_against_the_other(
+    sent: str, added: str, concepts: set[str], *, is_alone: bool
+) -> None:
+    """Where a second line is silent, too."""
+    lines = [line(1, *money(sent)), *([] if is_alone else [line(2, *money("submitted 20.00"))])]
+    made = claim(*money("submitted 300.00"), item=lines, addItem=[put(added, 1)])
+    assert set(apart(reading(made))) >= concepts
+    second = read_again(body(made), {})
+    assert second is not None and second.contradicts_itself
+
+
+@pytest.mark.parametrize(
+    ("lines", "added"),
+    [
+        ([line(1, *money("benefit 50.00"))], [put("benefit 50.01", 1)]),
+        ([line(1, *money("benefit 50.00"))], [put("benefit 20.00", 1), put("benefit 30.00", 1)]),
+        ([line(1, *money("benefit 50.00")), line(2, *money("benefit 7.00"))], [put("benefit 57.00", 1, 2)]),
+        ([line(1, *money("benefit 50.00"))], [put("benefit 20.00", 1, detailSequence=[1])]),
+        ([line(1, *money("benefit 50.00")), line(1, *money("benefit 50.00"))], [put("benefit 50.00", 1)]),
+        ([line(1, *money("benefit 50.00")), line(2)], [put("benefit 57.00", 1, 2)]),
+        ([line(1, *money("benefit 50.00"))], [put("benefit 20.00")]),
+    ],
+    ids=["a cent", "split", "joined", "a part", "one number twice", "one has none", "beside it"],
+)
+def test_m_01_added_lines_that_can_be_true_beside_the_others_are_accused_of_nothing(
+    lines: list[dict[str, Any]], added: list[dict[str, Any]]
+) -> None:
+    assert apart(reading(claim(item=lines, addItem=added))) == {}
+
+
+def test_what_an_added_line_alone_states_is_not_said_to_be_missing() -> None:
+    """It said "Your plan did not say what your share is.", with a copay under "also sent"."""
+    sent = line(1, priced("submitted", "150.00"))
+    record = reading(claim(total=None, item=[sent], addItem=[put("benefit 100.00, copay 20.00", 1)]))
+    assert (record.money.plan_paid.amount, record.money.your_share.amount) == (Decimal(100), Decimal(20))
+    assert "Your plan paid $100.00." in wording.story(record).answer
