@@ -122,8 +122,8 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
         first = books[-1].over_lines(concept)
     if concept not in COMPARED:
         return Judged(first)
-    if is_drug and concept == "other_payer" and (by_lines := _others_of_drug(book, first)).is_known:
-        return Judged(by_lines)
+    if is_drug and concept == "other_payer" and (of_others := _others_of_drug(book, first)).is_known:
+        return Judged(of_others)
     # What only comes in addition cannot be compared with other places.
     by_place = [one.figure for choices in book.header if (one := choices.get(concept)) and not one.is_extra]
     by_lines = _by_lines(book, concept, first, rule)
