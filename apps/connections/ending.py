@@ -286,9 +286,7 @@ def at_plan(revocation: Revocation) -> AtPlan:
 
 
 def _of_plan(plan: Plan) -> AtPlan:
-    if not revocations.is_offered(plan):
-        return AtPlan.NOT_OFFERED
-    return AtPlan.ELSEWHERE if revocations.is_elsewhere(plan) else AtPlan.ASKED
+    return AtPlan(revocations.way(plan))
 
 
 def by_way(pairs: Iterable[tuple[AtPlan, Plan]]) -> dict[AtPlan, tuple[Plan, ...]]:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db.models import F
 
@@ -26,6 +26,7 @@ from apps.vault.errors import KeyUnavailable, SealBroken
 
 log = logging.getLogger("plainclaim.connections")
 State = Revocation.State
+MOVED, UNREADABLE = Revocation.MOVED, Revocation.UNREADABLE
 
 HELD_FOR: Final = timedelta(days=7)  # no token outlives its permission here by more than this
 LEASE: Final = timedelta(
@@ -34,9 +35,7 @@ LEASE: Final = timedelta(
 HEAD_START: Final = timedelta(seconds=30)  # for whoever wrote the row down and asks at once
 PATIENCE_SECONDS: Final = 10.0  # a member who waits is not kept for a further question after this
 SPELL_SECONDS: Final = 20.0  # so long a worker asks before it looks after other work
-UNREADABLE: Final = "unreadable here"
 NO_KEY: Final = "our key is not at hand"
-MOVED: Final = "the plan has moved"
 UNEXPECTED: Final = "stopped unexpectedly"
 
 
@@ -62,18 +61,18 @@ class _Left:
         return cls([(hint, token) for hint, token in pairs], gone, access_token)
 
 
-def is_offered(plan: Plan) -> bool:
-    """Whether the plan can be asked, as far as is known without the network; yes where nothing is known."""
-    known = known_endpoints(plan)
-    return plan.quirks.revocation != "none" and (known is None or known.revoke_url is not None)
+def way(plan: Plan) -> Literal["asked", "not_offered", "elsewhere"]:
+    """How the plan can be asked, as far as is known without the network; asked where nothing is known.
 
-
-def is_elsewhere(plan: Plan) -> bool:
-    """Whether the address for it is at a third server, which is shown no token; it may be put right."""
+    `elsewhere`: the address for it is at a third server, which is shown no token; it may be put right.
+    """
     known = known_endpoints(plan)
+    if plan.quirks.revocation == "none" or (known and known.revoke_url is None):
+        return "not_offered"
     if known is None or known.revoke_url is None:
-        return False
-    return not may_go_to_revoke(plan, token_url=known.token_url, revoke_url=known.revoke_url)
+        return "asked"
+    is_theirs = may_go_to_revoke(plan, token_url=known.token_url, revoke_url=known.revoke_url)
+    return "asked" if is_theirs else "elsewhere"
 
 
 def begin(

@@ -87,6 +87,7 @@ def test_s_01_revocations_go_to_the_bound_origin_only_and_wait_for_it(
     ending.keep(connection=quiet, now=timezone.now())
     row = Revocation.objects.get()
     assert (row.state, row.problem, thief.asked) == ("waiting", revocations.MOVED, [])
+    assert (row.has_moved, row.is_unreadable) == (True, False)
     Plan.objects.update(authorize_url="", token_url="", revoke_url="")  # taken back
     revocations.ask_due(clock=later(3600))
     row.refresh_from_db()

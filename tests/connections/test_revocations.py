@@ -336,6 +336,7 @@ def test_a_house_key_that_is_lost_ends_the_asking(waiting: Revocation, now: date
     Revocation.objects.update(sealed_tokens=b"garbage")
     row = ask_at(now)
     assert (row.state, row.problem, bytes(row.sealed_tokens)) == ("given_up", "unreadable here", b"")
+    assert (row.has_moved, row.is_unreadable) == (False, True)
 
 
 @pytest.mark.parametrize("state", ["confirmed", "not_offered", "given_up"])

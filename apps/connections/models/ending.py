@@ -67,6 +67,8 @@ class Revocation(models.Model):
 
     objects = RevocationQuerySet.as_manager()
     BOUND_BY: ClassVar = {"sealed_tokens": "bound_to"}
+    MOVED: ClassVar = "the plan has moved"
+    UNREADABLE: ClassVar = "unreadable here"
 
     class Meta:
         """Found by when they are due."""
@@ -89,6 +91,16 @@ class Revocation(models.Model):
 
     def __str__(self) -> str:
         return f"revocation {self.id}"
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the address to ask at is not where the permission belongs: nobody was asked."""
+        return self.problem == self.MOVED
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the tokens could not be opened here: nobody could be asked."""
+        return self.problem == self.UNREADABLE
 
     @property
     def runs_out_later(self) -> bool:
