@@ -111,14 +111,18 @@ def test_a_claim_sent_with_and_without_amounts_was_not_corrected(alice: Member, 
     connection = a_connection(alice)
     number = [{"value": "CLM-7", "type": concept((C4BB, "uc"))}]
     save(connection, an_eob(1, share=None, identifier=number), an_eob(2, identifier=number))
-    html = alice_client.get(path_of(connection, 2)).content.decode()
-    assert "Without amounts" in html
-    for words in (
-        "Earlier version",
-        "not shared before",
-        "Your plan paid: not shared by your plan. Your share: not",
-    ):
-        assert words not in html
+    for form in (1, 2):
+        html = alice_client.get(path_of(connection, form)).content.decode()
+        assert "Without amounts" in html
+        for words in (
+            "Earlier version",
+            "earlier version",
+            "not shared before",
+            "Your plan paid: not shared by your plan. Your share: not",
+        ):
+            assert words not in html
+    bare = alice_client.get(path_of(connection, 1)).content.decode()
+    assert "This is the claim as your plan sent it without amounts. Another version of it counts." in bare
 
 
 def test_a_reason_that_is_a_code_alone_is_called_a_code() -> None:

@@ -23,6 +23,7 @@ _OPEN = {
     "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
 }
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
+_OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version of it counts.")
 _NEWER_TO_COME = said(
     "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
     "amounts count."
@@ -47,6 +48,8 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
         closed = _CLOSED.get(standing.state(record), _REPLACED)
+        if closed == _REPLACED and not record.shares_money:
+            return _(_OTHER_FORM)
         without = "" if record.shares_money else _("Your plan did not share amounts.")
         return " ".join(
             part for part in (_(closed), _(_OLD_FIGURES) if record.money.is_shared else without) if part

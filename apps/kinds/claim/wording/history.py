@@ -8,7 +8,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.entry import takes_back
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.naming import when
-from apps.kinds.claim.wording.vocabulary import EARLIER, STATES
+from apps.kinds.claim.wording.vocabulary import STATES, superseded
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -94,7 +94,7 @@ def _row(one: Sent, before: ClaimRecord | None) -> Row:
 def _state(one: Sent) -> str:
     state = standing.state(one.record)
     if not one.is_current and state not in standing.OUT_OF_SUMS:
-        return _(EARLIER) if one.record.shares_money else _("Without amounts")
+        return _(superseded(one.record))
     return _(STATES[state][0]) if state in STATES else ""
 
 

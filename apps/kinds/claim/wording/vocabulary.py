@@ -1,5 +1,6 @@
 """The words of claims that stand on their own: kinds, places, states, networks, roles; one place."""
 
+from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import said
 
 KINDS = {
@@ -55,7 +56,7 @@ joins them otherwise than it joins a visit."""
 NETWORKS = {
     "in": said("In your plan's network"),
     "out": said("Outside your plan's network"),
-    "other": said("Your plan says neither in nor outside its network"),
+    "other": said("Neither in nor outside your plan's network, by your plan's word"),
 }
 STATES: dict[str, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
@@ -78,6 +79,7 @@ STATES: dict[str, tuple[str, str, str]] = {
 """State -> words, kind of badge, icon; `nothing_paid`, which the answer says, and `plain` have none."""
 
 EARLIER = said("Earlier version")
+WITHOUT_AMOUNTS = said("Without amounts")
 """The badge of a version that another one replaces or takes back, in lists, histories and on its page."""
 
 LINE_DECISIONS = {
@@ -119,3 +121,8 @@ STAYS = {
 """Kind or setting -> what the time of admission is called there."""
 STARTS = frozenset({"home_health", "hospice"})
 """Settings where only the first day of it is sent."""
+
+
+def superseded(record: ClaimRecord) -> str:
+    """Return what a version is called beside the one that counts; without amounts, it need be no earlier."""
+    return EARLIER if record.shares_money else WITHOUT_AMOUNTS
