@@ -14,7 +14,7 @@ from apps.kinds.claim import standing, unpaid, wording
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
 from tests.claims.given import NOW, all_agreed, an_eob, approvals_of, path_of, save
-from tests.claims.made import C4BB, claim, concept, line, priced, reading
+from tests.claims.made import C4BB, claim, cms, concept, line, priced, reading
 from tests.claims.test_looked_at import told
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
@@ -249,3 +249,11 @@ def test_an_approval_belongs_to_the_room_of_claims(alice_client: Client, first: 
     [approval] = approvals_of(first)
     page = alice_client.get(f"/claims/approvals/{approval.id}/").content.decode()
     assert re.search(r'href="/claims/" aria-current="page"', page)
+
+
+def test_nothing_of_what_a_line_tells_apart_is_not_told() -> None:
+    """ "Rate for one unit: $0.00" stood on every line of Medicare's outpatient claims."""
+    charge = cms("rev_cntr_tot_chrg_amt", "40.00", "submitted")
+    for rate, details in (("0", ()), ("0.00", ()), ("8.50", ("Rate for one unit: $8.50",))):
+        made = claim(item=[line(1, charge, cms("rev_cntr_rate_amt", rate, "submitted"))])
+        assert wording.story(reading(made)).lines[0].details == details

@@ -264,6 +264,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     shown += [
         filled(_("{label}: {amount}"), label=label_words(one.label), amount=priced(one.figure))
         for one in line.details
+        if one.figure.amount  # nothing of something told apart only fills a page
     ]
     return [*shown, *map(theirs, line.notes)]
 
