@@ -62,8 +62,8 @@ SENT = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeet
 def test_m_15_money_that_the_plan_sent_to_the_member_is_to_be_passed_on() -> None:
     record = a_bill("1102.75", benefit="307.25", **SENT)
     assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. Pass it on; $1,102.75 is yours. "
-        "The provider may ask for $1,410.00 in all."
+        "Your plan sent $307.25 to you. Pass it on, unless you paid the provider already; $1,102.75 is "
+        "yours. The provider may ask for $1,410.00 in all."
     )
     assert asked(record) == "$1,410.00: your share, and the $307.25 that your plan sent to you."
 
@@ -83,4 +83,6 @@ def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures
 
 def test_m_15_where_the_share_is_not_known_it_is_said_to_pass_the_money_on_and_no_more() -> None:
     record = reading(claim(priced("benefit", "307.25"), **SENT))
-    assert wording.story(record).answer.endswith("Your plan sent $307.25 to you. Pass it on.")
+    assert wording.story(record).answer.endswith(
+        "Your plan sent $307.25 to you. Pass it on, unless you paid the provider already."
+    )

@@ -9,13 +9,18 @@ from typing import Final, Literal
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.decisions import refuses, waits_for_others
-from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 
 Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees"]
 """Why a share is in no sum of what is not noted as paid: taken at a counter, the provider's by its contract,
 waiting for another payer, of a member whom the law protects, not final, contradicted."""
 _PROTECTS: Final = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
+_ABOVE_PRICE: Final = "45"
+"""The adjustment reason of a charge above the plan's price: it refuses nothing, and says whose that is."""
+_TO_BE_PAID: Final = frozenset({"rev_cntr_ptnt_rspnsblty_pmt", "patientpay"})
+"""Names of payments by the patient under which plans state what is to be paid, outside of pharmacies:
+Medicare's is worked out by its pricer."""
 
 
 def apart(record: ClaimRecord) -> Apart:
@@ -24,10 +29,9 @@ def apart(record: ClaimRecord) -> Apart:
         return "disagrees"
     if not _is_final(record):
         return "open"
-    reasons = _reasons(record)
-    if any(one.kind == "remark" and one.code in _PROTECTS for one in reasons):
+    if is_protected(record):
         return "protected"
-    if any(map(waits_for_others, reasons)):
+    if any(map(waits_for_others, _reasons(record))):
         return "other_payer"
     if refusals_are_providers(record) and share_to_pay(record) <= 0:
         return "provider"
@@ -36,31 +40,88 @@ def apart(record: ClaimRecord) -> Apart:
 
 def _known(record: ClaimRecord) -> Apart:
     share = record.money.your_share
-    if share.amount is None or (share.source and share.source.partial):
+    if share.amount is None or (share.source and share.source.partial) or on_top(record).is_known:
         return "open"
     return "counter" if record.kind == "pharmacy" else ""
+
+
+def is_protected(record: ClaimRecord) -> bool:
+    """Return whether Medicare marks the member as one who may not be charged deductible or coinsurance."""
+    return any(reason.kind == "remark" and reason.code in _PROTECTS for reason in _reasons(record))
 
 
 def share_to_pay(record: ClaimRecord) -> Decimal:
     """Return the share without what the plan puts on the provider, 0 where it states none."""
     share, refused = record.money.your_share.amount or Decimal(0), record.money.not_covered.amount
-    if not refused or not refusals_are_providers(record):
-        return share
+    return (
+        share - refused if refused and refusals_are_providers(record) and _holds_uncovered(record) else share
+    )
+
+
+def on_top(record: ClaimRecord) -> Figure:
+    """Return what is not covered and by the plan the member's, where the share it states does not hold it."""
+    uncovered = record.money.not_covered
+    is_yours = (
+        bool(uncovered.amount) and record.money.your_share.is_known and whose_is_uncovered(record) == "PR"
+    )
+    return uncovered if is_yours and not _holds_uncovered(record) else NOT_SHARED
+
+
+def _holds_uncovered(record: ClaimRecord) -> bool:
+    """Return whether the share is so much above its parts that what is not covered may be in it."""
+    share, refused = record.money.your_share, record.money.not_covered
     parts = sum((getattr(record.money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
-    return share - refused if share - parts >= refused else share
+    return share.unit == refused.unit and (share.amount or Decimal(0)) - parts >= (
+        refused.amount or Decimal(0)
+    )
 
 
 def refusals_are_providers(record: ClaimRecord) -> bool:
-    """Return whether every refusal is the provider's by its contract with the plan (X12 group CO)."""
-    refusals = [one for one in _reasons(record) if one.kind == "adjustment" and refuses(one)]
-    return bool(refusals) and {one.group for one in refusals} == {"CO"}
+    """Return whether all that was refused is the provider's by its contract with the plan."""
+    return whose_is_uncovered(record) == "CO"
+
+
+def whose_is_uncovered(record: ClaimRecord) -> str:
+    """Return the group (X12: CO the provider's by its contract, PR the member's) that the reasons give to all
+    that is not covered; "" where they give several, or leave a part of it without any."""
+    groups = {reason.group or "" for reason in _reasons(record) if _tells_whose(reason)}
+    return groups.pop() if len(groups) == 1 and _is_of_all(record) else ""
+
+
+def _is_of_all(record: ClaimRecord) -> bool:
+    """Return whether the reasons stand at all that is not covered: at the claim, at each line, or at those
+    lines whose amounts come to it."""
+    uncovered, lines = record.money.not_covered, _lines(record)
+    refused = [line for line in lines if any(map(_tells_whose, line.reasons))]
+    if not uncovered.amount or any(map(_tells_whose, record.reasons)) or len(refused) == len(lines):
+        return True
+    of_lines = [[line.money.not_covered for line in refused], [line.money.billed for line in refused]]
+    return any(
+        all(figure.unit == uncovered.unit and figure.amount is not None for figure in figures)
+        and sum((figure.amount or Decimal(0) for figure in figures), Decimal(0)) == uncovered.amount
+        for figures in of_lines
+    )
+
+
+def _tells_whose(reason: Reason) -> bool:
+    is_price = reason.code.lstrip("0") == _ABOVE_PRICE
+    return reason.kind == "adjustment" and (is_price or refuses(reason))
+
+
+def paid_by_you(record: ClaimRecord) -> Figure:
+    """Return what the member paid by the plan's data; `NOT_SHARED` where that may be what is to be paid."""
+    paid = record.money.you_paid
+    is_sure = (
+        not paid.amount or record.kind == "pharmacy" or not (paid.source and paid.source.code in _TO_BE_PAID)
+    )
+    return paid if is_sure else NOT_SHARED
 
 
 def left(record: ClaimRecord) -> Decimal | None:
     """Return what of the share the plan does not say was paid; None where it is in no sum (`apart`)."""
     if apart(record):
         return None
-    share, paid = record.money.your_share, record.money.you_paid
+    share, paid = record.money.your_share, paid_by_you(record)
     if paid.is_known and paid.unit != share.unit:
         return None
     return max(share_to_pay(record) - max(paid.amount or Decimal(0), Decimal(0)), Decimal(0))
@@ -74,5 +135,8 @@ def _is_final(record: ClaimRecord) -> bool:
 
 
 def _reasons(record: ClaimRecord) -> list[Reason]:
-    lines = (line for line in record.lines if not line.is_total)
-    return [*record.reasons, *(reason for line in lines for reason in line.reasons)]
+    return [*record.reasons, *(reason for line in _lines(record) for reason in line.reasons)]
+
+
+def _lines(record: ClaimRecord) -> list[Line]:
+    return [line for line in record.lines if not line.is_total]

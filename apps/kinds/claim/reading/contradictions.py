@@ -83,10 +83,10 @@ class Rule(NamedTuple):
     def share_stated(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> Judged:
         """Return the share where the plan states one; *parts* is its deductible, copay and coinsurance.
 
-        A zero beside parts is no fact. A share below its parts is explained where another payer took over the
-        difference, one above them where it holds what is not covered.
+        A zero beside parts is no fact, unless the price adds up with it. A share below its parts is explained
+        where another payer took over the difference, one above them where it holds what is not covered.
         """
-        if not stated.amount and parts.amount:
+        if not stated.amount and parts.amount and not self._is_whole(stated, figures):
             against = self.against("your_share", parts, [stated], "parts")
             is_too_much = not self._has_room(parts, figures)
             return Judged(parts, tuple(structs.replace(one, is_too_much=is_too_much) for one in against))
@@ -108,7 +108,14 @@ class Rule(NamedTuple):
         """Return whether what another payer took over, or what is not covered, makes the difference."""
         gap = (stated.amount or _NONE) - (parts.amount or _NONE)
         by = figures["not_covered"] if gap > 0 else figures["other_payer"]
+        if gap < 0 and self._is_whole(stated, figures):
+            return by.unit == stated.unit and (by.amount or _NONE) >= -gap
         return by.amount is not None and by.unit == stated.unit and abs(abs(gap) - by.amount) <= self.slack
+
+    def _is_whole(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+        """Return whether the price that the plan allows is what was paid and this share, to the cent."""
+        borne = [figures["plan_paid"], figures["other_payer"], share]
+        return bool(figures["allowed"].amount) and self._is_sum(figures["allowed"], borne)
 
     def _closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether the bill adds up with what is not covered apart from a share of zero."""

@@ -1,7 +1,7 @@
 """What the plan decided and why, and whether the provider is in its network (facts claims 2.3 and 5.3)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from apps.fhir.values import Concept, clean, codes, last_part
@@ -158,8 +158,13 @@ def _read(adjudications: Sequence[Adjudication]) -> Outcome:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
             if category in _REASON_CATEGORIES:
                 reasons += _reasons[one.reason]
-    named = (networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks)
-    return Outcome(next(named, None), decision, tuple(dict.fromkeys(reasons)))
+    return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
+
+
+def _network(networks: Mapping[str, Network]) -> Network | None:
+    """Return the network by the status that says most; None where one says in and another out."""
+    named = [networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks]
+    return None if not named or {"in", "out"} <= set(named) else named[0]
 
 
 def _codes(concept: Concept | None) -> tuple[str, ...]:

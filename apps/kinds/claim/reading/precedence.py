@@ -223,7 +223,7 @@ def _your_share(
     *told* is what each line says of it, and what its parts come to where one of them is contradicted.
     """
     book, (shares, others) = books[0], told
-    stated = header(book, "liability")
+    stated, also = header(book, "liability"), _other_shares(book)
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
     parts = parts_of_share(figures)
@@ -233,6 +233,8 @@ def _your_share(
     if not stated.is_known:
         first = parts if parts.is_known or not is_drug else figures["you_paid"]
         return rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
+    if any(rule.differ(share, stated) for share in also):
+        return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, figures)
     liabilities = [one.over_lines("liability") for one in books]
     lines = by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
@@ -278,6 +280,17 @@ def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
         known = [one for line in by_line if (one := line.get(concept, NOT_SHARED)).is_known]
         sums[concept] = (money.add(known, ""), len(known) == len(by_line))
     return sums
+
+
+def _other_shares(book: Book) -> list[Figure]:
+    """Return shares that the claim states besides the first under the very same name."""
+    return [
+        entry.figure
+        for choices in book.header
+        if (choice := choices.get("liability")) and choice.figure.source
+        for entry in choice.rest
+        if entry.meaning.name == choice.figure.source.code
+    ]
 
 
 def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:

@@ -115,8 +115,11 @@ def row(record: ClaimRecord, *, is_current: bool = True, person: str = "", plan:
 
 
 def _share(record: ClaimRecord) -> str:
-    if record.money.your_share.is_known:
-        return priced(record.money.your_share)
+    share = record.money.your_share
+    if share.source and share.source.partial:
+        return _("{share} for a part").format(share=priced(share))
+    if share.is_known:
+        return priced(share)
     return _("not shared") if record.shares_money else _("no amounts shared")
 
 

@@ -92,11 +92,20 @@ def _billing(money: Money, base: str, billed: Figure, taken_off: Figure) -> Chec
     if missing:
         return Check(base, "unknown", missing=tuple(missing))
     if taken_off.is_known:
-        return Check(base, "worked_out", billed, billed, missing=("discount",))
+        inside: Literal["allowed"] | None = "allowed" if _is_beside(taken_off, billed, money) else None
+        return Check(base, "worked_out", billed, billed, missing=("discount",), inside=inside)
     check = _check(base, billed, {"allowed": money.allowed}, money, ("discount", "not_covered"))
     if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
         return Check(base, "holds", billed, billed, inside="allowed")
     return check
+
+
+def _is_beside(taken_off: Figure, billed: Figure, money: Money) -> bool:
+    """Return whether what is not covered is no part of what was taken off: it is in the price then."""
+    uncovered = money.not_covered
+    return bool(uncovered.amount) and in_cents(_amount(taken_off) + _amount(money.allowed)) == in_cents(
+        _amount(billed)
+    )
 
 
 def _sharing(money: Money) -> Check:
@@ -159,6 +168,8 @@ def _taken_off(money: Money, billed: Figure) -> Figure:
         return NOT_SHARED
     if not _fits(allowed, billed) or (paid.is_known and not _fits(paid, allowed)):
         return NOT_SHARED
+    if not allowed.amount and not paid.amount:
+        return NOT_SHARED  # refused, not cheaper
     figures = [billed, allowed]
     taken = _amount(billed) - _amount(allowed)
     if money.not_covered.is_known and money.not_covered.unit == billed.unit:

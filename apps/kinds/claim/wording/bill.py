@@ -82,6 +82,10 @@ _NOT_COMPARABLE = {
     "disagrees": said(
         "This cannot be compared: the figures of your plan disagree. Ask your plan which is right."
     ),
+    "protected": said(
+        "Pay nothing before you asked: your plan marks you as a Qualified Medicare Beneficiary (QMB), whom "
+        "the provider may not charge deductible or coinsurance."
+    ),
     "other_payer": said("This cannot be compared yet: your plan sends this claim to another payer first."),
     "too_much": said(
         "This cannot be compared: your share and what your plan sent to you come to more than the care "
@@ -139,7 +143,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
     def is_it(figure: Figure) -> bool:
         return figure.amount is not None and figure.amount > 0 and in_cents(figure.amount) == size
 
-    if is_it(figures.you_paid):
+    if is_it(unpaid.paid_by_you(record)):
         yield said("The difference equals the {amount} that your plan says you paid already: ask about it.")
     if difference < 0:
         return

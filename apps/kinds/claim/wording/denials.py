@@ -74,7 +74,7 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
     shown = f"{reason.group} {reason.code}" if reason.group else reason.code
     code = _("(Code {code})").format(code=shown)
-    if number == _ABOVE_PRICE and network == "out":
+    if number == _ABOVE_PRICE and network == "out" and reason.group in (None, "PR"):
         return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
     if number == _ABOVE_PRICE and reason.group == "PR":
         return f"{_(_ABOVE_AND_YOURS)} {code}"

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
 
 
@@ -17,12 +17,19 @@ class _Amounts(NamedTuple):
     """
 
     share: Decimal
+    """Without what the plan puts on the provider."""
+    refused: Decimal
+    """What it puts on the provider, though its share holds it."""
+    on_top: Decimal
+    """What is not covered and may come on top of the share."""
     paid: Decimal
     sent: Decimal
     unit: str
     price: Decimal | None
     is_of_account: bool
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
+    is_outside: bool
+    """Outside the plan's network, where the provider may ask for more than the plan allows."""
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -43,7 +50,13 @@ def sentences(record: ClaimRecord) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
         return (
-            [_("Your plan sent {sent} to you. Pass it on.").format(sent=priced(sent))] if sent.amount else []
+            [
+                _("Your plan sent {sent} to you. Pass it on, unless you paid the provider already.").format(
+                    sent=priced(sent)
+                )
+            ]
+            if sent.amount
+            else []
         )
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
@@ -51,24 +64,40 @@ def sentences(record: ClaimRecord) -> list[str]:
 
 
 def asked(record: ClaimRecord) -> str:
-    """Return what a bill for this claim may ask for, "" where it is the share and nothing else is known."""
+    """Return what a bill for this claim may ask for, "" where the plan's figures do not tell."""
     amounts = _amounts(record)
-    if amounts is None or not (amounts.paid or amounts.sent):
+    if amounts is None:
         return ""
-    if amounts.due <= 0:
-        return _("Nothing. You paid your share already.")
-    if _is_too_much(amounts):
+    told = [_may_ask(amounts)]
+    if amounts.on_top:
+        on_top = amounts.words(amounts.on_top)
+        told.append(_("The {amount} that is not covered may come on top.").format(amount=on_top))
+    if amounts.is_outside and (billed := _above(record)):
+        more = _("Outside the network the provider may ask for more, up to the {billed} billed. Ask first.")
+        told.append(more.format(billed=billed))
+    return " ".join([f"{told[0]}.".replace("..", "."), *told[1:]]) if told[1:] else told[0]
+
+
+def _may_ask(amounts: _Amounts) -> str:
+    due, paid = amounts.words(amounts.due), amounts.words(amounts.paid)
+    if amounts.sent and _is_too_much(amounts):
         return " ".join(_pass_it_on(amounts))
-    if not amounts.sent:
+    if amounts.due <= 0 and (amounts.paid or amounts.sent):
+        return _("Nothing. You paid your share already.")
+    if amounts.sent:
+        text = _("{due}: your share, and the {sent} that your plan sent to you.")
+        return text.format(due=due, sent=amounts.words(amounts.sent))
+    if amounts.paid:
         told = (
             _("{left}. {paid} of your share was paid from your health account.")
             if amounts.is_of_account
             else _("{left}. You paid {paid} of your share already.")
         )
-        return told.format(left=amounts.words(amounts.due), paid=amounts.words(amounts.paid))
-    return _("{due}: your share, and the {sent} that your plan sent to you.").format(
-        due=amounts.words(amounts.due), sent=amounts.words(amounts.sent)
-    )
+        return told.format(left=due, paid=paid)
+    if amounts.refused:
+        text = _("{left}, without the {refused} that the provider normally may not charge to you.")
+        return text.format(left=due, refused=amounts.words(amounts.refused))
+    return due
 
 
 def due(record: ClaimRecord) -> Decimal | None:
@@ -96,7 +125,7 @@ def sent_to_you(record: ClaimRecord) -> Figure:
 
 
 def _amounts(record: ClaimRecord) -> _Amounts | None:
-    share, paid, sent = record.money.your_share, record.money.you_paid, sent_to_you(record)
+    share, paid, sent = record.money.your_share, unpaid.paid_by_you(record), sent_to_you(record)
     is_sure = not standing.is_contradicted(record, "your_share") and not (
         share.source and share.source.partial
     )
@@ -108,15 +137,27 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         or any(one.unit != share.unit for one in known)
     ):
         return None
-    price = _price(record)
+    price, to_pay = _price(record), unpaid.share_to_pay(record)
     return _Amounts(
-        share.amount,
+        to_pay,
+        share.amount - to_pay,
+        unpaid.on_top(record).amount or Decimal(0),
         max(paid.amount or Decimal(0), Decimal(0)),
         sent.amount or Decimal(0),
         share.unit,
         price.amount if price.unit == share.unit else None,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
+        record.network == "out",
     )
+
+
+def _above(record: ClaimRecord) -> str:
+    """Return what was billed where it is more than the plan allows, "" elsewhere."""
+    billed, allowed = record.money.billed, record.money.allowed
+    if billed.amount is None or allowed.amount is None or billed.unit != allowed.unit:
+        return ""
+    is_sure = not standing.is_contradicted(record, "billed", "allowed")
+    return priced(billed) if is_sure and billed.amount > allowed.amount else ""
 
 
 def _is_too_much(amounts: _Amounts) -> bool:
@@ -135,16 +176,24 @@ def _price(record: ClaimRecord) -> Figure:
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
     whole = {"sent": amounts.words(amounts.sent), "share": amounts.words(amounts.share)}
-    told = [
-        _("Your plan sent {sent} to you. Pass it on; {share} is yours.").format(**whole)
-        if amounts.share
-        else _("Your plan sent {sent} to you. Pass it on; nothing more is yours.").format(**whole)
-    ]
+    if amounts.paid:
+        text = said("Your plan sent {sent} to you. Pass it on; {share} is yours.")
+    else:
+        text = said(
+            "Your plan sent {sent} to you. Pass it on, unless you paid the provider already; {share} is "
+            "yours."
+        )
+    told = [_(text).format(**whole)]
     if amounts.paid:
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
         return [*told, _above_price(amounts)]
-    return [*told, _("The provider may ask for {due} in all.").format(due=amounts.words(amounts.due))]
+    in_all = (
+        said("The provider may ask for {due} in all, and outside the network for more.")
+        if amounts.is_outside
+        else said("The provider may ask for {due} in all.")
+    )
+    return [*told, _(in_all).format(due=amounts.words(amounts.due))]
 
 
 def _above_price(amounts: _Amounts) -> str:

@@ -2,12 +2,12 @@
 
 import re
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.decisions import waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Coded, Reason
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.unpaid import refusals_are_providers
-from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming, share
+from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming
+from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -124,9 +124,9 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
 
 def _last(record: ClaimRecord) -> str:
     """Return the last step where there are reasons; whose part it is was said before it, as a fact."""
-    if refusals_are_providers(record):
+    if unpaid.refusals_are_providers(record):
         return _(_NOT_YOURS)
-    return share.whose_is_uncovered(record) or _(_BEFORE_PAYING)
+    return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
 
 
 def cause(record: ClaimRecord) -> str:
@@ -149,22 +149,27 @@ def cause_of(reason: Reason) -> str:
 
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
-    money = record.money
     provider = " · ".join(
         dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
-    )
-    paid = (
-        priced(money.you_paid)
-        if money.you_paid.is_known
-        else _("Your plan did not say. Look for your receipts.")
     )
     return (
         ("provider", _("Is it from the same provider?"), provider or _(NOT_SHARED)),
         ("date", _("Is it for the same date?"), naming.when(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
-        ("paid", _("Did you pay something already?"), paid),
+        ("paid", _("Did you pay something already?"), _paid(record)),
     )
+
+
+def _paid(record: ClaimRecord) -> str:
+    """Return what the member paid by the plan's data."""
+    if unpaid.paid_by_you(record).is_known:
+        return priced(record.money.you_paid)
+    if record.money.you_paid.is_known:
+        return _("Your plan lists {amount} as yours to pay, or paid. Look for your receipts.").format(
+            amount=priced(record.money.you_paid)
+        )
+    return _("Your plan did not say. Look for your receipts.")
 
 
 def _asked(record: ClaimRecord) -> str:
@@ -176,9 +181,16 @@ def _asked(record: ClaimRecord) -> str:
         return _("{share}: the figures do not agree. Ask your plan before you pay.").format(
             share=contradictions.short(contradicted)
         )
-    if not record.money.your_share.is_known:
+    share = record.money.your_share
+    if not share.is_known:
         return _("Your plan did not say. Ask it before you pay.")
-    return left_to_pay.asked(record) or priced(record.money.your_share)
+    if unpaid.is_protected(record):
+        return _(share_words.PROTECTED)
+    if share.source and share.source.partial:
+        return _(
+            "{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay."
+        ).format(share=priced(share))
+    return left_to_pay.asked(record) or priced(share)
 
 
 def _services(record: ClaimRecord) -> tuple[str, str]:

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from apps.kinds.claim import unpaid
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.decisions import refuses
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.balance import Balance
@@ -23,14 +23,42 @@ _PART_AMONG = {
     "coinsurance": said("{amount} coinsurance"),
 }
 _ALL = 100
+PROTECTED = said(
+    "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
+    "deductible or coinsurance. Ask before you pay."
+)
 _NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 
 
 def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
-    share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
-    if contradicted:
-        return contradictions.lead(contradicted)
+    contradicted = contradictions.of(record, "your_share")
+    told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
+    return " ".join(part for part in (told, _who_may_not_charge(record), _on_top(record)) if part)
+
+
+def _who_may_not_charge(record: ClaimRecord) -> str:
+    """Return that a share is not to be paid to the provider as it stands, "" where nothing says so."""
+    share = record.money.your_share
+    if unpaid.is_protected(record):
+        return _(PROTECTED)
+    if not share.is_known or unpaid.share_to_pay(record) == share.amount:
+        return ""
+    return _(
+        "Your plan counts {refused} in it that the provider normally may not charge to you. Ask your plan "
+        "before you pay that."
+    ).format(refused=priced(record.money.not_covered))
+
+
+def _on_top(record: ClaimRecord) -> str:
+    more = unpaid.on_top(record)
+    if not more.is_known or contradictions.of(record, "your_share"):
+        return ""
+    return _("The {amount} that is not covered may come on top of it.").format(amount=priced(more))
+
+
+def _told(record: ClaimRecord, balance: Balance) -> str:
+    share = record.money.your_share
     if not share.is_known:
         told = _("Your plan did not say what your share is.")
         return f"{told} {_(_NOTHING_LEFT)}" if _is_all_borne(record) else told
@@ -87,15 +115,10 @@ def _is_all_borne(record: ClaimRecord) -> bool:
 
 def whose_is_uncovered(record: ClaimRecord) -> str:
     """Return whether what is not covered is the member's, where the reasons or the share tell; "" else."""
-    groups = {
-        reason.group
-        for reasons in (record.reasons, *(line.reasons for line in record.lines))
-        for reason in reasons
-        if reason.kind == "adjustment" and refuses(reason)
-    }
-    if groups == {"CO"}:
+    group = unpaid.whose_is_uncovered(record)
+    if group == "CO":
         return _("By its contract with your plan, the provider normally may not charge this to you.")
-    if groups == {"PR"}:
+    if group == "PR":
         return _("Your plan counts this part as yours.")
     if record.money.your_share.amount == 0 and not contradictions.of(record, "your_share"):
         return _("Your plan did not say whether that may be billed to you.")

@@ -1,0 +1,207 @@
+"""Whose an amount is: the provider's by its contract, the member's, nobody's, or left open by the plan."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import unpaid, wording
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import bill, story
+from apps.kinds.claim.wording.balance import balance
+from tests.claims.made import DISCRIMINATOR, claim, cms, concept, line, money, reading, status
+
+X12 = "https://x12.org/codes/claim-adjustment-reason-codes"
+REMARKS = "https://x12.org/codes/remittance-advice-remark-codes"
+OUT = status("billingnetworkstatus", "outofnetwork")
+MAY_NOT = "the provider normally may not charge this to you"
+
+
+def why(*codes: str) -> dict[str, Any]:
+    """Return an adjustment reason: "CO 50" with its group, "N781" a remark."""
+    codings = [(REMARKS, code) if code.startswith("N") else (X12, code) for code in codes]
+    return {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(*codings)}
+
+
+def asked(record: ClaimRecord) -> str:
+    """Return what the page says that a bill may ask for."""
+    return next(row[2] for row in story(record).checklist if row[0] == "share")
+
+
+def lead(record: ClaimRecord) -> str:
+    """Return the first lines of the page."""
+    return story(record).answer
+
+
+def test_a_member_whom_medicare_protects_is_told_so_before_any_bill() -> None:
+    figures = money("submitted 200, eligible 100, benefit 80, coinsurance 20, deductible 0")
+    record = reading(claim(*figures, item=[line(1, *money("benefit 80"), why("PR 2"), why("N781"))]))
+    assert unpaid.apart(record) == "protected"
+    assert "Qualified Medicare Beneficiary" in lead(record)
+    assert asked(record).startswith("Your plan marks you as a Qualified Medicare Beneficiary")
+    compared = bill.check(record, Decimal(20))
+    assert (compared.outcome, "Pay nothing" in compared.answer) == ("cannot", True)
+
+
+@pytest.mark.parametrize(("group", "is_asked"), [("CO", False), ("PR", True)])
+def test_above_the_price_outside_the_network_the_plans_group_says_whose_it_is(
+    group: str, is_asked: bool
+) -> None:
+    figures = money("submitted 1000, eligible 200, benefit 160, coinsurance 40")
+    made = claim(*figures, adjudication=[OUT], item=[line(1, *money("submitted 1000"), why(f"{group} 45"))])
+    told = " ".join(story(reading(made)).reasons)
+    assert ("may charge you this part" in told) is is_asked
+    assert (MAY_NOT in told) is not is_asked
+
+
+UNCOVERED = money("submitted 300, eligible 0, benefit 0, noncovered 300")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_providers"),
+    [
+        (("100", "CO 50"), ("200", "CO 96"), True),
+        (("100", "CO 50"), ("200", None), False),
+        (("100", "CO 50"), ("200", "PR 45"), False),
+        (("100", "CO 50"), ("200", "PR 96"), False),
+        (("300", "CO 50"), ("0", None), True),
+        (("0", "CO 16"), ("300", None), False),
+        (("100", "CO 45"), ("200", "CO 50"), True),
+    ],
+)
+def test_all_that_is_not_covered_is_the_providers_only_where_the_reasons_stand_at_all_of_it(
+    first: tuple[str, str | None], second: tuple[str, str | None], is_providers: bool
+) -> None:
+    items = [
+        line(
+            number,
+            *money(f"submitted {amount}, benefit 0, noncovered {amount}"),
+            *([why(code)] if code else []),
+        )
+        for number, (amount, code) in enumerate((first, second), 1)
+    ]
+    record = reading(claim(*UNCOVERED, item=items))
+    assert unpaid.refusals_are_providers(record) is is_providers
+    assert (MAY_NOT in lead(record)) is is_providers
+
+
+def test_a_share_that_holds_what_the_plan_puts_on_the_provider_says_so() -> None:
+    alone = reading(
+        claim(*UNCOVERED, *money("memberliability 300"), item=[line(1, *UNCOVERED, why("CO 50"))])
+    )
+    assert "counts $300.00 in it that the provider normally may not charge to you" in lead(alone)
+    assert asked(alone) == "$0.00, without the $300.00 that the provider normally may not charge to you."
+    assert bill.check(alone, Decimal(300)).outcome == "higher"
+    figures = money(
+        "submitted 300, eligible 200, benefit 160, noncovered 100, coinsurance 40, memberliability 140"
+    )
+    items = [
+        line(1, *money("submitted 200, benefit 160, coinsurance 40")),
+        line(2, *money("submitted 100, benefit 0, noncovered 100"), why("CO 50")),
+    ]
+    mixed = reading(claim(*figures, item=items))
+    assert asked(mixed) == "$40.00, without the $100.00 that the provider normally may not charge to you."
+    assert unpaid.left(mixed) == 40
+
+
+def test_what_the_plan_counts_as_the_members_may_come_on_top_of_a_share_without_it() -> None:
+    refused = line(1, *money("benefit 0, noncovered 300"), why("PR 96"))
+    record = reading(
+        claim(*money("submitted 300, benefit 0, noncovered 300, memberliability 0"), item=[refused])
+    )
+    assert "The $300.00 that is not covered may come on top of it." in lead(record)
+    assert asked(record) == "$0.00. The $300.00 that is not covered may come on top."
+    assert unpaid.left(record) is None
+    figures = money("submitted 300, benefit 0, noncovered 300, memberliability 300")
+    held = reading(claim(*figures, item=[refused]))
+    assert asked(held) == "$300.00"
+    assert "on top" not in lead(held)
+
+
+def test_two_shares_under_one_name_disagree_whichever_stands_first() -> None:
+    for shares in ("memberliability 0, memberliability 40", "memberliability 40, memberliability 0"):
+        record = reading(claim(*money(f"submitted 300, eligible 200, benefit 160, {shares}")))
+        assert [row.concept for row in record.disagreements] == ["your_share"]
+        assert asked(record).startswith("$40.00 or $0.00: the figures do not agree.")
+
+
+def test_the_share_of_one_line_is_not_the_most_that_a_bill_may_ask_for() -> None:
+    items = [
+        line(1, *money("submitted 200, benefit 80, memberliability 20")),
+        line(2, *money("submitted 2000, benefit 0, noncovered 2000"), why("PR 96")),
+    ]
+    record = reading(claim(item=items))
+    assert wording.row(record)["share"] == "$20.00 for a part"
+    assert asked(record).startswith("$20.00 for a part of it. Your plan did not say what the rest is.")
+
+
+@pytest.mark.parametrize(
+    ("figures", "shows"),
+    [
+        # Another payer took the deductible over: the price adds up with a share of nothing.
+        ("eligible 200, benefit 40, priorpayerpaid 160, deductible 40, memberliability 0", "0"),
+        ("eligible 300, benefit 20, priorpayerpaid 240, coinsurance 60, memberliability 40", "40"),
+        # Nothing explains the copay, but the price adds up without it: both are told, none is preferred.
+        ("eligible 150, benefit 150, copay 20, memberliability 0", None),
+        ("eligible 200, benefit 100, copay 20, memberliability 0", "likelier"),
+    ],
+)
+def test_a_stated_share_that_closes_the_price_goes_before_parts_that_do_not(
+    figures: str, shows: str | None
+) -> None:
+    record = reading(claim(*money(f"submitted 400, {figures}")))
+    if shows in (None, "likelier"):
+        assert [row.concept for row in record.disagreements] == ["your_share"]
+        assert ("We think" in lead(record)) is (shows == "likelier")
+    else:
+        assert record.disagreements == ()
+        assert record.money.your_share.amount == Decimal(shows or 0)
+
+
+def test_outside_the_network_no_amount_is_called_the_most_a_provider_may_ask_for() -> None:
+    figures = money("submitted 1000, eligible 200, benefit 160, coinsurance 40, memberliability 40")
+    record = reading(claim(*figures, adjudication=[OUT]))
+    assert "Outside the network the provider may ask for more, up to the $1,000.00 billed." in asked(record)
+    within = reading(claim(*figures, adjudication=[status("billingnetworkstatus", "innetwork")]))
+    assert asked(within) == "$40.00"
+
+
+def test_a_network_that_one_status_names_and_another_denies_is_not_said() -> None:
+    both = [status("billingnetworkstatus", "innetwork"), status("renderingnetworkstatus", "outofnetwork")]
+    assert reading(claim(*money("submitted 200"), adjudication=both)).network is None
+    assert reading(claim(*money("submitted 200"), adjudication=both[1:])).network == "out"
+
+
+def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made() -> None:
+    paid = cms("rev_cntr_ptnt_rspnsblty_pmt", "40")
+    record = reading(
+        claim(
+            *money("submitted 200, eligible 100, benefit 60, coinsurance 40, memberliability 40"),
+            item=[line(1, *money("submitted 200, benefit 60, coinsurance 40"), paid)],
+        )
+    )
+    assert record.money.you_paid.amount == 40
+    assert asked(record) == "$40.00"
+    assert "Already paid" not in lead(record)
+    assert unpaid.left(record) == 40
+
+
+@pytest.mark.parametrize("share", ["", ", memberliability 300"])
+def test_what_is_refused_is_not_called_a_lower_price(share: str) -> None:
+    figures = money(f"submitted 300, eligible 0, benefit 0{share}")
+    record = reading(claim(*figures, item=[line(1, *money("submitted 300, benefit 0"), why("PR 27"))]))
+    assert "lower" not in lead(record)
+    assert not balance(record.money).taken_off.is_known
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        "submitted 300, eligible 300, benefit 160, noncovered 100, memberliability 140",
+        "submitted 500, eligible 400, benefit 200, noncovered 200, memberliability 200",
+    ],
+)
+def test_what_is_not_covered_inside_the_price_leaves_no_gap_under_a_sum_that_fits(figures: str) -> None:
+    told = story(reading(claim(*money(figures))))
+    assert any("is already in the price your plan allows" in sentence for sentence in told.sums)
+    assert not any(row.testid == "gap" for row in told.receipt)
