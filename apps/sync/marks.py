@@ -105,9 +105,8 @@ def up_to(connection: Connection, step: SyncStep) -> datetime | None:
 
 def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
     """Return from when on changes are asked for, None to ask for everything."""
-    if run.asks_everything or run.connection.plan.quirks.updated_since == "never":
-        return None
-    if mark.up_to is None or mark.complete_at is None:
+    is_never = run.asks_everything or run.connection.plan.quirks.updated_since == "never"
+    if is_never or mark.up_to is None or mark.complete_at is None:
         return None
     # A permission given anew may let through older records than the one before.
     if mark.complete_at <= now - FULL_EVERY or mark.complete_at < run.connection.connected_at:

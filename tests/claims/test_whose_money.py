@@ -149,6 +149,7 @@ def test_the_share_of_one_line_is_not_the_most_that_a_bill_may_ask_for() -> None
 def test_a_stated_share_that_closes_the_price_goes_before_parts_that_do_not(
     figures: str, shows: str | None
 ) -> None:
+    """Facts 3.6."""
     record = reading(claim(*money(f"submitted 400, {figures}")))
     if shows in (None, "likelier"):
         assert [row.concept for row in record.disagreements] == ["your_share"]
