@@ -90,6 +90,7 @@ def test_w_35_an_untouched_chain_is_whole(chain: list[AuditEntry]) -> None:
     report = trail.verify(heads=[f"2:{chain[1].code}"])
     assert (report.entries, report.problems) == (3, [])
     assert report.head == f"3:{chain[2].code}"
+    assert trail.verify(heads=[f"2:{chain[0].code}"]).problems == ["entry 2 is gone or another"]
 
 
 @pytest.mark.parametrize(
@@ -193,6 +194,11 @@ def test_w_35_a_changed_plan_tells_old_and_new_and_a_secret_as_a_digest(olga: Me
     client.post(url, sent(plan))
     client.get(url)
     assert AuditEntry.objects.count() == count, "what changes nothing is no act"
+
+
+def test_w_35_passwords_and_addresses_of_people_stand_as_digests(olga: Member) -> None:
+    values = trail.values_of(olga)
+    assert [values[name].partition(" ")[0] for name in ("password", "email")] == ["digest", "digest"]
 
 
 def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan) -> None:
