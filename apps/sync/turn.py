@@ -17,7 +17,7 @@ from apps.sync.models.paces import CLOCKS
 
 PATIENT: Final = timedelta(minutes=15)
 """A scheduled update that is due for so long counts like one that a member waits for."""
-NOTICED: Final = timedelta(seconds=5)
+NOTICED: Final = timedelta(seconds=3)
 """A run that is due for less time will most likely be taken by another worker: nobody makes room for it."""
 type Queue = Callable[[uuid.UUID], None]
 
