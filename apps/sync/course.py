@@ -25,7 +25,7 @@ from apps.sync.questions import (
     Store,
 )
 
-SLICE: Final = timedelta(seconds=4)
+SLICE: Final = timedelta(seconds=5)
 """After so long a run gives its worker back if another one waits for a worker (R-42)."""
 MOST_SECONDS: Final = 300.0
 """So long a try may wait for its plan in all (S-11), lanes added up; what got further goes on in another."""
