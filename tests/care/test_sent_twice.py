@@ -11,7 +11,7 @@ from apps.connections.models import Connection
 from apps.records import projection
 from apps.vault import finding
 from apps.vault.boxes import box_for
-from tests.care.test_pages import a_result, keep, path_of
+from tests.care.test_pages import LAB, a_result, keep, path_of
 from tests.claims.given import NOW, a_connection
 
 AT = "2026-03-10T08:15:00-05:00"
@@ -72,6 +72,7 @@ def test_two_results_of_one_moment_that_differ_both_stand_and_say_so(
         {"effectiveDateTime": "2026-03-10T18:15:00-05:00"},
         {"performer": [{"display": "Lakeside Laboratory"}]},
         {"specimen": {"display": "Blood of the left arm"}},
+        {"identifier": [{"value": "another number of the laboratory"}]},
         {"status": "corrected"},
         {"status": "preliminary"},
     ],
@@ -82,7 +83,8 @@ def test_what_may_be_another_result_is_another(
 ) -> None:
     keep(connection, a_result(3, **RAY), a_result(3, **RAY | changes) | {"id": "other"})
     assert listed(alice_client)[0] == 2
-    assert TWICE not in told(alice_client, connection)
+    page = told(alice_client, connection)
+    assert TWICE not in page and DIFFER not in page
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,33 @@ def test_two_values_of_one_day_without_a_time_need_not_contradict_each_other(
     assert listed(alice_client)[0] == 2
     page = told(alice_client, connection)
     assert DIFFER not in page and TWICE in page
+
+
+@pytest.mark.parametrize("whole", ["report", "panels"])
+def test_what_stands_in_one_report_or_in_a_panel_is_never_taken_for_the_same(
+    alice_client: Client, connection: Connection, whole: str
+) -> None:
+    """Published Bundle-lri-example: two bacteria, each with "heavy growth", and a drug that stops both."""
+    growths = [a_result(3, **RAY) | {"id": name} for name in ("o3", "other")]
+    about = {"status": "final", "subject": {"reference": "Patient/1"}, "code": {"text": "Culture"}}
+    ways = [{"reference": "Observation/o3"}, {"reference": "Observation/other"}]
+    wholes = {
+        "report": [{"resourceType": "DiagnosticReport", "id": "r", "result": ways, "issued": "2026-01-01"}],
+        "panels": [
+            {
+                "resourceType": "Observation",
+                "category": LAB,
+                "id": f"p{place}",
+                "hasMember": [way],
+                "effectiveDateTime": AT,
+            }
+            for place, way in enumerate(ways)
+        ],
+    }[whole]
+    keep(connection, *growths, a_result(3, 6.2, **RAY) | {"id": "third"}, *(about | made for made in wholes))
+    assert listed(alice_client)[0] == 3 + len(wholes)
+    page = told(alice_client, connection)
+    assert TWICE not in page and (DIFFER in page) == (whole == "report"), "the third stands in no report"
 
 
 def test_a_report_sent_twice_is_one_row(alice_client: Client, connection: Connection) -> None:

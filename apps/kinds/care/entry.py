@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
-from apps.kinds.care.records import BEHIND_A_TAP, Brief, CareRecord, Point, Words
+from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
@@ -44,6 +44,8 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """By what its claim is found, and for a medicine its fills."""
     likeness: bytes = b""
     """By what the same result sent twice is known (`repeats.likeness`)."""
+    members: tuple[str, ...] = ()
+    """Of a panel or a report: the results in it."""
     times_sent: int = 1
     """How often the same was sent; said by who lists it once."""
     is_source: bool = False
@@ -82,6 +84,7 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
         is_fill=record.is_fill and not apart,
         ties=Ties() if apart else record.ties,
         likeness=record.likeness,
+        members=tuple(link.reference for link in record.links if link.label in (MEMBER, RESULT)),
         is_source=record.type == "Provenance",
     )
 

@@ -179,9 +179,7 @@ def _listed(kind: Kind, held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEn
     shown = (one for one in held if not one.is_left_out)
     if kind is ANSWER:
         return _each_questionnaire_once(shown)
-    if kind is CARE_PLAN:
-        return repeats.each_once(shown, repeats.each_year)
-    return repeats.each_once(shown, repeats.each_day) if kind in (TEST, MEASUREMENT) else shown
+    return repeats.each_once(shown) if kind in (TEST, MEASUREMENT, CARE_PLAN) else shown
 
 
 def _each_questionnaire_once(held: Iterator[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:

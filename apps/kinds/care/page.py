@@ -261,7 +261,7 @@ def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
     """Yield results of the same code over time for each number of this one."""
     if not record.points:
         return
-    held = repeats.each_once(library.held(kind, plan=row.connection_id), repeats.each_day)
+    held = repeats.each_once(library.held(kind, plan=row.connection_id))
     dated = [
         Dated(dated_point.id, dated_point.entry.on, point)
         for dated_point in held

@@ -6,12 +6,17 @@ from typing import Final, Literal
 
 import msgspec
 
+from apps.plain_language.language import said
 from apps.records.ties import Ties
 
 VERSION = 9
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
+
+MEMBER: Final = said("Part of this result")
+RESULT: Final = said("Result")
+"""Labels of ways to results: from a panel, and from a report."""
 
 
 class Words(msgspec.Struct, frozen=True, array_like=True, gc=False):

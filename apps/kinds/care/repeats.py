@@ -1,6 +1,7 @@
 """What is sent several times stands once in a list: a result sent twice, a team sent for each claim; pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from hashlib import blake2b
 from itertools import groupby
@@ -19,7 +20,6 @@ _OF: Final = ("code", "effective", "specimen", "method", "bodySite")
 """What results of the same test share: beginnings of elements ("effectiveDateTime")."""
 _SAYS: Final = (
     *("value", "component", "dataAbsentReason", "hasMember", "result", "conclusion", "presentedForm"),
-    "performer",
 )
 _FINAL: Final = frozenset({"", "corrected"})
 _SIZE: Final = 6
@@ -29,17 +29,17 @@ type Alike = tuple[str, str, bytes]
 
 
 def likeness(sent: Sent) -> bytes:
-    """Return two digests: of which test and moment a result is; what it says, and who says so.
+    """Return digests: of which test and moment a result is; what it says; by whom, under which number.
 
     b"" where no moment or nothing was sent: what looks alike then may well be two. The first is zeros where
     a day was sent alone: two of a day need not be of one moment.
     """
     of = {name: value for name, value in sent.tree.items() if name.startswith(_OF)}
     says = {name: value for name, value in sent.tree.items() if name.startswith(_SAYS)}
-    if not says.keys() - {"performer"} or not any(name.startswith("effective") for name in of):
+    if not says or not any(name.startswith("effective") for name in of):
         return b""
     has_time = any("T" in str(value) for name, value in of.items() if name.startswith("effective"))
-    likeness = _digests(of, of | says)
+    likeness = _digests(of, of | says, [sent.tree.get(name) for name in ("performer", "identifier")])
     return likeness if has_time else bytes(_SIZE) + likeness[_SIZE:]
 
 
@@ -55,18 +55,41 @@ def _digests(*parts: object) -> bytes:
         return b""
 
 
-def is_same(entry: CareEntry, other: CareEntry) -> bool:
-    """Whether two results are one that was sent twice."""
-    return (alike := _alike(entry)) is not None and alike == _alike(other)
+class Wholes:
+    """Which results stand in a panel, and in which reports.
 
+    What one report lists twice are two results: of two bacteria, each with "heavy growth". What stands in a
+    panel is of that panel alone.
+    """
 
-def contradicts(entry: CareEntry, other: CareEntry) -> bool:
-    """Whether two final results are of the same test and moment, and do not say the same."""
-    mine, theirs = _alike(entry), _alike(other)
-    if mine is None or theirs is None or entry.person_key != other.person_key:
-        return False
-    moment = entry.likeness[:_SIZE]
-    return any(moment) and moment == other.likeness[:_SIZE] and entry.likeness != other.likeness
+    def __init__(self, entries: Iterable[CareEntry]) -> None:
+        self._in_panels: set[str] = set()
+        self._reports = defaultdict[str, set[str]](set)
+        for entry in entries:
+            for member in entry.members:
+                if entry.own.startswith("DiagnosticReport/"):
+                    self._reports[member].add(entry.own)
+                else:
+                    self._in_panels.add(member)
+
+    def part(self, entry: CareEntry, other: CareEntry) -> bool:
+        """Whether something says that two entries are two."""
+        if entry.own in self._in_panels or other.own in self._in_panels:
+            return True
+        return not self._reports.get(entry.own, set()).isdisjoint(self._reports.get(other.own, ()))
+
+    def are_same(self, entry: CareEntry, other: CareEntry) -> bool:
+        """Whether two results are one that was sent twice."""
+        alike = _alike(entry)
+        return alike is not None and alike == _alike(other) and not self.part(entry, other)
+
+    def contradict(self, entry: CareEntry, other: CareEntry) -> bool:
+        """Whether two final results are of the same test and moment, and do not say the same."""
+        mine, theirs = _alike(entry), _alike(other)
+        if mine is None or theirs is None or entry.person_key != other.person_key:
+            return False
+        (moment, says), (same_moment, says_too) = map(_moment_and_words, (entry, other))
+        return any(moment) and moment == same_moment and says != says_too and not self.part(entry, other)
 
 
 def _alike(entry: CareEntry) -> Alike | None:
@@ -81,33 +104,49 @@ def is_team(entry: CareEntry) -> bool:
     return entry.own.startswith("CareTeam/")
 
 
-def each_day(day: date) -> date:
-    """Within a day: two results of different days are two."""
-    return day
+def _moment_and_words(entry: CareEntry) -> tuple[bytes, bytes]:
+    return entry.likeness[:_SIZE], entry.likeness[_SIZE : 2 * _SIZE]
 
 
-def each_year(day: date) -> int:
-    """Within a year: a book holds no more."""
-    return day.year
+def firsts(entries: Sequence[CareEntry]) -> list[int]:
+    """Return for each entry the place of the one that stands for it: its own, where it is no copy."""
+    wholes = Wholes(entries)
+    kept = defaultdict[tuple[date, Alike], list[int]](list)
+    places = []
+    for place, entry in enumerate(entries):
+        alike = _alike(entry)
+        several = kept[_span(entry), alike] if alike else []
+        first = next((other for other in several if not wholes.part(entry, entries[other])), place)
+        if first == place:
+            several.append(place)
+        places.append(first)
+    return places
+
+
+def _span(entry: CareEntry) -> date:
+    """Return within what two entries may be one: a day; of teams a year, since a book holds no more."""
+    return entry.on.replace(month=1, day=1) if is_team(entry) else entry.on
 
 
 def repeats(entries: Iterable[CareEntry]) -> int:
     """Count the results that stand in the list already."""
-    alike = [key for entry in entries if (key := _alike(entry))]
-    return len(alike) - len(set(alike))
+    return sum(first != place for place, first in enumerate(firsts(list(entries))))
 
 
-def each_once(held: Iterable[Held[CareEntry]], within: Callable[[date], object]) -> Iterator[Held[CareEntry]]:
-    """Yield what is the same *within* a day or a year once, newest first, and say how often it was sent."""
-    for _within, several in groupby(held, key=lambda shown: within(shown.entry.on)):
-        first: dict[tuple[UUID, Alike], int] = {}
-        kept: list[Held[CareEntry]] = []
-        for shown in several:
-            alike = _alike(shown.entry)
-            place = first.setdefault((shown.plan, alike), len(kept)) if alike else len(kept)
-            if place == len(kept):
-                kept.append(shown)
-            else:
-                again = structs.replace(kept[place].entry, times_sent=kept[place].entry.times_sent + 1)
-                kept[place] = structs.replace(kept[place], entry=again)
-        yield from kept
+def each_once(held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
+    """Yield what was sent several times once, newest first as it came, and say how often it was sent."""
+    for _year, of_a_year in groupby(held, key=lambda shown: shown.entry.on.year):
+        by_plan = defaultdict[UUID, list[Held[CareEntry]]](list)
+        for shown in (several := list(of_a_year)):
+            by_plan[shown.plan].append(shown)
+        times = Counter[UUID]()
+        for shown_of_plan in by_plan.values():
+            places = firsts([shown.entry for shown in shown_of_plan])
+            times.update(shown_of_plan[place].id for place in places)
+        yield from (_said(shown, times[shown.id]) for shown in several if times[shown.id])
+
+
+def _said(shown: Held[CareEntry], times: int) -> Held[CareEntry]:
+    if times == 1:
+        return shown
+    return structs.replace(shown, entry=structs.replace(shown.entry, times_sent=times))

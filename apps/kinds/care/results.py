@@ -8,7 +8,18 @@ from typing import Final, NamedTuple
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, ours, theirs, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Coded, Fact, Part, Point, When, Words
+from apps.kinds.care.records import (
+    BEHIND_A_TAP,
+    MEMBER,
+    RESULT,
+    CareRecord,
+    Coded,
+    Fact,
+    Part,
+    Point,
+    When,
+    Words,
+)
 from apps.kinds.care.repeats import likeness
 from apps.kinds.care.sent import Sent, codes_of, remembered
 from apps.plain_language.language import said
@@ -81,7 +92,7 @@ def observation(frame: Frame) -> CareRecord:
         facts=_facts_of_observation(frame, at, issued),
         notes=("note",),
         links=(
-            *frame.links(said("Part of this result"), "hasMember"),
+            *frame.links(MEMBER, "hasMember"),
             *frame.links(said("Made from"), "derivedFrom"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
@@ -356,7 +367,7 @@ def report(frame: Frame) -> CareRecord:
         facts=_facts_of_report(frame, at, issued),
         attachments=frame.attachments(sent.all("presentedForm")),
         links=(
-            *frame.links(said("Result"), "result"),
+            *frame.links(RESULT, "result"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
             *frame.links_in(said("Pictures"), sent.all("media"), "link"),

@@ -47,9 +47,10 @@ def same_test(library: Library, row: Record, record: CareRecord) -> SameTest:
     plan = row.connection_id
     held = [held for kind in (TEST, MEASUREMENT) for held in library.held(kind, plan=plan)]
     mine = next((held.entry for held in held if held.id == row.pk), CareEntry())
+    wholes = repeats.Wholes(held.entry for held in held)
     others = [held for held in held if held.id != row.pk and not held.is_left_out]
     return SameTest(
-        again=[held for held in others if repeats.is_same(mine, held.entry)],
-        others=[held for held in others if repeats.contradicts(mine, held.entry)],
+        again=[held for held in others if wholes.are_same(mine, held.entry)],
+        others=[held for held in others if wholes.contradict(mine, held.entry)],
         is_mistake=any(held.entry.likeness == record.likeness for held in library.held(MISTAKE, plan=plan)),
     )
