@@ -185,6 +185,27 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Allergies.",),
         ("Status",),
     ),
+    "how a goal goes, where a code alone says it": (
+        sent(
+            "Goal",
+            status=None,
+            lifecycleStatus="active",
+            achievementStatus=coded("in-progress"),
+            description=concept("Walk"),
+        ),
+        ("How it goes: under way",),
+        ("in progress",),
+    ),
+    "why it was done, as a reference calls it": (
+        sent(
+            "Procedure",
+            status="completed",
+            code=concept("Culture"),
+            reasonReference=[{"reference": "Condition/1", "display": "Sore throat (disorder)"}],
+        ),
+        ("Because of: Sore throat",),
+        ("(disorder)",),
+    ),
     "a code that is a phrase": (
         lab(code=concept("", ("", "History and Physical", ""))),
         ("History and Physical",),

@@ -187,7 +187,7 @@ def _coded(concept: Sent) -> Coded:
     if len(told) > 1:
         told.sort(key=lambda element: (element.flag("userSelected") is not True, not _kind(element)))
     displays = [element.text("display") for element in told]
-    names = [_bare(text) for text in (concept.text("text"), *displays) if text and is_words(text, plain)]
+    names = [bare(text) for text in (concept.text("text"), *displays) if text and is_words(text, plain)]
     names = [name for name in names if is_words(name, plain)]
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
     if name is None and codes:
@@ -232,7 +232,8 @@ def _absent_code(coding: Sent) -> str | None:
     return code if code in _ABSENT_ANYWHERE else coding.absent()
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """Return a name without the sort of thing that SNOMED CT adds to it, and without the dashes of a list."""
     return _SNOMED_TAG.sub("", text).lstrip("- ")
 
 

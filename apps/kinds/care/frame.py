@@ -49,7 +49,7 @@ class Frame:
                 return Words(name, "name")
         known = tolerant.convert(reference.tree, values.Reference)
         name = values.known_name(known, self.names)
-        return Words(name, "name") if name and "://" not in name else None
+        return Words(elements.bare(name), "name") if name and "://" not in name else None
 
     def whom(self, references: Iterable[Sent]) -> Words | None:
         """Return the names of several references, each once."""
@@ -68,7 +68,7 @@ class Frame:
     def links_to(self, label: str, references: Iterable[Sent]) -> tuple[Link, ...]:
         """Return ways to what these references name."""
         return tuple(
-            Link(label, path, values.name_shown(element.text("display")) or "")
+            Link(label, path, elements.bare(values.name_shown(element.text("display")) or ""))
             for element in references
             if (path := values.relative(element.text("reference")))
         )

@@ -47,6 +47,18 @@ _ACTIVITIES: Final = {
     "unknown": said("not known"),
 }
 """HL7 care-plan-activity-status, in our words; any other is told as sent."""
+_ACHIEVEMENTS: Final = {
+    "in-progress": said("under way"),
+    "improving": said("getting better"),
+    "worsening": said("getting worse"),
+    "no-change": said("no change"),
+    "achieved": said("reached"),
+    "sustaining": said("reached, and held"),
+    "not-achieved": said("not reached"),
+    "no-progress": said("no progress"),
+    "not-attainable": said("cannot be reached"),
+}
+"""HL7 goal-achievement, in our words."""
 _LONGEST_PAGE: Final = 20_000
 _NO_DETAILS: Final = said("Your plan sent no details.")
 _NEWER: Final = said("There is a newer version of this paper.")
@@ -152,12 +164,21 @@ def goal(frame: Frame) -> CareRecord:
         standing=_PLANS.get(sent.code("lifecycleStatus"), "unsaid"),
         facts=facts(
             *targets,
-            (said("How it goes"), name_of(sent.one("achievementStatus"))),
+            (said("How it goes"), _achievement(sent.one("achievementStatus"))),
             (said("Began"), when(sent, "start")),
             (said("Said by"), frame.who(sent.one("expressedBy"))),
             (said("About"), frame.whom(sent.all("addresses"))),
         ),
     )
+
+
+def _achievement(concept: Sent) -> Words | None:
+    """Return how a goal goes: as written, else what a code alone means."""
+    known = next((_ACHIEVEMENTS[code] for code in codes_of([concept]) if code in _ACHIEVEMENTS), None)
+    is_written = bool(concept.text("text")) or any(
+        element.text("display") for element in concept.all("coding")
+    )
+    return ours(known) if known and not is_written else name_of(concept)
 
 
 def order(frame: Frame) -> CareRecord:
