@@ -75,7 +75,17 @@ def test_words_of_a_plans_own_codes_give_no_share_beside_others(
     assert told
 
 
-@pytest.mark.parametrize("words", ["Paid", "Amount Paid", "Payment", "Payments", "Benefits"])
+@pytest.mark.parametrize(
+    "words", ["Plan Paid Amount", "Plan Payment", "Health plan paid", "Amount paid by health plan"]
+)
+def test_words_that_say_that_the_plan_paid_are_its_payment(words: str) -> None:
+    assert amounts(reading(claim(shown(words, 15, code="Z9"))))["plan_paid"] == "15"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Paid", "Amount Paid", "Paid Amount", "Payment", "Payments", "Benefits", "Insurance paid", "Payer Paid"],
+)
 def test_words_that_do_not_say_who_paid_are_not_the_plans_payment(words: str) -> None:
     assert "plan_paid" not in amounts(reading(claim(shown(words, 15, code="Z9"))))
 

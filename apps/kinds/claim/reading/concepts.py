@@ -47,6 +47,7 @@ PLAIN_CODES = {
     **dict.fromkeys(("billed", "billedcharge", "charge", "charged", "submittedcharge"), "billed"),
     **dict.fromkeys(("allowable", "allowance", "planallowance", "planallowed"), "allowed"),
     **dict.fromkeys(("planpaid", "paidbyplan", "paidbyyourplan", "benefitpaid"), "plan_paid"),
+    **dict.fromkeys(("planpayment", "healthplanpaid", "paidbyhealthplan"), "plan_paid"),
     **dict.fromkeys(("paidtomember", "paidtosubscriber"), "paid_to_you"),
     **dict.fromkeys(("memberresponsibility", "patientresponsibility", "patientliability"), "liability"),
     **dict.fromkeys(("plandiscount", "providerdiscount", "networkdiscount"), "discount"),
