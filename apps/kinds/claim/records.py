@@ -249,6 +249,9 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED
+    change: Figure = NOT_SHARED
+    """By how much the plan changed the payment, for what is no part of this claim (FHIR R4)."""
+    changed_for: str = ""
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -368,6 +371,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
     payment: Payment | None = None
+    is_paid_back: bool = False
+    """What the plan paid for the claim was taken back with the same payment: nothing was sent."""
     payee: str | None = None
     """The name of who is to be paid, where the plan gave one."""
     approval: ApprovalFacts | None = None

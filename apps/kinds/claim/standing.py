@@ -61,9 +61,9 @@ def _decided(record: ClaimRecord) -> State:
         return "incomplete"
     if record.disagreements:
         return "disagree"
-    if record.decision == "paid" or _is_positive(record.money.plan_paid):
+    if not record.is_paid_back and (record.decision == "paid" or _is_positive(record.money.plan_paid)):
         return "paid"
-    if record.money.plan_paid.amount != 0:
+    if record.money.plan_paid.amount != 0 and not record.is_paid_back:
         return "plain"
     return "deductible" if _went_to_deductible(record) else "nothing_paid"
 

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import structs
 
 from apps.fhir import values
-from apps.fhir.values import last_part
+from apps.fhir.values import Concept, last_part
 from apps.kinds.claim.reading.shapes import Explanation, Extension
 from apps.kinds.claim.records import Figure, Money, Payment
 from apps.plain_language.language import said
@@ -39,10 +39,15 @@ _KINDS = {
     "denied": said("denied"),
     "cleared": said("cleared"),
 }
+_CHANGED_FOR = {
+    "a001": said("an earlier payment is taken back"),
+    "a002": said("an earlier payment was too much"),
+}
+"""HL7's codes for why a payment is changed, in our own words."""
 
 
-def payment(claim: Explanation, money: Money, amount: Figure) -> Payment | None:
-    """Return how the plan paid, *amount* as the payment says; None when it said nothing of it."""
+def payment(claim: Explanation, money: Money, amount: Figure, change: Figure) -> Payment | None:
+    """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing."""
     stated = claim.payment
     day = values.day(stated.date)
     codes = [code.lower() for code in values.codes(stated.type)]
@@ -53,8 +58,22 @@ def payment(claim: Explanation, money: Money, amount: Figure) -> Payment | None:
         to=_by_amounts(money) or _by_payee(claim) or _by_carrier(claim.extension),
         number=number,
         kind=kind,
+        change=change,
+        changed_for=_changed_for(stated.adjustment_reason),
     )
     return structs.replace(payment, amount=amount) if payment != Payment() else None
+
+
+def is_paid_back(paid: Figure, amount: Figure, change: Figure) -> bool:
+    """Return whether the plan took back with the same payment all that it *paid*, so that it sent nothing."""
+    if not paid.amount or amount.amount != 0:
+        return False
+    return paid.amount > 0 and change.amount == -paid.amount
+
+
+def _changed_for(reason: Concept | None) -> str:
+    own = next((_CHANGED_FOR[code] for code in values.codes(reason) if code in _CHANGED_FOR), None)
+    return own or values.words(reason) or ""
 
 
 def _by_amounts(money: Money) -> To | None:

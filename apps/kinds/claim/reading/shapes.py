@@ -69,6 +69,7 @@ class Payment(Shape, frozen=True):
 
     amount: Amount | None = None
     adjustment: Amount | None = None
+    adjustment_reason: Concept | None = None
     date: str | None = None
     type: Concept | None = None
     identifier: Identifier | None = None

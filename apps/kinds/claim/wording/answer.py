@@ -10,6 +10,7 @@ from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
+from apps.plain_language.theirs import filled, joined, translated
 
 _CLOSED = {
     "mistake": said("Your plan says this claim was entered by mistake. Nothing of it counts."),
@@ -70,7 +71,7 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
         parts.append(share.above_the_bill(record))
         parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
-    return " ".join(part for part in _joined(parts, record) if part)
+    return joined(" ", [part for part in _joined(parts, record) if part])
 
 
 def _joined(parts: list[str], record: ClaimRecord) -> list[str]:
@@ -146,7 +147,7 @@ def _billed(record: ClaimRecord) -> str:
 
 
 def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
-    sentences = _took_off_and_paid(record, balance)
+    sentences = [*_took_off_and_paid(record, balance), _changed(record)]
     others, uncovered = record.money.other_payer, record.money.not_covered
     if others.amount and not contradictions.of(record, "other_payer"):
         sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
@@ -154,6 +155,23 @@ def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
         sentences.append(_("{amount} of the bill was not covered.").format(amount=priced(uncovered)))
         sentences.append(share.whose_is_uncovered(record))
     return sentences
+
+
+def _changed(record: ClaimRecord) -> str:
+    """Return by how much the plan changed the payment, why, and what it came to; "" where it did not."""
+    paid = record.payment
+    if paid is None or not paid.change.amount:
+        return ""
+    change = priced(paid.change)
+    if paid.changed_for:
+        change = filled(_("{amount} ({why})"), amount=change, why=translated(paid.changed_for))
+    if not paid.amount.is_known or paid.amount.amount == record.money.plan_paid.amount:
+        return filled(_("Your plan changed its payment by {change}."), change=change)
+    return filled(
+        _("Your plan changed its payment by {change}: it sent {amount}."),
+        change=change,
+        amount=priced(paid.amount),
+    )
 
 
 def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:

@@ -1,0 +1,49 @@
+"""Decisions, reasons and payments: what a claim says of them is told, and nothing that it does not say."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.wording import story
+from tests.claims.made import claim, money, reading
+
+SHARED = "submitted 300, benefit 160, memberliability 140"
+
+
+@pytest.mark.parametrize(
+    ("payment", "told", "state"),
+    [
+        (
+            {
+                "amount": {"value": 0},
+                "adjustment": {"value": -160},
+                "adjustmentReason": {"text": "Prior Payment Reversal"},
+            },
+            "changed its payment by -$160.00 (Prior Payment Reversal): it sent $0.00.",
+            "nothing_paid",
+        ),
+        (
+            {
+                "amount": {"value": 110},
+                "adjustment": {"value": -50},
+                "adjustmentReason": {"coding": [{"code": "a002"}]},
+            },
+            "changed its payment by -$50.00 (an earlier payment was too much): it sent $110.00.",
+            "paid",
+        ),
+        ({"amount": {"value": 160}, "adjustment": {"value": -50}}, "changed its payment by -$50.00.", "paid"),
+        ({"adjustment": {"value": -50}}, "changed its payment by -$50.00.", "paid"),
+    ],
+)
+def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
+    payment: dict[str, Any], told: str, state: str
+) -> None:
+    record = reading(claim(*money(SHARED), payment=payment))
+    assert f"Your plan paid $160.00. Your plan {told}" in story(record).answer
+    assert standing.state(record) == state
+
+
+@pytest.mark.parametrize("payment", [{"amount": {"value": 160}}, {"adjustment": {"value": 0}}])
+def test_a_payment_that_was_not_changed_is_not_said_to_be(payment: dict[str, Any]) -> None:
+    assert "changed" not in story(reading(claim(*money(SHARED), payment=payment))).answer
