@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, money, reading
+from tests.claims.made import claim, money, reading, status
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
 
@@ -39,6 +39,7 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
 def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
     payment: dict[str, Any], told: str, state: str
 ) -> None:
+    """1.6: what the payment itself says is never left out."""
     record = reading(claim(*money(SHARED), payment=payment))
     assert f"Your plan paid $160.00. Your plan {told}" in story(record).answer
     assert standing.state(record) == state
@@ -47,3 +48,18 @@ def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
 @pytest.mark.parametrize("payment", [{"amount": {"value": 160}}, {"adjustment": {"value": 0}}])
 def test_a_payment_that_was_not_changed_is_not_said_to_be(payment: dict[str, Any]) -> None:
     assert "changed" not in story(reading(claim(*money(SHARED), payment=payment))).answer
+
+
+@pytest.mark.parametrize(
+    ("amounts", "state"),
+    [
+        ("submitted 200, benefit 0, memberliability 200", "nothing_paid"),
+        ("submitted 200, benefit 0, deductible 200, memberliability 200", "deductible"),
+        ("submitted 200, memberliability 200", "paid"),
+        ("submitted 200, benefit 160, memberliability 40", "paid"),
+    ],
+)
+def test_a_claim_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(amounts: str, state: str) -> None:
+    """5.3: the badge says what the answer says, "Your plan paid nothing"."""
+    decided = [status("benefitpaymentstatus", "paid")]
+    assert standing.state(reading(claim(*money(amounts), adjudication=decided))) == state

@@ -1,5 +1,6 @@
 """Where a claim stands: decided, denied, replaced, cancelled (facts claims 5)."""
 
+from decimal import Decimal
 from typing import Literal
 
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -61,9 +62,11 @@ def _decided(record: ClaimRecord) -> State:
         return "incomplete"
     if record.disagreements:
         return "disagree"
-    if not record.is_paid_back and (record.decision == "paid" or _is_positive(record.money.plan_paid)):
+    paid = Figure(Decimal(0)) if record.is_paid_back else record.money.plan_paid
+    # Decided as "paid" a claim may be of which the plan paid nothing: a deductible took it all.
+    if _is_positive(paid) or (record.decision == "paid" and not paid.is_known):
         return "paid"
-    if record.money.plan_paid.amount != 0 and not record.is_paid_back:
+    if paid.amount != 0:
         return "plain"
     return "deductible" if _went_to_deductible(record) else "nothing_paid"
 
