@@ -6,7 +6,8 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, money, reading, status
+from tests.claims.made import claim, line, money, priced, reading, status
+from tests.claims.made_traps import why
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
 
@@ -63,3 +64,24 @@ def test_a_claim_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(amou
     """5.3: the badge says what the answer says, "Your plan paid nothing"."""
     decided = [status("benefitpaymentstatus", "paid")]
     assert standing.state(reading(claim(*money(amounts), adjudication=decided))) == state
+
+
+@pytest.mark.parametrize(
+    ("lines", "state"),
+    [
+        ([[*money("submitted 200, benefit 0"), why("96", "PR")], money("submitted 100")], "partly_refused"),
+        (
+            [[*money("submitted 200, benefit 0"), status("benefitpaymentstatus", "denied")], []],
+            "partly_refused",
+        ),
+        ([money("submitted 200, benefit 0")], "incomplete"),
+    ],
+)
+def test_lines_still_to_be_decided_are_told_beside_a_refused_one(
+    lines: list[list[dict[str, Any]]], state: str
+) -> None:
+    """5.1: a refusal of one line neither hides that others are open nor refuses the whole."""
+    items = [line(place, *adjudications) for place, adjudications in enumerate(lines, 1)]
+    record = reading(claim(*money("submitted 300, benefit 0"), outcome="partial", item=items))
+    assert standing.state(record) == state
+    assert "Your plan has not decided every line yet." in story(record).notices

@@ -95,6 +95,8 @@ def _refused(record: ClaimRecord) -> State | None:
 def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
     """Return whether a claim with a reason for it was refused as a whole: nobody bore a part of its price."""
     money = record.money
+    if record.outcome == "partial":
+        return False  # the lines that are not decided are not refused
     borne = (money.other_payer, money.deductible, money.copay, money.coinsurance)
     return (
         paid.amount == 0 and not _is_positive(money.allowed) and not any(_is_positive(one) for one in borne)

@@ -140,7 +140,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         notices.append(_("Your plan marks this as a draft."))
     if record.may_change:
         notices.append(_("Your plan says this is not final. It may still change."))
-    if standing.state(record) == "incomplete":
+    if record.outcome == "partial" and standing.counts(record):
         notices.append(_("Your plan has not decided every line yet."))
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
