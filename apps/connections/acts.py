@@ -18,7 +18,7 @@ from apps.accounts.models import Member
 from apps.audit import trail
 from apps.audit.notices import note
 from apps.connections import ending, revocations
-from apps.connections.models import Connection, Revocation
+from apps.connections.models import Connection, Receipt, Revocation
 from apps.plans import dynamic, held_changes, pausing
 from apps.plans.models import HeldChange, Plan
 from apps.plans.querysets import folded
@@ -92,9 +92,11 @@ def do(act: Act, row: models.Model, given: Given) -> list[str]:
 
 
 def members_of(plan: Plan) -> models.QuerySet[Member]:
-    """Who has a permission at the plan, or had one that may be renewed."""
-    held = Connection.objects.filter(plan=plan).exclude(status=Connection.Status.KEPT)
-    return Member.objects.filter(is_active=True, pk__in=held.values("member"))
+    """Whose records of the plan are here or were, as a receipt says; also of suspended accounts."""
+    here, were = Connection.objects.filter(plan=plan), Receipt.objects.filter(plan=plan)
+    return Member.objects.filter(
+        models.Q(pk__in=here.values("member")) | models.Q(pk__in=were.values("member"))
+    )
 
 
 def _connections(plan: Plan) -> str:
@@ -224,7 +226,8 @@ def _message(plan: Plan, given: Given) -> tuple[str, str]:
 def _would_mail(plan: Plan, given: Given) -> list[str]:
     subject, text = _message(plan, given)
     count = members_of(plan).exclude(email=None).count()
-    return [f"This goes to {_counted(count, 'member')}, each alone:", subject, *text.splitlines()]
+    goes = f"This goes to {_counted(count, 'member')}, each alone:"
+    return [_out_of_reach(plan), goes, subject, *text.splitlines()]
 
 
 def _mailed(plan: Plan, given: Given) -> list[str]:
@@ -235,7 +238,11 @@ def _mailed(plan: Plan, given: Given) -> list[str]:
             sent += send_mail(subject, text, None, [str(address)])
         except OSError:  # of one address, or of the server: the others get theirs
             failed += 1
-    return [f"{_counted(sent, 'mail')} left, {failed} did not.", f"Subject: {subject}"]
+    return [f"{_counted(sent, 'mail')} left, {failed} did not.", _out_of_reach(plan), f"Subject: {subject}"]
+
+
+def _out_of_reach(plan: Plan) -> str:
+    return f"Without an e-mail address, to be told in another way: {members_of(plan).filter(email=None).count()}."
 
 
 def _held(plan: Plan, _given: Given) -> list[str]:

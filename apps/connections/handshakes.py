@@ -100,9 +100,6 @@ def begin(handshake: Handshake, *, binding: str, kept: Secrets, now: datetime) -
 
     Without a member it is a visitor's, who wants to sign in with the plan; with a connection it renews that.
     """
-    # Not those in which a plan's answer still waits: its tokens have to be given back first.
-    over = Handshake.objects.filter(member=handshake.member, sealed_answer=b"").over(before=now - REMEMBERED)
-    over.delete()
     state = new_state()
     handshake.state_digest = Handshake.digest_of(state)
     handshake.session_digest = _session_digest(binding)
@@ -111,6 +108,13 @@ def begin(handshake: Handshake, *, binding: str, kept: Secrets, now: datetime) -
     handshake.sealed_secrets = sealed
     handshake.save(force_insert=True)
     return state
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete trips that were over a day ago, and with them whose they were; return how many."""
+    # Not those in which a plan's answer still waits: its tokens have to be given back first.
+    _, gone = Handshake.objects.filter(sealed_answer=b"").over(before=now - REMEMBERED).delete()
+    return gone.get(Handshake._meta.label, 0)
 
 
 def new_state() -> str:

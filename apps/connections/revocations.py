@@ -32,6 +32,7 @@ HELD_FOR: Final = timedelta(days=7)  # no token outlives its permission here by 
 LEASE: Final = timedelta(
     minutes=10
 )  # longer than one asking can take: who died while asking blocks no longer
+KEPT_FOR: Final = timedelta(days=400)  # as attempts: what came of it, where no receipt tells of it
 HEAD_START: Final = timedelta(seconds=30)  # for whoever wrote the row down and asks at once
 PATIENCE_SECONDS: Final = 10.0  # a member who waits is not kept for a further question after this
 SPELL_SECONDS: Final = 20.0  # so long a worker asks before it looks after other work
@@ -123,6 +124,12 @@ def ask(row: Revocation, *, now: datetime, patience: float | None = None) -> Rev
         _settle(row, now=now, patience=patience)
     row.refresh_from_db()
     return row
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete those that were over 400 days ago and of which no receipt tells; return how many."""
+    _, gone = Revocation.objects.filter(receipts=None, ended_at__lt=now - KEPT_FOR).delete()
+    return gone.get(Revocation._meta.label, 0)
 
 
 def ask_one(*, revocation_id: uuid.UUID, now: datetime) -> None:

@@ -122,7 +122,7 @@ def _files(made: Packet) -> dict[str, bytes]:
     texts |= {
         "README.md": _readme(made),
         "release.json": _json(_release(made)),
-        "client-metadata.json": _json(metadata(made.sheet, made.face)),
+        "client-metadata.json": _json(_public_only(metadata(made.sheet, made.face))),
         "capability-statement.json": _json(capability.statement(made.face, client_role(), on=made.on)),
         "r4-evidence.json": _json([_run(run) for run in latest_of_each_payer()]),
         "sbom.json": SBOM.read_text("utf-8"),
@@ -196,7 +196,7 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
     is_judged = not named["risks"].blanks
     return {
         "client_name": (mine.name, face.website),
-        "description": (f"{mine.tagline} {mine.description}", f"{face.site}/app/"),
+        "description": (mine.description, f"{face.site}/app/"),
         "logo": ("Square PNG of 192, 512 and 1024 pixels, in the folder logos", face.logo_url),
         "website": (face.website, face.website),
         "privacy": (face.privacy_url, face.privacy_url),
@@ -224,6 +224,10 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
 
 def _is_public(uri: str) -> bool:
     return uri.startswith("https://")
+
+
+def _public_only(told: dict[str, Any]) -> dict[str, Any]:
+    return told | {"redirect_uris": [uri for uri in told["redirect_uris"] if _is_public(uri)]}
 
 
 def metadata(sheet: Any, here: Face) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from apps.accounts import retention
 from apps.accounts.models import CacheEntry
-from apps.connections import attempts, closing, revocations, trips
+from apps.connections import attempts, closing, handshakes, revocations, trips
 from apps.plans import signing_in
 from apps.records import activity
 from apps.sync import actions, news, scheduler
@@ -83,6 +83,8 @@ def chores() -> list[Chore]:
         *(Chore(path, OFTEN, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER),
         Chore("the schedule's upkeep", HOURLY, lambda: scheduler.tend(now=timezone.now())),
         Chore("forgetting old attempts", HOURLY, lambda: attempts.forget_old(now=timezone.now())),
+        Chore("forgetting old trips", HOURLY, lambda: handshakes.forget_old(now=timezone.now())),
+        Chore("forgetting old revocations", HOURLY, lambda: revocations.forget_old(now=timezone.now())),
         Chore("forgetting what accounts left", HOURLY, lambda: retention.forget_old(now=timezone.now())),
         Chore("forgetting old activity", HOURLY, lambda: activity.forget_old(now=timezone.now())),
         Chore("forgetting old changes", HOURLY, lambda: news.forget_old(now=timezone.now())),

@@ -1,6 +1,7 @@
 """S-03: what operators do in need: stop, end, swap, write; looked at first, with a reason, in the log."""
 
 import base64
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from apps.accounts.models import Member
 from apps.connections import revocations
 from apps.connections.access import open_access
 from apps.connections.errors import PermissionEnded
-from apps.connections.models import Connection, Revocation
+from apps.connections.models import Connection, Receipt, Revocation
 from apps.plans import held_changes
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
@@ -218,6 +219,31 @@ def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_na
     press(operator, "mail_members", plan, decision="do", reason=WHY, text=message)
     assert [(one.to, one.subject) for one in mail.outbox] == [(["alice@example.com"], "News of your records")]
     assert "alice" not in LogEntry.objects.get().change_message
+
+
+def test_g_04_whose_records_are_here_or_were_is_counted_and_who_has_no_address_apart(
+    plan: Plan, alice: Member, bob: Member, tmp_path: Path, now: datetime
+) -> None:
+    """G-04: also who disconnected and kept the records, who erased them, and who is suspended."""
+    nameless, erased, suspended = (
+        Member.objects.create_from_plan(),
+        Member.objects.create_user("carol@example.com", "-"),
+        Member.objects.create_user("dan@example.com", "-", is_active=False),
+    )
+    kept = Connection.objects.create(member=alice, plan=plan, connected_at=now, status="kept", ended_at=now)
+    for member in (nameless, suspended):
+        Connection.objects.create(member=member, plan=plan, connected_at=now)
+    for member in (alice, erased):
+        Receipt.objects.create(member=member, plan=plan, records_kept=member == kept.member, ended_at=now)
+    file = tmp_path / "notice"
+    file.write_text("News\n\nSign in to read it.")
+    said = operate("mail_members", plan.slug, file=str(file), dry_run=True)
+    assert "This goes to 3 members, each alone" in said
+    assert "Without an e-mail address, to be told in another way: 1." in said
+    assert not mail.outbox
+    assert "in another way: 1." in operate("mail_members", plan.slug, file=str(file), reason=WHY)
+    told = [sent.to[0] for sent in mail.outbox]
+    assert sorted(told) == ["alice@example.com", "carol@example.com", "dan@example.com"]
 
 
 def test_a_subject_of_strange_lines_is_one_line_and_no_header(

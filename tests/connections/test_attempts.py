@@ -12,9 +12,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from apps.accounts.models import Member
-from apps.connections import attempts, errors
-from apps.connections.models import Attempt, Connection, Handshake
+from apps.connections import attempts, errors, handshakes, revocations
+from apps.connections.models import Attempt, Connection, Handshake, Receipt, Revocation
 from apps.plans.models import Plan
+from apps.sync.chores import chores
 from tests.conftest import by_passkey
 from tests.connections.conftest import YES, come_back, connect, leave
 from tests.connections.stub_plan import StubPlan
@@ -144,6 +145,31 @@ def test_attempts_of_more_than_400_days_ago_are_forgotten(
     assert list(Attempt.objects.all()) == [kept]
     assert Connection.objects.get(pk=connection.pk).attempt is None
     assert Handshake.objects.exists()
+
+
+def test_trips_and_revocations_are_forgotten_in_their_time(
+    alice: Member, alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """Then nothing says whose attempt it was; a revocation stays as long as a receipt tells of it."""
+    connect(alice_client, plan, stub)
+    trip, now = Handshake.objects.get(), timezone.now()
+    assert handshakes.forget_old(now=trip.expires_at + timedelta(days=1)) == 0
+    Handshake.objects.update(sealed_answer=b"waits")
+    assert handshakes.forget_old(now=trip.expires_at + timedelta(days=2)) == 0, "tokens are given back first"
+    Handshake.objects.update(sealed_answer=b"")
+    assert handshakes.forget_old(now=trip.expires_at + timedelta(days=1, seconds=1)) == 1
+    for days in (399, 401, 401):
+        over = {"state": "confirmed", "ended_at": now - timedelta(days=days), "created_at": now}
+        row = Revocation.objects.create(plan=plan, **over)
+    receipt = Receipt.objects.create(
+        member=alice, plan=plan, revocation=row, records_kept=False, ended_at=now
+    )
+    Revocation.objects.create(plan=plan, created_at=now - timedelta(days=500), next_try_at=now)
+    assert revocations.forget_old(now=now) == 1
+    assert Revocation.objects.count() == 3
+    assert Receipt.objects.get(pk=receipt.pk).revocation == row
+    names = {chore.name: chore.every for chore in chores()}
+    assert [names[f"forgetting old {what}"] for what in ("trips", "revocations")] == [3600, 3600]
 
 
 # --- for operators ---------------------------------------------------------------------------------------

@@ -65,6 +65,29 @@ def test_the_cover_has_the_askers_fields_in_its_own_order_and_blanks_are_the_ope
     assert answers["Support e-mail"] == "h@acme.org"
 
 
+def test_the_packet_has_no_redirect_address_without_tls_and_the_longest_description_fits(
+    at_1up: Plan, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    listing = AppListing.objects.for_editing()
+    listing.tagline, listing.description = "t" * 160, "d" * 1000
+    listing.full_clean()
+    listing.save()
+    sheet = sheets()[0]
+    open_one, closed = (
+        "http://127.0.0.1:8000/connections/callback",
+        "https://app.example/connections/callback",
+    )
+    for uris, left in (([open_one, closed], [closed]), ([open_one], [])):
+        monkeypatch.setattr(type(sheet), "redirect_uris", uris)
+        made = packet(sheet, face(), on=ON)
+        files = unpacked(archive(made))
+        assert json.loads(files["client-metadata.json"])["redirect_uris"] == left
+        assert not [name for name, text in files.items() if b"http://127.0.0.1:8000/connections" in text]
+    answers = {line.ask: line.answer for line in made.cover.lines}
+    assert answers["Description"] == "d" * 1000
+
+
 def test_what_nobody_signed_is_a_blank_and_old_answers_stay(at_1up: Plan) -> None:
     (elevance,) = [shape for shape in shipped().documents if shape.slug == "elevance"]
     ask = elevance.rows[0].ask

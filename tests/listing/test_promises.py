@@ -95,7 +95,11 @@ def test_p_08_no_page_says_that_the_server_notes_who_opened_what_and_no_server_o
     assert "accesslog" not in (ROOT / "gunicorn.conf.py").read_text()
     assert "--access-logfile /dev/null" in (ROOT / "Dockerfile").read_text()
     proxy = (ROOT / "docs" / "operations.md").read_text()
-    assert proxy.count("    server {") == proxy.count("access_log off;")
+    servers = re.findall(r"^    server \{.*?^    \}", proxy, re.M | re.S)
+    assert len(servers) == proxy.count("    server {") == 2
+    for server in servers:
+        assert "access_log off;" in server
+        assert re.findall(r"error_log [^;]*", server) == ["error_log /dev/null"]
 
 
 def test_p_08_the_policy_counts_every_cookie(client: Client, alice: Member, alice_client: Client) -> None:
