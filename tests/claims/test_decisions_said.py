@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, line, money, priced, reading, status
+from tests.claims.made import claim, line, money, reading, status
 from tests.claims.made_traps import why
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
@@ -85,3 +85,19 @@ def test_lines_still_to_be_decided_are_told_beside_a_refused_one(
     record = reading(claim(*money("submitted 300, benefit 0"), outcome="partial", item=items))
     assert standing.state(record) == state
     assert "Your plan has not decided every line yet." in story(record).notices
+
+
+def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_for() -> None:
+    """R4 `addItem`: the line that was sent holds what was billed, the added one what became of it."""
+    decided = [
+        *money("eligible 150, benefit 75, memberliability 75"),
+        why("119", "PR"),
+        status("benefitpaymentstatus", "partiallypaid"),
+    ]
+    sent = line(1, *money("submitted 400"))
+    record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": decided}]))
+    assert [(row.decision, [reason.code for reason in row.reasons]) for row in record.lines] == [
+        ("partly_paid", ["119"])
+    ]
+    assert str(record.money.your_share.amount) == "75"
+    assert standing.state(record) in standing.REFUSED

@@ -18,19 +18,22 @@ type Placed = tuple[str, Item]
 def with_added(sent: Sequence[Placed], claim: Explanation) -> list[Placed]:
     """Return the lines that were sent to the plan, and those it added.
 
-    One that it added in place of others that have amounts is left out, or they would count twice; others
-    without amounts give way to it.
+    One that it added in place of others that have amounts is left out, or they would count twice, and what it
+    says of the decision stands at them; others without amounts give way to it.
     """
     priced = {str(line.sequence) for _, line in sent if _has_amount(line)}
     by_sequence = {str(line.sequence): line for _, line in sent}
-    added = []
+    added, decided = [], dict[str, list[Item]]()
     for path, line in _added(claim):
         sequences = _stands_for(line)
         if priced.isdisjoint(sequences):
             stood_for = next((by_sequence[key] for key in sequences if key in by_sequence), None)
             added.append((path, _completed(line, stood_for) if stood_for else line))
+        for key in sequences:
+            decided.setdefault(key, []).append(line)
     replaced = {key for _, line in added for key in _stands_for(line)}
-    return [(path, line) for path, line in sent if str(line.sequence) not in replaced] + added
+    kept = [(path, line) for path, line in sent if str(line.sequence) not in replaced]
+    return [(path, _decided(line, decided.get(str(line.sequence), ()))) for path, line in kept] + added
 
 
 class Exchange(NamedTuple):
@@ -91,6 +94,17 @@ def _added(claim: Explanation) -> Iterator[Placed]:
 
 def _stands_for(line: Item) -> set[str]:
     return {str(sequence) for sequence in line.item_sequence}
+
+
+def _decided(line: Item, by: Iterable[Item]) -> Item:
+    """Return a line with the decisions and reasons of those that the plan added in its place, no amounts."""
+    told = [
+        adjudication for other in by for adjudication in other.adjudication if adjudication.amount is None
+    ]
+    more = [extension for other in by for extension in other.extension]
+    if not told and not more:
+        return line
+    return structs.replace(line, adjudication=(*line.adjudication, *told), extension=(*line.extension, *more))
 
 
 def _has_amount(line: Item) -> bool:
