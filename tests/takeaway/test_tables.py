@@ -1,7 +1,10 @@
 """Claims, lines, approvals and coverage as spreadsheets."""
 
+import csv
+import io
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,10 +13,14 @@ from django.test import Client
 from django.utils import translation
 
 from apps.connections.models import Connection
+from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Figure, Line, Money, Reason
 from apps.kinds.coverage.records import Cost, CoverageRecord
 from apps.takeaway import ours, tables
+from apps.takeaway.cells import lines
 from tests.claims.given import a_connection, an_eob, claims_of, spoil
+from tests.claims.payer_data import claims
+from tests.demo_payer.people_on_a_day import claims as claims_of_demo
 from tests.takeaway.given import an_approval, bring, cells, content, get
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +67,38 @@ def test_a_claim_in_two_currencies_has_a_row_for_each() -> None:
         ("USD", Decimal("100.00"), None, Decimal("-1.10")),
         ("CAD", None, Decimal("9"), None),
     ]
+
+
+PARTS = ("discount", "reduction", "not_covered", "plan_paid", "other_payer", "your_share", "left_over")
+
+
+def assert_rows_add_up(bodies: Iterable[bytes]) -> int:
+    """Add up each row of the file of claims from its printed cells; return how many tell whole and share."""
+    records = [read(body, {}) for body in bodies]
+    rows = [row for record in records for row in tables.claim_rows(record, plan="x", is_current=True)]
+    printed = list(csv.DictReader(io.StringIO(lines([tables.CLAIMS, *rows]).decode(), newline="")))
+    told = 0
+    for row in printed:
+        whole = row["billed"] or row["drug_cost"]
+        if whole and row["your_share"]:
+            told += 1
+            assert sum(Decimal(row[name] or 0) for name in PARTS) == Decimal(whole), row
+        else:
+            assert row["left_over"] == ""
+    return told
+
+
+@pytest.mark.parametrize(
+    ("folder", "least"), [("carin-bb-2.2.0", 5), ("cms-bb2-python-sdk", 30), ("cms-bfd-v2", 15)]
+)
+def test_m_16_every_row_of_the_file_of_published_claims_adds_up_as_printed(
+    shared: Path, folder: str, least: int
+) -> None:
+    assert assert_rows_add_up(body for _name, body in claims(shared, folder)) >= least
+
+
+def test_m_16_every_row_of_the_file_of_demo_members_adds_up_as_printed() -> None:
+    assert assert_rows_add_up(json.dumps(eob, default=float).encode() for eob in claims_of_demo()) > 100
 
 
 def test_what_does_not_count_in_sums_says_so() -> None:
