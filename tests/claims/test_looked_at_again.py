@@ -14,7 +14,7 @@ from apps.kinds.claim import standing, unpaid, wording
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
 from tests.claims.given import NOW, all_agreed, an_eob, approvals_of, path_of, save
-from tests.claims.made import C4BB, claim, cms, concept, line, priced, reading
+from tests.claims.made import C4BB, DISCRIMINATOR, claim, cms, concept, line, money, priced, reading
 from tests.claims.test_looked_at import told
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
@@ -257,3 +257,18 @@ def test_nothing_of_what_a_line_tells_apart_is_not_told() -> None:
     for rate, details in (("0", ()), ("0.00", ()), ("8.50", ("Rate for one unit: $8.50",))):
         made = claim(item=[line(1, charge, cms("rev_cntr_rate_amt", rate, "submitted"))])
         assert wording.story(reading(made)).lines[0].details == details
+
+
+def test_a_line_that_was_paid_in_part_is_not_said_to_be_paid_nothing() -> None:
+    """Of a line 24.00 was not covered and 26.00 paid: "Your plan paid nothing for a part"."""
+    url = f"{MEDICARE}rev_cntr_1st_ansi_cd"
+    reason = {"category": concept((DISCRIMINATOR, "denialreason")), "reason": concept((url, "CO120"))}
+    amounts = [*money("submitted 50.00, benefit 26.00, noncovered 24.00"), reason]
+    record = reading(claim(total=None, item=[line(1, *amounts)]))
+    steps = wording.story(record).steps
+    assert (standing.state(record), steps is not None) == ("partly_paid", True)
+    record = reading(claim(priced("noncovered", "24.00", system=C4BB), item=[line(1, *amounts[-2:])]))
+    steps = wording.story(record).steps
+    assert standing.state(record) == "partly_refused"
+    assert steps is not None
+    assert steps.meaning == "Your plan refused a part of this claim. You can ask it to check."

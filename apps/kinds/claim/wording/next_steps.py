@@ -25,7 +25,7 @@ _MEANINGS: dict[State, tuple[str, str]] = {
     ),
     "partly_refused": (
         said("Your plan refused a part"),
-        said("Your plan paid nothing for a part of this claim. You can ask it to check."),
+        said("Your plan refused a part of this claim. You can ask it to check."),
     ),
     "not_covered": (
         said("Your plan did not cover this"),
