@@ -11,7 +11,7 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test peers check fix audit bench size lock screenshots recording conformance messages chaos soak mutants image
+.PHONY: help demo test peers lighthouse check fix audit bench size lock screenshots recording conformance messages chaos soak mutants image
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -30,6 +30,10 @@ test: $(STAMP) ## the whole suite; journeys run where Chromium is present
 peers: $(STAMP) ## journeys at real servers of others, on loopback: oidc-provider, Medplum's FHIR router, Canaille (needs npm)
 	@bin/install-peers
 	@bin/with-test-env $(BIN)/pytest tests/peers $(ARGS)
+
+lighthouse: $(STAMP) ## the ten main pages of a member on a telephone by Lighthouse, the median of RUNS (5) (needs npm)
+	@bin/install-lighthouse
+	@bin/with-test-env $(BIN)/python -m tests.lighthouse
 
 check: $(STAMP) ## format, lint, types, import contracts, migrations, deploy checks
 	@bin/check

@@ -1,16 +1,20 @@
-"""The servers of tests/peers are pinned by digest, and nothing says where they were fetched from."""
+"""The servers of tests/peers and Lighthouse are pinned by digest; nothing says where they were fetched."""
 
 import json
 import re
 from pathlib import Path
 
-PEERS = Path(__file__).resolve().parents[2] / "tests" / "peers"
+import pytest
+
+TESTS = Path(__file__).resolve().parents[2] / "tests"
+PEERS = TESTS / "peers"
 
 
-def test_every_package_of_node_is_pinned_by_its_digest_and_names_no_place() -> None:
-    packages = json.loads((PEERS / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", ["peers", "lighthouse"])
+def test_every_package_of_node_is_pinned_by_its_digest_and_names_no_place(folder: str) -> None:
+    packages = json.loads((TESTS / folder / "package-lock.json").read_text())["packages"]
     root = packages.pop("")
-    assert root["dependencies"] == json.loads((PEERS / "package.json").read_text())["dependencies"]
+    assert root["dependencies"] == json.loads((TESTS / folder / "package.json").read_text())["dependencies"]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in root["dependencies"].values())
     assert packages
     for name, package in packages.items():
