@@ -57,6 +57,8 @@ class Progress:
     clinical: int
     poll_seconds: int
     may_try_now: bool
+    keeps_closed: bool = False
+    """Whether records came of somebody of whom the member has not said that they agreed."""
     answer: str = ""
     """What the records mean, where these are the first that a member has (the setting SYNC_FIRST_ANSWER)."""
 
@@ -81,6 +83,7 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
         claims=claims.current,
         coverages=coverages,
         clinical=clinical_records,
+        keeps_closed=keeps_closed and not is_coming,
         poll_seconds=(10 if waits_long else 1) if is_coming else 0,
         answer=_answer(run, now) if not is_coming and claims.current else "",
         may_try_now=is_coming and actions.may_wake(run, now=now) and actions.has_wakings_left(run.connection),

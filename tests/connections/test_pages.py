@@ -39,8 +39,8 @@ def test_the_list_shows_plan_person_and_state(alice_client: Client, made: Connec
     """One row per permission."""
     page = alice_client.get("/connections/")
     assert page.content.count(b'data-testid="connection-row"') == 1
-    assert "Harborlight Health" in text(page)
-    assert "Records of Rosa Quill" in text(page)
+    assert "Harborlight Health, Rosa Quill" in text(page)
+    assert "Details : Harborlight Health, Rosa Quill" in text(page)
     assert "Connected" in text(page)
     assert "Harborlight Health shares records with you here." in text(page)
     assert "no-store" in page["Cache-Control"]

@@ -153,6 +153,7 @@ def test_where_several_people_are_covered_each_is_named() -> None:
     ]
     assert wording.lede(cards) == "Ada is covered today by Gold. Bo is covered today by Gold and Medicare."
     assert cards[0].sentence == "Ada has been covered since 2026."
+    assert wording.lede(cards[:2]) == "Ada and Bo are covered today by Gold."
 
 
 def test_a_plan_in_parts_says_which_are_active_and_which_have_no_dates() -> None:

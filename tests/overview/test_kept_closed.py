@@ -121,6 +121,7 @@ def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
     assert "Whether your plan sent any is not told" in told[urls[0]]
     assert "Could not be read" not in told[urls[0]]
     assert "See your claims" not in told[urls[2]]
+    assert "Say who this is" in told[urls[2]]
     say(alice_client, "Max Lopez", agreed="agreed")
     shown = {url: set(NUMBERS.findall(words(alice_client, url))) for url in urls}
     assert [*map(sorted, shown.values())] == [["13"], ["13", "17", "30"], ["13", "17"], ["13"]]

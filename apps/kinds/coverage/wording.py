@@ -192,14 +192,19 @@ def _covered(active: Mapping[str, Sequence[str]], cards: Sequence[Card]) -> str:
         return ""
     if len({each.person for each in cards}) < 2 or set(active) == {""}:
         return filled(_("You are covered today by {plans}."), plans=listed(next(iter(active.values()))))
-    sentence, nobody = _("{person} is covered today by {plans}."), _("Somebody is covered today by {plans}.")
-    return joined(
-        " ",
-        [
-            filled(sentence if person else nobody, person=person, plans=listed(titles))
-            for person, titles in active.items()
-        ],
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for person, titles in active.items():
+        alike.setdefault((*titles, *([] if person else [""])), []).append(person)
+    return joined(" ", [_of_people(people, titles) for titles, people in alike.items()])
+
+
+def _of_people(people: Sequence[str], titles: Sequence[str]) -> str:
+    if people == [""]:
+        return filled(_("Somebody is covered today by {plans}."), plans=listed(titles[:-1]))
+    text = plural(
+        "{person} is covered today by {plans}.", "{person} are covered today by {plans}.", len(people)
     )
+    return filled(text, person=listed(people), plans=listed(titles))
 
 
 def masked(number: str) -> str:
