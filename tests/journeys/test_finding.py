@@ -1,6 +1,7 @@
 """Finding a claim among many: search, filters, orders and pages, with and without JavaScript."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -57,32 +58,51 @@ def look_for(page: Page, text: str) -> None:
     press(page, page.get_by_role("button", name="Search"))
 
 
-def test_p_03_from_the_landing_page_to_a_first_true_answer_in_six_presses(
+MOST_SECONDS = 6
+NEWCOMERS = ("leona", "gideon", "marisol")
+
+
+def to_the_first_answer(page: Page, demo: Stack, username: str) -> float:
+    """Go from the landing page to a first answer, without an account, in six presses; return the seconds.
+
+    Typing is free, each press of a link, a button or a box counts.
+    """
+    began = time.monotonic()
+    page.goto(f"{demo.site}/")
+    page.get_by_role("searchbox").fill(member.PLAN)
+    presses = [
+        lambda: page.get_by_role("button", name="Find my plan"),
+        lambda: page.get_by_role("link", name=re.compile(rf"^Connect ?: {re.escape(member.PLAN)}$")),
+        lambda: page.get_by_label(re.compile("privacy policy")),
+        lambda: page.get_by_role("button", name=f"Sign in with {member.PLAN}"),
+        lambda: page.get_by_role("button", name="Sign in", exact=True).first,
+        lambda: page.get_by_role("button", name="Allow"),
+    ]
+    for place, press_of in enumerate(presses):
+        if place == 4:  # at the plan
+            page.get_by_label("Username", exact=True).fill(username)
+            page.get_by_label("Password", exact=True).fill("demo")
+        press_of().click()
+    answer = page.get_by_test_id("first-answer")
+    expect(answer).to_contain_text(re.compile("noted as paid|needs you"), timeout=member.SYNC_MS)
+    return time.monotonic() - began
+
+
+def test_p_03_from_the_landing_page_to_a_first_true_answer_in_six_presses_and_six_seconds(
     browser: Browser, demo: Stack
 ) -> None:
-    """Without an account; typing is free, each press of a link, a button or a box counts."""
-    with window(browser, ours=demo.site) as page:
-        page.goto(f"{demo.site}/")
-        page.get_by_role("searchbox").fill(member.PLAN)
-        presses = [
-            lambda: page.get_by_role("button", name="Find my plan"),
-            lambda: page.get_by_role("link", name=re.compile(rf"^Connect ?: {re.escape(member.PLAN)}$")),
-            lambda: page.get_by_label(re.compile("privacy policy")),
-            lambda: page.get_by_role("button", name=f"Sign in with {member.PLAN}"),
-            lambda: page.get_by_role("button", name="Sign in", exact=True).first,
-            lambda: page.get_by_role("button", name="Allow"),
-        ]
-        for place, press_of in enumerate(presses):
-            if place == 4:  # at the plan
-                page.get_by_label("Username", exact=True).fill("leona")
-                page.get_by_label("Password", exact=True).fill("demo")
-            press_of().click()
-        answer = page.get_by_test_id("first-answer")
-        expect(answer).to_contain_text(re.compile("noted as paid|needs you"), timeout=member.SYNC_MS)
-        told = answer.inner_text().removesuffix("Today").strip()
-        expect(page.get_by_test_id("next-visit")).to_be_visible()
-        page.goto(f"{demo.site}/home/")
-        assert page.get_by_test_id("lede").inner_text() == told
+    """What else the machine does only adds to the time: the fastest of three newcomers counts."""
+    taken: list[float] = []
+    for username in NEWCOMERS:
+        with window(browser, ours=demo.site) as page:
+            taken.append(to_the_first_answer(page, demo, username))
+            told = page.get_by_test_id("first-answer").inner_text().removesuffix("Today").strip()
+            expect(page.get_by_test_id("next-visit")).to_be_visible()
+            page.goto(f"{demo.site}/home/")
+            assert page.get_by_test_id("lede").inner_text() == told
+        if taken[-1] <= MOST_SECONDS:
+            break
+    assert min(taken) <= MOST_SECONDS
 
 
 def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browser, demo: Stack) -> None:
