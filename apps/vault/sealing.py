@@ -19,7 +19,6 @@ FIRST_VERSION: Final = b"\x01"
 VERSION: Final = b"\x02"
 NUMBER_BYTES: Final = 4
 HEADER_BYTES: Final = len(VERSION) + NUMBER_BYTES
-MAX_BYTES: Final = 64 * 1024 * 1024  # of one opened value; a page of records is far smaller
 
 VOCABULARY: Final = Path(__file__).parent / "data" / "vocabulary.txt"
 """What plans write in every record, without anybody's values: a third less to store. It is part of the
@@ -84,7 +83,7 @@ def open_sealed(
         packed = cipher.decrypt(
             sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :], sealed[:start] + bound_to
         )
-        return _decompressor().decompress(packed, max_output_size=MAX_BYTES)
+        return _decompressor().decompress(packed)
     except InvalidTag:
         raise SealBroken(row, "changed, moved from another row, or sealed under another key") from None
     except zstandard.ZstdError:
