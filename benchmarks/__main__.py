@@ -15,6 +15,7 @@ NAMES = (
         "memory",
         "load",
         "sizes",
+        "bad_plans",
     ),
 )
 
