@@ -6,8 +6,8 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, line, money, reading, status
-from tests.claims.made_traps import why
+from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
+from tests.claims.made_traps import CARC, why
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
 
@@ -71,7 +71,7 @@ def test_a_claim_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(amou
     [
         ([[*money("submitted 200, benefit 0"), why("96", "PR")], money("submitted 100")], "partly_refused"),
         (
-            [[*money("submitted 200, benefit 0"), status("benefitpaymentstatus", "denied")], []],
+            [[*money("benefit 0"), status("benefitpaymentstatus", "denied")], []],
             "partly_refused",
         ),
         ([money("submitted 200, benefit 0")], "incomplete"),
@@ -101,3 +101,49 @@ def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_
     ]
     assert str(record.money.your_share.amount) == "75"
     assert standing.state(record) in standing.REFUSED
+
+
+def because(*codings: tuple[str, str], category: str = "adjustmentreason") -> dict[str, Any]:
+    """Return an adjudication with all these codings in one reason; a system of "" is none."""
+    coding = [{"code": code} | ({"system": system} if system else {}) for system, code in codings]
+    return {"category": concept((DISCRIMINATOR, category)), "reason": {"coding": coding}}
+
+
+G = "https://x12.org/codes/claim-adjustment-group-codes"
+
+
+@pytest.mark.parametrize(
+    ("codings", "found"),
+    [
+        ([(G, "CO"), (CARC, "45"), (G, "PR"), (CARC, "96")], {("CO", "45"), ("PR", "96")}),
+        ([(CARC, "45"), (G, "CO"), (CARC, "96"), (G, "PR")], {("CO", "45"), ("PR", "96")}),
+        ([(G, "CO"), (CARC, "45"), (G, "PR"), (CARC, "45")], {("CO", "45"), ("PR", "45")}),
+        ([(G, "CO"), (G, "PR"), (CARC, "45"), (CARC, "96")], {(None, "45"), (None, "96")}),
+        ([(G, "CO"), (CARC, "45"), (CARC, "96"), (G, "PR")], {(None, "45"), (None, "96")}),
+        ([(G, "CO"), (CARC, "45"), (G, "PR")], {(None, "45")}),
+        ([(G, "PR"), (CARC, "96"), (CARC, "50")], {("PR", "96"), ("PR", "50")}),
+        ([(G, "PR"), (CARC, "B7"), ("ansi", "PR"), ("ansi", "B7")], {("PR", "B7")}),
+        ([(CARC, "45"), (CARC, "CO45")], {("CO", "45")}),
+    ],
+)
+def test_each_number_has_the_group_it_stands_with_and_none_where_that_is_not_sure(
+    codings: list[tuple[str, str]], found: set[tuple[str | None, str]]
+) -> None:
+    """5.3: CO says that it may not be charged to the member, PR that it is the member's."""
+    record = reading(claim(item=[line(1, because(*codings))]))
+    assert {(reason.group, reason.code) for reason in record.lines[0].reasons} == found
+
+
+@pytest.mark.parametrize(
+    ("codings", "kind"),
+    [([("", "50")], "plan"), ([(CARC, "50")], "adjustment"), ([("", "PR"), ("", "50")], "adjustment")],
+)
+def test_a_pharmacys_number_of_no_list_is_no_claim_adjustment_reason(
+    codings: list[tuple[str, str]], kind: str
+) -> None:
+    """5.3: NCPDP's list of rejections counts otherwise, so nobody's doctor is asked."""
+    item = line(1, *money("submitted 300, benefit 0"), because(*codings, category="rejectreason"))
+    record = reading(claim(*money("submitted 300, benefit 0"), kind="pharmacy", item=[item]))
+    assert [reason.kind for reason in record.lines[0].reasons] == [kind]
+    record = reading(claim(item=[line(1, because(*codings))]))
+    assert [reason.kind for reason in record.lines[0].reasons] == ["adjustment"]

@@ -114,7 +114,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     booked = [*book.booked, *(figure for one in read_lines for figure in one.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
-    outcome = decisions.outcome_of_claim(deciding, (), claim.extension)
+    outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     received = facts.received(infos)
     days = [one.days for one in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None

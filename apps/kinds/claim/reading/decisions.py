@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from apps.fhir.values import Concept, clean, codes, last_part
@@ -111,10 +112,14 @@ _TELLING = frozenset((*_NETWORKS, *_NETWORK_CATEGORIES, *_REASON_CATEGORIES))
 
 
 def outcome_of_claim(
-    adjudications: Sequence[Adjudication], totals: Sequence[Adjudication], extensions: Iterable[Extension]
+    adjudications: Sequence[Adjudication],
+    totals: Sequence[Adjudication],
+    extensions: Iterable[Extension],
+    *,
+    is_drug: bool = False,
 ) -> Outcome:
-    """Return what the header says."""
-    stated = _read((*adjudications, *totals))
+    """Return what the header says; *is_drug* for pharmacy claims."""
+    stated = _read((*adjudications, *totals), is_drug=is_drug)
     decision, reasons = stated.decision, list(stated.reasons)
     for code, _words in _coded_extensions(extensions, _CLAIM_INDICATORS):
         decision = decision or ("denied" if code == "0" else None)
@@ -124,11 +129,13 @@ def outcome_of_claim(
     return Outcome(stated.network, decision, tuple(reasons))
 
 
-def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Sequence[Extension]) -> Outcome:
-    """Return what one line says."""
+def outcome_of_line(
+    adjudications: Sequence[Adjudication], extensions: Sequence[Extension], *, is_drug: bool = False
+) -> Outcome:
+    """Return what one line says; *is_drug* for pharmacy claims."""
     if not adjudications and not extensions:
         return NOTHING_SAID
-    stated = _read(adjudications)
+    stated = _read(adjudications, is_drug=is_drug)
     decision, reasons = stated.decision, list(stated.reasons)
     indicators = _coded_extensions(extensions, _LINE_INDICATORS)
     indicators += [(code, None) for code in _indicator_categories(adjudications)]
@@ -141,7 +148,7 @@ def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Sequence[
     return Outcome(stated.network, decision, tuple(dict.fromkeys(reasons)))
 
 
-def _read(adjudications: Sequence[Adjudication]) -> Outcome:
+def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
     networks: dict[str, Network] = {}
     decision: Decision | None = None
     reasons: list[Reason] = []
@@ -157,7 +164,7 @@ def _read(adjudications: Sequence[Adjudication]) -> Outcome:
             if category == "benefitpaymentstatus" and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
             if category in _REASON_CATEGORIES:
-                reasons += _reasons[one.reason]
+                reasons += (_reasons_of_drugs if is_drug else _reasons)[one.reason]
     return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
 
 
@@ -177,34 +184,61 @@ def _said(reason: Concept | None) -> tuple[str, ...]:
     return (*_codes(reason), *shown)
 
 
-def reasons_of(concept: Concept | None) -> list[Reason]:
-    """Return the reasons in one concept: group and number may be one code, or two codings side by side."""
+def reasons_of(concept: Concept | None, *, is_drug: bool = False) -> list[Reason]:
+    """Return the reasons in one concept: group and number may be one code, or two codings side by side.
+
+    A number without the name of its list is one of X12's, but that of a pharmacy's claim (*is_drug*) is one
+    of NCPDP's, which mean something else, unless a group of X12's stands beside it.
+    """
     if concept is None:
         return []
-    group: str | None = None
-    reasons: dict[str, Reason] = {}
-    for one in concept.coding:
+    groups = _groups(concept)
+    is_x12 = not is_drug or any(groups)
+    reasons: dict[tuple[str, str | None], Reason] = {}
+    for one, group in zip(concept.coding, groups, strict=True):
         code, system = last_part(one.code or "").upper(), last_part(one.system or "").lower()
-        if not code or (system, code) in _NO_REASON:
+        if not code or code in _GROUPS or (system, code) in _NO_REASON:
             continue
-        grouped = _GROUPED.fullmatch(code)
-        words = clean(one.display)
-        if code in _GROUPS:
-            group = group or code
-        elif grouped:
-            reasons.setdefault(grouped[2], Reason(grouped[2], "adjustment", grouped[1], words))
+        grouped, words = _GROUPED.fullmatch(code), clean(one.display)
+        if grouped:
+            reason = Reason(grouped[2], "adjustment", grouped[1], words)
         elif "remark" in (one.system or "").lower():
-            reasons.setdefault(code, Reason(code, "remark", None, words))
-        elif _is_adjustment(one.system) and _NUMBER.fullmatch(code):
-            reasons.setdefault(code, Reason(code, "adjustment", None, words))
+            reason = Reason(code, "remark", None, words)
+        elif _NUMBER.fullmatch(code) and (_is_adjustment(one.system) if one.system else is_x12):
+            reason = Reason(code, "adjustment", group, words)
         else:
-            reasons.setdefault(code, Reason(code[:40], "plan", None, words))
+            reason = Reason(code[:40], "plan", None, words)
+        reasons.setdefault((reason.code, reason.group), reason)
     if not reasons and clean(concept.text):
         return [Reason("", "plan", None, clean(concept.text))]
-    return [
-        Reason(one.code, one.kind, one.group or group, one.words) if one.kind == "adjustment" else one
-        for one in reasons.values()
+    named = {one.code for one in reasons.values() if one.group}
+    return [one for one in reasons.values() if one.group or one.kind != "adjustment" or one.code not in named]
+
+
+def _groups(concept: Concept) -> list[str | None]:
+    """Return the group that each coding of a concept is under, None where it is not sure.
+
+    One group is that of every number. Several are sure only where groups and numbers take turns, so that
+    each number has its own.
+    """
+    codes = [last_part(one.code or "").upper() for one in concept.coding]
+    named = [code if code in _GROUPS else None for code in codes]
+    alone = {group for group in named if group}
+    if len(alone) < 2:
+        return [next(iter(alone), None)] * len(codes)
+    places = [
+        place
+        for place, (one, code) in enumerate(zip(concept.coding, codes, strict=True))
+        if code in _GROUPS or (_NUMBER.fullmatch(code) and "remark" not in (one.system or "").lower())
     ]
+    found: list[str | None] = [None] * len(codes)
+    every = places[::2], places[1::2]
+    for of_groups, of_numbers in (every, every[::-1]):
+        is_one_each = len(of_groups) == len(of_numbers) and all(named[place] for place in of_groups)
+        if is_one_each and not any(named[place] for place in of_numbers):
+            for group, number in zip(of_groups, of_numbers, strict=True):
+                found[number] = named[group]
+    return found
 
 
 def refuses(reason: Reason) -> bool:
@@ -228,14 +262,12 @@ def is_refused(line: Line) -> bool:
 
 
 _lowered, _answers, _reasons = Known(_codes), Known(_said), Known(reasons_of)
+_reasons_of_drugs = Known(partial(reasons_of, is_drug=True))
 
 
 def _is_adjustment(system: str | None) -> bool:
     text = (system or "").lower()
-    return (
-        any(part in text for part in ("adjustment-reason", "ansi", "x12", "carc", "claimadjustment"))
-        or not text
-    )
+    return any(part in text for part in ("adjustment-reason", "ansi", "x12", "carc", "claimadjustment"))
 
 
 def _coded_extensions(

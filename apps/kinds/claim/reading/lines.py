@@ -73,7 +73,7 @@ def _read(
     chosen = money.choices(entries)
     net = _net(item, path) if item.net else ()
     deciding = [adjudications[index] for index, category in enumerate(known) if category.decides]
-    outcome = decisions.outcome_of_line(deciding, item.extension)
+    outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
     days = dates.of_line(item)
     is_whole = _is_whole[item.revenue]
     start, end, quantity = days.start, days.end, item.quantity
