@@ -147,3 +147,28 @@ def test_a_pharmacys_number_of_no_list_is_no_claim_adjustment_reason(
     assert [reason.kind for reason in record.lines[0].reasons] == [kind]
     record = reading(claim(item=[line(1, because(*codings))]))
     assert [reason.kind for reason in record.lines[0].reasons] == ["adjustment"]
+
+
+@pytest.mark.parametrize(
+    ("category", "reason", "is_refused"),
+    [
+        ("adjustmentreason", {"text": "Amount applied to your deductible"}, False),
+        ("adjustmentreason", {"text": "Included in the payment of another service"}, False),
+        ("adjustmentreason", {"coding": [{"system": "urn:plan", "code": "D01"}]}, False),
+        ("adjustmentreason", {"text": "Service not covered by your plan"}, True),
+        ("adjustmentreason", {"text": "Not covered: applied to your deductible"}, False),
+        ("denialreason", {"text": "Amount applied to your deductible"}, False),
+        ("denialreason", {"coding": [{"system": "urn:plan", "code": "D01"}]}, True),
+        ("rejectreason", {"coding": [{"system": "urn:plan", "code": "D01"}]}, True),
+    ],
+)
+def test_a_plans_own_note_is_no_refusal_unless_its_place_or_its_words_say_so(
+    category: str, reason: dict[str, Any], *, is_refused: bool
+) -> None:
+    """5.3: what became of an amount is no refusal, and a code of nobody's list tells nothing."""
+    why_not = {"category": concept((DISCRIMINATOR, category)), "reason": reason}
+    made = money("submitted 200, benefit 0, deductible 200")
+    record = reading(claim(*made, item=[line(1, *made, why_not)]))
+    assert record.has_refusal == is_refused
+    assert (standing.state(record) in standing.REFUSED) == is_refused
+    assert len(story(record).reasons) == 1

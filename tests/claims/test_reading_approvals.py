@@ -189,7 +189,7 @@ def test_numbers_units_and_reasons_are_kept() -> None:
     )
     assert found.numbers == ("PA-1", "PA-2", "AUTH-7")
     assert (found.quantity, found.used) == (Decimal(10), Decimal(3))
-    assert found.reasons == (Reason("04", "plan"),)
+    assert found.reasons == (Reason("04", "plan", is_denial=True),)
 
 
 def test_what_was_asked_for_counts_as_approved_only_where_all_of_it_was() -> None:

@@ -148,6 +148,8 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     kind: Literal["adjustment", "remark", "cms", "plan"]
     group: str | None = None
     words: str | None = None
+    is_denial: bool = False
+    """A plan's own, where plans say why they refuse, and not merely why they changed an amount."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from msgspec import structs
+
 from apps.fhir.values import Concept, clean, codes, last_part
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.shapes import Adjudication, Extension
@@ -37,6 +39,17 @@ _TURNS = re.compile(
     re.IGNORECASE,
 )
 """What in a remark may turn the decision before it, or take a part out of it."""
+_REFUSES = re.compile(
+    r"\b(?:not (?:a )?(?:covered|payable|eligible|allowed|authori[sz]ed|medically necessary)|non-?covered"
+    r"|denied|denial|declined|rejected|refused|excluded|exclusion)\b",
+    re.IGNORECASE,
+)
+_SETTLES = re.compile(
+    r"\b(?:deductible|co-?pay(?:ment)?|co-?insurance|included in|bundled|discount|contract(?:ual)?|negotiated"
+    r"|fee schedule|sequestration)\b",
+    re.IGNORECASE,
+)
+"""Words of a plan's own reasons: that it refuses, and that a price or a share is settled."""
 _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
 OTHERS_FIRST = "EFGHJKQTUVXY"
@@ -164,7 +177,8 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
             if category == "benefitpaymentstatus" and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
             if category in _REASON_CATEGORIES:
-                reasons += (_reasons_of_drugs if is_drug else _reasons)[one.reason]
+                given = (_reasons_of_drugs if is_drug else _reasons)[one.reason]
+                reasons += given if category == "adjustmentreason" else map(as_denial, given)
     return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
 
 
@@ -241,11 +255,22 @@ def _groups(concept: Concept) -> list[str | None]:
     return found
 
 
+def as_denial(reason: Reason) -> Reason:
+    """Return a reason that stands where plans say why they refuse; only of their own it has to be noted."""
+    return structs.replace(reason, is_denial=True) if reason.kind == "plan" else reason
+
+
 def refuses(reason: Reason) -> bool:
-    """Return whether a reason says that the plan refused something; remarks only explain other reasons."""
+    """Return whether a reason says that the plan refused something; remarks only explain other reasons.
+
+    A plan's own does so by the place where it stands, or by its words; none that tells of a price or a share.
+    """
     if reason.kind == "adjustment":
         return (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
-    return reason.kind == "plan" or (reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S"))
+    if reason.kind == "plan":
+        words = reason.words or ""
+        return (reason.is_denial or bool(_REFUSES.search(words))) and not _SETTLES.search(words)
+    return reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S")
 
 
 def waits_for_others(reason: Reason) -> bool:
