@@ -228,10 +228,6 @@ _NUMBERS: Final = {
     **dict.fromkeys(("40",), "emergency"),
     **dict.fromkeys(("15", "39", "95", "198", "243", "288"), "approval"),
     **dict.fromkeys(("4", "5", "6", "11", "107", "129", "146", "164", "181", "182", "226", "236"), "papers"),
-    "29": "late",
-    "18": "duplicate",
-    **dict.fromkeys(("31", "140"), "identity"),
-    "227": "asked",
     **dict.fromkeys(("32", "33", "177"), "coverage"),
     "167": "benefit",
     **dict.fromkeys(("58", "150", "151", "152", "153"), "level"),
@@ -256,10 +252,13 @@ def refusals(record: ClaimRecord) -> tuple[Refusal, ...]:
 
 
 def reasons(record: ClaimRecord) -> tuple[Reason, ...]:
-    """Return the reasons that refuse something, of a review, the claim and its lines, each once."""
+    """Return the reasons for not paying, of a review, the claim and its lines, each once.
+
+    One that sends to the first claim refuses nothing, and tells all the same why this one was denied.
+    """
     of_review = record.approval.reasons if record.approval else ()
     every = [*of_review, *record.reasons, *(reason for line in lines.real(record) for reason in line.reasons)]
-    return tuple(dict.fromkeys(reason for reason in every if refuses(reason)))
+    return tuple(dict.fromkeys(one for one in every if refuses(one) or name_of(one) == "duplicate"))
 
 
 def name_of(reason: Reason) -> str:

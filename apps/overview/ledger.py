@@ -239,7 +239,7 @@ def _doubts(entry: Counted, parts: dict[str, Decimal]) -> Iterable[Doubt]:
     record = entry.record
     if entry.state == "denied":
         yield "denied"
-    elif entry.state == "not_covered":
+    elif entry.state in ("not_covered", "refused"):
         yield "not_covered"
     if record.disagreements:
         yield "contradicted"

@@ -32,6 +32,7 @@ SHOWN: Final = 5
 _REFUSED: Final = {
     "denied": said("Your plan denied this claim."),
     "not_covered": said("Your plan did not cover this."),
+    "refused": said("Your plan refused to pay this."),
     "partly_paid": said("Your plan refused a part of this."),
     "partly_refused": said("Your plan refused a part of this."),
 }

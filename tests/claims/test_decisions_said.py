@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import story
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
 from tests.claims.made_traps import CARC, why
@@ -172,3 +173,46 @@ def test_a_plans_own_note_is_no_refusal_unless_its_place_or_its_words_say_so(
     assert record.has_refusal == is_refused
     assert (standing.state(record) in standing.REFUSED) == is_refused
     assert len(story(record).reasons) == 1
+
+
+def unpaid(number: str, group: str) -> dict[str, Any]:
+    """Return a claim of which nothing was paid, for one reason."""
+    made = money("submitted 300, benefit 0")
+    return claim(*made, item=[line(1, *made, why(number, group))])
+
+
+@pytest.mark.parametrize(
+    ("number", "group", "state", "told"),
+    [
+        ("18", "OA", "nothing_paid", "It was sent before, or paid before, as your plan says."),
+        ("B13", "OA", "nothing_paid", "what holds is in the first claim."),
+        ("29", "CO", "refused", "because the claim reached it too late."),
+        ("227", "PR", "refused", "because it asked you something and got no answer in time."),
+        ("31", "PR", "refused", "because it did not find this person among its members."),
+        ("197", "CO", "refused", "because it was not asked for approval in advance."),
+        ("70", "CO", "refused", "says why below."),
+        ("96", "PR", "not_covered", "not one of the things it pays for."),
+        ("27", "PR", "not_covered", "you were not covered on that day."),
+    ],
+)
+def test_not_covered_is_said_only_where_a_reason_says_so(
+    number: str, group: str, state: str, told: str
+) -> None:
+    """5.3: a second claim, a late one, one without an answer: each is told for what it is."""
+    record = reading(unpaid(number, group))
+    shown = story(record)
+    assert standing.state(record) == state
+    assert shown.steps is not None
+    assert told in shown.steps.meaning
+    assert standing.state(brief(record)) == state
+    assert "ot cover" not in f"{shown.badge}{shown.steps.heading}" or state == "not_covered"
+
+
+def test_what_takes_an_earlier_decision_back_refuses_nothing() -> None:
+    """5.3: group CR corrects; the lines of such a claim come to nothing."""
+    taken = [line(1, *money("submitted 300, benefit 160"), why("B13", "CR"))]
+    taken.append(line(2, *money("submitted -300, benefit -160"), why("96", "CR")))
+    record = reading(claim(*money("submitted 0, benefit 0"), item=taken))
+    assert (record.has_refusal, standing.state(record)) == (False, "nothing_paid")
+    assert "This corrects an earlier decision." in story(record).reasons[0]
+    assert story(record).steps is None

@@ -98,7 +98,9 @@ def test_what_to_do_about_what_is_not_covered_goes_by_the_reason(
         else Reason("X9", "plan", None, one)
         for one in reasons
     ]
-    record = structs.replace(reading(ALL["not-covered"]), reasons=tuple(found), has_refusal=True)
+    record = structs.replace(
+        reading(ALL["not-covered"]), reasons=tuple(found), has_refusal=True, is_uncovered=True
+    )
     steps = wording.story(record).steps
     assert steps is not None
     assert meaning in steps.meaning

@@ -72,6 +72,7 @@ DECISIONS = {
     "partly_paid": "partly refused",
     "partly_refused": "partly refused",
     "not_covered": "not covered",
+    "refused": "refused",
     "paid": "paid",
 }
 

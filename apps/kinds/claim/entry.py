@@ -35,6 +35,7 @@ GROUPS: dict[str, str] = {
     "incomplete": "waiting",
     "denied": "denied",
     "not_covered": "not_covered",
+    "refused": "denied",
     "disagree": "disagree",
     "deductible": "deductible",
     "nothing_paid": "nothing_paid",

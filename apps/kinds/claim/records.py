@@ -351,6 +351,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     decision: Decision | None = None
     has_refusal: bool = False
     """A reason, of the claim or of a line, says that the plan refused something."""
+    is_uncovered: bool = False
+    """Such a reason says that something is not covered, and not only why it was refused."""
     refuses_a_line: bool = False
     """Such a reason stands at a line that the plan paid nothing for."""
     adjustment: Adjustment | None = None

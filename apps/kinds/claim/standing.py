@@ -15,6 +15,7 @@ State = Literal[
     "undecided",
     "denied",
     "not_covered",
+    "refused",
     "partly_paid",
     "partly_refused",
     "incomplete",
@@ -25,7 +26,7 @@ State = Literal[
     "nothing_paid",
     "plain",
 ]
-REFUSED: frozenset[State] = frozenset({"denied", "not_covered", "partly_paid", "partly_refused"})
+REFUSED: frozenset[State] = frozenset({"denied", "not_covered", "refused", "partly_paid", "partly_refused"})
 _BY_STATUS: dict[str, State] = {"entered-in-error": "mistake", "cancelled": "cancelled"}
 # A credit takes back in full what a debit, or nothing, then states anew: counted, it would count twice.
 _BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void", "credit": "taken_back"}
@@ -82,7 +83,7 @@ def _refused(record: ClaimRecord) -> State | None:
     if record.decision == "partly_paid":
         return "partly_paid"
     if record.has_refusal and record.decision != "paid" and _is_nothing_covered(record, paid):
-        return "not_covered"
+        return "not_covered" if record.is_uncovered else "refused"
     is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)
     is_refused = record.refuses_a_line or (record.has_refusal and is_unpaid)
     if {"denied", "partly_paid"} & set(lines) or is_refused:

@@ -15,7 +15,7 @@ from apps.kinds.claim.standing import State
 from apps.kinds.joined.rules import Join, drugs_of, is_named, joins, may_be_unnamed
 from apps.records.volumes import Held
 
-_NO_FILL: Final[frozenset[State]] = frozenset({"denied", "not_covered", "draft", "incomplete"})
+_NO_FILL: Final[frozenset[State]] = frozenset({"denied", "not_covered", "refused", "draft", "incomplete"})
 """States of a pharmacy's claim that do not say that anything was handed over."""
 type Claims = Sequence[Held[ClaimEntry]]
 type Either = Held[CareEntry] | Held[ClaimEntry]

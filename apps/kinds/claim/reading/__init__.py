@@ -115,6 +115,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     booked = [*book.booked, *(figure for one in read_lines for figure in one.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
+    reasons = [*outcome.reasons, *(reason for one in read_lines for reason in one.line.reasons)]
     received = facts.received(infos)
     days = [one.days for one in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
@@ -157,11 +158,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             if claim.disposition
             else None
         ),
-        has_refusal=any(
-            decisions.refuses(reason)
-            for reasons in (outcome.reasons, *(one.line.reasons for one in read_lines))
-            for reason in reasons
-        ),
+        has_refusal=any(map(decisions.refuses, reasons)),
+        is_uncovered=any(map(decisions.says_not_covered, reasons)),
         refuses_a_line=any(decisions.is_refused(one.line) for one in read_lines),
         adjustment=facts.adjustment(claim, infos),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),

@@ -50,6 +50,7 @@ _SETTLES = re.compile(
     re.IGNORECASE,
 )
 """Words of a plan's own reasons: that it refuses, and that a price or a share is settled."""
+_UNCOVERED = re.compile(r"\b(?:not covered|non-?covered)\b", re.IGNORECASE)
 _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
 OTHERS_FIRST = "EFGHJKQTUVXY"
@@ -58,6 +59,8 @@ WORKERS = "AW"
 """Those that say so of workers' compensation."""
 _OTHERS = frozenset({"19", "20", "21", "22", "109"})
 """Claim adjustment reasons that send the claim to another payer."""
+DUPLICATES = ("18", "B13")
+"""Claim adjustment reasons that send to another claim, which the plan decided or paid before."""
 _REFUSED = frozenset("BCDIMNZ")
 """Processing indicators of a Medicare line that was not allowed; A is allowed, O R S say nothing final."""
 
@@ -86,9 +89,18 @@ _NO_REFUSAL = frozenset(
         *("103", "104", "105", "121", "122", "131", "132", "137", "139", "142", "144", "178", "187", "192"),
         *("194", "209", "219", "223", "225", "229", "232", "234", "235", "237", "253", "275", "276"),
         *("A0", "B4", "P1", "P2", "P3", "P23", "P24", "P25"),
+        *DUPLICATES,
     )
 )
-"""Numbers of adjustments that settle a price or a share: a discount, a deductible, an earlier payment."""
+"""Numbers of adjustments that settle a price or a share: a discount, a deductible, an earlier payment; and of
+those that send to the first claim."""
+CORRECTS = "CR"
+"""The group of what takes back or corrects an earlier decision, and is no new one."""
+_NOT_COVERED = frozenset(
+    ("26", "27", "32", "33", "49", "50", "51", "54", "78", "96", "111", "167", "200", "204", "B1")
+)
+"""Numbers of adjustments that say that something is not covered, or somebody on that day; the others only say
+why the plan refused: too late, no answer, no approval."""
 
 
 class Outcome(NamedTuple):
@@ -266,11 +278,20 @@ def refuses(reason: Reason) -> bool:
     A plan's own does so by the place where it stands, or by its words; none that tells of a price or a share.
     """
     if reason.kind == "adjustment":
-        return (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
+        return reason.group != CORRECTS and (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
     if reason.kind == "plan":
         words = reason.words or ""
         return (reason.is_denial or bool(_REFUSES.search(words))) and not _SETTLES.search(words)
     return reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S")
+
+
+def says_not_covered(reason: Reason) -> bool:
+    """Return whether a reason that refuses says that something is not covered."""
+    if not refuses(reason):
+        return False
+    if reason.kind == "adjustment":
+        return reason.code.lstrip("0") in _NOT_COVERED
+    return bool(_UNCOVERED.search(reason.words or ""))
 
 
 def waits_for_others(reason: Reason) -> bool:

@@ -23,7 +23,7 @@ GROUPS = {
     "deductible": said("Went to your deductible"),
     "nothing_paid": said("Your plan paid nothing"),
     "partly_paid": said("Partly paid or refused in part"),
-    "denied": said("Denied"),
+    "denied": said("Denied or refused"),
     "not_covered": said("Not covered"),
     "disagree": said("Figures disagree"),
     "waiting": said("Not decided yet"),

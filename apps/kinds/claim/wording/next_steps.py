@@ -3,7 +3,7 @@
 import re
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.reading.decisions import waits_for_others
+from apps.kinds.claim.reading.decisions import CORRECTS, DUPLICATES, waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Coded, Reason
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming
@@ -30,6 +30,10 @@ _MEANINGS: dict[State, tuple[str, str]] = {
     "not_covered": (
         said("Your plan did not cover this"),
         said("Your plan says that it does not cover this. You can ask it to check."),
+    ),
+    "refused": (
+        said("Your plan refused this"),
+        said("Your plan refused to pay this, and says why below. You can ask it to check."),
     ),
 }
 _NOT_COVERED = {
@@ -61,6 +65,18 @@ _NOT_COVERED = {
         "Your plan pays up to a limit for this, and says that the limit is reached. "
         "You can ask it to check its count."
     ),
+    "late": said(
+        "Your plan did not pay because the claim reached it too late. Ask the provider when it was sent, and "
+        "tell it when you showed your card."
+    ),
+    "identity": said(
+        "Your plan did not pay because it did not find this person among its members. Give the provider the "
+        "name and the number as they stand on the card."
+    ),
+    "asked": said(
+        "Your plan did not pay because it asked you something and got no answer in time. Answer it, and ask "
+        "it to decide again."
+    ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
 _CAUSES = {
@@ -71,7 +87,21 @@ _CAUSES = {
     **dict.fromkeys(("16", "163", "252"), "papers"),
     **dict.fromkeys(("26", "27", "200"), "coverage"),
     **dict.fromkeys(("35", "119", "149", "222"), "limit"),
+    **dict.fromkeys(DUPLICATES, "duplicate"),
+    "29": "late",
+    **dict.fromkeys(("31", "140"), "identity"),
+    "227": "asked",
 }
+_AGAIN = (
+    said("Your plan already had this"),
+    said(
+        "It was sent before, or paid before, as your plan says. So it paid nothing here: what holds is in "
+        "the first claim."
+    ),
+    said("Look for the first claim, of the same day and the same provider."),
+    said("Were there two services? Ask the provider to say so in a new claim."),
+)
+"""Of a claim that the plan takes for a second one: what it means, and what to do."""
 _LIMITS = frozenset({"line B", "non-payment B"})
 """Medicare's reasons that say a benefit is used up."""
 """Number of a claim adjustment reason -> why nothing was paid; the others, as a discount, do not tell."""
@@ -105,15 +135,18 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     *is_used_up*: by the year's count the most that the plan pays in a year was reached with this claim. Then
     nothing is promised of a change of mind.
     """
-    found = _MEANINGS.get(standing.state(record))
+    state, why = standing.state(record), cause(record)
+    if why == "duplicate" and state == "nothing_paid":
+        heading, meaning, *told = map(_, _AGAIN)
+        return Steps(heading, meaning, tuple(told))
+    found = _MEANINGS.get(state)
     if found is None:
         return None
     heading, meaning = found
-    why = cause(record)
-    if why == "limit" or standing.state(record) == "not_covered":
+    if why == "limit" or state in ("not_covered", "refused"):
         meaning = _NOT_COVERED.get(why, meaning)
     elif why == "others":
-        meaning = _NOT_COVERED[why] if standing.state(record) == "denied" else _OTHERS_TURN
+        meaning = _NOT_COVERED[why] if state == "denied" else _OTHERS_TURN
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
@@ -137,7 +170,9 @@ def cause(record: ClaimRecord) -> str:
 
 
 def cause_of(reason: Reason) -> str:
-    """Return the cause that one reason gives; "" where it tells none."""
+    """Return the cause that one reason gives; "" where it tells none, or takes an earlier one back."""
+    if reason.group == CORRECTS:
+        return ""
     if waits_for_others(reason):
         return "others"
     if reason.kind == "adjustment":

@@ -68,6 +68,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "undecided": (said("Not decided yet"), "attention", "clock"),
     "denied": (said("Denied"), "denied", "x"),
     "not_covered": (said("Not covered"), "attention", "alert"),
+    "refused": (said("Refused"), "attention", "alert"),
     "partly_paid": (said("Partly paid"), "attention", "alert"),
     "partly_refused": (said("Refused in part"), "attention", "alert"),
     "incomplete": (said("Not every line is decided"), "attention", "clock"),
