@@ -242,7 +242,8 @@ def _mailed(plan: Plan, given: Given) -> list[str]:
 
 
 def _out_of_reach(plan: Plan) -> str:
-    return f"Without an e-mail address, to be told in another way: {members_of(plan).filter(email=None).count()}."
+    count = members_of(plan).filter(email=None).count()
+    return f"Without an e-mail address, to be told in another way: {count}."
 
 
 def _held(plan: Plan, _given: Given) -> list[str]:

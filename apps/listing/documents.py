@@ -1,6 +1,5 @@
 """What packets and annexes answer: asked, answered, where it is said, what proves it; as pages and files."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -56,8 +55,8 @@ class Accessibility(msgspec.Struct, frozen=True):
 
     title: str
     intro: str
-    tests: tuple[str, ...]
-    supports: tuple[str, ...]
+    supports: dict[str, tuple[str, ...]]
+    """Each with the tests that judge it."""
     not_applicable: tuple[str, ...]
     not_evaluated: tuple[str, ...]
 
@@ -221,17 +220,9 @@ def _controls() -> Document:
 
 def _accessibility(site: str) -> Document:
     told, page = shipped().accessibility, f"{site}/accessibility/"
-    judged: Mapping[str, tuple[str, ...]] = {
-        "Supports": told.supports,
-        "Not applicable": told.not_applicable,
-        "Not evaluated": told.not_evaluated,
-    }
-    tests = proofs_of(told.tests)
-    lines = [
-        Line(criterion, answer, page, tests if answer == "Supports" else ())
-        for answer, criteria in judged.items()
-        for criterion in criteria
-    ]
+    judged = {"Not applicable": told.not_applicable, "Not evaluated": told.not_evaluated}
+    lines = [Line(each, "Supports", page, proofs_of(tests)) for each, tests in told.supports.items()]
+    lines += [Line(each, answer, page) for answer, criteria in judged.items() for each in criteria]
     return Document("accessibility", told.title, told.intro, "https://www.w3.org/TR/WCAG22/", tuple(lines))
 
 

@@ -19,6 +19,8 @@ from apps.plain_language.speaking import speaking
 from config.policies import Version, changes_of
 
 POLICIES: Final = ("privacy", "consumer-health", "terms")
+PARTS: Final = ("lede", "text")
+"""What of a page is the policy's text; between them stands which version it is of."""
 _PLACES: Final = ("name", "operator", "privacy_officer", "privacy_email", "security_email", "source_url")
 
 
@@ -43,7 +45,8 @@ def html_of(policy: str, language: str) -> str:
     listing = AppListing(**{field: f"[{field}]" for field in _PLACES})
     face = Face(listing=listing, site="https://site.example")
     with speaking(language):
-        return render_to_string(f"listing/{policy}.html#text", {"face": face, "app_name": listing.name})
+        told = {"face": face, "app_name": listing.name}
+        return "\n".join(render_to_string(f"listing/{policy}.html#{part}", told) for part in PARTS)
 
 
 def text_of(policy: str, language: str) -> str:

@@ -1,6 +1,7 @@
 """What an operator sees of members."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -39,6 +40,13 @@ def test_a_closed_account_is_signed_out_at_once(
 ) -> None:
     Member.objects.filter(pk=alice.pk).update(is_active=False)
     assert alice_client.get(reverse("accounts:account")).status_code == 302
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    form, again = {"login": alice.email, "password": "a long password of alice"}, Client()
+    again.post(reverse("account_login"), form)
+    assert "_auth_user_id" not in again.session, "nor is anybody signed in anew"
+    Member.objects.filter(pk=alice.pk).update(is_active=True)
+    again.post(reverse("account_login"), form)
+    assert "_auth_user_id" in again.session
 
 
 def test_an_account_that_is_being_erased_cannot_be_opened_again(

@@ -230,11 +230,10 @@ def test_g_04_whose_records_are_here_or_were_is_counted_and_who_has_no_address_a
         Member.objects.create_user("carol@example.com", "-"),
         Member.objects.create_user("dan@example.com", "-", is_active=False),
     )
-    kept = Connection.objects.create(member=alice, plan=plan, connected_at=now, status="kept", ended_at=now)
+    Connection.objects.create(member=alice, plan=plan, connected_at=now, status="kept", ended_at=now)
     for member in (nameless, suspended):
         Connection.objects.create(member=member, plan=plan, connected_at=now)
-    for member in (alice, erased):
-        Receipt.objects.create(member=member, plan=plan, records_kept=member == kept.member, ended_at=now)
+    Receipt.objects.create(member=erased, plan=plan, records_kept=False, ended_at=now)
     file = tmp_path / "notice"
     file.write_text("News\n\nSign in to read it.")
     said = operate("mail_members", plan.slug, file=str(file), dry_run=True)

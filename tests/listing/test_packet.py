@@ -118,6 +118,9 @@ def test_every_answer_names_a_text_or_a_test_and_no_proof_is_a_demand_that_is_no
             ), row.ask
             unmet = [name for name in row.proof if name in controls and controls[name].stand != "Tested"]
             assert shape.slug == "missing" or not unmet, (row.ask, unmet)
+    judged = shipped().accessibility.supports
+    assert all(judged.values())
+    assert len(set(judged.values())) > 5, "each criterion by what judges it"
 
 
 def test_the_archive_is_signed_and_its_own_commands_check_it(

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from allauth.account import app_settings as accounts
 from allauth.account.models import EmailAddress
+from allauth.core.internal.ratelimit import parse_rates
 from django.apps import apps
 from django.core import mail
 from django.test import Client
 
-from apps.accounts import known_devices, policies
+from apps.accounts import known_devices, policies, retention, security_log, support_codes
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
-from apps.connections import attempts, handshakes, revocations
+from apps.audit import trail
+from apps.connections import attempts, handshakes, limits, revocations
 from apps.listing.models import AppListing
+from apps.sync import marks
 from apps.takeaway import models as files
 from tests.conftest import ROOT
 from tests.new_policies import next_version
@@ -69,11 +72,17 @@ def test_p_08_a_new_version_of_the_policy_is_what_the_page_and_the_next_trip_nam
     assert "asked to agree to the newest version" in words(client, "/privacy/")
 
 
-def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client) -> None:
+def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client, settings: Any) -> None:
     told = words(client, "/privacy/")
     assert timedelta(days=7) == revocations.HELD_FOR
     assert "for up to seven days" in told
     assert f"kept for {attempts.KEPT_FOR.days} days" in told
+    assert revocations.KEPT_FOR == attempts.KEPT_FOR
+    assert timedelta(days=1) == handshakes.REMEMBERED
+    assert "deleted a day after it is over" in told
+    assert timedelta(days=7) == retention.UNCONFIRMED
+    assert timedelta(days=365) == retention.ADMIN_LOG == trail.KEPT_FOR == security_log.KEPT_FOR
+    assert "about once a month" in told and timedelta(days=30) == marks.FULL_EVERY
     assert timedelta(days=1) == files.KEPT_FOR
     assert "waits here for a day at most" in told
     assert f"lasts {known_devices.LASTS_SECONDS // 86400} days" in told
@@ -81,9 +90,13 @@ def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client) 
         accounts.EMAIL_VERIFICATION_BY_CODE_TIMEOUT // 60,
         handshakes.LIFETIME // timedelta(minutes=1),
     )
-    assert f"work for {code} minutes, the way to your plan’s sign-in and back for {trip}." in words(
-        client, "/accessibility/"
-    )
+    there = words(client, "/accessibility/")
+    assert f"work for {code} minutes, the way to your plan’s sign-in and back for {trip}," in there
+    assert f"for a new password for {settings.PASSWORD_RESET_TIMEOUT // 60}," in there
+    assert f"support for {support_codes.LASTS // timedelta(hours=1)} hours." in there
+    shipped = (ROOT / "config/settings.py").read_text()
+    assert '"SESSION_IDLE_MINUTES", default=30.0' in shipped and '"SESSION_HOURS", default=12.0' in shipped
+    assert "after 30 minutes without a page" in there and "after 12 hours in any case" in there
 
 
 def test_p_08_no_page_says_that_the_server_notes_who_opened_what_and_no_server_of_ours_does(
@@ -117,6 +130,15 @@ def test_p_08_the_policy_counts_every_cookie(client: Client, alice: Member, alic
     assert "third remembers" in told
     assert "fourth carries a line from one page to the next" in told
     assert "fifth lets us know a browser" in told
+
+
+def test_every_limit_of_tries_is_over_within_an_hour(client: Client) -> None:
+    ours = [limits.WINDOW_SECONDS]
+    written = "".join(path.read_text() for path in (ROOT / "apps").rglob("*.py"))
+    rates = [*filter(None, accounts.RATE_LIMITS.values()), *re.findall(r'"(\d+/\d*[smhd][/\w,]*)"', written)]
+    ours += [rate.duration for text in rates for rate in parse_rates(text)]
+    assert len(ours) > 10 and max(ours) == 3600
+    assert "we count them for up to an hour" in words(client, "/privacy/")
 
 
 def test_p_08_the_policy_says_that_the_address_is_readable_at_rest(client: Client) -> None:

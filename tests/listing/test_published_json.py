@@ -50,8 +50,9 @@ def test_what_is_published_has_its_shape(
 
 @pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"])
 def test_what_a_server_and_a_packet_get_has_the_shape_of_rfc_7591(
-    at_1up: Plan, tmp_path: Path, method: str
+    at_1up: Plan, tmp_path: Path, settings: Any, method: str
 ) -> None:
+    settings.SITE_URL = "https://app.example"  # a packet names no address without TLS
     at_1up.own_quirks = {"token_auth": method}
     at_1up.save()
     (sheet,) = sheets()

@@ -111,7 +111,7 @@ def test_the_privacy_page_answers_every_topic_reviewers_check(client: Client) ->
         "sell, rent or share",
         "Nothing else on your device is read",
         "How you stop it",
-        "Accounts nobody uses",
+        "accounts that nobody uses",
         "Changes of this policy",
         "under the same rules",
         "Breach Notification",
