@@ -142,7 +142,7 @@ def timeline(
         lede=wording.summary([(counts[offered][0], offered.words) for offered in LISTED]),
         not_so=wording.not_so([(counts[offered][1], offered.older_words) for offered in LISTED]),
         apart=wording.apart(*(counts[offered][0] for offered in (MISTAKE, CANCELLED, ANOTHER))),
-        mistakes=[_withdrawn(held, MISTAKE) for held in _listed(MISTAKE, library.held(MISTAKE))],
+        mistakes=[_withdrawn(held, MISTAKE) for held in _listed(library, MISTAKE, library.held(MISTAKE))],
         query=f"kind={chosen.name}&" if chosen else "",
         is_behind=library.is_behind,
         has_folded=any(library.has_folded(offered) for offered in LISTED),
@@ -169,17 +169,20 @@ def _newest(library: Library, kinds: Iterable[Kind], others: Others | None) -> I
     """Yield the entries of several kinds in one order; books are opened as they are come to."""
     kinds = list(kinds)
     library.fetch_newest(kinds)
-    lists = [_listed(kind, library.newest(kind)) for kind in kinds]
+    lists = [_listed(library, kind, library.newest(kind)) for kind in kinds]
     lists += [others.held()] if others else []
     return merge(*lists, key=lambda held: held.entry.sort_key, reverse=True)
 
 
-def _listed(kind: Kind, held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
+def _listed(library: Library, kind: Kind, held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
     """Yield what lists show: nothing that the member left out, and of a questionnaire not each answer."""
     shown = (one for one in held if not one.is_left_out)
     if kind is ANSWER:
         return _each_questionnaire_once(shown)
-    return repeats.each_once(shown) if kind in (TEST, MEASUREMENT, CARE_PLAN) else shown
+    if kind in (TEST, MEASUREMENT):  # their books say whether any was sent twice: nearly always none
+        has_repeats = any(count.older for count in library.counts(kind).values())
+        return repeats.each_once(shown) if has_repeats else shown
+    return repeats.each_once(shown) if kind is CARE_PLAN else shown
 
 
 def _each_questionnaire_once(held: Iterator[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
@@ -266,12 +269,12 @@ def brief_of(entry: CareEntry) -> Brief | None:
 
 def lists(library: Library, plan: UUID | None = None) -> Iterator[Iterator[Held[CareEntry]]]:
     """Yield what lists show of one connection, or of all: for each kind a list, newest first."""
-    return (_listed(kind, library.held(kind, plan=plan)) for kind in LISTED if library.has(kind))
+    return (_listed(library, kind, library.held(kind, plan=plan)) for kind in LISTED if library.has(kind))
 
 
 def papers_of_approvals(library: Library) -> list[Row]:
     """Return the rows of papers that are about approvals in advance (the setting APPROVAL_PAPERS)."""
-    shown = [held for held in _listed(PAPER, library.held(PAPER)) if is_of_approval(held.entry)]
+    shown = [held for held in _listed(library, PAPER, library.held(PAPER)) if is_of_approval(held.entry)]
     return rows(shown[:MOST_PAPERS], library)
 
 
