@@ -1,7 +1,7 @@
 """G-22: a new version of the policies is told to everybody in time, and a material one asks for a new yes."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +95,24 @@ def test_a_mail_server_that_is_down_loses_no_notice(alice: Member, bob: Member, 
     settings.MAILERS = reachable
     assert policies.go_round(now=WHEN + SOON) == 2
     assert all("You need not do anything." in sent.body for sent in mail.outbox)
+
+
+def test_after_a_mail_server_was_down_for_six_days_it_comes_less_than_30_days_ahead_but_comes(
+    alice: Member, bob: Member, settings: Any
+) -> None:
+    """The day stands, as pages tell it from the first; a suspended account is written to by nobody."""
+    confirm(alice)
+    confirm(bob)
+    Member.objects.filter(pk=bob.pk).update(is_active=False)
+    late = next_version(settings, is_material=False).in_force + DAY
+    begun = datetime.combine(late, time(12), UTC)
+    reachable, settings.MAILERS = settings.MAILERS, DOWN
+    policies.go_round(now=begun)
+    settings.MAILERS = reachable
+    policies.go_round(now=begun + 6 * DAY)
+    assert [sent.to for sent in mail.outbox] == [[alice.email]]
+    ahead = policies.in_force(NEXT) - (begun + 6 * DAY).date()  # type: ignore[operator]
+    assert ahead == policies.NOTICE + policies.QUEUE - 6 * DAY
 
 
 def test_pages_tell_it_for_30_days_from_the_next_visit(
