@@ -8,6 +8,7 @@ from msgspec import structs
 
 from apps.kinds.claim.records import ClaimRecord, Figure, Reason
 from apps.kinds.claim.wording import bill
+from apps.kinds.claim.wording.amounts import NotAnAmount, read_amount
 from tests.claims import made
 from tests.claims.made import reading
 
@@ -27,7 +28,7 @@ def visit(**amounts: str) -> ClaimRecord:
     ],
 )  # fmt: skip
 def test_an_amount_is_read_as_americans_write_it(typed: str, amount: str) -> None:
-    assert bill.read_amount(typed) == Decimal(amount)
+    assert read_amount(typed) == Decimal(amount)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,8 @@ def test_an_amount_is_read_as_americans_write_it(typed: str, amount: str) -> Non
     ],
 )  # fmt: skip
 def test_what_is_no_amount_or_could_be_two_gets_a_sentence(typed: str, start: str) -> None:
-    with pytest.raises(bill.NotAnAmount) as problem:
-        bill.read_amount(typed)
+    with pytest.raises(NotAnAmount) as problem:
+        read_amount(typed)
     assert str(problem.value).startswith(start)
     assert bill.compared(visit(), typed, ()).outcome == "unread"
 

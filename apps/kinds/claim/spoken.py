@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.kinds.claim import shares
 from apps.kinds.claim.kind import CLAIM
-from apps.kinds.claim.wording.bill import read_amount
+from apps.kinds.claim.wording.amounts import read_amount
 from apps.plain_language.money import money
 from apps.records import remarks
 from apps.records.kinds import Kind

@@ -20,6 +20,7 @@ from apps.kinds.claim.listing import News, listing
 from apps.kinds.claim.spoken import Speaker
 from apps.kinds.claim.together import take_apart
 from apps.kinds.claim.wording import bill
+from apps.kinds.claim.wording.amounts import NotAnAmount
 from apps.records import switch
 from apps.records.paging import id_of
 from apps.records.remarks import Topic, read_moment
@@ -90,7 +91,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
 def compare(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Show the claim with what the bill in hand comes to beside it: nothing of the bill is kept."""
     typed, flags = request.POST.get("amount", ""), request.POST.getlist("bill")
-    return _claim_page(request, claim_id, typed=typed, flags=flags)
+    return _claim_page(request, claim_id, typed=typed, flags=flags, lines=request.POST.get("lines", ""))
 
 
 @require_POST
@@ -101,7 +102,7 @@ def note_paid(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     speaker = _speaker(request, claim_id)
     try:
         speaker.note_paid(request.POST.get("amount", ""), now=timezone.now())
-    except bill.NotAnAmount as problem:
+    except NotAnAmount as problem:
         return _claim_page(request, claim_id, paid_problem=str(problem))
     return _back(request, claim_id, "#act")
 
@@ -166,13 +167,14 @@ def _claim_page(
     *,
     typed: str | None = None,
     flags: Sequence[str] = (),
+    lines: str = "",
     paid_problem: str = "",
 ) -> HttpResponse:
     library, claim = _found(request, claim_id)
     if claim.record is None:
         return render(request, "claims/closed.html", {"claim": claim.row}, status=500)
     context = page.context(library, claim, request.GET.get("lines", "")) | {
-        "compared": bill.compared(claim.record, typed, flags) if typed is not None else None,
+        "compared": bill.compared(claim.record, typed, flags, lines) if typed is not None else None,
         "paid_problem": paid_problem,
     }
     return render(request, "claims/claim.html", context, status=400 if paid_problem else 200)

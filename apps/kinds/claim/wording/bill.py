@@ -4,31 +4,23 @@ Causes are offered where a figure of the plan equals the difference, never asser
 "right".
 """
 
-import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
 from apps.kinds.claim import unpaid
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import left_to_pay, naming
+from apps.kinds.claim.wording import bill_lines, left_to_pay, naming
+from apps.kinds.claim.wording.amounts import NotAnAmount, read_amount
 from apps.kinds.claim.wording.balance import balance
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money
 
-MOST: Final = 20
-"""Characters of an amount; nobody is billed more."""
-_PLAIN: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{2})?", re.ASCII)
-_OTHER_CURRENCY: Final = re.compile(r"[€£¥₹₩]|\b(?!USD\b)[A-Z]{3}\b")
 Outcome = Literal["same", "higher", "lower", "cannot", "unread"]
 Flag = Literal["several", "earlier"]
 """What the member says of the bill: it is for several dates or claims, it holds an earlier balance."""
-
-
-class NotAnAmount(ValueError):
-    """A typed amount that cannot be read in one way; its text is a sentence for the member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +33,28 @@ class Check:
     asks: tuple[str, ...] = ()
 
 
-def read_amount(text: str, *, currency: str = "USD") -> Decimal:
-    """Return the amount typed; raise `NotAnAmount` where it is none, or could be read in two ways."""
-    typed = " ".join(text.split())
-    if not typed:
-        raise NotAnAmount(_("Type the amount that the bill asks for."))
-    has_digits = any(character.isdigit() for character in typed)
-    if has_digits and _OTHER_CURRENCY.search(typed.upper().replace(currency, "")):
-        raise NotAnAmount(
-            _(
-                "This claim is in {currency}. An amount in another currency cannot be compared with it."
-            ).format(currency=currency)
-        )
-    digits = typed.upper().replace("USD", "").replace(currency, "").replace("$", "").strip()
-    if digits.startswith(("-", "−", "(")):
-        raise NotAnAmount(_("A minus on a bill is money for you. Type an amount that the bill asks for."))
-    if len(digits) > MOST or not _PLAIN.fullmatch(digits):
-        raise NotAnAmount(
-            _("“{typed}” cannot be read for sure. Write dollars, a point, then cents: 1234.56.").format(
-                typed=typed[:MOST]
-            )
-        )
-    return Decimal(digits.replace(",", ""))
+def compared(record: ClaimRecord, typed: str, flags: Collection[str], lines: str = "") -> Check:
+    """Return how the bill of the amount *typed* compares, or of its *lines*, an amount last on each.
 
-
-def compared(record: ClaimRecord, typed: str, flags: Collection[str]) -> Check:
-    """Return how the bill of the amount *typed* compares; what cannot be read is said in its answer."""
+    What cannot be read is said in the answer. What lines alone show is asked about beside it.
+    """
+    currency = record.money.your_share.unit
     try:
-        asked = read_amount(typed, currency=record.money.your_share.unit)
+        read = bill_lines.read_lines(lines, currency=currency)
+        whole = sum((line.amount for line in read), Decimal(0))
+        asked = whole if read and not typed.strip() else read_amount(typed, currency=currency)
     except NotAnAmount as problem:
         return Check("unread", str(problem))
-    return check(record, asked, flags=flags)
+    questions = tuple(bill_lines.questions(record, read))
+    if read and asked != whole:
+        text = _(
+            "This cannot be compared: the lines come to {lines}, the bill asks for {bill}. A line is "
+            "missing, or one is too many."
+        )
+        answer = text.format(lines=money(whole, currency), bill=money(asked, currency))
+        return Check("cannot", answer, questions)
+    found = check(record, asked, flags=flags)
+    return replace(found, causes=(*found.causes, *questions))
 
 
 _NOT_COMPARABLE = {
