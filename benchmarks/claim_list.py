@@ -63,6 +63,7 @@ def main() -> int:
         folder = Path(name)
         site.configure(folder)
         people = [members.a_member(count) for count in (0, 100, 2000)]
+        people.append(members.a_member(2000, states_limits=True))
         members.settle()
         try:
             with site.serving(folder) as port:
@@ -75,7 +76,7 @@ def main() -> int:
 
 
 def _pages(port: int, people: list[Any]) -> dict[str, Measured]:
-    nobody, some, many = (site.visitor(port, members.cookie_of(person)) for person in people)
+    nobody, some, many, stated = (site.visitor(port, members.cookie_of(person)) for person in people)
     newest_first = members.newest_claims(people[2])
     second, deep = newest_first[24], newest_first[1899]
     claim = members.newest_claims(people[1])[3]
@@ -86,6 +87,7 @@ def _pages(port: int, people: list[Any]) -> dict[str, Measured]:
         "second": Measured("page 2 of 80", f"/claims/?after={second}", many, 25),
         "deep": Measured("page 77 of 80", f"/claims/?after={deep}", many, 25),
         "home": Measured("home, member with 2,000 claims", "/home/", many, 5),
+        "stated": Measured("home, where the plan states limits", "/home/", stated, 5),
         "claim": Measured("page of a claim, member with 100 claims", f"/claims/{claim}/", some, 0),
         "year": Measured("money of a year with 180 claims", "/money/2026/", many, 0),
     }
