@@ -122,7 +122,7 @@ def test_reasons_of_the_same_lines_stand_together_and_runs_of_lines_as_runs() ->
 
 def test_of_many_scattered_lines_it_is_said_how_many() -> None:
     [told] = denials.reasons(refused(*((number, "50") for number in range(6, 61, 6))))
-    assert told.startswith("10 lines, from line 6 on: Your plan did not find this medically necessary.")
+    assert told.startswith("10 lines (first: 6): Your plan did not find this medically necessary.")
 
 
 def test_whose_a_refused_part_is_stands_in_the_answer_and_not_again_in_its_reasons() -> None:

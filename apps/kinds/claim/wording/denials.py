@@ -116,7 +116,7 @@ def _lines(numbers: Sequence[str]) -> str:
         else:
             runs.append([number])
     if len(runs) > _MOST_RUNS:
-        text = plural("{n} line, from line {first} on", "{n} lines, from line {first} on", len(numbers))
+        text = plural("{n} line (first: {first})", "{n} lines (first: {first})", len(numbers))
         return text.format(n=f"{len(numbers):,}", first=numbers[0])
     told = (
         [_("{first} to {last}").format(first=run[0], last=run[-1])] if len(run) > 2 else run for run in runs
