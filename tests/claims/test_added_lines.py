@@ -35,8 +35,8 @@ def test_m_01_a_line_added_in_place_of_another_with_other_figures_contradicts_it
     assert "Your plan's figures disagree on what your plan paid: $80.00, but also $100.00." in story.answer
     assert "Your plan paid" not in story.answer
     assert story.disagreements[0] == (
-        "For what was billed, your plan states $180.00, and also $200.00 in line 1 of those your plan added, "
-        "amount 1."
+        "For what was billed, your plan states $180.00, and also $200.00 in line 1 of those your plan added "
+        "(amount 1)."
     )
     assert (standing.state(record), standing.is_summed(record)) == ("disagree", False)
 
@@ -76,8 +76,8 @@ def test_m_01_where_no_sum_tells_it_the_line_and_the_added_one_are_named() -> No
         "paid: $50.00, but also $70.00." in story.answer
     )
     assert story.disagreements == (
-        "For what your plan paid, your plan states $50.00 in line 1, amount 2, and also $70.00 in line 1 of "
-        "those your plan added, amount 1.",
+        "For what your plan paid, your plan states $50.00 in line 1 (amount 2), and also $70.00 in line 1 of "
+        "those your plan added (amount 1).",
     )
     assert next(row for row in story.receipt if row.testid == "plan-paid").others == ()
     [row] = tables.claim_rows(record, plan="", is_current=True)

@@ -15,14 +15,14 @@ from tests.claims.made import claim, line, money, priced, reading
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("total[0]", "the totals of the claim, entry 1"),
-        ("adjudication[4]", "the summary of the claim, entry 5"),
-        ("benefitBalance.financial[2]", "the balance of the claim, entry 3"),
-        ("item[1].adjudication[0]", "line 2, amount 1"),
+        ("total[0]", "the totals of the claim (entry 1)"),
+        ("adjudication[4]", "the summary of the claim (entry 5)"),
+        ("benefitBalance.financial[2]", "the balance of the claim (entry 3)"),
+        ("item[1].adjudication[0]", "line 2 (amount 1)"),
         ("item[0].net", "the total of line 1"),
         ("payment.amount", "the payment of the claim"),
         ("item.adjudication", "the lines of the claim"),
-        ("total[0] + total[2]", "the totals of the claim, entry 1 and the totals of the claim, entry 3"),
+        ("total[0] + total[2]", "the totals of the claim (entry 1) and the totals of the claim (entry 3)"),
         ("item.adjudication + item.adjudication", "the lines of the claim"),
         ("somewhere.else", "the claim"),
     ],
@@ -36,7 +36,7 @@ def test_a_source_says_whether_it_was_added_up_by_us() -> None:
     summed = Source("Copay", "item.adjudication", "copay", 3)
     assert (
         sources.source_words(stated)
-        == "Copay: your plan sent it in the totals of the claim, entry 2. The code there: copay."
+        == "Copay: your plan sent it in the totals of the claim (entry 2). The code there: copay."
     )
     assert sources.source_words(summed) == (
         "Copay: worked out by us from 3 amounts your plan sent, in the lines of the claim. "

@@ -8,20 +8,20 @@ from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled, listed, translated
 
 _PLACES = (
-    (re.compile(r"total\[(?P<entry>\d+)\]"), said("the totals of the claim, entry {entry}")),
-    (re.compile(r"adjudication\[(?P<entry>\d+)\]"), said("the summary of the claim, entry {entry}")),
+    (re.compile(r"total\[(?P<entry>\d+)\]"), said("the totals of the claim (entry {entry})")),
+    (re.compile(r"adjudication\[(?P<entry>\d+)\]"), said("the summary of the claim (entry {entry})")),
     (
         re.compile(r"benefitBalance\.financial\[(?P<entry>\d+)\]"),
-        said("the balance of the claim, entry {entry}"),
+        said("the balance of the claim (entry {entry})"),
     ),
     (
         re.compile(r"item\[(?P<line>\d+)\]\.adjudication\[(?P<entry>\d+)\]"),
-        said("line {line}, amount {entry}"),
+        said("line {line} (amount {entry})"),
     ),
     (re.compile(r"item\[(?P<line>\d+)\]\.net"), said("the total of line {line}")),
     (
         re.compile(r"addItem\[(?P<line>\d+)\]\.adjudication\[(?P<entry>\d+)\]"),
-        said("line {line} of those your plan added, amount {entry}"),
+        said("line {line} of those your plan added (amount {entry})"),
     ),
     (re.compile(r"addItem\[(?P<line>\d+)\]\.net"), said("the total of line {line} of those your plan added")),
 )
