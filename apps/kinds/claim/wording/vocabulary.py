@@ -56,7 +56,7 @@ joins them otherwise than it joins a visit."""
 NETWORKS = {
     "in": said("In your plan's network"),
     "out": said("Outside your plan's network"),
-    "other": said("Neither in nor outside your plan's network, by your plan's word"),
+    "other": said("Neither in nor outside the network, says your plan"),
 }
 STATES: dict[str, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
