@@ -7,7 +7,7 @@ import pytest
 from apps.kinds.claim import standing
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import story
-from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
+from tests.claims.made import C4BB, DISCRIMINATOR, STATUS, THO, claim, concept, line, money, reading, status
 from tests.claims.made_traps import CARC, why
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
@@ -110,6 +110,7 @@ def because(*codings: tuple[str, str], category: str = "adjustmentreason") -> di
     return {"category": concept((DISCRIMINATOR, category)), "reason": {"coding": coding}}
 
 
+COVERED = "https://bluebutton.cms.gov/resources/variables/drug_cvrg_stus_cd"
 G = "https://x12.org/codes/claim-adjustment-group-codes"
 
 
@@ -216,3 +217,35 @@ def test_what_takes_an_earlier_decision_back_refuses_nothing() -> None:
     assert (record.has_refusal, standing.state(record)) == (False, "nothing_paid")
     assert "This corrects an earlier decision." in story(record).reasons[0]
     assert story(record).steps is None
+
+
+@pytest.mark.parametrize(
+    ("category", "reason", "found"),
+    [
+        ((C4BB, "noncovered"), concept((CARC, "PR 96"), text="Non-covered charge"), ("PR", "96")),
+        ((THO, "benefit"), concept((CARC, "CO29")), ("CO", "29")),
+        ((THO, "benefit"), {"text": "No such benefit"}, (None, "")),
+        ((THO, "benefit"), {"coding": [{"code": "5"}]}, (None, "5")),
+        (("urn:plan", "zz9"), concept((G, "PR"), (CARC, "96")), ("PR", "96")),
+        (("urn:plan", "zz9"), {"coding": [{"code": "5"}]}, None),
+        (("urn:plan", "zz9"), {"text": "High"}, None),
+        ((DISCRIMINATOR, "benefitpaymentstatus"), concept((STATUS, "denied")), None),
+        ((THO, "benefit"), concept((STATUS, "paid")), None),
+        ((THO, "benefit"), concept((COVERED, "C")), None),
+    ],
+)
+def test_a_reason_is_read_at_whatever_amount_it_stands(
+    category: tuple[str, str], reason: dict[str, Any], found: tuple[str | None, str] | None
+) -> None:
+    """5.3: R4 has a place for it at each amount; a number of no list is nobody's there."""
+    given = {"category": concept(category), "reason": reason, "amount": {"value": 0, "currency": "USD"}}
+    record = reading(claim(*money("submitted 300, benefit 0"), item=[line(1, given)]))
+    assert [(one.group, one.code) for one in record.lines[0].reasons] == ([found] if found else [])
+
+
+def test_no_reason_is_said_to_be_found_and_not_to_be_given() -> None:
+    """5.3: it may stand where we do not look."""
+    denied = [status("benefitpaymentstatus", "denied")]
+    steps = story(reading(claim(*money("submitted 300, benefit 0"), adjudication=denied))).steps
+    assert steps is not None
+    assert steps.steps[0].startswith("We found no reason in what your plan sent.")

@@ -11,7 +11,7 @@ from apps.kinds.claim.reading.shapes import Adjudication
 
 
 class Category(msgspec.Struct, frozen=True, gc=False):
-    """Which money it is, and whether a network, a decision or a reason may stand beside it."""
+    """Which money it is, and whether it tells of a network, a decision or a reason itself."""
 
     meaning: Meaning
     decides: bool
@@ -27,7 +27,7 @@ known = Known(_category)
 
 def deciding(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
     """Return those beside which a network, a decision or a reason may stand."""
-    return [one for one in adjudications if known[one.category].decides]
+    return [one for one in adjudications if one.reason or known[one.category].decides]
 
 
 def of(adjudications: Iterable[Adjudication]) -> list[Category]:

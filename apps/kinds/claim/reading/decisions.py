@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.fhir.values import Concept, clean, codes, last_part
+from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.shapes import Adjudication, Extension
 from apps.kinds.claim.records import Decision, Line, Network, Reason
@@ -20,7 +21,8 @@ _NETWORK_CATEGORIES = (
     "renderingnetworkstatus",
     "billingnetworkcontractingstatus",
 )
-_REASON_CATEGORIES = frozenset({"denialreason", "adjustmentreason", "rejectreason"})
+_DENIALS = frozenset({"denialreason", "rejectreason"})
+_REASON_CATEGORIES = _DENIALS | {"adjustmentreason"}
 _GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
 _GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
@@ -128,7 +130,7 @@ def may_turn(remark: str) -> bool:
 
 
 def decides(category: Concept | None) -> bool:
-    """Return whether a network, a decision or a reason can stand beside a category; most are money."""
+    """Return whether a category itself tells of a network, a decision or a reason; most are money."""
     lowered = {code.lower() for code in codes(category)}
     return bool(lowered & _TELLING) or any(last_part(code) in _LINE_INDICATORS for code in lowered)
 
@@ -188,9 +190,9 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
                         networks.setdefault(category, _NETWORKS[answer])
             if category == "benefitpaymentstatus" and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
-            if category in _REASON_CATEGORIES:
-                given = (_reasons_of_drugs if is_drug else _reasons)[one.reason]
-                reasons += given if category == "adjustmentreason" else map(as_denial, given)
+        if one.reason:
+            given = _given(one, categories, answers, is_drug=is_drug)
+            reasons += map(as_denial, given) if _DENIALS.intersection(categories) else given
     return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
 
 
@@ -198,6 +200,28 @@ def _network(networks: Mapping[str, Network]) -> Network | None:
     """Return the network by the status that says most; None where one says in and another out."""
     named = [networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks]
     return None if not named or {"in", "out"} <= set(named) else named[0]
+
+
+def _given(
+    one: Adjudication, categories: Sequence[str], answers: Sequence[str], *, is_drug: bool
+) -> list[Reason]:
+    """Return the reasons of an adjudication, which may stand at any amount (FHIR R4); a status is none.
+
+    Where we do not know what it is about, and among Medicare's codes (one says that a drug is covered), only
+    a number of X12's list is surely a reason.
+    """
+    if _REASON_CATEGORIES.intersection(categories):
+        return (_listed_reasons if is_drug else _reasons)[one.reason]
+    is_status = any(
+        category in _TELLING or last_part(category) in _LINE_INDICATORS for category in categories
+    )
+    if is_status or not {*_NETWORKS, *_DECISIONS}.isdisjoint(answers):
+        return []
+    given = _listed_reasons[one.reason]
+    is_cms = any(concepts.CMS in (coding.system or "") for coding in (one.reason or Concept()).coding)
+    if concepts.meaning(one.category).concept != "unknown" and not is_cms:
+        return given
+    return [reason for reason in given if reason.kind == "adjustment"]
 
 
 def _codes(concept: Concept | None) -> tuple[str, ...]:
@@ -210,16 +234,16 @@ def _said(reason: Concept | None) -> tuple[str, ...]:
     return (*_codes(reason), *shown)
 
 
-def reasons_of(concept: Concept | None, *, is_drug: bool = False) -> list[Reason]:
+def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Reason]:
     """Return the reasons in one concept: group and number may be one code, or two codings side by side.
 
-    A number without the name of its list is one of X12's, but that of a pharmacy's claim (*is_drug*) is one
-    of NCPDP's, which mean something else, unless a group of X12's stands beside it.
+    A number without the name of its list is one of X12's, unless it *needs_list*, as in a pharmacy's claim,
+    where it is one of NCPDP's, which mean something else; a group of X12's beside it names the list too.
     """
     if concept is None:
         return []
     groups = _groups(concept)
-    is_x12 = not is_drug or any(groups)
+    is_x12 = not needs_list or any(groups)
     reasons: dict[tuple[str, str | None], Reason] = {}
     for one, group in zip(concept.coding, groups, strict=True):
         code, system = last_part(one.code or "").upper(), last_part(one.system or "").lower()
@@ -308,7 +332,7 @@ def is_refused(line: Line) -> bool:
 
 
 _lowered, _answers, _reasons = Known(_codes), Known(_said), Known(reasons_of)
-_reasons_of_drugs = Known(partial(reasons_of, is_drug=True))
+_listed_reasons = Known(partial(reasons_of, needs_list=True))
 
 
 def _is_adjustment(system: str | None) -> bool:

@@ -72,7 +72,9 @@ def _read(
     entries = money.entries(adjudications, known, f"{path}.adjudication")
     chosen = money.choices(entries)
     net = _net(item, path) if item.net else ()
-    deciding = [adjudications[index] for index, category in enumerate(known) if category.decides]
+    deciding = [
+        one for one, category in zip(adjudications, known, strict=True) if one.reason or category.decides
+    ]
     outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
     days = dates.of_line(item)
     is_whole = _is_whole[item.revenue]

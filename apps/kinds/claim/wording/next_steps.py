@@ -114,7 +114,7 @@ _USED_UP = said(
     "You can ask it to check its count."
 )
 _NOT_IN_NETWORK = re.compile(r"\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
-_ASK = said("Your plan gave no reason here. Ask it for the reason: it has to tell you.")
+_ASK = said("We found no reason in what your plan sent. Ask it for the reason: it has to tell you.")
 _READ_WORDS = said(
     "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
 )
