@@ -249,3 +249,30 @@ def test_no_reason_is_said_to_be_found_and_not_to_be_given() -> None:
     steps = story(reading(claim(*money("submitted 300, benefit 0"), adjudication=denied))).steps
     assert steps is not None
     assert steps.steps[0].startswith("We found no reason in what your plan sent.")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        claim(*money("submitted 300, benefit -160, memberliability 140")),
+        claim(*money("submitted 300, discount 20, memberliability 140"), payment={"amount": {"value": -160}}),
+    ],
+)
+def test_a_payment_below_nothing_is_told_as_taken_back(made: dict[str, Any]) -> None:
+    """1.7: the sign is the plan's own; what others paid is no question then."""
+    shown = story(reading(made))
+    assert "Your plan took $160.00 back." in shown.answer
+    assert "paid" not in shown.answer
+    assert shown.sums == ("Your plan took a payment back here, so its figures need not come to the bill.",)
+    assert shown.badge is None
+
+
+def test_amounts_below_nothing_are_told_as_stated_and_asked_about() -> None:
+    """1.7: a discount below nothing took nothing off, and nobody bills a share below nothing."""
+    made = money("submitted 200, discount -50, noncovered -50, benefit 160, memberliability -20")
+    shown = story(reading(claim(*made)))
+    assert "Your plan states a discount of -$50.00. Your plan paid $160.00." in shown.answer
+    assert "Your plan states -$50.00 as not covered." in shown.answer
+    assert "took off" not in shown.answer
+    asked = {name: said for name, _question, said in shown.checklist}["share"]
+    assert asked == "Your plan states -$20.00, which takes something back. Ask it before you pay."

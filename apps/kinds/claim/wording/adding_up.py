@@ -81,7 +81,7 @@ def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
             "Your plan did not share what was billed."
         )
         return (below, *_notes(record.money, balance))
-    said_of = [_of_check(check) for check in balance.checks if not check.is_fine]
+    said_of = [_of_check(check, record.money) for check in balance.checks if not check.is_fine]
     return (*dict.fromkeys(one for one in said_of if one), *_notes(record.money, balance))
 
 
@@ -120,13 +120,15 @@ def _is_finer_than_a_cent(money_of: Money, name: str) -> bool:
     return figure.amount is not None and figure.amount != figure.amount.quantize(Decimal("0.01"))
 
 
-def _of_check(check: Check) -> str:
+def _of_check(check: Check, money_of: Money) -> str:
     if check.outcome == "currencies":
         return _("The amounts are in different currencies, so they cannot be added up.")
     if check.outcome == "unknown":
         return _("Nobody can check these figures in full, because your plan did not share {figures}.").format(
             figures=listed([_(_NAMES[name]) for name in check.missing])
         )
+    if (money_of.plan_paid.amount or 0) < 0:
+        return _("Your plan took a payment back here, so its figures need not come to the bill.")
     if check.outcome == "open":
         return _open(check)
     return _off(check)

@@ -9,7 +9,7 @@ from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
-from apps.plain_language.money import priced
+from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, joined, translated
 
 _CLOSED = {
@@ -152,9 +152,16 @@ def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
     if others.amount and not contradictions.of(record, "other_payer"):
         sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
     if uncovered.amount and not contradictions.of(record, "not_covered"):
-        sentences.append(_("{amount} of the bill was not covered.").format(amount=priced(uncovered)))
-        sentences.append(share.whose_is_uncovered(record))
+        sentences += _uncovered(record)
     return sentences
+
+
+def _uncovered(record: ClaimRecord) -> list[str]:
+    uncovered = record.money.not_covered
+    if (uncovered.amount or 0) < 0:
+        return [_("Your plan states {amount} as not covered.").format(amount=priced(uncovered))]
+    told = _("{amount} of the bill was not covered.").format(amount=priced(uncovered))
+    return [told, share.whose_is_uncovered(record)]
 
 
 def _changed(record: ClaimRecord) -> str:
@@ -179,7 +186,7 @@ def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:
     together, alone, taken = _taken(record, balance)
     if not taken.amount:
         return [_paid(record)]
-    if together and paid.amount and not contradictions.of(record, "plan_paid"):
+    if together and (paid.amount or 0) > 0 and not contradictions.of(record, "plan_paid"):
         return [_(together).format(taken=priced(taken), paid=priced(paid))]
     return [_(alone).format(name=finer_label(discount), taken=priced(taken)), _paid(record)]
 
@@ -192,6 +199,8 @@ def _taken(record: ClaimRecord, balance: Balance) -> tuple[str, str, Figure]:
             return "", "", NOT_SHARED
         if finer_label(discount):  # Extra Help, a manufacturer: not the plan's own
             return "", said("{name}: {taken}."), discount
+        if discount.amount < 0:
+            return "", said("Your plan states a discount of {taken}."), discount
         return (
             said("Your plan's discount took off {taken} and it paid {paid}."),
             said("Your plan's discount took off {taken}."),
@@ -210,6 +219,8 @@ def _paid(record: ClaimRecord) -> str:
     paid, contradicted = record.money.plan_paid, contradictions.of(record, "plan_paid")
     if contradicted:
         return contradictions.lead(contradicted)
+    if paid.amount is not None and paid.amount < 0:
+        return _("Your plan took {amount} back.").format(amount=money(-paid.amount, paid.unit))
     if paid.amount:
         return _("Your plan paid {amount}.").format(amount=priced(paid))
     if standing.state(record) == "denied":

@@ -209,6 +209,10 @@ def _paid(record: ClaimRecord) -> str:
 
 def _asked(record: ClaimRecord) -> str:
     """Return what the bill may ask for."""
+    if (record.money.your_share.amount or 0) < 0 and not standing.is_contradicted(record, "your_share"):
+        return _("Your plan states {share}, which takes something back. Ask it before you pay.").format(
+            share=priced(record.money.your_share)
+        )
     contradicted = contradictions.of(record, "your_share")
     if contradicted and len(contradicted.others) > 1:
         return _("The figures do not agree. Ask your plan before you pay.")
