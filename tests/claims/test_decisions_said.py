@@ -276,3 +276,28 @@ def test_amounts_below_nothing_are_told_as_stated_and_asked_about() -> None:
     assert "took off" not in shown.answer
     asked = {name: said for name, _question, said in shown.checklist}["share"]
     assert asked == "Your plan states -$20.00, which takes something back. Ask it before you pay."
+
+
+@pytest.mark.parametrize(
+    ("outcome", "payment", "told"),
+    [
+        (
+            "error",
+            {"amount": {"value": 160}, "date": "2026-03-30"},
+            "could not finish this claim, and states",
+        ),
+        ("queued", {"amount": {"value": 160}, "date": "2026-03-30"}, "marks this claim as not decided, and"),
+        ("queued", {"amount": {"value": 160}}, "has not decided this claim yet."),
+        ("error", {"amount": {"value": 0}, "date": "2026-03-30"}, "Nothing is decided yet."),
+    ],
+)
+def test_an_undecided_claim_with_a_payment_of_some_day_is_told_with_both(
+    outcome: str, payment: dict[str, Any], told: str
+) -> None:
+    """5.1: that nothing is decided is not said beside a payment, and the claim still is in no sum."""
+    record = reading(claim(*money(SHARED), outcome=outcome, payment=payment))
+    answer = story(record).answer
+    is_paid = payment.get("date") and payment["amount"]["value"]
+    assert told in answer
+    assert ("a payment of $160.00" in answer) == bool(is_paid) == ("Ask it which of them holds." in answer)
+    assert not standing.counts(record)

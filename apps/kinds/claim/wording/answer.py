@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
@@ -22,6 +22,10 @@ _CLOSED = {
 _OPEN = {
     "error": said("Your plan could not finish this claim. Nothing is decided yet."),
     "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
+}
+_OPEN_BUT_PAID = {
+    "error": said("Your plan could not finish this claim, and states a payment of {amount} all the same."),
+    "undecided": said("Your plan marks this claim as not decided, and states a payment of {amount} already."),
 }
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version of it counts.")
@@ -55,7 +59,7 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
         return " ".join(
             part for part in (_(closed), _(_OLD_FIGURES) if record.money.is_shared else without) if part
         )
-    parts = [_(_OPEN[standing.state(record)])] if is_open(record) else []
+    parts = _opened(record) if is_open(record) else []
     if standing.is_replaced(record):
         parts.append(_(_NEWER_TO_COME))
     if not record.shares_money:
@@ -72,6 +76,14 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
         parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])
+
+
+def _opened(record: ClaimRecord) -> list[str]:
+    """Return that the plan has still to decide; beside a payment of some day both, and neither is believed."""
+    state, paid = standing.state(record), record.payment or Payment()
+    if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
+        return [_(_OPEN[state])]
+    return [_(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount)), _("Ask it which of them holds.")]
 
 
 def _joined(parts: list[str], record: ClaimRecord) -> list[str]:
