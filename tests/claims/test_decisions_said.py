@@ -7,8 +7,22 @@ import pytest
 from apps.kinds.claim import standing
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import story
-from tests.claims.made import C4BB, DISCRIMINATOR, STATUS, THO, claim, concept, line, money, reading, status
+from apps.kinds.claim.wording.also_sent import rows
+from tests.claims.made import (
+    C4BB,
+    DISCRIMINATOR,
+    STATUS,
+    THO,
+    claim,
+    concept,
+    line,
+    money,
+    number,
+    reading,
+    status,
+)
 from tests.claims.made_traps import CARC, why
+from tests.claims.test_other_payers import shown
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
 
@@ -301,3 +315,60 @@ def test_an_undecided_claim_with_a_payment_of_some_day_is_told_with_both(
     assert told in answer
     assert ("a payment of $160.00" in answer) == bool(is_paid) == ("Ask it which of them holds." in answer)
     assert not standing.counts(record)
+
+
+OWE = shown("Amount You Owe", 140, code="AYO")
+
+
+def asked(made: dict[str, Any]) -> str:
+    """Return what the checklist says that a bill may ask for."""
+    return {name: said for name, _question, said in story(reading(made)).checklist}["share"]
+
+
+def test_a_share_under_an_unknown_name_is_not_said_to_be_missing() -> None:
+    """3.7: absent it is only where nothing else may be it."""
+    made = claim(*money("submitted 300, benefit 160"), OWE)
+    told = (
+        "Your plan did not say what your share is under a name we know. It also sent: Amount You Owe $140.00."
+    )
+    assert told in story(reading(made)).answer
+    assert (
+        asked(made)
+        == "No share under a name we know, but Amount You Owe $140.00. Ask your plan before you pay."
+    )
+    alone = claim(*money("submitted 300, benefit 160"))
+    assert story(reading(alone)).answer.endswith("Your plan did not say what your share is.")
+    assert asked(alone) == "Your plan did not say. Ask it before you pay."
+
+
+@pytest.mark.parametrize(
+    ("total", "item", "told"),
+    [
+        ([shown("Provider Responsibility", 100, code="PVR")], [], "Provider Responsibility $100.00."),
+        ([], [why("253", "CO") | {"amount": {"value": 100, "currency": "USD"}}], "CO 253 $100.00."),
+        (
+            [shown(f"Name {place}", 20, code=f"N{place}") for place in range(5)],
+            [],
+            "Name 0 $20.00, Name 1 $20.00, Name 2 $20.00 and 2 more.",
+        ),
+    ],
+)
+def test_what_is_left_over_of_a_bill_is_told_with_what_else_was_sent(
+    total: list[dict[str, Any]], item: list[dict[str, Any]], told: str
+) -> None:
+    """3.7: an amount of a reason, or under an unknown name, may be what is left over."""
+    figures = money("submitted 300, benefit 160, memberliability 40")
+    sums = story(reading(claim(*figures, *total, item=[line(1, *item)]))).sums
+    assert sums[0].startswith("$100.00 of the bill is in none of these figures.")
+    assert sums[1] == f"It also sent: {told}"
+    whole = money("submitted 300, benefit 160, memberliability 140")
+    assert story(reading(claim(*whole, *total, item=[line(1, *item)]))).sums == (
+        "The figures add up to the cent.",
+    )
+
+
+def test_an_amount_of_a_reason_is_told_under_it() -> None:
+    """1.5: it is nothing "without a label"."""
+    cut = why("253", "CO") | {"amount": {"value": number("1.60"), "currency": "USD"}}
+    (sent,) = rows(reading(claim(item=[line(1, cut)])))
+    assert (sent.label, sent.value) == ("CO 253", "$1.60")

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, clean, last_part
-from apps.kinds.claim.reading import concepts, counting, counts, shapes
+from apps.kinds.claim.reading import concepts, counting, counts, decisions, shapes
 from apps.kinds.claim.reading.concepts import Meaning
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.opening import Opened
@@ -103,7 +103,7 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
         concept = _category(one)
         meaning = concepts.meaning(concept)
         label = _LABELS.get(one.path) or _LABELS.get(one.name) or meaning.label or meaning.name
-        label = label or _own_name(one)
+        label = label or _of_reason(one) or _own_name(one)
         currency = one.currency if isinstance(one.currency, str) else None
         seen = values.amount(Amount(one.value, currency))
         if seen is None:
@@ -173,6 +173,14 @@ def _category(one: _Money) -> Concept | None:
         {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(one.name, "")
     )
     return tolerant.convert(label, Concept) if isinstance(label, dict) else None
+
+
+def _of_reason(one: _Money) -> str:
+    """Return the reason that an amount belongs to, as the plan names it: "CO 253"; "" where it has none."""
+    beside = one.beside.get("reason")
+    reason = tolerant.convert(beside, Concept) if one.name == "amount" and isinstance(beside, dict) else None
+    named = [each.words or f"{each.group or ''} {each.code}".strip() for each in decisions.reasons_of(reason)]
+    return ", ".join(dict.fromkeys(named))[:120]
 
 
 def _own_name(one: _Money) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
+from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money, priced
-from apps.plain_language.theirs import listed
+from apps.plain_language.theirs import filled, listed
 
 _NAMES = {
     "billed": said("what was billed"),
@@ -82,7 +83,18 @@ def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
         )
         return (below, *_notes(record.money, balance))
     said_of = [_of_check(check, record.money) for check in balance.checks if not check.is_fine]
-    return (*dict.fromkeys(one for one in said_of if one), *_notes(record.money, balance))
+    return (
+        *dict.fromkeys(one for one in said_of if one),
+        *_also(record, balance),
+        *_notes(record.money, balance),
+    )
+
+
+def _also(record: ClaimRecord, balance: Balance) -> Iterable[str]:
+    """Return what else was sent, where something is left over that it may explain."""
+    is_open = any(check.outcome == "open" for check in balance.checks)
+    if is_open and (sent := also_sent.amounts(record, are_all=True)):
+        yield filled(_("It also sent: {amounts}."), amounts=sent)
 
 
 def _shows_too_little(money_of: Money) -> bool:

@@ -11,9 +11,9 @@ from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes
 from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, free_words
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import filled, theirs, translated
+from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 _LINE = re.compile(r"item\[(\d+)\]")
 _PARTS = {
@@ -24,6 +24,9 @@ _PARTS = {
     "supportingInfo": said("A fact about the claim, without a label"),
 }
 
+_LINE_OF = re.compile(r"(?:item|addItem)\[")
+_MOST_AMOUNTS = 3
+"""How many amounts a sentence names; the table below has them all."""
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
 
@@ -42,6 +45,23 @@ def rows(record: ClaimRecord) -> tuple[Row, ...]:
     found = [Row(_label(one), _value(one), _where(one), one.path) for one in record.also_sent]
     first = {(row.label, row.value, row.where): row for row in reversed(found)}
     return tuple(row for row in found if first[row.label, row.value, row.where] is row)
+
+
+def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
+    """Return the amounts with names that we do not know, "Amount You Owe $140.00"; *are_all* with others.
+
+    Those of lines only where the claim itself has none; "" for none.
+    """
+    sent = [one for one in record.also_sent if one.figure and one.figure.amount]
+    sent = [one for one in sent if one.is_amount_unheard_of or (are_all and not one.is_known)]
+    of_claim = [one for one in sent if not _LINE_OF.match(one.path)]
+    rows = dict.fromkeys((_label(one), _value(one)) for one in of_claim or sent)
+    told = [joined(" ", pair) for pair in rows]
+    if len(told) > _MOST_AMOUNTS:
+        left = len(told) - _MOST_AMOUNTS
+        more = plural("{number} more", "{number} more", left).format(number=left)
+        told = [*told[:_MOST_AMOUNTS], more]
+    return listed(told)
 
 
 def _label(one: AlsoSent) -> str:

@@ -79,7 +79,7 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
 
 
 def _opened(record: ClaimRecord) -> list[str]:
-    """Return that the plan has still to decide; beside a payment of some day both, and neither is believed."""
+    """Return that the plan has still to decide; beside a payment of some day, it tells both."""
     state, paid = standing.state(record), record.payment or Payment()
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
         return [_(_OPEN[state])]

@@ -6,13 +6,13 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.decisions import CORRECTS, DUPLICATES, waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Coded, Reason
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming
+from apps.kinds.claim.wording import also_sent, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import listed
+from apps.plain_language.theirs import filled, listed
 
 _MEANINGS: dict[State, tuple[str, str]] = {
     "denied": (
@@ -209,6 +209,10 @@ def _paid(record: ClaimRecord) -> str:
 
 def _asked(record: ClaimRecord) -> str:
     """Return what the bill may ask for."""
+    if not record.money.your_share.is_known and (sent := also_sent.amounts(record)):
+        return filled(
+            _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent
+        )
     if (record.money.your_share.amount or 0) < 0 and not standing.is_contradicted(record, "your_share"):
         return _("Your plan states {share}, which takes something back. Ask it before you pay.").format(
             share=priced(record.money.your_share)

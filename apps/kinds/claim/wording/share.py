@@ -6,11 +6,11 @@ from typing import NamedTuple
 from apps.kinds.claim import unpaid
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import contradictions
+from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
-from apps.plain_language.theirs import listed
+from apps.plain_language.theirs import filled, listed
 
 _PART_ALONE = {
     "deductible": said("Your share is {share}: your deductible."),
@@ -60,7 +60,7 @@ def _on_top(record: ClaimRecord) -> str:
 def _told(record: ClaimRecord, balance: Balance) -> str:
     share = record.money.your_share
     if not share.is_known:
-        told = _("Your plan did not say what your share is.")
+        told = _unheard_of(record) or _("Your plan did not say what your share is.")
         return f"{told} {_(_NOTHING_LEFT)}" if _is_all_borne(record) else told
     if share.source and share.source.partial:
         return plural(
@@ -76,6 +76,13 @@ def _told(record: ClaimRecord, balance: Balance) -> str:
     return _("Your share is {share}: {parts}.").format(
         share=priced(share), parts=listed([_among(record, balance, name, figure) for name, figure in parts])
     )
+
+
+def _unheard_of(record: ClaimRecord) -> str:
+    """Return that the share may be among the amounts whose names we do not know; "" where there are none."""
+    sent = also_sent.amounts(record)
+    unknown = _("Your plan did not say what your share is under a name we know. It also sent: {amounts}.")
+    return filled(unknown, amounts=sent) if sent else ""
 
 
 def above_the_bill(record: ClaimRecord) -> str:
