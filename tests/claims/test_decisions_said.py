@@ -372,3 +372,14 @@ def test_an_amount_of_a_reason_is_told_under_it() -> None:
     cut = why("253", "CO") | {"amount": {"value": number("1.60"), "currency": "USD"}}
     (sent,) = rows(reading(claim(item=[line(1, cut)])))
     assert (sent.label, sent.value) == ("CO 253", "$1.60")
+
+
+@pytest.mark.parametrize("place", ["total", "adjudication"])
+def test_a_bare_number_where_an_amount_belongs_is_told_and_is_no_amount(place: str) -> None:
+    """1.4: by R4 a value is no money, in a total as elsewhere."""
+    bare = {"category": concept((THO, "benefit")), "value": 160}
+    made = claim(*money("submitted 200, memberliability 40"))
+    made[place] = [*made.get(place, []), bare]
+    record = reading(made)
+    assert not record.money.plan_paid.is_known
+    assert [(row.label, row.value) for row in rows(record)] == [("Paid by your plan", "160")]

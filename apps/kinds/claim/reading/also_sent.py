@@ -198,6 +198,7 @@ def _system(concept: Concept | None) -> str:
 def _counts(claim: Explanation) -> Iterator[AlsoSent]:
     """Return bare numbers instead of amounts: units, shares (facts 1.4); days are facts, see `counts`."""
     yield from _counts_of(claim.adjudication, "adjudication", is_told=counts.is_counted)
+    yield from _counts_of(claim.total, "total", is_told=_is_never_told)
     for name, lines in (("item", claim.item), ("addItem", claim.add_item)):
         for index, line in enumerate(lines):
             yield from _counts_of(line.adjudication, f"{name}[{index}].adjudication", is_told=_is_never_told)
