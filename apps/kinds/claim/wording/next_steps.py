@@ -4,7 +4,7 @@ import re
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.decisions import CORRECTS, DUPLICATES, waits_for_others
-from apps.kinds.claim.records import ClaimRecord, Coded, Reason
+from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Reason
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
@@ -209,31 +209,33 @@ def _paid(record: ClaimRecord) -> str:
 
 def _asked(record: ClaimRecord) -> str:
     """Return what the bill may ask for."""
-    if not record.money.your_share.is_known and (sent := also_sent.amounts(record)):
-        return filled(
-            _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent
-        )
-    if (record.money.your_share.amount or 0) < 0 and not standing.is_contradicted(record, "your_share"):
-        return _("Your plan states {share}, which takes something back. Ask it before you pay.").format(
-            share=priced(record.money.your_share)
-        )
-    contradicted = contradictions.of(record, "your_share")
+    share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
+    if contradicted or not share.is_known:
+        return _not_told(record, contradicted)
+    if unpaid.is_protected(record):
+        return _(share_words.PROTECTED)
+    if (share.amount or 0) < 0:
+        text = _("Your plan states {share}, which takes something back. Ask it before you pay.")
+    elif share.source and share.source.partial:
+        text = _("{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay.")
+    else:
+        return left_to_pay.asked(record) or priced(share)
+    return text.format(share=priced(share))
+
+
+def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
+    """Return that nobody can say what the bill may ask for, and what there is instead."""
     if contradicted and len(contradicted.others) > 1:
         return _("The figures do not agree. Ask your plan before you pay.")
     if contradicted:
         return _("{share}: the figures do not agree. Ask your plan before you pay.").format(
             share=contradictions.short(contradicted)
         )
-    share = record.money.your_share
-    if not share.is_known:
-        return _("Your plan did not say. Ask it before you pay.")
-    if unpaid.is_protected(record):
-        return _(share_words.PROTECTED)
-    if share.source and share.source.partial:
-        return _(
-            "{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay."
-        ).format(share=priced(share))
-    return left_to_pay.asked(record) or priced(share)
+    if sent := also_sent.amounts(record):
+        return filled(
+            _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent
+        )
+    return _("Your plan did not say. Ask it before you pay.")
 
 
 def _services(record: ClaimRecord) -> tuple[str, str]:
