@@ -43,7 +43,7 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
     likeness: bytes = b""
-    """By what the same result sent twice is known (`repeats.likeness`)."""
+    """By what the same result sent twice is known (`likeness`)."""
     members: tuple[str, ...] = ()
     """Of a panel or a report: the results in it."""
     times_sent: int = 1

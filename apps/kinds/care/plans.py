@@ -11,8 +11,8 @@ from apps.fhir import values
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
+from apps.kinds.care.likeness import team_likeness
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words
-from apps.kinds.care.repeats import team_likeness
 from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 

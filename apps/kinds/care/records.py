@@ -145,7 +145,7 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
     likeness: bytes = b""
-    """By what the same result sent twice is known (`repeats.likeness`)."""
+    """By what the same result sent twice is known (`likeness`)."""
     is_fill: bool = False
     """It says that a medicine was handed over."""
     is_private: bool = False

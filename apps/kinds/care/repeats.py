@@ -1,58 +1,20 @@
-"""What is sent several times stands once in a list: a result sent twice, a team sent for each claim; pure."""
+"""What is sent several times stands once in a list: a result sent twice, a team sent for each claim."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from hashlib import blake2b
 from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-import msgspec
 from msgspec import structs
 
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.records import Part, Words
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.likeness import SIZE
 from apps.records.volumes import Held
 
-_OF: Final = ("code", "effective", "specimen", "method", "bodySite")
-"""What results of the same test share: beginnings of elements ("effectiveDateTime")."""
-_SAYS: Final = (
-    *("value", "component", "dataAbsentReason", "hasMember", "result", "conclusion", "presentedForm"),
-)
 _FINAL: Final = frozenset({"", "corrected"})
-_SIZE: Final = 6
-"""Bytes of a digest: entries of one day alone are held against each other."""
-_encoder: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 type Alike = tuple[str, str, bytes]
-
-
-def likeness(sent: Sent) -> bytes:
-    """Return digests: of which test and moment a result is; what it says; by whom, under which number.
-
-    b"" where no moment or nothing was sent: what looks alike then may well be two. The first is zeros where
-    a day was sent alone: two of a day need not be of one moment.
-    """
-    of = {name: value for name, value in sent.tree.items() if name.startswith(_OF)}
-    says = {name: value for name, value in sent.tree.items() if name.startswith(_SAYS)}
-    if not says or not any(name.startswith("effective") for name in of):
-        return b""
-    has_time = any("T" in str(value) for name, value in of.items() if name.startswith("effective"))
-    likeness = _digests(of, of | says, [sent.tree.get(name) for name in ("performer", "identifier")])
-    return likeness if has_time else bytes(_SIZE) + likeness[_SIZE:]
-
-
-def team_likeness(name: Words | None, members: tuple[Part, ...]) -> bytes:
-    """Return what teams share that have the same name and members: some plans send one for each claim."""
-    return _digests(name, members) if members else b""
-
-
-def _digests(*parts: object) -> bytes:
-    try:
-        return b"".join(blake2b(_encoder.encode(part), digest_size=_SIZE).digest() for part in parts)
-    except UnicodeEncodeError:  # letters that only a tolerant reader takes
-        return b""
 
 
 class Wholes:
@@ -105,7 +67,7 @@ def is_team(entry: CareEntry) -> bool:
 
 
 def _moment_and_words(entry: CareEntry) -> tuple[bytes, bytes]:
-    return entry.likeness[:_SIZE], entry.likeness[_SIZE : 2 * _SIZE]
+    return entry.likeness[:SIZE], entry.likeness[SIZE : 2 * SIZE]
 
 
 def firsts(entries: Sequence[CareEntry]) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, ours, theirs, when
 from apps.kinds.care.frame import Frame
+from apps.kinds.care.likeness import likeness
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
     MEMBER,
@@ -20,7 +21,6 @@ from apps.kinds.care.records import (
     When,
     Words,
 )
-from apps.kinds.care.repeats import likeness
 from apps.kinds.care.sent import Sent, codes_of, remembered
 from apps.plain_language.language import said
 
