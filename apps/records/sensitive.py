@@ -56,7 +56,8 @@ def categories_of(
         plain = code.replace(".", "").upper()
         for listed in ALIKE.get(name, (name,)):
             told |= rules[listed].of(plain) if listed in rules else frozenset()
-    return told | rules["name"].of(*{word for name in names for word in _WORD.findall(name)})
+    words = {word for name in names for word in _WORD.findall(name)}
+    return told | rules["name"].of(*words) if words else told
 
 
 @cache
