@@ -12,12 +12,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.core.cache import cache
+from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import revocations
+from apps.connections import acts, revocations
 from apps.connections.access import open_access
 from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection, Receipt, Revocation
@@ -243,6 +244,31 @@ def test_g_04_whose_records_are_here_or_were_is_counted_and_who_has_no_address_a
     assert "in another way: 1." in operate("mail_members", plan.slug, file=str(file), reason=WHY)
     told = [sent.to[0] for sent in mail.outbox]
     assert sorted(told) == ["alice@example.com", "carol@example.com", "dan@example.com"]
+
+
+def test_a_message_reaches_each_active_member_alone_whoever_cannot_be_reached(
+    operator: Client, alice_client: Client, bob_client: Client, quiet: Connection, plan: Plan, stub: StubPlan,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    connect(bob_client, plan, stub)
+    message = "News of your records\nWe could not bring new records for a day."
+    tried, send = list[list[str]](), EmailBackend.send_messages
+
+    def first_fails(backend: EmailBackend, messages: Any) -> int:
+        tried.extend(one.to for one in messages)
+        if len(tried) == 1:
+            raise OSError
+        return send(backend, messages)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailBackend, "send_messages", first_fails)
+        told = press(operator, "mail_members", plan, decision="do", reason=WHY, text=message)
+    assert "1 mail left, 1 did not." in told
+    assert sorted(tried) == [["alice@example.com"], ["bob@example.com"]]
+    monkeypatch.setattr(acts, "MOST_BY_BUTTON", 1)
+    assert "more than 1 members" in press(
+        operator, "mail_members", plan, decision="do", reason=WHY, text=message
+    )
 
 
 def test_a_subject_of_strange_lines_is_one_line_and_no_header(

@@ -192,3 +192,8 @@ def test_an_origin_that_is_taken_back_is_not_used_any_more(
     served_plan.save()
     with pytest.raises(OperatorNeeded):
         endpoints_for(fresh(served_plan), now=now)
+
+
+def test_what_the_row_itself_allows_is_no_alarm_any_more(served_plan: Plan, payer: Payer) -> None:
+    served_plan.drift = {"token_url": f"{payer.origin}/t", "authorize_url": "https://new.example.net/a"}
+    assert open_drift(served_plan) == {"authorize_url": "https://new.example.net/a"}

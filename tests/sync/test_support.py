@@ -15,6 +15,7 @@ from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.support_reply import in_each_language
+from apps.plans.models import Plan
 from apps.sync import wording
 from apps.sync.models import SyncRun
 from tests.conftest import by_passkey
@@ -42,21 +43,32 @@ def opened(client: Client) -> str:
 
 
 def looked(client: Client, code: str) -> str:
-    return client.post(LOOK, {"code": code}).content.decode()
+    firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"}
+    return client.post(LOOK, {"code": code}, headers=firefox).content.decode()
 
 
 def test_w_04_a_code_shows_states_and_causes_without_contents_and_is_told(
-    helper: Client, alice: Member, alice_client: Client, stub: Stub, bring: Callable[..., SyncRun],
-    connection: Connection,
+    helper: Client, alice: Member, bob: Member, alice_client: Client, stub: Stub,
+    bring: Callable[..., SyncRun], connection: Connection,
 ) -> None:  # fmt: skip
     stub.on("ExplanationOfBenefit", bundle(an_eob(1, identifier=[{"value": "canary-claim-5150"}])))
     stub.on("Coverage", reply({}, 403))
     bring()
+    now = timezone.now()
+    others = Plan.objects.create(slug="bobs", name="Bob's plan", fhir_base_url="https://bobs.example/fhir")
+    his = Connection.objects.create(member=bob, plan=others, connected_at=now)
+    SyncRun.objects.create(
+        member=bob, connection=his, state="finished", created_at=now, next_try_at=now, queued_at=now,
+        finished_at=now,
+    )  # fmt: skip
     code = opened(alice_client)
     assert f">{code}<" not in alice_client.get(OPEN).content.decode(), "shown once"
     page = looked(helper, code.lower().replace("-", " "))
     assert connection.plan.name in page
     assert "update Finished with gaps" in page
+    assert "ExplanationOfBenefit" not in page, "only what failed"
+    assert "Bob's plan" not in unescape(page)
+    assert "timeline" not in helper.get(LOOK, {"code": code}).content.decode(), "no address opens it"
     assert "Coverage" in page
     for hidden in ("canary-claim-5150", "alice@example.com", "1 received"):
         assert hidden not in page
