@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 6
+VERSION = 7
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
