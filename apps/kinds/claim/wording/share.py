@@ -10,7 +10,7 @@ from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
-from apps.plain_language.theirs import filled, listed
+from apps.plain_language.theirs import filled, joined, listed
 
 _PART_ALONE = {
     "deductible": said("Your share is {share}: your deductible."),
@@ -61,7 +61,7 @@ def _told(record: ClaimRecord, balance: Balance) -> str:
     share = record.money.your_share
     if not share.is_known:
         told = _unheard_of(record) or _("Your plan did not say what your share is.")
-        return f"{told} {_(_NOTHING_LEFT)}" if _is_all_borne(record) else told
+        return joined(" ", [told, _(_NOTHING_LEFT)]) if _is_all_borne(record) else told
     if share.source and share.source.partial:
         return plural(
             "Your share, from {n} line: {share}.",
