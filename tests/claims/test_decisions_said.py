@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.brief import brief
@@ -337,7 +338,8 @@ def test_a_share_under_an_unknown_name_is_not_said_to_be_missing() -> None:
         asked(made)
         == "No share under a name we know, but Amount You Owe $140.00. Ask your plan before you pay."
     )
-    assert isinstance(story(reading(made)).answer, Written)  # the name is the plan's, in its language
+    with translation.override("es"):
+        assert isinstance(story(reading(made)).answer, Written)  # the name is the plan's, in its language
     alone = claim(*money("submitted 300, benefit 160"))
     assert story(reading(alone)).answer.endswith("Your plan did not say what your share is.")
     assert asked(alone) == "Your plan did not say. Ask it before you pay."
