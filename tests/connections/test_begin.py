@@ -230,13 +230,14 @@ def test_too_many_tries_leave_no_more_rows(
     assert bob_client.post(f"/connections/begin/{plan.slug}/", YES).status_code != 429
 
 
-def test_handshakes_of_yesterday_are_swept_by_the_next_one(
+def test_handshakes_of_yesterday_are_swept_by_the_worker(
     alice_client: Client, plan: Plan, alice: Member
 ) -> None:
-    """Nothing piles up."""
+    """Nothing piles up, and nobody has to come back for it."""
     leave(alice_client, plan)
     alice.handshakes.update(expires_at=timezone.now() - timedelta(days=2))
     leave(alice_client, plan)
+    assert handshakes.forget_old(now=timezone.now()) == 1
     assert alice.handshakes.count() == 1
 
 
@@ -247,12 +248,12 @@ def test_an_answer_that_still_waits_is_not_swept_before_its_tokens_are_given_bac
     stub.answer, stub.patients["p-2"] = {"patient": None}, "Tom Quill"
     come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     alice.handshakes.update(expires_at=timezone.now() - timedelta(days=2))
-    leave(alice_client, plan)
+    assert handshakes.forget_old(now=timezone.now()) == 0
     assert stub.refresh_tokens
     assert trips.forget_abandoned(now=timezone.now()) == 1
     assert not stub.refresh_tokens
-    leave(alice_client, plan)
-    assert alice.handshakes.count() == 2
+    assert handshakes.forget_old(now=timezone.now()) == 1
+    assert not alice.handshakes.exists()
 
 
 def test_the_table_holds_neither_state_nor_verifier_nor_nonce(
