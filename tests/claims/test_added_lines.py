@@ -32,7 +32,7 @@ def test_m_01_a_line_added_in_place_of_another_with_other_figures_contradicts_it
     assert apart(record) == {"billed": ["180.00", "200.00"], "plan_paid": ["80.00", "100.00"]}
     assert record.also_sent == ()
     story = wording.story(record)
-    assert "Your plan's figures disagree on what your plan paid: $80.00, but also $100.00." in story.answer
+    assert "on what your plan paid: $80.00, but also $100.00." in story.answer
     assert "Your plan paid" not in story.answer
     assert story.disagreements[0] == (
         "For what was billed, your plan states $180.00, and also $200.00 in line 1 of those your plan added "

@@ -151,7 +151,7 @@ def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
     lines = [line(1), line(2, priced("copay", "28.10"))]
     record = reading(claim(priced("submitted", "100.00"), item=lines))
     assert "Your share, from 1 line: $28.10." in wording.story(record).answer
-    assert wording.row(record)["share"] == "$28.10"
+    assert wording.row(record)["share"] == "$28.10 for a part"
 
 
 def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:

@@ -111,7 +111,8 @@ def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
     save(mine, an_eob(1, on=ON))
     theirs = about(alice, "Two Plan", "2", "Max Lopez", "1979-02-03")
     save(theirs, *[an_eob(n, on=ON) for n in range(17)])
-    keep(theirs, *[a_result(n % 12 + 1, id=f"o{n}", subject={"reference": "Patient/2"}) for n in range(13)])
+    subject = {"reference": "Patient/2"}
+    keep(theirs, *[a_result(n % 12 + 1, 5 + n, id=f"o{n}", subject=subject) for n in range(13)])
     urls = pages(theirs, brought(theirs, 17, 13))
     told = {url: words(alice_client, url) for url in urls}
     assert {url for url, text_ in told.items() if NUMBERS.search(text_)} == set()

@@ -97,7 +97,8 @@ def row(record: ClaimRecord, *, is_current: bool = True, person: str = "", plan:
     shown = badge(record, is_current=is_current)
     is_ordinary = shown is None or shown.kind == "ok"
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
-    is_share_known = share.is_known and not contradicted
+    is_part = bool(share.source and share.source.partial)
+    is_share_known = share.is_known and not contradicted and not is_part
     meta = (
         when(record),
         person,

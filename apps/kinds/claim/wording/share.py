@@ -34,7 +34,7 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
-    return " ".join(part for part in (told, _who_may_not_charge(record), _on_top(record)) if part)
+    return joined(" ", [part for part in (told, _who_may_not_charge(record), _on_top(record)) if part])
 
 
 def _who_may_not_charge(record: ClaimRecord) -> str:
