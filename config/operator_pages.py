@@ -41,7 +41,7 @@ class OperatorPages:
 
     def save_formset(self: Any, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save the rows that stand on another's page, each with an entry of its own."""
-        rows = [each.instance for each in formset.forms if each.has_changed()]
+        rows = [subform.instance for subform in formset.forms if subform.has_changed()]
         before = [trail.values_of(row) for row in rows]
         super().save_formset(request, form, formset, change)  # type: ignore[misc]
         for row, values in zip(rows, before, strict=True):
@@ -92,9 +92,16 @@ class OperatorPages:
         `?password__startswith=` answer letter by letter what no page shows.
         """
         shown = self.get_list_filter(request)
-        if any(isinstance(each, type) and lookup == getattr(each, "parameter_name", None) for each in shown):
+        if any(
+            isinstance(shown_filter, type) and lookup == getattr(shown_filter, "parameter_name", None)
+            for shown_filter in shown
+        ):
             return True
-        fields = [each if isinstance(each, str) else each[0] for each in shown if not isinstance(each, type)]
+        fields = [
+            shown_filter if isinstance(shown_filter, str) else shown_filter[0]
+            for shown_filter in shown
+            if not isinstance(shown_filter, type)
+        ]
         return any(
             lookup == name or (lookup.startswith(f"{name}__") and lookup[len(name) + 2 :] in ENDINGS)
             for name in filter(None, [*fields, self.date_hierarchy])

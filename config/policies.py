@@ -37,16 +37,16 @@ class Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(path: Path) -> tuple[Version, ...]:
     """Return the versions in a file, the oldest first; raise ValueError where it is none of ours."""
-    found = msgspec.json.decode(path.read_bytes(), type=tuple[Version, ...])
-    if not found or [row.version for row in found] != sorted({row.day.isoformat() for row in found}):
+    texts = msgspec.json.decode(path.read_bytes(), type=tuple[Version, ...])
+    if not texts or [row.version for row in texts] != sorted({row.day.isoformat() for row in texts}):
         raise ValueError(f"{path.name}: no versions, or not one for each day, the oldest first")
-    return found
+    return texts
 
 
 def versions() -> Sequence[Version]:
     """Return all versions, the oldest first."""
-    found: Sequence[Version] = settings.POLICY_VERSIONS
-    return found
+    versions_known: Sequence[Version] = settings.POLICY_VERSIONS
+    return versions_known
 
 
 def newest() -> Version:

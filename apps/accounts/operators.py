@@ -191,4 +191,4 @@ def make_groups(*, using: str, apps: Any = every_app, **_: Any) -> None:
     }
     for name, permissions in ROLES.items():
         role, _is_new = group.objects.using(using).get_or_create(name=name)
-        role.permissions.set([known[each] for each in permissions])
+        role.permissions.set([known[allowed] for allowed in permissions])

@@ -68,15 +68,15 @@ def _named_in(value: object) -> Iterator[str]:
         for pair in value.items():
             yield from _named_in(pair)
     elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _named_in(one)
+        for entry in value:
+            yield from _named_in(entry)
     elif isinstance(value, str):
         if "@" in value:  # whole, an address may have signs in it that end one elsewhere
             yield _folded(value)
         for text in {value, unquote_plus(value)}:
             for pattern in (_ID, _ADDRESS):
-                yield from (_folded(found[0]) for found in pattern.finditer(text))
-        yield from (_folded(unquote_plus(one)) for one in _FIELD.findall(value) if "%40" in one)
+                yield from (_folded(match[0]) for match in pattern.finditer(text))
+        yield from (_folded(unquote_plus(field)) for field in _FIELD.findall(value) if "%40" in field)
 
 
 def _folded(name: str) -> str:

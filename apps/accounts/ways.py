@@ -52,8 +52,12 @@ def ways_in(member: Member, *, without: models.Model | None = None) -> int:
     if keys and not member.may_use_plans:
         return len([key for key in keys if key != without])
     identities = member.identities.select_related("plan") if member.may_use_plans else []
-    plans = [one for one in identities if one.plan.is_connectable and one.plan.issuer == one.issuer]
-    others = [one for one in (*keys, *plans) if one != without]
+    plans = [
+        identity
+        for identity in identities
+        if identity.plan.is_connectable and identity.plan.issuer == identity.issuer
+    ]
+    others = [way for way in (*keys, *plans) if way != without]
     return has_password(member) + len(others)
 
 

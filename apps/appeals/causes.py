@@ -258,7 +258,9 @@ def reasons(record: ClaimRecord) -> tuple[Reason, ...]:
     """
     of_review = record.approval.reasons if record.approval else ()
     every = [*of_review, *record.reasons, *(reason for line in lines.real(record) for reason in line.reasons)]
-    return tuple(dict.fromkeys(one for one in every if refuses(one) or name_of(one) == "duplicate"))
+    return tuple(
+        dict.fromkeys(reason for reason in every if refuses(reason) or name_of(reason) == "duplicate")
+    )
 
 
 def name_of(reason: Reason) -> str:

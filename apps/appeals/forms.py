@@ -82,7 +82,9 @@ class TextForm(forms.Form):
     def clean_text(self) -> str:
         """Return it with plain line ends and no other control characters; refuse what no one would read."""
         text: str = self.cleaned_data["text"].replace("\r\n", "\n").replace("\r", "\n")
-        text = "".join(one for one in text if one in "\n\t" or unicodedata.category(one) != "Cc").strip()
+        text = "".join(
+            character for character in text if character in "\n\t" or unicodedata.category(character) != "Cc"
+        ).strip()
         if text.count("\n") >= MOST_LINES:
             raise ValidationError(_("This letter has more than {n} lines. Shorten it.").format(n=MOST_LINES))
         return text

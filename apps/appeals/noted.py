@@ -79,7 +79,7 @@ class Case:
             letter_on=day_in(_value(said[Topic.LETTER])),
             progress=progress_in(_value(said[Topic.APPEAL])),
             text=text if isinstance(text, str) else "",
-            moments={topic: one.said_at.isoformat() for topic, one in said.items() if one and one.value},
+            moments={topic: note.said_at.isoformat() for topic, note in said.items() if note and note.value},
         )
 
     def coverage(self) -> Coverage:

@@ -38,7 +38,7 @@ class Styles:
     money: Any
 
 
-def packet(found: Way, text: str) -> bytes:
+def packet(way: Way, text: str) -> bytes:
     """Return the PDF. Nothing is fetched: no text is read as markup, so none can name a picture or a link."""
     styles, target = _styles(), BytesIO()
     document = SimpleDocTemplate(
@@ -46,10 +46,10 @@ def packet(found: Way, text: str) -> bytes:
         leftMargin=inch, rightMargin=inch, topMargin=inch, bottomMargin=inch,
     )  # fmt: skip
     pages = [
-        _cover(found, text, styles),
+        _cover(way, text, styles),
         _letter(text, styles),
-        _refused(found, styles),
-        _papers(found, styles),
+        _refused(way, styles),
+        _papers(way, styles),
     ]
     flow: list[Any] = []
     for number, page in enumerate(pages):
@@ -62,20 +62,20 @@ def packet(found: Way, text: str) -> bytes:
 def cannot_print(text: str) -> bool:
     """Whether a text has characters that the fonts of the packet do not have."""
     known = pdfmetrics.getFont(_styles().plain.fontName).face.charToGlyph
-    return any(ord(one) not in known for one in text if not one.isspace())
+    return any(ord(character) not in known for character in text if not character.isspace())
 
 
-def _cover(found: Way, text: str, styles: Styles) -> list[Any]:
-    sheet = found.sheet
-    after = [found.deadline.sentence, found.deadline.left, _(LETTER_COUNTS)]
+def _cover(way: Way, text: str, styles: Styles) -> list[Any]:
+    sheet = way.sheet
+    after = [way.deadline.sentence, way.deadline.left, _(LETTER_COUNTS)]
     lines = [
         _paragraph(_("Appeal: keep this page"), styles.title),
         _paragraph(_(NO_ADVICE), styles.plain),
-        _paragraph(" · ".join(filter(None, [sheet.title, sheet.when, found.person])), styles.plain),
+        _paragraph(" · ".join(filter(None, [sheet.title, sheet.when, way.person])), styles.plain),
         *_section(_("Until when"), filter(None, after), styles),
-        *_section(_("Who signs"), found.signing, styles),
+        *_section(_("Who signs"), way.signing, styles),
         *_section(_("Before you send it"), _steps(), styles),
-        *_section(_("Who helps free of charge"), (one.words for one in found.helpers), styles),
+        *_section(_("Who helps free of charge"), (helper.words for helper in way.helpers), styles),
     ]
     if cannot_print(text):
         boxes = _("Some characters of the letter cannot be printed here: boxes stand for them.")
@@ -98,11 +98,9 @@ def _letter(text: str, styles: Styles) -> list[Any]:
     return [*lines[:-CLOSING], KeepTogether(lines[-CLOSING:])]
 
 
-def _refused(found: Way, styles: Styles) -> list[Any]:
-    sheet = found.sheet
-    about = " · ".join(
-        filter(None, [sheet.title, sheet.when, found.person, found.refused.record.payer or ""])
-    )
+def _refused(way: Way, styles: Styles) -> list[Any]:
+    sheet = way.sheet
+    about = " · ".join(filter(None, [sheet.title, sheet.when, way.person, way.refused.record.payer or ""]))
     return [
         _paragraph(sheet.heading, styles.title),
         _paragraph(about, styles.plain),
@@ -116,10 +114,10 @@ def _refused(found: Way, styles: Styles) -> list[Any]:
     ]
 
 
-def _papers(found: Way, styles: Styles) -> list[Any]:
+def _papers(way: Way, styles: Styles) -> list[Any]:
     return [
         _paragraph(_("Papers to put with it"), styles.title),
-        *(_paragraph(f"□ {paper}", styles.plain) for paper in found.papers),
+        *(_paragraph(f"□ {paper}", styles.plain) for paper in way.papers),
     ]
 
 
@@ -127,7 +125,7 @@ def _section(heading: str, texts: Any, styles: Styles) -> Iterator[Any]:
     every = list(texts)
     if every:
         yield _paragraph(heading, styles.heading)
-        yield from (_paragraph(one, styles.plain) for one in every)
+        yield from (_paragraph(paragraph, styles.plain) for paragraph in every)
 
 
 def _table(rows: Sequence[tuple[str, str]], styles: Styles) -> list[Any]:

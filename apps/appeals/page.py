@@ -135,7 +135,7 @@ def standing(refused: Refused, noted: Noted, coverage: Coverage, checked: frozen
     if progress.sent_on:
         sentences.append(_("You sent your appeal on {day}.").format(day=date_words(progress.sent_on)))
     if progress.waits:
-        sentences += [one.words for one in wording.told(rules.of(coverage.kind, "answer"), checked)]
+        sentences += [said.words for said in wording.told(rules.of(coverage.kind, "answer"), checked)]
     if progress.answered_on:
         sentences.append(_("The answer is dated {day}.").format(day=date_words(progress.answered_on)))
     if progress.is_over:
@@ -155,7 +155,7 @@ def _odd_letter(record: ClaimRecord, letter_on: date | None) -> str:
     return ""
 
 
-def context(found: Way, **more: Any) -> dict[str, Any]:
+def context(way: Way, **more: Any) -> dict[str, Any]:
     """Return what the template places."""
     always = {"no_advice": _(wording.NO_ADVICE), "letter_counts": _(wording.LETTER_COUNTS)}
-    return {"way": found, "offers_english": is_spanish(), **always, **more}
+    return {"way": way, "offers_english": is_spanish(), **always, **more}

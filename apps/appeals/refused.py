@@ -130,7 +130,7 @@ def _claim_sheet(record: ClaimRecord) -> Sheet:
 
 
 def _line(row: LineRow) -> str:
-    amounts = ", ".join(f"{one.label} {one.text}" for one in row.amounts if one.is_known)
+    amounts = ", ".join(f"{amount.label} {amount.text}" for amount in row.amounts if amount.is_known)
     return " · ".join(filter(None, [row.what, row.on, row.code, amounts, row.decision]))
 
 

@@ -108,7 +108,7 @@ def signing(kind: Kind, person: str, checked: Collection[str]) -> tuple[str, ...
     forms = told(rules.of(kind, "sign"), checked)
     whose = _("This is about {person}.").format(person=person) if person else ""
     own = _("An adult signs for themselves. For a child, a parent or guardian usually signs.")
-    form = [one.words for one in forms] or [
+    form = [reference_form.words for reference_form in forms] or [
         _("If somebody else signs, ask the plan which form it takes for a representative.")
     ]
     return tuple(filter(None, [whose, own, *form]))
@@ -165,7 +165,7 @@ def _uncounted(coverage: Coverage, step: Step, checked: Collection[str]) -> str:
         )
         return sentence.format(shortest=shortest, longest=longest)
     every = told(rules.of(coverage.kind, step), checked)
-    return " ".join(filter(None, [if_so(coverage), *(one.words for one in every), _("See your letter.")]))
+    return " ".join(filter(None, [if_so(coverage), *(count.words for count in every), _("See your letter.")]))
 
 
 def if_so(coverage: Coverage) -> str:

@@ -115,7 +115,7 @@ def values_of(row: models.Model | None) -> dict[str, Any]:
     fields = [column for column in stored._meta.concrete_fields if not getattr(column, "auto_now", False)]
     values = {column.name: _shown(column, column.value_from_object(stored)) for column in fields}
     many = {relation.name: relation.value_from_object(stored) for relation in stored._meta.many_to_many}
-    return values | {name: sorted(str(each) for each in rows) for name, rows in many.items()}
+    return values | {name: sorted(str(record) for record in rows) for name, rows in many.items()}
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -161,13 +161,13 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
             return self.admin_site.login(request)
         days = _one_of(request.GET.get("days", ""), DAYS) or USUAL_DAYS
         purpose = _one_of(request.GET.get("purpose", ""), Handshake.Purpose.values) or ""
-        found = attempts.funnels(since=timezone.now() - timedelta(days=days), purpose=purpose)
+        funnels = attempts.funnels(since=timezone.now() - timedelta(days=days), purpose=purpose)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
             "title": "How far attempts to connect came",
-            "funnels": found,
-            "together": attempts.together(found),
+            "funnels": funnels,
+            "together": attempts.together(funnels),
             "stages": [stage.label for stage in Attempt.Stage],
             "days": days,
             "purpose": purpose,

@@ -132,19 +132,21 @@ def funnels(*, since: datetime, purpose: str = "") -> list[Funnel]:
         fault = str(Attempt.Fault(row["fault"]).label) if row["fault"] else ""
         failures.setdefault(row["plan_id"], []).append(Failure(row["failure"], fault, row["n"]))
     counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
-    for one in asked.values("plan__name", "plan_id", "stage").annotate(n=Count("pk")).order_by():
-        counts.setdefault((one["plan__name"], one["plan_id"]), {})[one["stage"]] = one["n"]
-    found = [
+    for stage_count in asked.values("plan__name", "plan_id", "stage").annotate(n=Count("pk")).order_by():
+        counts.setdefault((stage_count["plan__name"], stage_count["plan_id"]), {})[stage_count["stage"]] = (
+            stage_count["n"]
+        )
+    funnels = [
         Funnel(name, key, _steps(stages), failures.get(key, [])) for (name, key), stages in counts.items()
     ]
-    return sorted(found, key=lambda each: (-each.started, each.plan))
+    return sorted(funnels, key=lambda funnel: (-funnel.started, funnel.plan))
 
 
-def together(found: Iterable[Funnel]) -> list[Step]:
+def together(funnels: Iterable[Funnel]) -> list[Step]:
     """The steps of all plans added up."""
     totals: dict[str, int] = {}
-    for one in found:
-        for step in one.steps:
+    for funnel in funnels:
+        for step in funnel.steps:
             totals[step.label] = totals.get(step.label, 0) + step.count
     most = max(totals.values(), default=0)
     return [Step(label, count, _share(count, most)) for label, count in totals.items()]

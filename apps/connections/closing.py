@@ -141,12 +141,12 @@ def _what_points_to_members() -> list[tuple[type[models.Model], str]]:
 
     Not the keys, nor the addresses, by which sessions are found when it has to be begun again.
     """
-    found = [
-        (one.related_model, one.field.name)
-        for one in Member._meta.get_fields(include_hidden=True)
-        if isinstance(one, models.ManyToOneRel) and one.related_model not in (DataKey, EmailAddress)
+    pointing = [
+        (relation.related_model, relation.field.name)
+        for relation in Member._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel) and relation.related_model not in (DataKey, EmailAddress)
     ]
-    return sorted(found, key=lambda one: one[0] is Connection)
+    return sorted(pointing, key=lambda pair: pair[0] is Connection)
 
 
 def _delete_some(model: type[models.Model], name: str, member: Member) -> bool:
@@ -154,9 +154,9 @@ def _delete_some(model: type[models.Model], name: str, member: Member) -> bool:
     rows = model._base_manager.filter(**{name: member})
     with transaction.atomic():
         # Locked first: who works on a connection locks it before its rows, too.
-        some = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
-        model._base_manager.filter(pk__in=some).only("pk").delete()
-    return bool(some)
+        ids = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
+        model._base_manager.filter(pk__in=ids).only("pk").delete()
+    return bool(ids)
 
 
 def _names_of(member: Member) -> set[str]:

@@ -62,9 +62,9 @@ def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:
     plan that was never asked in them, or that answers in words of its own, has not said.
     """
     words = scopes.split()
-    found = [match for match in map(SCOPE.fullmatch, words) if match]
-    if found or any(word.lower().startswith(("patient/", "user/")) for word in words):
-        return frozenset(match["type"] for match in found if _may_read(match["rights"]))
+    matches = [match for match in map(SCOPE.fullmatch, words) if match]
+    if matches or any(word.lower().startswith(("patient/", "user/")) for word in words):
+        return frozenset(match["type"] for match in matches if _may_read(match["rights"]))
     speaks_smart = any(SCOPE.fullmatch(word) for word in asked.split())
     return frozenset() if words and speaks_smart and ABOUT_OTHERS.issuperset(words) else None
 

@@ -57,11 +57,11 @@ def hand_over(handshake: Handshake, member: Member) -> None:
     handshake.save(update_fields=["member", "purpose", "sealed_answer"])
 
 
-def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime) -> None:
+def ask(handshake: Handshake, tokens: Tokens, people: list[Person], *, now: datetime) -> None:
     """Keep what was held until the member has chosen, for ten more minutes. Raises what `let_go` does."""
     with transaction.atomic(), opening():
         let_go(handshake)
-        _seal(handshake, tokens, found, now=now)
+        _seal(handshake, tokens, people, now=now)
 
 
 def question_of(handshake: Handshake, *, binding: str, now: datetime) -> Question:
@@ -81,7 +81,7 @@ def take(handshake: Handshake, *, person_id: str, binding: str, now: datetime) -
     Raises AnswerForeign, AnswerExpired, AnswerUsed (taken already), AnswerIncomplete (nobody of the list).
     """
     answer = _open(handshake, binding=binding, now=now)
-    person = next((Person(**one) for one in answer["people"] if one["id"] == person_id), None)
+    person = next((Person(**person) for person in answer["people"] if person["id"] == person_id), None)
     if person is None:
         raise AnswerIncomplete("nobody of the list was chosen")
     let_go(handshake)

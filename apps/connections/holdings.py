@@ -73,22 +73,26 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
     Where some of what came may not show, no row that plans sent (`is_sent_by_plans`) is counted by itself.
     """
     rows = Connection.objects.filter(**which).select_related("member", "plan")
-    found = [
+    counted = [
         Counted(number, words[0] if number == 1 else words[1])
         for number, words in import_string(settings.CONNECTIONS_HOLDINGS)(rows)
     ]
-    is_closed = any(not one.count for one in found)
-    for one in Connection._meta.get_fields(include_hidden=True):
-        if not isinstance(one, models.ManyToOneRel) or one.related_model is Handshake or _is_made(one):
+    is_closed = any(not count.count for count in counted)
+    for relation in Connection._meta.get_fields(include_hidden=True):
+        if (
+            not isinstance(relation, models.ManyToOneRel)
+            or relation.related_model is Handshake
+            or _is_made(relation)
+        ):
             continue
-        if is_closed and getattr(one.related_model, "is_sent_by_plans", False):
+        if is_closed and getattr(relation.related_model, "is_sent_by_plans", False):
             continue
-        where = {f"{one.field.name}__{key}": value for key, value in which.items()}
-        count = one.related_model._base_manager.filter(**where).count()
-        meta = one.related_model._meta
+        where = {f"{relation.field.name}__{key}": value for key, value in which.items()}
+        count = relation.related_model._base_manager.filter(**where).count()
+        meta = relation.related_model._meta
         if count:
-            found.append(Counted(count, str(meta.verbose_name if count == 1 else meta.verbose_name_plural)))
-    return tuple(found)
+            counted.append(Counted(count, str(meta.verbose_name if count == 1 else meta.verbose_name_plural)))
+    return tuple(counted)
 
 
 def _is_made(relation: models.ManyToOneRel) -> bool:

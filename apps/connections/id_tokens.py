@@ -220,10 +220,10 @@ def _check_parties(
     audiences = _texts(claims.get("aud"))
     if client_id not in audiences:
         raise IdTokenRefused("aud")
-    others = [one for one in audiences if one != client_id]
+    others = [audience for audience in audiences if audience != client_id]
     if others and "azp" not in claims:
         raise IdTokenRefused("azp")
-    if any(one not in trusted for one in others):
+    if any(other not in trusted for other in others):
         raise IdTokenRefused("aud: an audience we do not trust")
     if "azp" in claims and claims["azp"] != client_id:
         raise IdTokenRefused("azp")
@@ -232,7 +232,9 @@ def _check_parties(
 def _texts(audience: object) -> list[str]:
     """`aud` as a list; [] for what is neither a text nor a list of texts."""
     audiences = [audience] if isinstance(audience, str) else audience
-    if not isinstance(audiences, list) or not all(isinstance(one, str) for one in audiences):
+    if not isinstance(audiences, list) or not all(
+        isinstance(audience_text, str) for audience_text in audiences
+    ):
         return []
     return audiences
 

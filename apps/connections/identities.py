@@ -83,18 +83,18 @@ def find(*, issuer: str, subject: str) -> Identity | None:
 
 def find_or_make(*, plan: Plan, issuer: str, subject: str, now: datetime) -> Identity:
     """The identity of the pair; a new member comes with a new one. Two at once make one (a unique pair)."""
-    found = find(issuer=issuer, subject=subject)
-    if found is None:
+    identity = find(issuer=issuer, subject=subject)
+    if identity is None:
         try:
             with transaction.atomic():
                 member = Member.objects.create_from_plan()
                 return _make(member, plan=plan, issuer=issuer, subject=subject, now=now, used=True)
         except IntegrityError:  # another window was first: its member is the one
-            found = find(issuer=issuer, subject=subject)
-            if found is None:
+            identity = find(issuer=issuer, subject=subject)
+            if identity is None:
                 raise
-    Identity.objects.filter(pk=found.pk).update(last_used_at=now)
-    return found
+    Identity.objects.filter(pk=identity.pk).update(last_used_at=now)
+    return identity
 
 
 def proof_of(connection: Connection) -> tuple[str, str] | None:
@@ -115,8 +115,8 @@ def proof_of(connection: Connection) -> tuple[str, str] | None:
 def is_linked(connection: Connection) -> bool:
     """Whether the connection's member already signs in with whoever gave this permission."""
     proof = proof_of(connection)
-    found = find(issuer=proof[0], subject=proof[1]) if proof else None
-    return found is not None and found.member_id == connection.member_id
+    identity = find(issuer=proof[0], subject=proof[1]) if proof else None
+    return identity is not None and identity.member_id == connection.member_id
 
 
 def link(*, connection: Connection, now: datetime) -> Identity:
@@ -130,16 +130,16 @@ def link(*, connection: Connection, now: datetime) -> Identity:
     if proof is None:
         raise NoProof
     issuer, subject = proof
-    found = find(issuer=issuer, subject=subject)
-    if found is None:
+    identity = find(issuer=issuer, subject=subject)
+    if identity is None:
         try:
             with transaction.atomic():
                 return _make(connection.member, plan=connection.plan, issuer=issuer, subject=subject, now=now)
         except IntegrityError:  # somebody was first
-            found = find(issuer=issuer, subject=subject)
-    if found is None or found.member_id != connection.member_id:
+            identity = find(issuer=issuer, subject=subject)
+    if identity is None or identity.member_id != connection.member_id:
         raise TakenElsewhere
-    return found
+    return identity
 
 
 def unlink(*, identity: Identity) -> None:

@@ -74,12 +74,12 @@ def ask(plan: Plan, jwks_uri: str) -> dict[str, Any]:
     except OutboundError as error:
         raise PlanBusy(f"its keys: {type(error).__name__}") from error
     try:
-        found = json.loads(answer.body) if answer.status == 200 else None
+        key_set = json.loads(answer.body) if answer.status == 200 else None
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
+        key_set = None
+    if not isinstance(key_set, dict) or not isinstance(key_set.get("keys"), list):
         raise PlanBusy(f"no readable key set ({answer.status})")
-    return {"keys": [key for key in found["keys"] if isinstance(key, dict)][:MOST_KEYS]}
+    return {"keys": [key for key in key_set["keys"] if isinstance(key, dict)][:MOST_KEYS]}
 
 
 def _ask(plan: Plan, jwks_uri: str, *, now: datetime) -> KeySet:

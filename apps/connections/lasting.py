@@ -109,7 +109,7 @@ def ended(because: str, *, plan: str, on: datetime | None, was_asked: bool = Fal
     )
     when = _("That was on {day}.").format(day=_day(on)) if on else ""
     sentences = (why, when, _(AT_ANY_TIME if is_calm else AGAIN))
-    return Notice(" ".join(one for one in sentences if one), not is_calm)
+    return Notice(" ".join(sentence for sentence in sentences if sentence), not is_calm)
 
 
 def lasts(

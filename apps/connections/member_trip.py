@@ -91,19 +91,19 @@ def complete(*, member: Member, callback: Callback, binding: str, now: datetime)
 
 
 def settle(
-    member: Member, handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime
+    member: Member, handshake: Handshake, tokens: Tokens, people: list[Person], *, now: datetime
 ) -> Connection | Handshake:
     """Keep the permission if it is clear whose records it gives; else it waits in the handshake."""
-    person = sure(handshake, tokens, found)
+    person = sure(handshake, tokens, people)
     if person is None:
-        held_answers.ask(handshake, tokens, found, now=now)
+        held_answers.ask(handshake, tokens, people, now=now)
         return handshake
     with transaction.atomic():
         held_answers.let_go(handshake)
         return keep(member, handshake, tokens, person, now=now)
 
 
-def sure(handshake: Handshake, tokens: Tokens, found: list[Person]) -> Person | None:
+def sure(handshake: Handshake, tokens: Tokens, people: list[Person]) -> Person | None:
     """The person who is meant without asking, or None.
 
     On a connect the only one found. On a renewal the person of the connection, if the plan names them (alone
@@ -115,11 +115,11 @@ def sure(handshake: Handshake, tokens: Tokens, found: list[Person]) -> Person | 
     except Connection.DoesNotExist:
         raise AnswerExpired("the connection was erased meanwhile") from None
     if renewed is None:
-        return found[0] if len(found) == 1 else None
+        return people[0] if len(people) == 1 else None
     with opening():
         box = box_for(renewed.member)
         known = person_of(renewed, box).id
-    person = next((one for one in found if one.id == known), None)
+    person = next((person for person in people if person.id == known), None)
     return None if _is_other_sign_in(renewed, tokens, box) else person
 
 

@@ -49,13 +49,13 @@ def persons_of(member: Member, rows: Iterable[Connection]) -> list[tuple[Connect
 
     For pages, which say so: a damaged row must not hide the others, nor keep anybody from leaving.
     """
-    found: list[tuple[Connection, Person | None]] = []
+    persons: list[tuple[Connection, Person | None]] = []
     for row in rows:
         try:
-            found.append((row, person_of(row, box_for(member))))
+            persons.append((row, person_of(row, box_for(member))))
         except SealBroken:
-            found.append((row, None))
-    return found
+            persons.append((row, None))
+    return persons
 
 
 class Reader:
@@ -189,7 +189,7 @@ def _person_at(reader: Reader, plan: Plan, known: str, access_token: str) -> Per
 
 def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
     url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}"
-    found: dict[str, Person] = {}
+    people: dict[str, Person] = {}
     for _ in range(3):  # a family fits; more pages mean that the server ignores whose token this is
         try:
             answer = reader.ask(url, access_token=access_token)
@@ -205,13 +205,13 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
             raise PlanAnswerUnreadable("looking for a person gave no readable Bundle") from error
         for patient in page.resources:
             if patient.type == person_type() and patient_id(patient.id):
-                found[patient.id] = _person(patient.id, patient.body)
+                people[patient.id] = _person(patient.id, patient.body)
         if page.next_url is None:
             break
         url = page.next_url
-    if not found:
+    if not people:
         raise NobodyFound("looking for a person found nobody")
-    return list(found.values())
+    return list(people.values())
 
 
 def _person(known: str, body: bytes) -> Person:

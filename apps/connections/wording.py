@@ -108,7 +108,11 @@ def withheld(scopes: str, *, asked: Iterable[str], consents: frozenset[Consent] 
 
 def _of_ours(types: Container[str]) -> list[str]:
     """Return what a permission for these allows, as the kinds of records say it."""
-    ours = (each.granted for each in fhir_types().values() if each.granted and each.name in types)
+    ours = (
+        fhir_type.granted
+        for fhir_type in fhir_types().values()
+        if fhir_type.granted and fhir_type.name in types
+    )
     return list(dict.fromkeys(ours))
 
 

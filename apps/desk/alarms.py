@@ -52,7 +52,11 @@ def ring(*, now: datetime) -> None:
     findings = look(ON_THE_DESK, now=now)
     findings += [finding for state in states for finding in state.findings]
     slugs = [state.plan.slug for state in states]
-    wrong = {_name(one): one for one in findings if one.level == Level.WRONG or one.code in ALSO}
+    wrong = {
+        _name(problem): problem
+        for problem in findings
+        if problem.level == Level.WRONG or problem.code in ALSO
+    }
     rows = dict(Beat.objects.filter(name__startswith=PREFIX).values_list("name", "at"))
     Beat.objects.filter(name__in=wrong).update(at=now)
     new = [finding for name, finding in wrong.items() if name not in rows]
@@ -60,7 +64,7 @@ def ring(*, now: datetime) -> None:
     for finding in new:
         log.error("alarm %s", finding.line)
     if (new or over) and _tell(new, [_words_of(name, slugs) for name in over]):
-        Beat.objects.bulk_create([Beat(name=_name(one), at=now) for one in new], ignore_conflicts=True)
+        Beat.objects.bulk_create([Beat(name=_name(alarm), at=now) for alarm in new], ignore_conflicts=True)
         Beat.objects.filter(name__in=over).delete()
 
 
@@ -77,8 +81,14 @@ def _post(new: Iterable[Finding], over: Sequence[str], lines: Sequence[str]) -> 
     """Send them through the door that plans are asked through; `text` is what chat programs show."""
     url = settings.ALARM_WEBHOOK_URL
     alarms = [
-        {"code": one.code, "plan": one.plan, "level": one.level.word, "says": one.says, "remedy": one.remedy}
-        for one in new
+        {
+            "code": alarm.code,
+            "plan": alarm.plan,
+            "level": alarm.level.word,
+            "says": alarm.says,
+            "remedy": alarm.remedy,
+        }
+        for alarm in new
     ]
     body = {"text": "\n".join(lines), "site": settings.SITE_URL, "alarms": alarms, "over": list(over)}
     try:

@@ -109,7 +109,9 @@ def _row(state: PlanState, user: Any, *, now: datetime) -> Row:
         spark=sparkline(funnel) if funnel and funnel.started else None,
         waits=lasted(state.oldest, now=now) if state.oldest else "",
         secret=_secret(state, now=now),
-        findings=[_shown(finding, user) for finding in sorted(state.findings, key=lambda one: -one.level)],
+        findings=[
+            _shown(finding, user) for finding in sorted(state.findings, key=lambda finding: -finding.level)
+        ],
     )
 
 

@@ -313,7 +313,7 @@ def _marked(body: bytes) -> tuple[_Odd, bytes]:
     """
     with suppress(*UNREADABLE):
         return _odd.decode(body), b""
-    mark = next((one for one in MARKS if one not in body), b"")
+    mark = next((candidate for candidate in MARKS if candidate not in body), b"")
     marked = ESCAPES.sub(lambda escape: mark if escape["half"] else escape[0], body) if mark else body
     try:
         return _odd.decode(marked), mark

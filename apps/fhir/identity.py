@@ -62,9 +62,9 @@ def _numbers_and_more(kind: str, body: bytes) -> bytes:
     except tolerant.Hopeless:
         return b""
     numbers = sorted(
-        f"{one.system or ''}|{one.value}"
-        for one in numbered.identifier
-        if one.value and not placeholders.is_no_number(one.value)
+        f"{number.system or ''}|{number.value}"
+        for number in numbered.identifier
+        if number.value and not placeholders.is_no_number(number.value)
     )
     if not numbers:
         return b""
@@ -100,11 +100,11 @@ def lasting(value: Any, depth: int = 0) -> Any:
     if depth > tolerant.DEEPEST:
         raise tolerant.Hopeless("it is nested too deeply")
     if isinstance(value, list):
-        return [lasting(one, depth + 1) for one in value]
+        return [lasting(element, depth + 1) for element in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: lasting(one, depth + 1)
-        for name, one in value.items()
-        if name != "id" and not (name == "reference" and str(one).startswith(("#", "urn:")))
+        name: lasting(element, depth + 1)
+        for name, element in value.items()
+        if name != "id" and not (name == "reference" and str(element).startswith(("#", "urn:")))
     }

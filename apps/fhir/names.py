@@ -21,7 +21,9 @@ def name_in(body: bytes, names: Mapping[str, str]) -> str | None:
     """
     resource = _parsed(body)
     if is_role(resource):
-        return next((name for one in _role_links(resource) if (name := values.known_name(one, names))), None)
+        return next(
+            (name for link in _role_links(resource) if (name := values.known_name(link, names))), None
+        )
     name, code = resource.get("name"), resource.get("code")
     is_mistake = resource.get("status") == "entered-in-error"
     if code is None and isinstance(kind := resource.get("type"), dict) and not is_mistake:
@@ -43,7 +45,7 @@ def numbers_in(body: bytes) -> frozenset[str]:
     if is_role(resource) or not isinstance(identifiers, list):
         return frozenset()
     known = tolerant.convert({"identifier": identifiers[:50]}, _Numbered).identifier
-    return frozenset(key for one in known if (key := values.key_of(one)))
+    return frozenset(key for identifier in known if (key := values.key_of(identifier)))
 
 
 def contacts_in(body: bytes, reference: str) -> dict[str, str]:
@@ -55,7 +57,7 @@ def contacts_in(body: bytes, reference: str) -> dict[str, str]:
 
 def links(body: bytes) -> frozenset[str]:
     """Return the references a role must follow to get its name; empty for whatever has a name of its own."""
-    return frozenset(one.reference for one in _role_links(_parsed(body)) if one.reference)
+    return frozenset(link.reference for link in _role_links(_parsed(body)) if link.reference)
 
 
 def is_role(resource: Mapping[str, Any]) -> bool:

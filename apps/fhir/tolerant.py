@@ -146,9 +146,9 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
             (saved for option in options if (saved := _salvage(value, option, depth)) is not None), None
         )
     if origin is tuple:
-        one = typing.get_args(wanted)[0]
+        item_type = typing.get_args(wanted)[0]
         many = value if isinstance(value, list) else [value]
-        return tuple(saved for each in many if (saved := _salvage(each, one, depth)) is not None)
+        return tuple(saved for item in many if (saved := _salvage(item, item_type, depth)) is not None)
     if wanted is Any:
         return value if isinstance(value, str | int | Decimal | list | dict) else None
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
@@ -182,15 +182,15 @@ def _misfits(value: Any, wanted: Any, path: str) -> typing.Iterator[tuple[str, A
         yield path, value
 
 
-def _misfits_of_list(many: list[Any], one: Any, path: str) -> typing.Iterator[tuple[str, Any]]:
+def _misfits_of_list(many: list[Any], item_type: Any, path: str) -> typing.Iterator[tuple[str, Any]]:
     kept = 0
-    for each in many:
-        if each is None:
+    for item in many:
+        if item is None:
             continue
-        if _salvage(each, one, 0) is None:
-            yield path, each
+        if _salvage(item, item_type, 0) is None:
+            yield path, item
         else:
-            yield from _misfits(each, one, f"{path}[{kept}]")
+            yield from _misfits(item, item_type, f"{path}[{kept}]")
             kept += 1
 
 
@@ -219,5 +219,5 @@ def _seen(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isprintable() else clean(value, len(value)) or ""
     if isinstance(value, dict):
-        return {name: _seen(each) for name, each in value.items()}
+        return {name: _seen(element) for name, element in value.items()}
     return type(value)(map(_seen, value)) if isinstance(value, list | tuple) else value

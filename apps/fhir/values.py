@@ -167,14 +167,16 @@ def codes(concept: Concept | None, system: str = "") -> tuple[str, ...]:
     """Return all codes of a concept, of systems that contain *system*."""
     if concept is None:
         return ()
-    return tuple(one.code.strip() for one in concept.coding if one.code and system in (one.system or ""))
+    return tuple(
+        coding.code.strip() for coding in concept.coding if coding.code and system in (coding.system or "")
+    )
 
 
 def words(concept: Concept | None) -> str | None:
     """Return the words that came with a concept: a display, else the text; None when only codes came."""
     if concept is None:
         return None
-    displays = (stated(one.display) for one in concept.coding)
+    displays = (stated(coding.display) for coding in concept.coding)
     return next((display for display in displays if display), stated(concept.text))
 
 
@@ -300,7 +302,7 @@ def _one_name(name: Mapping[str, Any]) -> str | None:
     parts: list[str] = []
     for key in ("prefix", "given", "family", "suffix"):
         value = name.get(key)
-        parts += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+        parts += [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)]
     return name_shown(" ".join(parts), 120)
 
 

@@ -71,10 +71,10 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
     @admin.display(description="before you send this to a payer")
     def to_repair(self, _listing: AppListing) -> SafeString | str:
         """Return what to repair first."""
-        found = findings(face())
+        problems = findings(face())
         return (
-            format_html_join("", "<p>{}</p>", ((sentence,) for sentence in found))
-            if found
+            format_html_join("", "<p>{}</p>", ((sentence,) for sentence in problems))
+            if problems
             else "Ready to send."
         )
 
@@ -100,24 +100,26 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
 
 def findings(face: Face) -> list[str]:
     """Return one sentence per thing to repair; an empty list when a payer can be sent the listing."""
-    mine, found = face.listing, []
+    mine, problems = face.listing, []
     site = urlsplit(face.site)
     if site.scheme != "https":
-        found.append("The redirect URI is not https: payers refuse it in production. Set SITE_URL.")
+        problems.append("The redirect URI is not https: payers refuse it in production. Set SITE_URL.")
     if site.hostname in ("localhost", "127.0.0.1", "::1"):
-        found.append("The redirect URI points at this machine: payers refuse it in production. Set SITE_URL.")
-    found += [
+        problems.append(
+            "The redirect URI points at this machine: payers refuse it in production. Set SITE_URL."
+        )
+    problems += [
         f"{address} is a placeholder: nobody receives what is sent there."
         for address in face.contacts
         if not real(address)
     ]
     if not face.company:
-        found.append("Say who runs this installation: payers ask for the legal name.")
+        problems.append("Say who runs this installation: payers ask for the legal name.")
     if not mine.description.strip():
-        found.append("The description is empty: members read it on the plan's consent page.")
+        problems.append("The description is empty: members read it on the plan's consent page.")
     if not mine.support_phone:
-        found.append("No support telephone: not required, some forms ask for it.")
-    return found
+        problems.append("No support telephone: not required, some forms ask for it.")
+    return problems
 
 
 @admin.register(SignedAnswer)

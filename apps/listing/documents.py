@@ -221,8 +221,10 @@ def _controls() -> Document:
 def _accessibility(site: str) -> Document:
     told, page = shipped().accessibility, f"{site}/accessibility/"
     judged = {"Not applicable": told.not_applicable, "Not evaluated": told.not_evaluated}
-    lines = [Line(each, "Supports", page, proofs_of(tests)) for each, tests in told.supports.items()]
-    lines += [Line(each, answer, page) for answer, criteria in judged.items() for each in criteria]
+    lines = [
+        Line(criterion, "Supports", page, proofs_of(tests)) for criterion, tests in told.supports.items()
+    ]
+    lines += [Line(criterion, answer, page) for answer, criteria in judged.items() for criterion in criteria]
     return Document("accessibility", told.title, told.intro, "https://www.w3.org/TR/WCAG22/", tuple(lines))
 
 

@@ -58,7 +58,7 @@ class Packet:
     @property
     def blanks(self) -> list[tuple[str, Line]]:
         """What keeps it from being complete, with the title of the document."""
-        return [(each.title, line) for each in (self.cover, *self.annexes) for line in each.blanks]
+        return [(sheet.title, line) for sheet in (self.cover, *self.annexes) for line in sheet.blanks]
 
     @property
     def is_signed(self) -> bool:
@@ -116,8 +116,8 @@ def public_key_pem() -> bytes:
 def _files(made: Packet) -> dict[str, bytes]:
     tests_at = f"{made.face.listing.source_url}/blob/{commit()}" if made.face.listing.source_url else ""
     texts = {
-        f"{number:02}-{each.slug}.md": as_markdown(each, tests_at=tests_at)
-        for number, each in enumerate((made.cover, *made.annexes))
+        f"{number:02}-{sheet.slug}.md": as_markdown(sheet, tests_at=tests_at)
+        for number, sheet in enumerate((made.cover, *made.annexes))
     }
     texts |= {
         "README.md": _readme(made),
@@ -192,7 +192,7 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
     company = [face.company, mine.company_address]
     told = [*company, *([f"DUNS {mine.duns}"] if mine.duns else [])] if all(company) else []
     scopes = "; ".join(sheet.scopes)
-    named = {each.slug: each for each in annexes}
+    named = {annex.slug: annex for annex in annexes}
     is_judged = not named["risks"].blanks
     return {
         "client_name": (mine.name, face.website),

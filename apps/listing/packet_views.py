@@ -45,7 +45,7 @@ def annex(request: HttpRequest, slug: str) -> HttpResponse:
     if slug not in PUBLIC:
         raise Http404
     told = documents(mine.listing, mine.site, language=get_language() or "en")
-    document = next(each for each in told if each.slug == slug)
+    document = next(sheet for sheet in told if sheet.slug == slug)
     return render(request, "listing/annex.html", {"document": document, "face": mine})
 
 
@@ -60,7 +60,7 @@ def packet_key(_request: HttpRequest) -> HttpResponse:
 
 def _packet(request: HttpRequest, key: Any) -> Packet:
     _only_operators(request)
-    sheet = next((each for each in sheets() if each.key == str(key)), None)
+    sheet = next((other_sheet for other_sheet in sheets() if other_sheet.key == str(key)), None)
     if sheet is None:
         raise Http404
     return packet(sheet, face(), on=timezone.localdate())

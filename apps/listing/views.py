@@ -105,8 +105,8 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def glossary(request: HttpRequest) -> HttpResponse:
     """Explain the words of health insurance, in the reader's alphabetical order."""
     terms = [
-        {"slug": one.slug, "word": _(one.word), "meaning": _(one.meaning), "example": _(one.example)}
-        for one in TERMS
+        {"slug": term.slug, "word": _(term.word), "meaning": _(term.meaning), "example": _(term.example)}
+        for term in TERMS
     ]
     in_order = sorted(terms, key=itemgetter("word"))
     return _page(request, "listing/glossary.html", terms=in_order, came_from=_claim_behind(request))
@@ -119,10 +119,10 @@ def _claim_behind(request: HttpRequest) -> str:
     if not (is_ours and request.user.is_authenticated):
         return ""  # an answer to a visitor may be kept by caches
     try:
-        found = resolve(urlsplit(behind).path)
+        match = resolve(urlsplit(behind).path)
     except Resolver404:
         return ""
-    return urlsplit(behind).path if found.view_name == "claims:claim" else ""
+    return urlsplit(behind).path if match.view_name == "claims:claim" else ""
 
 
 @public

@@ -120,10 +120,10 @@ def resolve(host: str, port: int) -> list[str]:
     The caller connects to exactly these, so a name that answers differently a moment later gains nothing.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, ValueError):  # ValueError: a name that cannot be one
         raise Unreachable(f"{host} has no address") from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in answers))
     if not is_trusted(host.lower(), port):
         for address in addresses:
             if not is_public(ipaddress.ip_address(address.partition("%")[0])):

@@ -44,7 +44,7 @@ class Asked:
         plan = query.get("plan", "")
         return cls(
             year,
-            next((one.pk for one in connections if str(one.pk) == plan), None),
+            next((connection.pk for connection in connections if str(connection.pk) == plan), None),
             person,
             query.get("years") == "plan",
             query.get("rows") == "all",

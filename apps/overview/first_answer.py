@@ -16,5 +16,5 @@ def first_answer(member: Member, *, now: datetime) -> str:
     """Return the sentence that Today begins with (the setting SYNC_FIRST_ANSWER); nothing is new yet."""
     library = Library(member, box_for(member))
     desk = Desk(library, now=now, today=timezone.localdate(now))
-    people = whose(library, with_claims={one.pk for one in library.connections})
+    people = whose(library, with_claims={connection.pk for connection in library.connections})
     return today_of(desk, people, needs.cards(desk, people, ())).sentences[0]

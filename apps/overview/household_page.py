@@ -47,7 +47,7 @@ def rows(library: Library, *, now: datetime) -> list[Row]:
     """Return everybody, the holder first, then by name."""
     said = remarks.several(library.member, library.box, *TOPICS)
     people = sorted(
-        library.household.people.values(), key=lambda one: (not one.is_holder, one.shown.casefold())
+        library.household.people.values(), key=lambda person: (not person.is_holder, person.shown.casefold())
     )
     return [_row(library, person, said, now) for person in people]
 

@@ -138,7 +138,9 @@ def ledgers(entries: Iterable[Counted]) -> tuple[Ledger, ...]:
     groups = grouped(entries, lambda entry: (care_of(entry.record), _unit(entry.record)))
     return tuple(
         _ledger(care, unit, groups[care, unit])
-        for care, unit in sorted(groups, key=lambda one: (order.index(one[0]), one[1] != "USD", one[1]))
+        for care, unit in sorted(
+            groups, key=lambda place: (order.index(place[0]), place[1] != "USD", place[1])
+        )
     )
 
 
@@ -150,14 +152,14 @@ def with_twins(counted: Iterable[Counted], given: Iterable[Counted]) -> tuple[Co
     connection has a newer version of.
     """
     counted = tuple(counted)
-    twins = [one for one in given if one.twin_of and not one.is_outdated and one.counts]
-    here = {one.id for one in counted} if twins else set()
-    return (*counted, *(one for one in twins if one.id not in here))
+    twins = [claim for claim in given if claim.twin_of and not claim.is_outdated and claim.counts]
+    here = {claim.id for claim in counted} if twins else set()
+    return (*counted, *(twin for twin in twins if twin.id not in here))
 
 
 def in_two(entries: Iterable[Counted]) -> frozenset[UUID]:
     """Return which of *entries* stand in the ledgers of two connections."""
-    pairs = ((one.id, one.twin_of) for one in entries if one.twin_of)
+    pairs = ((entry.id, entry.twin_of) for entry in entries if entry.twin_of)
     return frozenset(pk for pair in pairs for pk in pair)
 
 
@@ -174,7 +176,7 @@ def processed_on(entry: Counted) -> date | None:
 
 def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
     silent = nothing = nothing_deductible = 0
-    found = []
+    ledgers = []
     for entry in entries:
         parts = _parts(entry.record, unit)
         if not parts:
@@ -183,10 +185,10 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
             nothing += 1
             nothing_deductible += "deductible" in parts
         else:
-            found.append(_row(entry, parts))
-    found.sort(key=lambda row: (row.on, row.entry.on, row.entry.id.bytes))
+            ledgers.append(_row(entry, parts))
+    ledgers.sort(key=lambda row: (row.on, row.entry.on, row.entry.id.bytes))
     return Ledger(
-        care, unit, tuple(running(found)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
+        care, unit, tuple(running(ledgers)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
     )
 
 

@@ -105,8 +105,8 @@ def blocks(
     if every and not any(ledger.can_tell or ledger.tells_benefit for ledger in every):
         by_plan = tuple(sentence for ledger in every for sentence in told(ledger))
         return (Block(answers=(Answer(_silent(*every)),), plan_counts=by_plan),)
-    drugs = {one.currency: one for one in drugs_that_may_count(every, limits)}
-    found = (
+    drugs = {ledger.currency: ledger for ledger in drugs_that_may_count(every, limits)}
+    shown_blocks = (
         block(
             ledger,
             limits(ledger.care),
@@ -119,14 +119,14 @@ def blocks(
     )
     return tuple(
         replace(words, plan_counts=told(ledger))
-        for ledger, words in zip(every, found, strict=True)
+        for ledger, words in zip(every, shown_blocks, strict=True)
         if words is not None
     )
 
 
 def drugs_that_may_count(every: Sequence[Ledger], limits: Callable[[Care], Limits]) -> list[Ledger]:
     """Return the prescriptions that may count toward the limits of medical care: those without their own."""
-    return [one for one in every if one.care == "pharmacy" and limits("pharmacy") == Limits()]
+    return [ledger for ledger in every if ledger.care == "pharmacy" and limits("pharmacy") == Limits()]
 
 
 def block(
@@ -303,16 +303,16 @@ def _together(drugs: Ledger | None, limits: Limits) -> list[str]:
 
 
 def _notes(ledger: Ledger, limits: Limits) -> list[str]:
-    found = []
+    notes = []
     if ledger.care == "pharmacy" and limits == Limits():
-        found.append(
+        notes.append(
             _(
                 "Many plans count prescriptions toward the limits of medical care. Your plan's data does not "
                 "say whether yours does."
             )
         )
     if ledger.silent:
-        found.append(
+        notes.append(
             plural(
                 "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "
                 "and is not counted here.",
@@ -322,11 +322,11 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
             ).format(n=f"{ledger.silent:,}")
         )
     if ledger.nothing:
-        found.append(
+        notes.append(
             plural(
                 "{n} more claim states nothing that counts toward either.",
                 "{n} more claims state nothing that counts toward either.",
                 ledger.nothing,
             ).format(n=f"{ledger.nothing:,}")
         )
-    return found
+    return notes

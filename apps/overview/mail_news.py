@@ -69,7 +69,11 @@ class _Look:
         since = max(self.window.since, seen_at - A_MOMENT) if seen_at else self.window.since
         claims = news.since(self.library, since, until=self.window.until).claims
         held = self.library.held(CLAIM) if claims else []
-        return [(one.entry, claims[one.id]) for one in held if one.id in claims and self.may_tell(one)]
+        return [
+            (held_claim.entry, claims[held_claim.id])
+            for held_claim in held
+            if held_claim.id in claims and self.may_tell(held_claim)
+        ]
 
     def may_tell(self, held: Held[Any]) -> bool:
         """Whether a mail may follow from a record that shows."""
@@ -91,7 +95,11 @@ def _correction(look: _Look) -> bool:
 
 
 def _access(look: _Look) -> bool:
-    return any(_ends(one, look) for one in look.library.connections if not look.library.is_closed(one.pk))
+    return any(
+        _ends(connection, look)
+        for connection in look.library.connections
+        if not look.library.is_closed(connection.pk)
+    )
 
 
 def _ends(connection: Connection, look: _Look) -> bool:

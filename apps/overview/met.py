@@ -42,8 +42,11 @@ def reached_with(
 
     *is_alone*: no prescriptions may count toward the limits of medical care too.
     """
-    own = next((one for one in entries if one.id == id_), None)
-    ledger = next((one for one in ledgers if any(row.entry.id == id_ for row in one.rows)), None)
+    own = next((entry for entry in entries if entry.id == id_), None)
+    ledger = next(
+        (other_ledger for other_ledger in ledgers if any(row.entry.id == id_ for row in other_ledger.rows)),
+        None,
+    )
     reached = []
     if ledger is not None and is_alone:
         if _is_met_with(id_, ledger, "deductible", limits.deductible):
@@ -97,6 +100,10 @@ def _is_used_up_with(own: Counted, entries: Iterable[Counted], limit: Limit) -> 
         if paid.amount:
             payments.append(_Payment(on, paid.amount, entry.id))
     payments.sort()
-    if not payments or payments[-1].id != own.id or sum(one.amount for one in payments) != limit.amount:
+    if (
+        not payments
+        or payments[-1].id != own.id
+        or sum(payment.amount for payment in payments) != limit.amount
+    ):
         return False
-    return sum(one.on == payments[-1].on for one in payments) == 1
+    return sum(payment.on == payments[-1].on for payment in payments) == 1

@@ -78,9 +78,14 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
         and not desk.said_of(claim, desk.paid)
     ]
     fallen = [
-        (one.claim, today_words.fallen(one.noted, one.share, one.currency), "attention", _("See this claim"))
-        for one in desk.shares.fallen
-        if not one.claim.is_left_out
+        (
+            share.claim,
+            today_words.fallen(share.noted, share.share, share.currency),
+            "attention",
+            _("See this claim"),
+        )
+        for share in desk.shares.fallen
+        if not share.claim.is_left_out
     ]
     changed = [
         (claim, _("Your plan corrected this claim."), "attention", _("See what changed"))

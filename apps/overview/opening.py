@@ -21,33 +21,33 @@ class Opened(NamedTuple):
 
 def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
     """Open the brief of each current claim of *held*."""
-    found, replaced = [], 0
-    for one in held:
-        entry = one.entry
+    records, replaced = [], 0
+    for held_claim in held:
+        entry = held_claim.entry
         if not entry.is_current:
             replaced += 1
         elif (record := CLAIM.brief_of(entry)) is not None:
-            found.append(
+            records.append(
                 Counted(
                     record,
-                    plan=one.plan,
+                    plan=held_claim.plan,
                     on=entry.on,
-                    id=one.id,
+                    id=held_claim.id,
                     is_gone=entry.is_gone,
-                    twin_of=one.twin_of,
-                    is_outdated=one.is_outdated,
-                    is_folded=one.is_folded,
-                    is_left_out=one.is_left_out,
+                    twin_of=held_claim.twin_of,
+                    is_outdated=held_claim.is_outdated,
+                    is_folded=held_claim.is_folded,
+                    is_left_out=held_claim.is_left_out,
                 )
             )
-    return Opened(tuple(sorted(found, key=lambda each: (each.on, each.id.bytes))), replaced)
+    return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.bytes))), replaced)
 
 
 def within(
     library: Library, spans: Mapping[UUID, Sequence[Span]], *, plan: UUID | None = None
 ) -> Iterator[Held[ClaimEntry]]:
     """Yield the claims in the *spans* of each connection, or of one *plan*; no other books are opened."""
-    several = [span for some in spans.values() for span in some]
+    several = [span for spans_there in spans.values() for span in spans_there]
     for year in sorted({year for span in several for year in (span.starts.year, span.ends.year)}):
         for claim in library.held(CLAIM, year=year):
             is_asked_for = plan in (None, claim.plan)

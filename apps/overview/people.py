@@ -77,16 +77,16 @@ def telling(library: Library) -> list[Connection]:
     Of one about somebody of whom nothing shows, only where a claim in it is about another person.
     """
     with_claims = {volume.plan for volume in library.volumes(CLAIM)}
-    return [one for one in library.newest_first if one.pk in with_claims or not library.is_closed(one.pk)]
+    return [held for held in library.newest_first if held.pk in with_claims or not library.is_closed(held.pk)]
 
 
 def _told_apart(connections: Sequence[Connection], people: Mapping[UUID, str]) -> dict[UUID, str]:
     """Name the plans, where one is connected twice with whom it is about, else with a number."""
-    often = Counter(one.plan.name for one in connections)
+    often = Counter(connection.plan.name for connection in connections)
     names: dict[UUID, str] = {}
-    for one in connections:
-        plan, person = one.plan.name, people[one.pk]
+    for connection in connections:
+        plan, person = connection.plan.name, people[connection.pk]
         name = _("{plan}, {person}").format(plan=plan, person=person) if often[plan] > 1 and person else plan
         same = sum(known == name or known.startswith(f"{name} (") for known in names.values())
-        names[one.pk] = f"{name} ({same + 1})" if same else name
+        names[connection.pk] = f"{name} ({same + 1})" if same else name
     return names

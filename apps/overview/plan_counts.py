@@ -52,11 +52,11 @@ def plan_counts(
         if balance.currency == ledger.currency and (balance.whose == "family") == of_family
     ]
     newest: dict[tuple[str, str, str], date | None] = {}
-    for one in stated:
-        key = _key(one.balance)
-        newest[key] = max(filter(None, (one.on, newest.get(key))), default=None)
-    told = dict.fromkeys(one for one in stated if one.on == newest[_key(one.balance)])
-    return tuple(" ".join(_sentences(one, ledger, limits)) for one in told)
+    for limit in stated:
+        key = _key(limit.balance)
+        newest[key] = max(filter(None, (limit.on, newest.get(key))), default=None)
+    told = dict.fromkeys(limit for limit in stated if limit.on == newest[_key(limit.balance)])
+    return tuple(" ".join(_sentences(limit, ledger, limits)) for limit in told)
 
 
 def _made_on(entry: Counted) -> date | None:

@@ -64,23 +64,27 @@ class Plans:
 
         A connection whose coverage names no subscriber stands for itself: no family is inferred.
         """
-        numbers = {one.subscriber_number for one in self.coverages.get(pk, []) if one.subscriber_number}
+        numbers = {
+            coverage.subscriber_number
+            for coverage in self.coverages.get(pk, [])
+            if coverage.subscriber_number
+        }
         return (self.connections[pk].plan_id, numbers.pop()) if len(numbers) == 1 else pk
 
     def limits(
         self, here: Iterable[UUID], span: Span, care: Care, *, person: str = "", of_family: bool = False
     ) -> Limits:
         """Return the limits that the coverages of these connections state for a person, or a family."""
-        coverages = [one for pk in here for one in self.coverages.get(pk, [])]
+        coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
         return limits(coverages, span, care, today=self.today, person=person, of_family=of_family)
 
 
 def _coverages(library: Library) -> dict[UUID, list[CoverageRecord]]:
-    found: dict[UUID, list[CoverageRecord]] = {}
-    for one in library.held(COVERAGE):
-        if not one.entry.is_unreadable:
-            found.setdefault(one.plan, []).append(COVERAGE.open_brief(one.entry.brief))
-    return found
+    by_connection: dict[UUID, list[CoverageRecord]] = {}
+    for held in library.held(COVERAGE):
+        if not held.entry.is_unreadable:
+            by_connection.setdefault(held.plan, []).append(COVERAGE.open_brief(held.entry.brief))
+    return by_connection
 
 
 def plans_of(
@@ -103,9 +107,9 @@ def plans_of(
     crossing: dict[UUID, list[Span]] = {}
     for pk in names:
         stated = plan_years(coverages.get(pk, []))
-        touching = [one for one in stated if one.starts <= year.ends and year.starts <= one.ends]
-        crossing[pk] = [one for one in touching if one.crosses_years]
-        starting = [one for one in crossing[pk] if one.starts.year == asked.year]
+        touching = [limit for limit in stated if limit.starts <= year.ends and year.starts <= limit.ends]
+        crossing[pk] = [span for span in touching if span.crosses_years]
+        starting = [span for span in crossing[pk] if span.starts.year == asked.year]
         spans[pk] = starting if asked.by_plan_year and starting else [year]
     by_subject = {subject: remark.value for subject, remark in typed.items()}
     return Plans(names, coverages, spans, today, library.by_id, by_subject, crossing)
@@ -151,13 +155,13 @@ def _of_persons(
             is_named = not are_several or person in plans.names[pk]
             heading = plans.names[pk] if is_named else f"{plans.names[pk]}, {person}"
             for span in plans.spans[pk]:
-                of_span = [one for one in own if span.holds(one.on)]
+                of_span = [limit for limit in own if span.holds(limit.on)]
                 every = ledgers(of_span)
                 key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
                 whose = _Whose(Place(pk, span.starts, people.who(own[0]).key), [pk], people.named(own[0]))
                 told, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
                 if told:
-                    notes = ledger_words.in_two(sum(one.id in twice for one in of_span))
+                    notes = ledger_words.in_two(sum(limit.id in twice for limit in of_span))
                     period = wording.span_in_words(span)
                     yield PlanLedger(
                         heading, period, told, (), notes, form, asked.at(span), _deductible(every)
@@ -176,7 +180,7 @@ def _of_family(
     for span in plans.spans[here[0]]:
         of_span = [entry for entry in once if span.holds(entry.on)]
         names = list({people.who(entry).key: people.who(entry).name for entry in of_span}.values())
-        coverages = [one for pk in here for one in plans.coverages.get(pk, [])]
+        coverages = [coverage for pk in here for coverage in plans.coverages.get(pk, [])]
         is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
         if not of_span or (len(names) < 2 and not is_limited):
             continue
@@ -238,5 +242,5 @@ def _blocks(
 
 def _deductible(every: Sequence[Ledger]) -> str:
     """Return what counted toward the deductible of medical care; "" where nothing did."""
-    medical = [one for one in every if one.care == "medical" and one.deductible > 0]
+    medical = [ledger for ledger in every if ledger.care == "medical" and ledger.deductible > 0]
     return money(medical[0].deductible, medical[0].currency) if len(medical) == 1 else ""

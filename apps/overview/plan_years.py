@@ -74,9 +74,9 @@ def plan_years(coverages: Sequence[CoverageRecord]) -> tuple[Span, ...]:
     Only a period with two whole days, at most a year apart, says when a plan's year runs. Where medical
     coverage says it, that of teeth, eyes and drugs is not asked.
     """
-    medical = [one for one in coverages if care_of(one) == "medical"]
-    spans = {span for one in medical if (span := span_of(one))}
-    spans = spans or {span for one in coverages if (span := span_of(one))}
+    medical = [coverage for coverage in coverages if care_of(coverage) == "medical"]
+    spans = {span for coverage in medical if (span := span_of(coverage))}
+    spans = spans or {span for coverage in coverages if (span := span_of(coverage))}
     return tuple(sorted(spans))
 
 

@@ -41,14 +41,14 @@ def of_claim(library: Library, held: Held[ClaimEntry], record: ClaimRecord) -> t
     limits = _limits(plans, held, span, person=person, name=people.named(own))
     if limits[care] == Limits():
         return ()
-    near = (one for year in {span.starts.year, span.ends.year} for one in library.held(CLAIM, year=year))
-    every = opened(one for one in near if one.plan == held.plan and span.holds(one.entry.on)).claims
-    mine = [one for one in every if people.who(one).key == person]
+    near = (held for year in {span.starts.year, span.ends.year} for held in library.held(CLAIM, year=year))
+    every = opened(claim for claim in near if claim.plan == held.plan and span.holds(claim.entry.on)).claims
+    mine = [claim for claim in every if people.who(claim).key == person]
     year = count(mine)
     counted = with_twins((*year.entries, *year.disagreeing), mine)
     told = ledgers(counted)
     drugs = drugs_that_may_count(told, limits.__getitem__)
-    is_alone = care != "medical" or not any(one.rows for one in drugs)
+    is_alone = care != "medical" or not any(drug.rows for drug in drugs)
     return reached_with(held.id, counted, told, limits[care], is_alone=is_alone)
 
 

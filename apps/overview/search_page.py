@@ -118,7 +118,9 @@ def _hits(terms: Sequence[Term], named: Iterable[Hit]) -> tuple[Hit, ...]:
 def _mine(member: Member, terms: Sequence[Term]) -> tuple[Hit, ...]:
     connections = member.connections.select_related("plan")
     about = _("Your connected plan")
-    return _hits(terms, (Hit(one.plan.name, one.get_absolute_url(), about) for one in connections))
+    return _hits(
+        terms, (Hit(connection.plan.name, connection.get_absolute_url(), about) for connection in connections)
+    )
 
 
 def _others(member: Member, text: str) -> Iterator[Hit]:

@@ -109,13 +109,13 @@ def by_provider(
     pairs = _sorted(named, currency)
     rows = [
         _row(
-            provider_of(named[one][0]) or _("Provider not shared"),
-            url(one) if one and not named[one][0].is_folded else "",
+            provider_of(named[provider][0]) or _("Provider not shared"),
+            url(provider) if provider and not named[provider][0].is_folded else "",
             total,
         )
-        for one, total in pairs
+        for provider, total in pairs
     ]
-    rest = [entry for one, _total in pairs[FOLDED:] for entry in named[one]]
+    rest = [entry for provider, _total in pairs[FOLDED:] for entry in named[provider]]
     folded = rows[TOP:FOLDED]
     if rest and (total := _of(rest, currency)) is not None:
         folded.append(_row(_("All other providers"), "", total))
@@ -127,7 +127,9 @@ def by_person(
 ) -> Table:
     """Return the persons treated, empty where there is one."""
     groups = grouped(entries, lambda entry: who(entry).key)
-    rows = [_row(who(groups[one][0]).name, url(one), total) for one, total in _sorted(groups, currency)]
+    rows = [
+        _row(who(groups[person][0]).name, url(person), total) for person, total in _sorted(groups, currency)
+    ]
     return Table("person", _("By person"), _("Person"), tuple(rows) if len(rows) > 1 else ())
 
 
@@ -148,9 +150,13 @@ def provider_of(entry: Counted) -> str:
 
 
 def _sorted[Key: Hashable](groups: dict[Key, list[Counted]], currency: str) -> list[tuple[Key, Sum]]:
-    summed = [(key, total) for key, some in groups.items() if (total := _of(some, currency)) is not None]
+    summed = [
+        (key, total) for key, entries in groups.items() if (total := _of(entries, currency)) is not None
+    ]
     return sorted(
-        summed, key=lambda one: (_size(one[1].your_share), _size(one[1].billed), one[1].claims), reverse=True
+        summed,
+        key=lambda group: (_size(group[1].your_share), _size(group[1].billed), group[1].claims),
+        reverse=True,
     )
 
 

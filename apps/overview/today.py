@@ -207,7 +207,7 @@ def _first_year(library: Library, today: date) -> int:
 def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     """Return what Today shows; *cards* are what needs the member besides an access that ended."""
     library, shares = desk.library, desk.shares
-    ended = [one for one in library.connections if _is_urgent(one, library, desk.now)]
+    ended = [connection for connection in library.connections if _is_urgent(connection, library, desk.now)]
     sources = sources_of(library.member, library, now=desk.now)
     is_arriving = any(source.gap == "arriving" for source in sources)
     due = [] if is_arriving else desk.due()
@@ -248,14 +248,18 @@ def _is_urgent(connection: Connection, library: Library, now: datetime) -> bool:
 
 def protected(library: Library) -> frozenset[UUID]:
     """Return the connections whose members may mostly not be charged a share: all they cover is Medicaid."""
-    lines = {one.pk: set(one.plan.lines_of_business) for one in library.connections}
+    lines = {connection.pk: set(connection.plan.lines_of_business) for connection in library.connections}
     by_plan = {plan for plan, kinds in lines.items() if kinds and kinds <= {"medicaid", "chip"}}
     covered = [(held.plan, COVERAGE.brief_of(held.entry)) for held in library.held(COVERAGE)]
     return frozenset(by_plan | {plan for plan, record in covered if record and _is_medicaid(record)})
 
 
 def _is_medicaid(coverage: Any) -> bool:
-    names = (coverage.type_words, *(one.name for one in coverage.classes), *coverage.payers)
+    names = (
+        coverage.type_words,
+        *(coverage_class.name for coverage_class in coverage.classes),
+        *coverage.payers,
+    )
     texts = [name.casefold() for name in names if name]
     return coverage.type_code == "SUBSIDIZ" and any("medicaid" in text for text in texts)
 

@@ -133,7 +133,7 @@ def left_out(apart: Mapping[Apart, int]) -> list[str]:
 
 def older(left: Mapping[str, Left]) -> str:
     """Return what is known of older shares, by currency; "" for none."""
-    number = sum(one.claims for one in left.values())
+    number = sum(sum_left.claims for sum_left in left.values())
     if not number:
         return ""
     sentence = plural(
@@ -141,13 +141,13 @@ def older(left: Mapping[str, Left]) -> str:
         "Your share of {n} older claims, {amounts}: we do not know whether these were paid.",
         number,
     )
-    amounts = _amounts({currency: one.amount for currency, one in left.items()})
+    amounts = _amounts({currency: sum_left.amount for currency, sum_left in left.items()})
     return sentence.format(n=f"{number:,}", amounts=amounts)
 
 
 def older_more(left: Mapping[str, Left], *, shown: int) -> str:
     """Return how many older shares are not among those that are shown; "" for none."""
-    more = sum(one.claims for one in left.values()) - shown
+    more = sum(sum_left.claims for sum_left in left.values()) - shown
     sentence = plural(
         "{n} more is in the list of claims.", "{n} more are in the list of claims.", max(more, 0)
     )

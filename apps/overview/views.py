@@ -47,7 +47,7 @@ def home(request: MemberRequest) -> HttpResponse:
     people = whose(library, with_claims={plan for plan, n in counts.items() if n.current})
     runs, new = list(request.user.sync_runs.active()), news.shown(request, library, people)
     today = today_of(desk, people, needs.cards(desk, people, new.corrected if new else ()))
-    due = {one.id for one in today.due}
+    due = {share.id for share in today.due}
     context = {
         "connections": connections,
         "news": new,

@@ -31,7 +31,7 @@ class Line:
 
 def amounts(sums: Iterable[YearSum], concept: str) -> str:
     """Return the known sums of one concept: "$12.00", "$12.00 and CAD 5.00"."""
-    totals: list[Total] = [getattr(one, concept) for one in sums]
+    totals: list[Total] = [getattr(amount, concept) for amount in sums]
     words = [money(total.amount, total.currency) for total in totals if total.amount is not None]
     return theirs.listed(words)
 
@@ -152,7 +152,7 @@ def _of_your_share(total: YearSum) -> str:
     told = [_not_in_it(total.your_share)]
     if total.in_both:
         told.append(_("{amount} of it is not covered").format(amount=money(total.in_both, total.currency)))
-    return " · ".join(one for one in told if one)
+    return " · ".join(sentence for sentence in told if sentence)
 
 
 def _not_in_it(total: Total) -> str:

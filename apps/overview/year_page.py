@@ -78,7 +78,7 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
     entries = in_spans.claims
     year = count(entries, replaced=in_spans.replaced)
     closed = wording.closed(library.unreadable(CLAIM))
-    here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
+    here = [plans.names[name] for name in plans.names if any(entry.plan == name for entry in year.entries)]
     counted = with_twins((*year.entries, *year.disagreeing), entries)
     most = MOST_SHOWN if asked.is_whole else FIRST_SHOWN
     ledgers = tuple(plan_ledgers(counted, plans, people, asked, most=most))
@@ -118,7 +118,9 @@ def _gaps(library: Library, asked: Asked, *, now: datetime, today: date) -> list
     """Return what is missing of the plans asked for; of a year that is over newer claims are not missed."""
     sources = sources_of(library.member, library, now=now)
     here = [
-        one for plan, one in zip(library.connections, sources, strict=True) if asked.plan in (None, plan.pk)
+        source
+        for plan, source in zip(library.connections, sources, strict=True)
+        if asked.plan in (None, plan.pk)
     ]
     is_over = asked.year < today.year
     return today_words.gaps(
@@ -181,7 +183,7 @@ def _period_notes(plans: Plans, asked: Asked) -> Iterable[str]:
 
 def _narrowed(plans: Plans, people: People, asked: Asked, entries: Sequence[Counted]) -> str:
     plan = plans.names.get(asked.plan, "") if asked.plan else ""
-    person = next((people.who(one).name for one in entries), "") if asked.person else ""
+    person = next((people.who(entry).name for entry in entries), "") if asked.person else ""
     if plan and person:
         return _("Only {person}, and only {plan}.").format(person=person, plan=plan)
     if asked.person and not person:
@@ -192,11 +194,13 @@ def _narrowed(plans: Plans, people: People, asked: Asked, entries: Sequence[Coun
 
 def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Plans, asked: Asked) -> Part:
     # What came without any amount is said where the first currency stands.
-    entries = [one for one in year.entries if total.currency in one.units or (first and not one.units)]
+    entries = [
+        entry for entry in year.entries if total.currency in entry.units or (first and not entry.units)
+    ]
     currency = total.currency
-    spans = [span for some in plans.spans.values() for span in some] or [calendar(asked.year)]
+    spans = [span for spans_there in plans.spans.values() for span in spans_there] or [calendar(asked.year)]
     whole = Span(min(span.starts for span in spans), max(span.ends for span in spans))
-    found = (
+    tables_of_part = (
         tables.by_kind(entries, currency, lambda kind: asked.claims_url(kind=kind)),
         tables.by_provider(entries, currency, people.provider, lambda key: asked.claims_url(provider=key)),
         tables.by_person(entries, currency, people.who, lambda key: asked.url(person=key)),
@@ -206,7 +210,7 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
         "" if currency == "USD" else currency,
         wording.receipt(total),
         tables.by_month(entries, currency, whole),
-        tuple(table for table in found if table.rows),
+        tuple(table for table in tables_of_part if table.rows),
     )
 
 
@@ -222,6 +226,6 @@ def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int)
 
 def _apart(year: Year) -> Iterator[Choice]:
     base = reverse("claims:list")
-    for entry in (one for one in year.disagreeing if not one.is_left_out):
+    for entry in (entry for entry in year.disagreeing if not entry.is_left_out):
         label = f"{claim_words.title(entry.record)}, {date_words(entry.on)}"
         yield Choice(label, f"{base}{entry.id}/", is_here=False)

@@ -236,4 +236,4 @@ TERMS = (
 
 def slugs() -> frozenset[str]:
     """Return every anchor of the glossary."""
-    return frozenset(one.slug for one in TERMS)
+    return frozenset(term.slug for term in TERMS)

@@ -161,8 +161,8 @@ def _apply_registration(plan: Plan, row: Row) -> bool:
         raise ValidationError({"client_secret": "needs a client_id"})
     if client_id:
         environment = row.environment or (DEMO if held_changes.is_at_home(plan) else PRODUCTION)
-        found = find_or_make(plan, client_id, environment=environment, is_stated=bool(row.environment))
-        changed, plan.registration = found.pk != plan.registration_id, found
+        registration = find_or_make(plan, client_id, environment=environment, is_stated=bool(row.environment))
+        changed, plan.registration = registration.pk != plan.registration_id, registration
     if row.client_secret and plan.registration and client_secret(plan.registration) != row.client_secret:
         seal_client_secret(plan.registration, row.client_secret)
         changed = True

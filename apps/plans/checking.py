@@ -57,7 +57,11 @@ class Check:
     @property
     def lines(self) -> list[str]:
         """The report as it is printed: titles, and under each its lines, indented."""
-        return [line for title, lines in self.sections for line in (title, *(f"  {each}" for each in lines))]
+        return [
+            line
+            for title, lines in self.sections
+            for line in (title, *(f"  {report_line}" for report_line in lines))
+        ]
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -77,12 +81,12 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
     With `accept_move` the origins of the drift that is found are confirmed and the plan is asked again.
     """
     obstacles = why_not_connectable(plan)
-    endpoints, found, is_down = _discovery(plan, now=now)
+    endpoints, published, is_down = _discovery(plan, now=now)
     confirmed: list[str] = []
     change = None
     if accept_move and (drift := open_drift(plan)):
         confirmed, change = confirm_addresses(plan=plan, seen=drift, by=None, now=now)
-        endpoints, found, is_down = _discovery(plan, now=now)
+        endpoints, published, is_down = _discovery(plan, now=now)
     statement, said = (None, ["not asked for: the server does not answer"]) if is_down else _metadata(plan)
     obstacles += _obstacles(plan, endpoints)
     size = not_searched() if is_down else page_size(plan, now=now)
@@ -94,7 +98,7 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
             ("Profile", profile_lines(plan)),
             ("Quirks that hold", quirk_lines(plan)),
             ("Registration", registration_lines(plan)),
-            ("Discovery", found),
+            ("Discovery", published),
             ("New addresses nobody confirmed (drift)", _drift(plan, confirmed, change)),
             ("Metadata", said),
             *((probe.title, probe.lines) for probe in probes),
@@ -233,6 +237,6 @@ def _member(plan: Plan, endpoints: Endpoints | None, obstacles: list[str]) -> li
         return ["finds the plan in the picker, marked as not open yet"]
     return [
         'finds the plan in the picker, marked "Ready to connect"',
-        *(f"has ready: {thing}" for thing in plan.quirks.have_ready),
+        *(f"has ready: {document}" for document in plan.quirks.have_ready),
         f"signs in at {host_of(endpoints.authorize_url)}, says yes there, and comes back",
     ]

@@ -76,8 +76,8 @@ def find_or_make(plan: Plan, client_id: str, *, environment: str, is_stated: boo
         return own
     server = server_of(plan)
     rows = Registration.objects.filter(server=server, client_id=client_id, **where)
-    if found := rows.order_by("created_at", "pk").first():
-        return found
+    if registration := rows.order_by("created_at", "pk").first():
+        return registration
     name = PROFILES[server].label if server in PROFILES else plan.name
     made = Registration(name=name, server=server, client_id=client_id, environment=environment)
     made.full_clean()  # SQLite keeps what is too long, PostgreSQL would end the whole list

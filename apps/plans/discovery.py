@@ -223,12 +223,12 @@ def _judged(plan: Plan, snapshot: dict[str, Any]) -> tuple[dict[str, Any], set[s
     return values, waiting
 
 
-def _raise_alarm(plan: Plan, found: dict[str, str], *, now: datetime) -> None:
+def _raise_alarm(plan: Plan, documents: dict[str, str], *, now: datetime) -> None:
     """Add to the plan's drift. An alarm never ends by itself: a plan that changes back may change again."""
     before = open_drift(plan)
-    drift = {**before, **found} or None
-    if found and drift != before:
-        log.warning("plan %s published %d addresses nobody confirmed", plan.slug, len(found))
+    drift = {**before, **documents} or None
+    if documents and drift != before:
+        log.warning("plan %s published %d addresses nobody confirmed", plan.slug, len(documents))
     is_known = drift == before and plan.drift_found_at
     _remember(plan, drift=drift, drift_found_at=(plan.drift_found_at if is_known else now) if drift else None)
 

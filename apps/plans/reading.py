@@ -105,9 +105,9 @@ def _oauth_uris(rest: dict[str, Any], base: str) -> Published:
     """The oauth-uris extension of the security, of one of its services, or beside it."""
     urls: dict[str, str | None] = {}
     security = _objects(rest.get("security"))
-    services = [service for each in security for service in _objects(each.get("service"))]
+    services = [service for area in security for service in _objects(area.get("service"))]
     for extension in (
-        one for place in (*security, *services, rest) for one in _objects(place.get("extension"))
+        entry for place in (*security, *services, rest) for entry in _objects(place.get("extension"))
     ):
         if extension.get("url") == OAUTH_URIS:
             for part in _objects(extension.get("extension")):

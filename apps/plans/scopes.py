@@ -40,8 +40,8 @@ def scopes_to_ask(
     asked: list[str] = []
     for scope in quirks.scopes:
         asked += _spelled(scope, quirks.scope_style, clinical)
-    reading = [found for found in map(READING.fullmatch, asked) if found]
-    if reading and not any(found["type"] == "*" for found in reading):
+    reading = [match for match in map(READING.fullmatch, asked) if match]
+    if reading and not any(match["type"] == "*" for match in reading):
         asked += [f"{reading[0]['who']}/{name}.{reading[0]['right']}" for name in clinical]
     asked = [part for scope in asked for part in _granular(scope, clinical, announced) or (scope,)]
     if launch:
@@ -73,9 +73,9 @@ def shares_clinical(quirks: Quirks) -> bool:
     """Whether a member may be offered the plan's clinical records: it may be asked for them at all."""
     if quirks.clinical == "never":
         return False
-    found = [match for scope in quirks.scopes if (match := READING.fullmatch(scope))]
-    by_name = quirks.scope_style.startswith("types_") or not any(match["type"] == "*" for match in found)
-    return bool(quirks.clinical_types) or not (found and by_name)
+    matches = [match for scope in quirks.scopes if (match := READING.fullmatch(scope))]
+    by_name = quirks.scope_style.startswith("types_") or not any(match["type"] == "*" for match in matches)
+    return bool(quirks.clinical_types) or not (matches and by_name)
 
 
 def _spelled(scope: str, style: str, clinical: tuple[str, ...]) -> list[str]:

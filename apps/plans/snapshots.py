@@ -114,16 +114,16 @@ def _keys_for(issuer: str, asked: Asked, published: list[tuple[str, str]]) -> li
     Issuer and keys are never taken from two documents that name different issuers: keys of the one would
     then sign for the members of the other. A document that names no issuer speaks for the plan's.
     """
-    named = {source: found.issuer for source, found in asked.found}
+    named = {source: announced.issuer for source, announced in asked.found}
     fitting = [(source, url) for source, url in published if named[source] in (None, issuer)]
-    return sorted(fitting, key=lambda one: (named[one[0]] is None, one[0] not in (OPENID, OAUTH)))
+    return sorted(fitting, key=lambda pair: (named[pair[0]] is None, pair[0] not in (OPENID, OAUTH)))
 
 
 def _is_own(plan: Plan, url: str | None, source: str | None, asked: Asked, before: dict[str, Any]) -> bool:
     """Whether the keys are those that the issuer of the plan's row names in its own document."""
     if not plan.issuer or not url:
         return False
-    own = [found for name, found in asked.found if name == source and source in (OPENID, OAUTH)]
+    own = [published for name, published in asked.found if name == source and source in (OPENID, OAUTH)]
     if own:
         return own[0].issuer == plan.issuer and _usable(plan, own[0].jwks_uri or "")[0] == url
     known = before.get("values", {})

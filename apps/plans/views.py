@@ -58,7 +58,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_safe
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """One plan: what will be shared, what happens next, and the button that starts it."""
-    found = get_object_or_404(Plan.objects.listed(), slug=slug)
-    mine = request.user.connections.filter(plan=found) if request.user.is_authenticated else ()
-    context = {"plan": found, "sign_in_host": sign_in_host(found), "mine": mine}
+    shown_plan = get_object_or_404(Plan.objects.listed(), slug=slug)
+    mine = request.user.connections.filter(plan=shown_plan) if request.user.is_authenticated else ()
+    context = {"plan": shown_plan, "sign_in_host": sign_in_host(shown_plan), "mine": mine}
     return render(request, "plans/plan.html", context)

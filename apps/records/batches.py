@@ -162,7 +162,7 @@ class Batch:
             entries = stack.coming() if is_otherwise else stack.read()
             behind = [entry.id for entry in entries if naming.is_behind(entry.refers, known)]
             self._read_into(stack, behind, is_again=True)
-        oddities = [one for stack in stacks for one in _not_held(stack)]
+        oddities = [odd_elements for stack in stacks for odd_elements in _not_held(stack)]
         for stack in stacks:
             stack.merge()
         if oddities:
@@ -174,8 +174,11 @@ class Batch:
         for pk, fhir_type in self._came():
             came[fhir_type].append(pk)
         return [
-            _Stack([self._shelves[kind.name] for kind in kinds.of_type(each) if kind.is_shelved], came[each])
-            for each in sorted(kinds.shelved_types())
+            _Stack(
+                [self._shelves[kind.name] for kind in kinds.of_type(fhir_type) if kind.is_shelved],
+                came[fhir_type],
+            )
+            for fhir_type in sorted(kinds.shelved_types())
         ]
 
     @cached_property
@@ -237,10 +240,12 @@ class Batch:
 
         What was read when it was mirrored is taken as it is, unless it *is_again* to be read.
         """
-        for some in batched(ids, PER_QUERY):
-            known = {} if is_again else {pk: read for pk in some if (read := self._ready(pk)) is not None}
+        for ids_at_once in batched(ids, PER_QUERY):
+            known = (
+                {} if is_again else {pk: read for pk in ids_at_once if (read := self._ready(pk)) is not None}
+            )
             yield from known.items()
-            for row in Record.objects.filter(pk__in=[pk for pk in some if pk not in known]):
+            for row in Record.objects.filter(pk__in=[pk for pk in ids_at_once if pk not in known]):
                 yield row.pk, self._read(row, mirror.opened(self.projector.box, row), fallback)
 
     def _ready(self, pk: UUID) -> Read | None:
@@ -256,9 +261,9 @@ class Batch:
     def _read(self, row: Record, body: bytes | None, fallback: Kind) -> Read:
         """Read one record; one that cannot be read is listed as that, unless an earlier version of it can."""
         is_from_before = False
-        for each in mirror.texts(self.projector.box, row, body):
+        for text in mirror.texts(self.projector.box, row, body):
             try:
-                opened = kinds.opened(row.fhir_type, each)
+                opened = kinds.opened(row.fhir_type, text)
                 read = self.projector.read(row, opened, self.names, self.referring)
             except Unreadable:
                 is_from_before = True

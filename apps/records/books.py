@@ -108,13 +108,13 @@ class Shelf:
         """Put *entries* in place of all that the year's books hold; books that stay as they are are left."""
         before = {row.part: row for row in self.rows if row.year == year}
         parts = list(batched(in_order(entries), MOST))
-        for part, some in enumerate(parts):
+        for part, entries_of_part in enumerate(parts):
             row = before.pop(part, None)
-            if row is not None and self._opened(row) == list(some):
+            if row is not None and self._opened(row) == list(entries_of_part):
                 continue
             book = row or Book(**self._owner, year=year, part=part)
-            self._save(book, some, is_new=row is None)
-            self._hold(book, list(some))
+            self._save(book, entries_of_part, is_new=row is None)
+            self._hold(book, list(entries_of_part))
             self.rows += [book] if row is None else []
         if before:
             gone = {row.pk for row in before.values()}

@@ -51,14 +51,14 @@ def keep(*, box: Box, replaced: Mapping[UUID, bytes], now: datetime) -> frozense
     return frozenset(changed)
 
 
-def is_same(one: bytes, other: bytes) -> bool:
+def is_same(body: bytes, other: bytes) -> bool:
     """Return whether two versions of a record say the same, aside from what servers make up for an answer.
 
     That is `meta`, whose stamp moves by itself, the narrative `text`, which may hold the time it was made
     and says the same in other words, and ids of elements and of what is contained.
     """
     try:
-        return bool(_content(one) == _content(other))
+        return bool(_content(body) == _content(other))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError, tolerant.Hopeless):
         return False
 
@@ -66,10 +66,10 @@ def is_same(one: bytes, other: bytes) -> bool:
 def _content(body: bytes) -> Any:
     content = _decoder.decode(body)
     contained = content.get("contained") if isinstance(content, dict) else None
-    for each in (content, *(contained if isinstance(contained, list) else ())):
-        if isinstance(each, dict):
-            each.pop("meta", None)
-            each.pop("text", None)
+    for part in (content, *(contained if isinstance(contained, list) else ())):
+        if isinstance(part, dict):
+            part.pop("meta", None)
+            part.pop("text", None)
     return identity.lasting(content)
 
 

@@ -75,7 +75,7 @@ class Hiding:
     def is_shared(self, category: str) -> bool:
         """Whether what the member gives to others holds records of a category."""
         if category == UNCLEAR:
-            return all(self.shared.get(each, False) for each in CARE)
+            return all(self.shared.get(named, False) for named in CARE)
         return self.shared.get(category, False)
 
     def keeps_back(self, categories: Collection[str]) -> bool:

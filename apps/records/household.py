@@ -85,12 +85,12 @@ class Household:
         self, connections: Sequence[Connection], box: Box, remarked: Remarked, *, today: date
     ) -> None:
         self.today, self._remarked, self._keys = today, remarked, Keys(box)
-        in_order = sorted(connections, key=lambda one: (*_made(one), one.pk))
-        first = [_made(one) for one in in_order[:1]]
+        in_order = sorted(connections, key=lambda connection: (*_made(connection), connection.pk))
+        first = [_made(connection) for connection in in_order[:1]]
         self._began = first[0][0].date() if first else today
-        self._made_first = {one.pk for one in in_order if _made(one) in first}
-        self._at = {one.pk: one.plan_id for one in in_order}
-        self.owners: dict[UUID, Owner] = {one.pk: owner_of(one, box) for one in in_order}
+        self._made_first = {connection.pk for connection in in_order if _made(connection) in first}
+        self._at = {connection.pk: connection.plan_id for connection in in_order}
+        self.owners: dict[UUID, Owner] = {connection.pk: owner_of(connection, box) for connection in in_order}
         self.people: dict[str, Person] = {}
         for plan, owner in self.owners.items():
             person = self.people.setdefault(self.key_of(plan), Person(self.key_of(plan), owner.name))
@@ -133,7 +133,7 @@ class Household:
 
         *plans* are the names of the plans of all connections.
         """
-        here = [one for one in self.people.values() if one.has_records and not one.is_closed]
+        here = [person for person in self.people.values() if person.has_records and not person.is_closed]
         often = Counter(person.shown for person in here)
         names: dict[str, str] = {}
         for person in here:
@@ -172,7 +172,7 @@ class Household:
         return any(person.is_closed and plan in person.plans for person in self.people.values())
 
     def _decide(self) -> None:
-        adults = [one for one in self.people.values() if _is_adult(one, self.today)]
+        adults = [person for person in self.people.values() if _is_adult(person, self.today)]
         holders = self._holders()
         for person in adults:
             person.is_holder = person in holders or any(
@@ -190,14 +190,16 @@ class Household:
         said_self = {key for key, said in self._remarked.agreed.items() if said.value == "self"}
         if said_self:
             return [
-                one for one in self.people.values() if one.key in said_self and _is_adult(one, self.today)
+                person
+                for person in self.people.values()
+                if person.key in said_self and _is_adult(person, self.today)
             ]
         if self._remarked.holder:
-            return [one for one in self.people.values() if one.key in self._remarked.holder]
-        if not any(one.name for one in self.people.values()):
+            return [person for person in self.people.values() if person.key in self._remarked.holder]
+        if not any(person.name for person in self.people.values()):
             return self._nameless()
-        first = (one for one in self.people.values() if one.plans[0] in self._made_first)
-        return [one for one in first if one.name and _is_adult(one, self._began)][:1]
+        first = (person for person in self.people.values() if person.plans[0] in self._made_first)
+        return [person for person in first if person.name and _is_adult(person, self._began)][:1]
 
     def _nameless(self) -> list[Person]:
         """Return whom nothing tells from the holder: not whoever is another patient of the same plan."""

@@ -168,8 +168,8 @@ def raised(connection: Connection) -> int:
 def leave(connection: Connection, ids: Collection[UUID], *, now: datetime) -> None:
     """Note that the plan no longer sends these. Inside a transaction with the connection locked."""
     revision = raised(connection) if ids else 0
-    for some in batched(ids, PER_QUERY):
-        Record.objects.filter(pk__in=some).update(gone_at=now, revision=revision)
+    for ids_at_once in batched(ids, PER_QUERY):
+        Record.objects.filter(pk__in=ids_at_once).update(gone_at=now, revision=revision)
 
 
 def doubt(connection: Connection, source_keys: Iterable[bytes], *, stored_before: datetime) -> None:
@@ -188,9 +188,9 @@ def bodies(*, connection: Connection, box: Box, fhir_types: Iterable[str]) -> It
     """Yield the stored JSON of these types in batches; a row that does not open is logged and left out."""
     rows = Record.objects.filter(connection=connection, fhir_type__in=list(fhir_types)).order_by("id")
     rows, last = rows.only("id", "member_id", "sealed_body"), None
-    while some := list((rows.filter(pk__gt=last) if last else rows)[:PER_QUERY]):
-        last = some[-1].pk
-        yield [body for row in some if (body := opened(box, row)) is not None]
+    while rows_at_once := list((rows.filter(pk__gt=last) if last else rows)[:PER_QUERY]):
+        last = rows_at_once[-1].pk
+        yield [body for row in rows_at_once if (body := opened(box, row)) is not None]
 
 
 def bodies_of(connection: Connection, box: Box, source_keys: Iterable[bytes]) -> list[bytes]:

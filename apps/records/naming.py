@@ -43,8 +43,10 @@ def fhir_types_of_names() -> tuple[str, ...]:
 def learn(names: dict[str, str], resources: Iterable[Resource], *, base_url: str) -> None:
     """Add what *resources* are called, and how they are reached, to *names*; roles after those they name."""
     types, roles = fhir_types_of_names(), list[Resource]()
-    named = (one for one in resources if one.type in types)
-    for resource in chain((one for one in named if not _waits(one, roles)), roles):
+    named = (resource for resource in resources if resource.type in types)
+    for resource in chain(
+        (resource_named for resource_named in named if not _waits(resource_named, roles)), roles
+    ):
         name, reference = fhir_names.name_in(resource.body, names), resource.reference
         if name and reference == resource.identity:
             names[reference] = names[f"{base_url}/{reference}"] = name
@@ -131,7 +133,7 @@ class Referring:
     def known(self) -> dict[bytes, bytes]:
         """Return the digests of all names there are, by that of their reference."""
         packed = (self.of(reference) for reference in self._names)
-        return {one[:REFERENCE_BYTES]: one[REFERENCE_BYTES:] for one in packed}
+        return {name[:REFERENCE_BYTES]: name[REFERENCE_BYTES:] for name in packed}
 
     def _digest(self, purpose: str, text: str, size: int) -> bytes:
         return self._box.fingerprint(purpose, text)[:size]

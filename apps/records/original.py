@@ -44,7 +44,7 @@ def names_for(connection: Connection, box: Box, references: Iterable[str]) -> Ma
     """Return the names of these references alone, as `naming.names_of` has them among all."""
     base_url = connection.plan.fhir_base_url.rstrip("/")
     referred_to = _resources(connection, box, references)
-    linked = {link for one in referred_to for link in fhir_names.links(one.body)}
+    linked = {link for reference in referred_to for link in fhir_names.links(reference.body)}
     names: dict[str, str] = {}
     naming.learn(names, [*_resources(connection, box, linked), *referred_to], base_url=base_url)
     return names
@@ -52,9 +52,11 @@ def names_for(connection: Connection, box: Box, references: Iterable[str]) -> Ma
 
 def _resources(connection: Connection, box: Box, references: Iterable[str]) -> list[Any]:
     base_url = connection.plan.fhir_base_url
-    local = {one for each in references if (one := local_reference(each, base_url=base_url))}
+    local = {path for reference in references if (path := local_reference(reference, base_url=base_url))}
     keys = [
-        finding.source_key(box, one) for one in local if one.partition("/")[0] in naming.fhir_types_of_names()
+        finding.source_key(box, path)
+        for path in local
+        if path.partition("/")[0] in naming.fhir_types_of_names()
     ]
     resources = []
     for body in mirror.bodies_of(connection, box, keys) if keys else ():

@@ -43,20 +43,20 @@ def page[E: Entry](
         return _from_start(entries, size=size, lost=bool(after or before))
     seen: list[Held[E]] = []
     rest = iter(entries)
-    for one in rest:
-        if one.id == wanted:
+    for row in rest:
+        if row.id == wanted:
             break
-        seen.append(one)
+        seen.append(row)
     else:
         return _from_start(seen, size=size, lost=True)
     if not after:
         if len(seen) <= size:  # the start is near: the first page in full rather than a short one
-            return _from_start([*seen, one, *islice(rest, size)], size=size, lost=False)
+            return _from_start([*seen, row, *islice(rest, size)], size=size, lost=False)
         shown = seen[-size:]
         return Page(shown, after=shown[-1].id, before=shown[0].id, lost_its_place=False)
     following = list(islice(rest, size + 1))
     if not following:
-        return _from_start([*seen, one], size=size, lost=False)
+        return _from_start([*seen, row], size=size, lost=False)
     shown = following[:size]
     return Page(shown, shown[-1].id if len(following) > size else None, shown[0].id, lost_its_place=False)
 

@@ -93,12 +93,12 @@ class Library:
     @property
     def newest_first(self) -> list[Connection]:
         """The connections, the one made last first; of one moment in the order of their ids."""
-        return sorted(self.connections, key=lambda one: one.connected_at, reverse=True)
+        return sorted(self.connections, key=lambda connection: connection.connected_at, reverse=True)
 
     @cached_property
     def by_id(self) -> dict[UUID, Connection]:
         """The connections by their ids."""
-        return {one.pk: one for one in self.connections}
+        return {connection.pk: connection for connection in self.connections}
 
     @cached_property
     def household(self) -> Household:
@@ -146,7 +146,7 @@ class Library:
     @cached_property
     def people(self) -> dict[str, str]:
         """Everybody of whom anything shows, by key; empty while there is one."""
-        return self.household.names({one.pk: one.plan.name for one in self.connections})
+        return self.household.names({connection.pk: connection.plan.name for connection in self.connections})
 
     def has_folded(self, kind: Kind) -> bool:
         """Whether any of *kind* is folded."""
@@ -183,9 +183,9 @@ class Library:
             if year in (None, volume.year) and plan in (None, volume.plan) and volume.year >= from_year
         ]
         self._fetch([volume for volume in volumes if volume.held is None])
-        entries = [one for volume in volumes for one in self._all_held(kind, volume)]
+        entries = [held for volume in volumes for held in self._all_held(kind, volume)]
         if len(self.connections) > 1:
-            entries.sort(key=lambda one: one.entry.sort_key, reverse=True)
+            entries.sort(key=lambda held: held.entry.sort_key, reverse=True)
         return entries
 
     def newest(
@@ -246,11 +246,15 @@ class Library:
 
     def one(self, kind: Kind, id_: UUID, plan: UUID) -> Held[Any] | None:
         """Return one entry; None where no book has it."""
-        return next((one for one in self.held(kind) if one.id == id_ and one.plan == plan), None)
+        return next((held for held in self.held(kind) if held.id == id_ and held.plan == plan), None)
 
     def _opened(self, kind: Kind) -> list[Volume[Any]]:
         shelf = kind.shelf(self.box)
-        order = {one.pk: place for place, one in enumerate(self.connections) if one.pk not in self._otherwise}
+        order = {
+            connection.pk: place
+            for place, connection in enumerate(self.connections)
+            if connection.pk not in self._otherwise
+        }
         mine = [row for row in self._heads() if bytes(row.shelf) == shelf and row.connection_id in order]
         mine.sort(key=lambda row: (-row.year, order[row.connection_id], row.part))
         several = len({row.connection_id for row in mine}) > 1
@@ -315,7 +319,7 @@ class Library:
             volume.book = None
 
     def _make_again(self) -> None:
-        projection.forget(one.pk for one in self.connections)
+        projection.forget(behind.pk for behind in self.connections)
         self._books, self._volumes, self._marks, self._opened_heads = None, {}, {}, {}
         for connection in self.connections:
             self._flush(connection)
@@ -347,10 +351,12 @@ class Library:
     def _leave_twins_out(self, kind: Kind, volumes: Sequence[Volume[Any]]) -> None:
         """Find twins, and sum up what is left where there are any."""
         by_plan = {
-            one.pk: [entry for volume in volumes if volume.plan == one.pk for entry in volume.open()]
-            for one in self.connections
+            connection.pk: [
+                entry for volume in volumes if volume.plan == connection.pk for entry in volume.open()
+            ]
+            for connection in self.connections
         }
-        names = {one.pk: self.person_named(one) for one in self.connections}
+        names = {connection.pk: self.person_named(connection) for connection in self.connections}
         marks = twins.marks([(names[plan], entries) for plan, entries in by_plan.items() if entries])
         self._marks[kind.name] = marks
         for volume in volumes:

@@ -116,17 +116,17 @@ def paired(entries: Iterable[Candidate], earlier: Iterable[Candidate]) -> Pairs:
     A claim has one twin at most in each connection: two alike of one connection are two claims. One that is
     current and no longer sent stands for no other. *earlier* has no twins itself.
     """
-    entries = [one for one in entries if one.twin_key]
+    entries = [entry for entry in entries if entry.twin_key]
     current, replaced = defaultdict[str, list[Candidate]](list), defaultdict[str, list[Candidate]](list)
-    for one in earlier:
-        if one.twin_key and not (one.is_current and one.is_gone):
-            (current if one.is_current else replaced)[one.twin_key].append(one)
-    same = _paired([one for one in entries if one.is_current], current)
-    older = [one for one in entries if not one.is_current]
+    for entry in earlier:
+        if entry.twin_key and not (entry.is_current and entry.is_gone):
+            (current if entry.is_current else replaced)[entry.twin_key].append(entry)
+    same = _paired([entry for entry in entries if entry.is_current], current)
+    older = [entry for entry in entries if not entry.is_current]
     both = _paired(older, replaced)  # one old version, here and there
-    outdated = _paired([one for one in entries if one.is_current and one.id not in same], replaced)
-    alone = [one for one in older if one.id not in both]
-    theirs = {other: one for one, other in _paired(alone, current).items()}
+    outdated = _paired([entry for entry in entries if entry.is_current and entry.id not in same], replaced)
+    alone = [entry for entry in older if entry.id not in both]
+    theirs = {other: entry for entry, other in _paired(alone, current).items()}
     return Pairs(same, outdated, theirs)
 
 
@@ -135,12 +135,14 @@ def _paired(entries: Iterable[Candidate], others: Mapping[str, list[Candidate]])
     pairs = {}
     for entry in entries:
         alike = others.get(entry.twin_key, [])
-        other = next((one for one in alike if _may_be_one_person(one.person, entry.person)), None)
+        other = next(
+            (candidate for candidate in alike if _may_be_one_person(candidate.person, entry.person)), None
+        )
         if other is not None:
             alike.remove(other)
             pairs[entry.id] = other.id
     return pairs
 
 
-def _may_be_one_person(one: str | None, other: str | None) -> bool:
-    return not one or not other or folded_name(one) == folded_name(other)
+def _may_be_one_person(name: str | None, other: str | None) -> bool:
+    return not name or not other or folded_name(name) == folded_name(other)

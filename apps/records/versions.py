@@ -82,22 +82,22 @@ class _Links:
     def __init__(self, facts: Sequence[Facts], gone: Collection[int] = frozenset()) -> None:
         self.facts = facts
         self.gone = gone
-        self.is_mistake = [one.is_mistake for one in facts]
+        self.is_mistake = [fact.is_mistake for fact in facts]
         self.newer: list[set[int]] = [set() for _ in facts]
         self._group = list(range(len(facts)))
         self._carriers: dict[str, list[int]] = {}
-        for position, each in enumerate(facts):
-            for name in each.own:
+        for position, fact in enumerate(facts):
+            for name in fact.own:
                 self._carriers.setdefault(name, []).append(position)
-        for position, each in enumerate(facts):
-            for name in each.older:
+        for position, fact in enumerate(facts):
+            for name in fact.older:
                 for other in self._meant(name, position):
                     # Under its own number a claim can only mean what was there before it.
-                    if name not in each.own or not self._is_known_to_follow(position, other):
+                    if name not in fact.own or not self._is_known_to_follow(position, other):
                         self._follow(older=other, newer=position)
-            for name in each.newer:
+            for name in fact.newer:
                 for other in self._meant(name, position):
-                    if name not in each.own or not self._is_known_to_follow(other, position):
+                    if name not in fact.own or not self._is_known_to_follow(other, position):
                         self._follow(older=position, newer=other)
         self._join_forms()
 
@@ -127,8 +127,8 @@ class _Links:
         return Chain(tuple(self._in_order(group, after)), best)
 
     def _rank(self, position: int) -> tuple[object, ...]:
-        one = self.facts[position]
-        return not one.takes_back, one.shares_money, one.age, position
+        fact = self.facts[position]
+        return not fact.takes_back, fact.shares_money, fact.age, position
 
     def _in_order(self, group: list[int], after: dict[int, set[int]]) -> Iterable[int]:
         left = {position: len(others) for position, others in after.items()}
@@ -178,27 +178,31 @@ class _Links:
 
     def _join_forms(self) -> None:
         forms: dict[str, list[int]] = {}
-        for position, each in enumerate(self.facts):
-            for bond in each.bonds:
+        for position, fact in enumerate(self.facts):
+            for bond in fact.bonds:
                 forms.setdefault(bond, []).append(position)
-        for some in forms.values():
-            if len(some) > CROWD:
+        for positions in forms.values():
+            if len(positions) > CROWD:
                 continue
-            for position in some[1:]:
-                self._join(some[0], position)
+            for position in positions[1:]:
+                self._join(positions[0], position)
             # Who names what it takes back is taken at its word, in the loop above.
-            for taking in (one for one in some if self.facts[one].takes_back and not self.facts[one].older):
-                self._take_back(some, taking)
+            for taking in (
+                position
+                for position in positions
+                if self.facts[position].takes_back and not self.facts[position].older
+            ):
+                self._take_back(positions, taking)
 
     def _take_back(self, forms: Sequence[int], taking: int) -> None:
         for taken in forms:
-            one, other = self.facts[taken], self.facts[taking]
-            if one.takes_back or self.is_mistake[taken]:
+            fact, other = self.facts[taken], self.facts[taking]
+            if fact.takes_back or self.is_mistake[taken]:
                 continue
-            if one.created and other.created and one.created != other.created:
-                is_earlier = one.created < other.created
+            if fact.created and other.created and fact.created != other.created:
+                is_earlier = fact.created < other.created
             else:
-                is_earlier = one.step < other.step
+                is_earlier = fact.step < other.step
             if is_earlier:
                 self.newer[taken].add(taking)
 
@@ -208,5 +212,5 @@ class _Links:
             position = self._group[position]
         return position
 
-    def _join(self, one: int, other: int) -> None:
-        self._group[self._root(other)] = self._root(one)
+    def _join(self, first: int, other: int) -> None:
+        self._group[self._root(other)] = self._root(first)

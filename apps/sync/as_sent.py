@@ -54,8 +54,8 @@ def parts(body: bytes, names: Mapping[str, str]) -> tuple[Part, ...]:
     left = MOST
     for name, value in tree.items():
         many = value if isinstance(value, list) else [value]
-        for number, each in enumerate(many[: left + 1], start=1):
-            rows = list(islice(_rows(name, each, (), names, 0), left))
+        for number, item in enumerate(many[: left + 1], start=1):
+            rows = list(islice(_rows(name, item, (), names, 0), left))
             left -= len(rows)
             words = words_of(name)
             if name in _EXTENSIONS or all(row.label == words for row in rows):
@@ -72,17 +72,17 @@ def references(body: bytes, *, but: frozenset[str] = frozenset()) -> frozenset[s
         waiting: list[Any] = [tolerant.tree(body)]
     except tolerant.Hopeless:
         return frozenset()
-    found: set[str] = set()
-    while waiting and len(found) < MOST:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            reference = one.get("reference")
+    paths: set[str] = set()
+    while waiting and len(paths) < MOST:
+        part_sent = waiting.pop()
+        if isinstance(part_sent, dict):
+            reference = part_sent.get("reference")
             if isinstance(reference, str):
-                found.add(reference)
-            waiting.extend(value for name, value in one.items() if name not in but)
-        elif isinstance(one, list):
-            waiting.extend(one)
-    return frozenset(found)
+                paths.add(reference)
+            waiting.extend(value for name, value in part_sent.items() if name not in but)
+        elif isinstance(part_sent, list):
+            waiting.extend(part_sent)
+    return frozenset(paths)
 
 
 def last_updated(body: bytes) -> str | None:
@@ -113,8 +113,8 @@ def _rows(
     if value is None or depth > DEEPEST or (not above and name in _SKIPPED):
         return
     if isinstance(value, list):
-        for place, each in enumerate(value[:MOST], start=1):
-            yield from _rows(name, each, above, names, depth + 1, number=place if len(value) > 1 else 0)
+        for place, item in enumerate(value[:MOST], start=1):
+            yield from _rows(name, item, above, names, depth + 1, number=place if len(value) > 1 else 0)
     elif name.startswith("_"):
         # Beside a value stands what is said of it: a reader cares that it is absent.
         extension = {"extension": value.get("extension")} if isinstance(value, dict) else {}
@@ -137,26 +137,26 @@ def _inside(
 ) -> Iterator[Row]:
     amount = value_words("amount", elements.get("amount"), names)
     about = value_words("category", elements.get("category"), names)
-    for key, each in elements.items():
+    for key, value in elements.items():
         if amount and about and key in ("category", "amount"):
             # An amount is called what it is about: one row in place of two.
             if key == "amount":
                 yield Row((*above, about), amount)
         else:
-            yield from _rows(key, each, above, names, depth + 1)
+            yield from _rows(key, value, above, names, depth + 1)
 
 
 def _extension(
-    one: Mapping[str, Any], above: tuple[str, ...], names: Mapping[str, str], depth: int
+    extension: Mapping[str, Any], above: tuple[str, ...], names: Mapping[str, str], depth: int
 ) -> Iterator[Row]:
-    url = one.get("url")
+    url = extension.get("url")
     name = values.last_part(url) if isinstance(url, str) else ""
     if name == ABSENT:
         yield Row(above, _(NOT_SHARED))
         return
     here = (*above, words_of(name))
-    for key, each in one.items():
+    for key, value in extension.items():
         if key.startswith("value"):
-            yield Row(here, value_words(key, each, names) or _(NOT_SHARED))
+            yield Row(here, value_words(key, value, names) or _(NOT_SHARED))
         elif key == "extension":
-            yield from _rows(key, each, here, names, depth + 1)
+            yield from _rows(key, value, here, names, depth + 1)

@@ -40,7 +40,11 @@ def is_about_another(
         return resource.id != patient_id
     told = (resource.patient, resource.beneficiary, resource.subject)
     references = (_decoded(bytes(subject), _Reference) for subject in told if subject)
-    return any(_is_of_another(one, patient_id=patient_id, numbers=numbers) for one in references if one)
+    return any(
+        _is_of_another(reference, patient_id=patient_id, numbers=numbers)
+        for reference in references
+        if reference
+    )
 
 
 def _is_of_another(
@@ -58,7 +62,7 @@ def _is_of_another(
 def numbers_of(body: bytes) -> frozenset[Number]:
     """Return the identifiers of a Patient; empty where there are none or it does not decode."""
     patient = _decoded(body, _Patient) or _Patient()
-    return frozenset(number for one in patient.identifier if (number := _number(one)))
+    return frozenset(number for identifier in patient.identifier if (number := _number(identifier)))
 
 
 def _decoded[T](body: bytes, kind: type[T]) -> T | None:

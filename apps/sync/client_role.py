@@ -127,16 +127,16 @@ def listed() -> tuple[Listed, ...]:
 
 def values(search: Listed, record: Record, *, patient_id: str) -> dict[str, str] | None:
     """Return the parameters that find this record, or None when it lacks one of the elements asked by."""
-    found = {name: _value(name, record, patient_id) for name in search.parameters}
+    values_by_name = {name: _value(name, record, patient_id) for name in search.parameters}
     if search.include:
-        found["_include"] = search.include
-    known = {name: value for name, value in found.items() if value}
-    return known if len(known) == len(found) else None
+        values_by_name["_include"] = search.include
+    known = {name: value for name, value in values_by_name.items() if value}
+    return known if len(known) == len(values_by_name) else None
 
 
 def payees(record: Record) -> tuple[str, ...]:
     """Return the references to who was paid for a claim: mostly the only place that names a RelatedPerson."""
-    return tuple(one for one in _at(record, "payee.party.reference") if isinstance(one, str))
+    return tuple(payee for payee in _at(record, "payee.party.reference") if isinstance(payee, str))
 
 
 def _value(name: str, record: Record, patient_id: str) -> str | None:
@@ -145,7 +145,7 @@ def _value(name: str, record: Record, patient_id: str) -> str | None:
     if name in _TOKENS:
         return _token(record, *_TOKENS[name])
     paths = _DAYS.get(name) or _TEXTS[name]
-    texts = (one for path in paths for one in _at(record, path) if isinstance(one, str) and one.strip())
+    texts = (item for path in paths for item in _at(record, path) if isinstance(item, str) and item.strip())
     text = next(texts, None)
     if text is None:
         return None
@@ -154,9 +154,9 @@ def _value(name: str, record: Record, patient_id: str) -> str | None:
 
 def _token(record: Record, path: str, element: str) -> str | None:
     """`system|code`, or the code alone where no system is named."""
-    for one in _at(record, path):
-        code = one.get(element) if isinstance(one, dict) else None
-        system = one.get("system") if isinstance(one, dict) else None
+    for item in _at(record, path):
+        code = item.get(element) if isinstance(item, dict) else None
+        system = item.get("system") if isinstance(item, dict) else None
         if isinstance(code, str) and code:
             return f"{_escaped(system)}|{_escaped(code)}" if isinstance(system, str) else _escaped(code)
     return None
@@ -167,13 +167,13 @@ def _at(record: Record, path: str) -> Iterator[Any]:
     first, *rest = path.split(".")
     here = [getattr(record, first)]
     for name in rest:
-        here = [one[name] for one in _spread(here) if isinstance(one, dict) and name in one]
+        here = [item[name] for item in _spread(here) if isinstance(item, dict) and name in item]
     yield from _spread(here)
 
 
-def _spread(some: list[Any]) -> Iterator[Any]:
-    for one in some:
-        yield from one if isinstance(one, list) else [one]
+def _spread(values: list[Any]) -> Iterator[Any]:
+    for value in values:
+        yield from value if isinstance(value, list) else [value]
 
 
 def _escaped(text: str) -> str:

@@ -214,7 +214,7 @@ def digest(key: bytes | memoryview) -> bytes:
 
 def brought(step: SyncStep) -> set[bytes]:
     """Return the digests of all that the pass has brought so far."""
-    return {one for page in _pages(step) for one in _digests(page)}
+    return {digest for page in _pages(step) for digest in _digests(page)}
 
 
 def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[UUID]]:
@@ -223,11 +223,16 @@ def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[UUID]]:
     parts = 1 + max(rows.count(), sum(len(page) for page in _pages(step)) // SIZE) // AT_ONCE
     number, missing = 0, []
     for part in range(parts):
-        seen = {one for page in _pages(step) for one in _digests(page) if one[0] % parts == part}
+        seen = {
+            seen_digest
+            for page in _pages(step)
+            for seen_digest in _digests(page)
+            if seen_digest[0] % parts == part
+        }
         number += len(seen)
         for pk, key in rows.values_list("pk", "source_key").iterator(chunk_size=2000):
-            one = digest(key)
-            if one[0] % parts == part and one not in seen:
+            seen_digest = digest(key)
+            if seen_digest[0] % parts == part and seen_digest not in seen:
                 missing.append(pk)
     return number, missing
 
@@ -263,4 +268,4 @@ def _pages(step: SyncStep) -> Iterator[bytes]:
 
 
 def _digests(page: bytes) -> Iterator[bytes]:
-    return (bytes(one) for one in batched(page, SIZE))
+    return (bytes(digest) for digest in batched(page, SIZE))

@@ -28,8 +28,8 @@ def rows_of(library: Library, connection: Connection) -> frozenset[UUID]:
         keys = _references(library, connection, new)
         rows = [
             pk
-            for some in batched(keys, PER_QUERY)
-            for pk in named.filter(source_key__in=some).values_list("pk", flat=True)
+            for keys_at_once in batched(keys, PER_QUERY)
+            for pk in named.filter(source_key__in=keys_at_once).values_list("pk", flat=True)
         ]
         new = frozenset(rows) - known
         known |= new
@@ -50,8 +50,8 @@ def _hidden(library: Library, connection: Connection) -> frozenset[UUID]:
 
 def _references(library: Library, connection: Connection, ids: Iterable[UUID]) -> set[bytes]:
     base_url, keys = connection.plan.fhir_base_url, set[bytes]()
-    for some in batched(ids, PER_QUERY):
-        for row in connection.records.filter(pk__in=some):
+    for ids_at_once in batched(ids, PER_QUERY):
+        for row in connection.records.filter(pk__in=ids_at_once):
             body = mirror.opened(library.box, row)
             for reference in as_sent.references(body, but=_PAYS) if body else ():
                 if local := local_reference(reference, base_url=base_url):

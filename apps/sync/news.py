@@ -63,10 +63,10 @@ def note(
             connection=connection,
             run_id=step.run_id,
             record_id=record_id,
-            what=each,
+            what=happened,
             at=now,
         )
-        for each, ids in what.items()
+        for happened, ids in what.items()
         for record_id in sorted(ids)
     )
     SyncChange.objects.bulk_create(rows, batch_size=PER_QUERY)
@@ -138,10 +138,10 @@ class News:
     @property
     def numbers(self) -> dict[str, int]:
         """To how many what happened, by the keys of `wording.NEWS`."""
-        found = Counter[str](self.claims.values())
-        for name, some in (("approvals", self.approvals), ("coverages", self.coverages)):
-            found.update(f"{name}_gone" if what == What.GONE else name for what in some)
-        return found
+        counts = Counter[str](self.claims.values())
+        for name, changed in (("approvals", self.approvals), ("coverages", self.coverages)):
+            counts.update(f"{name}_gone" if what == What.GONE else name for what in changed)
+        return counts
 
     def __bool__(self) -> bool:
         return bool(self.claims or self.approvals or self.coverages or self.care)
@@ -173,14 +173,14 @@ def since(library: Library, moment: datetime, *, until: datetime | None = None) 
         happened[record_id].append(What(what))
     if not happened:
         return NOTHING
-    claims = [one for one in library.held(CLAIM) if one.id in happened and not one.is_left_out]
-    listed = [one.id for one in claims if one.entry.is_current and one.twin_of is None]
+    claims = [held for held in library.held(CLAIM) if held.id in happened and not held.is_left_out]
+    listed = [held.id for held in claims if held.entry.is_current and held.twin_of is None]
     approvals = [
-        one.id
-        for one in library.held(APPROVAL)
-        if one.id in happened and one.entry.is_current and one.twin_of is None and not one.is_left_out
+        held.id
+        for held in library.held(APPROVAL)
+        if held.id in happened and held.entry.is_current and held.twin_of is None and not held.is_left_out
     ]
-    coverages = [one.id for one in library.held(COVERAGE) if one.id in happened]
+    coverages = [held.id for held in library.held(COVERAGE) if held.id in happened]
     return News(
         care=_others(library, happened),
         claims={pk: _together(happened[pk]) for pk in listed},
@@ -207,27 +207,27 @@ def of_claims(request: MemberRequest) -> Mapping[uuid.UUID, str]:
 
     The list does not know us (the setting CLAIMS_NEWS).
     """
-    found = _found(request, None)
-    return {pk: _(wording.BADGES[what]) for pk, what in found.claims.items() if what in wording.BADGES}
+    news = _found(request, None)
+    return {pk: _(wording.BADGES[what]) for pk, what in news.claims.items() if what in wording.BADGES}
 
 
 def shown(request: MemberRequest, library: Library, whose: Whose = ONE_PERSON) -> Shown | None:
     """Return what the first page says is new; None where nothing is."""
-    found = _found(request, library)
-    if not found:
+    news = _found(request, library)
+    if not news:
         return None
-    listed = [one for one in library.newest(CLAIM) if one.id in found.claims]
+    listed = [held for held in library.newest(CLAIM) if held.id in news.claims]
     claims = listed[:SHOWN]
-    badges = {pk: _(wording.BADGES[what]) for pk, what in found.claims.items() if what in wording.BADGES}
+    badges = {pk: _(wording.BADGES[what]) for pk, what in news.claims.items() if what in wording.BADGES}
     told = rows(claims, whose, badges)
     return Shown(
-        words=" ".join(filter(None, (wording.news(found.numbers), _care_words(found.care)))),
-        has_care=bool(found.care),
+        words=" ".join(filter(None, (wording.news(news.numbers), _care_words(news.care)))),
+        has_care=bool(news.care),
         rows=told,
-        more=len(found.claims) - len(told),
-        has_approvals=bool(found.approvals),
-        has_coverages=bool(found.coverages),
-        corrected=[one for one in listed if is_corrected(one.entry, found.claims[one.id])],
+        more=len(news.claims) - len(told),
+        has_approvals=bool(news.approvals),
+        has_coverages=bool(news.coverages),
+        corrected=[held for held in listed if is_corrected(held.entry, news.claims[held.id])],
     )
 
 
@@ -247,10 +247,10 @@ def _found(request: MemberRequest, library: Library | None) -> News:
     unseen = unseen_by(member, now=now)
     if unseen is None:
         return NOTHING
-    found = since(library or Library(member, box_for(member)), unseen.since)
-    if found is NOTHING and not (library and library.sight.person):  # of one person says nothing of others
+    news = since(library or Library(member, box_for(member)), unseen.since)
+    if news is NOTHING and not (library and library.sight.person):  # of one person says nothing of others
         nothing_came(member, unseen, now=now)
-    return found
+    return news
 
 
 def _together(happened: Sequence[What]) -> What:

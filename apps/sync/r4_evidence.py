@@ -140,8 +140,8 @@ def _paging(client: Client, door: Door, type: str, patient_id: str) -> dict[str,
     try:
         for page in islice(client.search(type, {"patient": patient_id}, page_size=2), MOST_PAGES):
             pages += 1
-            ids.update(one.identity for one in page.resources if one.type == type)
-            strangers += sum(is_about_another(one, patient_id=patient_id) for one in page.resources)
+            ids.update(resource.identity for resource in page.resources if resource.type == type)
+            strangers += sum(is_about_another(resource, patient_id=patient_id) for resource in page.resources)
     except FhirError as error:
         said = error.code
     repeated = sum(ids.values()) - len(ids)

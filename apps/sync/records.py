@@ -58,9 +58,9 @@ def page_of(
     )
     ids = [row_id for row_id, _kind in sorted(rows, key=lambda row: (order.index(row[1]), row[0]))]
     page = Paginator(ids, PER_PAGE).get_page(number)
-    found = connection.records.in_bulk(list(page.object_list))
-    opened = [(row, mirror.opened(box, row)) for one in page.object_list if (row := found.get(one))]
-    wanted = {each for _row, body in opened if body for each in as_sent.references(body)}
+    rows_by_id = connection.records.in_bulk(list(page.object_list))
+    opened = [(row, mirror.opened(box, row)) for pk in page.object_list if (row := rows_by_id.get(pk))]
+    wanted = {reference for _row, body in opened if body for reference in as_sent.references(body)}
     names = _names(connection, box, wanted)
     shown = [
         _shown(
@@ -174,7 +174,7 @@ def sentences(records: Sequence[Dated], *, care_on: date | None) -> tuple[str, .
     A record that was last changed before the care began is as it was then; one changed later may have been
     different.
     """
-    days = {one.on for one in records}
+    days = {sent_record.on for sent_record in records}
     if len(days) > 1:
         return tuple(dict.fromkeys(_one(record, care_on) for record in records))
     return tuple(_all(on, care_on) for on in days)

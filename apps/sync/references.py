@@ -169,7 +169,7 @@ def missing(work: Work) -> list[str]:
     """
     rows = not_here(_wanted(work)).order_by(F("asked_at").asc(nulls_first=True), "pk")
     rows = rows.only("id", "member_id", "sealed_reference", "asked_at", "fruitless")
-    return [one for row in rows if not _rests(row, work) and (one := _reference(work, row))]
+    return [reference for row in rows if not _rests(row, work) and (reference := _reference(work, row))]
 
 
 def aged(work: Work) -> list[str]:
@@ -186,7 +186,9 @@ def aged(work: Work) -> list[str]:
     if not rows.exists():
         return []
     is_referred_to = work.books.ask(partial(_still_referred_to, work), now=work.now_fn())
-    return [one for row in rows if (one := _reference(work, row)) and is_referred_to(one)][:most]
+    return [reference for row in rows if (reference := _reference(work, row)) and is_referred_to(reference)][
+        :most
+    ]
 
 
 def note_given(work: Work, kind: str, ids: Iterable[str]) -> int:
@@ -237,13 +239,14 @@ def _still_referred_to(work: Work) -> Callable[[str], bool]:
                 if not entry.is_gone:
                     referred_to |= naming.digests_in(entry.refers)
     named = set[str]()
-    for some in mirror.bodies(connection=work.connection, box=work.box, fhir_types=naming_types()):
-        named.update(link for body in some for link in fhir_names.links(body))
+    for bodies in mirror.bodies(connection=work.connection, box=work.box, fhir_types=naming_types()):
+        named.update(link for body in bodies for link in fhir_names.links(body))
 
     def is_referred_to(local: str) -> bool:
         spellings = (local, f"{base}/{local}")
         return any(
-            one in named or packing.of(one)[: naming.REFERENCE_BYTES] in referred_to for one in spellings
+            spelling in named or packing.of(spelling)[: naming.REFERENCE_BYTES] in referred_to
+            for spelling in spellings
         )
 
     return is_referred_to

@@ -39,9 +39,9 @@ def _outdated(work: Work) -> Iterator[dict[bytes, Record]]:
     """Yield, some records at a time, those without id by the key they have now."""
     rows = Record.objects.filter(connection=work.connection, fhir_type__in=identity.made_of()).order_by("pk")
     rows, last = rows.only("id", "member_id", "source_key", "sealed_body"), None
-    while some := list((rows.filter(pk__gt=last) if last else rows)[:PER_SAVE]):
-        last = some[-1].pk
-        yield {key: row for row in some if (key := _key(work, row)) is not None}
+    while rows_at_once := list((rows.filter(pk__gt=last) if last else rows)[:PER_SAVE]):
+        last = rows_at_once[-1].pk
+        yield {key: row for row in rows_at_once if (key := _key(work, row)) is not None}
 
 
 def _key(work: Work, row: Record) -> bytes | None:

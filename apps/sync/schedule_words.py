@@ -42,8 +42,8 @@ def of(
 
 def often(hours: int) -> str:
     """Return ``once a day``, ``every 12 hours``."""
-    number, (one, many) = (hours, HOURLY) if hours % 24 else (hours // 24, DAILY)
-    return plural(one, many, number).format(number=number)
+    number, (singular, many) = (hours, HOURLY) if hours % 24 else (hours // 24, DAILY)
+    return plural(singular, many, number).format(number=number)
 
 
 def moment(at: datetime, *, now: datetime) -> str:

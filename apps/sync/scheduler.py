@@ -49,8 +49,8 @@ def start_due(*, now: datetime) -> int:
     started, full = 0, _full(room)
     while True:
         rows = due.exclude(connection__plan_id__in=full).order_by("due_at", "pk")
-        some = list(rows.select_related("connection__plan", "connection__member")[:BATCH])
-        for row in some:
+        connections = list(rows.select_related("connection__plan", "connection__member")[:BATCH])
+        for row in connections:
             connection = row.connection
             left = room.setdefault(connection.plan_id, _most(connection.plan))
             if left > 0 and _start(row, now=now):
@@ -58,7 +58,7 @@ def start_due(*, now: datetime) -> int:
                 started += 1
         before, full = full, _full(room)
         # All that were looked at may be of a plan that is full by now: then those of the others come.
-        if full == before or len(some) < BATCH or started >= BATCH:
+        if full == before or len(connections) < BATCH or started >= BATCH:
             return started
 
 
@@ -87,8 +87,12 @@ def tend(*, now: datetime) -> None:
     without = Connection.objects.usable().filter(refresh__isnull=True).select_related("plan")
     Refresh.objects.bulk_create(
         [
-            Refresh(connection=each, bucket=bucket_of(each.pk), **schedule.going_on(each, now=now))
-            for each in without[: BATCH * 10]
+            Refresh(
+                connection=connection,
+                bucket=bucket_of(connection.pk),
+                **schedule.going_on(connection, now=now),
+            )
+            for connection in without[: BATCH * 10]
         ],
         ignore_conflicts=True,
     )

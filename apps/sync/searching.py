@@ -89,10 +89,10 @@ class _Asking:
 
     def ask(self, search: Listed) -> Tried:
         """Ask once; raise what the connection raises, and FhirError when the whole plan is in trouble."""
-        found = self._asked_by(search)
-        if found is None:
+        answer = self._asked_by(search)
+        if answer is None:
             return Tried(search, note=f"no {search.kind} of this member has what it asks by")
-        parameters, expected = found
+        parameters, expected = answer
         self.door.status, pages = None, list[Page]()
         try:
             pages += islice(self.client.search(search.kind, parameters), MOST_PAGES)
@@ -103,13 +103,15 @@ class _Asking:
         return self._judged(search, pages, expected)
 
     def _judged(self, search: Listed, pages: list[Page], expected: frozenset[str]) -> Tried:
-        resources = [one for page in pages for one in page.resources]
-        theirs = [one for one in resources if not is_about_another(one, patient_id=self.patient_id)]
+        resources = [resource for page in pages for resource in page.resources]
+        theirs = [
+            resource for resource in resources if not is_about_another(resource, patient_id=self.patient_id)
+        ]
         self._learn(theirs)
-        for one in theirs:
-            self.note(one)
+        for resource in theirs:
+            self.note(resource)
         has_more = pages[-1].next_url is not None
-        came = {one.id for one in theirs if one.type == search.kind}
+        came = {resource.id for resource in theirs if resource.type == search.kind}
         is_missing = bool(expected) and came.isdisjoint(expected) and not has_more
         others = len(resources) - len(theirs)
         return Tried(
@@ -128,7 +130,7 @@ class _Asking:
             return {"patient": self.patient_id}, frozenset()
         if search.parameters == ("_id",) and not search.include and records:
             # Several, because a reference may lead to nothing (facts, payers.md 5).
-            ids = list(dict.fromkeys(one.id for one in records))[:MOST_IDS]
+            ids = list(dict.fromkeys(known.id for known in records))[:MOST_IDS]
             return {"_id": ",".join(ids)}, frozenset(ids)
         for record in records:
             if parameters := values(search, record, patient_id=self.patient_id):
@@ -137,14 +139,14 @@ class _Asking:
 
     def _learn(self, resources: list[Resource]) -> None:
         """Keep what later searches ask by: these records, and the ids of those they refer to."""
-        for one in resources:
+        for resource in resources:
             try:
-                record = tolerant.decode(one.body, Record)
+                record = tolerant.decode(resource.body, Record)
             except tolerant.Hopeless:
                 continue
-            self.records.setdefault(one.type, []).append(record)
+            self.records.setdefault(resource.type, []).append(record)
             try:
-                references = kinds.opened(one.type, one.body).references
+                references = kinds.opened(resource.type, resource.body).references
             except tolerant.Unreadable:  # people and places are asked for by what others say of them
                 references = frozenset()
             for local in filter(None, map(self.client.local, [*sorted(references), *payees(record)])):
@@ -195,8 +197,8 @@ def client_of(connection: Connection, access: Access, *, now: datetime) -> tuple
 
 def summary(tried: Sequence[Tried]) -> str:
     """How many were asked, and how many of them found something: two things (C-11)."""
-    asked, found = sum(search.is_asked for search in tried), sum(search.has_found for search in tried)
-    return f"{asked} of {len(tried)} searches asked; {found} found what they asked by."
+    asked, bringing = sum(search.is_asked for search in tried), sum(search.has_found for search in tried)
+    return f"{asked} of {len(tried)} searches asked; {bringing} found what they asked by."
 
 
 def is_enough(tried: Sequence[Tried]) -> bool:

@@ -90,7 +90,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _concept(value: dict[str, Any]) -> str:
     shown, text = _coded(_listed(value.get("coding"))), _storable(value.get("text"))
-    return joined("; ", [one for one in (theirs(text) if text not in shown else "", shown) if one])
+    return joined("; ", [word for word in (theirs(text) if text not in shown else "", shown) if word])
 
 
 def _known(name: str, value: dict[str, Any]) -> str:
@@ -107,14 +107,14 @@ def _known(name: str, value: dict[str, Any]) -> str:
 
 
 def _coded(codings: list[Any]) -> str:
-    found = []
-    for one in codings:
-        if isinstance(one, dict):
-            code, words = _storable(one.get("code")), theirs(_storable(one.get("display")))
+    words_of_codings = []
+    for coding in codings:
+        if isinstance(coding, dict):
+            code, words = _storable(coding.get("code")), theirs(_storable(coding.get("display")))
             both = filled("{words} ({code})", words=words, code=code) if words and code else words or code
             both = code if words == code else both
-            found.append(_(NOT_SHARED) if ABSENT in str(one.get("system")) else both)
-    return joined("; ", list(dict.fromkeys(one for one in found if one)))
+            words_of_codings.append(_(NOT_SHARED) if ABSENT in str(coding.get("system")) else both)
+    return joined("; ", list(dict.fromkeys(words for words in words_of_codings if words)))
 
 
 def _reference(value: dict[str, Any], names: Mapping[str, str]) -> str:
@@ -138,10 +138,10 @@ def _number(value: dict[str, Any]) -> str:
 
 
 def _address(value: dict[str, Any]) -> str:
-    street = [_storable(one) for one in _listed(value.get("line"))]
-    town = " ".join(one for key in ("state", "postalCode") if (one := _storable(value.get(key))))
+    street = [_storable(line) for line in _listed(value.get("line"))]
+    town = " ".join(part for key in ("state", "postalCode") if (part := _storable(value.get(key))))
     lines = (*street, _storable(value.get("city")), town, _storable(value.get("country")))
-    return ", ".join(one for one in lines if one) or _storable(value.get("text"))
+    return ", ".join(line for line in lines if line) or _storable(value.get("text"))
 
 
 def _quantity(value: dict[str, Any]) -> str:

@@ -120,8 +120,10 @@ def _queue_some(runs: SyncRunQuerySet, order: str, *, now: datetime, queue: Queu
         return 0
     queued = 0
     for plan_id, slots in free_slots(plan_ids, now=now).items():
-        some = runs.filter(connection__plan_id=plan_id).order_by(order).only("pk", "queued_at", "next_try_at")
-        for run in some[:slots]:
+        waiting = (
+            runs.filter(connection__plan_id=plan_id).order_by(order).only("pk", "queued_at", "next_try_at")
+        )
+        for run in waiting[:slots]:
             as_seen = SyncRun.objects.filter(pk=run.pk, queued_at=run.queued_at, next_try_at=run.next_try_at)
             with transaction.atomic():
                 if as_seen.update(queued_at=now, next_try_at=min(run.next_try_at, now)):

@@ -150,7 +150,9 @@ def people(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     if library.is_closed(connection.pk):
         return redirect("overview:people")  # which says why, and what to do
     every = Library(request.user, library.box, is_whole=True).held(COVERAGE, plan=connection.pk)
-    hidden = {one.id for one in every} - {one.id for one in library.held(COVERAGE, plan=connection.pk)}
+    hidden = {coverage.id for coverage in every} - {
+        held.id for held in library.held(COVERAGE, plan=connection.pk)
+    }
     hidden |= named_by_hidden.rows_of(library, connection)
     number = request.GET.get("page", "")
     page, shown = records.page_of(connection, library.box, number=number, hidden=hidden)

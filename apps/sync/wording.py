@@ -138,9 +138,9 @@ def part(fhir_type: str) -> str:
     return _(PLACES if known is None else known.part or known.purpose.what)
 
 
-def counted(number: int, one: str, many: str) -> str:
+def counted(number: int, singular: str, many: str) -> str:
     """Return `one` or `many` with ``{number}`` filled in: ``1 claim``, ``2,000 claims``."""
-    return plural(one, many, number).format(number=f"{number:,}")
+    return plural(singular, many, number).format(number=f"{number:,}")
 
 
 def claims_words(number: int) -> str:
@@ -244,7 +244,7 @@ def step_words(step: SyncStep, *, tells_changes: bool, since: str = "", complete
     elif step.received or step.state in ("doing", "done"):
         parts.append(_amount(step))
     tallies = _tallies(step, tells_changes=tells_changes, tells_same=is_done and not since)
-    parts += [counted(number, one, many) for number, (one, many) in tallies if number]
+    parts += [counted(number, singular, many) for number, (singular, many) in tallies if number]
     if step.has_gaps and not (step.unreadable or step.misdirected):
         parts.append(_(WARNED))
     if step.problem and not _is_unasked(step):

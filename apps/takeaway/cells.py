@@ -92,13 +92,15 @@ def left_over(figures: Mapping[str, Decimal | None]) -> Decimal | None:
     return whole - sum((figures[name] or Decimal(0) for name in _PARTS_OF_BILL), Decimal(0))
 
 
-def disagreement(one: Disagreement) -> str:
+def disagreement(disagreement: Disagreement) -> str:
     """The figures that contradict each other, the one in the column first: `plan_paid: 2855.94 or 0`.
 
     Those of a line, not of the claim, say so: `plan_paid (a line): 80 or 100`.
     """
     amounts = [
-        format(figure.amount, "f") for figure in (one.chosen, *one.others) if figure.amount is not None
+        format(figure.amount, "f")
+        for figure in (disagreement.chosen, *disagreement.others)
+        if figure.amount is not None
     ]
-    of_line = " (a line)" if one.about == "added" else ""
-    return f"{one.concept}{of_line}: {' or '.join(dict.fromkeys(amounts))}"
+    of_line = " (a line)" if disagreement.about == "added" else ""
+    return f"{disagreement.concept}{of_line}: {' or '.join(dict.fromkeys(amounts))}"

@@ -47,8 +47,8 @@ class Offer:
         return cls(
             scope,
             years,
-            tuple(one for one in wording.SPREADSHEETS if _fits(one, scope)),
-            tuple(one for one in wording.FOR_PROGRAMS if _fits(one, scope)),
+            tuple(spreadsheet for spreadsheet in wording.SPREADSHEETS if _fits(spreadsheet, scope)),
+            tuple(format_offered for format_offered in wording.FOR_PROGRAMS if _fits(format_offered, scope)),
             _kept_back(library),
             library.household.hiding.asks_since is not None,
         )

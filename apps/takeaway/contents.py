@@ -62,8 +62,8 @@ class Part:
 
 def connections_of(library: Library) -> list[Connection]:
     """Return the connections of whom anything shows in the order of their ids, which never changes."""
-    shown = (one for one in library.connections if not library.is_closed(one.pk))
-    return sorted(shown, key=lambda one: one.pk)
+    shown = (connection for connection in library.connections if not library.is_closed(connection.pk))
+    return sorted(shown, key=lambda connection: connection.pk)
 
 
 def total(format_: Format, scope: Scope, library: Library) -> int:
@@ -95,11 +95,11 @@ def changes(member: Member, *, since: datetime) -> str:
     the same as long as nothing was stored in between, also with a moment before that: by a transaction that
     was under way, or by a clock that is a little behind.
     """
-    found = hashlib.sha256()
-    some = member.records.filter(Q(stored_at__gte=since) | Q(gone_at__isnull=False)).order_by("pk")
-    for row in some.values_list("pk", "stored_at", "gone_at").iterator():
-        found.update(repr(row).encode())
-    return found.hexdigest()
+    digest = hashlib.sha256()
+    rows = member.records.filter(Q(stored_at__gte=since) | Q(gone_at__isnull=False)).order_by("pk")
+    for row in rows.values_list("pk", "stored_at", "gone_at").iterator():
+        digest.update(repr(row).encode())
+    return digest.hexdigest()
 
 
 def text(format_: Format, part: Part) -> bytes:

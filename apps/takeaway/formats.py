@@ -89,7 +89,7 @@ type Take = Callable[[Shelf, str, shelves.Write], Iterator[Item]]
 
 def _section(take: Take, count: Count, write: Write, marks: Marks = Marks()) -> Section:
     return Section(
-        take=lambda shelf, after: take(shelf, after, lambda one, record: write(shelf, one, record)),
+        take=lambda shelf, after: take(shelf, after, lambda held, record: write(shelf, held, record)),
         count=count,
         marks=marks,
     )
@@ -111,23 +111,23 @@ def _care(write: Write, marks: Marks = Marks()) -> Section:
     return _section(shelves.care, shelves.count_care, write, marks)
 
 
-def _standing(one: Held[ClaimEntry]) -> dict[str, bool]:
+def _standing(held: Held[ClaimEntry]) -> dict[str, bool]:
     """Return what the record of a claim does not say of itself."""
     return {
-        "is_current": one.entry.is_current,
-        "is_gone": one.entry.is_gone,
-        "is_twin": one.twin_of is not None,
+        "is_current": held.entry.is_current,
+        "is_gone": held.entry.is_gone,
+        "is_twin": held.twin_of is not None,
     }
 
 
 def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
     """Return what writes a record as rows of a spreadsheet."""
 
-    def write(shelf: Shelf, one: Any, record: Any) -> bytes:
+    def write(shelf: Shelf, held: Any, record: Any) -> bytes:
         plan = shelf.connection.plan.name
         if record is None:
             return cells.lines([tables.closed_row(columns, plan=plan)])
-        also = _standing(one) if has_standing else {}
+        also = _standing(held) if has_standing else {}
         return cells.lines(make(record, plan=plan, **also))
 
     return write
@@ -136,11 +136,11 @@ def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: boo
 def _json(make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
     """Return what writes a record as JSON."""
 
-    def write(shelf: Shelf, one: Any, record: Any) -> bytes:
+    def write(shelf: Shelf, held: Any, record: Any) -> bytes:
         plan = shelf.connection.plan.name
         if record is None:
             return ours.to_json(ours.closed(plan=plan))
-        also = _standing(one) if has_standing else {}
+        also = _standing(held) if has_standing else {}
         return ours.to_json(make(record, plan=plan, **also))
 
     return write
@@ -224,6 +224,6 @@ _OWN: Final = (CLAIMS, LINES, APPROVALS, COVERAGE, CARE, READING, ORIGINALS)
 FOR_OTHERS: Final = "-shared"
 """How the keys of files for others end."""
 _SHARED: Final = tuple(
-    replace(one, key=f"{one.key}{FOR_OTHERS}", is_shared=True, for_a_claim=False) for one in _OWN
+    replace(column, key=f"{column.key}{FOR_OTHERS}", is_shared=True, for_a_claim=False) for column in _OWN
 )
-ALL: Final = {one.key: one for one in (*_OWN, *_SHARED)}
+ALL: Final = {column.key: column for column in (*_OWN, *_SHARED)}

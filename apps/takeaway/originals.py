@@ -29,21 +29,21 @@ def read(body: bytes) -> tuple[str, frozenset[str]]:
         raise NotJson from None
     if not isinstance(made, dict):
         raise NotJson
-    found: set[str] = set()
+    references: set[str] = set()
     waiting: list[Any] = [made]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            reference = one.get("reference")
+        value = waiting.pop()
+        if isinstance(value, dict):
+            reference = value.get("reference")
             path = values.relative(reference) if isinstance(reference, str) else None
             if path and path.partition("/")[0] not in CLAIM.fhir_types:
-                found.add(path)
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
+                references.add(path)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
     id_ = made.get("id")
     has_id = isinstance(id_, str) and id_ and id_ not in IDS
-    return f"{made.get('resourceType')}/{id_}" if has_id else "", frozenset(found)
+    return f"{made.get('resourceType')}/{id_}" if has_id else "", frozenset(references)
 
 
 def entry(body: bytes, *, base_url: str, row_id: str, is_known_elsewhere: bool = False) -> bytes:

@@ -69,13 +69,13 @@ def plain(value: Any) -> Any:
         return as_written(value)
     if isinstance(value, msgspec.Struct):
         made = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-        return {name: one for name, one in made.items() if one not in (None, [], {})}
+        return {name: element for name, element in made.items() if element not in (None, [], {})}
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | list):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     return value
 
 

@@ -61,18 +61,18 @@ def reached(
     but: Collection[uuid.UUID] = frozenset(),
 ) -> frozenset[uuid.UUID]:
     """Return the ids *among* these, without *but*, that *start* refers to, and what those refer to."""
-    found: set[uuid.UUID] = set()
+    ids: set[uuid.UUID] = set()
     new = set(start)
     while new:
         keys: set[bytes] = set()
-        for some in batched(sorted(new), PER_QUERY):
-            keys |= _references(box, Record.objects.filter(pk__in=some))
-        found |= new
+        for ids_at_once in batched(sorted(new), PER_QUERY):
+            keys |= _references(box, Record.objects.filter(pk__in=ids_at_once))
+        ids |= new
         new = set()
         for few in batched(sorted(keys), PER_QUERY):
             new |= set(among.filter(source_key__in=few).values_list("pk", flat=True))
-        new -= found.union(but)
-    return frozenset(found - set(start))
+        new -= ids.union(but)
+    return frozenset(ids - set(start))
 
 
 def untold(library: Library, connection: Connection) -> frozenset[uuid.UUID]:
@@ -84,7 +84,7 @@ def untold(library: Library, connection: Connection) -> frozenset[uuid.UUID]:
     if not hidden:
         return hidden
     keys = _keys(connection, hidden)
-    hidden |= {one.id for one, targets in _sources(library, connection) if targets & keys}
+    hidden |= {source.id for source, targets in _sources(library, connection) if targets & keys}
     mine = raw(connection)
     unshelved = mine.exclude(fhir_type__in=kinds.shelved_types())
     named = reached(library.box, hidden, unshelved)
@@ -101,13 +101,13 @@ def sources_of(library: Library, connection: Connection, wanted: Collection[uuid
         return set()
     hidden = _keys(connection, records_of(library, connection.pk))
     keys = _keys(connection, wanted)
-    return {one.id for one, targets in sources if targets & keys and not targets & hidden}
+    return {source.id for source, targets in sources if targets & keys and not targets & hidden}
 
 
 def _sources(library: Library, connection: Connection) -> Iterator[tuple[Held[CareEntry], set[bytes]]]:
     """Yield every Provenance that shows, with the source keys of what it is of."""
-    for one in library.held(SOURCE, plan=connection.pk):
-        yield one, {finding.source_key(library.box, name) for name in one.entry.ties.names}
+    for held in library.held(SOURCE, plan=connection.pk):
+        yield held, {finding.source_key(library.box, name) for name in held.entry.ties.names}
 
 
 def _keys(connection: Connection, ids: Collection[uuid.UUID]) -> set[bytes]:
@@ -116,26 +116,26 @@ def _keys(connection: Connection, ids: Collection[uuid.UUID]) -> set[bytes]:
 
 
 def _references(box: Box, rows: QuerySet[Record]) -> set[bytes]:
-    found: set[bytes] = set()
+    digests: set[bytes] = set()
     for row in rows:
         body = mirror.opened(box, row)
         try:
-            found |= {finding.source_key(box, one) for one in originals.read(body or b"")[1]}
+            digests |= {finding.source_key(box, reference) for reference in originals.read(body or b"")[1]}
         except originals.NotJson:
             continue
-    return found
+    return digests
 
 
 def _entries(library: Library, plan: uuid.UUID) -> Iterator[Entry]:
-    for one in library.held(ANOTHER, plan=plan):
-        yield one.entry
+    for held in library.held(ANOTHER, plan=plan):
+        yield held.entry
     if not _hides(library):
         return
     whole = Library(library.member, library.box, is_whole=True)
     for kind in kinds.kinds():
         if kind.is_shelved and kind is not ANOTHER:
-            shown = {one.id for one in library.held(kind, plan=plan)}
-            yield from (one.entry for one in whole.held(kind, plan=plan) if one.id not in shown)
+            shown = {held.id for held in library.held(kind, plan=plan)}
+            yield from (held.entry for held in whole.held(kind, plan=plan) if held.id not in shown)
 
 
 def _hides(library: Library) -> bool:

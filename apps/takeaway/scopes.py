@@ -25,11 +25,11 @@ class Scope:
         """Whether nothing is left out."""
         return not self.year and self.claim_id is None
 
-    def holds(self, one: Held[Any]) -> bool:
+    def holds(self, held: Held[Any]) -> bool:
         """Whether a claim or an approval is asked for."""
         if self.claim_id is not None:
-            return one.id == self.claim_id
-        return not self.year or one.entry.on.year == self.year
+            return held.id == self.claim_id
+        return not self.year or held.entry.on.year == self.year
 
     def has(self, coverage: CoverageRecord) -> bool:
         """Whether a coverage held in the year; one whose dates are not known may have."""

@@ -62,7 +62,7 @@ class Shelf:
         """Return the entries of *kind* that are asked for, newest first."""
         year = self.scope.year or None
         held = self.library.held(kind, plan=self.connection.pk, year=year)
-        return [one for one in held if self.scope.holds(one)]
+        return [held_now for held_now in held if self.scope.holds(held_now)]
 
 
 type Write = Callable[[Held[Any], Any], bytes]
@@ -90,19 +90,21 @@ def count_approvals_alone(shelf: Shelf) -> int:
 
 def _approvals_or_closed(shelf: Shelf) -> list[Held[Any]]:
     """Return approvals and what no one could read, newest first; it stands among claims."""
-    closed = (one for one in shelf.held(CLAIM) if one.entry.is_unreadable)
-    return sorted([*shelf.held(APPROVAL), *closed], key=lambda one: one.entry.on, reverse=True)
+    closed = (claim for claim in shelf.held(CLAIM) if claim.entry.is_unreadable)
+    return sorted([*shelf.held(APPROVAL), *closed], key=lambda claim: claim.entry.on, reverse=True)
 
 
 def coverages(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
     """Yield the coverages of the years asked for, in the order of their ids: there are few."""
-    held = sorted(shelf.library.held(COVERAGE, plan=shelf.connection.pk), key=lambda one: str(one.id))
-    for one in held:
-        if after and str(one.id) <= after:
+    held = sorted(
+        shelf.library.held(COVERAGE, plan=shelf.connection.pk), key=lambda coverage: str(coverage.id)
+    )
+    for coverage in held:
+        if after and str(coverage.id) <= after:
             continue
-        record = COVERAGE.brief_of(one.entry)
-        body = write(one, record) if record is None or shelf.scope.has(record) else b""
-        yield Item(str(one.id), body, record is None)
+        record = COVERAGE.brief_of(coverage.entry)
+        body = write(coverage, record) if record is None or shelf.scope.has(record) else b""
+        yield Item(str(coverage.id), body, record is None)
 
 
 def care(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
@@ -171,28 +173,30 @@ def count_coverages(shelf: Shelf) -> int:
 def _whole(shelf: Shelf, kind: Kind, held: list[Held[Any]], after: str, write: Write) -> Iterator[Item]:
     """Yield records read whole from the mirror, some at a time: a member may have ten thousand."""
     if after:
-        held = list(dropwhile(lambda one: _cursor(one) != after, held))[1:] or _behind(held, after)
-    for some in batched(held, PER_QUERY):
-        rows = Record.objects.filter(pk__in=[one.id for one in some]).select_related("connection__plan")
+        held = list(dropwhile(lambda record: _cursor(record) != after, held))[1:] or _behind(held, after)
+    for held_at_once in batched(held, PER_QUERY):
+        rows = Record.objects.filter(pk__in=[entry_held.id for entry_held in held_at_once]).select_related(
+            "connection__plan"
+        )
         by_id = {row.pk: row for row in rows}
-        for one in some:
-            row = by_id.get(one.id)
+        for entry_held in held_at_once:
+            row = by_id.get(entry_held.id)
             record = None
-            if row is not None and not one.entry.is_unreadable:
-                record = original(row, shelf.box, kind, called=one.entry.called)
-            yield Item(_cursor(one), write(one, record), record is None)
+            if row is not None and not entry_held.entry.is_unreadable:
+                record = original(row, shelf.box, kind, called=entry_held.entry.called)
+            yield Item(_cursor(entry_held), write(entry_held, record), record is None)
 
 
-def _cursor(one: Held[Any]) -> str:
-    return f"{one.entry.on.isoformat()}/{one.id}"
+def _cursor(held: Held[Any]) -> str:
+    return f"{held.entry.on.isoformat()}/{held.id}"
 
 
 def _behind(held: Sequence[Held[Any]], after: str) -> list[Held[Any]]:
     """Return what follows a record that is not there any more: all of earlier days."""
-    if any(_cursor(one) == after for one in held):
+    if any(_cursor(record) == after for record in held):
         return []  # it was the last
     day = after.partition("/")[0]
-    return [one for one in held if one.entry.on.isoformat() < day]
+    return [record for record in held if record.entry.on.isoformat() < day]
 
 
 def entries(shelf: Shelf, after: str) -> Iterator[Item]:
@@ -205,8 +209,8 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
         if stage and number < int(stage):
             continue
         start = uuid.UUID(last) if stage and number == int(stage) else None
-        for some in batched((one for one in ids() if start is None or one > start), PER_QUERY):
-            rows = list(raw(shelf.connection).filter(pk__in=some).order_by("id"))
+        for ids_at_once in batched((pk for pk in ids() if start is None or pk > start), PER_QUERY):
+            rows = list(raw(shelf.connection).filter(pk__in=ids_at_once).order_by("id"))
             for row, known in zip(rows, _known_elsewhere(shelf, rows), strict=True):
                 yield _entry(shelf, row, cursor=f"{number}/{row.pk}", known=known)
     behind = uuid.UUID(last) if stage == _PAPERS else None
@@ -251,7 +255,7 @@ def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:
         are_claims = Q(fhir_type__in=CLAIM.fhir_types)
         hidden = reached.untold(shelf.library, shelf.connection)
         return tuple(
-            lambda rows=rows: (one for one in _ids(rows) if one not in hidden)
+            lambda rows=rows: (pk for pk in _ids(rows) if pk not in hidden)
             for rows in (mine.filter(are_claims), mine.exclude(are_claims))
         )
     wanted = _wanted(shelf)
@@ -262,7 +266,7 @@ def _wanted(shelf: Shelf) -> frozenset[uuid.UUID]:
     """Return the ids of the records asked for, of every kind."""
     apart = APART if shelf.library.is_shared else (ANOTHER,)
     shelved = [kind for kind in kinds.kinds() if kind.is_shelved and kind not in (*apart, SOURCE)]
-    wanted = frozenset(one.id for kind in shelved for one in shelf.held(kind))
+    wanted = frozenset(record.id for kind in shelved for record in shelf.held(kind))
     return wanted | reached.sources_of(shelf.library, shelf.connection, wanted)
 
 

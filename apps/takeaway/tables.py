@@ -133,12 +133,12 @@ def claim_rows(
             record.patient,
             record.network,
             _coded(record.drug.what) if record.drug else None,
-            _joined(_coded(one.what) for one in record.diagnoses),
+            _joined(_coded(diagnosis.what) for diagnosis in record.diagnoses),
             currency,
             *figures,
             left_over(dict(zip(FIGURES, figures, strict=True))),
             _reasons(record.reasons),
-            _joined(disagreement(one) for one in record.disagreements),
+            _joined(disagreement(contradiction) for contradiction in record.disagreements),
         )
 
 
@@ -187,7 +187,7 @@ def approval_rows(record: ClaimRecord, *, plan: str) -> Iterator[tuple[Cell, ...
 
 def coverage_rows(record: CoverageRecord, *, plan: str) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a coverage."""
-    named = next((one for one in record.classes if one.kind == "plan"), None)
+    named = next((class_sent for class_sent in record.classes if class_sent.kind == "plan"), None)
     yield (
         plan,
         (named.name or named.value) if named else None,
@@ -204,8 +204,8 @@ def coverage_rows(record: CoverageRecord, *, plan: str) -> Iterator[tuple[Cell, 
         _joined(record.payers),
         record.network,
         _joined(
-            f"{one.kind or 'class'}: {' '.join(filter(None, (one.name, one.value)))}"
-            for one in record.classes
+            f"{class_sent.kind or 'class'}: {' '.join(filter(None, (class_sent.name, class_sent.value)))}"
+            for class_sent in record.classes
         ),
         _joined(_cost(cost) for cost in record.costs),
     )
@@ -222,14 +222,14 @@ def _line(line: Line) -> tuple[Cell, ...]:
         line.is_total,
         _words(line.what),
         line.what.code,
-        _joined(one.code for one in line.modifiers),
+        _joined(modifier.code for modifier in line.modifiers),
         line.revenue.code if line.revenue else None,
         line.service_start,
         line.service_end,
         line.quantity,
         line.unit,
         _coded(line.place) if line.place else None,
-        _joined(_coded(one) for one in line.teeth),
+        _joined(_coded(tooth) for tooth in line.teeth),
         line.network,
         line.decision,
     )
@@ -248,9 +248,10 @@ def _coded(what: Coded) -> str | None:
 
 
 def _reasons(reasons: Sequence[Reason]) -> str | None:
-    codes = (f"{one.group}-{one.code}" if one.group else one.code for one in reasons)
+    codes = (f"{reason.group}-{reason.code}" if reason.group else reason.code for reason in reasons)
     return _joined(
-        f"{code} {one.words}" if one.words else code for code, one in zip(codes, reasons, strict=True)
+        f"{code} {reason.words}" if reason.words else code
+        for code, reason in zip(codes, reasons, strict=True)
     )
 
 

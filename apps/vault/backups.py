@@ -153,8 +153,10 @@ def _keys() -> Iterator[IO[bytes]]:
 def _rows(keys: Path, identity: Path) -> list[DataKey]:
     with _opened(keys, identity) as stream:
         try:
-            found = serializers.deserialize("jsonl", stream.read().decode())
-            return [each.object for each in found if isinstance(each.object, DataKey)]
+            objects = serializers.deserialize("jsonl", stream.read().decode())
+            return [
+                deserialized.object for deserialized in objects if isinstance(deserialized.object, DataKey)
+            ]
         except (serializers.base.DeserializationError, UnicodeDecodeError) as error:
             raise BackupRefused(f"{keys} does not hold data keys.") from error
 

@@ -24,15 +24,15 @@ def lost_keys() -> list[str]:
     One data key of each name is tried. A wrapper that does not answer just now is nothing to complain about
     here. Raises DatabaseError.
     """
-    found = []
+    owners = []
     for row in _one_of_each_name():
         try:
             unwrapped(row)
         except WrapperFailed as error:
             log.warning("%s", error)
         except VaultError as error:
-            found.append(str(error))
-    return found
+            owners.append(str(error))
+    return owners
 
 
 def refuse_to_start_without_keys() -> None:

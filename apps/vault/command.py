@@ -53,8 +53,8 @@ class CommandWrapper:
 
     def unwrap(self, wrapped: bytes, *, name: str, context: bytes) -> bytes:
         """Return the key if the program gives it back with the digest of this context."""
-        found = self._run("unwrap", name, wrapped)
-        data_key, digest = found[:KEY_BYTES], found[KEY_BYTES:]
+        key = self._run("unwrap", name, wrapped)
+        data_key, digest = key[:KEY_BYTES], key[KEY_BYTES:]
         if len(data_key) != KEY_BYTES or not hmac.compare_digest(digest, _digest(context)):
             raise NotThisKey
         return data_key

@@ -116,7 +116,9 @@ def _has_sealed() -> Q:
 
 def _sealed_models() -> Iterator[SealedModel]:
     for model in apps.get_models(include_auto_created=True):
-        columns = tuple(one.name for one in model._meta.concrete_fields if one.name.startswith(PREFIX))
+        columns = tuple(
+            column.name for column in model._meta.concrete_fields if column.name.startswith(PREFIX)
+        )
         if columns:
             yield SealedModel(model, columns, has_member=_has_member(model))
 

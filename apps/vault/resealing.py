@@ -69,12 +69,12 @@ class _Resealing:
     def _each(self, stale: Iterable[Any], seal: Callable[[Iterable[Any]], int]) -> None:
         ids = list(stale)
         self.done.found += len(ids)
-        for some in batched(ids, PER_TRANSACTION):
+        for ids_at_once in batched(ids, PER_TRANSACTION):
             with transaction.atomic():
                 # The keys before the rows, as everywhere: two that lock in turn do not wait for each other.
                 older = DataKey.objects.of(self.member_id).retired()
                 keys = [key.pk for key in older.select_for_update(no_key=True).order_by("pk")]
-                count = seal(some)
+                count = seal(ids_at_once)
                 if count:
                     # Older keys were in use until now: who read a row a moment ago still has to open it.
                     DataKey.objects.filter(pk__in=keys).update(retired_at=timezone.now())
@@ -119,7 +119,7 @@ class _Resealing:
 
     def _again(self, purpose: str, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._again(purpose, one) for one in value]
+            return [self._again(purpose, item) for item in value]
         if not _is_stale_text(value, self.header):
             return value
         return self.box.seal_text(purpose, self.box.open_text(purpose, value))
@@ -150,8 +150,8 @@ def _stale_texts(text: SealedText, header: bytes) -> Iterator[Any]:
     rows = text.model._base_manager.values_list("pk", text.column).order_by("pk")
     for pk, data in rows.iterator(chunk_size=500):
         held = [data.get(key) for key in text.keys] if isinstance(data, dict) else []
-        flat = [one for value in held for one in (value if isinstance(value, list) else [value])]
-        if any(_is_stale_text(one, header) for one in flat):
+        flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+        if any(_is_stale_text(text, header) for text in flat):
             yield pk
 
 

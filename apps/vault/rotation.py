@@ -40,8 +40,8 @@ def rewrap(*, told: Told, say: Callable[[str], None]) -> None:
     last, done = uuid.UUID(int=0), 0
     others = DataKey.objects.exclude(key_name=current).order_by("pk")
     left = others.count()
-    while some := list(others.filter(pk__gt=last)[:PER_QUERY]):
-        for row in some:
+    while keys := list(others.filter(pk__gt=last)[:PER_QUERY]):
+        for row in keys:
             last = row.pk
             try:
                 name, wrapped = wrapping.wrap(
@@ -61,17 +61,17 @@ def asked(*, whose: Rotation.Whose, member_id: uuid.UUID | None, now: datetime) 
     """Return the rotation to work on and whether it is new: one that is not finished is gone on with."""
     owner = Q(member_id=member_id) if member_id else Q(member__isnull=True)
     unfinished = Rotation.objects.filter(owner, whose=whose, finished_at__isnull=True)
-    found = unfinished.first()
-    if found is not None:
-        return found, False
+    run = unfinished.first()
+    if run is not None:
+        return run, False
     try:
         with transaction.atomic():
             return Rotation.objects.create(whose=whose, member_id=member_id, asked_at=now), True
     except IntegrityError:  # another was first; or the member is gone
-        found = unfinished.first()
-        if found is None:
+        run = unfinished.first()
+        if run is None:
             raise
-        return found, False
+        return run, False
 
 
 def rotate(
@@ -167,11 +167,11 @@ class _Run:
 
         One that values need which do not open is kept: an operator may still put them back where they were.
         """
-        found = self._reseal(key)
-        if found.resealed or found.left:
+        resealed = self._reseal(key)
+        if resealed.resealed or resealed.left:
             return False
-        if found.broken:
-            self.told.held += [name for name in found.broken if name not in self.told.held]
+        if resealed.broken:
+            self.told.held += [name for name in resealed.broken if name not in self.told.held]
             self.given_up.add(key.pk)
             return True
         with transaction.atomic():

@@ -30,7 +30,7 @@ def insert[M: models.Model](rows: Sequence[M]) -> None:
 def _fields(rows: Sequence[models.Model]) -> list[Any]:
     """Return the columns that rows bring; a key that the database counts up is its own affair."""
     fields = rows[0]._meta.concrete_fields
-    return [each for each in fields if not (each.primary_key and rows[0].pk is None)]
+    return [column for column in fields if not (column.primary_key and rows[0].pk is None)]
 
 
 def _copy(rows: Sequence[models.Model], using: str, *, into: str) -> None:

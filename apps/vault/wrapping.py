@@ -69,11 +69,11 @@ def all_wrappers() -> list[Wrapper]:
     Raises ImproperlyConfigured, also when two of them have a key of the same name.
     """
     others = [path for path, needs in OTHERS.items() if getattr(settings, needs)]
-    found = [wrapper(), *(import_string(path)() for path in others if path != settings.VAULT_WRAPPER)]
-    names = [name for one in found for name in one.names]
+    wrappers = [wrapper(), *(import_string(path)() for path in others if path != settings.VAULT_WRAPPER)]
+    names = [name for known in wrappers for name in known.names]
     if len(set(names)) < len(names):
         raise ImproperlyConfigured("Two wrappers have a key of the same name: rename one.")
-    return found
+    return wrappers
 
 
 def wrap(data_key: bytes, *, context: bytes, row: str) -> tuple[str, bytes]:
@@ -87,7 +87,7 @@ def wrap(data_key: bytes, *, context: bytes, row: str) -> tuple[str, bytes]:
 
 def unwrap(wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
     """Return the data key. Raises UnknownKey, WrapperFailed or SealBroken, each naming *row*."""
-    by = next((one for one in all_wrappers() if name in one.names), None)
+    by = next((known for known in all_wrappers() if name in known.names), None)
     if by is None:
         raise UnknownKey(name, row)
     known = _Kept.of(name, wrapped, context) if by.is_remote else None
@@ -124,7 +124,7 @@ class _Kept:
             return
         with cls._lock:
             if len(cls._keys) >= KEPT_AT_MOST:
-                cls._keys = {place: one for place, one in cls._keys.items() if one[0] > now}
+                cls._keys = {place: kept for place, kept in cls._keys.items() if kept[0] > now}
             if len(cls._keys) >= KEPT_AT_MOST:
                 cls._keys = {}
             cls._keys[_place(name, wrapped, context)] = (now + seconds, data_key)

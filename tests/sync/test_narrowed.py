@@ -13,11 +13,12 @@ from apps.sync import clinical
 from apps.sync.models import SyncRun
 from config.fhir_types import CLAIMS, fhir_types
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
+from tests.sync.changing import DAY, Changing, plan
 from tests.sync.conftest import an_eob
 from tests.sync.looking import EOB
 from tests.sync.test_clinical import OBSERVATION, a_record, asked, consented
 
-__all__ = ["consented"]
+__all__ = ["consented", "plan"]
 LIST = "http://terminology.hl7.org/CodeSystem/observation-category"
 RECORDS = [{"coding": [{"system": LIST, "code": "laboratory"}]}]
 
@@ -223,3 +224,14 @@ def test_what_one_members_permission_leaves_out_is_no_word_about_the_plan(
 def test_a_category_that_would_be_another_parameter_is_none() -> None:
     scopes = "patient/Condition.rs?category=a%26patient%3DX,laboratory"
     assert granted.limits(scopes, "Condition") == {"laboratory"}
+
+
+def test_after_a_permission_given_anew_everything_is_asked_for_once(
+    bring: Callable[..., SyncRun], connection: Connection, plan: Changing, now: datetime
+) -> None:
+    """It may cover more than the one before: of old claims no stamp is new."""
+    bring()
+    Connection.objects.update(connected_at=now + DAY)
+    bring(at=now + DAY)
+    bring(at=now + 2 * DAY)
+    assert [bool(since) for since in plan.since] == [False, False, True]

@@ -98,17 +98,6 @@ def test_a_stamp_from_the_future_hides_no_later_change(
     assert len(claims_of(connection)) == 6
 
 
-def test_after_a_permission_given_anew_everything_is_asked_for_once(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
-) -> None:
-    """It may cover more than the one before: of old claims no stamp is new."""
-    bring()
-    Connection.objects.update(connected_at=now + DAY)
-    bring(at=now + DAY)
-    bring(at=now + 2 * DAY)
-    assert [bool(since) for since in plan.since] == [False, False, True]
-
-
 def test_a_plan_without_stamps_is_asked_for_everything(bring: Bring, plan: Changing, now: datetime) -> None:
     del plan.claims[3]["meta"]
     bring()

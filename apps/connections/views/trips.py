@@ -139,15 +139,15 @@ def _trip(request: HttpRequest, plan: Plan) -> Trip:
     """Read what is asked; raise Http404 for a connection that is not this member's at this plan."""
     member = request.user if request.user.is_authenticated else None
     wanted, handle = _uuid(_asked(request, "connection")), _asked(request, "launch")
-    found = agreed = None
+    outcome = agreed = None
     if member is not None:
         agreed = (
             member.consents.standing().filter(policy_version=newest().version).order_by("given_at").first()
         )
         if wanted is not None:
-            found = get_object_or_404(member.connections.newest_first(), pk=wanted, plan=plan)
+            outcome = get_object_or_404(member.connections.newest_first(), pk=wanted, plan=plan)
     launch = launches.recall(request.session, handle, plan, now=timezone.now())
-    return Trip(plan, member, wanted, found, agreed, handle if launch else "", launch)
+    return Trip(plan, member, wanted, outcome, agreed, handle if launch else "", launch)
 
 
 def _asked(request: HttpRequest, name: str) -> str:
@@ -223,8 +223,8 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
     try:
         answer = handshakes.Callback.read(request.GET, arrived_at=settings.SITE_URL + request.path)
         if request.user.is_authenticated:
-            found = member_trip.complete(member=request.user, callback=answer, binding=binding, now=now)
-            return _on(found)  # the code leaves the address bar (O-38)
+            completed = member_trip.complete(member=request.user, callback=answer, binding=binding, now=now)
+            return _on(completed)  # the code leaves the address bar (O-38)
         arrival = visitor_trip.complete(callback=answer, binding=binding, now=now)
     except SignedInOnly as known:
         messages.warning(request, _(known.sentence))
@@ -250,12 +250,12 @@ def choose(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
             is_revoked = member_trip.refuse(handshake=handshake, binding=binding, now=now)
             return _thrown_away(request, handshake, is_revoked=is_revoked)
         chosen = request.POST.get("person", "")
-        found = member_trip.choose(
+        arrival = member_trip.choose(
             member=request.user, handshake=handshake, person_id=chosen, binding=binding, now=now
         )
     except ConnectionFailed as failure:
         return outcome(request, failure)
-    return _on(found)
+    return _on(arrival)
 
 
 @require_safe
@@ -269,23 +269,23 @@ def go_on(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
     handshake = get_object_or_404(request.user.handshakes.select_related("plan"), pk=handshake_id)
     binding = handshakes.bound(request.session)
     try:
-        found = visitor_trip.go_on(
+        arrival = visitor_trip.go_on(
             member=request.user, handshake=handshake, binding=binding, now=timezone.now()
         )
     except ConnectionFailed as failure:
         return outcome(request, failure)
-    return _on(found)
+    return _on(arrival)
 
 
-def _on(found: Connection | Handshake) -> HttpResponse:
-    return HttpResponseRedirect(_next(found), status=303)
+def _on(outcome: Connection | Handshake) -> HttpResponse:
+    return HttpResponseRedirect(_next(outcome), status=303)
 
 
-def _next(found: Connection | Handshake, *, is_passkey_first: bool = False) -> str:
+def _next(outcome: Connection | Handshake, *, is_passkey_first: bool = False) -> str:
     """The page that goes on from here: the next stage's, or the one on which the answer waits."""
-    if isinstance(found, Connection):
-        return member_trip.after_connect(connection=found, now=timezone.now())
-    return reverse(f"connections:{'go_on' if is_passkey_first else 'choose'}", args=[found.pk])
+    if isinstance(outcome, Connection):
+        return member_trip.after_connect(connection=outcome, now=timezone.now())
+    return reverse(f"connections:{'go_on' if is_passkey_first else 'choose'}", args=[outcome.pk])
 
 
 def _ask_who(request: MemberRequest, handshake: Handshake, question: held_answers.Question) -> HttpResponse:

@@ -84,18 +84,22 @@ def decided(claim: Explanation) -> Decided:
 
 
 def _reviewed(said: Iterable[Said]) -> frozenset[Decision]:
-    marked = [one for one in said if _is_decision(one)]
-    coded = frozenset(DECISIONS[code] for one in marked for code in codes_of(one) if code in DECISIONS)
+    marked = [statement for statement in said if _is_decision(statement)]
+    coded = frozenset(
+        DECISIONS[code] for statement in marked for code in codes_of(statement) if code in DECISIONS
+    )
     return coded or frozenset().union(
-        *(_in_words(values.words(one.value_codeable_concept)) for one in marked)
+        *(_in_words(values.words(statement.value_codeable_concept)) for statement in marked)
     )
 
 
-def _is_decision(one: Said) -> bool:
+def _is_decision(statement: Said) -> bool:
     """Return whether an extension holds a decision: by its name, or by the list that its code is of."""
-    if name_of(one) == "code" and one.value_codeable_concept:
-        return any(_REVIEW_ACTIONS in (each.system or "") for each in one.value_codeable_concept.coding)
-    return name_of(one) in ("extension-reviewactioncode", "pa-decision")
+    if name_of(statement) == "code" and statement.value_codeable_concept:
+        return any(
+            _REVIEW_ACTIONS in (coding.system or "") for coding in statement.value_codeable_concept.coding
+        )
+    return name_of(statement) in ("extension-reviewactioncode", "pa-decision")
 
 
 def _in_words(text: str | None) -> frozenset[Decision]:
@@ -140,32 +144,36 @@ def decision_of(
 
 def of_header(claim: Explanation) -> Iterator[Said]:
     """Return what the extensions of the whole request say."""
-    return _flat(claim.extension, *(one.extension for one in (*claim.adjudication, *claim.total)))
+    return _flat(
+        claim.extension, *(adjudication.extension for adjudication in (*claim.adjudication, *claim.total))
+    )
 
 
 def of_line(line: Item) -> Iterator[Said]:
     """Return what the extensions of one line say."""
-    return _flat(line.extension, *(one.extension for one in line.adjudication))
+    return _flat(line.extension, *(adjudication.extension for adjudication in line.adjudication))
 
 
 def _flat(*groups: Iterable[Extension]) -> Iterator[Said]:
     for group in groups:
-        for one in group:
-            yield one
-            yield from one.extension
+        for statement in group:
+            yield statement
+            yield from statement.extension
 
 
-def name_of(one: Said) -> str:
+def name_of(statement: Said) -> str:
     """Return the end of the address of an extension, by which it is known."""
-    return last_part(one.url or "").lower()
+    return last_part(statement.url or "").lower()
 
 
 def named(said: Iterable[Said], *names: str) -> Iterator[Said]:
     """Return those of these names."""
-    return (one for one in said if name_of(one) in names)
+    return (statement for statement in said if name_of(statement) in names)
 
 
-def codes_of(one: Said) -> tuple[str, ...]:
+def codes_of(statement: Said) -> tuple[str, ...]:
     """Return its codes in lower case."""
-    plain = (one.value_coding.code or "",) if one.value_coding else ()
-    return tuple(code.strip().lower() for code in (*plain, *values.codes(one.value_codeable_concept)) if code)
+    plain = (statement.value_coding.code or "",) if statement.value_coding else ()
+    return tuple(
+        code.strip().lower() for code in (*plain, *values.codes(statement.value_codeable_concept)) if code
+    )

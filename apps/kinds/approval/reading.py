@@ -80,7 +80,7 @@ def approval(
     said = tuple(_said(claim))
     decision = decision_of(claim, header, lines)
     periods = claim.pre_auth_ref_period or tuple(
-        one.value_period for one in named(said, *_PERIODS) if one.value_period
+        statement.value_period for statement in named(said, *_PERIODS) if statement.value_period
     )
     starts = [day for period in periods if (day := values.day(period.start))]
     ends = [day for period in periods if (day := values.day(period.end))]
@@ -105,9 +105,9 @@ def approval(
 def facts(claim: Explanation) -> tuple[Fact, ...]:
     """Return what else Blue Button says about a request, each thing once."""
     facts = []
-    for one in _said(claim):
-        category = name_of(one)
-        value = _value(one)
+    for statement in _said(claim):
+        category = name_of(statement)
+        value = _value(statement)
         if category in _FACTS and value:
             facts.append(Fact(category, value, _FACTS[category], is_detail=True))
     return tuple(dict.fromkeys(facts))
@@ -128,14 +128,16 @@ def _said(claim: Explanation) -> Iterator[Said]:
 
 def _numbers(claim: Explanation, said: Sequence[Said]) -> tuple[str, ...]:
     numbers = [values.clean(text, 100) for text in claim.pre_auth_ref]
-    for one in named(said, *_NUMBERS):
-        numbers.append(values.clean(one.value_string, 100))
-        numbers.append(values.clean(one.value_identifier.value, 100) if one.value_identifier else None)
+    for statement in named(said, *_NUMBERS):
+        numbers.append(values.clean(statement.value_string, 100))
+        numbers.append(
+            values.clean(statement.value_identifier.value, 100) if statement.value_identifier else None
+        )
     return tuple(dict.fromkeys(text for text in numbers if text))
 
 
 def _dates(said: Iterable[Said], name: str) -> list[Day]:
-    days = (values.day(one.value_date or one.value_date_time) for one in named(said, name))
+    days = (values.day(statement.value_date or statement.value_date_time) for statement in named(said, name))
     return [day for day in days if day]
 
 
@@ -149,7 +151,9 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Decision | Non
     What was asked for (`item.quantity`) is what was approved only where all of it was approved.
     """
     counts = [
-        _Amount(value, None) for one in named(said, "service-cnts") if (value := _number_of(one)) is not None
+        _Amount(value, None)
+        for statement in named(said, "service-cnts")
+        if (value := _number_of(statement)) is not None
     ]
     asked = [
         _Amount(value, _unit(line.quantity))
@@ -164,8 +168,8 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Decision | Non
 def _used(claim: Explanation, said: Sequence[Said]) -> _Amount | None:
     stated = [
         _Amount(value, _unit(quantity))
-        for one in named(said, _UTILISATION)
-        if (quantity := one.value_quantity) and (value := number(quantity.value)) is not None
+        for statement in named(said, _UTILISATION)
+        if (quantity := statement.value_quantity) and (value := number(quantity.value)) is not None
     ]
     return _sum(_units(claim, "consumedunits")) or _sum(stated[:1])
 
@@ -177,27 +181,27 @@ def _unit(quantity: Quantity) -> str | None:
 def _units(claim: Explanation, category: str) -> list[_Amount]:
     return [
         _Amount(value, None)
-        for one in _adjudications(claim)
-        if category in [code.lower() for code in values.codes(one.category)]
-        and (value := number(one.value)) is not None
+        for adjudication in _adjudications(claim)
+        if category in [code.lower() for code in values.codes(adjudication.category)]
+        and (value := number(adjudication.value)) is not None
     ]
 
 
 def _sum(amounts: Sequence[_Amount]) -> _Amount | None:
     """Return the sum of amounts of one unit; None where there is none, or units differ."""
-    if not amounts or len({one.unit for one in amounts}) > 1:
+    if not amounts or len({amount.unit for amount in amounts}) > 1:
         return None
-    return _Amount(sum((one.value for one in amounts), Decimal(0)), amounts[0].unit)
+    return _Amount(sum((amount.value for amount in amounts), Decimal(0)), amounts[0].unit)
 
 
-def _number_of(one: Said) -> Decimal | None:
-    quantity = number(one.value_quantity.value) if one.value_quantity else None
-    return number(one.value_decimal) if quantity is None else quantity
+def _number_of(statement: Said) -> Decimal | None:
+    quantity = number(statement.value_quantity.value) if statement.value_quantity else None
+    return number(statement.value_decimal) if quantity is None else quantity
 
 
 def _urgency(claim: Explanation, said: Sequence[Said]) -> str | None:
     """Return the level of service asked for, else the priority; unknown codes by the plan's own words."""
-    levels = [one.value_codeable_concept for one in named(said, "extension-levelofservicecode")]
+    levels = [statement.value_codeable_concept for statement in named(said, "extension-levelofservicecode")]
     for concept in (*levels, claim.priority):
         known = (_URGENCIES[code.lower()] for code in values.codes(concept) if code.lower() in _URGENCIES)
         told = next(known, None) or values.words(concept)
@@ -211,8 +215,8 @@ def _reasons(claim: Explanation, said: Sequence[Said]) -> tuple[Reason, ...]:
     # The review has a list of reasons of its own: its numbers are no claim adjustment reasons.
     reasons = [
         Reason(reason.code, "plan", None, reason.words, is_denial=True)
-        for one in named(said, "reasoncode")
-        for reason in decisions.reasons_of(one.value_codeable_concept)
+        for statement in named(said, "reasoncode")
+        for reason in decisions.reasons_of(statement.value_codeable_concept)
     ]
     reasons += decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension).reasons
     for line in (*claim.item, *claim.add_item):
@@ -220,11 +224,11 @@ def _reasons(claim: Explanation, said: Sequence[Said]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
-def _value(one: Said) -> str | None:
-    day = values.day(one.value_date or one.value_date_time)
+def _value(statement: Said) -> str | None:
+    day = values.day(statement.value_date or statement.value_date_time)
     if day:
         return day.text
-    if one.value_coding:
-        return values.clean(one.value_coding.display) or values.clean(one.value_coding.code, 40)
-    count = _number_of(one)
+    if statement.value_coding:
+        return values.clean(statement.value_coding.display) or values.clean(statement.value_coding.code, 40)
+    count = _number_of(statement)
     return plain(count)

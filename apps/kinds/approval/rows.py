@@ -45,14 +45,14 @@ def groups(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose = O
 def _rows(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose) -> list[Row]:
     """Return the rows of *approvals* in order, without those entered in error."""
     base = reverse("approvals:list")
-    pairs = [(one, APPROVAL.brief_of(one.entry)) for one in approvals]
-    whose = whose.of((one.plan, record) for one, record in pairs if record is not None)
+    pairs = [(held, APPROVAL.brief_of(held.entry)) for held in approvals]
+    whose = whose.of((held.plan, record) for held, record in pairs if record is not None)
     told = []
-    for one, record in pairs:
+    for held, record in pairs:
         if record is None:
-            told.append(Row(f"{base}{one.id}/", None))
+            told.append(Row(f"{base}{held.id}/", None))
         elif record.status != "entered-in-error":
-            person = whose.person(record, one.plan)
-            words = wording.row(record, today=today, is_current=one.entry.is_current)
-            told.append(Row(f"{base}{one.id}/", words, person))
+            person = whose.person(record, held.plan)
+            words = wording.row(record, today=today, is_current=held.entry.is_current)
+            told.append(Row(f"{base}{held.id}/", words, person))
     return told

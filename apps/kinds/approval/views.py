@@ -33,7 +33,7 @@ PAGE_SIZE = 50
 def approval_list(request: MemberRequest) -> HttpResponse:
     """Show approvals and estimates, newest first."""
     library = switch.library_of(request)
-    listed = [one for one in library.held(APPROVAL) if one.twin_of is None]
+    listed = [held for held in library.held(APPROVAL) if held.twin_of is None]
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     whose = everybody(library) if page.object_list else ONE_PERSON
     shown = groups(page.object_list, today=timezone.localdate(), whose=whose)

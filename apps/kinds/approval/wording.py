@@ -134,7 +134,11 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
         facts=_facts(record),
         asked_for=tuple(_asked_for(line, record) for line in record.lines if not line.is_total),
         reasons=_reasons(record, today),
-        diagnoses=tuple(diagnosis_words(one) for one in record.diagnoses if one.what.words or one.what.code),
+        diagnoses=tuple(
+            diagnosis_words(diagnosis)
+            for diagnosis in record.diagnoses
+            if diagnosis.what.words or diagnosis.what.code
+        ),
         diagnosis_note=diagnosis_note(record),
         notes=tuple(map(theirs, record.notes)),
         is_refused=is_refused(record) and is_current,
@@ -296,8 +300,8 @@ def _asked_for(line: Line, record: ClaimRecord) -> tuple[str, str]:
 
 def _reasons(record: ClaimRecord, today: date) -> tuple[str, ...]:
     shown = record.approval or _NOTHING
-    every = [*shown.reasons, *record.reasons, *(one for line in record.lines for one in line.reasons)]
-    words = tuple(dict.fromkeys(reason_words(one) for one in every))
+    every = [*shown.reasons, *record.reasons, *(reason for line in record.lines for reason in line.reasons)]
+    words = tuple(dict.fromkeys(reason_words(reason) for reason in every))
     if (
         not words
         and not record.notes

@@ -50,7 +50,11 @@ def background(library: Library, row: Record, kind: Kind, record: CareRecord) ->
 def _sources(library: Library, row: Record, record: CareRecord) -> list[str]:
     """Return where it came from by every Provenance that names it, by its notes, or that nothing says."""
     held: list[Held[CareEntry]] = library.held(SOURCE, plan=row.connection_id)
-    briefs = [SOURCE.brief_of(one.entry) for one in held if record.own and record.own in one.entry.ties.names]
+    briefs = [
+        SOURCE.brief_of(held_source.entry)
+        for held_source in held
+        if record.own and record.own in held_source.entry.ties.names
+    ]
     told = [wording.told(brief.value) for brief in briefs if brief]
     told += [_(text) for text in sources.noted(record)]
     return list(dict.fromkeys(filter(None, told))) or [_(sources.NOT_SAID)]

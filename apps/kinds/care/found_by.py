@@ -26,7 +26,7 @@ def ties_of(frame: Frame, record: CareRecord) -> Ties:
     if record.kept_apart or not _is_billed(frame, record):
         return Ties()
     is_medicine = record.type in MEDICINES
-    codes = [ties.code(one.kind, one.code) for one in record.codes if one.kind in _LISTS]
+    codes = [ties.code(code.kind, code.code) for code in record.codes if code.kind in _LISTS]
     if is_medicine and record.name and record.name.form in ("theirs", "name"):
         codes.append(ties.drug(record.name.text))
     return ties.ties(

@@ -176,7 +176,7 @@ def _newest(library: Library, kinds: Iterable[Kind], others: Others | None) -> I
 
 def _listed(library: Library, kind: Kind, held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
     """Yield what lists show: nothing that the member left out, and of a questionnaire not each answer."""
-    shown = (one for one in held if not one.is_left_out)
+    shown = (record for record in held if not record.is_left_out)
     if kind is ANSWER:
         return _each_questionnaire_once(shown)
     if kind in (TEST, MEASUREMENT):  # their books say whether any was sent twice: nearly always none
@@ -203,12 +203,12 @@ def _months(shown: list[Held[Any]], library: Library, others: Others | None) -> 
 
 def _mixed(held: list[Held[Any]], library: Library, others: Others | None) -> list[Row]:
     """Return the rows of records and of what else stands among them."""
-    cares = [one for one in held if isinstance(one.entry, CareEntry)]
+    cares = [record for record in held if isinstance(record.entry, CareEntry)]
     made = dict(zip((care.id for care in cares), rows(cares, library), strict=True))
     if others:
-        left = [one for one in held if one.id not in made]
+        left = [record for record in held if record.id not in made]
         made |= zip((other.id for other in left), others.rows(left), strict=True)
-    return [made[one.id] for one in held]
+    return [made[record.id] for record in held]
 
 
 def _heading(year: int, month: int) -> str:

@@ -56,8 +56,13 @@ def _drug(drug: Drug) -> Drug:
 def _contradictions(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreement, ...]:
     """Which figures contradict each other, without where they stand."""
     return tuple(
-        Disagreement(one.concept, one.about, _bare(one.chosen), tuple(_bare(other) for other in one.others))
-        for one in disagreements
+        Disagreement(
+            disagreement.concept,
+            disagreement.about,
+            _bare(disagreement.chosen),
+            tuple(_bare(other) for other in disagreement.others),
+        )
+        for disagreement in disagreements
     )
 
 

@@ -84,10 +84,10 @@ class Choices:
     def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
         """Return what the claims of a year, a plan and a kind come to, opening nothing more."""
         return tallies.total(
-            one
+            of_kind
             for volume in self.volumes
             if year in (None, volume.year) and plan in (None, volume.plan)
-            for name, one in volume.summary.kinds.items()
+            for name, of_kind in volume.summary.kinds.items()
             if kind in ("", name)
         )
 

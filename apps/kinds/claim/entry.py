@@ -159,7 +159,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
         sent=_amount(sent, money.plan_paid.unit),
-        may_join=any(one.relation == "associated" for one in record.related)
+        may_join=any(related.relation == "associated" for related in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
         at_facility=is_at_facility(record),
         ties=ties_of(record),
@@ -197,7 +197,7 @@ def ties_of(record: ClaimRecord) -> Ties:
     drug = record.drug
     what = [line.what for line in record.lines if not line.is_total]
     what += [procedure.what for procedure in record.procedures]
-    codes = [ties.code(one.system or "", one.code) for one in what if one.code]
+    codes = [ties.code(coded.system or "", coded.code) for coded in what if coded.code]
     if drug:
         codes += [ties.code("NDC", drug.what.code)] if drug.what.system == "NDC" and drug.what.code else []
         codes.append(ties.drug(drug.what.words))
@@ -225,7 +225,11 @@ def twin_key_of(record: ClaimRecord, state: str) -> str:
         return ""
     money = record.money
     amounts = [(name, getattr(money, name)) for name in money.__struct_fields__]
-    known = [f"{name} {one.amount.normalize()} {one.unit}" for name, one in amounts if one.amount is not None]
+    known = [
+        f"{name} {figure.amount.normalize()} {figure.unit}"
+        for name, figure in amounts
+        if figure.amount is not None
+    ]
     parts = [
         record.claim_number,
         record.service_start or "",
@@ -240,9 +244,9 @@ def twin_key_of(record: ClaimRecord, state: str) -> str:
 def _named(record: ClaimRecord, relation: str) -> tuple[str, ...]:
     names = (
         name
-        for one in record.related
-        if one.relation == relation
-        for name in (one.reference, one.number)
+        for related in record.related
+        if related.relation == relation
+        for name in (related.reference, related.number)
         if name
     )
     return tuple(dict.fromkeys(names))
@@ -255,7 +259,7 @@ def provider_identity(record: ClaimRecord) -> str:
     """
     named = record.provider or record.facility or ""
     number = record.provider_npi if record.provider else None
-    number = number or (found[1] if (found := _NPI.fullmatch(named)) else None)
+    number = number or (match[1] if (match := _NPI.fullmatch(named)) else None)
     if number:
         return f"npi:{number}"
     name = folded_name(named) or fold(named)
@@ -277,7 +281,7 @@ def words_of(record: ClaimRecord) -> str:
         parts.append((diagnosis.what.code or "").replace(".", ""))
     parts += [member.name for member in record.care_team]
     folded = dict.fromkeys(fold(part) for part in parts if part)
-    return " ".join(one for one in folded if one)[:MOST_WORDS]
+    return " ".join(text for text in folded if text)[:MOST_WORDS]
 
 
 def care_of(record: ClaimRecord, words: str) -> frozenset[str]:

@@ -134,13 +134,13 @@ def groups(
     Only what a claim names, or what lies in the days of a stay, is opened: most of a year is neither.
     """
     by_person = defaultdict[tuple[UUID, str], list[Held[ClaimEntry]]](list)
-    for one in held:
-        if one.entry.stands and one.twin_of is None:
-            by_person[one.plan, one.entry.person_key].append(one)
+    for claim in held:
+        if claim.entry.stands and claim.twin_of is None:
+            by_person[claim.plan, claim.entry.person_key].append(claim)
     return [
         parts
         for claims in by_person.values()
-        if any(one.entry.may_join for one in claims) and (parts := _parts(claims, brief_of))
+        if any(claim.entry.may_join for claim in claims) and (parts := _parts(claims, brief_of))
     ]
 
 
@@ -148,18 +148,23 @@ def _parts(
     claims: Sequence[Held[ClaimEntry]], brief_of: Callable[[ClaimEntry], ClaimRecord | None]
 ) -> list[Part]:
     seeds = [
-        Part(one, record)
-        for one in claims
-        if one.entry.may_join and (record := brief_of(one.entry)) is not None
+        Part(claim, record)
+        for claim in claims
+        if claim.entry.may_join and (record := brief_of(claim.entry)) is not None
     ]
-    named = {name for seed in seeds for one in seed.record.related for name in (one.reference, one.number)}
+    named = {
+        name
+        for seed in seeds
+        for related in seed.record.related
+        for name in (related.reference, related.number)
+    }
     stays = [seed.stay for seed in seeds if seed.stay]
     others = [
-        Part(one, record)
-        for one in claims
-        if not one.entry.may_join
-        and (_is_named(one.entry, named) or any(starts <= one.entry.on <= ends for starts, ends in stays))
-        and (record := brief_of(one.entry)) is not None
+        Part(claim, record)
+        for claim in claims
+        if not claim.entry.may_join
+        and (_is_named(claim.entry, named) or any(starts <= claim.entry.on <= ends for starts, ends in stays))
+        and (record := brief_of(claim.entry)) is not None
     ]
     return [*seeds, *others]
 

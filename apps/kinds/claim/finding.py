@@ -37,9 +37,9 @@ class Wanted:
         """Whether sums by kind, which books keep, cannot tell what the list comes to."""
         return bool(self.group or self.provider or self.is_by_share or self.terms)
 
-    def fits(self, one: Held[ClaimEntry]) -> bool:
+    def fits(self, held: Held[ClaimEntry]) -> bool:
         """Whether a claim is among those chosen."""
-        entry = one.entry
+        entry = held.entry
         if (self.kind and entry.kind != self.kind) or (self.group and entry.group != self.group):
             return False
         if self.provider and entry.provider_key != self.provider:
@@ -51,7 +51,7 @@ class Wanted:
 
 def matches(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
     """Yield the claims that match, older versions too, twins never."""
-    return (one for one in claims if one.twin_of is None and wanted.fits(one))
+    return (claim for claim in claims if claim.twin_of is None and wanted.fits(claim))
 
 
 def by_share(claims: Claims) -> list[Held[ClaimEntry]]:
@@ -62,14 +62,18 @@ def by_share(claims: Claims) -> list[Held[ClaimEntry]]:
 def tally_of(claims: Claims) -> Tally:
     """Return what *claims* come to, older versions told apart."""
     tally = Tally()
-    for one in claims:
-        tally.add(one.entry)
+    for claim in claims:
+        tally.add(claim.entry)
     return tally
 
 
 def current(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
     """Yield what lists show of *claims*: older versions only where asked for, nothing that was left out."""
-    return (one for one in claims if (wanted.with_replaced or one.entry.is_current) and not one.is_left_out)
+    return (
+        claim
+        for claim in claims
+        if (wanted.with_replaced or claim.entry.is_current) and not claim.is_left_out
+    )
 
 
 def _is_between(share: Decimal | None, lowest: Decimal | None, highest: Decimal | None) -> bool:
@@ -78,6 +82,6 @@ def _is_between(share: Decimal | None, lowest: Decimal | None, highest: Decimal 
     return highest is None or share <= highest
 
 
-def _by_share(one: Held[ClaimEntry]) -> tuple[Any, ...]:
-    share, currency = one.entry.your_share, one.entry.currency
+def _by_share(held: Held[ClaimEntry]) -> tuple[Any, ...]:
+    share, currency = held.entry.your_share, held.entry.currency
     return (True, False, "", 0) if share is None else (False, currency != "USD", currency, -share)

@@ -89,7 +89,7 @@ def listing(library: Library, query: QueryDict, *, news: News) -> Listing:
     search = searching.text_of(library.box, token)
     filters = Filters.of(query, choices(library), search=search)
     if filters.terms:
-        written = (one.entry.words for one in _claims(library, filters))
+        written = (claim.entry.words for claim in _claims(library, filters))
         filters = replace(filters, terms=corrected(filters.terms, written))
     page = listed(library, filters, query, news=news)
     return replace(page, search_is_gone=bool(token) and search is None, query=filters.query)
@@ -163,7 +163,7 @@ def _times(library: Library, filters: Filters) -> int:
         return 0
     kind = filters.chosen.get("kind", "")
     held = library.held(CLAIM, year=filters.year, plan=filters.plan)
-    return len({one.twin_of for one in held if one.twin_of and kind in ("", one.entry.kind)})
+    return len({claim.twin_of for claim in held if claim.twin_of and kind in ("", claim.entry.kind)})
 
 
 def _headed(

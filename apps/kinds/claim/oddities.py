@@ -52,7 +52,7 @@ _SYSTEM = re.compile(r"(https?://[A-Za-z0-9.\-]+(/[A-Za-z0-9.\-_/%]*)?|urn:[A-Za
 
 def not_understood(record: ClaimRecord) -> frozenset[tuple[str, str]]:
     """Return element paths, each with the code system at fault ("" for none)."""
-    return frozenset((element(one), _system(one.system)) for one in record.also_sent if not one.is_known)
+    return frozenset((element(sent), _system(sent.system)) for sent in record.also_sent if not sent.is_known)
 
 
 def _system(system: str | None) -> str:

@@ -76,9 +76,9 @@ def _held(library: Library, row: Record, record: ClaimRecord | None) -> Held[Cla
     """Return the entry: from the books of its year, else from whatever book has it."""
     year = day_of(record).year if record is not None else UNDATED.year
     for asked in (year, None):
-        for one in library.held(CLAIM, year=asked, plan=row.connection_id):
-            if one.id == row.pk:
-                return one
+        for held in library.held(CLAIM, year=asked, plan=row.connection_id):
+            if held.id == row.pk:
+                return held
     return None
 
 
@@ -87,25 +87,29 @@ def _history(library: Library, held: Held[ClaimEntry]) -> History:
         return history(())
     base = reverse("claims:list")
     every = library.held(CLAIM, plan=held.plan)
-    chain = sorted((one for one in every if one.entry.chain == held.entry.chain), key=_place)
+    chain = sorted((version for version in every if version.entry.chain == held.entry.chain), key=_place)
     sent = [
-        Sent(record, f"{base}{one.id}/", one.entry.is_current, one.id == held.id)
-        for one in chain
-        if (record := CLAIM.brief_of(one.entry)) is not None
+        Sent(record, f"{base}{version.id}/", version.entry.is_current, version.id == held.id)
+        for version in chain
+        if (record := CLAIM.brief_of(version.entry)) is not None
     ]
     return history(sent)
 
 
-def _place(one: Held[ClaimEntry]) -> int:
-    return one.entry.place
+def _place(held: Held[ClaimEntry]) -> int:
+    return held.entry.place
 
 
 def _elsewhere(library: Library, held: Held[ClaimEntry]) -> list[Elsewhere]:
     if len(library.connections) < 2:
         return []
     first = held.twin_of or held.id
-    others = [one for one in library.held(CLAIM) if first in (one.id, one.twin_of) and one.id != held.id]
-    rows = _rows(library.member, [one.id for one in others])
+    others = [
+        candidate
+        for candidate in library.held(CLAIM)
+        if first in (candidate.id, candidate.twin_of) and candidate.id != held.id
+    ]
+    rows = _rows(library.member, [twin.id for twin in others])
     return [Elsewhere(rows[other.id], _shown(held, other)) for other in others if other.id in rows]
 
 
@@ -126,29 +130,36 @@ def _shown(claim: Held[ClaimEntry], other: Held[ClaimEntry]) -> str:
     return "there" if other.entry.is_current else "replaced"
 
 
-def _is_folded(library: Library, found: Found) -> bool:
+def _is_folded(library: Library, opened_claim: Found) -> bool:
     """Whether lists fold it: then its provider stands in none."""
     sight = Sight(library.household, spread=library.spread)
-    return found.held is not None and sight.screen_of(found.held.plan, CLAIM, found.held.entry) != "show"
+    return (
+        opened_claim.held is not None
+        and sight.screen_of(opened_claim.held.plan, CLAIM, opened_claim.held.entry) != "show"
+    )
 
 
-def context(library: Library, found: Found, asked_lines: str) -> dict[str, Any]:
+def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str, Any]:
     """Return what the page of a claim that can be read places; *asked_lines* are those of many lines."""
-    row, record = found.row, found.record
+    row, record = opened_claim.row, opened_claim.record
     assert record is not None
-    reached = import_string(settings.CLAIMS_LIMITS)(library, found.held, record) if found.held else ()
+    reached = (
+        import_string(settings.CLAIMS_LIMITS)(library, opened_claim.held, record) if opened_claim.held else ()
+    )
     return {
         "claim": row,
         "record": record,
         "person": about(library, row.connection_id, record),
-        "story": wording.story(record, is_current=found.is_current, asked_lines=asked_lines, reached=reached),
-        "spoken": Speaker(library, found.held).spoken(),
-        "provider_url": "" if _is_folded(library, found) else providers.url_of(record, library.box),
-        "still_reading": still_reading(is_behind=found.is_early),
-        "history": found.history,
-        "twins": found.elsewhere,
+        "story": wording.story(
+            record, is_current=opened_claim.is_current, asked_lines=asked_lines, reached=reached
+        ),
+        "spoken": Speaker(library, opened_claim.held).spoken(),
+        "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),
+        "still_reading": still_reading(is_behind=opened_claim.is_early),
+        "history": opened_claim.history,
+        "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
-        "together": together(library, found.held),
-        "done": import_string(settings.CLAIMS_CARE)(library, found.held),
-        "refuses_you": found.held is not None and found.held.entry.refuses_you,
+        "together": together(library, opened_claim.held),
+        "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
+        "refuses_you": opened_claim.held is not None and opened_claim.held.entry.refuses_you,
     }

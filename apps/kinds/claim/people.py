@@ -35,9 +35,11 @@ class Whose:
         """Return what to say where *records* (each with its connection) are shown together."""
         if self.names_people or not self.owners:
             return self
-        found = {owner.identity for owner in self.owners.values()}
-        found |= {self.owners[plan].other_than(record) for plan, record in records if plan in self.owners}
-        return replace(self, names_people=len(found - {""}) > 1)
+        identities = {owner.identity for owner in self.owners.values()}
+        identities |= {
+            self.owners[plan].other_than(record) for plan, record in records if plan in self.owners
+        }
+        return replace(self, names_people=len(identities - {""}) > 1)
 
     def person(self, record: ClaimRecord, plan: UUID) -> str:
         """Return the name of whom *record*, of the connection *plan*, is about; empty for one person."""
@@ -62,7 +64,7 @@ def whose(library: Library, *, with_claims: Container[UUID]) -> Whose:
     owners = library.household.owners
     return Whose(
         owners={pk: owners[pk] for pk in owners if pk in with_claims and not library.is_closed(pk)},
-        plans={one.pk: one.plan.name for one in library.connections},
+        plans={connection.pk: connection.plan.name for connection in library.connections},
         household=library.household,
     )
 

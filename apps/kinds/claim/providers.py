@@ -66,17 +66,17 @@ def rows(choices: Choices) -> list[ProviderRow]:
 def provider(library: Library, key: str, query: QueryDict) -> Provider | None:
     """Return the provider with *key* and the page of its claims that *query* asks for; None when unknown."""
     offered = choices(library)
-    one = offered.providers.get(key)
-    if one is None:
+    offer = offered.providers.get(key)
+    if offer is None:
         return None
     filters = Filters(offered, {"provider": key})
     return Provider(
         name=offered.provider_names[key],
-        sums=_sums(one.tally),
+        sums=_sums(offer.tally),
         kinds=[
-            words.with_count(_(text), one.kinds[kind])
+            words.with_count(_(text), offer.kinds[kind])
             for kind, text in words.KINDS.items()
-            if one.kinds.get(kind)
+            if offer.kinds.get(kind)
         ],
         listing=listed(library, filters, query, news={}),
         url_of_all=f"{reverse('claims:list')}?provider={key}",

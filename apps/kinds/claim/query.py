@@ -225,7 +225,7 @@ def like(word: str, vocabulary: Sequence[str]) -> tuple[str, ...]:
     """Return which words of *vocabulary* are most like *word*, a slip or two of the hand apart."""
     near = process.extract(word, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=NEAR, limit=3)
     best = near[0][1] if near else 0
-    return tuple(found for found, score, _place in near if score == best)
+    return tuple(word for word, score, _place in near if score == best)
 
 
 @cache

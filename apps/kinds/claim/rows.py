@@ -76,12 +76,12 @@ def rows(
     """
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    pairs = [(one, CLAIM.brief_of(one.entry)) for one in claims]
-    whose = whose.of((one.plan, record) for one, record in pairs if record)
-    said = ((news.get(one.id, ""), together.get(one.id, "")) for one, _record in pairs)
+    pairs = [(claim, CLAIM.brief_of(claim.entry)) for claim in claims]
+    whose = whose.of((held.plan, record) for held, record in pairs if record)
+    said = ((news.get(held.id, ""), together.get(held.id, "")) for held, _record in pairs)
     return [
-        _row(record, f"{base}{one.id}/", one, whose, of_it)
-        for (one, record), of_it in zip(pairs, said, strict=True)
+        _row(record, f"{base}{held.id}/", held, whose, of_it)
+        for (held, record), of_it in zip(pairs, said, strict=True)
     ]
 
 
@@ -96,7 +96,8 @@ def months(
     pairs = zip(claims, rows(claims, whose, news, together), strict=True)
     grouped = groupby(pairs, key=lambda pair: (pair[0].entry.on.year, pair[0].entry.on.month))
     return [
-        Month(_heading(group), [row for _, row in group]) for group in (list(each) for _, each in grouped)
+        Month(_heading(group), [row for _, row in group])
+        for group in (list(rows_of_month) for _, rows_of_month in grouped)
     ]
 
 

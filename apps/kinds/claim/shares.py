@@ -62,7 +62,9 @@ class Shares:
     @property
     def older_left(self) -> dict[str, Left]:
         """What all older shares come to, by currency."""
-        left = {currency: Left(one.claims, one.amount) for currency, one in self.unopened.items()}
+        left = {
+            currency: Left(sum_left.claims, sum_left.amount) for currency, sum_left in self.unopened.items()
+        }
         for share in self.older:
             left.setdefault(share.currency, Left()).add(share.amount)
         return left

@@ -50,7 +50,7 @@ class Speaker:
         """Take a claim, or a record of another *kind* of which *topics* can be spoken."""
         self.library, self.claim, self.kind = library, held, kind
         if held is not None and held.twin_of is not None:
-            self.claim = next((one for one in library.held(kind) if one.id == held.twin_of), held)
+            self.claim = next((other for other in library.held(kind) if other.id == held.twin_of), held)
         every = remarks.several(library.member, library.box, *topics)
         self.said = {topic: _about(said, self._names(said)) for topic, said in every.items()}
 

@@ -77,7 +77,9 @@ def _refused(record: ClaimRecord) -> State | None:
     lines = [line.decision for line in record.lines if not line.is_total]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
     is_paid = _is_positive(paid)
-    if record.decision == "denied" or (bool(lines) and all(one == "denied" for one in lines)):
+    if record.decision == "denied" or (
+        bool(lines) and all(refused_line == "denied" for refused_line in lines)
+    ):
         # A plan that marks a claim denied and pays it all the same has paid a part of it.
         return "partly_paid" if is_paid else "denied"
     if record.decision == "partly_paid":
@@ -100,23 +102,28 @@ def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
         return False  # the lines that are not decided are not refused
     borne = (money.other_payer, money.deductible, money.copay, money.coinsurance)
     return (
-        paid.amount == 0 and not _is_positive(money.allowed) and not any(_is_positive(one) for one in borne)
+        paid.amount == 0
+        and not _is_positive(money.allowed)
+        and not any(_is_positive(figure) for figure in borne)
     )
 
 
 def is_contradicted(record: ClaimRecord, *concepts: str) -> bool:
     """Return whether other figures of the claim contradict any of these fields of `Money`."""
-    return any(one.concept in concepts for one in record.disagreements)
+    return any(disagreement.concept in concepts for disagreement in record.disagreements)
 
 
 def _went_to_deductible(record: ClaimRecord) -> bool:
     """Return whether the member's share is the deductible, and that all of the price the plan allows."""
     money = record.money
-    wholes = [one for one in (money.your_share, money.allowed) if one.is_known]
+    wholes = [figure for figure in (money.your_share, money.allowed) if figure.is_known]
     return (
         _is_positive(money.deductible)
         and bool(wholes)
-        and all((one.amount, one.unit) == (money.deductible.amount, money.deductible.unit) for one in wholes)
+        and all(
+            (figure.amount, figure.unit) == (money.deductible.amount, money.deductible.unit)
+            for figure in wholes
+        )
     )
 
 
@@ -126,7 +133,7 @@ def _is_positive(figure: Figure) -> bool:
 
 def is_replaced(record: ClaimRecord) -> bool:
     """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
-    return any(one.relation == "replacedby" for one in record.related) and counts(record)
+    return any(related.relation == "replacedby" for related in record.related) and counts(record)
 
 
 def counts(record: ClaimRecord) -> bool:

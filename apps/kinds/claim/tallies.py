@@ -119,9 +119,9 @@ class Summary(msgspec.Struct, array_like=True):
 
 def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
     """Return what *entries*, newest first, come to."""
-    found = Summary()
-    found.add(entries)
-    return found
+    summary = Summary()
+    summary.add(entries)
+    return summary
 
 
 def older(summary: Summary) -> int:
@@ -130,29 +130,29 @@ def older(summary: Summary) -> int:
 
 
 def _add(named: dict[str, Named], key: str, name: str | None, entry: ClaimEntry) -> None:
-    one = named.setdefault(key, Named("", Tally()))
-    one.name = one.name or name or ""
-    one.tally.add(entry)
+    of_name = named.setdefault(key, Named("", Tally()))
+    of_name.name = of_name.name or name or ""
+    of_name.tally.add(entry)
     if entry.is_current:
-        one.kinds[entry.kind] = one.kinds.get(entry.kind, 0) + 1
+        of_name.kinds[entry.kind] = of_name.kinds.get(entry.kind, 0) + 1
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
     """Return the sum of *tallies*."""
     whole = Tally()
-    for one in tallies:
-        whole.merge(one)
+    for tally in tallies:
+        whole.merge(tally)
     return whole
 
 
 def merged(several: Iterable[dict[str, Named]]) -> dict[str, Named]:
     """Return providers or people of several pieces as one; the first name known is kept."""
-    found: dict[str, Named] = {}
+    totals: dict[str, Named] = {}
     for named in several:
-        for key, one in named.items():
-            known = found.setdefault(key, Named("", Tally()))
-            known.name = known.name or one.name
-            known.tally.merge(one.tally)
-            for kind, number in one.kinds.items():
+        for key, of_name in named.items():
+            known = totals.setdefault(key, Named("", Tally()))
+            known.name = known.name or of_name.name
+            known.tally.merge(of_name.tally)
+            for kind, number in of_name.kinds.items():
                 known.kinds[kind] = known.kinds.get(kind, 0) + number
-    return found
+    return totals

@@ -50,7 +50,7 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
     episode = _episode(library, claim, apart)
     if episode is None:
         near = _held(library, claim.plan, {claim.entry.on.year}, apart)
-        others = [one for one in near if _is_whose(one, claim)]
+        others = [candidate for candidate in near if _is_whose(candidate, claim)]
         day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
         return Together(
             day_rows=rows(_folded(library, claim, day)), day_begins=any(map(_goes_on, [claim, *day]))
@@ -61,9 +61,9 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
             "{n} claim we think belongs together", "{n} claims we think belong together", len(held)
         ).format(n=len(held)),
         reasons=list(_reasons(episode)),
-        rows=[(row, one.id) for row, one in zip(rows(held), held, strict=True)],
+        rows=[(row, held_claim.id) for row, held_claim in zip(rows(held), held, strict=True)],
         total=words.result(episode.tally),
-        has_folded=any(one.is_folded for one in held),
+        has_folded=any(claim.is_folded for claim in held),
     )
 
 
@@ -74,8 +74,8 @@ def marks(library: Library, claims: Iterable[Held[ClaimEntry]]) -> dict[UUID, st
     """
     listed = [claim for claim in claims if claim.entry.stands and claim.twin_of is None]
     years = {(claim.plan, claim.entry.on.year) for claim in listed}
-    near = [one for plan, year in years for one in _held(library, plan, {year})]
-    if not any(one.entry.may_join for one in near):
+    near = [claim for plan, year in years for claim in _held(library, plan, {year})]
+    if not any(claim.entry.may_join for claim in near):
         return {}
     apart, told, said = _apart(library), dict[UUID, str](), set[UUID]()
     joinable = {part.held.id for parts in groups(near, brief_of=CLAIM.brief_of) for part in parts}
@@ -127,10 +127,10 @@ def _of(claim: Held[ClaimEntry], near: Iterable[Held[ClaimEntry]]) -> Episode | 
     return None
 
 
-def _is_whose(one: Held[ClaimEntry], claim: Held[ClaimEntry]) -> bool:
+def _is_whose(held_claim: Held[ClaimEntry], claim: Held[ClaimEntry]) -> bool:
     """Whether it is of the same person and plan, and what lists show."""
-    is_same = one.plan == claim.plan and one.entry.person_key == claim.entry.person_key
-    return is_same and one.entry.stands and one.twin_of is None
+    is_same = held_claim.plan == claim.plan and held_claim.entry.person_key == claim.entry.person_key
+    return is_same and held_claim.entry.stands and held_claim.twin_of is None
 
 
 def _goes_on(held: Held[ClaimEntry]) -> bool:
@@ -157,11 +157,11 @@ def _held(
     """
     sight = Sight(library.household, spread=library.spread)
     return [
-        one
+        claim
         for year in sorted(years)
-        for one in library.held(CLAIM, year=year, plan=plan)
-        if (not apart or remarks.subject_of(one.entry) not in apart)
-        and sight.screen_of(plan, CLAIM, one.entry) != "out"
+        for claim in library.held(CLAIM, year=year, plan=plan)
+        if (not apart or remarks.subject_of(claim.entry) not in apart)
+        and sight.screen_of(plan, CLAIM, claim.entry) != "out"
     ]
 
 
@@ -170,10 +170,16 @@ def _folded(
 ) -> list[Held[ClaimEntry]]:
     """Return *held* as lists show them; the claim whose page it is has been opened."""
     sight = Sight(library.household, spread=library.spread)
-    hidden = {one.id: sight.screen_of(one.plan, CLAIM, one.entry) for one in held if one.id != claim.id}
+    hidden = {
+        other_claim.id: sight.screen_of(other_claim.plan, CLAIM, other_claim.entry)
+        for other_claim in held
+        if other_claim.id != claim.id
+    }
     return [
-        Held(folded(one.entry), one.plan, is_folded=True) if hidden.get(one.id, "show") != "show" else one
-        for one in held
+        Held(folded(other_claim.entry), other_claim.plan, is_folded=True)
+        if hidden.get(other_claim.id, "show") != "show"
+        else other_claim
+        for other_claim in held
     ]
 
 

@@ -186,7 +186,7 @@ def sums(entries: Sequence[Counted]) -> tuple[YearSum, ...]:
     for entry in entries:
         for unit in entry.units:
             by_unit.setdefault(unit, []).append(entry)
-    in_order = sorted(by_unit, key=lambda one: (one != "USD", one))
+    in_order = sorted(by_unit, key=lambda currency: (currency != "USD", currency))
     return tuple(_sum(unit, by_unit[unit]) for unit in in_order)
 
 
@@ -211,7 +211,7 @@ def _doubts(counted: Sequence[Counted], repeated: Iterable[Counted]) -> int:
     """
     if len({entry.plan for entry in counted}) < 2:
         return 0
-    paired = {(one.twin_of, one.plan) for one in repeated}
+    paired = {(claim.twin_of, claim.plan) for claim in repeated}
     seen: dict[Hashable, list[Counted]] = {}
     doubtful = 0
     for entry in counted:
@@ -219,16 +219,18 @@ def _doubts(counted: Sequence[Counted], repeated: Iterable[Counted]) -> int:
         if not record.claim_number:
             continue
         alike = seen.setdefault((record.claim_number, entry.on, record.kind), [])
-        others = (one for one in alike if one.plan != entry.plan and (one.id, entry.plan) not in paired)
+        others = (
+            claim for claim in alike if claim.plan != entry.plan and (claim.id, entry.plan) not in paired
+        )
         doubtful += any(_may_be_same(record, other.record) for other in others)
         if len(alike) < MOST_ALIKE:
             alike.append(entry)
     return doubtful
 
 
-def _may_be_same(one: ClaimRecord, other: ClaimRecord) -> bool:
+def _may_be_same(claim: ClaimRecord, other: ClaimRecord) -> bool:
     """Nothing that both say speaks against it: another payer's numbers are other numbers."""
-    pairs = ((one.payer, other.payer), (one.patient, other.patient))
+    pairs = ((claim.payer, other.payer), (claim.patient, other.patient))
     return all(not mine or not theirs or mine.casefold() == theirs.casefold() for mine, theirs in pairs)
 
 

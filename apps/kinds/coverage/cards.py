@@ -118,12 +118,12 @@ class Shown:
     @property
     def has_ended(self) -> bool:
         """Whether the plan ended every permission by which this came."""
-        return all(each.needs_sign_in for each in self.connections)
+        return all(connection.needs_sign_in for connection in self.connections)
 
     @property
     def kept(self) -> Connection | None:
         """The connection of a plan from which nothing new comes, when all of them are disconnected."""
-        return self.connections[0] if all(each.is_kept for each in self.connections) else None
+        return self.connections[0] if all(connection.is_kept for connection in self.connections) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,37 +149,41 @@ def shown(
     connections, gone = library.by_id, dict[uuid.UUID, dt.datetime | None]()
     people = {key: _person(connection, library.box) for key, connection in connections.items()}
     spelled: dict[str, str] = {}
-    for one in reversed(library.held(COVERAGE)):
-        entry, connection = one.entry, connections[one.plan]
-        gone[one.id], name = entry.gone_at, connection.plan.name
+    for held_coverage in reversed(library.held(COVERAGE)):
+        entry, connection = held_coverage.entry, connections[held_coverage.plan]
+        gone[held_coverage.id], name = entry.gone_at, connection.plan.name
         if entry.is_unreadable:
-            broken.append(Shown(one.id, frozenset({one.id}), name, False, dt.date.min, (connection,)))
+            broken.append(
+                Shown(
+                    held_coverage.id, frozenset({held_coverage.id}), name, False, dt.date.min, (connection,)
+                )
+            )
             continue
         record = COVERAGE.open_brief(entry.brief)
-        called = library.household.person(one.plan).called if is_called else ""
-        person = called or record.person or people[one.plan]
+        called = library.household.person(held_coverage.plan).called if is_called else ""
+        person = called or record.person or people[held_coverage.plan]
         person = spelled.setdefault(person.casefold(), person)  # one plan writes DANA MARLOW, one Dana Marlow
-        held.append(Held(one.id, record, one.plan, name, person))
+        held.append(Held(held_coverage.id, record, held_coverage.plan, name, person))
     plans = grouping.plans(held)
     tells_person = len(grouping.people(plans)) > 1
     cards = [_shown(plan, connections, on=on, reveal=reveal, tells_person=tells_person) for plan in plans]
     cards = [replace(card, gone_at=_gone_at([gone[pk] for pk in card.ids])) for card in cards]
-    return sorted([*cards, *broken], key=lambda each: (each.starts_on, each.id.hex), reverse=True)
+    return sorted([*cards, *broken], key=lambda held: (held.starts_on, held.id.hex), reverse=True)
 
 
 def page(plans: Sequence[Shown]) -> Page:
     """Sort what is *shown* into the parts of the page."""
     in_state: dict[str, list[Shown]] = {"ended": [], "later": [], "now": [], "": []}
-    for each in plans:
-        state = "ended" if each.gone_at and each.card else each.card.state if each.card else ""
-        in_state[state if state in in_state else "now"].append(each)
-    groups = [(heading, [each for each in in_state["now"] if each.card and each.card.kind == kind])
+    for plan in plans:
+        state = "ended" if plan.gone_at and plan.card else plan.card.state if plan.card else ""
+        in_state[state if state in in_state else "now"].append(plan)
+    groups = [(heading, [card for card in in_state["now"] if card.card and card.card.kind == kind])
               for kind, heading in HEADINGS.items()]  # fmt: skip
-    active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
-    sent = [each.card for each in plans if each.card and not each.gone_at]
+    active = [card for card in in_state["now"] if card.card and card.card.state == "active"]
+    sent = [plan.card for plan in plans if plan.card and not plan.gone_at]
     return Page(
         lede=wording.lede(sorted(sent, key=_kinds_order), are_all=len(sent) == len(plans)),
-        groups=tuple((_(heading), tuple(some)) for heading, some in groups if some),
+        groups=tuple((_(heading), tuple(cards)) for heading, cards in groups if cards),
         later=tuple(in_state["later"]),
         earlier=tuple(in_state["ended"]),
         unopened=tuple(in_state[""]),
@@ -188,12 +192,12 @@ def page(plans: Sequence[Shown]) -> Page:
 
 
 def _claimants(active: Sequence[Shown]) -> Iterator[Claimant]:
-    is_one_source = len({each.connections for each in active}) < 2
-    for each in active:
-        if each.card:
+    is_one_source = len({card.connections for card in active}) < 2
+    for card in active:
+        if card.card:
             # Numbers of two sources that name nobody may be about two people.
-            place = each.place if each.card.person or is_one_source else None
-            yield Claimant(each.card.title, each.card.kind, each.card.person, place)
+            place = card.place if card.card.person or is_one_source else None
+            yield Claimant(card.card.title, card.card.kind, card.card.person, place)
 
 
 def _gone_at(rows: Sequence[dt.datetime | None]) -> dt.datetime | None:
@@ -222,7 +226,7 @@ def _shown(
     tells_person: bool,
 ) -> Shown:
     first, with_number = plan.first, reveal in plan.ids
-    sources = dict.fromkeys(each.source for part in plan.parts for each in part.held)
+    sources = dict.fromkeys(held.source for part in plan.parts for held in part.held)
     card = wording.card(
         *plan.records,
         on=on,
@@ -232,7 +236,7 @@ def _shown(
         with_number=with_number,
         is_read=any(connections[source].is_active for source in sources),
     )
-    starts = [days[0] for each in plan.records if (days := records.days_of(each.starts))]
+    starts = [days[0] for coverage in plan.records if (days := records.days_of(coverage.starts))]
     return Shown(
         id=first.id,
         ids=plan.ids,
@@ -242,5 +246,5 @@ def _shown(
         connections=tuple(connections[source] for source in sources),
         card=card,
         insurance=insurance_card(card, *plan.records, with_number=with_number),
-        place=next((each.order for each in plan.records if each.order), None),
+        place=next((coverage.order for coverage in plan.records if coverage.order), None),
     )

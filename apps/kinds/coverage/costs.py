@@ -46,7 +46,7 @@ def cost_words(cost: Cost) -> CostWords:
         if cost.kind in COSTS
         else theirs(calm_words(cost.words or cost.kind or "")) or _("Cost")
     )
-    exceptions = joined("; ", [_exception(each) for each in cost.exceptions])
+    exceptions = joined("; ", [_exception(exception) for exception in cost.exceptions])
     return CostWords(label=label, value=_value(cost), exceptions=exceptions)
 
 

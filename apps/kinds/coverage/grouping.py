@@ -34,7 +34,7 @@ class Copies:
     @property
     def sources(self) -> tuple[uuid.UUID, ...]:
         """The connections it came through."""
-        return tuple(each.source for each in self.held)
+        return tuple(held.source for held in self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class PlanHeld:
     @property
     def ids(self) -> frozenset[uuid.UUID]:
         """All rows it is made of."""
-        return frozenset(each.id for part in self.parts for each in part.held)
+        return frozenset(held.id for part in self.parts for held in part.held)
 
     @property
     def shared_by(self) -> tuple[str, ...]:
         """One name for each connection that brought it: a plan connected twice is named twice."""
-        names = {each.source: each.shared_by for part in self.parts for each in part.held}
+        names = {held.source: held.shared_by for part in self.parts for held in part.held}
         return tuple(names.values())
 
 
@@ -71,20 +71,20 @@ def plans(rows: Iterable[Held]) -> list[PlanHeld]:
     Parts of one plan belong together when they came the same way and carry the same member number. Nothing of
     two people is ever put together.
     """
-    found: dict[object, list[Copies]] = {}
+    by_plan: dict[object, list[Copies]] = {}
     for copies in _copies(rows):
         part = kinds.part_of(copies.record)
         first = copies.held[0]
         key: object = first.id
         if part:
             key = (part[0].casefold(), first.person.casefold(), copies.record.member_number, copies.sources)
-        found.setdefault(key, []).append(copies)
-    return [PlanHeld(tuple(sorted(parts, key=_part_order))) for parts in found.values()]
+        by_plan.setdefault(key, []).append(copies)
+    return [PlanHeld(tuple(sorted(parts, key=_part_order))) for parts in by_plan.values()]
 
 
 def _copies(rows: Iterable[Held]) -> list[Copies]:
     """The same number, person, name, sort and dates through another connection is the same coverage."""
-    found: dict[object, list[list[Held]]] = {}
+    all_piles: dict[object, list[list[Held]]] = {}
     for row in rows:
         record = row.record
         key: object = row.id
@@ -93,13 +93,13 @@ def _copies(rows: Iterable[Held]) -> list[Copies]:
                 *(record.member_number, record.dependent, row.person.casefold()),
                 *(kinds.title_of(record), kinds.kind_of(record), record.starts, record.ends),
             )
-        piles = found.setdefault(key, [])
-        pile = next((pile for pile in piles if row.source not in {each.source for each in pile}), None)
+        piles = all_piles.setdefault(key, [])
+        pile = next((pile for pile in piles if row.source not in {held.source for held in pile}), None)
         if pile is None:
             piles.append([row])
         else:
             pile.append(row)
-    return [Copies(tuple(pile)) for piles in found.values() for pile in piles]
+    return [Copies(tuple(pile)) for piles in all_piles.values() for pile in piles]
 
 
 def _part_order(copies: Copies) -> tuple[str, str]:

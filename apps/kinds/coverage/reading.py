@@ -99,9 +99,9 @@ def opened(body: bytes) -> Opened:
     return Opened(body, _parsed(body))
 
 
-def record(found: Opened, names: Mapping[str, str]) -> CoverageRecord:
+def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
     """Return what a decoded coverage says, as `read` does."""
-    return printable(_record(found.coverage, names), found.body)
+    return printable(_record(opened.coverage, names), opened.body)
 
 
 def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
@@ -127,11 +127,13 @@ def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
         payers=tuple(dict.fromkeys(name for name in payers if name)),
         is_self_pay=any(_is_person(payor) for payor in coverage.payor),
         classes=tuple(
-            CoverageClass(_first_code(each.type), _told(each.value), _told(each.name))
-            for each in coverage.class_
+            CoverageClass(
+                _first_code(coverage_class.type), _told(coverage_class.value), _told(coverage_class.name)
+            )
+            for coverage_class in coverage.class_
         ),
         network=_told(coverage.network),
-        costs=tuple(_cost(each) for each in coverage.cost_to_beneficiary),
+        costs=tuple(_cost(cost) for cost in coverage.cost_to_beneficiary),
         person=values.known_name(coverage.beneficiary, known),
         person_reference=values.relative(coverage.beneficiary.reference) if coverage.beneficiary else None,
         order=_place(coverage.order),
@@ -148,16 +150,16 @@ def references(body: bytes) -> frozenset[str]:
         return frozenset()
 
 
-def references_of(found: Opened) -> frozenset[str]:
+def references_of(opened: Opened) -> frozenset[str]:
     """Return the same of a coverage that is already decoded."""
-    named = {values.target(payor.reference) for payor in found.coverage.payor if not _is_person(payor)}
+    named = {values.target(payor.reference) for payor in opened.coverage.payor if not _is_person(payor)}
     return frozenset(reference for reference in named if values.resource_type(reference) and reference)
 
 
-def named_by(found: Opened) -> frozenset[str]:
+def named_by(opened: Opened) -> frozenset[str]:
     """Return what of the names a coverage depends on: its payers, how they are reached, whom it covers."""
-    payers = references_of(found)
-    covered = found.coverage.beneficiary
+    payers = references_of(opened)
+    covered = opened.coverage.beneficiary
     person = values.target(covered.reference) if covered else None
     ways = {key for reference in payers for key in contacts.keys(reference)}
     return payers | ways | ({person} if person else set())
@@ -176,12 +178,12 @@ def _parsed(body: bytes) -> _Coverage:
 def _told_inside(coverage: _Coverage) -> dict[str, str]:
     """Names and contacts of the resources a coverage carries in itself, by the `#id` it refers to them."""
     told: dict[str, str] = {}
-    for each in coverage.contained:
-        reference = f"#{each.id}"
-        if name := values.human_name(each.name):
+    for contained in coverage.contained:
+        reference = f"#{contained.id}"
+        if name := values.human_name(contained.name):
             told[reference] = name
-        if each.resource_type == "Organization":
-            told |= contacts.of({"telecom": each.telecom, "address": each.address}, reference)
+        if contained.resource_type == "Organization":
+            told |= contacts.of({"telecom": contained.telecom, "address": contained.address}, reference)
     return told
 
 
@@ -209,7 +211,7 @@ def _cost(entry: _Cost) -> Cost:
     quantity, unit = values.number(sent.value), values.stated(sent.unit, 40) or values.stated(sent.code, 40)
     units = (values.clean(sent.unit, 40), values.clean(sent.code, 40))
     share: Decimal | None = None
-    if quantity is not None and any(each in MONEY_UNITS for each in units):
+    if quantity is not None and any(known_unit in MONEY_UNITS for known_unit in units):
         amount, currency, quantity = quantity, "USD", None
     elif quantity is not None:
         share = _share(quantity, units, entry.type)
@@ -222,13 +224,13 @@ def _cost(entry: _Cost) -> Cost:
         share=share,
         quantity=quantity,
         unit=unit if quantity is not None else None,
-        exceptions=tuple(_exception(each) for each in entry.exception),
+        exceptions=tuple(_exception(exception) for exception in entry.exception),
     )
 
 
 def _share(quantity: Decimal, units: tuple[str | None, ...], kind: Concept | None) -> Decimal | None:
     """A bare number up to 1 without unit is a share (Cigna sends 0.15 for 15%), never cents (facts 10)."""
-    if any(each in SHARE_UNITS for each in units):
+    if any(unit in SHARE_UNITS for unit in units):
         return quantity / 100
     if any(units) or not 0 <= quantity <= 100:
         return None
@@ -273,7 +275,7 @@ def _first_code(concept: Concept | None) -> str | None:
 def _relationship(concept: Concept | None) -> str | None:
     """Return HL7's code of a relation, else the plan's own words; a bare number says nothing."""
     codes, words = [code.lower() for code in values.codes(concept)], _words(concept)
-    known = (_RELATIONS[one] for one in ((words or "").lower(), *codes) if one in _RELATIONS)
+    known = (_RELATIONS[relation] for relation in ((words or "").lower(), *codes) if relation in _RELATIONS)
     if (relation := next(known, None)) or words:
         return relation or words
     numbered = (

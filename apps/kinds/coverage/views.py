@@ -54,7 +54,7 @@ def _insurance_card(request: MemberRequest, *, coverage_id: uuid.UUID, with_numb
     reveal = coverage_id if with_number else None
     library = Library(request.user, box_for(request.user))  # the switch chooses lists, not what a link names
     plans = cards.shown(library, on=timezone.localdate(), reveal=reveal)
-    shown = next((each for each in plans if coverage_id in each.ids), None)
+    shown = next((plan for plan in plans if coverage_id in plan.ids), None)
     if shown is None:
         raise Http404
     return render(request, "coverage/insurance_card.html", {"shown": shown, "insurance": shown.insurance})

@@ -111,12 +111,12 @@ def card(
     title where the coverage names nothing. *person* is who is covered, named in the sentence if
     *tells_person*: where one member reads about several people.
     """
-    states = [state_of(each, on=on, is_read=is_read) for each in parts]
+    states = [state_of(part, on=on, is_read=is_read) for part in parts]
     state = min(states, key=list(STATES).index)
     record = parts[states.index(state)]
-    number = next((each.member_number for each in parts if each.member_number), None)
+    number = next((part.member_number for part in parts if part.member_number), None)
     title, kind_words = title_of(*parts) or shared_by, kinds.type_words(record)
-    named = tuple(_part(each, its) for each, its in zip(parts, states, strict=True)) if parts[1:] else ()
+    named = tuple(_part(part, its) for part, its in zip(parts, states, strict=True)) if parts[1:] else ()
     return Card(
         title=title,
         kind=kinds.kind_of(record),
@@ -133,7 +133,7 @@ def card(
         is_masked=bool(number) and not with_number,
         parts=named,
         facts=tuple(dict.fromkeys(_facts(record, with_number, is_whole=not named))),
-        costs=tuple(dict.fromkeys(cost_words(cost) for each in parts for cost in each.costs)),
+        costs=tuple(dict.fromkeys(cost_words(cost) for part in parts for cost in part.costs)),
     )
 
 
@@ -175,11 +175,11 @@ def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
     if not cards and are_all:
         return _("No coverage has arrived yet.")
     active: dict[str, list[str]] = {}
-    for each in cards:
-        if each.state == "active":
-            titles = active.setdefault(each.person, [])
-            titles += [] if each.title in titles else [each.title]
-    unknown = list(dict.fromkeys(each.title for each in cards if each.state == "unknown"))
+    for card in cards:
+        if card.state == "active":
+            titles = active.setdefault(card.person, [])
+            titles += [] if card.title in titles else [card.title]
+    unknown = list(dict.fromkeys(card.title for card in cards if card.state == "unknown"))
     doubt = _("What came does not tell whether this holds today: {plans}. Ask your plan.") if unknown else ""
     sentences = [_covered(active, cards), filled(doubt, plans=listed(unknown))]
     told = joined(" ", [sentence for sentence in sentences if sentence])
@@ -190,7 +190,7 @@ def _covered(active: Mapping[str, Sequence[str]], cards: Sequence[Card]) -> str:
     """Return who is covered today by what, by person; "" where nothing tells it of anybody."""
     if not active:
         return ""
-    if len({each.person for each in cards}) < 2 or set(active) == {""}:
+    if len({card.person for card in cards}) < 2 or set(active) == {""}:
         return filled(_("You are covered today by {plans}."), plans=listed(next(iter(active.values()))))
     alike: dict[tuple[str, ...], list[str]] = {}
     for person, titles in active.items():
@@ -253,7 +253,7 @@ def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
 
 
 def _payer(parts: Sequence[CoverageRecord], record: CoverageRecord) -> str:
-    names = listed(tuple(dict.fromkeys(name for each in parts for name in kinds.payers(each))))
+    names = listed(tuple(dict.fromkeys(name for part in parts for name in kinds.payers(part))))
     return names or (_("You") if record.is_self_pay else _(NOT_SHARED))
 
 

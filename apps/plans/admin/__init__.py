@@ -277,7 +277,9 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
             **self.admin_site.each_context(request),
             "title": "Waiting for a second operator",
             "opts": self.opts,
-            "changes": [(one, held_changes.lines_of(one), json.dumps(one.values)) for one in changes],
+            "changes": [
+                (change, held_changes.lines_of(change), json.dumps(change.values)) for change in changes
+            ],
         }
         return TemplateResponse(request, "admin/plans/plan/held.html", context)
 

@@ -106,18 +106,18 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     kind = kinds.kind_of(claim, infos)
     is_drug = kind.kind == "pharmacy"
     read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
-    real = [one.choices for one in read_lines if not one.line.is_total]
-    is_cms = any(one.is_cms for one in read_lines[:50])
+    real = [read_line.choices for read_line in read_lines if not read_line.line.is_total]
+    is_cms = any(read_line.is_cms for read_line in read_lines[:50])
     book = money.book(claim, real, is_cms=is_cms)
-    shares = [one.line.money.your_share for one in read_lines if not one.line.is_total]
+    shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
     exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
-    booked = [*book.booked, *(figure for one in read_lines for figure in one.booked)]
+    booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
-    reasons = [*outcome.reasons, *(reason for one in read_lines for reason in one.line.reasons)]
+    reasons = [*outcome.reasons, *(reason for read_line in read_lines for reason in read_line.line.reasons)]
     received = facts.received(infos)
-    days = [one.days for one in read_lines]
+    days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind)
     numbers = _numbers(claim)
@@ -154,29 +154,29 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         network=outcome.network or facts.network(infos),
         decision=outcome.decision
         or (
-            decisions.in_words(claim.disposition, [one.line.decision for one in read_lines])
+            decisions.in_words(claim.disposition, [read_line.line.decision for read_line in read_lines])
             if claim.disposition
             else None
         ),
         has_refusal=any(map(decisions.refuses, reasons)),
         is_uncovered=any(map(decisions.says_not_covered, reasons)),
-        refuses_a_line=any(decisions.is_refused(one.line) for one in read_lines),
+        refuses_a_line=any(decisions.is_refused(read_line.line) for read_line in read_lines),
         adjustment=facts.adjustment(claim, infos),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
-        or any(one.booked for one in read_lines)
-        or any(one.is_amount_unheard_of for one in also),
+        or any(read_line.booked for read_line in read_lines)
+        or any(element.is_amount_unheard_of for element in also),
         money=story.money,
         details=story.details,
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
-        lines=tuple(one.line for one in read_lines),
+        lines=tuple(read_line.line for read_line in read_lines),
         diagnoses=_diagnoses(claim),
         procedures=_procedures(claim),
         drug=facts.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
-        related=tuple(other for one in claim.related if (other := _related(one))),
+        related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(
             *(facts.approved(claim) if claim.pre_auth_ref else ()),
             *facts.facts(infos),
@@ -194,7 +194,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
 
 def _figures(story: Story, read_lines: Iterable[ReadLine]) -> list[Figure]:
     """Return every figure that is told somewhere."""
-    of_lines = [one.line for one in read_lines]
+    of_lines = [read_line.line for read_line in read_lines]
     figures = [*structs.astuple(story.money)]
     for line in of_lines:
         figures += structs.astuple(line.money)
@@ -216,10 +216,10 @@ def _lower(code: str | None) -> str | None:
 def _numbers(claim: Explanation) -> tuple[str, ...]:
     """Return claim numbers, the unique one first; the number of a group of claims names none of them."""
     numbers = []
-    for one in claim.identifier:
-        number = _number(one.value)
-        if number and not any(group in (one.system or "") for group in _GROUPS):
-            numbers.append((_UNIQUE_CLAIM not in values.codes(one.type), number))
+    for identifier in claim.identifier:
+        number = _number(identifier.value)
+        if number and not any(group in (identifier.system or "") for group in _GROUPS):
+            numbers.append((_UNIQUE_CLAIM not in values.codes(identifier.type), number))
     return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
 
 
@@ -241,15 +241,21 @@ def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str
 
 def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
     diagnoses = []
-    for one in claim.diagnosis:
-        what = _what(claim, one.diagnosis_codeable_concept, one.diagnosis_reference, codes.coded)
+    for sent in claim.diagnosis:
+        what = _what(claim, sent.diagnosis_codeable_concept, sent.diagnosis_reference, codes.coded)
         if what is not None:
-            kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
+            kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
-            diagnoses.append(Diagnosis(what, role, _yes_or_no(one.on_admission)))
+            diagnoses.append(Diagnosis(what, role, _yes_or_no(sent.on_admission)))
     diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
-    first_of_code = {one.what.code or one.what.words: one for one in reversed(diagnoses)}
-    return tuple(one for one in diagnoses if first_of_code[one.what.code or one.what.words] is one)
+    first_of_code = {
+        diagnosis.what.code or diagnosis.what.words: diagnosis for diagnosis in reversed(diagnoses)
+    }
+    return tuple(
+        diagnosis
+        for diagnosis in diagnoses
+        if first_of_code[diagnosis.what.code or diagnosis.what.words] is diagnosis
+    )
 
 
 def _yes_or_no(answer: Concept | None) -> bool | None:
@@ -267,7 +273,16 @@ def _what(
     what = read(concept)
     if not what.code and not what.words and reference:  # other records than contained ones are not followed
         wanted = values.target(reference.reference)
-        what = read(next((one.code for one in claim.contained if one.id and wanted == f"#{one.id}"), None))
+        what = read(
+            next(
+                (
+                    contained.code
+                    for contained in claim.contained
+                    if contained.id and wanted == f"#{contained.id}"
+                ),
+                None,
+            )
+        )
         shown = values.clean(reference.display)
         what = what if what.code or what.words else Coded(words=shown)
     return what if what.code or what.words else None
@@ -275,12 +290,12 @@ def _what(
 
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     procedures = []
-    for one in claim.procedure:
-        what = _what(claim, one.procedure_codeable_concept, one.procedure_reference, codes.procedure)
+    for sent in claim.procedure:
+        what = _what(claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure)
         if what is not None:
-            kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
+            kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
             primary = next((code in _PRIMARY for code in kinds_of if code in (*_PRIMARY, *_SECONDARY)), None)
-            procedures.append(Procedure(what, _text(values.day(one.date)), primary))
+            procedures.append(Procedure(what, _text(values.day(sent.date)), primary))
     procedures.sort(key=lambda procedure: procedure.is_primary is not True)
     return tuple(dict.fromkeys(procedures))
 
@@ -289,20 +304,20 @@ def _named(claim: Explanation) -> tuple[str, ...]:
     """Return the visits, procedures, conditions and the prescription that it refers to."""
     references = (
         *(visit for line in (*claim.item, *claim.add_item) for visit in line.encounter),
-        *(one.procedure_reference for one in claim.procedure),
-        *(one.diagnosis_reference for one in claim.diagnosis),
+        *(procedure.procedure_reference for procedure in claim.procedure),
+        *(diagnosis.diagnosis_reference for diagnosis in claim.diagnosis),
         claim.prescription,
     )
-    paths = (values.relative(one.reference) for one in references if one)
+    paths = (values.relative(reference.reference) for reference in references if reference)
     return tuple(dict.fromkeys(path for path in paths if path))
 
 
-def _related(one: RelatedClaim) -> Related | None:
+def _related(sent: RelatedClaim) -> Related | None:
     """Return another claim this one names; R4 says Identifier, some payers write a Reference."""
-    relation = next((code.lower() for code in values.codes(one.relationship)), "associated")
-    fields: Mapping[str, Any] = one.reference if isinstance(one.reference, dict) else {}
+    relation = next((code.lower() for code in values.codes(sent.relationship)), "associated")
+    fields: Mapping[str, Any] = sent.reference if isinstance(sent.reference, dict) else {}
     path, number = fields.get("reference"), fields.get("value")
-    claim = one.claim or Reference()
+    claim = sent.claim or Reference()
     reference = values.relative(path if isinstance(path, str) else None) or values.relative(claim.reference)
     if number is None and claim.identifier:
         number = claim.identifier.value

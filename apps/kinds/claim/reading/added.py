@@ -62,7 +62,7 @@ def exchanges(claim: Explanation, lines: Iterable[tuple[int | None, Choices]]) -
             for path, line in group
         ]
         is_whole = not any(line.detail_sequence for _, line in group)
-        if is_whole and all(amounts) and all(len(one) == 1 and one[0] for one in sent):
+        if is_whole and all(amounts) and all(len(choices_of) == 1 and choices_of[0] for choices_of in sent):
             told.append(Exchange([*chain.from_iterable(sent)], amounts))
     return told
 
@@ -108,7 +108,10 @@ def _decided(line: Item, by: Iterable[Item]) -> Item:
 
 
 def _has_amount(line: Item) -> bool:
-    return any(one.amount and number(one.amount.value) is not None for one in line.adjudication)
+    return any(
+        adjudication.amount and number(adjudication.amount.value) is not None
+        for adjudication in line.adjudication
+    )
 
 
 _OF_THE_SERVICE = (

@@ -74,8 +74,8 @@ def also_sent(
     if not (isinstance(opened.claim, Complete) and counting.is_all(booked, opened)):
         tree = _tree(opened.body)
         amounts = list(_money(tree, told()))
-        priced = {one.path.split(".")[0].split("[")[0] for one in amounts if one.figure}
-        elements = (one for one in _elements(tree) if one.path not in priced)
+        priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}
+        elements = (element for element in _elements(tree) if element.path not in priced)
         rows = [*amounts, *rows, *elements, *_misfits(opened.misfits)]
     return tuple(dict.fromkeys(rows))[:MOST]
 
@@ -88,36 +88,36 @@ def _tree(body: bytes) -> dict[str, Any]:
         return tolerant.tree(body.decode(errors="replace").encode())
 
 
-def element(one: AlsoSent) -> str:
+def element(sent: AlsoSent) -> str:
     """Return the element path without places, of R4's own names only: what a plan invents may be a name."""
-    names = re.sub(r"\[\d+\]", "", one.path).split(".")
-    if one.system is not None:
+    names = re.sub(r"\[\d+\]", "", sent.path).split(".")
+    if sent.system is not None:
         names.append("category")
     return ".".join(name if name in _NAMES else "?" for name in names)[:120]
 
 
 def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]:
-    for one in _all_money(tree, ""):
-        if one.path in told or one.value is None:
+    for amount in _all_money(tree, ""):
+        if amount.path in told or amount.value is None:
             continue
-        concept = _category(one)
+        concept = _category(amount)
         meaning = concepts.meaning(concept)
-        label = _LABELS.get(one.path) or _LABELS.get(one.name) or meaning.label or meaning.name
-        label = label or _of_reason(one) or _own_name(one)
-        currency = one.currency if isinstance(one.currency, str) else None
-        seen = values.amount(Amount(one.value, currency))
+        label = _LABELS.get(amount.path) or _LABELS.get(amount.name) or meaning.label or meaning.name
+        label = label or _of_reason(amount) or _own_name(amount)
+        currency = amount.currency if isinstance(amount.currency, str) else None
+        seen = values.amount(Amount(amount.value, currency))
         if seen is None:
-            yield AlsoSent(one.path, label, _raw(one.value), system=None)
+            yield AlsoSent(amount.path, label, _raw(amount.value), system=None)
         elif seen[0] or meaning.concept not in counting.SILENT:
-            figure = Figure(seen[0], seen[1], Source(label, one.path, meaning.name or None))
-            is_unknown = meaning.concept == "unknown" and one.name == "amount"
+            figure = Figure(seen[0], seen[1], Source(label, amount.path, meaning.name or None))
+            is_unknown = meaning.concept == "unknown" and amount.name == "amount"
             yield AlsoSent(
-                one.path,
+                amount.path,
                 label,
                 " ".join(part for part in (f"{seen[0]:f}", seen[1]) if part),
                 figure,
                 _system(concept) if is_unknown else None,
-                is_known=one.name in _KNOWN_PLACES or meaning.concept == "ignore",
+                is_known=amount.name in _KNOWN_PLACES or meaning.concept == "ignore",
             )
 
 
@@ -132,18 +132,18 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
             if not isinstance(value, dict | list) or (name in _SKIPPED and not here):
                 continue
             place = f"{here}.{name}" if here else name
-            for each, where in _objects(value, place):
-                if _is_money(name, each):
+            for inner, where in _objects(value, place):
+                if _is_money(name, inner):
                     is_entry = name in ("amount", "usedMoney") and here.endswith("]")
                     shown = here if is_entry else where
-                    yield _Money(shown, beside, name, each.get("value"), each.get("currency"))
+                    yield _Money(shown, beside, name, inner.get("value"), inner.get("currency"))
                 elif len(here) < 500:  # what is nested deeper is no element of a claim
-                    inside.append((each, where))
+                    inside.append((inner, where))
         if here.startswith("benefitBalance[") and here.endswith("]") and "financial" in beside:
             # The record counts the entries of all balances in one row, as they come.
-            for position, (each, where) in enumerate(inside):
+            for position, (inner, where) in enumerate(inside):
                 if where.startswith(f"{here}.financial["):
-                    inside[position] = each, f"benefitBalance.financial[{balances}]"
+                    inside[position] = inner, f"benefitBalance.financial[{balances}]"
                     balances += 1
         stack.extend(reversed(inside))
 
@@ -154,8 +154,8 @@ def _objects(value: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:
         # One object where R4 has a list is read as a list of one.
         yield value, f"{place}[0]" if place.rsplit(".", 1)[-1] in _LISTS else place
     elif isinstance(value, list):
-        for index, each in enumerate(each for each in value if isinstance(each, dict)):
-            yield each, f"{place}[{index}]"
+        for index, inner in enumerate(inner for inner in value if isinstance(inner, dict)):
+            yield inner, f"{place}[{index}]"
 
 
 _LISTS = frozenset(
@@ -163,36 +163,41 @@ _LISTS = frozenset(
 )
 
 
-def _is_money(name: str, each: Mapping[str, Any]) -> bool:
-    return name in _MONEY_KEYS or ("currency" in each and "value" in each)
+def _is_money(name: str, element: Mapping[str, Any]) -> bool:
+    return name in _MONEY_KEYS or ("currency" in element and "value" in element)
 
 
-def _category(one: _Money) -> Concept | None:
+def _category(amount: _Money) -> Concept | None:
     """Return what an amount is labelled with: the category beside it, in a balance its type."""
-    label = one.beside.get(
-        {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(one.name, "")
+    label = amount.beside.get(
+        {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(amount.name, "")
     )
     return tolerant.convert(label, Concept) if isinstance(label, dict) else None
 
 
-def _of_reason(one: _Money) -> str:
+def _of_reason(amount: _Money) -> str:
     """Return the reason that an amount belongs to, as the plan names it: "CO 253"; "" where it has none."""
-    beside = one.beside.get("reason")
-    reason = tolerant.convert(beside, Concept) if one.name == "amount" and isinstance(beside, dict) else None
-    named = [each.words or f"{each.group or ''} {each.code}".strip() for each in decisions.reasons_of(reason)]
+    beside = amount.beside.get("reason")
+    reason = (
+        tolerant.convert(beside, Concept) if amount.name == "amount" and isinstance(beside, dict) else None
+    )
+    named = [
+        stated_reason.words or f"{stated_reason.group or ''} {stated_reason.code}".strip()
+        for stated_reason in decisions.reasons_of(reason)
+    ]
     return ", ".join(dict.fromkeys(named))[:120]
 
 
-def _own_name(one: _Money) -> str:
+def _own_name(amount: _Money) -> str:
     """Return what an amount without a label is called: its extension, or its element unless that is plain."""
-    url = one.beside.get("url")
+    url = amount.beside.get("url")
     if isinstance(url, str) and url:
         return _storable(last_part(url), 60)
-    return "" if one.name == "amount" else _storable(one.name, 60)
+    return "" if amount.name == "amount" else _storable(amount.name, 60)
 
 
 def _system(concept: Concept | None) -> str:
-    return next((one.system for one in concept.coding if one.system), "") if concept else ""
+    return next((coding.system for coding in concept.coding if coding.system), "") if concept else ""
 
 
 def _counts(claim: Explanation) -> Iterator[AlsoSent]:
@@ -218,27 +223,29 @@ def _is_never_told(_meaning: Meaning) -> bool:
 def _counts_of(
     adjudications: tuple[Adjudication, ...], path: str, *, is_told: Callable[[Meaning], bool]
 ) -> Iterator[AlsoSent]:
-    for index, one in enumerate(adjudications):
-        if one.value is None and (one.amount is not None or one.reason is None):
+    for index, adjudication in enumerate(adjudications):
+        if adjudication.value is None and (adjudication.amount is not None or adjudication.reason is None):
             continue  # nearly always: an amount, and nothing else
-        meaning, value = concepts.meaning(one.category), values.number(one.value)
+        meaning, value = concepts.meaning(adjudication.category), values.number(adjudication.value)
         if is_told(meaning) and value is not None:
             continue
         if value is not None:
             is_known = meaning.concept == "ignore" or meaning.is_cms or meaning.name in _UNITS
-            label = (concepts.own_label(one.category) if one.category else None) or meaning.label
+            label = (
+                concepts.own_label(adjudication.category) if adjudication.category else None
+            ) or meaning.label
             yield AlsoSent(
                 f"{path}[{index}]",
                 label or meaning.name,
                 f"{value:f}",
-                system=None if is_known else _system(one.category),
+                system=None if is_known else _system(adjudication.category),
                 is_known=is_known,
             )
-        elif meaning.concept == "unknown" and one.reason and one.amount is None:
-            said = values.words(one.reason) or next(iter(values.codes(one.reason)), "")
+        elif meaning.concept == "unknown" and adjudication.reason and adjudication.amount is None:
+            said = values.words(adjudication.reason) or next(iter(values.codes(adjudication.reason)), "")
             if said:
                 label = meaning.label or meaning.name
-                yield AlsoSent(f"{path}[{index}]", label, said, system=_system(one.category))
+                yield AlsoSent(f"{path}[{index}]", label, said, system=_system(adjudication.category))
 
 
 def _facts(infos: Iterable[Info]) -> Iterator[AlsoSent]:

@@ -27,9 +27,13 @@ known = Known(_category)
 
 def deciding(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
     """Return those beside which a network, a decision or a reason may stand."""
-    return [one for one in adjudications if one.reason or known[one.category].decides]
+    return [
+        adjudication
+        for adjudication in adjudications
+        if adjudication.reason or known[adjudication.category].decides
+    ]
 
 
 def of(adjudications: Iterable[Adjudication]) -> list[Category]:
     """Return the category of each adjudication."""
-    return [known[one.category] for one in adjudications]
+    return [known[adjudication.category] for adjudication in adjudications]

@@ -126,14 +126,14 @@ places = Known(place)
 
 def modifiers(concepts: tuple[Concept, ...]) -> tuple[Coded, ...]:
     """Return all modifiers; payers put several into one concept."""
-    return tuple(dict.fromkeys([one for concept in concepts for one in _modifiers[concept]]))
+    return tuple(dict.fromkeys([modifier for concept in concepts for modifier in _modifiers[concept]]))
 
 
 def _modifiers_of(concept: Concept | None) -> tuple[Coded, ...]:
     return tuple(
-        Coded((one.code or "")[:20], system_name(one.system), _telling(one.display, one.code))
-        for one in (concept.coding if concept else ())
-        if one.code and not is_nothing(one.code) and not _is_unit(one)
+        Coded((coding.code or "")[:20], system_name(coding.system), _telling(coding.display, coding.code))
+        for coding in (concept.coding if concept else ())
+        if coding.code and not is_nothing(coding.code) and not _is_unit(coding)
     )
 
 

@@ -146,9 +146,9 @@ def meaning(category: Concept | None) -> Meaning:
     """Return what a category means; an `unknown` one keeps its own label and is never guessed."""
     if category is None or not (category.coding or category.text):
         return Meaning("unknown", 0, False, "", "", False)
-    halves = {(one.code or "").strip().lower() for one in category.coding}
-    for one in category.coding:
-        name = last_part(one.code or "")
+    halves = {(coding.code or "").strip().lower() for coding in category.coding}
+    for coding in category.coding:
+        name = last_part(coding.code or "")
         row = cms_names().get(name.lower())
         if row is not None:
             # Carrier and equipment totals: labelled as another payer's money, always zero (facts 2.4).
@@ -161,14 +161,14 @@ def meaning(category: Concept | None) -> Meaning:
 def _plain(category: Concept, halves: set[str]) -> Meaning:
     if halves & DISCRIMINATORS:
         return Meaning("status", 0, False, "", "", False)
-    texts = [one.code for one in category.coding if one.code] or [category.text or ""]
+    texts = [coding.code for coding in category.coding if coding.code] or [category.text or ""]
     for code in map(normal, texts):
         if code in PLAIN_CODES:
             concept = PLAIN_CODES[code]
             label = LABELS.get(concept) or own_label(category) or code
             return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
     name = last_part(texts[0]).lower()
-    is_cms = any(CMS in (one.system or "") for one in category.coding)
+    is_cms = any(CMS in (coding.system or "") for coding in category.coding)
     if not is_cms and not any(map(_GROUP.fullmatch, halves)) and (concept := _told_by_words(category)):
         return Meaning(concept, OF_WORDS, False, name, LABELS[concept], False)
     return Meaning("unknown", 0, False, name, own_label(category) or clean(texts[0], 120) or "", is_cms)
@@ -176,7 +176,7 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
 
 def _told_by_words(category: Concept) -> str:
     """Return the one concept that the words of a code name which nobody knows; "" where they differ."""
-    shown = [one.display for one in category.coding if one.display] or [category.text or ""]
+    shown = [coding.display for coding in category.coding if coding.display] or [category.text or ""]
     words = {normal(text) for text in shown}
     told = {"" if word in _SAY_TOO_LITTLE else PLAIN_CODES.get(word, "") for word in words}
     return told.pop() if len(told) == 1 and not told & (NO_MONEY | {"tax"}) else ""
@@ -191,7 +191,7 @@ def normal(code: str) -> str:
 
 def own_label(category: Concept) -> str | None:
     """Return the plan's own words for a category, text first."""
-    displays = (clean(one.display, 120) for one in category.coding)
+    displays = (clean(coding.display, 120) for coding in category.coding)
     return clean(category.text, 120) or next((display for display in displays if display), None)
 
 
@@ -230,6 +230,6 @@ class Known[Answer](dict[Concept | None, Answer]):
 
 def _length(concept: Concept) -> int:
     length = len(concept.text or "")
-    for one in concept.coding:
-        length += len(one.system or "") + len(one.code or "") + len(one.display or "")
+    for coding in concept.coding:
+        length += len(coding.system or "") + len(coding.code or "") + len(coding.display or "")
     return length

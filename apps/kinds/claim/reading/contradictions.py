@@ -36,17 +36,17 @@ class Rule(NamedTuple):
         """Return the rule for a claim of so many lines."""
         return cls(CENT * max(1, lines))
 
-    def differ(self, one: Figure, other: Figure) -> bool:
+    def differ(self, first: Figure, other: Figure) -> bool:
         """Return whether two figures, both known, are not one amount; of two currencies they never are."""
-        if one.amount is None or other.amount is None:
+        if first.amount is None or other.amount is None:
             return False
-        return one.unit != other.unit or abs(one.amount - other.amount) > self.slack
+        return first.unit != other.unit or abs(first.amount - other.amount) > self.slack
 
-    def exceeds(self, one: Figure, other: Figure) -> bool:
+    def exceeds(self, first: Figure, other: Figure) -> bool:
         """Return whether *one*, known like *other* and in its currency, is more."""
-        if one.amount is None or other.amount is None or one.unit != other.unit:
+        if first.amount is None or other.amount is None or first.unit != other.unit:
             return False
-        return one.amount - other.amount > self.slack
+        return first.amount - other.amount > self.slack
 
     def judged(self, concept: str, candidates: Iterable[Figure]) -> Judged:
         """Return which of *candidates*, best first, is shown: the first that is no contradicted zero."""
@@ -55,7 +55,7 @@ class Rule(NamedTuple):
             return Judged(NOT_SHARED)
         first = known[0]
         if not first.amount:
-            first = next((one for one in known if self.differ(one, first)), first)
+            first = next((figure for figure in known if self.differ(figure, first)), first)
         return Judged(first, self.against(concept, first, known))
 
     def against(
@@ -75,8 +75,8 @@ class Rule(NamedTuple):
         places = [[chosen], [*apart.values()]]
         is_by_lines = (
             about == "places"
-            and any(all(_is_of_lines(one) for one in side) for side in places)
-            and not any(is_of_added(one) for side in places for one in side)
+            and any(all(_is_of_lines(figure) for figure in side) for side in places)
+            and not any(is_of_added(figure) for side in places for figure in side)
         )
         return (Disagreement(concept, "lines" if is_by_lines else about, chosen, tuple(apart.values())),)
 
@@ -89,7 +89,9 @@ class Rule(NamedTuple):
         if not stated.amount and parts.amount and not self._is_whole(stated, figures):
             against = self.against("your_share", parts, [stated], "parts")
             is_too_much = not self._has_room(parts, figures)
-            return Judged(parts, tuple(structs.replace(one, is_too_much=is_too_much) for one in against))
+            return Judged(
+                parts, tuple(structs.replace(figure, is_too_much=is_too_much) for figure in against)
+            )
         apart = []
         if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
             apart.append(figures["not_covered"])

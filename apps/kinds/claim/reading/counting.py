@@ -29,14 +29,14 @@ def is_all(booked: Sequence[Figure], opened: Opened) -> bool:
     body, claim = opened.body, opened.claim
     if b"\\u00" in body and _ESCAPED.search(body):
         return False
-    currencies = body.count(b'"currency"') - len([one for one in booked if one.currency])
+    currencies = body.count(b'"currency"') - len([figure for figure in booked if figure.currency])
     if not currencies and body.count(b'"value"') == len(booked) + _others_with_value(claim):
         return True  # mostly, and in half the time
     amounts = sum([body.count(name) for name in _MONEY_NAMES]) - len(booked)
     if amounts > 0:
         silent = _silent(claim)
         amounts -= len(silent)
-        currencies -= len([one for one in silent if one.currency is not None])
+        currencies -= len([adjudication for adjudication in silent if adjudication.currency is not None])
     return not amounts and not currencies
 
 
@@ -44,15 +44,25 @@ def _others_with_value(claim: Explanation) -> int:
     """Return how many numbers and quantities were read that are no money; there may be more of them."""
     quantities = [line.quantity for line in claim.item]
     quantities += [info.value_quantity for info in claim.supporting_info]
-    counted = [one for one in quantities if one is not None and one.value is not None]
-    return len(counted) + len([one for one in claim.identifier if one.value is not None])
+    counted = [quantity for quantity in quantities if quantity is not None and quantity.value is not None]
+    return len(counted) + len([identifier for identifier in claim.identifier if identifier.value is not None])
 
 
 def _silent(claim: Explanation) -> list[Amount]:
     """Return amounts that say nothing: without a value, or the zero beside a status (facts 2.3)."""
-    amounts = [(one.category, one.amount) for one in (*claim.adjudication, *claim.total)]
-    amounts += [(one.category, one.amount) for line in claim.item for one in line.adjudication]
-    amounts += [(one.type, one.used_money) for balance in claim.benefit_balance for one in balance.financial]
+    amounts = [
+        (adjudication.category, adjudication.amount) for adjudication in (*claim.adjudication, *claim.total)
+    ]
+    amounts += [
+        (adjudication.category, adjudication.amount)
+        for line in claim.item
+        for adjudication in line.adjudication
+    ]
+    amounts += [
+        (financial.type, financial.used_money)
+        for balance in claim.benefit_balance
+        for financial in balance.financial
+    ]
     return [
         amount
         for category, amount in amounts

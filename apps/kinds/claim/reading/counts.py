@@ -41,8 +41,8 @@ def is_counted(meaning: Meaning) -> bool:
 
 
 def _counts(claim: Explanation) -> Iterator[Fact]:
-    for one in claim.adjudication:
-        yield from _fact(one.category, values.number(one.value))
+    for adjudication in claim.adjudication:
+        yield from _fact(adjudication.category, values.number(adjudication.value))
     for balance in claim.benefit_balance:
         for financial in balance.financial:
             yield from _fact(financial.type, values.number(financial.used_unsigned_int))
@@ -61,7 +61,7 @@ def _fact(category: Concept | None, number: Decimal | None) -> Iterator[Fact]:
 
 def balances(claim: Explanation) -> tuple[Balance, ...]:
     """Return every count toward a yearly limit that the plan states with the claim, each once."""
-    return tuple(dict.fromkeys(one for balance in claim.benefit_balance for one in _limits(balance)))
+    return tuple(dict.fromkeys(limit for balance in claim.benefit_balance for limit in _limits(balance)))
 
 
 def _limits(balance: BenefitBalance) -> Iterator[Balance]:

@@ -64,8 +64,8 @@ def dates_of(
     period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
     whole = LineDays(day(period.start), day(period.end))
     served = LineDays(
-        min((one.start for one in lines if one.start), default=None),
-        max((one.end for one in lines if one.end), default=None),
+        min((line_days.start for line_days in lines if line_days.start), default=None),
+        max((line_days.end for line_days in lines if line_days.end), default=None),
     )
     admitted = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
     in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
@@ -76,7 +76,7 @@ def dates_of(
     if end and start and end < start:
         end = None
     unreadable = [*_unreadable((period.start, period.end, claim.created, claim.payment.date))]
-    unreadable += [text for one in lines for text in one.unreadable]
+    unreadable += [text for line_days in lines for text in line_days.unreadable]
     return Dates(
         service_start=start,
         service_end=end,

@@ -179,10 +179,10 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
     networks: dict[str, Network] = {}
     decision: Decision | None = None
     reasons: list[Reason] = []
-    for one in adjudications:
-        categories, answers = _lowered[one.category], _answers[one.reason]
+    for adjudication in adjudications:
+        categories, answers = _lowered[adjudication.category], _answers[adjudication.reason]
         for category in categories:
-            if category in _NETWORKS and (not one.reason or not answers):
+            if category in _NETWORKS and (not adjudication.reason or not answers):
                 networks.setdefault(category, _NETWORKS[category])
             if category in _NETWORK_CATEGORIES:
                 for answer in answers:
@@ -190,8 +190,8 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
                         networks.setdefault(category, _NETWORKS[answer])
             if category == "benefitpaymentstatus" and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
-        if one.reason:
-            given = _given(one, categories, answers, is_drug=is_drug)
+        if adjudication.reason:
+            given = _given(adjudication, categories, answers, is_drug=is_drug)
             reasons += map(as_denial, given) if _DENIALS.intersection(categories) else given
     return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
 
@@ -203,7 +203,7 @@ def _network(networks: Mapping[str, Network]) -> Network | None:
 
 
 def _given(
-    one: Adjudication, categories: Sequence[str], answers: Sequence[str], *, is_drug: bool
+    adjudication: Adjudication, categories: Sequence[str], answers: Sequence[str], *, is_drug: bool
 ) -> list[Reason]:
     """Return the reasons of an adjudication, which may stand at any amount (FHIR R4); a status is none.
 
@@ -211,15 +211,17 @@ def _given(
     a number of X12's list is surely a reason.
     """
     if _REASON_CATEGORIES.intersection(categories):
-        return (_listed_reasons if is_drug else _reasons)[one.reason]
+        return (_listed_reasons if is_drug else _reasons)[adjudication.reason]
     is_status = any(
         category in _TELLING or last_part(category) in _LINE_INDICATORS for category in categories
     )
     if is_status or not {*_NETWORKS, *_DECISIONS}.isdisjoint(answers):
         return []
-    given = _listed_reasons[one.reason]
-    is_cms = any(concepts.CMS in (coding.system or "") for coding in (one.reason or Concept()).coding)
-    if concepts.meaning(one.category).concept != "unknown" and not is_cms:
+    given = _listed_reasons[adjudication.reason]
+    is_cms = any(
+        concepts.CMS in (coding.system or "") for coding in (adjudication.reason or Concept()).coding
+    )
+    if concepts.meaning(adjudication.category).concept != "unknown" and not is_cms:
         return given
     return [reason for reason in given if reason.kind == "adjustment"]
 
@@ -230,7 +232,7 @@ def _codes(concept: Concept | None) -> tuple[str, ...]:
 
 def _said(reason: Concept | None) -> tuple[str, ...]:
     """Return displays as codes too: one payer writes the code `O` displayed as "outofnetwork" (facts 2.3)."""
-    shown = [(one.display or "").lower().replace(" ", "") for one in reason.coding] if reason else []
+    shown = [(coding.display or "").lower().replace(" ", "") for coding in reason.coding] if reason else []
     return (*_codes(reason), *shown)
 
 
@@ -245,24 +247,28 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
     groups = _groups(concept)
     is_x12 = not needs_list or any(groups)
     reasons: dict[tuple[str, str | None], Reason] = {}
-    for one, group in zip(concept.coding, groups, strict=True):
-        code, system = last_part(one.code or "").upper(), last_part(one.system or "").lower()
+    for coding, group in zip(concept.coding, groups, strict=True):
+        code, system = last_part(coding.code or "").upper(), last_part(coding.system or "").lower()
         if not code or code in _GROUPS or (system, code) in _NO_REASON:
             continue
-        grouped, words = _GROUPED.fullmatch(code), clean(one.display)
+        grouped, words = _GROUPED.fullmatch(code), clean(coding.display)
         if grouped:
             reason = Reason(grouped[2], "adjustment", grouped[1], words)
-        elif "remark" in (one.system or "").lower():
+        elif "remark" in (coding.system or "").lower():
             reason = Reason(code, "remark", None, words)
-        elif _NUMBER.fullmatch(code) and (_is_adjustment(one.system) if one.system else is_x12):
+        elif _NUMBER.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12):
             reason = Reason(code, "adjustment", group, words)
         else:
             reason = Reason(code[:40], "plan", None, words)
         reasons.setdefault((reason.code, reason.group), reason)
     if not reasons and clean(concept.text):
         return [Reason("", "plan", None, clean(concept.text))]
-    named = {one.code for one in reasons.values() if one.group}
-    return [one for one in reasons.values() if one.group or one.kind != "adjustment" or one.code not in named]
+    named = {reason.code for reason in reasons.values() if reason.group}
+    return [
+        reason
+        for reason in reasons.values()
+        if reason.group or reason.kind != "adjustment" or reason.code not in named
+    ]
 
 
 def _groups(concept: Concept) -> list[str | None]:
@@ -271,24 +277,24 @@ def _groups(concept: Concept) -> list[str | None]:
     One group is that of every number. Several are sure only where groups and numbers take turns, so that
     each number has its own.
     """
-    codes = [last_part(one.code or "").upper() for one in concept.coding]
+    codes = [last_part(coding.code or "").upper() for coding in concept.coding]
     named = [code if code in _GROUPS else None for code in codes]
     alone = {group for group in named if group}
     if len(alone) < 2:
         return [next(iter(alone), None)] * len(codes)
     places = [
         place
-        for place, (one, code) in enumerate(zip(concept.coding, codes, strict=True))
-        if code in _GROUPS or (_NUMBER.fullmatch(code) and "remark" not in (one.system or "").lower())
+        for place, (coding, code) in enumerate(zip(concept.coding, codes, strict=True))
+        if code in _GROUPS or (_NUMBER.fullmatch(code) and "remark" not in (coding.system or "").lower())
     ]
-    found: list[str | None] = [None] * len(codes)
+    group_of: list[str | None] = [None] * len(codes)
     every = places[::2], places[1::2]
     for of_groups, of_numbers in (every, every[::-1]):
         is_one_each = len(of_groups) == len(of_numbers) and all(named[place] for place in of_groups)
         if is_one_each and not any(named[place] for place in of_numbers):
             for group, number in zip(of_groups, of_numbers, strict=True):
-                found[number] = named[group]
-    return found
+                group_of[number] = named[group]
+    return group_of
 
 
 def as_denial(reason: Reason) -> Reason:
@@ -344,9 +350,11 @@ def _coded_extensions(
     extensions: Iterable[Extension], names: tuple[str, ...]
 ) -> list[tuple[str, str | None]]:
     return [
-        (one.value_coding.code, clean(one.value_coding.display))
-        for one in extensions
-        if one.value_coding and one.value_coding.code and last_part(one.url or "").lower() in names
+        (extension.value_coding.code, clean(extension.value_coding.display))
+        for extension in extensions
+        if extension.value_coding
+        and extension.value_coding.code
+        and last_part(extension.url or "").lower() in names
     ]
 
 
@@ -354,7 +362,7 @@ def _indicator_categories(adjudications: Iterable[Adjudication]) -> list[str]:
     """Return processing indicators that stand as a category with a reason (Synthea)."""
     return [
         last_part(code)
-        for one in adjudications
-        if any(last_part(name).lower() in _LINE_INDICATORS for name in codes(one.category))
-        for code in codes(one.reason)
+        for adjudication in adjudications
+        if any(last_part(name).lower() in _LINE_INDICATORS for name in codes(adjudication.category))
+        for code in codes(adjudication.reason)
     ]

@@ -96,10 +96,14 @@ def _category(concept: Concept | None) -> Category:
     if is_named:
         names.append(text)
     codes = tuple(sorted(dict.fromkeys(names), key=lambda code: code == "info"))
-    is_medicares = any(CMS in (one.system or "") for one in concept.coding)
+    is_medicares = any(CMS in (coding.system or "") for coding in concept.coding)
     is_known = is_named or is_medicares or not _KNOWN.isdisjoint(codes)
     # Medicare's own words rather than "Information" beside it.
-    named = (values.stated(one.display, 80) for one in concept.coding if (one.code or "").lower() != "info")
+    named = (
+        values.stated(coding.display, 80)
+        for coding in concept.coding
+        if (coding.code or "").lower() != "info"
+    )
     return Category(codes, is_known, next((name for name in named if name), values.words(concept)))
 
 
@@ -118,7 +122,7 @@ class Info(msgspec.Struct, frozen=True, gc=False):
 
 def infos(claim: Explanation, names: Mapping[str, str]) -> tuple[Info, ...]:
     """Read all supporting information once, for all who look something up in it."""
-    return tuple([_info(one, names) for one in claim.supporting_info])
+    return tuple([_info(info, names) for info in claim.supporting_info])
 
 
 def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
@@ -149,7 +153,7 @@ def _fact(info: Info) -> Fact:
     category = info.category.codes[0] if info.category.codes else ""
     label = labels().get(category)
     sent = info.sent.code.coding if info.sent.code else (info.sent.reason,)
-    code = next((one for one in sent if one and one.code), None)
+    code = next((value for value in sent if value and value.code), None)
     return Fact(
         category,
         info.value or "",
@@ -232,7 +236,7 @@ def _held(period: Period) -> Fact | None:
 
 def admission(infos: Iterable[Info]) -> Period | None:
     """Return from when to when the member was in the hospital or the nursing facility, as written."""
-    stated = (one.sent.timing_period for one in infos if not _ADMISSIONS.isdisjoint(one.category.codes))
+    stated = (info.sent.timing_period for info in infos if not _ADMISSIONS.isdisjoint(info.category.codes))
     return next((period for period in stated if period and (period.start or period.end)), None)
 
 
@@ -256,9 +260,12 @@ def adjustment(claim: Explanation, infos: Iterable[Info]) -> Adjustment | None:
     if stated := _stated_adjustment(infos):
         return stated
     # Medicare's kind of bill: a credit or a debit corrects an earlier claim.
-    for one in claim.billable_period.extension:
-        if last_part(one.url or "").lower() in ("claim_query_cd", "clm-query-cd") and one.value_coding:
-            return _QUERY_CODES.get((one.value_coding.code or "").strip().lower())
+    for extension in claim.billable_period.extension:
+        if (
+            last_part(extension.url or "").lower() in ("claim_query_cd", "clm-query-cd")
+            and extension.value_coding
+        ):
+            return _QUERY_CODES.get((extension.value_coding.code or "").strip().lower())
     return None
 
 
@@ -303,7 +310,7 @@ def _is_service(product: Concept, what: Coded) -> bool:
     """Return whether a code is of a list of services, or of none and too short for the number of a drug."""
     if what.system:
         return what.system in _SERVICE_LISTS
-    if any(one.system for one in product.coding) or what.code is None:
+    if any(coding.system for coding in product.coding) or what.code is None:
         return False
     is_short = len(what.code) <= _OF_SERVICES if what.words else True
     return is_short and sum(map(str.isdigit, what.code)) < _FEWEST_DIGITS

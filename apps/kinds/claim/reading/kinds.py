@@ -121,7 +121,7 @@ def _cms_type(stated: Concept | None) -> KindOf | None:
     by_word = (_CMS_TYPES.get(code) for code in (*codes(stated, "eob-type"), *codes(stated, "EOB-TYPE")))
     numbers = (*codes(stated, "nch_clm_type_cd"), *codes(stated, "CLM-TYPE-CD"))
     by_number = (_CMS_NUMBERS.get(last_part(code)) or _by_bill(last_part(code)) for code in numbers)
-    return next((one for one in (*by_word, *by_number) if one), None)
+    return next((cms_type for cms_type in (*by_word, *by_number) if cms_type), None)
 
 
 _cms_types = Known(_cms_type)
@@ -137,7 +137,7 @@ def _by_bill(number: str) -> KindOf | None:
 def _claim_type(stated: Concept | None) -> KindOf | None:
     known = [_CLAIM_TYPES[code] for code in map(str.lower, codes(stated)) if code in _CLAIM_TYPES]
     # carin-bb-claim-type is finer than plain `institutional` beside it.
-    return next((one for one in known if one != FACILITY), known[0] if known else None)
+    return next((code for code in known if code != FACILITY), known[0] if known else None)
 
 
 _claim_types = Known(_claim_type)
@@ -161,14 +161,14 @@ def _profile(claim: Explanation) -> KindOf | None:
 
 
 def _hint(claim: Explanation) -> KindOf | None:
-    categories = {last_part(code).lower() for one in claim.supporting_info for code in codes(one.category)}
+    categories = {last_part(code).lower() for info in claim.supporting_info for code in codes(info.category)}
     if categories & set(_STAY):
         return KindOf("inpatient")
     systems = {
-        (one.system or "").lower()
+        (coding.system or "").lower()
         for line in claim.item[:20]
         if line.product_or_service
-        for one in line.product_or_service.coding
+        for coding in line.product_or_service.coding
     }
     if any("/ndc" in system for system in systems):
         return KindOf("pharmacy")

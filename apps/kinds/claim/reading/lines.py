@@ -54,7 +54,10 @@ def read_lines(
 
 def exchanges(claim: Explanation, read: Iterable[ReadLine]) -> list[Exchange]:
     """Return where the plan added lines in place of others that have amounts too."""
-    return added.exchanges(claim, [(one.line.number, one.choices) for one in read if not one.line.is_total])
+    return added.exchanges(
+        claim,
+        [(read_line.line.number, read_line.choices) for read_line in read if not read_line.line.is_total],
+    )
 
 
 def _read(
@@ -73,7 +76,9 @@ def _read(
     chosen = money.choices(entries)
     net = _net(item, path) if item.net else ()
     deciding = [
-        one for one, category in zip(adjudications, known, strict=True) if one.reason or category.decides
+        adjudication
+        for adjudication, category in zip(adjudications, known, strict=True)
+        if adjudication.reason or category.decides
     ]
     outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
     days = dates.of_line(item)
@@ -97,10 +102,10 @@ def _read(
         network=outcome.network,
         decision=outcome.decision,
         reasons=outcome.reasons,
-        notes=tuple([notes[key] for one in item.note_number if (key := str(one)) in notes]),
+        notes=tuple([notes[key] for note_number in item.note_number if (key := str(note_number)) in notes]),
         is_total=is_whole and not is_alone,
     )
-    booked = [one.figure for one in entries] + [one.figure for one in net]
+    booked = [entry.figure for entry in entries] + [detail.figure for detail in net]
     served = dates.NO_DAYS if is_whole else days
     return ReadLine(line, chosen, served, any(category.meaning.is_cms for category in known), booked)
 
@@ -111,8 +116,8 @@ def _is_whole_claim(revenue: Concept | None) -> bool:
     The rule for deductible and coinsurance, which stands among the revenue codes, may be "1" as well.
     """
     listed = revenue.coding if revenue else ()
-    written = [one for one in listed if codes.system_name(one.system) != codes.COST_RULE]
-    return any((one.code or "").strip().lstrip("0") == "1" for one in written)
+    written = [coding for coding in listed if codes.system_name(coding.system) != codes.COST_RULE]
+    return any((coding.code or "").strip().lstrip("0") == "1" for coding in written)
 
 
 _is_whole = Known(_is_whole_claim)
@@ -141,9 +146,9 @@ def _net(item: Item, path: str) -> tuple[Detail, ...]:
 
 
 def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:
-    main = [codes.coded(one) for one in (item.body_site, *item.sub_site) if one]
-    linked = [sites[key] for one in item.information_sequence if (key := str(one)) in sites]
-    return tuple(dict.fromkeys(one for one in (*main, *linked) if one.code or one.words))
+    main = [codes.coded(site) for site in (item.body_site, *item.sub_site) if site]
+    linked = [sites[key] for sequence in item.information_sequence if (key := str(sequence)) in sites]
+    return tuple(dict.fromkeys(tooth for tooth in (*main, *linked) if tooth.code or tooth.words))
 
 
 def _additional_sites(infos: Iterable[Info]) -> dict[str, Coded]:

@@ -112,12 +112,18 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
     *lines* are what `choices` gave for each real line; *is_cms* when some of their names are Medicare's.
     """
     balances = tuple(financial for balance in claim.benefit_balance for financial in balance.financial)
-    as_adjudication = tuple(Adjudication(category=one.type, amount=one.used_money) for one in balances)
+    as_adjudication = tuple(
+        Adjudication(category=financial.type, amount=financial.used_money) for financial in balances
+    )
     entries_at: dict[Place, list[Entry]] = {
         "T": _entries(claim.total, "total"),
         "A": _entries(claim.adjudication, "adjudication"),
         # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
-        "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
+        "B": [
+            entered_amount
+            for entered_amount in _entries(as_adjudication, "benefitBalance.financial")
+            if entered_amount.meaning.is_cms
+        ],
     }
     places = {place: choices(group) for place, group in entries_at.items()}
     payment = figure(claim.payment.amount, said("Payment of the claim"), "payment.amount")
@@ -125,7 +131,7 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
     entered = [entry for group in entries_at.values() for entry in group]
     return Book(
         places=places,
-        header=tuple(one for one in places.values() if one),
+        header=tuple(choices_there for choices_there in places.values() if choices_there),
         payment=payment,
         adjustment=adjustment,
         # What the first line does not state is not stated by every line.
@@ -134,7 +140,7 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         is_cms=is_cms or any(entry.meaning.is_cms for entry in entered),
         booked=(
             *[entry.figure for entry in entered],
-            *[one for one in (payment, adjustment) if one.is_known],
+            *[figure_sent for figure_sent in (payment, adjustment) if figure_sent.is_known],
         ),
     )
 
@@ -145,8 +151,8 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
     *known* are the categories of the adjudications, *path* says where they stand.
     """
     kept = []
-    for index, (one, category) in enumerate(zip(adjudications, known, strict=True)):
-        amount, meaning = one.amount, category.meaning
+    for index, (adjudication, category) in enumerate(zip(adjudications, known, strict=True)):
+        amount, meaning = adjudication.amount, category.meaning
         if amount is None or meaning.concept in NO_MONEY:
             continue  # what is neither status nor zero is kept by `also_sent`
         exact = number(amount.value)
@@ -199,7 +205,9 @@ def _choose(group: list[Entry]) -> Choice:
     alternatives = [entry for entry in ranked if not entry.meaning.adds]
     if len(alternatives) > 1 and alternatives[0].meaning.rank >= concepts.OF_WORDS:
         return Choice(NOT_SHARED, tuple(group), False, False)  # codes of nobody's that share their words
-    wholes = [one for one in alternatives if one.meaning.name not in concepts.PAID_IN_PARTS]
+    wholes = [
+        alternative for alternative in alternatives if alternative.meaning.name not in concepts.PAID_IN_PARTS
+    ]
     chosen = wholes[:1] or alternatives  # the whole goes before its parts, which are one by one all of it
     counted = chosen + [entry for entry in ranked if entry.meaning.adds]
     rest += [entry for entry in alternatives if entry not in chosen]
@@ -214,9 +222,9 @@ def _choose(group: list[Entry]) -> Choice:
     )
 
 
-def same(one: Figure, other: Figure) -> bool:
+def same(figure: Figure, other: Figure) -> bool:
     """Return whether two figures are one amount of one currency."""
-    return one.amount == other.amount and one.unit == other.unit
+    return figure.amount == other.amount and figure.unit == other.unit
 
 
 def agreeing(figure: Figure, others: Iterable[Figure]) -> Figure:
@@ -244,17 +252,17 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
     if len(figures) == 1 and path is None:
         return figures[0]
-    amounts = [one.amount for one in figures if one.amount is not None]
-    currencies = {one.currency: None for one in figures}
+    amounts = [figure.amount for figure in figures if figure.amount is not None]
+    currencies = {figure.currency: None for figure in figures}
     if not amounts or len(amounts) < len(figures):
         return NOT_SHARED
-    if len(currencies) > 1 and len({one or "USD" for one in currencies}) > 1:
+    if len(currencies) > 1 and len({unit or "USD" for unit in currencies}) > 1:
         return NOT_SHARED
     # What comes to nothing gives the sum no name, unless all of it does.
-    names = {one.source.code: None for one in figures if one.source and one.amount}
-    names = names or {one.source.code: None for one in figures if one.source}
-    where = path or " + ".join([one.source.path for one in figures if one.source])
-    of_all = next((one for one in currencies if one), None)
+    names = {figure.source.code: None for figure in figures if figure.source and figure.amount}
+    names = names or {figure.source.code: None for figure in figures if figure.source}
+    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
+    of_all = next((unit for unit in currencies if unit), None)
     source = Source(label, where, " + ".join(filter(None, names)) or None, len(figures))
     return Figure(sum(amounts, Decimal(0)), of_all, source)
 
@@ -273,7 +281,7 @@ def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINE
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
     """Return what the plan paid to provider and member together; one of them alone stands for itself."""
-    known = [one for one in (to_provider, to_you) if one.is_known]
+    known = [figure for figure in (to_provider, to_you) if figure.is_known]
     if not known:
         return NOT_SHARED
     return add(

@@ -88,15 +88,15 @@ def _by_payee(claim: Explanation) -> To | None:
     if claim.payee is None:
         return None
     codes = (_PAYEES.get(code.lower()) for code in values.codes(claim.payee.type))
-    code = next((one for one in codes if one), None)
+    code = next((payee_code for payee_code in codes if payee_code), None)
     party = claim.payee.party
     return code or (_PARTIES.get(values.resource_type(party.reference) or "") if party else None)
 
 
 def _by_carrier(extensions: tuple[Extension, ...]) -> To | None:
     """Return whom Medicare's carrier paid, from the code that also says "denied"."""
-    for one in extensions:
-        name = last_part(one.url or "").lower()
-        if name in ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd") and one.value_coding:
-            return _CARRIER_PAID.get((one.value_coding.code or "").strip())
+    for extension in extensions:
+        name = last_part(extension.url or "").lower()
+        if name in ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd") and extension.value_coding:
+            return _CARRIER_PAID.get((extension.value_coding.code or "").strip())
     return None

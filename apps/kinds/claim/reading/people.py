@@ -61,10 +61,10 @@ def mentions(claim: Explanation) -> Mentions:
                 named.setdefault(key, name)
             else:
                 unnamed.add(key)
-    for one in claim.contained:
-        if one.identifier and one.resource_type in READ_FOR_NAMES:
-            name = values.human_name(one.name)
-            for key in filter(None, map(values.key_of, one.identifier)):
+    for contained in claim.contained:
+        if contained.identifier and contained.resource_type in READ_FOR_NAMES:
+            name = values.human_name(contained.name)
+            for key in filter(None, map(values.key_of, contained.identifier)):
                 if name:
                     named.setdefault(key, name)
                 else:
@@ -82,10 +82,14 @@ def with_own(claim: Explanation, mentioned: Mentions, names: Mapping[str, str]) 
     Whom it names in one place only (a provider by number, the same number with a name in the care team) is
     named by that everywhere in it, whatever other claims say.
     """
-    inside = {f"#{one.id}": one for one in claim.contained if one.id}
+    inside = {f"#{contained.id}": contained for contained in claim.contained if contained.id}
     own = {key: mentioned.named[key] for key in mentioned.unnamed if key in mentioned.named}
     known = {**names, **own} if own else names
-    contained = {key: shown for key, one in inside.items() if (shown := _contained_name(one, inside, known))}
+    contained = {
+        key: shown
+        for key, contained in inside.items()
+        if (shown := _contained_name(contained, inside, known))
+    }
     return {**known, **contained} if contained else known
 
 
@@ -101,12 +105,14 @@ def _keys(reference: Reference, kind: str | None, *, is_of_team: bool) -> Iterat
             yield key
 
 
-def _contained_name(one: Contained, inside: Mapping[str, Contained], names: Mapping[str, str]) -> str | None:
+def _contained_name(
+    contained: Contained, inside: Mapping[str, Contained], names: Mapping[str, str]
+) -> str | None:
     """Return the name of a contained record; a role is named by its practitioner, else its organization."""
-    own = values.human_name(one.name) or _numbered(one, names)
-    if own or one.resource_type != "PractitionerRole":
+    own = values.human_name(contained.name) or _numbered(contained, names)
+    if own or contained.resource_type != "PractitionerRole":
         return own
-    for reference in (one.practitioner, one.organization):
+    for reference in (contained.practitioner, contained.organization):
         target = values.target(reference.reference) if reference else None
         within = inside.get(target or "")
         name = (values.human_name(within.name) if within else None) or values.known_name(reference, names)
@@ -115,11 +121,11 @@ def _contained_name(one: Contained, inside: Mapping[str, Contained], names: Mapp
     return None
 
 
-def _numbered(one: Contained, names: Mapping[str, str]) -> str | None:
+def _numbered(contained: Contained, names: Mapping[str, str]) -> str | None:
     """Return what others call the number of a contained record, else its NPI."""
-    keys = (key for number in one.identifier if (key := values.key_of(number)))
+    keys = (key for number in contained.identifier if (key := values.key_of(number)))
     named = next((name for key in keys if (name := names.get(key))), None)
-    shown = (values.known_name(Reference(identifier=number), {}) for number in one.identifier)
+    shown = (values.known_name(Reference(identifier=number), {}) for number in contained.identifier)
     return named or next((text for text in shown if text and text.startswith("NPI ")), None)
 
 
@@ -128,9 +134,13 @@ def provider_npi(claim: Explanation) -> str | None:
     if claim.provider is None:
         return None
     identifiers = [claim.provider.identifier] if claim.provider.identifier else []
-    inside = (one for one in claim.contained if one.id and claim.provider.reference == f"#{one.id}")
-    identifiers += [identifier for one in inside for identifier in one.identifier]
-    keys = (key for one in identifiers if (key := values.key_of(one)))
+    inside = (
+        contained
+        for contained in claim.contained
+        if contained.id and claim.provider.reference == f"#{contained.id}"
+    )
+    identifiers += [identifier for contained in inside for identifier in contained.identifier]
+    keys = (key for numbered in identifiers if (key := values.key_of(numbered)))
     return next((key.removeprefix(numbers.NPI) for key in keys if key.startswith(numbers.NPI)), None)
 
 
@@ -145,13 +155,14 @@ def patient_number(claim: Explanation) -> str | None:
 def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember, ...]:
     """Return each participant once: Blue Button repeats them for every line."""
     team: dict[tuple[str | None, str | None], CareMember] = {}
-    for one in claim.care_team:
+    for member in claim.care_team:
         role = next(
-            (code.lower() for code in values.codes(one.role) if "carin" in _systems(one.role, code)), None
+            (code.lower() for code in values.codes(member.role) if "carin" in _systems(member.role, code)),
+            None,
         )
-        role = role or next((code.lower() for code in values.codes(one.role)), None)
-        name = values.known_name(one.provider, names)
-        skill = values.words(one.qualification)
+        role = role or next((code.lower() for code in values.codes(member.role)), None)
+        name = values.known_name(member.provider, names)
+        skill = values.words(member.qualification)
         if name or skill:
             known = CareMember(role, name, None if (skill or "").lower() in _UNNAMED else skill)
             team.setdefault((role, name), known)
@@ -159,7 +170,7 @@ def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember,
 
 
 def _systems(concept: values.Concept | None, code: str) -> str:
-    systems = [one.system or "" for one in concept.coding if one.code == code] if concept else []
+    systems = [coding.system or "" for coding in concept.coding if coding.code == code] if concept else []
     return " ".join(systems).lower()
 
 
@@ -176,8 +187,8 @@ def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
 
 def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
     """Return how the claim names the coverage it is for: "Part B"; another insurer's stands beside it."""
-    focal_first = sorted(claim.insurance, key=lambda one: one.focal is not True)
-    shown = (values.known_name(one.coverage, names) for one in focal_first)
+    focal_first = sorted(claim.insurance, key=lambda insurance: insurance.focal is not True)
+    shown = (values.known_name(insurance.coverage, names) for insurance in focal_first)
     name = next((name for name in shown if name and name.casefold() not in _KINDS_OF_PAYER), None)
     part = _PART.match(name or "")
     return part[1] if part else name
@@ -188,8 +199,8 @@ def _placed(claim: Explanation) -> Iterator[tuple[Reference, bool]]:
     others = [claim.provider, claim.insurer, claim.facility, claim.payee.party if claim.payee else None]
     others += [line.location_reference for line in (*claim.item, *claim.add_item)]
     others += [info.value_reference for info in claim.supporting_info]
-    for one in claim.contained:
-        others += (one.practitioner, one.organization)
+    for contained in claim.contained:
+        others += (contained.practitioner, contained.organization)
     for reference in others:
         if reference is not None:
             yield reference, False

@@ -44,7 +44,7 @@ def story(
     if exchanges:
         books.append(book.with_lines(with_exchanged(book.each_line, exchanges)))
     # Most concepts are stated nowhere: only the others are looked at closely.
-    stated = set[str]().union(*book.header, *(one.lines for one in books))
+    stated = set[str]().union(*book.header, *(of_book.lines for of_book in books))
     rule = Rule.of(len(shares))
     figures = dict.fromkeys(money.CONCEPTS, NOT_SHARED)
     disagreements: list[Disagreement] = []
@@ -59,7 +59,9 @@ def story(
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     disagreements += (*about_paid, *about_share)
     if exchanges:
-        disagreements += _of_exchanges(exchanges, figures, {one.concept for one in disagreements}, rule)
+        disagreements += _of_exchanges(
+            exchanges, figures, {disagreement.concept for disagreement in disagreements}, rule
+        )
     more = _details(book, figures, [concept for concept in COMPARED if concept in stated])
     more += _left_over(book, figures, more, disagreements)
     return Story(Money(**figures), tuple(more), tuple(disagreements))
@@ -78,8 +80,10 @@ def _left_over(
     book: Book, figures: dict[str, Figure], details: Iterable[Detail], disagreements: Iterable[Disagreement]
 ) -> list[Detail]:
     """Note in *figures* who else states the same, and return the header's amounts told nowhere so far."""
-    told = [*figures.values(), *(one.figure for one in details)]
-    told += [each for one in disagreements for each in (one.chosen, *one.others)]
+    told = [*figures.values(), *(detail.figure for detail in details)]
+    told += [
+        figure for disagreement in disagreements for figure in (disagreement.chosen, *disagreement.others)
+    ]
     places = money.paths(told)
     paid = [("plan_paid", book.payment)]
     for choices in book.header:
@@ -88,13 +92,13 @@ def _left_over(
             for concept, choice in choices.items()
         ]
     more = []
-    for concept, one in paid:
-        if one.source is None or one.source.path in places or places.issuperset(money.paths([one])):
+    for concept, figure in paid:
+        if figure.source is None or figure.source.path in places or places.issuperset(money.paths([figure])):
             continue
-        if figures[concept].is_known and money.same(one, figures[concept]):
-            figures[concept] = money.agreeing(figures[concept], [one])
+        if figures[concept].is_known and money.same(figure, figures[concept]):
+            figures[concept] = money.agreeing(figures[concept], [figure])
         else:
-            more.append(Detail(one.source.label, one))
+            more.append(Detail(figure.source.label, figure))
     return more
 
 
@@ -125,7 +129,9 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     if is_drug and concept == "other_payer" and (of_others := _others_of_drug(book, first)).is_known:
         return Judged(of_others)
     # What only comes in addition cannot be compared with other places.
-    by_place = [one.figure for choices in book.header if (one := choices.get(concept)) and not one.is_extra]
+    by_place = [
+        choice.figure for choices in book.header if (choice := choices.get(concept)) and not choice.is_extra
+    ]
     by_lines = _by_lines(book, concept, first, rule)
     if len(books) > 1:
         by_lines += _by_added(books, concept, first, rule)
@@ -172,7 +178,7 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
         for choices in book.header
         if (choice := choices.get(concept)) and choice.is_extra and choice.figure != chosen
     ]
-    return [Detail(one.source.label, one) for one in others if one.source]
+    return [Detail(figure.source.label, figure) for figure in others if figure.source]
 
 
 def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figure]:
@@ -184,10 +190,11 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
         # Medicare pays fee for service: the payment of the claim itself comes first.
         candidates.insert(0, book.payment)
     stated = head = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
-    for one in books:
-        stated = stated if stated.is_known else one.over_lines("plan_paid")
+    for of_book in books:
+        stated = stated if stated.is_known else of_book.over_lines("plan_paid")
     paid_out = [
-        money.paid_out(one.over_lines("paid_to_provider"), one.over_lines("paid_to_you")) for one in books
+        money.paid_out(of_book.over_lines("paid_to_provider"), of_book.over_lines("paid_to_you"))
+        for of_book in books
     ]
     by_parts = [figure for figure in paid_out if figure.amount or not head.amount]
     by_lines = _by_lines(book, "plan_paid", stated, rule)
@@ -236,10 +243,10 @@ def _your_share(
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, figures)
-    liabilities = [one.over_lines("liability") for one in books]
+    liabilities = [of_book.over_lines("liability") for of_book in books]
     lines = by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
     apart = [*liabilities, lines] if not liabilities[0].is_known else liabilities
-    if judged.disagreements or not any(rule.differ(one, stated) for one in apart):
+    if judged.disagreements or not any(rule.differ(figure, stated) for figure in apart):
         return judged
     return rule.judged("your_share", [stated, *apart])
 
@@ -252,7 +259,7 @@ def _of_exchanges(
     A line of nothing under a known amount of the claim was not split, here as elsewhere.
     """
     made: dict[str, Disagreement] = {}
-    heads = {name: NOT_SHARED if is_of_added(one) else one for name, one in figures.items()}
+    heads = {name: NOT_SHARED if is_of_added(figure) else figure for name, figure in figures.items()}
     for exchange in exchanges:
         sides = [_of_side(exchange.sent), _of_side(exchange.added)]
         for concept in [name for name in (*COMPARED, "plan_paid", "your_share") if name not in told]:
@@ -277,7 +284,7 @@ def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
             line["plan_paid"] = money.paid_out(*[line.get(name, NOT_SHARED) for name in names])
     sums = {}
     for concept in dict.fromkeys(concept for line in by_line for concept in line):
-        known = [one for line in by_line if (one := line.get(concept, NOT_SHARED)).is_known]
+        known = [stated for line in by_line if (stated := line.get(concept, NOT_SHARED)).is_known]
         sums[concept] = (money.add(known, ""), len(known) == len(by_line))
     return sums
 
@@ -307,9 +314,9 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
 def _other_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) -> list[Figure]:
     """Return what the parts of the share come to with a figure that contradicts one of them."""
     made = []
-    for one in disagreements:
-        for other in one.others if one.concept in PARTS else ():
-            parts = parts_of_share(figures | {one.concept: other})
+    for disagreement in disagreements:
+        for other in disagreement.others if disagreement.concept in PARTS else ():
+            parts = parts_of_share(figures | {disagreement.concept: other})
             made.append(parts if parts.is_known else other)
     return made
 
@@ -324,6 +331,6 @@ def _reduction(figures: dict[str, Figure]) -> Figure:
     paid = figures["plan_paid"].amount
     if paid is not None and paid > allowed.amount:
         return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
-    path = " - ".join(one.source.path for one in (billed, allowed) if one.source)
+    path = " - ".join(figure.source.path for figure in (billed, allowed) if figure.source)
     source = Source(said("Billed amount minus amount your plan allows"), path, summed=2)
     return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)

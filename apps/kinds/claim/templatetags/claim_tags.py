@@ -47,8 +47,10 @@ def as_items(rows: Iterable[Row]) -> SafeString:
 @register.filter
 def as_options(options: Iterable[Option]) -> SafeString:
     """Return *options* as those of a `select`."""
-    cells = ((escape(one.value), " selected" * one.is_chosen, escape(one.words)) for one in options)
-    return SafeString("".join([_OPTION(*each) for each in cells]))
+    cells = (
+        (escape(option.value), " selected" * option.is_chosen, escape(option.words)) for option in options
+    )
+    return SafeString("".join([_OPTION(*cell) for cell in cells]))
 
 
 @register.filter

@@ -50,7 +50,7 @@ def story(
     counts = not closed and not is_open(record)
     rows = receipt.rows(record, sums)
     answered = answer(record, sums, is_current=is_current)
-    is_used_up = any(one.what == "benefit" for one in reached)
+    is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
         kind=kind_words(record),
@@ -64,7 +64,9 @@ def story(
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
         sums=adding_up.sentences(record, sums) if counts else (),
-        disagreements=() if closed else tuple(contradictions.sentence(one) for one in record.disagreements),
+        disagreements=()
+        if closed
+        else tuple(contradictions.sentence(disagreement) for disagreement in record.disagreements),
         reasons=denials.reasons(record, answered),
         lines=shown_lines,
         folded_lines=lines.folded_words(shown_lines),

@@ -38,14 +38,14 @@ def payment(record: ClaimRecord) -> Pairs:
     amount = paid.amount if paid.amount.is_known else record.money.plan_paid
     if not amount.amount:
         return ()
-    found = _known(
+    facts = _known(
         (_("Paid to"), _(_PAID_TO.get(paid.to or "", "")) or _paid_to(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),
     )
     # The amount alone stands in the receipt already.
-    return ((_("Amount"), priced(amount)), *found) if found else ()
+    return ((_("Amount"), priced(amount)), *facts) if facts else ()
 
 
 def _payment_kind(kind: str | None) -> str:
@@ -113,63 +113,69 @@ def _stay(record: ClaimRecord) -> Pairs:
     return tuple((_(label), stay) for stay in stays)
 
 
-def drug(found: Drug | None) -> Pairs:
+def drug(dispensed: Drug | None) -> Pairs:
     """Return what the pharmacy dispensed."""
-    if found is None:
+    if dispensed is None:
         return ()
-    days = _("{number} days").format(number=plain(found.supply_days)) if found.supply_days is not None else ""
+    days = (
+        _("{number} days").format(number=plain(dispensed.supply_days))
+        if dispensed.supply_days is not None
+        else ""
+    )
     refill = ""
-    if found.refill is not None:
+    if dispensed.refill is not None:
         refill = (
-            _("First fill") if found.refill == 0 else _("Refill {number}").format(number=plain(found.refill))
+            _("First fill")
+            if dispensed.refill == 0
+            else _("Refill {number}").format(number=plain(dispensed.refill))
         )
-    unit = (" ", translated(found.unit)) if found.unit else ()
-    quantity = joined("", (plain(found.quantity) or "", *unit)) if found.quantity is not None else ""
+    unit = (" ", translated(dispensed.unit)) if dispensed.unit else ()
+    quantity = joined("", (plain(dispensed.quantity) or "", *unit)) if dispensed.quantity is not None else ""
     return _known(
-        (_("Drug"), codes.code_words(found.what) if found.what.code or found.what.words else ""),
-        (_("Number"), codes.bare(found.what) if codes.official_words(found.what) else ""),
+        (_("Drug"), codes.code_words(dispensed.what) if dispensed.what.code or dispensed.what.words else ""),
+        (_("Number"), codes.bare(dispensed.what) if codes.official_words(dispensed.what) else ""),
         (_("Amount"), quantity),
         (_("Lasts for"), days),
         (_("Fill"), refill),
-        (_("Refills allowed"), plain(found.refills_allowed) or ""),
-        (_("Prescription number"), found.prescription or ""),
-        *((_("Ingredient"), codes.with_code(part)) for part in found.parts),
+        (_("Refills allowed"), plain(dispensed.refills_allowed) or ""),
+        (_("Prescription number"), dispensed.prescription or ""),
+        *((_("Ingredient"), codes.with_code(part)) for part in dispensed.parts),
     )
 
 
 def diagnoses(record: ClaimRecord) -> Pairs:
     """Return what the provider told the plan you were treated for."""
     return tuple(
-        (_(vocabulary.DIAGNOSIS_ROLES.get(one.role or "", said("Diagnosis"))), _with_arrival(one))
-        for one in record.diagnoses
+        (_(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis"))), _with_arrival(diagnosis))
+        for diagnosis in record.diagnoses
     )
 
 
-def _with_arrival(one: Diagnosis) -> str:
-    if one.on_admission is None:
-        return diagnosis_words(one)
+def _with_arrival(diagnosis: Diagnosis) -> str:
+    if diagnosis.on_admission is None:
+        return diagnosis_words(diagnosis)
     words = (
         _("{diagnosis}; there on arrival at the hospital")
-        if one.on_admission
+        if diagnosis.on_admission
         else _("{diagnosis}; not there on arrival at the hospital")
     )
-    return filled(words, diagnosis=diagnosis_words(one))
+    return filled(words, diagnosis=diagnosis_words(diagnosis))
 
 
 def diagnosis_note(record: ClaimRecord) -> str:
     """Return, to readers of another language, why names of diagnoses are English; "" where there are none."""
-    if not is_spanish() or not any(codes.official_words(one.what) for one in record.diagnoses):
+    if not is_spanish() or not any(codes.official_words(diagnosis.what) for diagnosis in record.diagnoses):
         return ""
     return _("Names of diagnoses are in English: there is no free official list of them in Spanish.")
 
 
-def diagnosis_words(one: Diagnosis) -> str:
+def diagnosis_words(diagnosis: Diagnosis) -> str:
     """Return a diagnosis in words with its code behind: "Essential hypertension (I10)"."""
-    is_icd10 = (one.what.system or "") in ("ICD-10", "ICD-10-CM")
-    code = _dotted(one.what.code) if one.what.code and is_icd10 else one.what.code
+    is_icd10 = (diagnosis.what.system or "") in ("ICD-10", "ICD-10-CM")
+    code = _dotted(diagnosis.what.code) if diagnosis.what.code and is_icd10 else diagnosis.what.code
     # A list that holds procedures as well says less than the place where the code stands.
-    system = "ICD-10-CM" if is_icd10 else one.what.system
-    return codes.with_code(Coded(code, system, one.what.words))
+    system = "ICD-10-CM" if is_icd10 else diagnosis.what.system
+    return codes.with_code(Coded(code, system, diagnosis.what.words))
 
 
 def _dotted(code: str) -> str:
@@ -179,27 +185,27 @@ def _dotted(code: str) -> str:
 
 def procedures(record: ClaimRecord) -> Pairs:
     """Return what was done, by day; the main one first, where the plan said which that is."""
-    return tuple((_procedure(one), codes.with_code(one.what)) for one in record.procedures)
+    return tuple((_procedure(procedure), codes.with_code(procedure.what)) for procedure in record.procedures)
 
 
-def _procedure(one: Procedure) -> str:
-    if one.is_primary is None:
-        return date_words(one.on) or _("Procedure")
-    if one.on is None:
-        return _("Main procedure") if one.is_primary else _("Another procedure")
-    words = _("Main procedure, {date}") if one.is_primary else _("Another procedure, {date}")
-    return words.format(date=date_words(one.on))
+def _procedure(procedure: Procedure) -> str:
+    if procedure.is_primary is None:
+        return date_words(procedure.on) or _("Procedure")
+    if procedure.on is None:
+        return _("Main procedure") if procedure.is_primary else _("Another procedure")
+    words = _("Main procedure, {date}") if procedure.is_primary else _("Another procedure, {date}")
+    return words.format(date=date_words(procedure.on))
 
 
 def team(record: ClaimRecord) -> Pairs:
     """Return who took part and in which role."""
     return tuple(
         (
-            _(vocabulary.TEAM_ROLES.get(one.role or "", said("Took part"))),
-            joined(", ", [part for part in (calm_name(one.name or ""), _skill(one.speciality)) if part])
+            _(vocabulary.TEAM_ROLES.get(person.role or "", said("Took part"))),
+            joined(", ", [part for part in (calm_name(person.name or ""), _skill(person.speciality)) if part])
             or _(NOT_SHARED),
         )
-        for one in record.care_team
+        for person in record.care_team
     )
 
 
@@ -210,17 +216,17 @@ def _skill(speciality: str | None) -> str:
 def related(record: ClaimRecord) -> tuple[str, ...]:
     """Return which other claims this one names."""
     return tuple(
-        _(_RELATED_NUMBER[one.relation]).format(number=one.number)
-        if one.number
-        else _(_RELATED[one.relation])
-        for one in record.related
+        _(_RELATED_NUMBER[related.relation]).format(number=related.number)
+        if related.number
+        else _(_RELATED[related.relation])
+        for related in record.related
     )
 
 
 def more(record: ClaimRecord) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels."""
-    told = [one for one in record.details if one.figure.amount]
-    figures = [(label_words(one.label), priced(one.figure)) for one in told]
+    told = [detail for detail in record.details if detail.figure.amount]
+    figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
     shown = [_fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category != STAY]
     # A payment of nothing has no day; the date is kept all the same, as the plan's own.
     unpaid = "" if payment(record) else _paid_on(record)
@@ -234,7 +240,7 @@ def more(record: ClaimRecord) -> Pairs:
 
 def _nothings(record: ClaimRecord, told: int) -> Pairs:
     """Return the amounts of nothing in one row: how many there are, and the nothing."""
-    nothing = [one for one in record.details if one.figure.is_known and not one.figure.amount]
+    nothing = [detail for detail in record.details if detail.figure.is_known and not detail.figure.amount]
     if len(nothing) < 2 and nothing:
         return ((label_words(nothing[0].label), priced(nothing[0].figure)),)
     label = _("{number} more amounts") if told else _("{number} amounts")

@@ -84,7 +84,7 @@ def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
         return (below, *_notes(record.money, balance))
     said_of = [_of_check(check, record.money) for check in balance.checks if not check.is_fine]
     return (
-        *dict.fromkeys(one for one in said_of if one),
+        *dict.fromkeys(said for said in said_of if said),
         *_also(record, balance),
         *_notes(record.money, balance),
     )

@@ -42,9 +42,11 @@ class Row(NamedTuple):
 
 def rows(record: ClaimRecord) -> tuple[Row, ...]:
     """Return what the page shows under "Also sent by your plan"; the same thing of one line only once."""
-    found = [Row(_label(one), _value(one), _where(one), one.path) for one in record.also_sent]
-    first = {(row.label, row.value, row.where): row for row in reversed(found)}
-    return tuple(row for row in found if first[row.label, row.value, row.where] is row)
+    elements = [
+        Row(_label(element), _value(element), _where(element), element.path) for element in record.also_sent
+    ]
+    first = {(row.label, row.value, row.where): row for row in reversed(elements)}
+    return tuple(row for row in elements if first[row.label, row.value, row.where] is row)
 
 
 def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
@@ -52,10 +54,10 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
 
     Those of lines only where the claim itself has none; "" for none.
     """
-    sent = [one for one in record.also_sent if one.figure and one.figure.amount]
-    sent = [one for one in sent if one.is_amount_unheard_of or (are_all and not one.is_known)]
-    of_claim = [one for one in sent if not _LINE_OF.match(one.path)]
-    rows = dict.fromkeys((_label(one), _value(one)) for one in of_claim or sent)
+    sent = [element for element in record.also_sent if element.figure and element.figure.amount]
+    sent = [element for element in sent if element.is_amount_unheard_of or (are_all and not element.is_known)]
+    of_claim = [element for element in sent if not _LINE_OF.match(element.path)]
+    rows = dict.fromkeys((_label(element), _value(element)) for element in of_claim or sent)
     told = [joined(" ", pair) for pair in rows]
     if len(told) > _MOST_AMOUNTS:
         left = len(told) - _MOST_AMOUNTS
@@ -64,19 +66,19 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
     return listed(told)
 
 
-def _label(one: AlsoSent) -> str:
+def _label(element: AlsoSent) -> str:
     """Return the plan's own label as it came; ours, in the reader's language, where it sent none."""
-    if one.label:
-        return translated(one.label)
-    return _(_PARTS.get(re.split(r"[\[.]", one.path)[0], "")) or one.path
+    if element.label:
+        return translated(element.label)
+    return _(_PARTS.get(re.split(r"[\[.]", element.path)[0], "")) or element.path
 
 
-def _value(one: AlsoSent) -> str:
-    return priced(one.figure) if one.figure else theirs(one.value)
+def _value(element: AlsoSent) -> str:
+    return priced(element.figure) if element.figure else theirs(element.value)
 
 
-def _where(one: AlsoSent) -> str:
-    match = _LINE.match(one.path)
+def _where(element: AlsoSent) -> str:
+    match = _LINE.match(element.path)
     return _("line {number}").format(number=int(match[1]) + 1) if match else ""
 
 

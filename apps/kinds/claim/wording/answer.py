@@ -89,9 +89,9 @@ def _opened(record: ClaimRecord) -> list[str]:
 def _joined(parts: list[str], record: ClaimRecord) -> list[str]:
     """Return *parts* with those that say that figures disagree as one, in the place of the first of them."""
     leads = {
-        contradictions.lead(one): one
-        for one in record.disagreements
-        if not contradictions.has_own_sentence(one)
+        contradictions.lead(disagreement): disagreement
+        for disagreement in record.disagreements
+        if not contradictions.has_own_sentence(disagreement)
     }
     told = [leads[part] for part in parts if part in leads]
     if len(told) < 2:

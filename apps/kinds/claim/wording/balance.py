@@ -123,8 +123,8 @@ def _whole(money: Money, base: str, billed: Figure) -> Check:
     missing += [name for name, figure in needed.items() if not figure.is_known]
     if missing:
         return Check(base, "unknown", billed, missing=tuple(missing))
-    found = _check(base, billed, needed, money, ("discount", "not_covered", "other_payer"))
-    return _in_share(found, money)
+    sum_of_parts = _check(base, billed, needed, money, ("discount", "not_covered", "other_payer"))
+    return _in_share(sum_of_parts, money)
 
 
 def _in_share(check: Check, money: Money) -> Check:
@@ -137,12 +137,12 @@ def _in_share(check: Check, money: Money) -> Check:
 def _check(
     whole: str, total: Figure, needed: dict[str, Figure], money: Money, optional: Sequence[str]
 ) -> Check:
-    found = needed | {name: getattr(money, name) for name in optional}
-    known = [figure for figure in found.values() if figure.is_known]
-    missing = tuple(name for name, figure in found.items() if not figure.is_known)
-    if len({one.unit for one in (total, *known)}) > 1:
+    figures = needed | {name: getattr(money, name) for name in optional}
+    known = [figure for figure in figures.values() if figure.is_known]
+    missing = tuple(name for name, figure in figures.items() if not figure.is_known)
+    if len({figure.unit for figure in (total, *known)}) > 1:
         return Check(whole, "currencies", total, missing=missing)
-    added = sum((_amount(one) for one in known), Decimal(0))
+    added = sum((_amount(figure) for figure in known), Decimal(0))
     gap = _amount(total) - added
     if in_cents(gap) == 0:
         return Check(whole, "holds", total, _like(total, added), missing=missing)
@@ -184,10 +184,10 @@ def _rest_of_share(money: Money) -> Figure:
     """Return what the share holds beside deductible, copay and coinsurance, where all three were sent."""
     share = money.your_share
     parts: list[Figure] = [getattr(money, name) for name in PARTS]
-    known = [one for one in parts if one.is_known]
-    if not share.is_known or not known or any(one.unit != share.unit for one in known):
+    known = [part for part in parts if part.is_known]
+    if not share.is_known or not known or any(part.unit != share.unit for part in known):
         return NOT_SHARED
-    rest = _amount(share) - sum((_amount(one) for one in known), Decimal(0))
+    rest = _amount(share) - sum((_amount(part) for part in known), Decimal(0))
     is_all_or_not_covered = len(known) == len(PARTS) or _is(
         _like(share, rest), _amount(money.not_covered) or None
     )
@@ -197,8 +197,8 @@ def _rest_of_share(money: Money) -> Figure:
 
 
 def _worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
-    path = " - ".join(one.source.path for one in figures if one.source)
-    currency = next((one.currency for one in figures if one.currency), None)
+    path = " - ".join(figure.source.path for figure in figures if figure.source)
+    currency = next((figure.currency for figure in figures if figure.currency), None)
     return Figure(amount, currency, Source(label, path, summed=len(figures)))
 
 

@@ -53,8 +53,8 @@ def compared(record: ClaimRecord, typed: str, flags: Collection[str], lines: str
         )
         answer = text.format(lines=money(whole, currency), bill=money(asked, currency))
         return Check("cannot", answer, questions)
-    found = check(record, asked, flags=flags)
-    return replace(found, causes=(*found.causes, *questions))
+    result = check(record, asked, flags=flags)
+    return replace(result, causes=(*result.causes, *questions))
 
 
 _NOT_COMPARABLE = {

@@ -42,9 +42,9 @@ def read_lines(text: str, *, currency: str = "USD") -> list[BillLine]:
         raise NotAnAmount(_("Type at most {n} lines, each with its amount last.").format(n=MOST))
     read = []
     for line in typed:
-        found = _LINE.fullmatch(line)
-        assert found is not None  # a line holds something that is no blank
-        read.append(BillLine(found["what"].strip(), read_amount(found["amount"], currency=currency)))
+        match = _LINE.fullmatch(line)
+        assert match is not None  # a line holds something that is no blank
+        read.append(BillLine(match["what"].strip(), read_amount(match["amount"], currency=currency)))
     return read
 
 

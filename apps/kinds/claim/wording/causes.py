@@ -36,14 +36,14 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
     """Return what made the share this much; () where it is not known, or contradicted."""
     if not record.money.your_share.amount or contradictions.of(record, "your_share"):
         return ()
-    limits = {one.what: one for one in reached}
+    limits = {limit.what: limit for limit in reached}
     told = [*_deductible(record, limits.get("deductible"))]
     part = share.percentage(record, balance)
     if part and "out_of_pocket" not in limits:
         text = _("Your coinsurance is {percent}% of {base}.")
         base = money(part.base, record.money.coinsurance.unit)
         told.append(Cause("coinsurance", text.format(percent=part.percent, base=base)))
-    told += [Cause("limit", _reached(one)) for one in limits.values() if one.what != "deductible"]
+    told += [Cause("limit", _reached(limit)) for limit in limits.values() if limit.what != "deductible"]
     why = next_steps.cause(record)
     if why == "limit":
         told.append(
@@ -78,20 +78,20 @@ def _price(record: ClaimRecord) -> Decimal:
     return min(known, default=Decimal("Infinity"))
 
 
-def _reached(one: Reached) -> str:
+def _reached(limit: Reached) -> str:
     text = (
         _(
             "Your maximum was reached here: by the claims here, what counts out of pocket came to {limit} "
             "with this one."
         )
-        if one.what == "out_of_pocket"
+        if limit.what == "out_of_pocket"
         else _(
             "The yearly limit was reached here: by the claims here, what your plan paid came to {limit} with "
             "this one."
         )
     )
-    return _marked(text.format(limit=money(one.limit, one.currency)), one)
+    return _marked(text.format(limit=money(limit.limit, limit.currency)), limit)
 
 
-def _marked(words: str, one: Reached) -> str:
-    return f"{words} {_('You typed this limit.')}" if one.is_typed else words
+def _marked(words: str, limit: Reached) -> str:
+    return f"{words} {_('You typed this limit.')}" if limit.is_typed else words

@@ -168,7 +168,7 @@ def modifier_words(what: Coded) -> str:
 def rows(file_name: str) -> tuple[tuple[str, str, str], ...]:
     text = (DATA / file_name).read_text(encoding="utf-8")
     cells = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
-    return tuple((one[0], one[1], one[2]) for one in cells)
+    return tuple((cell[0], cell[1], cell[2]) for cell in cells)
 
 
 @cache

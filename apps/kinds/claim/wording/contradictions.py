@@ -19,32 +19,41 @@ LIKELIER = said(
 def of(record: ClaimRecord, concept: str) -> Disagreement | None:
     """Return what contradicts the claim's figure of a concept, None where nothing does."""
     return next(
-        (one for one in record.disagreements if one.concept == concept and one.about != "added"), None
+        (
+            disagreement
+            for disagreement in record.disagreements
+            if disagreement.concept == concept and disagreement.about != "added"
+        ),
+        None,
     )
 
 
 def of_lines(record: ClaimRecord) -> list[str]:
     """Return what the first lines of a page say of lines that others, added in their place, contradict."""
-    return [lead(one) for one in record.disagreements if one.about == "added"]
+    return [lead(disagreement) for disagreement in record.disagreements if disagreement.about == "added"]
 
 
-def lead(one: Disagreement) -> str:
+def lead(disagreement: Disagreement) -> str:
     """Return what the first lines of a page say in place of a figure that others contradict."""
-    if is_after_others(one):
+    if is_after_others(disagreement):
         return _(
             "Your plan states {amount} as your part after another insurer. "
             "But the parts it lists as yours come to {others}, and it did not say what makes the difference."
-        ).format(amount=priced(one.chosen), others=listed(_amounts(one)))
-    if one.about == "added":
-        return " ".join([_of_added(one), *_likelier([one])])
-    return leads([one])
+        ).format(amount=priced(disagreement.chosen), others=listed(_amounts(disagreement)))
+    if disagreement.about == "added":
+        return " ".join([_of_added(disagreement), *_likelier([disagreement])])
+    return leads([disagreement])
 
 
-def _of_added(one: Disagreement) -> str:
+def _of_added(disagreement: Disagreement) -> str:
     return _(
         "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
         "{amount}, but also {others}."
-    ).format(name=concept_words(one.concept), amount=priced(one.chosen), others=listed(_amounts(one)))
+    ).format(
+        name=concept_words(disagreement.concept),
+        amount=priced(disagreement.chosen),
+        others=listed(_amounts(disagreement)),
+    )
 
 
 def leads(every: Sequence[Disagreement]) -> str:
@@ -52,76 +61,86 @@ def leads(every: Sequence[Disagreement]) -> str:
     text = _("Your plan's figures disagree on {figures}.")
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
-            name=concept_words(one.concept), amount=priced(one.chosen), others=listed(_amounts(one))
+            name=concept_words(disagreement.concept),
+            amount=priced(disagreement.chosen),
+            others=listed(_amounts(disagreement)),
         )
-        for one in every
+        for disagreement in every
     )
     return " ".join((text.format(figures=figures), *_likelier(every)))
 
 
 def _likelier(every: Sequence[Disagreement]) -> list[str]:
-    return [_(LIKELIER).format(amount=priced(one.chosen)) for one in every if one.is_against_zero]
+    return [
+        _(LIKELIER).format(amount=priced(disagreement.chosen))
+        for disagreement in every
+        if disagreement.is_against_zero
+    ]
 
 
-def has_own_sentence(one: Disagreement) -> bool:
+def has_own_sentence(disagreement: Disagreement) -> bool:
     """Whether it is said by itself, and not together with what other figures disagree on."""
-    return one.about == "added" or is_after_others(one)
+    return disagreement.about == "added" or is_after_others(disagreement)
 
 
-def short(one: Disagreement) -> str:
+def short(disagreement: Disagreement) -> str:
     """Return the figures as a list shows them: "$713.98 or $0.00"."""
-    others = _amounts(one)
+    others = _amounts(disagreement)
     if len(others) > 1:
         return _("figures disagree")
-    return _("{one} or {other}").format(one=priced(one.chosen), other=others[0])
+    return _("{one} or {other}").format(one=priced(disagreement.chosen), other=others[0])
 
 
-def sentence(one: Disagreement) -> str:
+def sentence(disagreement: Disagreement) -> str:
     """Return what disagrees in one sentence: where each figure stands, and which one we find likelier."""
-    text = _sentence(one)
-    likelier = _(LIKELIER).format(amount=priced(one.chosen)) if one.is_against_zero else ""
+    text = _sentence(disagreement)
+    likelier = _(LIKELIER).format(amount=priced(disagreement.chosen)) if disagreement.is_against_zero else ""
     return joined(" ", [part for part in (text, likelier) if part])
 
 
-def _sentence(one: Disagreement) -> str:
-    chosen, name, others = priced(one.chosen), concept_words(one.concept), listed(_amounts(one))
-    if one.about == "lines" and _is_of_lines(one.chosen):
+def _sentence(disagreement: Disagreement) -> str:
+    chosen, name, others = (
+        priced(disagreement.chosen),
+        concept_words(disagreement.concept),
+        listed(_amounts(disagreement)),
+    )
+    if disagreement.about == "lines" and _is_of_lines(disagreement.chosen):
         return _("For {name}, the lines add up to {amount}. But the claim says {others}.").format(
             name=name, amount=chosen, others=others
         )
-    if one.about == "lines":
+    if disagreement.about == "lines":
         return _("For {name}, the claim says {amount}. Its lines add up to {others}.").format(
             name=name, amount=chosen, others=others
         )
-    if one.about == "parts":
+    if disagreement.about == "parts":
         return _(
             "Your plan states a share of {others}. But the parts it lists as yours come to {amount}."
         ).format(others=others, amount=chosen)
-    if one.about == "stated":
+    if disagreement.about == "stated":
         return filled(
             _("Your plan states a share of {amount}. But it also lists {others}."),
             amount=chosen,
-            others=listed([_named(other) for other in one.others]),
+            others=listed([_named(other) for other in disagreement.others]),
         )
     return _("For {name}, your plan states {amount}, and also {others}.").format(
         name=name,
-        amount=_placed(one.chosen) if one.about == "added" else chosen,
-        others=listed([_placed(other) for other in one.others]),
+        amount=_placed(disagreement.chosen) if disagreement.about == "added" else chosen,
+        others=listed([_placed(other) for other in disagreement.others]),
     )
 
 
-def is_after_others(one: Disagreement) -> bool:
+def is_after_others(disagreement: Disagreement) -> bool:
     """Whether the chosen figure is what another insurer leaves, which has a sentence of its own."""
-    source = one.chosen.source
-    return one.about == "stated" and bool(source and source.code == AFTER_OTHERS)
+    source = disagreement.chosen.source
+    return disagreement.about == "stated" and bool(source and source.code == AFTER_OTHERS)
 
 
 def _is_of_lines(figure: Figure) -> bool:
     return bool(figure.source and figure.source.path.startswith("item"))
 
 
-def _amounts(one: Disagreement) -> list[str]:
-    return list(dict.fromkeys(priced(other) for other in one.others))
+def _amounts(disagreement: Disagreement) -> list[str]:
+    return list(dict.fromkeys(priced(other) for other in disagreement.others))
 
 
 def _named(figure: Figure) -> str:

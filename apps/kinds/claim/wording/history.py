@@ -55,9 +55,9 @@ class History:
 
 def history(sent: Sequence[Sent]) -> History:
     """Return the history of a claim; no rows where there is one version only."""
-    current = next((one for one in sent if one.is_current), None)
-    old = next((one for one in sent if one.is_this and not one.is_current), None)
-    rows = tuple(_row(one, _before(sent, place)) for place, one in enumerate(sent))
+    current = next((version for version in sent if version.is_current), None)
+    old = next((version for version in sent if version.is_this and not version.is_current), None)
+    rows = tuple(_row(version, _before(sent, place)) for place, version in enumerate(sent))
     rows = rows if len(sent) > 1 else ()
     if current is None or old is None:
         return History(rows, "", "")
@@ -71,30 +71,30 @@ def history(sent: Sequence[Sent]) -> History:
 
 def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
     """Return the version to compare with: the one before, passing over those that only took one back."""
-    older = [one.record for one in sent[place + 1 :]]
-    return next((one for one in older if standing.state(one) not in _SAY_NOTHING), None)
+    older = [version.record for version in sent[place + 1 :]]
+    return next((version for version in older if standing.state(version) not in _SAY_NOTHING), None)
 
 
-def _row(one: Sent, before: ClaimRecord | None) -> Row:
-    record = one.record
+def _row(version: Sent, before: ClaimRecord | None) -> Row:
+    record = version.record
     return Row(
-        url=one.url,
+        url=version.url,
         sent=date_words(record.created) or _("date not shared"),
-        state=_state(one),
+        state=_state(version),
         plan_paid=priced(record.money.plan_paid),
         share=priced(record.money.your_share),
         has_amounts=record.shares_money,
         change=_change(before, record) if before else "",
-        is_current=one.is_current,
-        is_this=one.is_this,
-        counts=one.is_current and standing.counts(record),
+        is_current=version.is_current,
+        is_this=version.is_this,
+        counts=version.is_current and standing.counts(record),
     )
 
 
-def _state(one: Sent) -> str:
-    state = standing.state(one.record)
-    if not one.is_current and state not in standing.OUT_OF_SUMS:
-        return _(superseded(one.record))
+def _state(version: Sent) -> str:
+    state = standing.state(version.record)
+    if not version.is_current and state not in standing.OUT_OF_SUMS:
+        return _(superseded(version.record))
     return _(STATES[state][0]) if state in STATES else ""
 
 
@@ -155,7 +155,7 @@ def unnamed(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
 
 def _figures(record: ClaimRecord) -> tuple[object, ...]:
     money = [record.money, *(line.money for line in record.lines)]
-    amounts = [getattr(one, name) for one in money for name in one.__struct_fields__]
+    amounts = [getattr(amount, name) for amount in money for name in amount.__struct_fields__]
     known = [(figure.amount, figure.unit) for figure in amounts]
     lines = [(line.decision, line.reasons) for line in record.lines]
     return (*known, *lines, record.decision, standing.state(record))
@@ -169,6 +169,7 @@ def _others(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
     if more:
         yield _("Lines before: {old}. Lines now: {new}.").format(old=len(before.lines), new=len(after.lines))
     if len(before.diagnoses) != len(after.diagnoses) or any(
-        one.what.code != other.what.code for one, other in zip(before.diagnoses, after.diagnoses, strict=True)
+        diagnosis.what.code != other.what.code
+        for diagnosis, other in zip(before.diagnoses, after.diagnoses, strict=True)
     ):
         yield _("The diagnoses changed.")

@@ -134,7 +134,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         share.amount is None
         or share.amount < 0
         or not is_sure
-        or any(one.unit != share.unit for one in known)
+        or any(figure.unit != share.unit for figure in known)
     ):
         return None
     price, to_pay = _price(record), unpaid.share_to_pay(record)

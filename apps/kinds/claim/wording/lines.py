@@ -99,16 +99,16 @@ def folded_words(rows: Sequence[LineRow]) -> str:
     return _("{number} more lines of {amount}").format(number=f"{len(folded):,}", amount=nothing)
 
 
-def _folded(some: Sequence[Line]) -> bool:
+def _folded(lines: Sequence[Line]) -> bool:
     """Whether lines of nothing are folded away: where there are several, beside lines of something."""
-    zeros = sum(map(_is_zero, some))
-    return MOST_ZEROS < zeros < len(some)
+    zeros = sum(map(_is_zero, lines))
+    return MOST_ZEROS < zeros < len(lines)
 
 
 def _is_zero(line: Line) -> bool:
     """Return whether every amount of a line is zero, with at least one, and nothing of it was refused."""
     figures = [getattr(line.money, concept) for concept, _label in _AMOUNTS]
-    known = [figure for figure in (*figures, *(one.figure for one in line.details)) if figure.is_known]
+    known = [figure for figure in (*figures, *(detail.figure for detail in line.details)) if figure.is_known]
     stated = any(figure.is_known for figure in figures)
     return stated and line.decision != "denied" and not any(figure.amount for figure in known)
 
@@ -199,14 +199,14 @@ def _cost_rule(rule: Coded) -> str:
     )
 
 
-def _shown(found: list[Line]) -> tuple[tuple[str, str], ...]:
+def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
     """Return which amounts are shown: the same for every line, so that lines can be compared."""
 
     def has_any(concept: str) -> bool:
-        figures: list[Figure] = [getattr(line.money, concept) for line in found]
+        figures: list[Figure] = [getattr(line.money, concept) for line in lines]
         return any(figure.amount for figure in figures)
 
-    is_drug = not any(line.money.billed.is_known for line in found) and has_any("drug_cost")
+    is_drug = not any(line.money.billed.is_known for line in lines) and has_any("drug_cost")
     return tuple(
         (concept, label)
         for concept, label in _AMOUNTS
@@ -249,10 +249,10 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         unit = (" ", translated(line.unit)) if line.unit else ()
         number = joined("", (plain(line.quantity) or "", *unit))
         shown.append(filled(_("Quantity {number}"), number=number))
-    for one in line.modifiers:
-        words = codes.modifier_words(one)
+    for modifier in line.modifiers:
+        words = codes.modifier_words(modifier)
         text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
-        shown.append(filled(text, code=one.code, words=words))
+        shown.append(filled(text, code=modifier.code, words=words))
     if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
@@ -262,9 +262,9 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.network and line.network != record.network:
         shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += [
-        filled(_("{label}: {amount}"), label=label_words(one.label), amount=priced(one.figure))
-        for one in line.details
-        if one.figure.amount  # nothing of something told apart only fills a page
+        filled(_("{label}: {amount}"), label=label_words(detail.label), amount=priced(detail.figure))
+        for detail in line.details
+        if detail.figure.amount  # nothing of something told apart only fills a page
     ]
     return [*shown, *map(theirs, line.notes)]
 
@@ -273,16 +273,16 @@ def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
     """Return what a line was done to: "In the mouth: tooth 14, biting side (O)"; "" where it is not said."""
     if not sites:
         return ""
-    is_in_mouth = is_dental or any(one.system in _IN_MOUTH for one in sites)
+    is_in_mouth = is_dental or any(site.system in _IN_MOUTH for site in sites)
     sentence = _("In the mouth: {area}") if is_in_mouth else _("Part of the body: {area}")
-    return filled(sentence, area=joined(", ", [_area(one) for one in sites]))
+    return filled(sentence, area=joined(", ", [_area(site) for site in sites]))
 
 
-def _area(one: Coded) -> str:
-    if told := codes.official_words(one):
+def _area(site: Coded) -> str:
+    if told := codes.official_words(site):
         return told
-    letters = (one.code or "").upper()
+    letters = (site.code or "").upper()
     sides = [_(_SURFACES[letter]) for letter in letters if letter in _SURFACES]
-    if one.system == "tooth surface" and len(sides) == len(letters) > 0:
+    if site.system == "tooth surface" and len(sides) == len(letters) > 0:
         return filled(_("{words} ({code})"), words=", ".join(dict.fromkeys(sides)), code=letters)
-    return codes.bare(one)
+    return codes.bare(site)

@@ -139,10 +139,10 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     if why == "duplicate" and state == "nothing_paid":
         heading, meaning, *told = map(_, _AGAIN)
         return Steps(heading, meaning, tuple(told))
-    found = _MEANINGS.get(state)
-    if found is None:
+    known = _MEANINGS.get(state)
+    if known is None:
         return None
-    heading, meaning = found
+    heading, meaning = known
     if why == "limit" or state in ("not_covered", "refused"):
         meaning = _NOT_COVERED.get(why, meaning)
     elif why == "others":
@@ -151,7 +151,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
-    told = [_(one) for one in (*first, *_STEPS)]
+    told = [_(step) for step in (*first, *_STEPS)]
     return Steps(_(heading), _(meaning), (*told, _last(record) if has_reasons else _(_BEFORE_PAYING)))
 
 

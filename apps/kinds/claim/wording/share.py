@@ -110,13 +110,13 @@ def _is_all_borne(record: ClaimRecord) -> bool:
     if record.network == "out" or any(part.amount for part in parts):
         return False
     borne = [money_of.discount, money_of.plan_paid, money_of.other_payer]
-    known = [one for one in borne if one.is_known]
+    known = [figure for figure in borne if figure.is_known]
     names = ("billed", "discount", "plan_paid", "other_payer")
     if money_of.not_covered.amount or any(contradictions.of(record, name) for name in names):
         return False
-    if any(one.unit != money_of.billed.unit for one in known):
+    if any(figure.unit != money_of.billed.unit for figure in known):
         return False
-    left = money_of.billed.amount - sum((one.amount or Decimal(0) for one in known), Decimal(0))
+    left = money_of.billed.amount - sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
     return in_cents(left) == 0
 
 

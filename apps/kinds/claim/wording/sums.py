@@ -9,7 +9,7 @@ def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str,
 
     Every page says it by these sentences, so that the same claims come with the same numbers everywhere.
     """
-    found = (
+    sentences = (
         (
             disagreeing,
             plural(
@@ -35,7 +35,7 @@ def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str,
             ),
         ),
     )
-    return tuple(words.format(n=f"{many:,}") for many, words in found if many)
+    return tuple(words.format(n=f"{many:,}") for many, words in sentences if many)
 
 
 def apart(disagreeing: int) -> str:

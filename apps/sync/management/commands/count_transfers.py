@@ -57,7 +57,7 @@ def _counted(year: int) -> Iterator[Transfers]:
 
     How an update ended says nothing of that: one that was given up half-way had brought what came before.
     """
-    begin, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
+    begin, end = (datetime(part_of_year, 1, 1, tzinfo=UTC) for part_of_year in (year, year + 1))
     over = SyncRun.objects.filter(finished_at__gte=begin, finished_at__lt=end)
     brought = over.filter(Exists(SyncStep.objects.filter(run=OuterRef("pk"), received__gt=0)))
     by_person = brought.order_by().values("connection__plan_id", "connection__plan__name", "connection_id")

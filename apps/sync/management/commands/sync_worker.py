@@ -114,7 +114,7 @@ class Command(BaseCommand):
                 max_tasks=1,
                 worker_id=get_random_string(32),
             ).run()
-            self._gave_way = any(one.is_due for one in others)
+            self._gave_way = any(other.is_due for other in others)
             if self._gave_way:
                 return
 

@@ -36,9 +36,9 @@ class Command(BaseCommand):
             raise CommandError("There is no connection with this id.")
         tried: list[Tried] = []
         try:
-            for one in try_all(connection=row, clock=timezone.now):
-                self.stdout.write(str(one))
-                tried.append(one)
+            for attempt in try_all(connection=row, clock=timezone.now):
+                self.stdout.write(str(attempt))
+                tried.append(attempt)
         except AccessProblem as problem:
             raise CommandError(f"Stopped after {len(tried)} searches. {problem.sentence}") from None
         except VaultError:

@@ -83,12 +83,12 @@ class Command(BaseCommand):
         if not options["member"]:
             return None
         try:
-            found = get_user_model()._default_manager.filter(pk=options["member"]).first()
+            member = get_user_model()._default_manager.filter(pk=options["member"]).first()
         except ValidationError:
-            found = None
-        if found is None:
+            member = None
+        if member is None:
             raise CommandError("There is no member with this id.")
-        return Rotation.Whose.MEMBER, found.pk
+        return Rotation.Whose.MEMBER, member.pk
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -106,8 +106,8 @@ def _status() -> Iterator[str]:
     for name, count in by_name:
         yield f"wrapped by {name!r}{' (current)' if name == current else ''}: {count} keys"
     known = {name for name, _ in by_name}
-    for one in wrapping.all_wrappers():
-        for name in sorted(one.names - known - {current}):
+    for wrapper_known in wrapping.all_wrappers():
+        for name in sorted(wrapper_known.names - known - {current}):
             yield f"{name!r} wraps nothing any more: it may go once every process has the new settings"
     yield f"old data keys still there: {DataKey.objects.retired().count()}"
     if lost := sealed_without_key().count():
