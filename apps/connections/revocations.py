@@ -18,7 +18,6 @@ from apps.connections.retrying import backoff
 from apps.connections.revocation_answers import Told, is_for_us, method_to_revoke, read, try_once
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
-from apps.outbound.limits import at_most
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints
 from apps.plans.models import Plan
 from apps.plans.origins import may_go, may_go_to_revoke
@@ -36,7 +35,7 @@ LEASE: Final = timedelta(
 KEPT_FOR: Final = timedelta(days=400)  # as attempts: what came of it, where no receipt tells of it
 HEAD_START: Final = timedelta(seconds=30)  # for whoever wrote the row down and asks at once
 PATIENCE_SECONDS: Final = 10.0  # a member who waits is not kept for a further question after this
-SPELL_SECONDS: Final = 5.0  # so long a worker asks before it looks after other work, where members wait
+SPELL_SECONDS: Final = 20.0  # so long a worker asks before it looks after other work
 NO_KEY: Final = "our key is not at hand"
 UNEXPECTED: Final = "stopped unexpectedly"
 
@@ -137,7 +136,7 @@ def ask_one(*, revocation_id: uuid.UUID, now: datetime) -> None:
     """Ask for the revocation with this id if it is due; for the queue, which holds nothing but the id."""
     row = Revocation.objects.due(now=now).select_related("plan").filter(pk=revocation_id).first()
     if row is not None:
-        _ask_in_passing(row, now=now)
+        ask(row, now=now)
 
 
 def ask_due(*, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:
@@ -149,19 +148,13 @@ def ask_due(*, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda:
         if row is None:
             break
         try:
-            _ask_in_passing(row, now=now)
+            ask(row, now=now)
         except Exception:
             # By type and frames only. The row waits its turn, so that the others get theirs.
             log.exception("revocation %s stopped unexpectedly", row.pk)
             _write_down(row, Told(State.WAITING, UNEXPECTED), None, now=now)
         asked += 1
     return asked
-
-
-def _ask_in_passing(row: Revocation, *, now: datetime) -> None:
-    """Ask for a short while, and longer with each try: a slow plan is heard, and holds no worker (S-11)."""
-    with at_most(SPELL_SECONDS * (row.attempts + 1)):
-        ask(row, now=now)
 
 
 def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:

@@ -17,7 +17,7 @@ from urllib3.util.connection import create_connection
 
 from apps.outbound.addresses import check_port, check_url, resolve, shape_of
 from apps.outbound.errors import AddressRefused, OutboundError, OutOfTime, TooLarge, TooSlow, Unreachable
-from apps.outbound.limits import Budget, TimedResponse, given, over_at, time_left
+from apps.outbound.limits import Budget, TimedResponse, over_at, time_left
 
 log = logging.getLogger("plainclaim.outbound")
 CHUNK = 64 * 1024
@@ -91,7 +91,7 @@ class GuardedAdapter(HTTPAdapter):
         self.plan = plan
         self.origins = origins
         self.max_bytes = max_bytes
-        self.budget = budget or given()
+        self.budget = budget or Budget()
         super().__init__(pool_connections=4, pool_maxsize=8, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

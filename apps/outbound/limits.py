@@ -15,7 +15,6 @@ from weakref import WeakSet
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """On the monotonic clock: when the call of this thread has to be over."""
 _budget: ContextVar["Budget | None"] = ContextVar("budget", default=None)
-_given: ContextVar["Budget | None"] = ContextVar("given", default=None)
 
 
 class Budget:
@@ -55,21 +54,6 @@ class Budget:
             self._sockets.add(waiting)
         if not self.left():
             self.cut()
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Let the sessions opened in this block wait for so long in all, but those with a budget of their own."""
-    token = _given.set(Budget(seconds))
-    try:
-        yield
-    finally:
-        _given.reset(token)
-
-
-def given() -> Budget:
-    """Return the budget of the block around the call; one without a limit where there is none."""
-    return _given.get() or Budget()
 
 
 @contextmanager

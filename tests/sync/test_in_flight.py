@@ -14,14 +14,10 @@ from django.db import connections as databases
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import revocations
 from apps.connections.models import Connection
-from apps.connections.tokens import Tokens
 from apps.outbound.door import open_session
 from apps.outbound.limits import Budget
-from apps.plans import signing_in
 from apps.plans.models import Plan
-from apps.plans.origins import binding
 from apps.sync import actions, course, lanes, running, work
 from apps.sync.models import PlanPace, SyncRun
 from tests.connections.conftest import shared_database
@@ -178,26 +174,6 @@ def test_s_11_a_plan_that_drips_gives_its_worker_to_whoever_waits(
     assert first.next_try_at > timezone.now()
     assert second.state == State.FINISHED
     assert PlanPace.objects.get(plan=dripped.plan).outages == 0
-
-
-def test_s_11_what_a_worker_asks_in_passing_holds_it_for_a_moment_only(
-    dripped: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """S-11: where a new plan signs people in, and that tokens be forgotten; members wait for this worker."""
-    for module in (signing_in, revocations):
-        monkeypatch.setattr(module, "SPELL_SECONDS", 0.3)
-    where = {"authorize_url": dripped.plan.fhir_base_url, "token_url": dripped.plan.fhir_base_url}
-    Plan.objects.update(status="confirmed", revoke_url=dripped.plan.fhir_base_url, **where)
-    plan, now = Plan.objects.get(), timezone.now()
-    begun = time.monotonic()
-    assert signing_in.look_up_new(now=now) == 0
-    assert Plan.objects.get().discovery_tried_at == now, "and not again the next moment"
-    tokens = Tokens("a token", "another", bound_to=binding(plan, plan.token_url))
-    row = revocations.begin(plan=plan, tokens=tokens, now=now, at_once=False)
-    assert revocations.ask_due(clock=timezone.now) == 1
-    assert time.monotonic() - begun < SOON
-    row.refresh_from_db()
-    assert (row.state, row.attempts) == ("waiting", 1)
 
 
 @pytest.mark.parametrize("lanes_at_once", [1, 4])
