@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
@@ -194,7 +195,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
             unreadable += 1
             continue
         if resource.type == "OperationOutcome":
-            outcomes.extend(issue_codes(resource.body))
+            outcomes.extend(_heard(resource.body))
             has_failed = has_failed or _is_error(resource.body)
         else:
             resources.append(resource)
@@ -245,6 +246,14 @@ def issue_codes(body: bytes) -> tuple[str, ...]:
     """Return the issue codes of an OperationOutcome, () when *body* is none. Texts are never read, and words
     that are no code of FHIR neither: codes are logged."""
     return tuple(issue.code for issue in _issues(body) if issue.code in ISSUE_TYPES)
+
+
+def _heard(body: bytes) -> Iterator[str]:
+    """Yield the codes of the issues beside records; that some may be held back for anyone is a remark."""
+    for issue in _issues(body):
+        is_remark = issue.severity == "information" and issue.code == "suppressed"
+        if issue.code in ISSUE_TYPES and not is_remark:
+            yield issue.code
 
 
 def _is_error(body: bytes) -> bool:

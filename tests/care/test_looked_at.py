@@ -147,7 +147,10 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
                 {
                     "vaccineCode": [concept("Flu")],
                     "forecastStatus": concept("Due"),
-                    "dateCriterion": [{"code": concept("Earliest"), "value": "2026-10-01"}],
+                    "dateCriterion": [
+                        {"code": concept("Earliest"), "value": "2026-10-01"},
+                        {"value": "2027-01-02"},
+                    ],
                 }
             ],
         ),

@@ -1,5 +1,6 @@
 """The lines of a bill in hand: their sum is compared, and what lines alone show is asked about."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -30,15 +31,22 @@ def lab(**shares: str) -> ClaimRecord:
 
 
 def test_the_amount_is_the_last_word_of_a_line() -> None:
-    text = "Office visit, 20 minutes 53.52\n\n  Blood test: $1,041.20\n12\n"
+    text = "Office visit, 20 minutes 53.52\n\n  Blood test: $1,041.20\n12\nCopay|40.00 USD\n"
     assert [(line.what, str(line.amount)) for line in read_lines(text)] == [
         ("Office visit, 20 minutes", "53.52"),
         ("Blood test", "1041.20"),
         ("", "12"),
+        ("Copay", "40.00"),
     ]
 
 
-@pytest.mark.parametrize("text", ["Blood test", "Blood test 1.234,56", "Test -5", "Test €5", "A 1\n" * 51])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Blood test", "Blood test 1.234,56", "Test -5", "Test €5", "A $1\n" * 51),
+        *("Office visit 99213", "Office visit 1 234.56"),
+    ],
+)
 def test_a_line_that_cannot_be_read_in_one_way_gets_a_sentence(text: str) -> None:
     with pytest.raises(NotAnAmount):
         read_lines(text)
@@ -64,7 +72,7 @@ def test_a_line_that_stands_twice_is_asked_about_and_not_called_wrong() -> None:
     assert check.causes == (
         "“Blood test” stands on the bill 2 times with $26.76: ask whether it was done so often.",
     )
-    for others in ("Blood test 26.76\nBlood test 26.75", "26.76\n26.76", "Gift 0\nGift 0"):
+    for others in ("Blood test 26.76\nBlood test 26.75", "26.76\n26.76", "Gift 0.00\nGift 0.00"):
         assert not any("so often" in cause for cause in bill.compared(lab(), "", (), others).causes)
 
 
@@ -86,10 +94,21 @@ def test_a_service_of_which_the_plan_says_that_the_share_is_zero_is_asked_about(
 def test_the_page_takes_lines_and_keeps_none(alice: Member, alice_client: Client) -> None:
     claim = a_claim(alice)
     told = alice_client.post(
-        f"/claims/{claim.pk}/bill/", {"amount": "", "lines": "Scan 53.52\n<b>Scan</b> 1"}
+        f"/claims/{claim.pk}/bill/", {"amount": "", "lines": "Scan 53.52\n<b>Scan</b> 1.00"}
     )
     html = told.content.decode()
     assert "The bill is higher by $1.00" in html
     assert "<b>Scan</b>" not in html
     assert "Scan" not in alice_client.get(f"/claims/{claim.pk}/").content.decode()
-    assert BillLine("a", read_lines("a 1")[0].amount).key == read_lines("A  1")[0].key
+    assert BillLine("a", read_lines("a $1")[0].amount).key == read_lines("A  $1")[0].key
+
+
+def test_lines_of_any_length_are_read_at_once() -> None:
+    started = time.perf_counter()
+    bill.compared(lab(), "", (), "a" + " " * 200_000 + "b c!")
+    assert time.perf_counter() - started < 1
+
+
+def test_lines_that_are_charges_are_said_to_be_that() -> None:
+    check = bill.compared(lab(), "53.52", (), "Office visit 400.00\nBlood test 80.00")
+    assert "The lines come to what was billed, $480.00" in check.answer

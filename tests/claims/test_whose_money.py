@@ -206,3 +206,39 @@ def test_what_is_not_covered_inside_the_price_leaves_no_gap_under_a_sum_that_fit
     told = story(reading(claim(*money(figures))))
     assert any("is already in the price your plan allows" in sentence for sentence in told.sums)
     assert not any(row.testid == "gap" for row in told.receipt)
+
+
+def test_money_that_was_sent_and_taken_back_is_not_to_be_passed_on() -> None:
+    payment = {"amount": {"value": 0}, "adjustment": {"value": -80}}
+    figures = money("submitted 100, eligible 100, benefit 80, paidtopatient 80, memberliability 20")
+    record = reading(claim(*figures, payment=payment))
+    assert "Pass it on" not in lead(record)
+    assert "100.00" not in asked(record)
+
+
+@pytest.mark.parametrize("words", ["Not covered: cosmetic", "Excluded by your contract"])
+def test_a_price_is_not_taken_for_whose_a_refusal_is(words: str) -> None:
+    """A discount by contract on one line says nothing of another line that was refused in words."""
+    refused = {"category": concept((DISCRIMINATOR, "denialreason")), "reason": {"text": words}}
+    items = [
+        line(1, *money("submitted 100, benefit 0"), why("CO 45")),
+        line(2, *money("submitted 100, benefit 0"), refused),
+    ]
+    record = reading(claim(*money("submitted 200, benefit 0, memberliability 0"), item=items))
+    assert unpaid.apart(record) != "provider"
+    assert not unpaid.refusals_are_providers(record)
+    assert story(record).steps is not None
+
+
+def test_a_price_speaks_of_the_discount_where_one_is_stated() -> None:
+    figures = money("submitted 200, eligible 100, discount 40, noncovered 60, benefit 80, memberliability 20")
+    record = reading(claim(*figures, item=[line(1, *figures, why("CO 45"))]))
+    assert MAY_NOT not in lead(record)
+
+
+@pytest.mark.parametrize("uncovered", ["60", "-20"])
+def test_a_share_that_closes_the_price_does_not_hold_what_is_not_covered(uncovered: str) -> None:
+    figures = money(f"submitted 200, eligible 140, benefit 40, memberliability 100, noncovered {uncovered}")
+    record = reading(claim(*figures, item=[line(1, *figures, why("CO 50"))]))
+    assert asked(record) == "$100.00"
+    assert "in it that the provider" not in lead(record)

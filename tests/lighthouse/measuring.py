@@ -64,10 +64,11 @@ def points(url: str, cookies: str, folder: Path, *, without: frozenset[str] = fr
     ]  # fmt: skip
     environment = os.environ | {"CHROME_PATH": stack.chromium() or ""}
     for is_last in (False, True):  # a busy machine's browser may not come up in time
-        ended = subprocess.run(command, env=environment, timeout=SECONDS, check=False, capture_output=True)
-        if not ended.returncode:
+        try:
+            subprocess.run(command, env=environment, timeout=SECONDS, check=True, capture_output=True)
             break
-        assert not is_last, ended.stderr.decode(errors="replace")[-2000:]
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as ended:
+            assert not is_last, (ended.stderr or b"").decode(errors="replace")[-2000:]
     told = json.loads(answer.read_text())
     assert told["finalDisplayedUrl"] == url
     return {name: round(100 * one["score"]) for name, one in told["categories"].items()}

@@ -135,7 +135,13 @@ NOT_RECORDED: Final = said("not recorded")
 
 
 def ours(text: str, **parts: Words | None) -> Words:
-    """Return a sentence of ours with what goes into it."""
+    """Return a sentence of ours with what goes into it; raise ValueError where it lacks what it names.
+
+    At reading that costs one record; when it is said, it would cost a page or a whole file.
+    """
+    lacking = [name for name, words in parts.items() if not words and f"{{{name}}}" in text]
+    if lacking:
+        raise ValueError(f"nothing to put into a sentence for {', '.join(lacking)}")
     return Words(text, "ours", tuple((name, words) for name, words in parts.items() if words))
 
 

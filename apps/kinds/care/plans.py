@@ -322,11 +322,7 @@ def _judged(frame: Frame) -> Iterator[Part]:
     """Yield what a vaccine was recommended, or a risk judged to be, each with how sure or by when."""
     for element in frame.sent.all("recommendation"):
         names = names_of([*element.all("vaccineCode"), *element.all("targetDisease")])
-        dates = [
-            ours("{kind}: {date}", kind=name_of(criterion.one("code")), date=at.words)
-            for criterion in element.all("dateCriterion")
-            if (at := when(criterion, "value"))
-        ]
+        dates = [*_dates_of(element)]
         state = name_of(element.one("forecastStatus"))
         told = elements.together([words for words in (state, *dates) if words])
         if names:
@@ -381,3 +377,11 @@ _MOMENTS: Final = (
 
 def _name(text: str | None) -> Words | None:
     return Words(text, "name") if elements.is_shown(text) and text else None
+
+
+def _dates_of(recommendation: Sent) -> Iterator[Words]:
+    """Yield by when a vaccine is recommended, with what the day is where that is said."""
+    for criterion in recommendation.all("dateCriterion"):
+        if at := when(criterion, "value"):
+            kind = name_of(criterion.one("code"))
+            yield ours("{kind}: {date}", kind=kind, date=at.words) if kind else at.words

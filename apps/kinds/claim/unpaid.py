@@ -52,28 +52,40 @@ def is_protected(record: ClaimRecord) -> bool:
 
 def share_to_pay(record: ClaimRecord) -> Decimal:
     """Return the share without what the plan puts on the provider, 0 where it states none."""
-    share, refused = record.money.your_share.amount or Decimal(0), record.money.not_covered.amount
-    return (
-        share - refused if refused and refusals_are_providers(record) and _holds_uncovered(record) else share
+    share, refused = (
+        record.money.your_share.amount or Decimal(0),
+        record.money.not_covered.amount or Decimal(0),
     )
+    is_less = refused > 0 and refusals_are_providers(record) and _holds_uncovered(record)
+    return share - refused if is_less else share
 
 
 def on_top(record: ClaimRecord) -> Figure:
     """Return what is not covered and by the plan the member's, where the share it states does not hold it."""
     uncovered = record.money.not_covered
-    is_yours = (
-        bool(uncovered.amount) and record.money.your_share.is_known and whose_is_uncovered(record) == "PR"
-    )
+    is_some = (uncovered.amount or Decimal(0)) > 0 and record.money.your_share.is_known
+    is_yours = is_some and whose_is_uncovered(record) == "PR"
     return uncovered if is_yours and not _holds_uncovered(record) else NOT_SHARED
 
 
 def _holds_uncovered(record: ClaimRecord) -> bool:
-    """Return whether the share is so much above its parts that what is not covered may be in it."""
-    share, refused = record.money.your_share, record.money.not_covered
-    parts = sum((getattr(record.money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
-    return share.unit == refused.unit and (share.amount or Decimal(0)) - parts >= (
-        refused.amount or Decimal(0)
-    )
+    """Return whether the share is so much above its parts that what is not covered is in it.
+
+    Not where that stands beside the price: the price is what was paid and the share, and the bill is both.
+    """
+    money = record.money
+    share, refused = money.your_share, money.not_covered
+    parts = sum((getattr(money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
+    if share.unit != refused.unit or (share.amount or Decimal(0)) - parts < (refused.amount or Decimal(0)):
+        return False
+    is_price = _is_sum(money.allowed, [money.plan_paid, money.other_payer, share])
+    return not (is_price and _is_sum(money.billed, [money.allowed, refused]))
+
+
+def _is_sum(whole: Figure, parts: list[Figure]) -> bool:
+    known = [part for part in parts if part.is_known]
+    is_one = all(part.unit == whole.unit for part in known)
+    return is_one and whole.amount == sum((part.amount or Decimal(0) for part in known), Decimal(0))
 
 
 def refusals_are_providers(record: ClaimRecord) -> bool:
@@ -84,8 +96,11 @@ def refusals_are_providers(record: ClaimRecord) -> bool:
 def whose_is_uncovered(record: ClaimRecord) -> str:
     """Return the group (X12: CO the provider's by its contract, PR the member's) that the reasons give to all
     that is not covered; "" where they give several, or leave a part of it without any."""
-    groups = {reason.group or "" for reason in _reasons(record) if _tells_whose(reason)}
-    return groups.pop() if len(groups) == 1 and _is_of_all(record) else ""
+    reasons = _reasons(record)
+    groups = {reason.group or "" for reason in reasons if _tells_whose(reason)}
+    groups |= {"" for reason in reasons if reason.kind != "adjustment" and refuses(reason)}
+    is_price = not any(map(refuses, reasons)) and bool(record.money.discount.amount)
+    return groups.pop() if len(groups) == 1 and not is_price and _is_of_all(record) else ""
 
 
 def _is_of_all(record: ClaimRecord) -> bool:
@@ -93,7 +108,9 @@ def _is_of_all(record: ClaimRecord) -> bool:
     lines whose amounts come to it."""
     uncovered, lines = record.money.not_covered, _lines(record)
     refused = [line for line in lines if any(map(_tells_whose, line.reasons))]
-    if not uncovered.amount or any(map(_tells_whose, record.reasons)) or len(refused) == len(lines):
+    if not uncovered.amount:
+        return any(map(refuses, _reasons(record)))
+    if any(map(_tells_whose, record.reasons)) or len(refused) == len(lines):
         return True
     of_lines = [[line.money.not_covered for line in refused], [line.money.billed for line in refused]]
     return any(

@@ -99,7 +99,10 @@ def _stands_for(line: Item) -> set[str]:
 def _decided(line: Item, by: Iterable[Item]) -> Item:
     """Return a line with the decisions and reasons of those that the plan added in its place, no amounts."""
     told = [
-        adjudication for other in by for adjudication in other.adjudication if adjudication.amount is None
+        structs.replace(adjudication, amount=None)
+        for other in by
+        for adjudication in other.adjudication
+        if adjudication.amount is None or adjudication.reason is not None
     ]
     more = [extension for other in by for extension in other.extension]
     if not told and not more:

@@ -47,11 +47,19 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _SETTLES = re.compile(
-    r"\b(?:deductible|co-?pay(?:ment)?|co-?insurance|included in|bundled|discount|contract(?:ual)?|negotiated"
-    r"|fee schedule|sequestration)\b",
+    r"\b(?:deductible|co-?pay(?:ment)?|co-?insurance|included in|bundled|discount|negotiated|fee schedule"
+    r"|contractual (?:adjustment|obligation|write-?off|allowance)|sequestration|reasonable|customary"
+    r"|maximum allow\w*|exceeds?|above)\b",
     re.IGNORECASE,
 )
 """Words of a plan's own reasons: that it refuses, and that a price or a share is settled."""
+_EXCLUDED = re.compile(r"\b(?:excluded|exclusion)\b", re.IGNORECASE)
+"""What no word of a price beside it turns: a contract excludes too."""
+_TURNED = re.compile(
+    r"\b(?:revers|overturn)\w*\b"
+    r"|\b(?:applied|counted|went) to (?:your |the )?(?:deductible|co-?pay|co-?insurance)",
+    re.IGNORECASE,
+)
 _UNCOVERED = re.compile(r"\b(?:not covered|non-?covered)\b", re.IGNORECASE)
 _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
@@ -311,7 +319,10 @@ def refuses(reason: Reason) -> bool:
         return reason.group != CORRECTS and (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
     if reason.kind == "plan":
         words = reason.words or ""
-        return (reason.is_denial or bool(_REFUSES.search(words))) and not _SETTLES.search(words)
+        if _UNCOVERED.search(words) or _EXCLUDED.search(words):
+            return not _TURNED.search(words)
+        is_told = reason.is_denial or bool(_REFUSES.search(words))
+        return is_told and not _SETTLES.search(words) and not _TURNED.search(words)
     return reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S")
 
 

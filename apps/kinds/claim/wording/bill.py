@@ -47,9 +47,11 @@ def compared(record: ClaimRecord, typed: str, flags: Collection[str], lines: str
         return Check("unread", str(problem))
     questions = tuple(bill_lines.questions(record, read))
     if read and asked != whole:
-        text = _(
-            "This cannot be compared: the lines come to {lines}, the bill asks for {bill}. A line is "
-            "missing, or one is too many."
+        is_charges = record.money.billed.amount == whole
+        text = (
+            _("The lines come to what was billed, {lines}, the bill asks for {bill}. Leave the lines out.")
+            if is_charges
+            else _("This cannot be compared: the lines come to {lines}, the bill asks for {bill}.")
         )
         answer = text.format(lines=money(whole, currency), bill=money(asked, currency))
         return Check("cannot", answer, questions)

@@ -20,7 +20,11 @@ from apps.records.folding import folded_name
 
 MOST: Final = 50
 """Lines that are read; a bill in hand seldom has as many."""
-_LINE: Final = re.compile(r"(?P<what>.*?)[\s:;|\t]*(?P<amount>\S+)", re.DOTALL)
+LONGEST: Final = 4000
+"""Characters that are read of all lines together."""
+LONGEST_LINE: Final = 60
+_CENTS: Final = re.compile(r".*\.\d\d", re.ASCII)
+_SEPARATORS: Final = str.maketrans(dict.fromkeys(":;|\t", " "))
 
 
 class BillLine(NamedTuple):
@@ -37,15 +41,23 @@ class BillLine(NamedTuple):
 
 def read_lines(text: str, *, currency: str = "USD") -> list[BillLine]:
     """Return the lines typed, the amount last on each; raise `NotAnAmount` for one that cannot be read."""
-    typed = [line.strip() for line in text.splitlines() if line.strip()]
+    typed = [line.strip() for line in text[:LONGEST].splitlines() if line.strip()]
     if len(typed) > MOST:
         raise NotAnAmount(_("Type at most {n} lines, each with its amount last.").format(n=MOST))
-    read = []
-    for line in typed:
-        match = _LINE.fullmatch(line)
-        assert match is not None  # a line holds something that is no blank
-        read.append(BillLine(match["what"].strip(), read_amount(match["amount"], currency=currency)))
-    return read
+    return [_read(line, currency) for line in typed]
+
+
+def _read(line: str, currency: str) -> BillLine:
+    what, _blank, amount = line.removesuffix("USD").translate(_SEPARATORS).rstrip().rpartition(" ")
+    what = what.rstrip()
+    # "99213" may be a code, and "1 234.56" one amount: what can be read in two ways is not read.
+    is_sure = amount.startswith("$") or (_CENTS.fullmatch(amount) and not what[-1:].isdecimal())
+    if what and not is_sure:
+        text = _(
+            "“{line}” cannot be read for sure. End each line with dollars and cents: Office visit $40.00."
+        )
+        raise NotAnAmount(text.format(line=line[:LONGEST_LINE]))
+    return BillLine(what, read_amount(amount, currency=currency))
 
 
 def questions(record: ClaimRecord, lines: Sequence[BillLine]) -> Iterator[str]:

@@ -119,6 +119,8 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     paid, to_you = record.money.plan_paid, record.money.paid_to_you
     if standing.is_contradicted(record, "plan_paid") or not (paid.amount or 0) > 0:
         return NOT_SHARED
+    if record.payment and record.payment.change.amount:
+        return NOT_SHARED  # what was sent is another amount, and the answer says which
     if (to_you.amount or 0) > 0:
         return to_you
     return paid if record.payment and record.payment.to == "you" else NOT_SHARED

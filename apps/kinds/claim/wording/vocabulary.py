@@ -80,8 +80,8 @@ STATES: dict[str, tuple[str, str, str]] = {
 """State -> words, kind of badge, icon; `nothing_paid`, which the answer says, and `plain` have none."""
 
 EARLIER = said("Earlier version")
-WITHOUT_AMOUNTS = said("Without amounts")
 """The badge of a version that another one replaces or takes back, in lists, histories and on its page."""
+WITHOUT_AMOUNTS = said("Without amounts")
 
 LINE_DECISIONS = {
     "paid": said("Paid by your plan"),
