@@ -107,7 +107,10 @@ those that send to the first claim."""
 CORRECTS = "CR"
 """The group of what takes back or corrects an earlier decision, and is no new one."""
 _NOT_COVERED = frozenset(
-    ("26", "27", "32", "33", "49", "50", "51", "54", "78", "96", "111", "167", "200", "204", "B1")
+    (
+        *("26", "27", "32", "33", "35", "49", "50", "51", "54", "55", "78", "96", "111", "119", "149"),
+        *("167", "200", "204", "222", "242", "243", "B1"),
+    )
 )
 """Numbers of adjustments that say that something is not covered, or somebody on that day; the others only say
 why the plan refused: too late, no answer, no approval."""
