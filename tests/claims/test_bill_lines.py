@@ -10,8 +10,7 @@ from msgspec import structs
 from apps.accounts.models import Member
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
 from apps.kinds.claim.wording import bill
-from apps.kinds.claim.wording.amounts import NotAnAmount
-from apps.kinds.claim.wording.bill_lines import BillLine, read_lines
+from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_lines
 from tests.claims import made
 from tests.claims.given import a_claim
 from tests.claims.made import reading

@@ -1,22 +1,26 @@
 """The bill in hand beside a claim: the same as the plan's share or not, by how much, and what to ask; pure.
 
 Causes are offered where a figure of the plan equals the difference, never asserted; "the same" is not yet
-"right".
+"right". What only its lines show (twice the same, a share of zero) is asked about: two alike may be true.
 """
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from apps.kinds.claim import unpaid
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import bill_lines, left_to_pay, naming
-from apps.kinds.claim.wording.amounts import NotAnAmount, read_amount
+from apps.kinds.claim.wording import left_to_pay, naming
+from apps.kinds.claim.wording import lines as claim_lines
+from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money
+from apps.plain_language.theirs import filled
+from apps.records.folding import folded_name
 
 Outcome = Literal["same", "higher", "lower", "cannot", "unread"]
 Flag = Literal["several", "earlier"]
@@ -40,12 +44,12 @@ def compared(record: ClaimRecord, typed: str, flags: Collection[str], lines: str
     """
     currency = record.money.your_share.unit
     try:
-        read = bill_lines.read_lines(lines, currency=currency)
+        read = read_lines(lines, currency=currency)
         whole = sum((line.amount for line in read), Decimal(0))
         asked = whole if read and not typed.strip() else read_amount(typed, currency=currency)
     except NotAnAmount as problem:
         return Check("unread", str(problem))
-    questions = tuple(bill_lines.questions(record, read))
+    questions = tuple(_questions(record, read))
     if read and asked != whole:
         is_charges = record.money.billed.amount == whole
         text = (
@@ -171,3 +175,41 @@ def _asks(record: ClaimRecord, bill: str, share: str) -> Iterator[str]:
             provider=provider, day=naming.when(record), bill=bill
         )
     yield _("Then ask your plan, at the number on your card. Claim number: {number}.").format(number=number)
+
+
+def _questions(record: ClaimRecord, lines: Sequence[BillLine]) -> Iterator[str]:
+    """Yield what to ask about *lines* beside what the plan says of the same services."""
+    currency = record.money.your_share.unit
+    for (what, amount), number in Counter(line.key for line in lines).items():
+        if number > 1 and what and amount:
+            words = next(line.what for line in lines if line.key == (what, amount))
+            yield filled(
+                _("“{what}” stands on the bill {n} times with {amount}: ask whether it was done so often."),
+                what=words,
+                n=str(number),
+                amount=money(amount, currency),
+            )
+    free = _free(record)
+    for line in dict.fromkeys(lines):
+        if line.amount and folded_name(line.what) in free:
+            yield filled(
+                _(
+                    "“{what}” is {amount} on the bill; your plan says that your share of it is {nothing}: "
+                    "ask why."
+                ),
+                what=line.what,
+                amount=money(line.amount, currency),
+                nothing=money(Decimal(0), currency),
+            )
+
+
+def _free(record: ClaimRecord) -> frozenset[str]:
+    """Return the names and codes of services of which the plan says everywhere that the share is zero."""
+    is_sure = not (record.may_change or standing.is_contradicted(record, "your_share"))
+    if not is_sure or claim_lines.zeros_note(record):  # zeros there stand for what was not filled in
+        return frozenset()
+    free, asked = set[str](), set[str]()
+    for line in claim_lines.real(record):
+        names = {folded_name(name) for name in (claim_lines.name(line.what), line.what.code or "") if name}
+        (free if line.money.your_share.amount == 0 else asked).update(names)
+    return frozenset(free - asked)
