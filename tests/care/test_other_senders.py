@@ -73,11 +73,7 @@ def test_a_sentence_in_place_of_a_name_ends_once() -> None:
 
 
 def test_a_name_in_small_letters_begins_a_line_with_a_capital() -> None:
-    relative = {
-        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "display": "mother"}]
-    }
-    told = page(sent("FamilyMemberHistory", status="completed", relationship=relative))
-    assert "\nMother. Your plan did not share a date." in told
+    assert "\nHemoglobin in blood" in page(lab(code=concept("hemoglobin in blood")))
     assert "\npH of blood" in page(lab(code=concept("pH of blood")))
 
 

@@ -8,7 +8,8 @@ import pytest
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import tables
-from tests.claims.made import body, claim, line, money, priced, reading
+from tests.claims.made import body, claim, line, money, priced, reading, status
+from tests.claims.made_traps import why
 from tests.oracle.reading import read as read_again
 
 
@@ -132,3 +133,26 @@ def test_what_an_added_line_alone_states_is_not_said_to_be_missing() -> None:
     record = reading(claim(total=None, item=[sent], addItem=[put("benefit 100.00, copay 20.00", 1)]))
     assert (record.money.plan_paid.amount, record.money.your_share.amount) == (Decimal(100), Decimal(20))
     assert "Your plan paid $100.00." in wording.story(record).answer
+
+
+def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_for() -> None:
+    """R4 `addItem`: the line that was sent holds what was billed, the added one what became of it."""
+    decided = [
+        *money("eligible 150, benefit 75, memberliability 75"),
+        why("119", "PR"),
+        status("benefitpaymentstatus", "partiallypaid"),
+    ]
+    sent = line(1, *money("submitted 400"))
+    record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": decided}]))
+    assert [(row.decision, [reason.code for reason in row.reasons]) for row in record.lines] == [
+        ("partly_paid", ["119"])
+    ]
+    assert str(record.money.your_share.amount) == "75"
+    assert standing.state(record) in standing.REFUSED
+
+
+def test_a_reason_beside_an_amount_of_an_added_line_stands_at_the_line_it_is_for() -> None:
+    sent = line(1, *money("submitted 60, benefit 0, noncovered 60"))
+    told = money("noncovered 60")[0] | {"reason": why("204", "PR")["reason"]}
+    record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": [told]}]))
+    assert [reason.code for reason in record.lines[0].reasons] == ["204"]

@@ -7,8 +7,6 @@ from django.utils import translation
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.brief import brief
-from apps.kinds.claim.reading import decisions
-from apps.kinds.claim.records import Reason
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.also_sent import rows
 from apps.plain_language.theirs import Written
@@ -104,22 +102,6 @@ def test_lines_still_to_be_decided_are_told_beside_a_refused_one(
     record = reading(claim(*money("submitted 300, benefit 0"), outcome="partial", item=items))
     assert standing.state(record) == state
     assert "Your plan has not decided every line yet." in story(record).notices
-
-
-def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_for() -> None:
-    """R4 `addItem`: the line that was sent holds what was billed, the added one what became of it."""
-    decided = [
-        *money("eligible 150, benefit 75, memberliability 75"),
-        why("119", "PR"),
-        status("benefitpaymentstatus", "partiallypaid"),
-    ]
-    sent = line(1, *money("submitted 400"))
-    record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": decided}]))
-    assert [(row.decision, [reason.code for reason in row.reasons]) for row in record.lines] == [
-        ("partly_paid", ["119"])
-    ]
-    assert str(record.money.your_share.amount) == "75"
-    assert standing.state(record) in standing.REFUSED
 
 
 def because(*codings: tuple[str, str], category: str = "adjustmentreason") -> dict[str, Any]:
@@ -389,35 +371,3 @@ def test_a_bare_number_where_an_amount_belongs_is_told_and_is_no_amount(place: s
     record = reading(made)
     assert not record.money.plan_paid.is_known
     assert [(row.label, row.value) for row in rows(record)] == [("Paid by your plan", "160")]
-
-
-def test_a_reason_beside_an_amount_of_an_added_line_stands_at_the_line_it_is_for() -> None:
-    sent = line(1, *money("submitted 60, benefit 0, noncovered 60"))
-    told = money("noncovered 60")[0] | {"reason": why("204", "PR")["reason"]}
-    record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": [told]}]))
-    assert [reason.code for reason in record.lines[0].reasons] == ["204"]
-
-
-def test_one_line_that_was_sent_before_makes_no_whole_claim_that_was() -> None:
-    items = [
-        line(1, *money("submitted 80, benefit 0, copay 50"), why("3", "PR")),
-        line(2, *money("submitted 80, benefit 0"), why("18", "CO")),
-    ]
-    record = reading(claim(*money("submitted 160, benefit 0, copay 50, memberliability 50"), item=items))
-    steps = story(record).steps
-    assert steps is None or steps.heading != "Your plan already had this"
-
-
-@pytest.mark.parametrize(
-    ("words", "is_refusal"),
-    [
-        ("Service not covered under your contract", True),
-        ("Denied: contract exclusion", True),
-        ("Not covered, copay does not apply", True),
-        ("Contractual adjustment", False),
-        ("Amount not allowed: above reasonable charge", False),
-        ("Prior denial reversed, now payable", False),
-    ],
-)
-def test_words_of_a_price_do_not_hide_that_something_is_not_covered(words: str, is_refusal: bool) -> None:
-    assert decisions.refuses(Reason("", "plan", None, words, is_denial=is_refusal)) is is_refusal
