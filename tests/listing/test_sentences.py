@@ -26,7 +26,7 @@ def sentences(policy: str) -> list[str]:
 
 
 @cache
-def tests_by_name() -> frozenset[str]:
+def named_tests() -> frozenset[str]:
     """Return the name of every test of ours."""
     return frozenset(
         name
@@ -55,7 +55,7 @@ def test_what_a_sentence_rests_on_is_a_test_that_there_is_and_a_demand_that_is_m
         assert stand, start
         for name in stand:
             control = evidence().controls.get(name)
-            assert (control and control.stand == "Tested") or name in tests_by_name(), (start, name)
+            assert (control and control.stand == "Tested") or name in named_tests(), (start, name)
 
 
 def test_the_licence_is_the_one_that_the_terms_name() -> None:
