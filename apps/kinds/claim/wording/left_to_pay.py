@@ -75,7 +75,7 @@ def asked(record: ClaimRecord) -> str:
     if amounts.is_outside and (billed := _above(record)):
         more = _("Outside the network the provider may ask for more, up to the {billed} billed. Ask first.")
         told.append(more.format(billed=billed))
-    return " ".join([f"{told[0]}.".replace("..", "."), *told[1:]]) if told[1:] else told[0]
+    return " ".join([f"{told[0].removesuffix('.')}.", *told[1:]]) if told[1:] else told[0]
 
 
 def _may_ask(amounts: _Amounts) -> str:
