@@ -23,11 +23,11 @@ def cache_is_shared(**_options: Any) -> list[Warning]:
 
 @register
 def a_worker_has_connections_enough(**_options: Any) -> list[Warning]:
-    """Each lane of a run takes a connection, and the run one more; who gets none in 5 seconds fails."""
+    """Each lane of a run takes a connection, the run one, other asking one; none in 5 seconds fails."""
     pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
     if not isinstance(pool, dict):  # SQLite, which has none
         return []
-    needed = settings.SYNC_LANES + 1
+    needed = settings.SYNC_LANES + 2
     if pool["max_size"] >= needed:
         return []
     lanes = f"SYNC_LANES={settings.SYNC_LANES}"

@@ -19,7 +19,6 @@ from apps.accounts.read_only import ReadOnly
 from apps.connections import acts, attempts, client_keys, support_reply
 from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
 from apps.connections.plan_filter import PlanFilter
-from apps.connections.tasks import ask_soon
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 
@@ -81,7 +80,6 @@ class RevocationAdmin(ReadOnly, admin.ModelAdmin[Revocation]):
         )
         for row in waiting:
             self.log_change(request, row, "Asked the plan again now.")
-            ask_soon(row.pk)
         left = queryset.count() - len(waiting)
         messages.info(request, f"{len(waiting)} are asked again now; {left} are over.")
 

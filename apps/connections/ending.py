@@ -19,7 +19,6 @@ from apps.connections import attempts, held_answers, revocations
 from apps.connections.holdings import Counted, delete, holdings
 from apps.connections.models import Connection, Handshake, Reason, Receipt, Revocation
 from apps.connections.revocations import PATIENCE_SECONDS
-from apps.connections.tasks import ask_soon
 from apps.connections.tokens import Tokens, open_tokens
 from apps.outbound.trace import traced
 from apps.plans.models import Plan
@@ -96,8 +95,6 @@ def end_all(*, member: Member, now: datetime) -> list[Revocation]:
     begun += _drop_trips(member.handshakes.all(), now=now)
     for row in rows:
         _leave_without_tokens(row, now=now)
-    for revocation in begun:
-        ask_soon(revocation.pk)
     return begun
 
 
@@ -132,8 +129,6 @@ def forget(plan: Plan, tokens: Tokens, *, now: datetime, waiting_in: Handshake |
         ends_at = tokens.expires_at(now=now)
         row = revocations.begin(plan=plan, tokens=tokens, now=now, access_ends_at=ends_at)
     row = revocations.ask(row, now=now, patience=PATIENCE_SECONDS)
-    if row.state == Revocation.State.WAITING and not row.attempts:
-        ask_soon(row.pk)
     return row.state == Revocation.State.CONFIRMED
 
 
@@ -199,7 +194,6 @@ def _drop_trips(handshakes: Iterable[Handshake], *, now: datetime) -> list[Revoc
                 at_once=False,
                 access_ends_at=tokens.expires_at(now=now),
             )
-            ask_soon(revocation.pk)
             begun.append(revocation)
         handshake.delete()
     return begun
@@ -243,8 +237,6 @@ def _ask_at_once(receipt: Receipt, *, now: datetime) -> Receipt:
     revocation = receipt.revocation
     if revocation is not None and revocation.state == Revocation.State.WAITING:
         receipt.revocation = revocations.ask(revocation, now=now, patience=PATIENCE_SECONDS)
-        if receipt.revocation.state == Revocation.State.WAITING and not receipt.revocation.attempts:
-            ask_soon(receipt.revocation.pk)
     outcome = receipt.revocation.state if receipt.revocation else "ended before"
     log.info("plan %s disconnected, revocation: %s", receipt.plan.slug, outcome)
     return receipt

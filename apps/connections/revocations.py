@@ -3,7 +3,6 @@
 import json
 import logging
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -130,13 +129,6 @@ def forget_old(*, now: datetime) -> int:
     """Delete those that were over 400 days ago and of which no receipt tells; return how many."""
     _, gone = Revocation.objects.filter(receipts=None, ended_at__lt=now - KEPT_FOR).delete()
     return gone.get(Revocation._meta.label, 0)
-
-
-def ask_one(*, revocation_id: uuid.UUID, now: datetime) -> None:
-    """Ask for the revocation with this id if it is due; for the queue, which holds nothing but the id."""
-    row = Revocation.objects.due(now=now).select_related("plan").filter(pk=revocation_id).first()
-    if row is not None:
-        ask(row, now=now)
 
 
 def ask_due(*, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:

@@ -31,12 +31,16 @@ REST_SECONDS: Final = 5.0
 
 @dataclass
 class Chore:
-    """Something to do every so many seconds; `next_at` is on the monotonic clock."""
+    """Something to do every so many seconds; `next_at` is on the monotonic clock.
+
+    What `asks_plans` waits for servers of others, each as long as it may take: no update waits for that.
+    """
 
     name: str
     every: float
     work: Callable[[], Any]
     next_at: float = 0.0
+    asks_plans: bool = False
 
     @property
     def is_due(self) -> bool:
@@ -72,12 +76,14 @@ def chores() -> list[Chore]:
             "asking plans to forget",
             OFTEN,
             lambda: revocations.ask_due(clock=timezone.now, stop=STOP.is_set),
+            asks_plans=True,
         ),
         Chore(
             "looking up new plans",
             LOOK_SECONDS,
             lambda: signing_in.look_up_new(now=timezone.now()),
             next_at=time.monotonic() + LOOK_SECONDS,
+            asks_plans=True,
         ),
         Chore("erasing closed accounts", OFTEN, lambda: closing.finish_all(now=timezone.now())),
         *(Chore(path, OFTEN, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER),

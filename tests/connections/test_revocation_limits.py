@@ -176,10 +176,10 @@ def test_asking_by_hand_is_written_down_and_never_uses_the_time_up(known: Plan, 
     operator = staff_with("view_revocation", "change_revocation")
     for _ in range(25):
         ask_by_hand(operator, row)
-        revocations.ask_one(revocation_id=row.pk, now=timezone.now())
+        revocations.ask_due(clock=timezone.now)
     assert (the_revocation().state, the_revocation().attempts) == ("waiting", 25)
     assert LogEntry.objects.filter(object_id=str(row.pk)).count() == 25
     del stub.override["/revoke"]
     ask_by_hand(operator, row)
-    revocations.ask_one(revocation_id=row.pk, now=timezone.now())
+    revocations.ask_due(clock=timezone.now)
     assert the_revocation().state == "confirmed"

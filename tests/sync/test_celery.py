@@ -25,7 +25,6 @@ from kombu import Exchange, Queue
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.connections.tasks import ask_plan_to_forget
 from apps.connections.tokens import Tokens, seal_tokens
 from apps.plans.origins import binding
 from apps.sync import actions
@@ -213,11 +212,10 @@ def test_nothing_is_sent_before_the_commit_and_messages_hold_ids_alone(
     with transaction.atomic():
         run = actions.start(connection=held, now=timezone.now())
         assert client.llen("default") == 0
-    ask_plan_to_forget.enqueue(revocation_id="1")
     prepare_file.enqueue(export_id="2")
     messages = [json.loads(one) for one in reversed(client.lrange("default", 0, -1))]
     bodies = [json.loads(base64.b64decode(one["body"]))[:2] for one in messages]
-    assert bodies == [[[], {"run_id": str(run.pk)}], [[], {"revocation_id": "1"}], [[], {"export_id": "2"}]]
+    assert bodies == [[[], {"run_id": str(run.pk)}], [[], {"export_id": "2"}]]
     assert {one["content-type"] for one in messages} == {"application/json"}
     for word in (held.member.email, str(held.member.pk), held.plan.name, str(held.pk)):
         assert word not in str(messages)

@@ -70,10 +70,10 @@ def test_a_chore_that_hangs_gives_no_sign(tmp_path: Path) -> None:
     command = sync_worker.Command()
     command.heartbeat = beat
     seen: list[bool] = []
-    command._round([Chore("one that looks", 60, lambda: seen.append(beat.exists()))])
+    command._round([Chore("one that looks", 60, lambda: seen.append(beat.exists()))], command._gets_on)
     assert (seen, beat.exists()) == ([False], True)
     beat.unlink()
-    command._round([Chore("one that fails", 60, lambda: 1 / 0)])
+    command._round([Chore("one that fails", 60, lambda: 1 / 0)], command._gets_on)
     assert beat.exists()
 
 

@@ -14,11 +14,15 @@ from django.db import connections as databases
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import revocations
 from apps.connections.models import Connection
+from apps.connections.tokens import Tokens
 from apps.outbound.door import open_session
 from apps.outbound.limits import Budget
 from apps.plans.models import Plan
-from apps.sync import actions, course, lanes, running, work
+from apps.plans.origins import binding
+from apps.sync import actions, chores, course, lanes, running, tasks, work
+from apps.sync.management.commands import sync_worker
 from apps.sync.models import PlanPace, SyncRun
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door
@@ -57,6 +61,8 @@ def dripping() -> Iterator[Dripping]:
                 while not is_over.wait(0.05):
                     self.wfile.write(b" ")
             payer.left.set()
+
+        do_POST = do_GET
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -189,3 +195,55 @@ def test_s_11_a_try_ends_when_all_its_time_is_spent_also_while_nobody_waits(
     run.refresh_from_db()
     assert (run.state, run.problem) == (State.FAILED, "unreachable")
     assert PlanPace.objects.get(plan=dripped.plan).outages == 0
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[threading.Thread]:
+    """A worker as it runs by default, until the test is over; it has something to ask of plans at once."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    monkeypatch.setattr(chores, "LOOK_SECONDS", 0.0)
+    stop = threading.Event()
+    for module in (tasks, chores, sync_worker):
+        monkeypatch.setattr(module, "STOP", stop)
+    command = sync_worker.Command()
+    thread = in_a_thread(command.work)
+    yield thread
+    stop.set()
+    thread.join(20)
+
+
+@pytest.mark.parametrize("asked_for", ["its documents", "a revocation"])
+def test_s_11_what_a_worker_asks_of_plans_besides_keeps_no_update_waiting(
+    dripped: Connection,
+    dripping: Dripping,
+    members: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    asked_for: str,
+) -> None:
+    """S-11: a plan that drips holds the asking for half a minute, as any plan may, and no update.
+
+    Nothing is cut short: what is known of a plan is what it said, and a slow one is heard to the end.
+    """
+    where = {"authorize_url": dripping.base_url, "token_url": dripping.base_url}
+    (other,) = members(1)
+    Plan.objects.exclude(pk=dripped.plan_id).update(discovered_at=timezone.now())
+    if asked_for == "a revocation":
+        found = {"revoke_url": dripping.base_url, "discovered_at": timezone.now()}
+        Plan.objects.filter(pk=dripped.plan_id).update(status="confirmed", **where, **found)
+        plan = Plan.objects.get(pk=dripped.plan_id)
+        tokens = Tokens("a token", "another", bound_to=binding(plan, plan.token_url))
+        revocation = revocations.begin(plan=plan, tokens=tokens, now=timezone.now(), at_once=False)
+    else:
+        Plan.objects.filter(pk=dripped.plan_id).update(status="confirmed")
+    done = threading.Event()
+    monkeypatch.setattr(tasks.running, "run_next", lambda **_: done.set())
+    request.getfixturevalue("worker")
+    assert dripping.is_asked.wait(20)
+    actions.start(connection=other, now=timezone.now())
+    assert done.wait(SOON), "the update has its turn while the plan drips"
+    assert not dripping.left.is_set()
+    assert Plan.objects.get(pk=dripped.plan_id).discovery_tried_at is None
+    if asked_for == "a revocation":
+        revocation.refresh_from_db()
+        assert (revocation.state, revocation.problem) == ("waiting", "")

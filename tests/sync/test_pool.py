@@ -1,4 +1,4 @@
-"""A worker needs a database connection for each lane of a run and one more; too small a pool is told of."""
+"""A worker needs a database connection for each lane of a run and two more; too small a pool is told of."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ def with_options(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[di
 
 
 @pytest.mark.parametrize(
-    ("pool", "lanes", "is_warned"), [(5, 4, False), (4, 4, True), (1, 1, True), (2, 1, False)]
+    ("pool", "lanes", "is_warned"), [(6, 4, False), (5, 4, True), (2, 1, True), (3, 1, False)]
 )
 def test_a_pool_below_what_a_worker_needs_is_told_of_at_start(
     settings: Any, with_options: Any, pool: int, lanes: int, is_warned: bool
@@ -32,7 +32,7 @@ def test_a_pool_below_what_a_worker_needs_is_told_of_at_start(
 
 def test_every_command_checks_it_also_the_worker(db: None, settings: Any, with_options: Any) -> None:
     settings.SYNC_LANES = 1
-    with_options({"pool": {"max_size": 1}})
+    with_options({"pool": {"max_size": 2}})
     with pytest.raises(SystemCheckError, match=r"plainclaim\.W003"):
         call_command("check", fail_level="WARNING")
 

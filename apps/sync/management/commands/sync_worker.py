@@ -2,14 +2,15 @@
 
 import resource
 import signal
+import threading
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
@@ -21,6 +22,8 @@ from apps.sync.tasks import STOP
 from apps.vault.checks import refuse_to_start_without_keys
 
 POLL_SECONDS: Final = 0.5
+GRACE_SECONDS: Final = 2.0
+"""So long a plan that is just asked may still answer when the worker is to stop."""
 STOP_SECONDS: Final = 8
 """After so long the process ends even in mid-call: the lease and the sweeper take care of the run."""
 
@@ -55,9 +58,9 @@ class Command(BaseCommand):
         self.heartbeat = heartbeat
         if memory_mb:
             resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 2**20, memory_mb * 2**20))
-        due = self._chores(gives_way=not once)
         if once:
-            failed = [chore.name for chore in due if chore.is_due and not chore.do()]
+            every = [*chores(), self._queue([])]
+            failed = [chore.name for chore in every if chore.is_due and not chore.do()]
             if failed:
                 raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")
             return
@@ -67,30 +70,48 @@ class Command(BaseCommand):
         running.guard(STOP, self._gets_on)
         self._gets_on()
         self.stdout.write("Worker ready.")
-        while not STOP.is_set():
-            self._round(due)
+        self.work()
+
+    def work(self) -> None:
+        """Work until told to stop; what waits for plans is done beside all else, for it may wait for long."""
+        every = chores()
+        asked = [chore for chore in every if chore.asks_plans]
+        others = [chore for chore in every if not chore.asks_plans]
+        asking = threading.Thread(target=self._ask_plans, args=[asked], daemon=True)
+        asking.start()
+        while not STOP.is_set() and asking.is_alive():
+            self._gave_way = False
+            self._round([*others, self._queue(others)], self._gets_on)
             if not self._gave_way:
                 STOP.wait(POLL_SECONDS)
+        asking.join(GRACE_SECONDS)
+        if not STOP.is_set():
+            raise CommandError("The thread that asks plans ended. The log says why.")
 
-    def _round(self, due: list[Chore]) -> None:
+    def _ask_plans(self, due: list[Chore]) -> None:
+        """Do these in this thread until told to stop."""
+        try:
+            while not STOP.wait(POLL_SECONDS):
+                self._round(due)
+        finally:
+            connections.close_all()
+
+    def _round(self, due: list[Chore], gets_on: Callable[[], object] = lambda: None) -> None:
         """Do what is due, one after the other."""
-        self._gave_way = False
         for chore in due:
             if chore.is_due and not STOP.is_set():
                 close_old_connections()
                 chore.do()
-                self._gets_on()
+                gets_on()
 
     def _gets_on(self) -> None:
         """Show whoever looks at the file that this process does not hang."""
         if self.heartbeat is not None:
             self.heartbeat.touch()
 
-    def _chores(self, *, gives_way: bool) -> list[Chore]:
-        """All chores, and the queue after those that fill it."""
-        others = chores()
-        queue = Chore("the queue", 0, lambda: self._drain(others if gives_way else []))
-        return [*others, queue]
+    def _queue(self, others: list[Chore]) -> Chore:
+        """The queue, which comes after what fills it and gives way to *others*."""
+        return Chore("the queue", 0, lambda: self._drain(others))
 
     def _drain(self, others: Iterable[Chore]) -> None:
         """Do what is queued in the database; hints in a broker have workers of their own.
