@@ -12,7 +12,13 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, ReadTimeoutError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 from urllib3.util.connection import create_connection
 
 from apps.outbound.addresses import check_port, check_url, resolve, shape_of
@@ -42,7 +48,7 @@ def _connect(connection: HTTPConnection) -> Any:
 
     However many addresses the host has, together they get the time of one.
     """
-    failure: OSError | HTTPError | None = None
+    failure: HTTPError | None = None
     give_up_at = time.monotonic() + (time_left(settings.OUTBOUND_CONNECT_SECONDS) or 0)
     for address in resolve(connection.host, connection.port or connection.default_port):
         try:
@@ -55,8 +61,8 @@ def _connect(connection: HTTPConnection) -> Any:
         except TimeoutError as error:
             failure = ConnectTimeoutError(connection, "no connection in time")
             failure.__cause__ = error
-        except OSError as error:
-            failure = error
+        except OSError as error:  # urllib3 swallows some, as if the question had been sent
+            failure = NewConnectionError(connection, type(error).__name__)
     raise failure or NameResolutionError(connection.host, connection, OSError("no address"))  # type: ignore[arg-type]
 
 
