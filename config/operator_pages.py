@@ -66,6 +66,10 @@ class OperatorPages:
             trail.record(action="deleted", actor=_actor(request), subject=trail.name_of(row), changes=gone)
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
+    def has_noted(self, request: HttpRequest, row: Any) -> None:
+        """Say that an action wrote to the audit itself what became of *row*: one act, one entry."""
+        _before(request).pop(row.pk, None)
+
     def way_to_prove(self, request: HttpRequest) -> str:
         """Return where the passkey is asked for before what *request* does; "" while it was, lately."""
         return "" if operators.is_proved_lately(request) else operators.way_to_prove(request.path)
@@ -80,7 +84,7 @@ class OperatorPages:
         rows = _chosen(request, queryset)
         _before(request).update({row.pk: trail.values_of(row) for row in rows})
         response = super().response_action(request, queryset, **where)  # type: ignore[misc]
-        for row in rows:  # those that the action did not log itself
+        for row in rows:  # those of which the action wrote nothing itself
             if row.pk in _before(request):
                 _note(request, row, _before(request).pop(row.pk), ", ".join(sorted(filter(None, asked)))[:60])
         return response

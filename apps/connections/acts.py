@@ -67,6 +67,8 @@ class Act:
     asks: str = ""
     is_secret: bool = False
     may_be_empty: bool = False
+    is_noted: bool = False
+    """Whether what does it writes to the log and the audit itself."""
 
 
 def look(act: Act, row: models.Model, given: Given) -> list[str]:
@@ -87,7 +89,8 @@ def do(act: Act, row: models.Model, given: Given) -> list[str]:
         raise ActRefused("Give a reason: it is kept in the log for other operators.")
     before = trail.values_of(row)
     receipt = [f"{act.title}. Reason: {given.reason.strip()}", *act.done(row, given)]
-    note(row, receipt, by=given.by, changes=trail.difference(before, trail.values_of(row)))
+    if not act.is_noted:
+        note(row, receipt, by=given.by, changes=trail.difference(before, trail.values_of(row)))
     return receipt
 
 
@@ -301,7 +304,7 @@ ACTS: Final[Mapping[str, Act]] = {
         lambda plan: members_of(plan).count(),
         asks="a message: the subject in its first line, then the text",
     ),
-    "stop_change": Act("Stop the change that waits", Plan, _held, _held_no_more),
+    "stop_change": Act("Stop the change that waits", Plan, _held, _held_no_more, is_noted=True),
     "end_sessions": Act(
         "End every session of this account",
         Member,

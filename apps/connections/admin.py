@@ -207,7 +207,9 @@ def _button(name: str, act: acts.Act) -> Any:
             if decision or act.is_secret or not act.asks:
                 context["lines"] = acts.look(act, row, given)
             if decision == "do":
-                for line in acts.do(act, row, given):
+                receipt = acts.do(act, row, given)
+                model_admin.has_noted(request, row)
+                for line in receipt:
                     model_admin.message_user(request, line)
                 return None
         except acts.ActRefused as error:

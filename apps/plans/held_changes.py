@@ -87,8 +87,8 @@ def accept(*, plan: Plan, seen: Mapping[str, Any], by: Any) -> HeldChange:
             raise NotYours
         if by.rights_changed_at and by.rights_changed_at > timezone.now() - WAIT:
             raise TooNew
-        _apply(change, is_confirmed=True)
-        _tell(change, "was accepted by a second operator", by=by)
+        made = _apply(change, is_confirmed=True)
+        _tell(change, "was accepted by a second operator", by=by, made=made)
     return change
 
 
@@ -111,8 +111,8 @@ def look_after() -> None:
                 continue
             try:
                 with transaction.atomic():
-                    _apply(change, is_confirmed=False)
-                _tell(change, "took effect: nobody stopped it for a day", by=None)
+                    made = _apply(change, is_confirmed=False)
+                _tell(change, "took effect: nobody stopped it for a day", by=None, made=made)
             except ValidationError as error:
                 _tell(change, f"was dropped: {'; '.join(error.messages)}", by=None)
                 _drop(change)
@@ -192,9 +192,10 @@ def _of(plan: Plan, seen: Mapping[str, Any] | None) -> HeldChange:
     return change
 
 
-def _apply(change: HeldChange, *, is_confirmed: bool) -> None:
-    """Write the values on the row. Only a move that somebody confirmed takes tokens along."""
+def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
+    """Write the values on the row, and return what changed. Only a confirmed move takes tokens along."""
     plan = Plan.objects.select_for_update().get(pk=change.plan_id)
+    stood = trail.values_of(plan)
     known = known_endpoints(plan)
     for name, value in change.values.items():
         if name != "status" or plan.status == Status.UNCONFIRMED:  # a pause since then stays one
@@ -211,6 +212,7 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> None:
     plan.save()
     note_origins(plan)
     change.delete()
+    return trail.difference(stood, trail.values_of(plan))
 
 
 def _drop(change: HeldChange) -> None:
@@ -227,9 +229,9 @@ def _forget_registration(pk: str | None) -> None:
             unused.delete()
 
 
-def _tell(change: HeldChange, what: str, *, by: Any) -> None:
+def _tell(change: HeldChange, what: str, *, by: Any, made: trail.Changes | None = None) -> None:
     lines = [f"A change of the plan {change.plan.slug} {what}.", *lines_of(change)]
-    note(change.plan, lines, by=by)
+    note(change.plan, lines, by=by, changes=made)
     who = ["", f"Asked for by: {change.asked_by or 'a command'}.", f"Decided by: {by or 'nobody'}."]
     hint = "If you do not know why: stop it in the admin, or with manage.py operate stop_change."
     mail_operators(f"Plan {change.plan.slug}: a change {what}", [*lines, *who, hint])

@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.audit.models import AuditEntry
 from apps.connections import acts, revocations
 from apps.connections.access import open_access
 from apps.connections.errors import PermissionEnded
@@ -285,7 +286,13 @@ def test_a_subject_of_strange_lines_is_one_line_and_no_header(
 def test_s_03_a_change_that_waits_is_stopped_from_the_command_line(plan: Plan, stub: StubPlan) -> None:
     plan.token_url = "https://thief.example.org/token"
     held_changes.save(plan, by=None, now=timezone.now())
+    before = AuditEntry.objects.count()
     assert "thief" in operate("stop_change", plan.slug, reason=WHY)
+    entry = AuditEntry.objects.first()
+    assert AuditEntry.objects.count() == before + 1, "one act, one entry"
+    assert entry is not None
+    assert WHY in entry.changes
+    assert "thief" in entry.changes
     assert not HeldChange.objects.exists()
     with pytest.raises(CommandError, match="Nothing waits there"):
         operate("stop_change", plan.slug, reason=WHY)

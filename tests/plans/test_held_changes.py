@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.audit.models import AuditEntry
 from apps.plans import held_changes, pausing
 from apps.plans.models import HeldChange, Plan
 from tests.conftest import by_passkey
@@ -93,7 +94,12 @@ def test_s_01_only_a_second_operator_makes_it_hold_and_tokens_go_along(
     assert "You asked for this change yourself" in decide(operator, at_stake, "accept")
     at_stake.refresh_from_db()
     assert "new.example.net" not in at_stake.token_url
+    noted = AuditEntry.objects.count()
     assert "the change was made" in decide(second, at_stake, "accept")
+    entry = AuditEntry.objects.first()
+    assert AuditEntry.objects.count() == noted + 1, "one act, one entry"
+    assert entry is not None
+    assert {"token_url", "said"} <= json.loads(entry.changes).keys()
     at_stake.refresh_from_db()
     assert at_stake.token_url == "https://new.example.net/token"
     was = "https://fhir.riverside.example.com:443 https://login.riverside.example.com:443 plainclaim"

@@ -292,6 +292,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         except (ValueError, TypeError, ValidationError):
             self.message_user(request, f"{plan.name}: {held_changes.ChangeGone.sentence}", messages.ERROR)
         else:
+            self.has_noted(request, plan)  # type: ignore[attr-defined]
             said = "was made" if decision == "accept" else "was stopped"
             self.message_user(request, f"{plan.name}: the change {said}.", messages.SUCCESS)
 
