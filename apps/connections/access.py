@@ -84,7 +84,9 @@ class Access:
         return self._answer(url, None, accept=accept, may_end=False)
 
     def post(self, url: str, form: str) -> Answer:
-        """Return the plan's answer to a search that is sent as a form; as `get`."""
+        """Return the plan's answer to a search that is sent as a form, and to nothing else; as `get`."""
+        if not url.endswith("/_search"):
+            raise OutsideThePlan("no search")
         return self._answer(url, form)
 
     def _answer(self, url: str, form: str | None, *, accept: str = ACCEPT, may_end: bool = True) -> Answer:

@@ -37,8 +37,8 @@ VERIFY: Final = (
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
 AUDIENCE: Final = (
-    "Members of US health plans and those who act for them. Shows coverage and claims in plain words. Web, "
-    "any browser."
+    "Members of US health plans and those who act for them. Shows coverage and claims in plain words. "
+    "Web, with or without JavaScript; tried in Chromium."
 )
 OURS_ALONE: Final = "extras"
 """What forms of payers ask for and RFC 7591 has no name for: a server is not sent it."""

@@ -226,3 +226,19 @@ def test_a_refresh_may_narrow_the_scope(quiet: Connection, stub: StubPlan) -> No
     open_access(quiet, clock=later(3600)).get("Patient/p-1")
     quiet.refresh_from_db()
     assert quiet.scopes_granted == "patient/Coverage.read"
+
+
+def test_records_are_asked_for_by_get_or_by_a_posted_search_and_nothing_else_is_posted(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    """Nothing is written: what is no search is refused before it leaves."""
+    opened = open_access(quiet, clock=timezone.now)
+    opened.get("Patient/p-1")
+    opened.post("Coverage/_search", "patient=p-1")
+    with pytest.raises(OutsideThePlan):
+        opened.post("Coverage", "{}")
+    assert [(asked.method, asked.path) for asked in stub.asked] == [
+        ("GET", "/fhir/Patient/p-1"),
+        ("POST", "/fhir/Coverage/_search"),
+    ]
+    assert {asked.headers["Accept"] for asked in stub.asked} == {"application/fhir+json"}

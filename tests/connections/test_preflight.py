@@ -81,14 +81,16 @@ def test_a_permission_that_does_not_last_is_not_promised_to(alice_client: Client
 
 
 def test_it_names_the_host_of_the_sign_in_once_it_is_known(alice_client: Client, plan: Plan) -> None:
-    """So that nobody types a password elsewhere."""
+    """So that nobody types a password elsewhere; nothing here asks for one."""
     assert b'data-testid="sign-in-host"' not in alice_client.get(HERE).content
     change(
         plan,
         authorize_url="https://login.harborlight.example.com/authorize",
         token_url="https://x.example.com/t",
     )
-    assert "login.harborlight.example.com" in words(alice_client.get(HERE))
+    page = alice_client.get(HERE)
+    assert "login.harborlight.example.com" in words(page)
+    assert b'type="password"' not in page.content
 
 
 def test_it_says_that_hipaa_will_not_protect_the_copy_and_how_to_take_it_back(

@@ -1,7 +1,9 @@
 """The public pages, as Charlie and a payer's reviewer read them."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -77,6 +79,14 @@ def test_the_landing_page_leads_in(client: Client) -> None:
     assert 'name="q"' in html
     assert f'href="{reverse("account_login")}"' in html
     assert f'href="{reverse("account_signup")}"' not in html
+
+
+def test_the_example_on_the_landing_page_adds_up(client: Client) -> None:
+    html = client.get("/").content.decode()
+    billed, discount, paid, share = map(Decimal, re.findall(r"\$([\d.]+)</dd>", html))
+    assert billed - discount - paid == share
+    assert "Your share is your 20% coinsurance." in html
+    assert share == (billed - discount) * 20 / 100
 
 
 def test_a_reviewer_finds_everything_the_gallery_needs(client: Client) -> None:

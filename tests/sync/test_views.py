@@ -296,4 +296,5 @@ def test_operators_see_runs_without_a_trace_of_the_member(bring: Bring, client: 
         assert response.status_code == 200
         assert "Harborlight Health" in html
         assert "alice" not in html.lower()
+    assert "departures" in detail.content.decode().lower(), "how many parts of the records were no R4"
     assert client.get(reverse("admin:sync_syncrun_add")).status_code == 403
