@@ -81,6 +81,19 @@ def test_the_shape_refuses_what_the_rfc_refuses(at_1up: Plan, tmp_path: Path, ch
     )
 
 
+def test_what_a_packet_says_of_itself_has_its_shape_and_no_json_of_it_is_held_against_none(
+    at_1up: Plan, tmp_path: Path
+) -> None:
+    files = unpacked(archive(packet(sheets()[0], face(), on=ON)))
+    of_its_own_test = {"client-metadata.json", "capability-statement.json", "sbom.json"}
+    shapes = {"release.json": "release", "r4-evidence.json": "evidence"}
+    assert {name for name in files if name.endswith(".json")} == of_its_own_test | shapes.keys()
+    for name, shape in shapes.items():
+        assert not problems(files[name].decode(), shape, tmp_path)
+    finished = json.loads(files["release.json"]) | {"complete": True}
+    assert problems(finished, "release", tmp_path), "complete, and blanks are named"
+
+
 def test_the_bill_of_materials_fits_the_schema_of_cyclonedx(at_1up: Plan) -> None:
     text = unpacked(archive(packet(sheets()[0], face(), on=ON)))["sbom.json"].decode()
     version = next(each for each in SchemaVersion if each.to_version() == json.loads(text)["specVersion"])

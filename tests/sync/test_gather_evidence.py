@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,9 +12,13 @@ from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.fhir.bundles import read_resource
 from apps.listing.gathered import GatheredEvidence
+from apps.listing.packet import archive, packet, sheets
+from apps.listing.views import face
 from apps.plans.registrations import Registration
 from apps.sync.r4_evidence import Gathered
 from tests.fhir.stub import Stub
+from tests.listing.test_packet import ON, unpacked
+from tests.listing.test_published_json import problems
 from tests.sync.conftest import ORGANIZATION, Connect
 
 
@@ -24,7 +29,7 @@ def gathered(slug: str) -> str:
 
 
 def test_a_plan_with_invented_people_is_asked_everything_and_only_counts_are_kept(
-    demo_payer: Running, connected: Connect, client: Client
+    demo_payer: Running, connected: Connect, client: Client, tmp_path: Path
 ) -> None:
     connection = connected(demo_payer, "juniper")
     Registration.objects.update(environment="demo")
@@ -41,6 +46,10 @@ def test_a_plan_with_invented_people_is_asked_everything_and_only_counts_are_kep
     text = json.dumps(run.seen) + said
     for private in ("Juniper", "juniper", "C1-", connection.plan.fhir_base_url):
         assert private not in text
+    file = unpacked(archive(packet(sheets()[0], face(), on=ON)))["r4-evidence.json"].decode()
+    assert len(json.loads(file)) == 1
+    assert not problems(file, "evidence", tmp_path)
+    assert problems(file.replace('"came"', '"names"'), "evidence", tmp_path)
     page = client.get("/app/fhir-r4/").content.decode()
     assert 'data-testid="gathered"' in page
     assert f"{run.answered} of {len(run.seen['searches'])} searches" in page
