@@ -93,11 +93,11 @@ def test_a_waterfall_begins_each_bar_where_the_last_ended_and_adds_up_in_publish
 
 
 def test_the_bars_of_a_visit() -> None:
+    """None for what is not covered: a zero, folded away."""
     rows = drawn(receipt.rows(made.reading(made.visit())))
     assert [(row.testid, row.span.x, row.span.width) for row in rows if row.span] == [
         ("billed", 0, 1000),
         ("discount", 557, 443),
-        ("not-covered", 557, 0),
         ("allowed", 0, 557),
         ("plan-paid", 111, 446),
         ("your-share", 0, 111),

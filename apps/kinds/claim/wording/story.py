@@ -148,6 +148,11 @@ class Story:
         return any(row.is_folded for row in self.receipt)
 
     @property
+    def has_origins(self) -> bool:
+        """Whether there is anything to say of where figures come from, or of those folded away."""
+        return bool(self.disagreements) or any(row.has_origin or row.is_folded for row in self.receipt)
+
+    @property
     def can_compare(self) -> bool:
         """Whether a bill in hand can be set beside it."""
         return bool(self.checklist)

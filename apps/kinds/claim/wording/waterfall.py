@@ -27,7 +27,10 @@ _NAMES: Final = {
 
 
 def drawn(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Return *rows* with their bars; without any where the figures do not fit into the first one."""
+    """Return *rows* with their bars; without any where the figures do not fit into the first one.
+
+    What is folded away has none: of a zero there is nothing to see.
+    """
     every = tuple(rows)
     counted = [row for row in every if row.style not in ("part", "aside") and row.figure.amount is not None]
     if not counted or counted[0] is not every[0] or len({row.figure.unit for row in counted}) > 1:
@@ -37,7 +40,9 @@ def drawn(rows: Iterable[Row]) -> tuple[Row, ...]:
     if whole <= 0 or any(start < 0 or start > end or end > whole for start, end in spans.values()):
         return every
     return tuple(
-        replace(row, span=_scaled(row.testid, *spans[id(row)], whole)) if id(row) in spans else row
+        replace(row, span=_scaled(row.testid, *spans[id(row)], whole))
+        if id(row) in spans and not row.is_folded
+        else row
         for row in every
     )
 
