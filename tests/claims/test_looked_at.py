@@ -87,7 +87,8 @@ def test_m_18_medicares_name_of_a_file_is_said_as_the_part_it_is_for() -> None:
         (concept(("http://terminology.hl7.org/CodeSystem/FDI-surface", "MOD")),
          "side toward the front, biting side, side toward the back (MOD)"),
         (concept((f"{ADA}ToothSurfaceCodes", "X9")), "surface X9"),
-        (concept((f"{ADA}AreaOralCavitySystem", "20")), "area of the mouth 20"),
+        (concept((f"{ADA}AreaOralCavitySystem", "20")), "upper left quarter (20)"),
+        (concept((f"{ADA}AreaOralCavitySystem", "77")), "area of the mouth 77"),
         ({"text": "Upper right"}, "Upper right"),
     ],
 )  # fmt: skip

@@ -9,13 +9,15 @@ import time_machine
 from django.test import Client
 from django.utils import translation
 
+from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.kinds.claim import standing, unpaid, wording
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
-from tests.claims.given import NOW, all_agreed, an_eob, approvals_of, path_of, save
+from tests.claims.given import NOW, a_claim, all_agreed, an_eob, approvals_of, path_of, save
 from tests.claims.made import C4BB, DISCRIMINATOR, claim, cms, concept, line, money, priced, reading
-from tests.claims.test_looked_at import told
+from tests.claims.test_looked_at import ADA, told
+from tests.claims.twin_pages import page
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
 NO_DRUG = "Prescription at Riverside Clinic"
@@ -272,3 +274,34 @@ def test_a_line_that_was_paid_in_part_is_not_said_to_be_paid_nothing() -> None:
     assert standing.state(record) == "partly_refused"
     assert steps is not None
     assert steps.meaning == "Your plan refused a part of this claim. You can ask it to check."
+
+
+@pytest.mark.usefixtures("spanish")
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [("Upper right quadrant", "cuarto superior derecho (10)"), ("Front teeth", "Front teeth")],
+)
+def test_a_quarter_of_the_mouth_is_said_in_spanish_unless_the_plan_named_another(
+    shown: str, words: str
+) -> None:
+    """Published dental claims write the list's own English words beside the code."""
+    area = {"coding": [{"system": f"{ADA}AreaOralCavitySystem", "code": "10", "display": shown}]}
+    made = line(1, priced("submitted", "480.00"), bodySite=area)
+    assert f"En la boca: {words}" in told(type=concept(("x", "oral")), item=[made]).lines[0].details
+
+
+@pytest.mark.parametrize(
+    ("place", "title"),
+    [("41", "Ambulance ride with Riverside Clinic"), ("12", "Visit at home by Riverside Clinic")],
+)
+def test_care_that_comes_to_the_member_is_not_at_its_provider(place: str, title: str) -> None:
+    where = concept((f"{MEDICARE}line_place_of_srvc_cd", place))
+    made = line(1, priced("submitted", "480.00"), locationCodeableConcept=where)
+    assert told(item=[made]).title == title
+
+
+def test_figures_that_come_from_nowhere_have_no_note_to_open(alice: Member, alice_client: Client) -> None:
+    """Of a claim without amounts it opened and was empty."""
+    unpriced, known = (a_claim(alice, number, share=share) for number, share in ((1, None), (2, "5.00")))
+    assert 'data-testid="sources"' not in page(alice_client, f"/claims/{unpriced.pk}/")
+    assert 'data-testid="sources"' in page(alice_client, f"/claims/{known.pk}/")

@@ -14,6 +14,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
 from apps.kinds.claim.wording import also_sent, codes, denials
 from apps.kinds.claim.wording.sources import LABELS, label_words
+from apps.kinds.claim.wording.vocabulary import NAMED
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
 from tests.claims import made
@@ -137,7 +138,7 @@ def test_a_day_and_a_yes_are_put_in_words() -> None:
 )
 def test_a_name_joins_its_kind_of_care_as_spanish_says_it(what: str, title: str) -> None:
     """ "Viaje en ambulancia en City Ambulance" is what gluing the two gives."""
-    text = _(f"{what} at {{name}}")
+    text = _(NAMED[what])
     assert text.format(name="City Ambulance") == title
     if what == "Ambulance ride":
         assert wording.title(reading(ALL["ambulance"])) == title

@@ -279,7 +279,12 @@ def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
 
 
 def _area(site: Coded) -> str:
-    if told := codes.official_words(site):
+    told = codes.official_words(site)
+    is_area = site.system == "area of the mouth"
+    dentists, ours = vocabulary.MOUTH.get(site.code or "", ("", "")) if is_area else ("", "")
+    if ours and told.casefold() in ("", dentists):
+        return filled(_("{words} ({code})"), words=_(ours), code=site.code or "")
+    if told:
         return told
     letters = (site.code or "").upper()
     sides = [_(_SURFACES[letter]) for letter in letters if letter in _SURFACES]

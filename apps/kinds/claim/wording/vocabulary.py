@@ -39,19 +39,30 @@ VAGUE_PLACES = frozenset({"02", "10", "11", "12"})
 """Places where anything can be done: what was done names the claim, where it is known."""
 
 NAMED = {
-    "Ambulance ride": said("Ambulance ride at {name}"),
+    "Ambulance ride": said("Ambulance ride with {name}"),
     "Doctor's care in hospital": said("Doctor's care in hospital at {name}"),
-    "Visit at home": said("Visit at home at {name}"),
-    "Home health care": said("Home health care at {name}"),
-    "Hospice care": said("Hospice care at {name}"),
+    "Visit at home": said("Visit at home by {name}"),
+    "Home health care": said("Home health care from {name}"),
+    "Hospice care": said("Hospice care from {name}"),
     "Nursing facility stay": said("Nursing facility stay at {name}"),
     "Care in a nursing facility": said("Care in a nursing facility at {name}"),
     "Care at a facility": said("Care at {name}"),
-    "Medical equipment": said("Medical equipment at {name}"),
-    "Medical supplies": said("Medical supplies at {name}"),
+    "Medical equipment": said("Medical equipment from {name}"),
+    "Medical supplies": said("Medical supplies from {name}"),
 }
 """Kinds of care that come to the member or name a place themselves: in other languages the provider's name
 joins them otherwise than it joins a visit."""
+
+MOUTH = {
+    "00": ("entire oral cavity", said("the whole mouth")),
+    "01": ("maxillary arch", said("upper jaw")),
+    "02": ("mandibular arch", said("lower jaw")),
+    "10": ("upper right quadrant", said("upper right quarter")),
+    "20": ("upper left quadrant", said("upper left quarter")),
+    "30": ("lower left quadrant", said("lower left quarter")),
+    "40": ("lower right quadrant", said("lower right quarter")),
+}
+"""Code of an area of the mouth -> what dentists call it, which plans send along, and our own words."""
 
 NETWORKS = {
     "in": said("In your plan's network"),
