@@ -88,7 +88,7 @@ def test_extra_help_is_called_by_its_name() -> None:
         ),
         (
             Reason("045", "adjustment"),
-            "The charge is above the price agreed between your plan and the provider. (Code 045)",
+            "The charge is above the price your plan allows. (Code 045)",
         ),
         (Reason("999", "adjustment"), "Your plan gave only a code. (Code 999)"),
         (Reason("999", "adjustment", None, "As sent"), "As sent. (Code 999)"),

@@ -148,6 +148,8 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     kind: Literal["adjustment", "remark", "cms", "plan"]
     group: str | None = None
     words: str | None = None
+    amount: Figure = NOT_SHARED
+    """How much it is about, where it stands at an amount of its own."""
     is_denial: bool = False
     """A plan's own, where plans say why they refuse, and not merely why they changed an amount."""
 

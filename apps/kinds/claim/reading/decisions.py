@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from apps.fhir import values
 from apps.fhir.values import Concept, clean, codes, last_part
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.shapes import Adjudication, Extension
-from apps.kinds.claim.records import Decision, Line, Network, Reason
+from apps.kinds.claim.records import Decision, Figure, Line, Network, Reason
 
 _NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}
 _DECISIONS: dict[str, Decision] = {"paid": "paid", "denied": "denied", "partiallypaid": "partly_paid"}
@@ -23,6 +24,8 @@ _NETWORK_CATEGORIES = (
 )
 _DENIALS = frozenset({"denialreason", "rejectreason"})
 _REASON_CATEGORIES = _DENIALS | {"adjustmentreason"}
+_OF_REASONS = frozenset({"status", "discount", "not_covered"})
+"""What an amount can be under and be that of the reason beside it."""
 _GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
 _GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
@@ -202,7 +205,7 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
             if category == "benefitpaymentstatus" and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
         if adjudication.reason:
-            given = _given(adjudication, categories, answers, is_drug=is_drug)
+            given = _with_amount(_given(adjudication, categories, answers, is_drug=is_drug), adjudication)
             reasons += map(as_denial, given) if _DENIALS.intersection(categories) else given
     return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
 
@@ -235,6 +238,23 @@ def _given(
     if concepts.meaning(adjudication.category).concept != "unknown" and not is_cms:
         return given
     return [reason for reason in given if reason.kind == "adjustment"]
+
+
+def _with_amount(reasons: list[Reason], adjudication: Adjudication) -> list[Reason]:
+    """Return the reasons of an adjudication, the amount at the one it is about.
+
+    A reason may stand at any amount: only of a discount, of what is not covered and of one under no other
+    name is it about all of that.
+    """
+    stated = values.amount(adjudication.amount)
+    about = [reason for reason in reasons if reason.kind != "remark"]
+    about = [reason for reason in about if reason.kind == "adjustment"] or about
+    if not stated or not stated[0] or len(about) != 1:
+        return reasons
+    if concepts.meaning(adjudication.category).concept not in _OF_REASONS:
+        return reasons
+    figure = Figure(*stated)
+    return [structs.replace(reason, amount=figure) if reason is about[0] else reason for reason in reasons]
 
 
 def _codes(concept: Concept | None) -> tuple[str, ...]:

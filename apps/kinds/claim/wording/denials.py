@@ -1,12 +1,14 @@
 """Why the plan changed or refused an amount, in our own words: official texts are licensed (facts 5.3)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.decisions import OTHERS_FIRST, WORKERS, refuses
-from apps.kinds.claim.records import ClaimRecord, Network, Reason
+from apps.kinds.claim.records import ClaimRecord, Figure, Network, Reason
 from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import money
 from apps.plain_language.theirs import filled, joined, theirs
 
 GROUPS = {
@@ -36,6 +38,7 @@ _OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
 _MOST_RUNS = 4
 """How many lines, or runs of them, a reason names; a hospital stay has hundreds."""
 _ABOVE_PRICE = "45"
+_ABOVE = said("The charge is above the price your plan allows.")
 _ABOVE_AND_YOURS = said(
     "The charge is above the price your plan allows. The provider may charge you this part."
 )
@@ -78,6 +81,9 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
     if number == _ABOVE_PRICE and reason.group == "PR":
         return f"{_(_ABOVE_AND_YOURS)} {code}"
+    is_agreed = network == "in" or (reason.group == "CO" and network is None)
+    if number == _ABOVE_PRICE and not is_agreed:
+        own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")
     whose = _(GROUPS.get(reason.group or "", ""))
@@ -92,19 +98,42 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
     *told* is what the page said before.
     """
     lines: dict[str, list[str]] = {}
+    amounts: dict[str, list[Figure]] = {}
     for place, line in enumerate((line for line in record.lines if not line.is_total), 1):
         network = line.network or record.network
-        for words in dict.fromkeys(reason_words(reason, network, told=told) for reason in line.reasons):
+        for words, figures in _worded(line.reasons, network, told).items():
             lines.setdefault(words, []).append(str(line.number or place))
-    of_claim = dict.fromkeys(reason_words(reason, record.network, told=told) for reason in record.reasons)
+            amounts.setdefault(words, []).extend(figures)
+    of_claim = [
+        _with_amount(words, figures)
+        for words, figures in _worded(record.reasons, record.network, told).items()
+    ]
     by_lines: dict[tuple[str, ...], list[str]] = {}
     for words, numbers in lines.items():
-        by_lines.setdefault(tuple(numbers), []).append(words)
+        by_lines.setdefault(tuple(numbers), []).append(_with_amount(words, amounts[words]))
     of_lines = (
         filled(_("{lines}: {reason}"), lines=_lines(numbers), reason=joined(" ", every))
         for numbers, every in by_lines.items()
     )
     return (*of_claim, *of_lines)
+
+
+def _worded(reasons: Iterable[Reason], network: Network | None, told: str) -> dict[str, list[Figure]]:
+    """Return what reasons say, with the amounts that each is about."""
+    worded: dict[str, list[Figure]] = {}
+    for reason in reasons:
+        worded.setdefault(reason_words(reason, network, told=told), []).append(reason.amount)
+    return worded
+
+
+def _with_amount(words: str, figures: Sequence[Figure]) -> str:
+    """Return what a reason says, and what it comes to where each time it was given it has an amount."""
+    amounts = [figure.amount for figure in figures if figure.amount is not None]
+    units = {figure.unit for figure in figures}
+    if len(amounts) != len(figures) or len(units) != 1:
+        return words
+    whole = _("Amount: {amount}.").format(amount=money(sum(amounts, Decimal(0)), units.pop()))
+    return joined(" ", [words, whole])
 
 
 def _lines(numbers: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.claim import unpaid
+from apps.kinds.claim import unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
@@ -42,12 +42,13 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     share = record.money.your_share
     if unpaid.is_protected(record):
         return _(PROTECTED)
-    if not share.is_known or unpaid.share_to_pay(record) == share.amount:
+    refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record)
+    if not share.is_known or not refused:
         return ""
     return _(
         "Your plan counts {refused} in it that the provider normally may not charge to you. Ask your plan "
         "before you pay that."
-    ).format(refused=priced(record.money.not_covered))
+    ).format(refused=money(refused, share.unit))
 
 
 def _on_top(record: ClaimRecord) -> str:
@@ -122,14 +123,32 @@ def _is_all_borne(record: ClaimRecord) -> bool:
 
 def whose_is_uncovered(record: ClaimRecord) -> str:
     """Return whether what is not covered is the member's, where the reasons or the share tell; "" else."""
-    group = unpaid.whose_is_uncovered(record)
+    group = whose.group(record)
     if group == "CO":
         return _("By its contract with your plan, the provider normally may not charge this to you.")
     if group == "PR":
         return _("Your plan counts this part as yours.")
+    if told := _of_parties(record):
+        return told
     if record.money.your_share.amount == 0 and not contradictions.of(record, "your_share"):
         return _("Your plan did not say whether that may be billed to you.")
     return ""
+
+
+def _of_parties(record: ClaimRecord) -> str:
+    """Return whose each part of what is not covered is; "" where the reasons do not tell of all of it."""
+    parts = {
+        group: money(amount, record.money.not_covered.unit) for group, amount in whose.parts(record).items()
+    }
+    told = []
+    if "CO" in parts:
+        text = _(
+            "By its contract with your plan, the provider normally may not charge {amount} of it to you."
+        )
+        told.append(text.format(amount=parts["CO"]))
+    if "PR" in parts:
+        told.append(_("Your plan counts {amount} of it as yours.").format(amount=parts["PR"]))
+    return " ".join(told)
 
 
 def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:

@@ -1,0 +1,113 @@
+"""Whose what is not covered is, by the groups of the reasons at it (X12: CO the provider's by its contract,
+PR the member's); pure."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Final
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.reading.decisions import refuses
+from apps.kinds.claim.records import ClaimRecord, Line, Reason
+
+_ABOVE_PRICE: Final = "45"
+"""The adjustment reason of a charge above the plan's price: it refuses nothing, and says whose that is."""
+
+
+def group(record: ClaimRecord) -> str:
+    """Return the group that the reasons give to all that is not covered; "" where they give several, or leave
+    a part of it without any."""
+    reasons = reasons_of(record)
+    groups = {reason.group or "" for reason in reasons if _tells(record, reason)}
+    groups |= {"" for reason in reasons if reason.kind != "adjustment" and refuses(reason)}
+    if len(groups) == 1 and _is_of_all(record):
+        return groups.pop()
+    told = parts(record)
+    return next(iter(told)) if len(told) == 1 else ""
+
+
+def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
+    """Return how much of what is not covered each group gets; empty unless that comes to all of it."""
+    uncovered = record.money.not_covered
+    if not uncovered.amount or standing.is_contradicted(record, "not_covered"):
+        return {}
+    for told in (_by_lines(record), _by_amounts(record)):
+        if told and sum(told.values()) == uncovered.amount:
+            return told
+    return {}
+
+
+def reasons_of(record: ClaimRecord) -> list[Reason]:
+    """Return the reasons of the claim and of its lines."""
+    return [*record.reasons, *(reason for line in _lines(record) for reason in line.reasons)]
+
+
+def _is_of_all(record: ClaimRecord) -> bool:
+    """Return whether the reasons stand at all that is not covered: at the claim, at each line, or at those
+    lines whose amounts come to it."""
+    uncovered, lines = record.money.not_covered, _lines(record)
+    refused = [line for line in lines if any(_tells(record, reason) for reason in line.reasons)]
+    if not uncovered.amount:
+        return any(map(refuses, reasons_of(record)))
+    if any(_tells(record, reason) for reason in record.reasons) or len(refused) == len(lines):
+        return True
+    of_lines = [[line.money.not_covered for line in refused], [line.money.billed for line in refused]]
+    return any(
+        all(figure.unit == uncovered.unit and figure.amount is not None for figure in figures)
+        and sum((figure.amount or Decimal(0) for figure in figures), Decimal(0)) == uncovered.amount
+        for figures in of_lines
+    )
+
+
+def _tells(record: ClaimRecord, reason: Reason) -> bool:
+    """Return whether a reason says whose what is not covered is.
+
+    One of the price speaks of the discount where that is stated: only the member's then keeps a doubt
+    whether all of that is taken off.
+    """
+    if reason.kind != "adjustment":
+        return False
+    if reason.code.lstrip("0") != _ABOVE_PRICE:
+        return refuses(reason)
+    if not record.money.discount.amount:
+        return True
+    return reason.group not in (None, "CO") and any(map(refuses, reasons_of(record)))
+
+
+def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
+    """Return the parts where each line has one group, or its reasons have amounts."""
+    told: dict[str, Decimal] = {}
+    if any(_tells(record, reason) for reason in record.reasons):
+        return None
+    for line in _lines(record):
+        of_line = [reason for reason in line.reasons if _tells(record, reason)]
+        groups = {reason.group or "" for reason in of_line}
+        uncovered = line.money.not_covered
+        if len(groups) == 1 and uncovered.is_known and uncovered.unit == record.money.not_covered.unit:
+            key = groups.pop()
+            told[key] = told.get(key, Decimal(0)) + (uncovered.amount or Decimal(0))
+        elif not _add(told, of_line, record):
+            return None
+    return told
+
+
+def _by_amounts(record: ClaimRecord) -> dict[str, Decimal] | None:
+    """Return the parts by the amounts of all reasons that refuse: at the claim alone, or at its lines."""
+    of_claim, of_lines = (
+        [reason for reason in stated if reason.kind == "adjustment" and refuses(reason)]
+        for stated in (record.reasons, reasons_of(record)[len(record.reasons) :])
+    )
+    told: dict[str, Decimal] = {}
+    return told if not (of_claim and of_lines) and _add(told, [*of_claim, *of_lines], record) else None
+
+
+def _add(told: dict[str, Decimal], reasons: Iterable[Reason], record: ClaimRecord) -> bool:
+    """Add the amounts of *reasons*; return whether each has one."""
+    for reason in reasons:
+        if reason.amount.amount is None or reason.amount.unit != record.money.not_covered.unit:
+            return False
+        told[reason.group or ""] = told.get(reason.group or "", Decimal(0)) + reason.amount.amount
+    return True
+
+
+def _lines(record: ClaimRecord) -> list[Line]:
+    return [line for line in record.lines if not line.is_total]
