@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from apps.fhir import values
 from apps.fhir.values import last_part
-from apps.kinds.claim.reading import decisions
+from apps.kinds.claim.reading import decisions, refusal_words
 from apps.kinds.claim.reading.shapes import Explanation, Extension, Item, Said
 
 Decision = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
@@ -106,7 +106,11 @@ def _in_words(text: str | None) -> frozenset[Decision]:
     """Return the decision that a text begins with, where nothing but a remark follows."""
     whole = (values.clean(text) or "").casefold()
     decision = _WORDS.get(whole)
-    if decision is None and (remark := _REMARK.search(whole)) and not decisions.may_turn(remark["remark"]):
+    if (
+        decision is None
+        and (remark := _REMARK.search(whole))
+        and not refusal_words.may_turn(remark["remark"])
+    ):
         decision = _WORDS.get(whole[: remark.start()])
     return frozenset({decision} if decision else ())
 

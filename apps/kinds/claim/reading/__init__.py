@@ -22,6 +22,7 @@ from apps.kinds.claim.reading import (
     payments,
     people,
     precedence,
+    refusal_words,
 )
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.lines import ReadLine
@@ -154,7 +155,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         network=outcome.network or facts.network(infos),
         decision=outcome.decision
         or (
-            decisions.in_words(claim.disposition, [read_line.line.decision for read_line in read_lines])
+            refusal_words.whole_claim(
+                claim.disposition, [read_line.line.decision for read_line in read_lines]
+            )
             if claim.disposition
             else None
         ),
@@ -330,7 +333,7 @@ def _related(sent: RelatedClaim) -> Related | None:
 def _notes(claim: Explanation) -> tuple[str, ...]:
     """Return the plan's remarks in full sentences; a bare "01" as disposition says nothing."""
     said = values.clean(claim.disposition, 2000)
-    texts = [said] if said and (" " in said or decisions.in_words(said)) else []
+    texts = [said] if said and (" " in said or refusal_words.whole_claim(said)) else []
     return tuple(
         dict.fromkeys(
             [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import Concept, clean, codes, last_part
-from apps.kinds.claim.reading import concepts
+from apps.kinds.claim.reading import concepts, refusal_words
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.shapes import Adjudication, Extension
 from apps.kinds.claim.records import Decision, Figure, Line, Network, Reason
@@ -33,37 +33,6 @@ _NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
 """Stands on every line of Medicare's carrier claims and means "not applicable"."""
 
 _LINE_INDICATORS = ("line_prcsg_ind_cd", "clm-prcsg-ind-cd")
-_DENIED = re.compile(
-    r"(?:th(?:e|is) )?(?:claim )?(?:is |was |has been )?denied(?:\s*[.!]|\s*[-\u2013:;,.]\s*(?P<remark>.+))?",
-    re.IGNORECASE | re.DOTALL,
-)
-"""How `disposition` tells a decision about the whole claim, with a remark for people to read."""
-_TURNS = re.compile(
-    r"\b(?:part|partly|partial\w*|lines?|error|paid|reprocess\w*|overturn\w*|revers\w*|approv\w*|pend\w*|denied"
-    r"|modif\w*|unless|until|subject|condition\w*|receipt)\b|^\s*(?:no|none|n|false|[$\d.,]+)\s*$",
-    re.IGNORECASE,
-)
-"""What in a remark may turn the decision before it, or take a part out of it."""
-_REFUSES = re.compile(
-    r"\b(?:not (?:a )?(?:covered|payable|eligible|allowed|authori[sz]ed|medically necessary)|non-?covered"
-    r"|denied|denial|declined|rejected|refused|excluded|exclusion)\b",
-    re.IGNORECASE,
-)
-_SETTLES = re.compile(
-    r"\b(?:deductible|co-?pay(?:ment)?|co-?insurance|included in|bundled|discount|negotiated|fee schedule"
-    r"|contractual (?:adjustment|obligation|write-?off|allowance)|sequestration|reasonable|customary"
-    r"|maximum allow\w*|exceeds?|above)\b",
-    re.IGNORECASE,
-)
-"""Words of a plan's own reasons: that it refuses, and that a price or a share is settled."""
-_EXCLUDED = re.compile(r"\b(?:excluded|exclusion)\b", re.IGNORECASE)
-"""What no word of a price beside it turns: a contract excludes too."""
-_TURNED = re.compile(
-    r"\b(?:revers|overturn)\w*\b"
-    r"|\b(?:applied|counted|went) to (?:your |the )?(?:deductible|co-?pay|co-?insurance)",
-    re.IGNORECASE,
-)
-_UNCOVERED = re.compile(r"\b(?:not covered|non-?covered)\b", re.IGNORECASE)
 _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
 OTHERS_FIRST = "EFGHJKQTUVXY"
@@ -128,19 +97,6 @@ class Outcome(NamedTuple):
 
 
 NOTHING_SAID = Outcome()
-
-
-def in_words(disposition: str, of_lines: Iterable[Decision | None] = ()) -> Decision | None:
-    """Return what the plan's words for the whole claim say that it decided, unless lines say otherwise."""
-    told = _DENIED.fullmatch(disposition.strip())
-    if told is None or may_turn(told["remark"] or "") or not set(of_lines) <= {None, "denied"}:
-        return None
-    return "denied"
-
-
-def may_turn(remark: str) -> bool:
-    """Return whether what stands behind a decision may say that not all of it holds."""
-    return bool(_TURNS.search(remark))
 
 
 def decides(category: Concept | None) -> bool:
@@ -341,11 +297,7 @@ def refuses(reason: Reason) -> bool:
     if reason.kind == "adjustment":
         return reason.group != CORRECTS and (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
     if reason.kind == "plan":
-        words = reason.words or ""
-        if _UNCOVERED.search(words) or _EXCLUDED.search(words):
-            return not _TURNED.search(words)
-        is_told = reason.is_denial or bool(_REFUSES.search(words))
-        return is_told and not _SETTLES.search(words) and not _TURNED.search(words)
+        return refusal_words.refuse(reason.words or "", is_denial=reason.is_denial)
     return reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S")
 
 
@@ -355,7 +307,7 @@ def says_not_covered(reason: Reason) -> bool:
         return False
     if reason.kind == "adjustment":
         return reason.code.lstrip("0") in _NOT_COVERED
-    return bool(_UNCOVERED.search(reason.words or ""))
+    return refusal_words.say_not_covered(reason.words or "")
 
 
 def waits_for_others(reason: Reason) -> bool:

@@ -67,7 +67,7 @@ def reason_words(reason: Reason, network: Network | None = None, *, told: str = 
         return _adjustment(reason, network, told)
     if reason.words:
         if not reason.code:
-            return theirs(reason.words)
+            return filled(_("Your plan wrote: {words}"), words=theirs(reason.words))
         return filled(_("{words} (code {code})"), words=theirs(reason.words), code=reason.code)
     return _("Your plan gave the code {code}.").format(code=reason.code)
 

@@ -3,6 +3,7 @@
 import re
 
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.decisions import CORRECTS, DUPLICATES, waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Reason
 from apps.kinds.claim.standing import State
@@ -113,7 +114,7 @@ _USED_UP = said(
     "By the claims here, your plan has paid the most that it pays for this kind of care in a year. "
     "You can ask it to check its count."
 )
-_NOT_IN_NETWORK = re.compile(r"\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
+_NOT_IN_NETWORK = re.compile(r"(?<!\bnot )\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
 _ASK = said("We found no reason in what your plan sent. Ask it for the reason: it has to tell you.")
 _READ_WORDS = said(
     "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
@@ -188,7 +189,8 @@ def cause_of(reason: Reason) -> str:
         return _CAUSES.get(reason.code.lstrip("0"), "")
     if reason.kind == "cms" and reason.code in _LIMITS:
         return "limit"
-    return "network" if _NOT_IN_NETWORK.search(reason.words or "") else ""
+    words = reason.words or ""
+    return "network" if _NOT_IN_NETWORK.search(words) and not refusal_words.settle(words) else ""
 
 
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:

@@ -1,0 +1,109 @@
+"""What a plan's own English words say of a refusal: only what cannot be read otherwise is taken for one.
+
+Words that deny a refusal, take it back, make it depend on something or speak of another payer, of a price or
+of a share are no refusal; they are shown as the plan wrote them.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from apps.kinds.claim.records import Decision
+
+_DENIED: Final = re.compile(
+    r"(?:th(?:e|is) )?(?:claim )?(?:is |was |has been )?denied(?:\s*[.!]|\s*[-\u2013:;,.]\s*(?P<remark>.+))?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How `disposition` tells a decision about the whole claim, with a remark for people to read."""
+_TURNS: Final = re.compile(
+    r"\b(?:part|partly|partial\w*|lines?|error|paid|reprocess\w*|overturn\w*|revers\w*|approv\w*|pend\w*|denied"
+    r"|modif\w*|unless|until|if|subject|condition\w*|receipt|now|then|later|rescind\w*|withdr\w+|retract\w*"
+    r"|reinstat\w*|lifted|void\w*)\b|^\s*(?:no|none|n|false|[$\d.,]+)\s*$",
+    re.IGNORECASE,
+)
+"""What in a remark may turn the decision before it, or take a part out of it."""
+_UNCOVERED: Final = re.compile(r"\b(?:not covered|non-?covered)\b", re.IGNORECASE)
+_EXCLUDED: Final = re.compile(r"\b(?:excluded|exclusion)\b", re.IGNORECASE)
+"""What no word of a price beside it turns: a contract excludes too."""
+_REFUSES: Final = re.compile(
+    rf"{_UNCOVERED.pattern}|{_EXCLUDED.pattern}"
+    r"|\bnot (?:a )?(?:covered|payable|eligible|authori[sz]ed|medically necessary)\b"
+    r"|\b(?:denied|denial|declined|rejected|refused)\b",
+    re.IGNORECASE,
+)
+_NEGATED: Final = re.compile(
+    r"(?:\b(?:not?|never|nothing|none|neither|nor|without)\b|n't\b)"
+    r"(?:\s+(?:an?|any|the|be|been|being|is|was|were|of|to|yet))*\s+$",
+    re.IGNORECASE,
+)
+"""What stands before a word of a refusal and says that there is none."""
+_NOTHING: Final = re.compile(
+    r"\W+(?:(?:amount|charges?|lines?|services?)\W+)?(?:is|are|was|were)?\s*"
+    r"(?:(?:none|no|nothing|[$]?0+(?:[.,]0+)?)\W*$|does not apply|not applicable)",
+    re.IGNORECASE,
+)
+"""What stands behind one and says so."""
+_TURNED: Final = re.compile(
+    r"\b(?:revers|overturn|rescind|retract|reinstat)\w*\b|\bwithdr[ae]wn?\b|\blifted\b"
+    r"|\b(?:now|since|later|then|subsequently)(?: (?:been|was|is))*"
+    r" (?:paid|payable|covered|approved|allowed|reprocessed)\b"
+    r"|\b(?:applied|counted|went) to (?:your |the )?(?:deductible|co-?pay|co-?insurance)",
+    re.IGNORECASE,
+)
+_SETTLES: Final = re.compile(
+    r"\b(?:deductible|co-?pay(?:ment)?|co-?insurance|included in|bundled|discount|negotiated|fee schedule"
+    r"|contractual (?:adjustment|obligation|write-?off|allowance)|sequestration|reasonable|customary"
+    r"|maximum allow\w*|exceeds?|above)\b",
+    re.IGNORECASE,
+)
+"""Words that a price or a share is settled."""
+_OTHERWISE: Final = re.compile(
+    r"\b(?:if|unless|until|may|might|could|would|will|can|previous(?:ly)?|prior|earlier|separately)\b"
+    r"|\b(?:declined|refused|rejected) by (?:the |this )?(?:patient|member|subscriber|you)\b"
+    r"|\b(?:patient|member|subscriber|you) (?:has |have )?(?:declined|refused)\b"
+    r"|\bexcluded from (?:your |the )?(?:deductible|out[- ]of[- ]pocket|co-?insurance|maximum|limit)\b"
+    r"|\bby (?:your |the )?(?:other|another|medicare|medicaid|primary)\b",
+    re.IGNORECASE,
+)
+"""Words by which a refusal may be of another day, somebody else's, or none yet."""
+
+
+def whole_claim(disposition: str, of_lines: Iterable[Decision | None] = ()) -> Decision | None:
+    """Return what the plan's words for the whole claim say that it decided, unless lines say otherwise."""
+    told = _DENIED.fullmatch(disposition.strip())
+    if told is None or may_turn(told["remark"] or "") or not set(of_lines) <= {None, "denied"}:
+        return None
+    return "denied"
+
+
+def may_turn(remark: str) -> bool:
+    """Return whether what stands behind a decision may say that not all of it holds."""
+    return bool(_TURNS.search(remark))
+
+
+def refuse(words: str, *, is_denial: bool) -> bool:
+    """Return whether a plan's own words refuse; *is_denial* where plans say why they do."""
+    if _TURNED.search(words) or _is_denied(words):
+        return False
+    if not is_denial and (not _REFUSES.search(words) or _OTHERWISE.search(words)):
+        return False
+    is_plain = _UNCOVERED.search(words) or _EXCLUDED.search(words)
+    return bool(is_plain) or not settle(words)
+
+
+def settle(words: str) -> bool:
+    """Return whether words tell of a price or a share."""
+    return bool(_SETTLES.search(words))
+
+
+def say_not_covered(words: str) -> bool:
+    """Return whether words that refuse say that something is not covered."""
+    return bool(_UNCOVERED.search(words))
+
+
+def _is_denied(words: str) -> bool:
+    """Return whether words speak of a refusal only to say that there is none."""
+    told = list(_REFUSES.finditer(words))
+    return bool(told) and all(
+        _NEGATED.search(words[: match.start()]) or _NOTHING.match(words, match.end()) for match in told
+    )

@@ -1,0 +1,119 @@
+"""A plan's own words: a refusal is told only where they say nothing else; else they are told as written."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.reading.decisions import refuses, says_not_covered
+from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.kinds.claim.wording import next_steps, story
+from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading
+
+TAKEN_BACK = [
+    "Not denied",
+    "This is not a denial",
+    "No denial",
+    "Never rejected",
+    "Was not refused",
+    "Denied charges reversed",
+    "Denial rescinded",
+    "Denial withdrawn on review",
+    "Previously denied, now paid",
+    "Denied on March 1, now covered",
+    "Not covered before; has since been approved",
+    "Denied amount: $0.00",
+    "Non-covered charges: none",
+]
+"""What tells in any place that nothing is refused."""
+OF_SOMETHING_ELSE = [
+    "May be denied",
+    "Will be denied if no records come",
+    "Not covered unless approved in advance",
+    "Previously denied claim",
+    "Declined by the patient",
+    "Member refused the generic",
+    "Excluded from your deductible",
+    "Excluded from the out-of-pocket maximum",
+    "Exclusion does not apply",
+    "No exclusions",
+    "Not excluded",
+    "Amount not allowed",
+    "Not payable separately",
+    "Not covered by Medicare",
+    "Not covered by your other insurance",
+]
+"""What holds such a word and says by itself no such thing of this claim."""
+REFUSED = [
+    "Denied",
+    "Claim denied: no referral",
+    "Service not covered by your plan",
+    "This service is not covered. No referral on file.",
+    "Non-covered charge",
+    "No authorization on file, denied",
+    "Rejected: refill too soon",
+    "Not medically necessary",
+    "Excluded by your contract",
+    "Patient not eligible on that day",
+]
+
+
+def stated(words: str, category: str) -> ClaimRecord:
+    """Return a claim of which nothing was paid, with these words at its line."""
+    reason: dict[str, Any] = {"category": concept((DISCRIMINATOR, category)), "reason": {"text": words}}
+    figures = money("submitted 200, benefit 0")
+    return reading(claim(*figures, item=[line(1, *figures, reason)]))
+
+
+@pytest.mark.parametrize("category", ["adjustmentreason", "denialreason"])
+@pytest.mark.parametrize("words", TAKEN_BACK)
+def test_words_that_deny_or_reverse_a_refusal_are_none(words: str, category: str) -> None:
+    """5.3: "previously denied, now paid" was told as a refusal."""
+    record = stated(words, category)
+    assert standing.state(record) == "nothing_paid"
+    assert story(record).steps is None
+    assert story(record).reasons == (f"Line 1: Your plan wrote: {words}",)
+
+
+@pytest.mark.parametrize("words", OF_SOMETHING_ELSE)
+def test_words_that_may_say_something_else_are_told_as_written(words: str) -> None:
+    record = stated(words, "adjustmentreason")
+    assert (record.has_refusal, record.is_uncovered) == (False, False)
+    assert story(record).reasons == (f"Line 1: Your plan wrote: {words}",)
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_words_that_say_nothing_else_are_a_refusal(words: str) -> None:
+    assert standing.state(stated(words, "adjustmentreason")) in standing.REFUSED
+
+
+@pytest.mark.parametrize("words", TAKEN_BACK)
+def test_words_that_take_not_covered_back_do_not_say_it(words: str) -> None:
+    assert not says_not_covered(Reason("", "plan", None, words, is_denial=True))
+
+
+def test_where_plans_say_why_they_refuse_other_words_do_not_take_that_back() -> None:
+    for words in (*OF_SOMETHING_ELSE[:3], "No authorization on file denied", "Missing records"):
+        assert refuses(Reason("", "plan", None, words, is_denial=True)), words
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Denied, now covered", "Denied; rescinded", "Denied. Then paid.", "Not denied", "Denied if late"],
+)
+def test_a_disposition_that_takes_its_denial_back_is_no_decision(written: str) -> None:
+    record = reading(claim(*money("submitted 200, benefit 0"), disposition=written))
+    assert record.decision is None
+    assert standing.state(record) == "nothing_paid"
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("Provider not in network: not covered", "network"),
+        ("Out-of-network deductible applied", ""),
+        ("Provider is not outside of the network", ""),
+    ],
+)
+def test_a_network_is_the_cause_only_where_the_words_refuse_for_it(words: str, cause: str) -> None:
+    assert next_steps.cause_of(Reason("", "plan", None, words)) == cause
