@@ -256,6 +256,8 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     change: Figure = NOT_SHARED
     """By how much the plan changed the payment, for what is no part of this claim (FHIR R4)."""
     changed_for: str = ""
+    is_change_of_another: bool = False
+    """The plan says that it changed the payment for another claim."""
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -187,8 +187,10 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         ),
         reasons=outcome.reasons,
         notes=_notes(claim),
-        payment=payments.payment(claim, story.money, book.payment, book.adjustment),
-        is_paid_back=payments.is_paid_back(story.money.plan_paid, book.payment, book.adjustment),
+        payment=payments.payment(claim, story.money, book.payment, book.adjustment, numbers),
+        is_paid_back=payments.is_paid_back(
+            story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
+        ),
         payee=values.known_name(claim.payee.party, names) if claim.payee else None,
         named=_named(claim),
         also_sent=also,

@@ -1,5 +1,7 @@
 """How the plan paid: to whom, when, by which check or transfer (facts claims 1.6 and 5.3)."""
 
+import re
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from msgspec import structs
@@ -46,8 +48,23 @@ _CHANGED_FOR = {
 """HL7's codes for why a payment is changed, in our own words."""
 
 
-def payment(claim: Explanation, money: Money, amount: Figure, change: Figure) -> Payment | None:
-    """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing."""
+_REVERSED = "a001"
+_REVERSES = re.compile(r"\b(?:revers\w*|(?:taken|took) back|void\w*)\b", re.IGNORECASE)
+_OTHER_CLAIM = re.compile(r"\b(?:(?:an)?other|different) (?:\w+ )?claims?\b", re.IGNORECASE)
+_NAMED_CLAIM = re.compile(
+    r"\bclaims?\b\W*(?:(?:number|no|nr|id)\b\W*)?(?!\d{1,4}[-/]\d{1,2}[-/])(?P<number>(?=[\w-]*\d)[\w-]{4,})",
+    re.IGNORECASE,
+)
+"""A claim that a plan names by its number in the words for a change."""
+
+
+def payment(
+    claim: Explanation, money: Money, amount: Figure, change: Figure, numbers: Collection[str]
+) -> Payment | None:
+    """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing.
+
+    *numbers* are those of the claim.
+    """
     stated = claim.payment
     day = values.day(stated.date)
     codes = [code.lower() for code in values.codes(stated.type)]
@@ -60,15 +77,46 @@ def payment(claim: Explanation, money: Money, amount: Figure, change: Figure) ->
         kind=kind,
         change=change,
         changed_for=_changed_for(stated.adjustment_reason),
+        is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
     )
     return structs.replace(payment, amount=amount) if payment != Payment() else None
 
 
-def is_paid_back(paid: Figure, amount: Figure, change: Figure) -> bool:
-    """Return whether the plan took back with the same payment all that it *paid*, so that it sent nothing."""
-    if not paid.amount or amount.amount != 0:
+def is_paid_back(
+    paid: Figure, amount: Figure, change: Figure, reason: Concept | None, numbers: Collection[str]
+) -> bool:
+    """Return whether the plan took back with the same payment all that it *paid*, so that it sent nothing.
+
+    A change is no part of this claim's decision (FHIR R4), such as an overpayment elsewhere that is held back
+    here, unless its *reason* says that a payment was reversed, and not that of a claim with another number.
+    """
+    if not paid.amount or amount.amount != 0 or paid.amount < 0 or change.amount != -paid.amount:
         return False
-    return paid.amount > 0 and change.amount == -paid.amount
+    texts = _texts(reason)
+    is_reversal = _REVERSED in values.codes(reason) or any(map(_REVERSES.search, texts))
+    return is_reversal and not _named(texts, numbers) and not _is_of_another(reason, numbers)
+
+
+def _is_of_another(reason: Concept | None, numbers: Collection[str]) -> bool:
+    """Return whether the reason of a change says that it is for another claim."""
+    texts = _texts(reason)
+    return any(map(_OTHER_CLAIM.search, texts)) or (bool(numbers) and bool(_named(texts, numbers)))
+
+
+def _named(texts: Iterable[str], numbers: Collection[str]) -> set[str]:
+    """Return the numbers of claims that stand in *texts* and are none of these."""
+    named = {_bare(match["number"]) for text in texts for match in _NAMED_CLAIM.finditer(text)}
+    return named - {_bare(number) for number in numbers}
+
+
+def _bare(number: str) -> str:
+    return re.sub(r"[\W_]", "", number).casefold()
+
+
+def _texts(reason: Concept | None) -> list[str]:
+    if reason is None:
+        return []
+    return [text for text in (reason.text, *(coding.display for coding in reason.coding)) if text]
 
 
 def _changed_for(reason: Concept | None) -> str:

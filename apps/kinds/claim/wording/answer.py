@@ -185,12 +185,14 @@ def _changed(record: ClaimRecord) -> str:
     if paid.changed_for:
         change = filled(_("{amount} ({why})"), amount=change, why=translated(paid.changed_for))
     if not paid.amount.is_known or paid.amount.amount == record.money.plan_paid.amount:
-        return filled(_("Your plan changed its payment by {change}."), change=change)
-    return filled(
-        _("Your plan changed its payment by {change}: it sent {amount}."),
-        change=change,
-        amount=priced(paid.amount),
-    )
+        told = filled(_("Your plan changed its payment by {change}."), change=change)
+    else:
+        text = _("Your plan changed its payment by {change}: it sent {amount}.")
+        told = filled(text, change=change, amount=priced(paid.amount))
+    if not paid.is_change_of_another:
+        return told
+    others = _("It is for another claim, and takes back nothing that was paid for this one.")
+    return joined(" ", [told, others])
 
 
 def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:
