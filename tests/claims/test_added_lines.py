@@ -156,3 +156,24 @@ def test_a_reason_beside_an_amount_of_an_added_line_stands_at_the_line_it_is_for
     told = money("noncovered 60")[0] | {"reason": why("204", "PR")["reason"]}
     record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": [told]}]))
     assert [reason.code for reason in record.lines[0].reasons] == ["204"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "added", "is_told"),
+    [
+        ("memberliability 40.00", "memberliability 45.00", True),
+        ("memberliability 40.00, copay 40.00", "memberliability 40.00, copay 45.00", True),
+        ("memberliability 40.00, benefit 50.00", "memberliability 40.00, benefit 70.00", False),
+        ("memberliability 40.00", "memberliability 40.00", False),
+    ],
+)
+def test_what_a_bill_may_ask_for_is_in_doubt_where_an_added_line_contradicts_the_share(
+    sent: str, added: str, *, is_told: bool
+) -> None:
+    lines = [line(1, *money(sent)), line(2, *money("submitted 20.00"))]
+    made = claim(*money("submitted 300.00, memberliability 60.00"), item=lines, addItem=[put(added, 1)])
+    record = reading(made)
+    [asked] = [answer for name, _question, answer in wording.story(record).checklist if name == "share"]
+    assert asked.startswith("$60.00")
+    assert ("your plan's figures disagree on" in asked) is is_told
+    assert asked.endswith("Ask your plan before you pay.") is is_told

@@ -1,6 +1,6 @@
 """Figures that contradict each other, in words: both are named, and where we find one likelier, why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
@@ -28,9 +28,14 @@ def of(record: ClaimRecord, concept: str) -> Disagreement | None:
     )
 
 
-def of_lines(record: ClaimRecord) -> list[str]:
-    """Return what the first lines of a page say of lines that others, added in their place, contradict."""
-    return [lead(disagreement) for disagreement in record.disagreements if disagreement.about == "added"]
+def of_lines(record: ClaimRecord, concepts: Collection[str] = ()) -> list[str]:
+    """Return what the page says of lines that others, added in their place, contradict; in *concepts* only,
+    where any are given."""
+    return [
+        lead(disagreement)
+        for disagreement in record.disagreements
+        if disagreement.about == "added" and (not concepts or disagreement.concept in concepts)
+    ]
 
 
 def lead(disagreement: Disagreement) -> str:

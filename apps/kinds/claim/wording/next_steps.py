@@ -4,6 +4,7 @@ import re
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading import refusal_words
+from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.decisions import CORRECTS, DUPLICATES, waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Reason
 from apps.kinds.claim.standing import State
@@ -13,7 +14,7 @@ from apps.kinds.claim.wording.story import Steps
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import filled, listed
+from apps.plain_language.theirs import filled, joined, listed
 
 _MEANINGS: dict[State, tuple[str, str]] = {
     "denied": (
@@ -219,7 +220,15 @@ def _paid(record: ClaimRecord) -> str:
 
 
 def _asked(record: ClaimRecord) -> str:
-    """Return what the bill may ask for."""
+    """Return what the bill may ask for; of a share that a line and one added in its place differ on, both."""
+    told, added = _may_ask(record), contradictions.of_lines(record, ("your_share", *PARTS))
+    if not added:
+        return told
+    ended = told if told.endswith(".") else joined("", [told, "."])
+    return joined(" ", [ended, *added, _("Ask your plan before you pay.")])
+
+
+def _may_ask(record: ClaimRecord) -> str:
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     if contradicted or not share.is_known:
         return _not_told(record, contradicted)
