@@ -117,3 +117,33 @@ def test_a_disposition_that_takes_its_denial_back_is_no_decision(written: str) -
 )
 def test_a_network_is_the_cause_only_where_the_words_refuse_for_it(words: str, cause: str) -> None:
     assert next_steps.cause_of(Reason("", "plan", None, words)) == cause
+
+
+NCPDP = "https://ncpdp.org/reject-code"
+
+
+@pytest.mark.parametrize(
+    ("coding", "kind", "is_named"),
+    [
+        ({"code": "1"}, "pharmacy", True),
+        ({"code": "75"}, "pharmacy", True),
+        ({"code": "7X"}, "pharmacy", True),
+        ({"system": NCPDP, "code": "569"}, "professional", True),
+        ({"code": "D01"}, "pharmacy", False),
+        ({"system": "urn:plan", "code": "75"}, "pharmacy", False),
+        ({"code": "75"}, "professional", False),
+    ],
+)
+@pytest.mark.parametrize("category", ["rejectreason", "denialreason"])
+def test_a_pharmacys_reject_code_is_told_with_its_kind_and_who_has_its_words(
+    coding: dict[str, str], kind: str, is_named: bool, category: str
+) -> None:
+    """5.3: it said "Your plan gave the code 1."."""
+    because_of = {"category": concept((DISCRIMINATOR, category)), "reason": {"coding": [coding]}}
+    made = money("submitted 300, benefit 0")
+    told = " ".join(story(reading(claim(*made, kind=kind, item=[line(1, *made, because_of)]))).reasons)
+    who = f"NCPDP reject code {coding['code']}. We may not show what these codes mean: ask the pharmacy"
+    assert (who in told) is is_named
+    because_of["reason"] = {"coding": [coding | {"display": "Refill too soon"}]}
+    told = " ".join(story(reading(claim(*made, kind=kind, item=[line(1, *made, because_of)]))).reasons)
+    assert ("Refill too soon" in told, "may not show" in told) == (True, False)

@@ -152,6 +152,8 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How much it is about, where it stands at an amount of its own."""
     is_denial: bool = False
     """A plan's own, where plans say why they refuse, and not merely why they changed an amount."""
+    is_ncpdp: bool = False
+    """Such a one is of NCPDP's list of why pharmacies' claims are rejected."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

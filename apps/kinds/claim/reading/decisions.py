@@ -1,7 +1,7 @@
 """What the plan decided and why, and whether the provider is in its network (facts claims 2.3 and 5.3)."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ _OF_REASONS = frozenset({"status", "discount", "not_covered"})
 """What an amount can be under and be that of the reason beside it."""
 _GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
+_REJECT = re.compile(r"\d{1,3}|[A-Z]\d|\d[A-Z]", re.ASCII)
+"""How NCPDP's reject codes look."""
 _GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
 _NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
 """Stands on every line of Medicare's carrier claims and means "not applicable"."""
@@ -162,7 +164,10 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
         if adjudication.reason:
             given = _with_amount(_given(adjudication, categories, answers, is_drug=is_drug), adjudication)
-            reasons += map(as_denial, given) if _DENIALS.intersection(categories) else given
+            if _DENIALS.intersection(categories):
+                rejects = _reject_codes(adjudication.reason, is_drug=is_drug)
+                given = [_as_denial(reason, rejects) for reason in given]
+            reasons += given
     return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
 
 
@@ -284,9 +289,24 @@ def _groups(concept: Concept) -> list[str | None]:
     return group_of
 
 
-def as_denial(reason: Reason) -> Reason:
+def _as_denial(reason: Reason, rejects: Collection[str]) -> Reason:
     """Return a reason that stands where plans say why they refuse; only of their own it has to be noted."""
-    return structs.replace(reason, is_denial=True) if reason.kind == "plan" else reason
+    if reason.kind != "plan":
+        return reason
+    return structs.replace(reason, is_denial=True, is_ncpdp=reason.code in rejects)
+
+
+def _reject_codes(reason: Concept, *, is_drug: bool) -> set[str]:
+    """Return the codes that are of NCPDP's list: by its name, or of no list in a pharmacy's claim."""
+    return {
+        last_part(coding.code).upper()
+        for coding in reason.coding
+        if coding.code
+        and (
+            "ncpdp" in (coding.system or "").lower()
+            or (is_drug and not coding.system and _REJECT.fullmatch(coding.code.strip()))
+        )
+    }
 
 
 def refuses(reason: Reason) -> bool:

@@ -65,10 +65,19 @@ def reason_words(reason: Reason, network: Network | None = None, *, told: str = 
         )
     if reason.kind == "adjustment":
         return _adjustment(reason, network, told)
+    return _plans_own(reason)
+
+
+def _plans_own(reason: Reason) -> str:
     if reason.words:
         if not reason.code:
             return filled(_("Your plan wrote: {words}"), words=theirs(reason.words))
         return filled(_("{words} (code {code})"), words=theirs(reason.words), code=reason.code)
+    if reason.is_ncpdp:
+        text = _(
+            "NCPDP reject code {code}. We may not show what these codes mean: ask the pharmacy or your plan."
+        )
+        return text.format(code=reason.code)
     return _("Your plan gave the code {code}.").format(code=reason.code)
 
 
