@@ -94,9 +94,11 @@ def receipt(total: YearSum) -> tuple[Line, ...]:
 
     Lines of others are there only where known, and one of our own where the claims' figures leave a gap.
     """
-    uncovered = total.not_covered
-    if uncovered.amount is not None:  # what is in the share is not taken off before it
+    uncovered, uncovered_label, has_row = total.not_covered, _("Not covered"), True
+    if uncovered.amount is not None and total.in_both:  # what is in the share is not taken off before it
         uncovered = uncovered._replace(amount=uncovered.amount - total.in_both)
+        uncovered_label = _("Not covered, and not in your share")
+        has_row = bool(uncovered.amount or uncovered.unknown)  # a zero would deny what the share says below
     taken = (
         ("year-discount", _("Taken off the bill"), total.discount, True),
         (
@@ -105,7 +107,7 @@ def receipt(total: YearSum) -> tuple[Line, ...]:
             total.other_discount,
             bool(total.other_discount.amount),
         ),
-        ("year-not-covered", _("Not covered"), uncovered, True),
+        ("year-not-covered", uncovered_label, uncovered, has_row),
         ("year-plan-paid", _("Your plan paid"), total.plan_paid, True),
         ("year-others-paid", _("Others paid"), total.other_payer, bool(total.other_payer.amount)),
     )

@@ -135,7 +135,16 @@ def test_m_16_the_receipt_of_a_year_adds_up_as_printed(
 def test_m_16_what_is_in_the_share_is_not_taken_off_before_it(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), whole(1, "100.00", "0.00", "40.00", "60.00", "40.00"))
     text = page(alice_client)
-    assert (said(text, "year-not-covered"), said(text, "year-your-share")) == (["$0.00"], ["$40.00"])
+    assert (said(text, "year-not-covered"), said(text, "year-your-share")) == ([], ["$40.00"])
+    assert "$40.00 of it is not covered" in text
+
+
+def test_m_16_what_is_not_covered_besides_the_share_says_so(alice: Member, alice_client: Client) -> None:
+    both = whole(1, "100.00", "0.00", "40.00", "60.00", "40.00")
+    save(a_connection(alice), both, whole(2, "100.00", "0.00", "30.00", "70.00", "0.00"))
+    text = page(alice_client)
+    assert said(text, "year-not-covered") == ["$30.00"]
+    assert "Not covered, and not in your share" in text
     assert "$40.00 of it is not covered" in text
 
 
