@@ -97,7 +97,7 @@ def test_a_visit_says_what_its_claim_says_and_the_claim_what_was_done(
     keep(connection, an_eob(1), an_eob(2, on="2026-04-01"), a_visit(identifier=[{"value": "CLM-1"}]))
     (cost,) = told(alice_client, path_of(connection, "Encounter/e1"), "joined-claim")
     assert "Its claim says: billed $480.00 and your share $53.52." in cost
-    assert "They carry the same number." in cost
+    assert "This record and this claim carry the same number." in cost
     (done,) = told(alice_client, claim_path(connection, 1), "joined-care")
     assert done.startswith("Check-up")
     assert told(alice_client, claim_path(connection, 2), "joined-care") == []

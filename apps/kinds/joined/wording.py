@@ -11,7 +11,7 @@ from apps.plain_language.theirs import filled, listed
 
 REASONS: Final[dict[Why, str]] = {
     "named": said("Your plan's own records name them together."),
-    "numbered": said("They carry the same number."),
+    "numbered": said("This record and this claim carry the same number."),
     "visit": said("It belongs to a visit that this claim is for."),
     "drug": said("Perhaps: same medicine, same day."),
     "code": said("Perhaps: same code, same day."),
