@@ -100,7 +100,9 @@ class Course:
         # An operator may have given the plan another address since.
         is_resumed = bool(link) and same_origin(link, base_url=self.base_url) and not is_anew
         question = Question(part.name, part.name, self.page_size, is_resumed=is_resumed)
-        return self._ask(question, "here" if is_resumed else "first", Mark(part.name, "doing"))
+        if is_resumed:
+            return self._ask(question, "here", Mark(part.name, "doing"))
+        return self._ask(question, "first")  # to begin is to note that it is under way
 
     def ask_for_names(self, part: str, fhir_type: str) -> Next:
         """Ask for people or places that others refer to."""
@@ -138,7 +140,7 @@ class Course:
         is_first = question.fhir_type == self.main_type and not self.has_first
         is_first_after = question.fhir_type in self.after and not self.has_first_after and unbooked > 0
         course = replace(course, has_first_after=self.has_first_after or is_first_after)
-        if is_first or is_first_after or unbooked >= BOOKED_FROM:
+        if (is_first and unbooked) or is_first_after or unbooked >= BOOKED_FROM:
             acts.append(Do.BOOK)
         if got_further and question.page_size is not None:  # one record by its id may come at every try
             acts.append(Do.NOTE_PROGRESS)

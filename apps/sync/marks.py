@@ -1,7 +1,7 @@
 """How far one type of record is known: what a pass asks for (R-26), has seen, what follows from its end."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Final
@@ -32,8 +32,6 @@ EMPTY_LASTS: Final = timedelta(hours=20)
 update, not in the same night in which a plan loads anew, however often the member asks."""
 SIZE: Final = 16
 """Bytes of a source key (HMAC-SHA-256) that are kept: no two of a member's records share them."""
-AT_ONCE: Final = 20_000
-"""Records compared in one go; a pass over more is compared in parts, so that memory does not grow with it."""
 MOST_IN_VAIN: Final = 1000
 """After so many pages, and whenever they are twice as many again, at least every other one has to have
 brought a record that none before did."""
@@ -51,10 +49,6 @@ def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
     step.since = _since(mark, run, now) if mark and step.resource_type == main_type() else None
     step.is_full = step.since is None
     _from_the_start(step, now)
-    # Of a pass that ended without its last page, too.
-    SyncSeen.objects.filter(
-        step__run__connection=run.connection, step__resource_type=step.resource_type
-    ).delete()
 
 
 def begin_again(step: SyncStep, *, run: SyncRun, is_refused: bool, now: datetime) -> None:
@@ -131,8 +125,12 @@ def _from_the_start(step: SyncStep, now: datetime) -> None:
     step.gone = step.total = 0
     step.has_gaps = step.holds_back = False
     step.sealed_checkpoint, step.link_mark = b"", ""
+    step.state, step.problem, step.http_status, step.detail = SyncStep.State.DOING, "", None, ""
     step.save()
-    step.seen.all().delete()
+    # Of a pass of an earlier run that ended without its last page, too.
+    SyncSeen.objects.filter(
+        step__run__connection=step.run.connection_id, step__resource_type=step.resource_type
+    ).delete()
 
 
 def conclude(step: SyncStep, *, run: SyncRun, is_whole: bool, now: datetime) -> None:
@@ -142,20 +140,20 @@ def conclude(step: SyncStep, *, run: SyncRun, is_whole: bool, now: datetime) -> 
     marks nothing; after a gap the next pass begins where this one did. Nor does one that is not *whole*, of a
     type of which the permission covers a part: what is outside of it was not allowed, and is not gone.
     """
-    connection, came = run.connection, len(brought(step))
-    step.received = came  # servers repeat records from page to page
+    connection, came = run.connection, brought(step)
+    step.received = len(came)  # servers repeat records from page to page
     mark, _is_new = SyncMark.objects.get_or_create(
         connection=connection,
         resource_type=step.resource_type,
         defaults={"member_id": run.member_id},
     )
     mark.known_since = mark.known_since or now
-    if not step.has_gaps and (not step.is_full or (is_whole and _is_complete(step, mark, connection, now))):
+    if not step.has_gaps and (not step.is_full or (is_whole and _is_complete(step, mark, came, now))):
         mark.updated_at = now
         mark.complete_at = now if step.is_full else mark.complete_at
         if not step.is_full and _came_anew(step, connection):
             mark.up_to = None
-        elif step.is_full or step.pages == 1 or step.total <= came:
+        elif step.is_full or step.pages == 1 or step.total <= len(came):
             mark.up_to = up_to(connection, step)
         # else records moved between the pages of changes (R-23): the next pass begins where this one did.
     mark.save()
@@ -170,14 +168,10 @@ def _came_anew(step: SyncStep, connection: Connection) -> bool:
     return step.new > 0 and 2 * step.new >= here.count()
 
 
-def _is_complete(
-    step: SyncStep,
-    mark: SyncMark,
-    connection: Connection,
-    now: datetime,
-) -> bool:
-    """Mark what is gone; return False where the pass cannot be taken for complete."""
-    number, missing = unseen(step, connection)
+def _is_complete(step: SyncStep, mark: SyncMark, came: Set[bytes], now: datetime) -> bool:
+    """Mark what is gone; return False where the pass, in which *came* (digests), cannot be complete."""
+    connection, number = mark.connection, len(came)
+    missing = _unseen(step, connection, came)
     # Nothing is here yet, and the plan counts some: it may be one that counts before it looks who asks.
     only_counts = step.total > number == 0 and mark.complete_at is None and not mark.is_doubtful
     is_said_again = mark.empty_at is not None and now - mark.empty_at >= EMPTY_LASTS
@@ -214,27 +208,15 @@ def digest(key: bytes | memoryview) -> bytes:
 
 def brought(step: SyncStep) -> set[bytes]:
     """Return the digests of all that the pass has brought so far."""
-    return {digest for page in _pages(step) for digest in _digests(page)}
+    pages = step.seen.values_list("digests", flat=True)
+    return {bytes(key) for page in pages for key in batched(bytes(page), SIZE)}
 
 
-def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[UUID]]:
-    """Return how many records the pass saw, and the ids of those here that it did not see."""
+def _unseen(step: SyncStep, connection: Connection, came: Set[bytes]) -> list[UUID]:
+    """Return the ids of those here of this type that are not among what *came* (digests)."""
     rows = Record.objects.filter(connection=connection, fhir_type=step.resource_type, gone_at=None)
-    parts = 1 + max(rows.count(), sum(len(page) for page in _pages(step)) // SIZE) // AT_ONCE
-    number, missing = 0, []
-    for part in range(parts):
-        seen = {
-            seen_digest
-            for page in _pages(step)
-            for seen_digest in _digests(page)
-            if seen_digest[0] % parts == part
-        }
-        number += len(seen)
-        for pk, key in rows.values_list("pk", "source_key").iterator(chunk_size=2000):
-            seen_digest = digest(key)
-            if seen_digest[0] % parts == part and seen_digest not in seen:
-                missing.append(pk)
-    return number, missing
+    here = rows.values_list("pk", "source_key").iterator(chunk_size=2000)
+    return [pk for pk, key in here if digest(key) not in came]
 
 
 def follows(step: SyncStep, link: str, box: Box) -> bool:
@@ -260,12 +242,3 @@ def brings_nothing(step: SyncStep) -> bool:
 
 def _doubles(number: int) -> bool:
     return number > 0 and number & (number - 1) == 0
-
-
-def _pages(step: SyncStep) -> Iterator[bytes]:
-    pages = step.seen.order_by("page").values_list("digests", flat=True)
-    return (bytes(page) for page in pages.iterator(chunk_size=100))
-
-
-def _digests(page: bytes) -> Iterator[bytes]:
-    return (bytes(digest) for digest in batched(page, SIZE))
