@@ -264,6 +264,32 @@ def test_several_claims_of_a_fill_each_have_their_link_and_say_that_they_are_sev
     assert alone.count("One of its claims says: your share") == 2
 
 
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("partly_refused", "your share $5.00, and your plan refused a part"),
+        ("partly_paid", "your share $5.00, and your plan refused a part"),
+        ("denied", "your share $5.00, and your plan refused it"),
+        ("not_covered", "your share $5.00, and your plan did not cover it"),
+        ("paid", "your share $5.00"),
+    ],
+)
+def test_a_fill_says_what_its_claim_was_refused(state: Any, told: str) -> None:
+    assert wording.share(ClaimEntry(your_share=Decimal(5), state=state, counts=True)) == told
+    assert wording.share(ClaimEntry(your_share=Decimal(5), state=state)) == "your share $5.00"
+
+
+def test_a_fill_whose_claim_was_refused_in_part_says_so(alice_client: Client, connection: Connection) -> None:
+    """It said "your share $5.00." and no more."""
+    claim = a_pharmacy_claim(1, "2026-03-20")
+    in_part = {"adjudication": [status("benefitpaymentstatus", "partiallypaid")]}
+    claim = claim | {"item": [claim["item"][0] | in_part]}
+    keep(connection, claim, a_fill(1, "2026-03-20", identifier=[{"value": "CLM-1"}]), a_fill(2, "2026-02-01"))
+    fills = fills_of(alice_client, path_of(connection, "MedicationDispense/f1"))
+    assert "your share $5.00, and your plan refused a part" in fills[0]
+    assert "refused" not in fills[1]
+
+
 def test_a_share_that_other_figures_contradict_is_not_said_to_be_missing() -> None:
     entry = ClaimEntry(your_share=Decimal(5), disagrees=True)
     assert wording.share(entry) == "figures that do not agree"

@@ -4,6 +4,7 @@ from typing import Final
 
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.records import Line
+from apps.kinds.claim.standing import State
 from apps.kinds.joined.rules import Join, Why, type_of
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money, priced
@@ -16,6 +17,13 @@ REASONS: Final[dict[Why, str]] = {
     "drug": said("Perhaps: same medicine, same day."),
     "code": said("Perhaps: same code, same day."),
     "place": said("Perhaps: same day, same clinic or doctor."),
+}
+_REFUSED: Final[dict[State, str]] = {
+    "denied": said("your plan refused it"),
+    "refused": said("your plan refused it"),
+    "not_covered": said("your plan did not cover it"),
+    "partly_paid": said("your plan refused a part"),
+    "partly_refused": said("your plan refused a part"),
 }
 _WHOLE: Final = ("Encounter", "MedicationDispense")
 """Of these a claim is for the whole; of anything else it may be for more."""
@@ -73,7 +81,15 @@ def _of_claim(claim: ClaimEntry) -> str:
 
 
 def share(claim: ClaimEntry) -> str:
-    """Return the member's share as a claim has it, or that its figures contradict each other."""
+    """Return the member's share as a claim has it, or that its figures contradict each other; and what the
+    plan refused of it."""
+    refused = _REFUSED.get(claim.state) if claim.counts else None
+    if refused is None:
+        return _share(claim)
+    return filled(_("{share}, and {refused}"), share=_share(claim), refused=_(refused))
+
+
+def _share(claim: ClaimEntry) -> str:
     if claim.disagrees:
         return _("figures that do not agree")
     if claim.your_share is None:
