@@ -53,6 +53,8 @@ def is_protected(record: ClaimRecord) -> bool:
 def share_to_pay(record: ClaimRecord) -> Decimal:
     """Return the share without what the plan puts on the provider, 0 where it states none."""
     share, refused = record.money.your_share.amount or Decimal(0), _uncovered_of(record, "CO")
+    if share > 0 and whose.barred(record) == share:
+        return Decimal(0)
     is_less = refused > 0 and _holds(record, record.money.not_covered.amount or Decimal(0))
     return share - refused if is_less else share
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.decisions import refuses
+from apps.kinds.claim.reading.decisions import may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Line, Reason
 
 _ABOVE_PRICE: Final = "45"
@@ -17,7 +17,7 @@ def group(record: ClaimRecord) -> str:
     """Return the group that the reasons give to all that is not covered; "" where they give several, or leave
     a part of it without any."""
     reasons = reasons_of(record)
-    groups = {reason.group or "" for reason in reasons if _tells(record, reason)}
+    groups = {_group(reason) for reason in reasons if _tells(record, reason)}
     groups |= {"" for reason in reasons if reason.kind != "adjustment" and refuses(reason)}
     if len(groups) == 1 and _is_of_all(record):
         return groups.pop()
@@ -39,6 +39,21 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
 def reasons_of(record: ClaimRecord) -> list[Reason]:
     """Return the reasons of the claim and of its lines."""
     return [*record.reasons, *(reason for line in _lines(record) for reason in line.reasons)]
+
+
+def barred(record: ClaimRecord) -> Decimal:
+    """Return what the provider may not collect by reasons with amounts; 0 where one has none."""
+    figures = [reason.amount for reason in reasons_of(record) if may_not_be_collected(reason)]
+    if any(figure.amount is None or figure.unit != record.money.your_share.unit for figure in figures):
+        return Decimal(0)
+    return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+
+
+def _group(reason: Reason) -> str:
+    """Return whose a reason says that an amount is; "" where it does not, or its number says otherwise."""
+    if may_not_be_collected(reason):
+        return "" if reason.group == "PR" else "CO"
+    return reason.group or ""
 
 
 def _is_of_all(record: ClaimRecord) -> bool:
@@ -64,8 +79,8 @@ def _tells(record: ClaimRecord, reason: Reason) -> bool:
     One of the price speaks of the discount where that is stated: only the member's then keeps a doubt
     whether all of that is taken off.
     """
-    if reason.kind != "adjustment":
-        return False
+    if reason.kind != "adjustment" or may_not_be_collected(reason):
+        return reason.kind == "adjustment"
     if reason.code.lstrip("0") != _ABOVE_PRICE:
         return refuses(reason)
     if not record.money.discount.amount:
@@ -80,7 +95,7 @@ def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
         return None
     for line in _lines(record):
         of_line = [reason for reason in line.reasons if _tells(record, reason)]
-        groups = {reason.group or "" for reason in of_line}
+        groups = {_group(reason) for reason in of_line}
         uncovered = line.money.not_covered
         if len(groups) == 1 and uncovered.is_known and uncovered.unit == record.money.not_covered.unit:
             key = groups.pop()
@@ -105,7 +120,7 @@ def _add(told: dict[str, Decimal], reasons: Iterable[Reason], record: ClaimRecor
     for reason in reasons:
         if reason.amount.amount is None or reason.amount.unit != record.money.not_covered.unit:
             return False
-        told[reason.group or ""] = told.get(reason.group or "", Decimal(0)) + reason.amount.amount
+        told[_group(reason)] = told.get(_group(reason), Decimal(0)) + reason.amount.amount
     return True
 
 

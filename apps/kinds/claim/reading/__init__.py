@@ -187,7 +187,16 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         ),
         reasons=outcome.reasons,
         notes=_notes(claim),
-        payment=payments.payment(claim, story.money, book.payment, book.adjustment, numbers),
+        payment=payments.payment(
+            claim,
+            story.money,
+            book.payment,
+            book.adjustment,
+            numbers=numbers,
+            is_sent_to_you=payments.sent_to_you(
+                outcome.reasons, (read_line.line for read_line in read_lines)
+            ),
+        ),
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
         ),

@@ -78,6 +78,8 @@ _NO_REFUSAL = frozenset(
 )
 """Numbers of adjustments that settle a price or a share: a discount, a deductible, an earlier payment; and of
 those that send to the first claim."""
+_SENT_TO_YOU = "100"
+_BARRED = "209"
 CORRECTS = "CR"
 """The group of what takes back or corrects an earlier decision, and is no new one."""
 _NOT_COVERED = frozenset(
@@ -328,6 +330,20 @@ def says_not_covered(reason: Reason) -> bool:
     if reason.kind == "adjustment":
         return reason.code.lstrip("0") in _NOT_COVERED
     return refusal_words.say_not_covered(reason.words or "")
+
+
+def sends_to_you(reason: Reason) -> bool:
+    """Return whether a reason says that the payment went to the member, or to who answers for the bill."""
+    return _is_numbered(reason, _SENT_TO_YOU)
+
+
+def may_not_be_collected(reason: Reason) -> bool:
+    """Return whether a reason says that the provider may not collect an amount from the member."""
+    return _is_numbered(reason, _BARRED)
+
+
+def _is_numbered(reason: Reason, number: str) -> bool:
+    return reason.kind == "adjustment" and reason.code.lstrip("0") == number and reason.group != CORRECTS
 
 
 def waits_for_others(reason: Reason) -> bool:

@@ -8,8 +8,9 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import Concept, last_part
+from apps.kinds.claim.reading.decisions import sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
-from apps.kinds.claim.records import Figure, Money, Payment
+from apps.kinds.claim.records import Figure, Line, Money, Payment, Reason
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
@@ -59,11 +60,17 @@ _NAMED_CLAIM = re.compile(
 
 
 def payment(
-    claim: Explanation, money: Money, amount: Figure, change: Figure, numbers: Collection[str]
+    claim: Explanation,
+    money: Money,
+    amount: Figure,
+    change: Figure,
+    *,
+    numbers: Collection[str],
+    is_sent_to_you: bool,
 ) -> Payment | None:
     """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing.
 
-    *numbers* are those of the claim.
+    *numbers* are those of the claim; *is_sent_to_you* where its reasons say so (`sent_to_you`).
     """
     stated = claim.payment
     day = values.day(stated.date)
@@ -72,7 +79,10 @@ def payment(
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
     payment = Payment(
         on=day.text if day else None,
-        to=_by_amounts(money) or _by_payee(claim) or _by_carrier(claim.extension),
+        to=_by_amounts(money)
+        or ("you" if is_sent_to_you else None)
+        or _by_payee(claim)
+        or _by_carrier(claim.extension),
         number=number,
         kind=kind,
         change=change,
@@ -80,6 +90,14 @@ def payment(
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
     )
     return structs.replace(payment, amount=amount) if payment != Payment() else None
+
+
+def sent_to_you(reasons: Iterable[Reason], lines: Iterable[Line]) -> bool:
+    """Return whether reasons say that all of the payment went to the member: of the claim, or of each line
+    that was paid."""
+    paid = [line for line in lines if not line.is_total and line.money.plan_paid.amount]
+    of_lines = [any(map(sends_to_you, line.reasons)) for line in paid]
+    return any(map(sends_to_you, reasons)) or (bool(of_lines) and all(of_lines))
 
 
 def is_paid_back(

@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.reading.decisions import OTHERS_FIRST, WORKERS, refuses
+from apps.kinds.claim.reading.decisions import (
+    OTHERS_FIRST,
+    WORKERS,
+    may_not_be_collected,
+    refuses,
+    sends_to_you,
+)
 from apps.kinds.claim.records import ClaimRecord, Figure, Network, Reason
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
@@ -95,10 +101,15 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")
-    whose = _(GROUPS.get(reason.group or "", ""))
+    whose = "" if _says_whose(reason) else _(GROUPS.get(reason.group or "", ""))
     if refuses(reason) and whose in told:
         whose = ""
     return joined(" ", [part for part in (sentence, whose, code) if part])
+
+
+def _says_whose(reason: Reason) -> bool:
+    """Return whether a number says by itself who has the money or may ask for it, and its group no more."""
+    return sends_to_you(reason) or (may_not_be_collected(reason) and reason.group != "PR")
 
 
 def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:

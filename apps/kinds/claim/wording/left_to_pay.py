@@ -3,11 +3,16 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
+from apps.kinds.claim.reading.decisions import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
+
+_LOOK = said(
+    "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from it."
+)
 
 
 class _Amounts(NamedTuple):
@@ -47,6 +52,12 @@ class _Amounts(NamedTuple):
 
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
+    is_sent = any(map(sends_to_you, whose.reasons_of(record))) and not record.is_paid_back
+    looked_for = [_(_LOOK)] if is_sent and not sent_to_you(record).amount else []
+    return [*looked_for, *_of_amounts(record)]
+
+
+def _of_amounts(record: ClaimRecord) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
         return (

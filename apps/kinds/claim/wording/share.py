@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from apps.kinds.claim import unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.decisions import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
@@ -44,11 +45,22 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
         return _(PROTECTED)
     refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record)
     if not share.is_known or not refused:
-        return ""
+        return _barred_in_part(record)
     return _(
         "Your plan counts {refused} in it that the provider normally may not charge to you. Ask your plan "
         "before you pay that."
     ).format(refused=money(refused, share.unit))
+
+
+def _barred_in_part(record: ClaimRecord) -> str:
+    """Return that a part of the share may be what a reason says may not be collected; "" where none does."""
+    is_barred = any(map(may_not_be_collected, whose.reasons_of(record)))
+    if not is_barred or not (record.money.your_share.amount or 0) > 0 or whose.group(record) == "CO":
+        return ""
+    return _(
+        "A reason of your plan says that the provider may not collect a part from you. Ask which before you "
+        "pay."
+    )
 
 
 def _on_top(record: ClaimRecord) -> str:
@@ -124,6 +136,8 @@ def _is_all_borne(record: ClaimRecord) -> bool:
 def whose_is_uncovered(record: ClaimRecord) -> str:
     """Return whether what is not covered is the member's, where the reasons or the share tell; "" else."""
     group = whose.group(record)
+    if group == "CO" and any(map(may_not_be_collected, whose.reasons_of(record))):
+        return _("The provider may not charge this to you.")
     if group == "CO":
         return _("By its contract with your plan, the provider normally may not charge this to you.")
     if group == "PR":
