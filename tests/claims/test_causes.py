@@ -6,6 +6,9 @@ import re
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from apps.kinds.claim import reading
 from apps.kinds.claim.records import ClaimRecord
@@ -42,7 +45,7 @@ def shows(record: ClaimRecord, kind: str, words: str) -> bool:
     every = [*record.reasons, *(reason for line in record.lines for reason in line.reasons)]
     if kind == "limit":
         return any(one.code.lstrip("0") in LIMITS or one.code.endswith(" B") for one in every)
-    return kind == "network" and record.network == "out"
+    return kind == "network" and "out" in (record.network, *(line.network for line in record.lines))
 
 
 def test_every_cause_said_of_published_claims_is_shown_by_them(shared: Path) -> None:
@@ -107,3 +110,41 @@ def test_the_bars_of_a_visit() -> None:
 def test_no_picture_is_drawn_of_figures_that_do_not_fit() -> None:
     too_much = made.claim(made.priced("submitted", "100.00"), made.priced("benefit", "160.00"))
     assert not any(row.span for row in drawn(receipt.rows(made.reading(too_much))))
+
+
+OUT = made.status("renderingnetworkstatus", "outofnetwork")
+IN = made.status("billingnetworkstatus", "innetwork")
+SHARED = "submitted 200, benefit 80, memberliability 20"
+OUTSIDE = "Your plan counts this provider as outside its network."
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "told"),
+    [
+        ([IN], [[], [OUT]], [f"Line 2: {OUTSIDE}"]),
+        ([], [[], [OUT]], [f"Line 2: {OUTSIDE}"]),
+        ([], [[OUT], [OUT]], [OUTSIDE]),
+        ([IN], [[OUT], [OUT]], [f"Lines 1, 2: {OUTSIDE}"]),
+        ([OUT], [[], [OUT]], [OUTSIDE]),
+        ([IN], [[], []], []),
+    ],
+)
+def test_a_line_outside_the_network_is_a_cause_of_that_line(
+    header: list[Any], lines: list[list[Any]], told: list[str]
+) -> None:
+    """It gave no cause where the claim itself said nothing of the network, or "in"."""
+    items = [made.line(number, *made.money(SHARED), *statuses) for number, statuses in enumerate(lines, 1)]
+    whole = made.money("submitted 400, benefit 160, memberliability 40")
+    record = made.reading(made.claim(*whole, adjudication=header, item=items))
+    assert [cause.words for cause in causes(record, balance(record.money)) if cause.kind == "network"] == told
+
+
+def test_a_line_without_a_share_is_no_cause_of_it() -> None:
+    items = [
+        made.line(1, *made.money(SHARED)),
+        made.line(2, *made.money("submitted 50, benefit 50, memberliability 0"), OUT),
+    ]
+    record = made.reading(
+        made.claim(*made.money("submitted 250, benefit 130, memberliability 20"), item=items)
+    )
+    assert not any(cause.kind == "network" for cause in causes(record, balance(record.money)))

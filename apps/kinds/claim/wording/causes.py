@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import contradictions, next_steps, share
+from apps.kinds.claim.wording import contradictions, denials, lines, next_steps, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
@@ -49,9 +49,24 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
         told.append(
             Cause("limit", _("Your plan's reason says that a limit of your coverage was reached here."))
         )
-    if record.network == "out" and why != "network":  # the reasons say it
-        told.append(Cause("network", _("Your plan counts this provider as outside its network.")))
+    if why != "network":  # the reasons say it
+        told += _outside(record)
     return tuple(told)
+
+
+def _outside(record: ClaimRecord) -> Iterable[Cause]:
+    """Yield that the provider is outside the network: of the claim, or of lines that have a share."""
+    words = _("Your plan counts this provider as outside its network.")
+    every = [(str(line.number or place), line) for place, line in enumerate(lines.real(record), 1)]
+    outside = [
+        number for number, line in every if line.network == "out" and line.money.your_share.amount != 0
+    ]
+    if record.network == "out" or (outside and record.network is None and len(outside) == len(every)):
+        yield Cause("network", words)
+    elif outside:
+        yield Cause(
+            "network", _("{lines}: {reason}").format(lines=denials.lines_words(outside), reason=words)
+        )
 
 
 def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]:

@@ -132,7 +132,7 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
     for words, numbers in lines.items():
         by_lines.setdefault(tuple(numbers), []).append(_with_amount(words, amounts[words]))
     of_lines = (
-        filled(_("{lines}: {reason}"), lines=_lines(numbers), reason=joined(" ", every))
+        filled(_("{lines}: {reason}"), lines=lines_words(numbers), reason=joined(" ", every))
         for numbers, every in by_lines.items()
     )
     return (*of_claim, *of_lines)
@@ -156,7 +156,7 @@ def _with_amount(words: str, figures: Sequence[Figure]) -> str:
     return joined(" ", [words, whole])
 
 
-def _lines(numbers: Sequence[str]) -> str:
+def lines_words(numbers: Sequence[str]) -> str:
     """Return which lines these are, "Lines 1, 3 to 7"; of many that are scattered how many."""
     runs: list[list[str]] = []
     for number in numbers:
