@@ -9,11 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.kinds.claim import standing
+from apps.kinds.claim.brief import brief
+from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
+from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.year import Counted, Year, count, discount_of, sums
-from tests.claims.made import C4BB, claim, concept, priced, reading
+from apps.records.entries import NOTHING
+from tests.claims import made
+from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, line, money, priced, reading
 
 PLAN = UUID(int=0)
+X12 = "https://x12.org/codes/claim-adjustment-reason-codes"
 
 
 def paid(number: str, billed: str, share: str | None, **changes: Any) -> ClaimRecord:
@@ -59,7 +66,7 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
     assert (dollars.your_share.known, dollars.your_share.unknown) == (2, 1)
     assert year.notes == (
         "2 claims came without amounts.",
-        "3 claims are in no sum: cancelled, taken back, no longer sent or not decided yet.",
+        "3 claims are in no sum: cancelled, taken back, sent twice, no longer sent or not decided yet.",
     )
 
 
@@ -210,3 +217,68 @@ def test_sums_are_those_of_an_oracle_that_knows_only_the_rules_3_7_3_10(made: An
         key: len(amounts) for key, amounts in expected.items()
     }
     assert all(total.your_share.known + total.your_share.unknown == total.claims for total in year.sums)
+
+
+def why(*codes: str) -> dict[str, Any]:
+    """Return an adjustment reason: "OA 18"."""
+    return {
+        "category": concept((DISCRIMINATOR, "adjustmentreason")),
+        "reason": concept(*((X12, code) for code in codes)),
+    }
+
+
+DENIED = made.status("benefitpaymentstatus", "denied")
+
+
+def second(
+    *reasons: dict[str, Any], figures: str = "submitted 100.00, benefit 0", **changes: Any
+) -> ClaimRecord:
+    """Return a claim with these reasons at its only line."""
+    identifier = [{"type": concept((C4BB, "uc")), "value": "again"}]
+    item = [line(1, *money(figures), *reasons)]
+    return reading(claim(*money(figures), id="again", identifier=identifier, item=item, **changes))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        second(why("OA 18")),
+        second(why("CO B13")),
+        second(why("OA 18"), DENIED),
+        second(figures="submitted 100.00, benefit 0, memberliability 0", adjudication=[why("OA 18")]),
+    ],
+)
+def test_what_the_plan_had_already_is_billed_once(again: ClaimRecord) -> None:
+    """It counted what was billed a second time, with the first claim beside it."""
+    year = year_of([paid("1", "100.00", "20.00"), again])
+    (dollars,) = year.sums
+    assert (dollars.billed.amount, year.left_out) == (Decimal("100.00"), 1)
+    assert year.notes == (
+        "1 claim is in no sum: cancelled, taken back, sent twice, no longer sent or not decided yet.",
+    )
+    entry = entry_of(again, person_key="", provider_key="", brief=NOTHING)
+    assert (entry.stands, entry.is_counted, standing.is_summed(again)) == (True, False, False)
+    assert brief(again).is_repeat
+    tally = Tally()
+    tally.add(entry)
+    assert (tally.left_out, tally.disagreeing, tally.billed) == (1, 0, {})
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        second(why("CR 18")),
+        second(why("OA 18"), figures="submitted 100.00, benefit 60.00"),
+        second(why("OA 18"), figures="submitted 100.00, benefit 0, memberliability 20.00"),
+        second(why("CO 96")),
+    ],
+)
+def test_what_is_no_second_claim_or_was_paid_counts(again: ClaimRecord) -> None:
+    year = year_of([paid("1", "100.00", "20.00"), again])
+    assert (year.sums[0].billed.amount, year.left_out) == (Decimal("200.00"), 0)
+
+
+def test_a_claim_with_one_line_that_came_twice_counts() -> None:
+    items = [line(1, *money("submitted 50.00, benefit 0"), why("OA 18")), line(2, *money("submitted 50.00"))]
+    again = reading(claim(*money("submitted 100.00, benefit 0"), id="again", item=items))
+    assert year_of([again]).sums[0].billed.amount == Decimal("100.00")

@@ -70,6 +70,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """It stands for itself, as far as the claim itself says; `is_counted` asks about all."""
     disagrees: bool = False
     """Its figures contradict each other: no sum takes them."""
+    is_repeat: bool = False
+    """The plan had it already: what was billed is in the sums with the first claim."""
     provider: str | None = None
     provider_key: str = ""
     """Empty where the plan named no provider."""
@@ -102,7 +104,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     @property
     def is_counted(self) -> bool:
         """Whether its amounts belong into sums."""
-        return self.stands and not self.disagrees
+        return self.stands and not self.disagrees and not self.is_repeat
 
     @property
     def told_on(self) -> date:
@@ -147,6 +149,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         state=state,
         counts=standing.counts(record),
         disagrees=bool(record.disagreements),
+        is_repeat=record.is_repeat,
         provider=record.provider or record.facility,
         provider_key=provider_key,
         currency=currency,

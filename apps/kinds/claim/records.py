@@ -361,6 +361,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Such a reason says that something is not covered, and not only why it was refused."""
     refuses_a_line: bool = False
     """Such a reason stands at a line that the plan paid nothing for."""
+    is_repeat: bool = False
+    """The plan takes all of it for a claim that it had already, and paid nothing: another one is billed."""
     adjustment: Adjustment | None = None
     may_change: bool = False
     """The plan itself says this is not the final version."""

@@ -142,5 +142,6 @@ def counts(record: ClaimRecord) -> bool:
 
 
 def is_summed(record: ClaimRecord) -> bool:
-    """Return whether its amounts belong into sums: it counts, and no figures contradict each other."""
-    return counts(record) and not record.disagreements
+    """Return whether its amounts belong into sums: it counts, no figures contradict each other, and they are
+    not those of a claim that came before."""
+    return counts(record) and not record.disagreements and not record.is_repeat

@@ -22,7 +22,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     replaced: int = 0
     """Older versions, which are told apart: they are among no other number here."""
     left_out: int = 0
-    """Current ones that do not count: cancelled, not decided, no longer sent."""
+    """Current ones that do not count: cancelled, sent twice, not decided, no longer sent."""
     disagreeing: int = 0
     """Current ones that would count, if their figures did not contradict each other."""
     unknown: int = 0
@@ -38,8 +38,9 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
             return
         self.claims += 1
         if not entry.is_counted:
-            self.left_out += not entry.stands
-            self.disagreeing += entry.stands
+            is_left_out = entry.is_repeat or not entry.stands
+            self.left_out += is_left_out
+            self.disagreeing += not is_left_out
             return
         self.unknown += entry.your_share is None
         for sums, amount, currency in (

@@ -49,8 +49,8 @@ class Counted:
 
     @cached_property
     def counts(self) -> bool:
-        """Whether the claim stands for itself, and its plan still sends it."""
-        return not self.is_gone and standing.counts(self.record)
+        """Whether the claim stands for itself, its plan still sends it, and had it not already."""
+        return not self.is_gone and standing.counts(self.record) and not self.record.is_repeat
 
     @cached_property
     def state(self) -> standing.State:
@@ -120,7 +120,7 @@ class Year(NamedTuple):
     disagreeing: tuple[Counted, ...]
     """Those that would be, if their figures did not contradict each other."""
     left_out: int
-    """Claims in no sum: cancelled, taken back, no longer sent, not decided yet."""
+    """Claims in no sum: cancelled, taken back, sent twice, no longer sent, not decided yet."""
     replaced: int
     """Older versions, in no sum either."""
     repeated: int

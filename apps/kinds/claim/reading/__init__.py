@@ -164,6 +164,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         has_refusal=any(map(decisions.refuses, reasons)),
         is_uncovered=any(map(decisions.says_not_covered, reasons)),
         refuses_a_line=any(decisions.is_refused(read_line.line) for read_line in read_lines),
+        is_repeat=decisions.is_repeat(
+            outcome.reasons, [read_line.line for read_line in read_lines], story.money
+        ),
         adjustment=facts.adjustment(claim, infos),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),

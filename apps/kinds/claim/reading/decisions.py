@@ -12,7 +12,7 @@ from apps.fhir.values import Concept, clean, codes, last_part
 from apps.kinds.claim.reading import concepts, refusal_words
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.shapes import Adjudication, Extension
-from apps.kinds.claim.records import Decision, Figure, Line, Network, Reason
+from apps.kinds.claim.records import Decision, Figure, Line, Money, Network, Reason
 
 _NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}
 _DECISIONS: dict[str, Decision] = {"paid": "paid", "denied": "denied", "partiallypaid": "partly_paid"}
@@ -51,33 +51,16 @@ _REFUSED = frozenset("BCDIMNZ")
 
 _NO_REFUSAL = frozenset(
     (
-        *(
-            "1",
-            "2",
-            "3",
-            "23",
-            "24",
-            "44",
-            "45",
-            "59",
-            "66",
-            "89",
-            "90",
-            "91",
-            "94",
-            "97",
-            "100",
-            "101",
-            "102",
-        ),
-        *("103", "104", "105", "121", "122", "131", "132", "137", "139", "142", "144", "178", "187", "192"),
-        *("194", "209", "219", "223", "225", "229", "232", "234", "235", "237", "253", "275", "276"),
+        *("1", "2", "3", "23", "24", "44", "45", "59", "66", "89", "90", "91", "94", "97", "100", "101"),
+        *("102", "103", "104", "105", "121", "122", "131", "132", "137", "139", "142", "144", "178", "187"),
+        *("192", "194", "209", "219", "223", "225", "229", "232", "234", "235", "237", "253", "275", "276"),
         *("A0", "B4", "P1", "P2", "P3", "P23", "P24", "P25"),
         *DUPLICATES,
     )
 )
 """Numbers of adjustments that settle a price or a share: a discount, a deductible, an earlier payment; and of
 those that send to the first claim."""
+_MEDICARES_SECOND = "line M"
 _SENT_TO_YOU = "100"
 _BARRED = "209"
 CORRECTS = "CR"
@@ -330,6 +313,20 @@ def says_not_covered(reason: Reason) -> bool:
     if reason.kind == "adjustment":
         return reason.code.lstrip("0") in _NOT_COVERED
     return refusal_words.say_not_covered(reason.words or "")
+
+
+def is_second(reason: Reason) -> bool:
+    """Return whether a reason says that the plan had this already."""
+    if reason.kind == "cms":
+        return reason.code == _MEDICARES_SECOND
+    return any(_is_numbered(reason, number) for number in DUPLICATES)
+
+
+def is_repeat(reasons: Iterable[Reason], lines: Iterable[Line], money: Money) -> bool:
+    """Return whether all of a claim came a second time: nothing was paid of it, nothing is the member's."""
+    of_lines = [any(map(is_second, line.reasons)) for line in lines if not line.is_total]
+    is_all = any(map(is_second, reasons)) or (bool(of_lines) and all(of_lines))
+    return is_all and not any((figure.amount or 0) > 0 for figure in (money.plan_paid, money.your_share))
 
 
 def sends_to_you(reason: Reason) -> bool:

@@ -138,7 +138,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     nothing is promised of a change of mind.
     """
     state, why = standing.state(record), cause(record)
-    if why == "duplicate" and state == "nothing_paid" and _is_all_again(record):
+    if why == "duplicate" and state == "nothing_paid" and record.is_repeat:
         heading, meaning, *told = map(_, _AGAIN)
         return Steps(heading, meaning, tuple(told))
     known = _MEANINGS.get(state)
@@ -155,15 +155,6 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
     told = [_(step) for step in (*first, *_STEPS)]
     return Steps(_(heading), _(meaning), (*told, _last(record) if has_reasons else _(_BEFORE_PAYING)))
-
-
-def _is_all_again(record: ClaimRecord) -> bool:
-    """Return whether all of a claim was sent before, and nothing of it is the member's."""
-    is_of_claim = any(cause_of(reason) == "duplicate" for reason in record.reasons)
-    of_lines = [
-        any(cause_of(reason) == "duplicate" for reason in line.reasons) for line in lines.real(record)
-    ]
-    return (is_of_claim or all(of_lines)) and not (record.money.your_share.amount or 0) > 0
 
 
 def _last(record: ClaimRecord) -> str:
