@@ -237,9 +237,13 @@ def test_a_price_speaks_of_the_discount_where_one_is_stated() -> None:
     assert MAY_NOT not in lead(record)
 
 
-@pytest.mark.parametrize("uncovered", ["60", "-20"])
-def test_a_share_that_closes_the_price_does_not_hold_what_is_not_covered(uncovered: str) -> None:
-    figures = money(f"submitted 200, eligible 140, benefit 40, memberliability 100, noncovered {uncovered}")
+@pytest.mark.parametrize(
+    ("price", "uncovered"), [("140", "60"), ("140", "-20"), ("140", "60.01"), ("140.01", "60")]
+)
+def test_a_share_that_closes_the_price_does_not_hold_what_is_not_covered(price: str, uncovered: str) -> None:
+    """A cent a line is rounding, as everywhere."""
+    stated = f"submitted 200, eligible {price}, benefit 40, memberliability 100, noncovered {uncovered}"
+    figures = money(stated)
     record = reading(claim(*figures, item=[line(1, *figures, why("CO 50"))]))
     assert asked(record) == "$100.00"
     assert "in it that the provider" not in lead(record)
@@ -335,6 +339,17 @@ def test_the_amounts_of_reasons_tell_whose_what_is_not_covered_is_beside_a_price
     figures = money("submitted 200, benefit 0, noncovered 120, memberliability 0")
     reasons = [why_of("CO 45", "80"), why_of("PR 96", "120")]
     told = lead(reading(claim(*figures, item=[line(1, *figures, *reasons)])))
+    assert "Your plan counts this part as yours." in told
+
+
+def test_a_party_of_nothing_is_not_named() -> None:
+    lines = [
+        line(1, *money("submitted 80, noncovered 0, benefit 80"), why("CO 45")),
+        line(2, *money("submitted 120, noncovered 120, benefit 0"), why("PR 96")),
+    ]
+    figures = money("submitted 200, benefit 80, noncovered 120, memberliability 0")
+    told = lead(reading(claim(*figures, item=lines)))
+    assert "$0.00 of it" not in told
     assert "Your plan counts this part as yours." in told
 
 

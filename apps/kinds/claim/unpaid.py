@@ -9,7 +9,7 @@ from typing import Final, Literal
 from msgspec import structs
 
 from apps.kinds.claim import standing, whose
-from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.decisions import waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 
@@ -84,14 +84,9 @@ def _holds(record: ClaimRecord, refused: Decimal) -> bool:
     parts = sum((getattr(money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
     if share.unit != uncovered.unit or (share.amount or Decimal(0)) - parts < refused:
         return False
-    is_price = _is_sum(money.allowed, [money.plan_paid, money.other_payer, share])
-    return not (is_price and _is_sum(money.billed, [money.allowed, uncovered]))
-
-
-def _is_sum(whole: Figure, parts: list[Figure]) -> bool:
-    known = [part for part in parts if part.is_known]
-    is_one = all(part.unit == whole.unit for part in known)
-    return is_one and whole.amount == sum((part.amount or Decimal(0) for part in known), Decimal(0))
+    rule = Rule.of(sum(not line.is_total for line in record.lines))
+    is_price = rule.is_sum(money.allowed, [money.plan_paid, money.other_payer, share])
+    return not (is_price and rule.is_sum(money.billed, [money.allowed, uncovered]))
 
 
 def refusals_are_providers(record: ClaimRecord) -> bool:

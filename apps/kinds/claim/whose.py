@@ -31,14 +31,20 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     if not uncovered.amount or standing.is_contradicted(record, "not_covered"):
         return {}
     for told in (_by_lines(record), _by_amounts(record)):
-        if told and sum(told.values()) == uncovered.amount:
-            return told
+        if told and sum(told.values()) == uncovered.amount and min(told.values()) >= 0:
+            return {whose: amount for whose, amount in told.items() if amount}
     return {}
 
 
 def reasons_of(record: ClaimRecord) -> list[Reason]:
     """Return the reasons of the claim and of its lines."""
     return [*record.reasons, *(reason for line in _lines(record) for reason in line.reasons)]
+
+
+def is_barred(record: ClaimRecord) -> bool:
+    """Return whether each reason that says whose it is says that the provider may not collect it."""
+    telling = [reason for reason in reasons_of(record) if _tells(record, reason)]
+    return bool(telling) and all(map(may_not_be_collected, telling))
 
 
 def barred(record: ClaimRecord) -> Decimal:
@@ -79,8 +85,10 @@ def _tells(record: ClaimRecord, reason: Reason) -> bool:
     One of the price speaks of the discount where that is stated: only the member's then keeps a doubt
     whether all of that is taken off.
     """
-    if reason.kind != "adjustment" or may_not_be_collected(reason):
-        return reason.kind == "adjustment"
+    if reason.kind != "adjustment":
+        return False
+    if may_not_be_collected(reason):
+        return True
     if reason.code.lstrip("0") != _ABOVE_PRICE:
         return refuses(reason)
     if not record.money.discount.amount:

@@ -117,7 +117,7 @@ class Rule(NamedTuple):
     def _is_whole(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether the price that the plan allows is what was paid and this share, to the cent."""
         borne = [figures["plan_paid"], figures["other_payer"], share]
-        return bool(figures["allowed"].amount) and self._is_sum(figures["allowed"], borne)
+        return bool(figures["allowed"].amount) and self.is_sum(figures["allowed"], borne)
 
     def _closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether the bill adds up with what is not covered apart from a share of zero."""
@@ -125,11 +125,12 @@ class Rule(NamedTuple):
         price, uncovered = figures["allowed"], figures["not_covered"]
         borne = [figures["plan_paid"], figures["other_payer"], share]
         has_room = not self.exceeds(add([price, uncovered], ""), base)
-        return (self._is_sum(price, borne) and has_room) or self._is_sum(
+        return (self.is_sum(price, borne) and has_room) or self.is_sum(
             base, [figures["discount"], uncovered, *borne]
         )
 
-    def _is_sum(self, whole: Figure, parts: Sequence[Figure]) -> bool:
+    def is_sum(self, whole: Figure, parts: Sequence[Figure]) -> bool:
+        """Return whether a figure is what *parts*, those of them that are known, come to."""
         known = [part for part in parts if part.is_known]
         if whole.amount is None or any(part.unit != whole.unit for part in known):
             return False

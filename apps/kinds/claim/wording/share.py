@@ -136,7 +136,7 @@ def _is_all_borne(record: ClaimRecord) -> bool:
 def whose_is_uncovered(record: ClaimRecord) -> str:
     """Return whether what is not covered is the member's, where the reasons or the share tell; "" else."""
     group = whose.group(record)
-    if group == "CO" and any(map(may_not_be_collected, whose.reasons_of(record))):
+    if group == "CO" and whose.is_barred(record):
         return _("The provider may not charge this to you.")
     if group == "CO":
         return _("By its contract with your plan, the provider normally may not charge this to you.")
