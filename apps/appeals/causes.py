@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from apps.kinds.claim.reading.decisions import refuses
+from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import denials, lines, next_steps
 from apps.plain_language.language import _, said

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import unpaid, wording
-from apps.kinds.claim.reading import decisions
+from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.balance import balance
@@ -271,7 +271,7 @@ def test_one_line_that_was_sent_before_makes_no_whole_claim_that_was() -> None:
     ],
 )
 def test_words_of_a_price_do_not_hide_that_something_is_not_covered(words: str, is_refusal: bool) -> None:
-    assert decisions.refuses(Reason("", "plan", None, words, is_denial=is_refusal)) is is_refusal
+    assert refuses(Reason("", "plan", None, words, is_denial=is_refusal)) is is_refusal
 
 
 def why_of(code: str, amount: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.decisions import refuses, says_not_covered
+from apps.kinds.claim.reading.reasons import refuses, says_not_covered
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import next_steps, story
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.decisions import waits_for_others
+from apps.kinds.claim.reading.reasons import waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 
 Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.decisions import may_not_be_collected, refuses
+from apps.kinds.claim.reading.reasons import may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Line, Reason
 
 _ABOVE_PRICE: Final = "45"

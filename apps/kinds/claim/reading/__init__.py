@@ -22,6 +22,7 @@ from apps.kinds.claim.reading import (
     payments,
     people,
     precedence,
+    reasons,
     refusal_words,
 )
 from apps.kinds.claim.reading.facts import Info
@@ -116,7 +117,10 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
-    reasons = [*outcome.reasons, *(reason for read_line in read_lines for reason in read_line.line.reasons)]
+    every_reason = [
+        *outcome.reasons,
+        *(reason for read_line in read_lines for reason in read_line.line.reasons),
+    ]
     received = facts.received(infos)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
@@ -161,10 +165,10 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             if claim.disposition
             else None
         ),
-        has_refusal=any(map(decisions.refuses, reasons)),
-        is_uncovered=any(map(decisions.says_not_covered, reasons)),
-        refuses_a_line=any(decisions.is_refused(read_line.line) for read_line in read_lines),
-        is_repeat=decisions.is_repeat(
+        has_refusal=any(map(reasons.refuses, every_reason)),
+        is_uncovered=any(map(reasons.says_not_covered, every_reason)),
+        refuses_a_line=any(reasons.is_refused(read_line.line) for read_line in read_lines),
+        is_repeat=reasons.is_repeat(
             outcome.reasons, [read_line.line for read_line in read_lines], story.money
         ),
         adjustment=facts.adjustment(claim, infos),

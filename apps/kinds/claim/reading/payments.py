@@ -8,7 +8,7 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import Concept, last_part
-from apps.kinds.claim.reading.decisions import sends_to_you
+from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
 from apps.kinds.claim.records import Figure, Line, Money, Payment, Reason
 from apps.plain_language.language import said

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.reading.decisions import (
+from apps.kinds.claim.reading.reasons import (
     OTHERS_FIRST,
     WORKERS,
     may_not_be_collected,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
-from apps.kinds.claim.reading.decisions import sends_to_you
+from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced

@@ -5,7 +5,7 @@ import re
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.decisions import CORRECTS, DUPLICATES, waits_for_others
+from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Reason
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, contradictions, left_to_pay, lines, naming

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from apps.kinds.claim import unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.decisions import may_not_be_collected
+from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
