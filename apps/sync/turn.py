@@ -17,6 +17,8 @@ from apps.sync.models.paces import CLOCKS
 
 PATIENT: Final = timedelta(minutes=15)
 """A scheduled update that is due for so long counts like one that a member waits for."""
+LETS_OTHERS: Final = timedelta(seconds=30)
+"""So long after it became due an update of a plan where one has not ended lets those of others go first."""
 NOTICED: Final = timedelta(seconds=3)
 """A run that is due for less time will most likely be taken by another worker: nobody makes room for it."""
 type Queue = Callable[[uuid.UUID], None]
@@ -50,8 +52,9 @@ def free_slots(plan_ids: Iterable[uuid.UUID], *, now: datetime) -> dict[uuid.UUI
 def next_run(*, now: datetime) -> uuid.UUID | None:
     """The run to take, or None when nothing is due that could be done.
 
-    Plans whose members wait for it come first, then those with the fewest runs under way, then those not
-    served for longest: a plan with a hundred thousand members due leaves every other one its turn.
+    Plans whose members wait for it come first, then those where every run that was begun has ended, then
+    those with the fewest runs under way, then those not served for longest: a plan with a hundred thousand
+    members due leaves every other one its turn, and one that drips takes it last.
     """
     due = SyncRun.objects.free_to_take(now=now)
     oldest: dict[uuid.UUID, list[tuple[bool, datetime]]] = {}
@@ -65,13 +68,16 @@ def next_run(*, now: datetime) -> uuid.UUID | None:
     served = dict(PlanPace.objects.filter(plan_id__in=slots).values_list("plan_id", "taken_at"))
     if not slots:
         return None
+    begun = SyncRun.objects.filter(state=SyncRun.State.WAITING, fence__gt=0, connection__plan_id__in=slots)
+    unended = set(begun.order_by().values_list("connection__plan_id", flat=True).distinct())
 
-    def rank(plan_id: uuid.UUID) -> tuple[bool, int, bool, datetime]:
+    def rank(plan_id: uuid.UUID) -> tuple[bool, bool, int, bool, datetime]:
         can_wait, since = min(oldest[plan_id])
         taken_at = served.get(plan_id)
         if taken_at is not None and taken_at > now + CLOCKS:  # by a clock far ahead: else it came last
             taken_at = None
-        return can_wait, busy[plan_id], taken_at is not None, taken_at or since
+        lets_others = plan_id in unended and now - since < LETS_OTHERS
+        return can_wait, lets_others, busy[plan_id], taken_at is not None, taken_at or since
 
     best = min(slots, key=rank)
     of_best = due.filter(connection__plan_id=best).order_by("next_try_at", "pk")

@@ -84,6 +84,25 @@ def test_the_plan_with_the_fewest_updates_under_way_comes_first(members: Any, cl
     assert Counter(running_now) == {"one": 3, "two": 3}
 
 
+def test_s_11_a_plan_whose_updates_do_not_end_lets_those_of_others_go_first_for_a_while(
+    members: Any, clock: Clock
+) -> None:
+    """S-11: what drips or never ends had its five seconds; who comes waits for one such slice, not all."""
+    endless = members(1, "endless")[0]
+    first, second = members(2, "good")
+    long_run = actions.start(connection=endless, now=clock())
+    hold = take(run_id=long_run.pk, now_fn=clock)
+    assert hold is not None
+    clock.moment += SECOND
+    hold.give_back()
+    actions.start(connection=first, now=clock())
+    assert order_of_turns(clock, 1) == ["good"], "though the other was served before"
+    actions.start(connection=second, now=clock())
+    assert turn.next_run(now=clock()) != long_run.pk
+    clock.moment += turn.LETS_OTHERS
+    assert turn.next_run(now=clock()) == long_run.pk
+
+
 def test_a_member_who_waits_comes_before_what_nobody_waits_for_but_not_for_ever(
     members: Any,
     clock: Clock,
