@@ -16,6 +16,7 @@ from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
 from tests.claims.given import NOW, a_claim, all_agreed, an_eob, approvals_of, path_of, save
 from tests.claims.made import C4BB, DISCRIMINATOR, claim, cms, concept, line, money, priced, reading
+from tests.claims.made_kinds import REVENUE
 from tests.claims.test_looked_at import ADA, told
 from tests.claims.twin_pages import page
 
@@ -305,3 +306,12 @@ def test_figures_that_come_from_nowhere_have_no_note_to_open(alice: Member, alic
     unpriced, known = (a_claim(alice, number, share=share) for number, share in ((1, None), (2, "5.00")))
     assert 'data-testid="sources"' not in page(alice_client, f"/claims/{unpriced.pk}/")
     assert 'data-testid="sources"' in page(alice_client, f"/claims/{known.pk}/")
+
+
+@pytest.mark.usefixtures("spanish")
+def test_charges_known_by_a_code_alone_are_asked_about_with_it() -> None:
+    """Six charges of a hospital were one in Spanish, cut before its code."""
+    charges = [line(number, revenue=concept((REVENUE, code))) for number, code in ((1, "0210"), (2, "0481"))]
+    answers = {name: answer for name, _question, answer in told(item=charges).checklist}
+    charge = "Cargo del hospital con el código de ingresos"
+    assert answers["services"] == f"{charge} 0210 y {charge} 0481"

@@ -8,7 +8,7 @@ from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Reason
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.wording import also_sent, contradictions, left_to_pay, lines, naming
+from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
 from apps.plain_language.capitals import calm_name
@@ -253,7 +253,7 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
         return _("Is it for this drug?"), naming.drug_name(record.drug.what)
     done = [line.what for line in lines.real(record) if line.what.code or line.what.words]
-    names = list(dict.fromkeys(naming.short(lines.name(what), 45) for what in done))
+    names = list(dict.fromkeys(map(_service, done)))
     question = _("Did you get these services?")
     if not names:
         return question, naming.kind_words(record)
@@ -262,3 +262,9 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
         more = plural("{number} more", "{number} more", left).format(number=left)
         names = [*names[:_MOST_NAMES], more]
     return question, listed(names)
+
+
+def _service(what: Coded) -> str:
+    """Return a name of a service, cut where it is long: not before a code, which tells it from others."""
+    name = lines.name(what)
+    return name if name == codes.kind_of_code(what) else naming.short(name, 45)
