@@ -353,6 +353,20 @@ def test_a_party_of_nothing_is_not_named() -> None:
     assert "Your plan counts this part as yours." in told
 
 
+@pytest.mark.parametrize("words", ["Not covered: cosmetic", "Denied"])
+def test_a_refusal_in_words_leaves_open_whose_a_part_is(words: str) -> None:
+    """Its amount is not known, so that the numbers beside it may not stand at all of it."""
+    refused = {"category": concept((DISCRIMINATOR, "denialreason")), "reason": {"text": words}}
+    figures = money("submitted 200, benefit 0, noncovered 200, memberliability 0")
+    for code in ("CO 50", "PR 96"):
+        record = reading(
+            claim(*figures, item=[line(1, *figures, why_of(code, "200"))], adjudication=[refused])
+        )
+        assert unpaid.apart(record) == ""
+        assert "charge this" not in lead(record)
+        assert "as yours" not in lead(record)
+
+
 def test_parts_that_do_not_come_to_what_is_not_covered_are_nobodys() -> None:
     reasons = [why_of("CO 50", "80"), why_of("PR 96", "100")]
     figures = money("submitted 200, benefit 0, noncovered 200, memberliability 0")

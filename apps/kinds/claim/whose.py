@@ -18,7 +18,7 @@ def group(record: ClaimRecord) -> str:
     a part of it without any."""
     reasons = reasons_of(record)
     groups = {_group(reason) for reason in reasons if _tells(record, reason)}
-    groups |= {"" for reason in reasons if reason.kind != "adjustment" and refuses(reason)}
+    groups |= {"" for reason in reasons if _is_of_nobody(reason)}
     if len(groups) == 1 and _is_of_all(record):
         return groups.pop()
     told = parts(record)
@@ -28,7 +28,8 @@ def group(record: ClaimRecord) -> str:
 def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     """Return how much of what is not covered each group gets; empty unless that comes to all of it."""
     uncovered = record.money.not_covered
-    if not uncovered.amount or standing.is_contradicted(record, "not_covered"):
+    is_clear = not any(map(_is_of_nobody, reasons_of(record)))
+    if not uncovered.amount or not is_clear or standing.is_contradicted(record, "not_covered"):
         return {}
     for told in (_by_lines(record), _by_amounts(record)):
         if told and sum(told.values()) == uncovered.amount and min(told.values()) >= 0:
@@ -53,6 +54,11 @@ def barred(record: ClaimRecord) -> Decimal:
     if any(figure.amount is None or figure.unit != record.money.your_share.unit for figure in figures):
         return Decimal(0)
     return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+
+
+def _is_of_nobody(reason: Reason) -> bool:
+    """Return whether a reason refuses and has no place for a group."""
+    return reason.kind != "adjustment" and refuses(reason)
 
 
 def _group(reason: Reason) -> str:
