@@ -70,6 +70,7 @@ BARRED = "By law or contract the provider may not collect this from you, and giv
 
 @pytest.mark.parametrize("code", ["OA 209", "CO 209", "209"])
 def test_what_may_not_be_collected_is_told_by_its_own_meaning(code: str) -> None:
+    """5.3: "Your plan adjusted this for another reason." stood behind it."""
     figures = "submitted 200, benefit 0, noncovered 200, memberliability 0"
     record = stated(figures, why(code))
     [told] = story(record).reasons

@@ -249,7 +249,7 @@ def second(
     ],
 )
 def test_what_the_plan_had_already_is_billed_once(again: ClaimRecord) -> None:
-    """It counted what was billed a second time, with the first claim beside it."""
+    """5.3: it counted what was billed a second time, with the first claim beside it."""
     year = year_of([paid("1", "100.00", "20.00"), again])
     (dollars,) = year.sums
     assert (dollars.billed.amount, year.left_out) == (Decimal("100.00"), 1)

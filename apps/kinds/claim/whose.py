@@ -1,7 +1,7 @@
 """Whose what is not covered is, by the groups of the reasons at it (X12: CO the provider's by its contract,
 PR the member's); pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +17,7 @@ def group(record: ClaimRecord) -> str:
     """Return the group that the reasons give to all that is not covered; "" where they give several, or leave
     a part of it without any."""
     reasons = reasons_of(record)
-    groups = {_group(reason) for reason in reasons if _tells(record, reason)}
+    groups = {_group(reason) for reason in filter(_telling(record), reasons)}
     groups |= {"" for reason in reasons if _is_of_nobody(reason)}
     if len(groups) == 1 and _is_of_all(record):
         return groups.pop()
@@ -44,7 +44,7 @@ def reasons_of(record: ClaimRecord) -> list[Reason]:
 
 def is_barred(record: ClaimRecord) -> bool:
     """Return whether each reason that says whose it is says that the provider may not collect it."""
-    telling = [reason for reason in reasons_of(record) if _tells(record, reason)]
+    telling = [*filter(_telling(record), reasons_of(record))]
     return bool(telling) and all(map(may_not_be_collected, telling))
 
 
@@ -71,11 +71,11 @@ def _group(reason: Reason) -> str:
 def _is_of_all(record: ClaimRecord) -> bool:
     """Return whether the reasons stand at all that is not covered: at the claim, at each line, or at those
     lines whose amounts come to it."""
-    uncovered, lines = record.money.not_covered, _lines(record)
-    refused = [line for line in lines if any(_tells(record, reason) for reason in line.reasons)]
+    uncovered, lines, tells = record.money.not_covered, _lines(record), _telling(record)
+    refused = [line for line in lines if any(map(tells, line.reasons))]
     if not uncovered.amount:
         return any(map(refuses, reasons_of(record)))
-    if any(_tells(record, reason) for reason in record.reasons) or len(refused) == len(lines):
+    if any(map(tells, record.reasons)) or len(refused) == len(lines):
         return True
     of_lines = [[line.money.not_covered for line in refused], [line.money.billed for line in refused]]
     return any(
@@ -85,30 +85,33 @@ def _is_of_all(record: ClaimRecord) -> bool:
     )
 
 
-def _tells(record: ClaimRecord, reason: Reason) -> bool:
-    """Return whether a reason says whose what is not covered is.
+def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
+    """Return what tells whether a reason says whose what is not covered is.
 
     One of the price speaks of the discount where that is stated: only the member's then keeps a doubt
     whether all of that is taken off.
     """
-    if reason.kind != "adjustment":
-        return False
-    if may_not_be_collected(reason):
-        return True
-    if reason.code.lstrip("0") != _ABOVE_PRICE:
-        return refuses(reason)
-    if not record.money.discount.amount:
-        return True
-    return reason.group not in (None, "CO") and any(map(refuses, reasons_of(record)))
+    is_taken_off = bool(record.money.discount.amount)
+    is_refused = any(map(refuses, reasons_of(record)))
+
+    def tells(reason: Reason) -> bool:
+        if reason.kind != "adjustment":
+            return False
+        if reason.code.lstrip("0") != _ABOVE_PRICE:
+            return may_not_be_collected(reason) or refuses(reason)
+        return not is_taken_off or (is_refused and reason.group not in (None, "CO"))
+
+    return tells
 
 
 def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
     """Return the parts where each line has one group, or its reasons have amounts."""
     told: dict[str, Decimal] = {}
-    if any(_tells(record, reason) for reason in record.reasons):
+    tells = _telling(record)
+    if any(map(tells, record.reasons)):
         return None
     for line in _lines(record):
-        of_line = [reason for reason in line.reasons if _tells(record, reason)]
+        of_line = [*filter(tells, line.reasons)]
         groups = {_group(reason) for reason in of_line}
         uncovered = line.money.not_covered
         if len(groups) == 1 and uncovered.is_known and uncovered.unit == record.money.not_covered.unit:
