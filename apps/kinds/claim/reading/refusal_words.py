@@ -58,7 +58,10 @@ _SETTLES: Final = re.compile(
 )
 """Words that a price or a share is settled."""
 _OTHERWISE: Final = re.compile(
-    r"\b(?:if|unless|until|may|might|could|would|will|can|previous(?:ly)?|prior|earlier|separately)\b"
+    r"\b(?:if(?! you disagree)|unless|until|separately)\b"
+    r"|\b(?:may|might|could|would|will|can)(?: (?:have|has|not|also|still))?(?: be(?:en)?)? "
+    r"(?:denied|declined|rejected|refused|excluded|not covered|non-?covered)\b"
+    r"|\b(?:previous(?:ly)?|prior|earlier) (?:denied|denial|rejected|refused|not covered|non-?covered)\b"
     r"|\b(?:declined|refused|rejected) by (?:the |this )?(?:patient|member|subscriber|you)\b"
     r"|\b(?:patient|member|subscriber|you) (?:has |have )?(?:declined|refused)\b"
     r"|\bexcluded from (?:your |the )?(?:deductible|out[- ]of[- ]pocket|co-?insurance|maximum|limit)\b"
