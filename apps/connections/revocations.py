@@ -67,7 +67,7 @@ def way(plan: Plan) -> Literal["asked", "not_offered", "elsewhere"]:
     `elsewhere`: the address for it is at a third server, which is shown no token; it may be put right.
     """
     known = known_endpoints(plan)
-    if plan.quirks.revocation == "none" or (known and known.revoke_url is None):
+    if plan.quirks.revocation == "none" or (known and known.revoke_url is None and not known.is_partial):
         return "not_offered"
     if known is None or known.revoke_url is None:
         return "asked"
@@ -233,7 +233,9 @@ def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | 
         return Told(State.WAITING, "endpoints unknown", for_all=True)
     revoke_url, token_url = endpoints.revoke_url, endpoints.token_url
     if revoke_url is None or plan.quirks.revocation == "none":
-        return Told(State.NOT_OFFERED, "no revocation endpoint")
+        is_unheard = endpoints.is_partial and plan.quirks.revocation != "none"
+        not_offered = Told(State.NOT_OFFERED, "no revocation endpoint")
+        return Told(State.WAITING, "endpoints unknown", for_all=True) if is_unheard else not_offered
     is_theirs = may_go_to_revoke(plan, token_url=token_url, revoke_url=revoke_url)
     if not (is_theirs and may_go(row.bound_to, plan, token_url)):  # an operator may still take the move back
         return Told(State.WAITING, MOVED)

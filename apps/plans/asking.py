@@ -50,6 +50,13 @@ class Asked:
     found: list[tuple[str, Published]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    is_cut: bool = False
+    """Whether our own time ran out before all was asked."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something was not heard: what is not in the answer may be offered all the same."""
+        return self.is_cut or bool(self.down)
 
     def first(self, name: str) -> Any:
         """The value of the best source that has one, else None."""
@@ -125,7 +132,7 @@ class _Inquiry:
             or self.question.only_keys
             or self.question.is_settled
             or self.asked.has_both
-            or time.monotonic() > self.until
+            or self._is_late()
         )
 
     def ask_smart(self) -> None:
@@ -162,7 +169,7 @@ class _Inquiry:
     def is_doubtful(self) -> bool:
         """Whether the addresses are those of a host that may serve several plans: its base can tell."""
         is_down = shown_origin(self.question.base) in self.asked.down
-        return self.of_host is not None and not is_down and time.monotonic() <= self.until
+        return self.of_host is not None and not is_down and not self._is_late()
 
     def ask_statement(self) -> None:
         """The oauth-uris extension of the CapabilityStatement.
@@ -181,11 +188,16 @@ class _Inquiry:
     def _first(self, source: str, urls: Iterable[str], *, issuer: str = "") -> bool:
         """Take the first of the documents that can be had; False when there is none."""
         for url in urls:
-            if shown_origin(url) in self.asked.down or time.monotonic() > self.until:
+            if shown_origin(url) in self.asked.down or self._is_late():
                 return False
             if self._note(source, url, partial(self._configuration, url, issuer)):
                 return True
         return False
+
+    def _is_late(self) -> bool:
+        """Whether nothing more is asked; called where something would be."""
+        self.asked.is_cut = self.asked.is_cut or time.monotonic() > self.until
+        return self.asked.is_cut
 
     def _note(self, source: str, url: str, ask: Callable[[], Published]) -> bool:
         try:

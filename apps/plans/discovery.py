@@ -46,6 +46,7 @@ class Endpoints:
 
     `issuer` and `jwks_uri` are there when the plan signs id_tokens, both of one document; `keys_of_issuer`
     when that is the document at the address of the row's issuer. `announces_iss` is RFC 9207 section 3.
+    `is_partial`: some of its documents were not heard, so what is not here may be offered all the same.
     `sources` says for each URL where it comes from, for operators.
     """
 
@@ -62,6 +63,7 @@ class Endpoints:
     scopes: tuple[str, ...] = ()
     announces_iss: bool = False
     keys_of_issuer: bool = False
+    is_partial: bool = False
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -107,7 +109,7 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
     only_keys = suffices and only_missing
     asked = ask_plan(_question(plan, allowed, is_settled=suffices, only_keys=only_keys))
     snapshot, drift = merged(plan, asked, allowed)
-    if only_keys:
+    if only_keys or asked.is_partial:
         snapshot = on_top(kept_snapshot(plan), snapshot)
     _raise_alarm(plan, drift, now=now)
     try:
@@ -122,7 +124,7 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
     _remember(
         plan,
         discovery=snapshot,
-        discovered_at=now,
+        discovered_at=plan.discovered_at if asked.is_cut else now,
         discovery_tried_at=now,
         discovery_problem="; ".join(asked.problems)[:500],
     )

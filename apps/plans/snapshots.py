@@ -14,6 +14,8 @@ REGISTRATION: Final = "registration_url"
 """Where an operator may register by program (RFC 7591). No member is led there, so elsewhere is no alarm."""
 OF_ISSUER: Final = "keys_of_issuer"
 """Noted beside the keys: they come from the issuer's own document, at the address an operator wrote."""
+PARTIAL: Final = "is_partial"
+"""Noted where some of the documents were not heard."""
 OTHERS: Final = (
     "token_auth_methods", "revoke_auth_methods", "pkce_methods", "scopes", "announces_iss",
 )  # fmt: skip
@@ -71,6 +73,8 @@ def merged(plan: Plan, asked: Asked, allowed: frozenset[str]) -> tuple[dict[str,
     for name in OTHERS:
         if value := asked.first(name):
             values[name] = list(value) if isinstance(value, tuple) else value
+    if asked.is_partial:
+        values[PARTIAL] = True
     sources.pop("issuer", None)
     return {"for": _asked_for(plan), "values": values, "sources": sources}, drift
 

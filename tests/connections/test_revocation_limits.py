@@ -147,6 +147,27 @@ def test_a_short_wait_holds_for_all_of_the_plan(known: Plan, stub: StubPlan) -> 
         assert row.next_try_at == moment + timedelta(hours=2)
 
 
+def test_o_34_a_plan_of_which_only_a_part_was_heard_is_not_told_to_offer_no_revocation(
+    plan: Plan, stub: StubPlan
+) -> None:
+    """O-34: the tokens stay until the plan was heard as a whole; then it is asked, or has none."""
+    own = {"authorize_url": f"{stub.origin}/authorize", "token_url": f"{stub.origin}/token"}
+    Plan.objects.update(
+        discovery={"for": [plan.fhir_base_url, plan.issuer], "values": {**own, "is_partial": True}},
+        discovered_at=timezone.now(),
+    )
+    row = begun(Plan.objects.get(), timedelta(hours=1))
+    assert revocations.way(Plan.objects.get()) == "asked"
+    assert revocations.ask_due(clock=timezone.now) == 1
+    row.refresh_from_db()
+    assert (row.state, row.problem) == ("waiting", "endpoints unknown")
+    Plan.objects.update(discovery={"for": [plan.fhir_base_url, plan.issuer], "values": own})
+    Revocation.objects.update(next_try_at=timezone.now())
+    revocations.ask_due(clock=timezone.now)
+    row.refresh_from_db()
+    assert (row.state, row.problem) == ("not_offered", "no revocation endpoint")
+
+
 def staff_with(*permissions: str) -> Client:
     """Return the browser of an operator who may do just that."""
     who = Member.objects.create_user("op@example.com", "a long password of op", is_staff=True)

@@ -217,6 +217,8 @@ def test_another_members_run_does_not_exist_for_bob(
     run = actions.start(connection=connection, now=now)
     assert bob_client.get(run.get_absolute_url()).status_code == 404
     assert bob_client.post(reverse("sync:again", args=[connection.pk])).status_code == 404
+    for place in ("sync:people", "sync:clinical"):
+        assert bob_client.get(reverse(place, args=[connection.pk])).status_code == 404
     assert client.get(run.get_absolute_url()).status_code == 302
 
 
