@@ -202,10 +202,14 @@ class Access:
             if not may_go(self._tokens.bound_to, plan, endpoints.token_url):
                 self._end(Reason.MOVED)
                 return
+            self._stop_if_told()  # asking for documents may have taken a minute
             fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
         except GrantRefused:
             self._end(self._why_refused(now=now))
             return
+        except AskingStopped:
+            renewing.give_back(self._connection, lease)
+            raise
         except PlanRefusesUs as error:
             renewing.give_back(self._connection, lease)
             raise RegistrationBroken(str(error)) from error

@@ -12,6 +12,7 @@ from apps.connections.people import Reader
 from apps.connections.retrying import asked_to_wait
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
+from apps.plans.pausing import is_paused_by_now
 from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")
@@ -81,7 +82,7 @@ def try_once(plan: Plan, *, access_token: str, ends_at: datetime | None, now: da
     `ends_at` is when the token runs out by itself, as far as is known: a plan turns it away from then on
     whatever it forgot. A paused plan is not tried.
     """
-    if not access_token or plan.is_paused:
+    if not access_token or is_paused_by_now(plan):
         return Proof.NONE
     try:
         url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}"

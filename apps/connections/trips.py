@@ -23,6 +23,7 @@ from apps.connections.errors import (
     PlanNeedsOperator,
     PlanNotConnectable,
     PlanPaused,
+    SignedOut,
 )
 from apps.connections.handshakes import Callback, Secrets
 from apps.connections.models import Attempt, Handshake
@@ -39,6 +40,7 @@ from apps.plans.discovery import (
     endpoints_for,
 )
 from apps.plans.models import Plan
+from apps.plans.pausing import is_paused_by_now
 from apps.plans.redirects import redirect_uri
 from apps.plans.scopes import scopes_to_ask
 from config.fhir_types import CLAIMS, Consent
@@ -129,11 +131,21 @@ def exchanged(handshake: Handshake, kept: Secrets, callback: Callback, *, now: d
         held_answers.hold(handshake, tokens, now=now)
         held = handshake
         attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
+        _stop_if_told(handshake)
         yield tokens
     except Exception:
         # Whatever went wrong, nobody will use them: they should not stay alive at the plan.
         _give_back(plan, tokens, held, now=now)
         raise
+
+
+def _stop_if_told(handshake: Handshake) -> None:
+    """Raise where the plan was paused or the member suspended while the plan was asked (S-03)."""
+    if is_paused_by_now(handshake.plan):
+        raise PlanPaused
+    member = handshake.member_id
+    if member and not Member.objects.filter(pk=member, is_active=True).exists():
+        raise SignedOut
 
 
 def claims_of(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict[str, Any]:
@@ -157,7 +169,9 @@ def claims_of(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> di
 def people_of(
     plan: Plan, kept: Secrets, tokens: Tokens, claims: Mapping[str, Any], *, now: datetime
 ) -> list[Person]:
-    """Whom the tokens are about; raises what `people.find` does."""
+    """Whom the tokens are about; raises what `people.find` does, or PlanPaused."""
+    if is_paused_by_now(plan):  # since its keys were asked for
+        raise PlanPaused
     return people.find(
         plan,
         tokens=tokens,

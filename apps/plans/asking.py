@@ -51,7 +51,7 @@ class Asked:
     problems: list[str] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
     is_cut: bool = False
-    """Whether our own time ran out before all was asked."""
+    """Whether our own time ran out before all was asked, or the plan was paused meanwhile."""
 
     @property
     def is_partial(self) -> bool:
@@ -82,6 +82,8 @@ class Question:
     allowed: frozenset[str]
     is_settled: bool = False
     only_keys: bool = False
+    is_stopped: Callable[[], bool] = lambda: False
+    """Whether nothing more may be asked by now: the plan was paused meanwhile (S-03)."""
 
 
 def ask_plan(question: Question) -> Asked:
@@ -196,7 +198,8 @@ class _Inquiry:
 
     def _is_late(self) -> bool:
         """Whether nothing more is asked; called where something would be."""
-        self.asked.is_cut = self.asked.is_cut or time.monotonic() > self.until
+        is_late = time.monotonic() > self.until or self.question.is_stopped()
+        self.asked.is_cut = self.asked.is_cut or is_late
         return self.asked.is_cut
 
     def _note(self, source: str, url: str, ask: Callable[[], Published]) -> bool:

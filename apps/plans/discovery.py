@@ -7,12 +7,14 @@ import dataclasses
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from apps.outbound.addresses import host_of
 from apps.plans.asking import Question, ask_plan
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
+from apps.plans.pausing import is_paused_by_now
 from apps.plans.snapshots import GUARDED, KEYS, OF_ISSUER, kept_snapshot, merged, on_top
 
 log = logging.getLogger("plainclaim.plans")
@@ -139,6 +141,8 @@ def _question(plan: Plan, allowed: frozenset[str], *, is_settled: bool, only_key
         allowed=allowed,
         is_settled=is_settled,
         only_keys=only_keys,
+        # One that was paused before is asked for where it is to forget tokens.
+        is_stopped=(lambda: False) if plan.is_paused else partial(is_paused_by_now, plan),
     )
 
 

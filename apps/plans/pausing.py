@@ -52,6 +52,11 @@ def note_accepted(plan: Plan, *, now: datetime) -> None:
     refused.update(client_refused_at=None)
 
 
+def is_paused_by_now(plan: Plan) -> bool:
+    """Whether the plan is paused at this moment, whenever the row in hand was read (S-03)."""
+    return Plan.objects.filter(pk=plan.pk, status=Status.PAUSED).exists()
+
+
 def stop(plan: Plan, *, reason: str, now: datetime) -> bool:
     """Pause the plan because an operator wants it, whatever its status; False when one did so already."""
     is_other = ~Q(status=Status.PAUSED) | Q(client_refused_at__isnull=False)

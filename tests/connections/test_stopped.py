@@ -8,12 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import access as access_room
 from apps.connections.access import open_access
 from apps.connections.errors import AskingStopped
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, later, leave
-from tests.connections.leaving import asked_of, end, text, the_revocation
+from tests.connections.leaving import UP, asked_of, end, text, the_revocation
 from tests.connections.stub_plan import StubPlan
 
 STOPS: list[tuple[type[Any], dict[str, object], str]] = [
@@ -84,3 +85,74 @@ def test_s_03_a_paused_plan_is_still_asked_to_forget(
     end(alice_client, quiet)
     assert len(asked_of(stub)) == 2
     assert the_revocation().state == "confirmed"
+
+
+@pytest.mark.usefixtures("shared_database")
+@pytest.mark.parametrize(("model", "change", "why"), STOPS)
+def test_s_03_no_token_is_renewed_where_the_stop_came_while_documents_were_asked_for(
+    quiet: Connection,
+    stub: StubPlan,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    model: type[Any],
+    change: dict[str, object],
+    why: str,
+) -> None:
+    """S-03: a plan may take a minute over its documents; the refresh after them would be a new question."""
+    real = access_room.endpoints_for
+
+    def slowly(plan: Plan, **more: Any) -> Any:
+        endpoints = real(plan, **more)
+        model.objects.update(**change)
+        return endpoints
+
+    monkeypatch.setattr(access_room, "endpoints_for", slowly)
+    stub.asked.clear()
+    with pytest.raises(AskingStopped, match=why):
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    assert not stub.requests_to("/token")
+    quiet.refresh_from_db()
+    assert quiet.refresh_lease_until is None, "whoever may ask later finds it free"
+
+
+@pytest.mark.usefixtures("shared_database")
+@pytest.mark.parametrize(("model", "change", "status"), [(*STOPS[0][:2], 409), (*STOPS[1][:2], 403)])
+def test_s_03_a_trip_ends_where_the_stop_came_while_its_code_was_exchanged(
+    alice_client: Client,
+    plan: Plan,
+    stub: StubPlan,
+    *,
+    model: type[Any],
+    change: dict[str, object],
+    status: int,
+) -> None:
+    """S-03: nothing is read with the new tokens, and they are given back at once."""
+    back = stub.sign_in(leave(alice_client, plan))
+    stub.asked.clear()
+
+    def answer() -> Any:
+        model.objects.update(**change)
+        databases.close_all()
+        return stub._token(stub.asked[-1])
+
+    stub.override["/token"] = answer
+    page = come_back(alice_client, back)
+    assert page.status_code == status
+    assert [one.path for one in stub.asked][:2] == ["/token", "/revoke"]
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_s_03_no_proof_is_asked_for_where_the_pause_came_while_the_plan_was_asked_to_forget(
+    alice_client: Client, quiet: Connection, stub: StubPlan
+) -> None:
+    def answer() -> Any:
+        Plan.objects.update(status="paused")
+        databases.close_all()
+        return UP
+
+    stub.override["/revoke"] = answer
+    stub.asked.clear()
+    end(alice_client, quiet)
+    assert (the_revocation().state, the_revocation().proof) == ("confirmed", "")
+    assert not [one for one in stub.asked if one.path.startswith("/fhir/Patient")]

@@ -124,6 +124,12 @@ def test_w_17_nothing_changes_before_the_passkey(client: Client, plan: Plan, stu
     waiting = Handshake.objects.exclude(sealed_answer=b"").get()
     path = f"/connections/go-on/{waiting.pk}/"
     assert thief.get(path).status_code == 302
+    another = Client()
+    another.force_login(
+        Member.objects.create_user("bob@example.com", "-"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    assert another.get(path).status_code == 404, "to anybody else it does not exist"
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(path).status_code == 403, "another session than the one that began it"
     passkey.delete()
