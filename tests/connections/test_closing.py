@@ -101,6 +101,28 @@ def test_o_35_nothing_that_names_the_member_is_left(
     assert not stub.refresh_tokens
 
 
+def test_w_03_who_ends_or_closes_ends_nothing_of_anybody_else(
+    *, sure: Client, alice: Member, bob_client: Client, bob: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """W-03: at the same plan; and of her own a trip to another plan goes on when one permission ends."""
+    theirs = connect(bob_client, plan, stub)
+    leave(bob_client, plan)
+    made = connect(sure, plan, stub)
+    leave(sure, plan)
+    trip = alice.handshakes.get(plan=plan, connection=None, used_at=None)
+    other = Plan.objects.create(slug="other", name="Other", fhir_base_url="https://other.example/fhir")
+    Handshake.objects.filter(pk=trip.pk).update(plan=other)
+    end(sure, made)
+    assert end(bob_client, made).status_code == 404, "of what she erased he finds no receipt either"
+    assert alice.handshakes.filter(pk=trip.pk).exists()
+    close(sure)
+    theirs.refresh_from_db()
+    assert theirs.is_active
+    assert theirs.sealed_tokens
+    assert bob.handshakes.filter(used_at=None).exists()
+    assert not alice.handshakes.exists()
+
+
 def test_o_35_a_sign_in_that_stopped_half_way_is_forgotten_too(sure: Client, alice: Member) -> None:
     """O-35, W-24: at the passkey, at a code by e-mail, or one that was tried with a name almost the same."""
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
