@@ -1,6 +1,6 @@
 """How far the claims of the plan year that runs have come toward each limit that is known, for Today."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +13,6 @@ from apps.overview.opening import opened, within
 from apps.overview.people import People
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
 from apps.overview.plan_years import Limits, calendar
-from apps.records.remarks import Said
 from apps.records.shelf import Library
 
 
@@ -33,14 +32,14 @@ class HowFar:
     """Where each step stands."""
 
 
-def how_far(library: Library, *, today: date, typed: Mapping[str, Said]) -> tuple[HowFar, ...]:
-    """Return it as of *today*; *typed* are limits that the member read in the plan's papers.
+def how_far(library: Library, *, today: date) -> tuple[HowFar, ...]:
+    """Return it as of *today*.
 
     Books are opened only where a plan states a limit, or the member typed one.
     """
     asked = Asked(today.year, person=library.sight.person, by_plan_year=True)
     people = People.of(library)
-    plans = _running(plans_of(library, people.plans, asked, today, typed=typed))
+    plans = _running(plans_of(library, people.plans, asked, today))
     if not _knows_limits(plans):
         return ()
     near = opened(within(library, plans.spans))

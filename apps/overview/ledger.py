@@ -207,14 +207,14 @@ def _plan_paid(entries: Iterable[Counted], unit: str) -> tuple[Decimal | None, D
 
 
 def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
-    processed = processed_on(entry)
+    processed, stated = processed_on(entry), sum(parts.values(), _ZERO)
     return Row(
         entry,
         processed or entry.on,
         processed is not None,
         parts.get("deductible"),
-        sum(parts.values(), _ZERO),
-        tuple(_doubts(entry, parts)),
+        stated,
+        tuple(_doubts(entry, stated, is_whole=len(parts) == len(PARTS))),
     )
 
 
@@ -237,7 +237,8 @@ def running(rows: Iterable[Row]) -> Iterable[Row]:
         )
 
 
-def _doubts(entry: Counted, parts: dict[str, Decimal]) -> Iterable[Doubt]:
+def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doubt]:
+    """Yield what speaks against counting what is *stated*; *is_whole*: every part is."""
     record = entry.record
     if entry.state == "denied":
         yield "denied"
@@ -253,14 +254,13 @@ def _doubts(entry: Counted, parts: dict[str, Decimal]) -> Iterable[Doubt]:
     if record.may_change:
         yield "may_change"
     share = record.money.your_share
-    stated = sum(parts.values(), _ZERO)
     # Some plans state a share that holds what is not covered, which counts toward no limit.
     adds_up = share.amount is not None and share.amount - stated in (_ZERO, record.money.not_covered.amount)
-    if not adds_up and len(parts) < len(PARTS):
+    if not adds_up and not is_whole:
         yield "missing"
     elif not adds_up and share.amount is not None:
         yield "disagrees"
-    if any((figure.source.summed if figure.source else 0) > 1 for figure in _figures(record)):
+    if any(figure.source is not None and figure.source.summed > 1 for figure in _figures(record)):
         yield "lines"
 
 
@@ -271,12 +271,17 @@ def _parts(record: ClaimRecord, unit: str) -> dict[str, Decimal]:
     }
 
 
-def _figures(record: ClaimRecord) -> list[Figure]:
-    return [getattr(record.money, name) for name in PARTS]
+def _figures(record: ClaimRecord) -> tuple[Figure, Figure, Figure]:
+    """Return the figures of `PARTS`."""
+    money = record.money
+    return money.deductible, money.copay, money.coinsurance
 
 
 def _unit(record: ClaimRecord) -> str:
-    return next((figure.unit for figure in _figures(record) if figure.is_known), record.money.your_share.unit)
+    for figure in _figures(record):
+        if figure.amount is not None:
+            return figure.unit
+    return record.money.your_share.unit
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:

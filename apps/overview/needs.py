@@ -114,7 +114,7 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
     """
     refusals = [
         claim
-        for claim in desk.listed()
+        for claim in desk.listed
         if claim.entry.stands and claim.entry.refuses_you and not _is_seen(desk, claim, "refused")
     ]
     ways = Ways(desk.library, refusals, desk.names_of, today=desk.today)

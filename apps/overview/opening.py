@@ -38,6 +38,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     is_outdated=held_claim.is_outdated,
                     is_folded=held_claim.is_folded,
                     is_left_out=held_claim.is_left_out,
+                    told_state=entry.state,
                 )
             )
     return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.bytes))), replaced)
@@ -49,7 +50,11 @@ def within(
     """Yield the claims in the *spans* of each connection, or of one *plan*; no other books are opened."""
     several = [span for spans_there in spans.values() for span in spans_there]
     for year in sorted({year for span in several for year in (span.starts.year, span.ends.year)}):
+        last: UUID | None = None
+        of_plan: Sequence[Span] = ()
         for claim in library.held(CLAIM, year=year):
-            is_asked_for = plan in (None, claim.plan)
-            if is_asked_for and any(span.holds(claim.entry.on) for span in spans.get(claim.plan, ())):
+            if claim.plan is not last:  # most are of the plan of their neighbour
+                last = claim.plan
+                of_plan = spans.get(last, ()) if plan in (None, last) else ()
+            if any(span.holds(claim.entry.on) for span in of_plan):
                 yield claim

@@ -56,8 +56,8 @@ class People:
 
     def alone(self, entries: Iterable[Counted]) -> str:
         """Return the name of whom all *entries* are about; empty where several are, or none is shared."""
-        names = {self.who(entry).key: self.named(entry) for entry in entries}
-        return next(iter(names.values())) if len(names) == 1 else ""
+        last = {self.who(entry).key: entry for entry in entries}
+        return self.named(*last.values()) if len(last) == 1 else ""
 
     def named(self, entry: Counted) -> str:
         """Return the name of whom a claim is about, as plans have it; "" where none is shared."""

@@ -47,7 +47,10 @@ def plan_counts(
     stated = [
         _Stated(_made_on(entry), balance)
         for entry in entries
-        if care_of(entry.record) == ledger.care and not entry.is_gone and not entry.is_outdated
+        if entry.record.balances
+        and care_of(entry.record) == ledger.care
+        and not entry.is_gone
+        and not entry.is_outdated
         for balance in entry.record.balances
         if balance.currency == ledger.currency and (balance.whose == "family") == of_family
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,7 @@ from apps.overview.plan_counts import plan_counts
 from apps.overview.plan_years import Limits, Span, calendar, limits, plan_years, said_how
 from apps.overview.typed_limits import FAMILY, Place, Typing, filled, typing
 from apps.plain_language.money import money
-from apps.records import remarks
-from apps.records.remarks import Said, Topic
+from apps.records.remarks import Topic
 from apps.records.shelf import Library
 
 
@@ -87,20 +87,9 @@ def _coverages(library: Library) -> dict[UUID, list[CoverageRecord]]:
     return by_connection
 
 
-def plans_of(
-    library: Library,
-    names: dict[UUID, str],
-    asked: Asked,
-    today: date,
-    *,
-    typed: Mapping[str, Said] | None = None,
-) -> Plans:
-    """Return the plans of a member with the coverages that their books hold, and the limits they *typed*.
-
-    These are asked for where the page has not asked for them already.
-    """
-    if typed is None:
-        typed = remarks.of(library.member, library.box, Topic.LIMITS)
+def plans_of(library: Library, names: dict[UUID, str], asked: Asked, today: date) -> Plans:
+    """Return the plans of a member with the coverages that their books hold, and the limits they typed."""
+    typed = library.said(Topic.LIMITS)[Topic.LIMITS]
     coverages = _coverages(library)
     year = calendar(asked.year)
     spans: dict[UUID, list[Span]] = {}
@@ -124,14 +113,17 @@ def plan_ledgers(
     """
     twice = in_two(entries)
     are_several = len({people.who(entry).key for entry in entries}) > 1
-    policies = grouped(entries, lambda entry: plans.policy(entry.plan))
+    policy = cache(plans.policy)
+    policies = grouped(entries, lambda entry: policy(entry.plan))
     for number, of_policy in enumerate(policies.values()):
         name = f"ledger-{number}"
         yield from _of_persons(
             of_policy, plans, people, asked, twice=twice, are_several=are_several, name=name, most=most
         )
         if not asked.person:
-            yield from _of_family(of_policy, plans, people, asked, name=f"family-{number}", most=most)
+            yield from _of_family(
+                of_policy, plans, people, asked, are_several=are_several, name=f"family-{number}", most=most
+            )
 
 
 def _of_persons(
@@ -169,7 +161,14 @@ def _of_persons(
 
 
 def _of_family(
-    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked, *, name: str, most: int
+    entries: Sequence[Counted],
+    plans: Plans,
+    people: People,
+    asked: Asked,
+    *,
+    are_several: bool,
+    name: str,
+    most: int,
 ) -> Iterator[PlanLedger]:
     """Yield what a family's claims come to, where several people are here or a family's limit is stated."""
     here = list(dict.fromkeys(entry.plan for entry in entries))
@@ -178,10 +177,12 @@ def _of_family(
     ids = {entry.id for entry in entries}
     once = [entry for entry in entries if entry.twin_of not in ids]
     for span in plans.spans[here[0]]:
+        is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
+        if not are_several and not is_limited:
+            continue
         of_span = [entry for entry in once if span.holds(entry.on)]
         names = list({people.who(entry).key: people.who(entry).name for entry in of_span}.values())
         coverages = [coverage for pk in here for coverage in plans.coverages.get(pk, [])]
-        is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
         if not of_span or (len(names) < 2 and not is_limited):
             continue
         whose = _Whose(Place(min(here), span.starts, FAMILY), here)

@@ -92,9 +92,10 @@ class Desk:
 
     def __init__(self, library: Library, *, now: datetime, today: date, is_whole: bool = False) -> None:
         self.library, self.now, self.today, self.is_whole = library, now, today, is_whole
-        said = remarks.several(library.member, library.box, *SAID_OF_CLAIMS, Topic.LIMITS)
-        self.typed = said.pop(Topic.LIMITS)
-        from_year = UNDATED.year if is_whole or any(said.values()) else _first_year(library, today)
+        said = library.said(*SAID_OF_CLAIMS, Topic.LIMITS)  # limits are for `how_far`: one query for all
+        library.fetch_newest((CLAIM, COVERAGE))
+        is_spoken_of = any(said[topic] for topic in SAID_OF_CLAIMS)
+        from_year = UNDATED.year if is_whole or is_spoken_of else _first_year(library, today)
         self.held: Claims = library.held(CLAIM, from_year=from_year)
         self.paid, self.checked = said[Topic.PAID], said[Topic.CHECKED]
         self.settled = {plan: about for plan, about in said[Topic.SETTLED].items() if about.value}
@@ -160,6 +161,7 @@ class Desk:
         names = self.names_of(claim.id) if topic else ()
         return next((topic[name] for name in names if name in topic), None)
 
+    @cached_property
     def listed(self) -> Claims:
         """Return what lists show, newest first."""
         return [
@@ -176,18 +178,18 @@ class Desk:
     def together(self) -> Mapping[UUID, str]:
         """What is said of due and of newest claims that belong with others, each episode once."""
         due = self.due()[: None if self.is_whole else SHOWN]
-        return marks(self.library, [*(share.claim for share in due), *self.listed()[:NEWEST]])
+        return marks(self.library, [*(share.claim for share in due), *self.listed[:NEWEST]])
 
     def newest_rows(self, whose: Whose, *, above: Collection[UUID]) -> list[Row]:
         """Return the rows of the newest claims; what stands *above* has its mark there."""
         said = {claim: words for claim, words in self.together.items() if claim not in above}
-        return rows(self.listed()[:NEWEST], whose, together=said)
+        return rows(self.listed[:NEWEST], whose, together=said)
 
     def shown(self) -> Claims:
         """Return the recent claims of these that stand."""
         return [
             claim
-            for claim in self.listed()
+            for claim in self.listed
             if claim.entry.stands and shares_of.is_of_late(claim.entry, self.today)
         ]
 

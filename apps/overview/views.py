@@ -26,7 +26,7 @@ from apps.overview.year_page import page_of, years_of
 from apps.plain_language.language import _
 from apps.records import remarks, switch
 from apps.records.entries import UNDATED
-from apps.records.remarks import read_moment
+from apps.records.remarks import Topic, read_moment
 from apps.records.shelf import Library
 from apps.sync import news
 from apps.vault.boxes import box_for
@@ -54,7 +54,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today,
-        "limits": () if today.is_arriving else how_far(library, today=desk.today, typed=desk.typed),
+        "limits": () if today.is_arriving else how_far(library, today=desk.today),
         "rows": desk.newest_rows(people, above=due),
         "has_clinical": library.has_clinical,
         "still_reading": still_reading(is_behind=library.is_behind),
@@ -151,7 +151,7 @@ def type_limits(request: MemberRequest) -> HttpResponse:
         remarks.say(
             member=request.user,
             box=box_for(request.user),
-            topic=remarks.Topic.LIMITS,
+            topic=Topic.LIMITS,
             subject=place.subject,
             value=typed or None,
             now=timezone.now(),
@@ -168,6 +168,7 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Http404
     library = switch.library_of(request)
+    library.said(Topic.LIMITS)  # with what decides who shows, in one query
     page = page_of(
         library,
         asked=Asked.of(request.GET, year, telling(library), person=library.sight.person),

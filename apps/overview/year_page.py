@@ -9,6 +9,7 @@ from django.urls import reverse
 from apps.kinds.claim import wording as claim_words
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.year import Counted, Year, YearSum, count
+from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import tables, today_words, wording
 from apps.overview.asked import Asked, Choice
 from apps.overview.ledger import with_twins
@@ -72,6 +73,8 @@ class YearPage:
 
 def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> YearPage:
     """Return what the page shows; only books of the year (or of plan years starting in it) are opened."""
+    of_year = [volume for volume in library.volumes(CLAIM) if volume.year == asked.year]
+    library.fetch([*library.volumes(COVERAGE), *of_year])
     people = People.of(library)
     plans = plans_of(library, people.plans, asked, today)
     in_spans = opened(within(library, plans.spans, plan=asked.plan))

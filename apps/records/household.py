@@ -32,6 +32,8 @@ ADULT: Final = 18
 FOLDS_FROM: Final = 12
 ASKED_AGAIN: Final = timedelta(days=365)
 """So long "a child of mine" holds of somebody whose birth date no plan shares."""
+SAID_OF_PEOPLE: Final = (Topic.NAME, Topic.AGREED, Topic.FOLDED, Topic.HOLDER, *hiding.TOPICS)
+"""What members say that decides whose records show, and how."""
 type Consent = Literal["self", "agreed", "child"]
 CONSENTS: Final[tuple[Consent, ...]] = ("self", "agreed", "child")
 
@@ -236,10 +238,16 @@ class Household:
         return value in ("self", "agreed")
 
 
-def household_of(member: Member, box: Box, connections: Sequence[Connection], *, today: date) -> Household:
-    """Return whom these connections of *member* are about. One query."""
-    topics = (Topic.NAME, Topic.AGREED, Topic.FOLDED, Topic.HOLDER, *hiding.TOPICS)
-    said = remarks.several(member, box, *topics)
+def household_of(
+    member: Member,
+    box: Box,
+    connections: Sequence[Connection],
+    *,
+    today: date,
+    said: Mapping[Topic, Mapping[str, Said]] | None = None,
+) -> Household:
+    """Return whom these connections of *member* are about. One query, where what they *said* is not given."""
+    said = remarks.several(member, box, *SAID_OF_PEOPLE) if said is None else said
     hidden, holder = hiding.hiding_of(member, box, connections, said), said[Topic.HOLDER].get("")
     keys = holder.value if holder and isinstance(holder.value, list) else ()
     remarked = Remarked(said[Topic.NAME], said[Topic.AGREED], said[Topic.FOLDED], hidden, keys)

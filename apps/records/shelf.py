@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import activity, batches, kinds, projection, twins
+from apps.records import activity, batches, kinds, projection, remarks, twins
 from apps.records.books import Broken, Head, entries_of, head_of, summary_of, unreadable_of
 from apps.records.entries import UNDATED, Entry
-from apps.records.household import Household, household_of
+from apps.records.household import SAID_OF_PEOPLE, Household, household_of
 from apps.records.kinds import Kind
 from apps.records.models import Book, Catalogue, Record
 from apps.records.owners import owner_of
+from apps.records.remarks import Said, Topic
 from apps.records.sight import Sight, Spread, spread_of, tells
 from apps.records.volumes import Count, Held, Volume
 from apps.vault.boxes import Box
@@ -72,6 +73,7 @@ class Library:
         self._fetched: dict[UUID, Book] = {}
         self._marks: dict[str, dict[UUID, twins.Mark]] = {}
         self._volumes: dict[str, list[Volume[Any]]] = {}
+        self._said: dict[Topic, dict[str, Said]] = {}
 
     def _bring_up_to_date(self, connection: Connection) -> None:
         catalogue: Catalogue | None = getattr(connection, "catalogue", None)
@@ -109,6 +111,12 @@ class Library:
             log.error("%s: the books are made again", error)
             self._make_again()
             return self._household()
+
+    def said(self, *topics: Topic) -> dict[Topic, dict[str, Said]]:
+        """Return what the member says of *topics*. One query, which asks for what `household` needs too."""
+        if missing := {*topics, *SAID_OF_PEOPLE} - self._said.keys():
+            self._said |= remarks.several(self.member, self.box, *missing)
+        return {topic: self._said[topic] for topic in topics}
 
     @cached_property
     def sight(self) -> Sight:
@@ -153,13 +161,14 @@ class Library:
         return any(volume.has_folded for volume in self.volumes(kind))
 
     def _household(self) -> Household:
-        household = household_of(self.member, self.box, self.connections, today=self._today)
+        said = self.said(*SAID_OF_PEOPLE)
+        whom = household_of(self.member, self.box, self.connections, today=self._today, said=said)
         for row in self._heads():
             if row.connection_id in self.by_id:
                 for key, mention in self._head(row).people.items():
-                    person = household.meet(row.connection_id, key, mention.name)
+                    person = whom.meet(row.connection_id, key, mention.name)
                     person.has_records = True
-        return household
+        return whom
 
     def volumes(self, kind: Kind) -> list[Volume[Any]]:
         """Return what there is of *kind*: newest year first, of one year the connection made first first."""
@@ -182,7 +191,7 @@ class Library:
             for volume in self.volumes(kind)
             if year in (None, volume.year) and plan in (None, volume.plan) and volume.year >= from_year
         ]
-        self._fetch([volume for volume in volumes if volume.held is None])
+        self.fetch([volume for volume in volumes if volume.held is None])
         entries = [held for volume in volumes for held in self._all_held(kind, volume)]
         if len(self.connections) > 1:
             entries.sort(key=lambda held: held.entry.sort_key, reverse=True)
@@ -211,8 +220,8 @@ class Library:
                 yield self._held(kind, entry, volume, None)
 
     def fetch_newest(self, kinds: Iterable[Kind]) -> None:
-        """Load the newest book of each kind at once, for a list that begins with all of them."""
-        self._fetch([volume for kind in kinds for volume in self.volumes(kind)[:1]])
+        """Load the newest book of each kind at once, for a page that begins with all of them."""
+        self.fetch([volume for kind in kinds for volume in self.volumes(kind)[:1]])
 
     def counts(self, kind: Kind) -> dict[UUID, Count]:
         """Count the records of *kind* by connection, each once: with the connection that shows it."""
@@ -308,7 +317,7 @@ class Library:
             stored = _now(row)
         return entries_of(stored, kind, self.box) if stored is not None else []
 
-    def _fetch(self, volumes: Sequence[Volume[Any]]) -> None:
+    def fetch(self, volumes: Sequence[Volume[Any]]) -> None:
         """Load what several volumes hold at once, where they were not opened before."""
         closed = [volume for volume in volumes if volume.book]
         if len(closed) > 1:
@@ -350,6 +359,7 @@ class Library:
 
     def _leave_twins_out(self, kind: Kind, volumes: Sequence[Volume[Any]]) -> None:
         """Find twins, and sum up what is left where there are any."""
+        self.fetch(volumes)
         by_plan = {
             connection.pk: [
                 entry for volume in volumes if volume.plan == connection.pk for entry in volume.open()

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from apps.kinds.claim import reading, wording, year
+from apps.kinds.claim import reading, standing, wording, year
 from apps.kinds.claim.brief import brief
+from apps.kinds.claim.entry import entry_of
+from apps.kinds.claim.folded import folded
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import (
     ClaimRecord,
@@ -22,7 +24,7 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.wording.sources import finer_label
-from apps.records.entries import to_bytes
+from apps.records.entries import raw, to_bytes
 
 
 def eobs(tree: object) -> Iterator[dict[str, Any]]:
@@ -62,6 +64,15 @@ def test_sums_of_published_claims_are_the_same(folders: dict[str, list[ClaimReco
         of_records = year.count(year.Counted(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
         assert of_briefs.sums == of_records.sums
         assert of_briefs.notes == of_records.notes
+
+
+def test_an_entry_says_where_published_claims_stand_as_their_brief_does_folded_or_not(
+    folders: dict[str, list[ClaimRecord]],
+) -> None:
+    for record in (record for some in folders.values() for record in some):
+        entry = entry_of(record, person_key="", provider_key="", brief=raw(brief(record)))
+        for told in (entry, folded(entry)):
+            assert told.state == standing.state(CLAIM.brief_of(told)), record.resource_id
 
 
 def test_a_brief_is_small_and_survives_storage(folders: dict[str, list[ClaimRecord]]) -> None:

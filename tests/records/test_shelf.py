@@ -173,3 +173,15 @@ def test_a_library_brought_up_to_date_writes_nothing(
     with django_assert_max_num_queries(4), CaptureQueriesContext(database) as queries:
         Library(connection.member, box).held(CLAIM)
     assert not [one for one in queries if re.match("INSERT|UPDATE|DELETE|SAVEPOINT", one["sql"])]
+
+
+def test_books_of_several_connections_are_loaded_in_one_query(
+    connection: Connection, django_assert_max_num_queries: Any
+) -> None:
+    other = a_connection(connection.member, plan="Other Plan", days=1)
+    for plan in (connection, other):
+        save(plan, *[an_eob(n, on=f"{2020 + n}-05-05") for n in range(5)])
+        projection.project(plan, box_for(connection.member), now=NOW)
+    # key, connections, heads, what the member said, all books
+    with django_assert_max_num_queries(5):
+        assert len(Library(connection.member, box_for(connection.member)).held(CLAIM)) == 10

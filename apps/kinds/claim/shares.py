@@ -17,6 +17,7 @@ from apps.kinds.claim.unpaid import Apart
 from apps.records.volumes import Held
 
 RECENT: Final = timedelta(days=180)
+_ZERO: Final = Decimal(0)
 
 
 class Noted(NamedTuple):
@@ -93,28 +94,32 @@ def shares(
     *held* are all claims, newest first; *paid* and *settled* are what the member says (`remarks.Topic`), by
     subject; *protected* are connections whose members may not be charged (Medicaid).
     """
-    names = subjects(held) if paid or settled else {}
-    placed = Shares()
+    is_said = bool(paid or settled)
+    names, placed, since = subjects(held) if is_said else {}, Shares(), today - RECENT
     for claim in held:
         entry = claim.entry
         if not entry.is_current or claim.twin_of is not None or entry.is_unreadable:
             continue
-        own = names.get(claim.id, frozenset())
-        noted = noted_of(next((paid[name] for name in own if name in paid), None), entry.currency)
-        if noted and (fallen := _fallen(claim, noted)):
-            placed.fallen.append(fallen)
-        known = (
-            noted.amount if noted else _amount(next((settled[name] for name in own if name in settled), None))
-        )
-        _place(placed, claim, known or Decimal(0), is_protected=claim.plan in protected, today=today)
+        known = None
+        if is_said:
+            own = names.get(claim.id, frozenset())
+            noted = noted_of(next((paid[name] for name in own if name in paid), None), entry.currency)
+            if noted and (fallen := _fallen(claim, noted)):
+                placed.fallen.append(fallen)
+            known = noted.amount if noted else _said_of(settled, own)
+        is_recent, is_protected = entry.told_on >= since, bool(protected) and claim.plan in protected
+        _place(placed, claim, known or _ZERO, is_protected=is_protected, is_recent=is_recent)
     return placed
 
 
+def _said_of(settled: Mapping[str, str], names: Iterable[str]) -> Decimal | None:
+    return _amount(next((settled[name] for name in names if name in settled), None))
+
+
 def _place(
-    placed: Shares, claim: Held[ClaimEntry], noted: Decimal, *, is_protected: bool, today: date
+    placed: Shares, claim: Held[ClaimEntry], noted: Decimal, *, is_protected: bool, is_recent: bool
 ) -> None:
     entry = claim.entry
-    is_recent = is_of_late(entry, today)
     if not entry.stands:
         return
     why: Apart = "protected" if is_protected else entry.apart

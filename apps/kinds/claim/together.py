@@ -74,9 +74,10 @@ def marks(library: Library, claims: Iterable[Held[ClaimEntry]]) -> dict[UUID, st
     """
     listed = [claim for claim in claims if claim.entry.stands and claim.twin_of is None]
     years = {(claim.plan, claim.entry.on.year) for claim in listed}
-    near = [claim for plan, year in years for claim in _held(library, plan, {year})]
-    if not any(claim.entry.may_join for claim in near):
+    held = [claim for plan, year in years for claim in library.held(CLAIM, year=year, plan=plan)]
+    if not any(claim.entry.may_join for claim in held):
         return {}
+    near = [claim for plan, year in years for claim in _held(library, plan, {year})]
     apart, told, said = _apart(library), dict[UUID, str](), set[UUID]()
     joinable = {part.held.id for parts in groups(near, brief_of=CLAIM.brief_of) for part in parts}
     for claim in listed:

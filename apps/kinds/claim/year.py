@@ -1,13 +1,13 @@
 """A year in money: which claims count, summed per currency, and what could not be (facts claims 3.10)."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from msgspec import structs
 
 from apps.kinds.claim import standing
@@ -23,12 +23,12 @@ SHOWN = 5
 """Currencies that pages show: no member's claims have more, and each costs a page of its own."""
 
 
+_ZERO = Decimal(0)
 MOST_ALIKE = 100
 """Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True, dict=True):
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
     record: ClaimRecord
@@ -46,6 +46,8 @@ class Counted:
     """It counts, and is not named."""
     is_left_out: bool = False
     """It counts, and stands in no list."""
+    told_state: standing.State | None = None
+    """Where it stands, as its book says; None where the record has to tell."""
 
     @cached_property
     def counts(self) -> bool:
@@ -55,7 +57,7 @@ class Counted:
     @cached_property
     def state(self) -> standing.State:
         """Where it stands."""
-        return standing.state(self.record)
+        return self.told_state or standing.state(self.record)
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -168,7 +170,7 @@ def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
 def counted_once(entries: Sequence[Counted]) -> list[Counted]:
     """Return what counts among *entries* as `count` has it, without summing it."""
     elsewhere = _elsewhere(entries)
-    return [entry for entry in entries if entry.counts and entry.id not in elsewhere]
+    return [entry for entry in entries if entry.counts and not (elsewhere and entry.id in elsewhere)]
 
 
 def _elsewhere(given: Sequence[Counted]) -> set[UUID]:
@@ -176,6 +178,8 @@ def _elsewhere(given: Sequence[Counted]) -> set[UUID]:
 
     A twin whose other half is not asked for (of one plan, of a plan year) stands for itself.
     """
+    if not any(entry.is_outdated or entry.twin_of for entry in given):
+        return set()  # as with one connection
     here = {entry.id for entry in given}
     return {entry.id for entry in given if entry.is_outdated or entry.twin_of in here}
 
@@ -263,6 +267,8 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
 
 def _in_both(figures: Mapping[str, Figure], currency: str) -> Decimal:
     """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
+    if not figures["not_covered"].amount:
+        return _ZERO  # as with most claims
     known = {
         name: figure.amount
         for name, figure in figures.items()
@@ -277,11 +283,11 @@ def _in_both(figures: Mapping[str, Figure], currency: str) -> Decimal:
 
 def total_of(currency: str, figures: Sequence[Figure]) -> Total:
     """Return what *figures* come to in *currency*, one figure of each claim."""
-    known = [figure.amount for figure in figures if figure.amount is not None and figure.unit == currency]
-    amount = sum(known, Decimal(0)) if known else None
+    known = [figure for figure in figures if figure.amount is not None]
     # What is known in another currency stands in the sums of that one.
-    unknown = sum(figure.amount is None for figure in figures)
-    return Total(amount, currency, len(known), unknown)
+    amounts = [figure.amount or _ZERO for figure in known if figure.unit == currency]
+    amount = sum(amounts, _ZERO) if amounts else None
+    return Total(amount, currency, len(amounts), len(figures) - len(known))
 
 
 def _notes(year: Year) -> Iterable[str]:
