@@ -17,6 +17,8 @@ PUBLIC: Final = ("notice", "policy", "before", "carin", "controls", "accessibili
 """Those that anybody may read; answers, risks and plans for incidents are for the asker."""
 CONTROLS: Final = "Controls, and the tests of each"
 BLANK: Final = "operator fills in"
+COVER: Final = "cover"
+"""The questionnaire of signed answers to what a cover asks and only the operator knows."""
 COUNTS: Final = "Counts as CMS-0057-F shapes them"
 COUNSEL: Final = "Counsel has to read this text before anybody relies on it"
 
@@ -180,25 +182,32 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
 
 def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:
     """The same with what was signed; what nobody signed is a blank, and what was signed before is told."""
+    answers = signed_answers(questionnaire)
+    known = {line.ask: line for line in lines}
+    asked = [*known, *(question for question in answers if question not in known)]
+    return [newest(known.get(ask, Line(ask, "")), answers.get(ask, [])) for ask in asked]
+
+
+def signed_answers(questionnaire: str) -> dict[str, list[SignedAnswer]]:
+    """Return what was signed, by its question, the newest first."""
     answers: dict[str, list[SignedAnswer]] = {}
     for row in SignedAnswer.objects.filter(questionnaire=questionnaire):
         answers.setdefault(row.question, []).append(row)
-    known = {line.ask: line for line in lines}
-    asked = [*known, *(question for question in answers if question not in known)]
-    return [_newest(known.get(ask, Line(ask, "")), answers.get(ask, [])) for ask in asked]
+    return answers
 
 
-def _newest(line: Line, answers: list[SignedAnswer]) -> Line:
+def newest(line: Line, answers: list[SignedAnswer]) -> Line:
+    """Return the line with what was signed last, and before; a blank where nobody did."""
     if not answers:
         return replace(line, said="Not signed: this is the software's own answer.", is_blank=True)
-    newest, *older = answers
-    said = [f"Signed by {newest.signer}, {newest.signed_on}.", newest.evidence]
+    last, *older = answers
+    said = [line.said and f"{line.said}.", f"Signed by {last.signer}, {last.signed_on}.", last.evidence]
     said += [f"Before ({row.signer}, {row.signed_on}): {row.answer}" for row in older]
-    return replace(line, answer=newest.answer, said=" ".join(filter(None, said)))
+    return replace(line, answer=last.answer, said=" ".join(filter(None, said)), is_blank=False)
 
 
 def _further_questionnaires() -> list[Document]:
-    known = {shape.questionnaire for shape in shipped().documents}
+    known = {COVER, *(shape.questionnaire for shape in shipped().documents)}
     names = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
     numbered = enumerate(names.values_list("questionnaire", flat=True).distinct(), start=1)
     intro = "Answered and signed by the operator."

@@ -151,7 +151,9 @@ class AccessedData(models.Model):
 class SignedAnswer(models.Model):
     """One answer; the newest of a question counts. A questionnaire of another name is one more of them."""
 
-    questionnaire = models.CharField(max_length=40, help_text="elevance, highmark, wellmark, or a new one.")
+    questionnaire = models.CharField(
+        max_length=40, help_text="elevance, highmark, wellmark, cover (what a cover asks), or a new one."
+    )
     question = models.CharField(max_length=300, help_text="As it stands in the packet, or a new one.")
     answer = models.TextField()
     evidence = models.CharField(max_length=500, blank=True, help_text="Where the text or the test is.")

@@ -20,7 +20,16 @@ from django.utils.module_loading import import_string
 from apps.listing import capability, published
 from apps.listing.askers import AskedField, Asker, asker_of, everyone
 from apps.listing.capability import client_role
-from apps.listing.documents import Document, Line, as_markdown, documents, proofs_of
+from apps.listing.documents import (
+    COVER,
+    Document,
+    Line,
+    as_markdown,
+    documents,
+    newest,
+    proofs_of,
+    signed_answers,
+)
 from apps.listing.face import Face, real
 from apps.listing.gathered import latest_of_each_payer
 from apps.listing.logo import SIZES, logo_png
@@ -78,8 +87,8 @@ def packet(sheet: Any, face: Face, *, on: date) -> Packet:
     intro = f"{sheet.name} ({sheet.environment}), in the order of {asker.name}'s form."
     if asker.second_hand:
         intro += " The form was read about, not read."
-    values = _values(sheet, face, annexes)
-    lines = tuple(_line(field, values) for field in asker.fields)
+    values, signed = _values(sheet, face, annexes), signed_answers(COVER)
+    lines = tuple(_line(field, values, signed) for field in asker.fields)
     cover = Document("cover", f"{face.listing.name} for {asker.name}", intro, asker.source, lines)
     return Packet(sheet, asker, face, cover, annexes, on)
 
@@ -177,25 +186,27 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _line(field: AskedField, values: Mapping[str, tuple[str, str]]) -> Line:
-    answer, text = values[field.key]
+def _line(field: AskedField, values: Mapping[str, tuple[str, str]], signed: Mapping[str, Any]) -> Line:
+    answer, text = values.get(field.key, ("", ""))
+    ask = everyone().fields[field.key]
     is_needed = field.need == "required"
     said = ", ".join(filter(None, [field.need, field.said]))
     told = answer if answer or is_needed else LEFT_OUT
     proofs = proofs_of(everyone().proofs.get(field.key, ())) if answer else ()
-    return Line(everyone().fields[field.key], told, text, proofs, said, is_blank=is_needed and not answer)
+    line = Line(ask, told, text, proofs, said, is_blank=is_needed and not answer)
+    return newest(line, signed[ask]) if ask in signed and not answer else line
 
 
 def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, tuple[str, str]]:
-    """The answer to each field, and where it is said; "" is the operator's to fill in."""
+    """The answer to each field, and where it is said; "" and what is not here are the operator's."""
     mine = face.listing
     company = [face.company, mine.company_address]
-    told = [*company, *([f"DUNS {mine.duns}"] if mine.duns else [])] if all(company) else []
     scopes = "; ".join(sheet.scopes)
     named = {annex.slug: annex for annex in annexes}
     is_judged = not named["risks"].blanks
     return {
         "client_name": (mine.name, face.website),
+        "tagline": (mine.tagline, f"{face.site}/app/"),
         "description": (mine.description, f"{face.site}/app/"),
         "logo": ("Square PNG of 192, 512 and 1024 pixels, in the folder logos", face.logo_url),
         "website": (face.website, face.website),
@@ -204,22 +215,34 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
         "support_email": (real(mine.support_email), ""),
         "support_phone": (mine.support_phone, ""),
         "contacts": (", ".join(filter(None, [mine.accountable_officer, *face.read_contacts])), ""),
-        "company": (", ".join(told), ""),
+        "company": (", ".join(company) if all(company) else "", ""),
+        "duns": (mine.duns, ""),
         "redirect_uris": (", ".join(uri for uri in sheet.redirect_uris if _is_public(uri)), ""),
-        "access_type": (f"Read only, one member at a time: {scopes}" if scopes else "", ""),
+        "access_type": (
+            f"Read only, one member at a time: {scopes}" if scopes else "",
+            f"{face.site}/app/#data",
+        ),
+        "fhir_r4": (_r4(), f"{face.site}/app/fhir-r4/"),
         "client_authentication": (", ".join(filter(None, [*sheet.methods, sheet.jwks_uri])), ""),
         "demographic_scopes": (
             "Yes: the member's own record there (name, birth date)",
             f"{face.site}/app/#data",
         ),
         "audience": (AUDIENCE, f"{face.site}/app/"),
-        "release": ("", ""),
         "risk_analysis": ("The annexes Risk analysis and Controls" if is_judged else "", ""),
         "recording": (mine.recording_url, mine.recording_url),
         "attestation": ("The annexes Model Privacy Notice, CARIN code and questionnaires", face.privacy_url),
         "software_id": (f"{published.SOFTWARE_ID}, {published.SOFTWARE_VERSION}", ""),
         "client_id": (sheet.client_id, ""),
     }
+
+
+def _r4() -> str:
+    payers = [run.payer for run in latest_of_each_payer()]
+    shown = f"with invented people: {', '.join(payers)}" if payers else "none was asked from this site yet"
+    return (
+        f"HL7 FHIR R4, 4.0.1 (capability-statement.json). Servers that showed it (r4-evidence.json): {shown}."
+    )
 
 
 def _is_public(uri: str) -> bool:

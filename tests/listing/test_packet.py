@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from apps.accounts.models import Member
+from apps.listing.askers import everyone
 from apps.listing.documents import PUBLIC, documents, shipped
 from apps.listing.evidence import evidence
+from apps.listing.gathered import keep
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import MANIFEST, VERIFY, archive, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from tests.conftest import by_passkey
 from tests.registered import registered
 
@@ -107,6 +110,36 @@ def test_what_nobody_signed_is_a_blank_and_old_answers_stay(at_1up: Plan) -> Non
     assert all(other.is_blank for other in others)
     assert made["answers-1"].title == "acme"
     assert {"risks", "incident"} == {slug for slug in ("risks", "incident", "carin") if made[slug].blanks}
+
+
+def test_what_a_cover_asks_and_the_software_cannot_know_is_signed_and_the_packet_ends_complete(
+    at_1up: Plan,
+) -> None:
+    """Blue Button's form asks when and for how many; where the software knows, nobody overrules it here."""
+    ask, name = everyone().fields["release"], everyone().fields["client_name"]
+    Registration.objects.update(asker="bb")
+    before = {line.ask: line for line in packet(sheets()[0], face(), on=ON).cover.lines}
+    assert before[ask].is_blank
+    for question in (ask, name):
+        SignedAnswer.objects.create(
+            questionnaire="cover", question=question, answer="In May, for 200.", signer="Olga", signed_on=ON
+        )
+    made = packet(sheets()[0], face(), on=ON)
+    after = {line.ask: line for line in made.cover.lines}
+    assert (after[ask].answer, after[ask].is_blank) == ("In May, for 200.", False)
+    assert after[ask].said == "required, In an older guide. Signed by Olga, 2026-11-28."
+    assert after[name] == before[name]
+    assert "cover" not in {annex.title for annex in made.annexes}
+
+
+def test_a_cover_says_how_far_r4_was_shown(at_1up: Plan) -> None:
+    def told() -> str:
+        cover = packet(sheets()[0], face(), on=ON).cover
+        return next(line.answer for line in cover.lines if line.ask == everyone().fields["fhir_r4"])
+
+    assert "none was asked from this site yet" in told()
+    keep(payer="Acme", environment="sandbox", seen={"types": []}, now=timezone.now())
+    assert told().endswith("with invented people: Acme.")
 
 
 def test_every_answer_names_a_text_or_a_test_and_no_proof_is_a_demand_that_is_not_met() -> None:

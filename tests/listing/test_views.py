@@ -81,6 +81,17 @@ def test_the_landing_page_leads_in(client: Client) -> None:
     assert f'href="{reverse("account_signup")}"' not in html
 
 
+def test_the_questions_that_payers_tell_members_to_ask_are_answered_in_their_order(client: Client) -> None:
+    html = client.get("/app/").content.decode()
+    asked = re.findall("<dt>([^<]*[?])</dt>", html[html.index('id="questions"') :])
+    topics = (
+        "collected", "location", "complaints", "stored", "used", "sold", "limits", "family", "corrected",
+        "stop it", "deleted", "changes of the policy",
+    )  # fmt: skip
+    assert len(asked) == len(topics)
+    assert [topic for topic, question in zip(topics, asked, strict=True) if topic not in question] == []
+
+
 def test_the_example_on_the_landing_page_adds_up(client: Client) -> None:
     html = client.get("/").content.decode()
     billed, discount, paid, share = map(Decimal, re.findall(r"\$([\d.]+)</dd>", html))
