@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.test import Client
 from apps.listing.askers import everyone
 from apps.listing.documents import CONTROLS, Document
 from apps.listing.evidence import evidence
+from apps.listing.gathered import keep
 from apps.listing.packet import archive, packet, sheets
 from apps.listing.policies import POLICIES, html_of
 from apps.listing.views import face
@@ -84,14 +86,32 @@ def of_document(document: Document, *, line_words: bool = True) -> Iterator[Said
         yield from map(Said, sentences(line.said) if line_words else ())
 
 
+def of_page(page: str) -> Iterator[Said]:
+    """What it says, also once evidence was gathered."""
+    yield from map(Said, sentences(Client().get(PAGES[page]).content.decode()))
+    if page == "fhir-r4":
+        search = {
+            "type": "Patient",
+            "search": "Patient?_id",
+            "status": 404,
+            "found": False,
+            "said": "not_found",
+        }
+        probe = {"asked": "a type that FHIR has not", "status": None, "well": False}
+        seen = {"searches": [search], "types": [], "probes": [probe], "scopes": {"asked": [""], "given": []}}
+        for number in range(2):
+            now = datetime(2026, 11, 28, number, tzinfo=UTC)
+            keep(payer="Acme", environment="sandbox", seen=seen, now=now)
+        yield from map(Said, sentences(Client().get(PAGES[page]).content.decode()))
+
+
 @pytest.fixture
 def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
     """Return every sentence of a page or of packets."""
     if page == "packet":
         said = list(of_packets(at_1up, settings))
     else:
-        html = html_of(page, "en") if page in POLICIES else Client().get(PAGES[page]).content.decode()
-        said = list(map(Said, sentences(html)))
+        said = list(map(Said, sentences(html_of(page, "en"))) if page in POLICIES else of_page(page))
     return [replace(each, sentence=each.sentence.replace("Plainclaim", "[name]")) for each in said]
 
 
