@@ -1,5 +1,6 @@
 """A payment that the plan changed: of this claim, or of another."""
 
+import time
 from typing import Any
 
 import pytest
@@ -36,6 +37,14 @@ def test_what_is_withheld_for_another_claim_takes_no_payment_of_this_one_back(re
     assert (record.is_paid_back, standing.state(record)) == (False, "paid")
     assert "Your plan changed its payment by -$160.00" in story(record).answer
     assert OTHERS in story(record).answer
+
+
+def test_words_for_a_change_of_any_length_are_read_at_once() -> None:
+    began = time.monotonic()
+    for text in ("claim" + "-" * 40_000, "claim " * 20_000, "denied" + " " * 40_000 + "x"):
+        made = claim(*PAID, disposition=text, payment={"adjustmentReason": {"text": text}})
+        reading(made | {"adjudication": [{"category": {"text": "denialreason"}, "reason": {"text": text}}]})
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

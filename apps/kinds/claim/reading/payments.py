@@ -134,7 +134,8 @@ def _bare(number: str) -> str:
 def _texts(reason: Concept | None) -> list[str]:
     if reason is None:
         return []
-    return [text for text in (reason.text, *(coding.display for coding in reason.coding)) if text]
+    texts = (reason.text, *(coding.display for coding in reason.coding))
+    return [text for sent in texts if (text := values.clean(sent))]
 
 
 def _changed_for(reason: Concept | None) -> str:

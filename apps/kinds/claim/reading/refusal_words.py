@@ -38,7 +38,7 @@ _NEGATED: Final = re.compile(
 )
 """What stands before a word of a refusal and says that there is none."""
 _NOTHING: Final = re.compile(
-    r"\W+(?:(?:amount|charges?|lines?|services?)\W+)?(?:is|are|was|were)?\s*"
+    r"\W{1,9}(?:(?:amount|charges?|lines?|services?)\W{1,9})?(?:(?:is|are|was|were)\s{1,9})?"
     r"(?:(?:none|no|nothing|[$]?0+(?:[.,]0+)?)\W*$|does not apply|not applicable)",
     re.IGNORECASE,
 )
