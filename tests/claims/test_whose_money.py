@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import unpaid, wording
-from apps.kinds.claim.reading.reasons import refuses
-from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.balance import balance
 from tests.claims.made import DISCRIMINATOR, claim, cms, concept, line, money, number, reading, status
@@ -257,21 +256,6 @@ def test_one_line_that_was_sent_before_makes_no_whole_claim_that_was() -> None:
     record = reading(claim(*money("submitted 160, benefit 0, copay 50, memberliability 50"), item=items))
     steps = story(record).steps
     assert steps is None or steps.heading != "Your plan already had this"
-
-
-@pytest.mark.parametrize(
-    ("words", "is_refusal"),
-    [
-        ("Service not covered under your contract", True),
-        ("Denied: contract exclusion", True),
-        ("Not covered, copay does not apply", True),
-        ("Contractual adjustment", False),
-        ("Amount not allowed: above reasonable charge", False),
-        ("Prior denial reversed, now payable", False),
-    ],
-)
-def test_words_of_a_price_do_not_hide_that_something_is_not_covered(words: str, is_refusal: bool) -> None:
-    assert refuses(Reason("", "plan", None, words, is_denial=is_refusal)) is is_refusal
 
 
 def why_of(code: str, amount: str) -> dict[str, Any]:

@@ -152,3 +152,18 @@ def test_a_pharmacys_reject_code_is_told_with_its_kind_and_who_has_its_words(
     because_of["reason"] = {"coding": [coding | {"display": "Refill too soon"}]}
     told = " ".join(story(reading(claim(*made, kind=kind, item=[line(1, *made, because_of)]))).reasons)
     assert ("Refill too soon" in told, "may not show" in told) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_refusal"),
+    [
+        ("Service not covered under your contract", True),
+        ("Denied: contract exclusion", True),
+        ("Not covered, copay does not apply", True),
+        ("Contractual adjustment", False),
+        ("Amount not allowed: above reasonable charge", False),
+        ("Prior denial reversed, now payable", False),
+    ],
+)
+def test_words_of_a_price_do_not_hide_that_something_is_not_covered(words: str, is_refusal: bool) -> None:
+    assert refuses(Reason("", "plan", None, words, is_denial=is_refusal)) is is_refusal

@@ -264,21 +264,6 @@ def test_several_claims_of_a_fill_each_have_their_link_and_say_that_they_are_sev
     assert alone.count("One of its claims says: your share") == 2
 
 
-@pytest.mark.parametrize(
-    ("state", "told"),
-    [
-        ("partly_refused", "your share $5.00, and your plan refused a part"),
-        ("partly_paid", "your share $5.00, and your plan refused a part"),
-        ("denied", "your share $5.00, and your plan refused it"),
-        ("not_covered", "your share $5.00, and your plan did not cover it"),
-        ("paid", "your share $5.00"),
-    ],
-)
-def test_a_fill_says_what_its_claim_was_refused(state: Any, told: str) -> None:
-    assert wording.share(ClaimEntry(your_share=Decimal(5), state=state, counts=True)) == told
-    assert wording.share(ClaimEntry(your_share=Decimal(5), state=state)) == "your share $5.00"
-
-
 def test_a_fill_whose_claim_was_refused_in_part_says_so(alice_client: Client, connection: Connection) -> None:
     """It said "your share $5.00." and no more."""
     claim = a_pharmacy_claim(1, "2026-03-20")

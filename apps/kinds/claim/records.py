@@ -14,6 +14,7 @@ Setting = Literal["equipment", "home_health", "hospice", "nursing_facility", "fa
 Network = Literal["in", "out", "other"]
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
+Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
 Relation = Literal["prior", "replacedby", "associated"]
 
 
@@ -269,9 +270,7 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     it was used.
     """
 
-    decision: (
-        Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"] | None
-    ) = None
+    decision: Ruling | None = None
     numbers: tuple[str, ...] = ()
     valid_from: str | None = None
     valid_to: str | None = None
@@ -394,3 +393,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Codes of the security labels that the plan put on it."""
     named: tuple[str, ...] = ()
     """Records of the care itself that it refers to: `Encounter/7`, `Procedure/3`."""
+
+    @property
+    def all_reasons(self) -> tuple[Reason, ...]:
+        """The reasons of the claim, and of its lines but those that repeat the others."""
+        return (*self.reasons, *(why for line in self.lines if not line.is_total for why in line.reasons))

@@ -31,7 +31,7 @@ def apart(record: ClaimRecord) -> Apart:
         return "open"
     if is_protected(record):
         return "protected"
-    if any(map(waits_for_others, whose.reasons_of(record))):
+    if any(map(waits_for_others, record.all_reasons)):
         return "other_payer"
     if refusals_are_providers(record) and share_to_pay(record) <= 0:
         return "provider"
@@ -47,13 +47,13 @@ def _known(record: ClaimRecord) -> Apart:
 
 def is_protected(record: ClaimRecord) -> bool:
     """Return whether Medicare marks the member as one who may not be charged deductible or coinsurance."""
-    return any(reason.kind == "remark" and reason.code in _PROTECTS for reason in whose.reasons_of(record))
+    return any(reason.kind == "remark" and reason.code in _PROTECTS for reason in record.all_reasons)
 
 
 def share_to_pay(record: ClaimRecord) -> Decimal:
     """Return the share without what the plan puts on the provider, 0 where it states none."""
     share, refused = record.money.your_share.amount or Decimal(0), _uncovered_of(record, "CO")
-    if share > 0 and whose.barred(record) == share:
+    if share > 0 and record.all_reasons and whose.barred(record) == share:
         return Decimal(0)
     is_less = refused > 0 and _holds(record, record.money.not_covered.amount or Decimal(0))
     return share - refused if is_less else share
@@ -69,8 +69,10 @@ def on_top(record: ClaimRecord) -> Figure:
 
 def _uncovered_of(record: ClaimRecord, group: str) -> Decimal:
     """Return how much of what is not covered the reasons give to a group."""
+    if not record.money.not_covered.amount:
+        return Decimal(0)
     if whose.group(record) == group:
-        return record.money.not_covered.amount or Decimal(0)
+        return record.money.not_covered.amount
     return whose.parts(record).get(group, Decimal(0))
 
 
@@ -91,7 +93,7 @@ def _holds(record: ClaimRecord, refused: Decimal) -> bool:
 
 def refusals_are_providers(record: ClaimRecord) -> bool:
     """Return whether all that was refused is the provider's by its contract with the plan."""
-    return whose.group(record) == "CO"
+    return bool(record.all_reasons) and whose.group(record) == "CO"
 
 
 def paid_by_you(record: ClaimRecord) -> Figure:

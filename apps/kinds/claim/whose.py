@@ -16,7 +16,7 @@ _ABOVE_PRICE: Final = "45"
 def group(record: ClaimRecord) -> str:
     """Return the group that the reasons give to all that is not covered; "" where they give several, or leave
     a part of it without any."""
-    reasons = reasons_of(record)
+    reasons = record.all_reasons
     groups = {_group(reason) for reason in filter(_telling(record), reasons)}
     groups |= {"" for reason in reasons if _is_of_nobody(reason)}
     if len(groups) == 1 and _is_of_all(record):
@@ -28,7 +28,7 @@ def group(record: ClaimRecord) -> str:
 def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     """Return how much of what is not covered each group gets; empty unless that comes to all of it."""
     uncovered = record.money.not_covered
-    is_clear = not any(map(_is_of_nobody, reasons_of(record)))
+    is_clear = not any(map(_is_of_nobody, record.all_reasons))
     if not uncovered.amount or not is_clear or standing.is_contradicted(record, "not_covered"):
         return {}
     for told in (_by_lines(record), _by_amounts(record)):
@@ -37,20 +37,15 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     return {}
 
 
-def reasons_of(record: ClaimRecord) -> list[Reason]:
-    """Return the reasons of the claim and of its lines."""
-    return [*record.reasons, *(reason for line in _lines(record) for reason in line.reasons)]
-
-
 def is_barred(record: ClaimRecord) -> bool:
     """Return whether each reason that says whose it is says that the provider may not collect it."""
-    telling = [*filter(_telling(record), reasons_of(record))]
+    telling = [*filter(_telling(record), record.all_reasons)]
     return bool(telling) and all(map(may_not_be_collected, telling))
 
 
 def barred(record: ClaimRecord) -> Decimal:
     """Return what the provider may not collect by reasons with amounts; 0 where one has none."""
-    figures = [reason.amount for reason in reasons_of(record) if may_not_be_collected(reason)]
+    figures = [reason.amount for reason in record.all_reasons if may_not_be_collected(reason)]
     if any(figure.amount is None or figure.unit != record.money.your_share.unit for figure in figures):
         return Decimal(0)
     return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
@@ -74,7 +69,7 @@ def _is_of_all(record: ClaimRecord) -> bool:
     uncovered, lines, tells = record.money.not_covered, _lines(record), _telling(record)
     refused = [line for line in lines if any(map(tells, line.reasons))]
     if not uncovered.amount:
-        return any(map(refuses, reasons_of(record)))
+        return any(map(refuses, record.all_reasons))
     if any(map(tells, record.reasons)) or len(refused) == len(lines):
         return True
     of_lines = [[line.money.not_covered for line in refused], [line.money.billed for line in refused]]
@@ -92,7 +87,7 @@ def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
     whether all of that is taken off.
     """
     is_taken_off = bool(record.money.discount.amount)
-    is_refused = any(map(refuses, reasons_of(record)))
+    is_refused = any(map(refuses, record.all_reasons))
 
     def tells(reason: Reason) -> bool:
         if reason.kind != "adjustment":
@@ -126,7 +121,7 @@ def _by_amounts(record: ClaimRecord) -> dict[str, Decimal] | None:
     """Return the parts by the amounts of all reasons that refuse: at the claim alone, or at its lines."""
     of_claim, of_lines = (
         [reason for reason in stated if reason.kind == "adjustment" and refuses(reason)]
-        for stated in (record.reasons, reasons_of(record)[len(record.reasons) :])
+        for stated in (record.reasons, record.all_reasons[len(record.reasons) :])
     )
     told: dict[str, Decimal] = {}
     return told if not (of_claim and of_lines) and _add(told, [*of_claim, *of_lines], record) else None

@@ -168,9 +168,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         has_refusal=any(map(reasons.refuses, every_reason)),
         is_uncovered=any(map(reasons.says_not_covered, every_reason)),
         refuses_a_line=any(reasons.is_refused(read_line.line) for read_line in read_lines),
-        is_repeat=reasons.is_repeat(
-            outcome.reasons, [read_line.line for read_line in read_lines], story.money
-        ),
+        is_repeat=bool(every_reason)
+        and reasons.is_repeat(outcome.reasons, [read_line.line for read_line in read_lines], story.money),
         adjustment=facts.adjustment(claim, infos),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
@@ -200,9 +199,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             book.payment,
             book.adjustment,
             numbers=numbers,
-            is_sent_to_you=payments.sent_to_you(
-                outcome.reasons, (read_line.line for read_line in read_lines)
-            ),
+            is_sent_to_you=bool(every_reason)
+            and payments.sent_to_you(outcome.reasons, (read_line.line for read_line in read_lines)),
         ),
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.claim import standing, unpaid, whose
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -52,7 +52,7 @@ class _Amounts(NamedTuple):
 
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
-    is_sent = any(map(sends_to_you, whose.reasons_of(record))) and not record.is_paid_back
+    is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     looked_for = [_(_LOOK)] if is_sent and not sent_to_you(record).amount else []
     return [*looked_for, *_of_amounts(record)]
 

@@ -166,8 +166,7 @@ def _last(record: ClaimRecord) -> str:
 
 def cause(record: ClaimRecord) -> str:
     """Return the one cause that the reasons give; "" where they give none or several."""
-    reasons = [*record.reasons, *(reason for line in lines.real(record) for reason in line.reasons)]
-    causes = {cause for reason in reasons if (cause := cause_of(reason))}
+    causes = {cause for reason in record.all_reasons if (cause := cause_of(reason))}
     return causes.pop() if len(causes) == 1 else ""
 
 

@@ -54,7 +54,7 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
 
 def _barred_in_part(record: ClaimRecord) -> str:
     """Return that a part of the share may be what a reason says may not be collected; "" where none does."""
-    is_barred = any(map(may_not_be_collected, whose.reasons_of(record)))
+    is_barred = any(map(may_not_be_collected, record.all_reasons))
     if not is_barred or not (record.money.your_share.amount or 0) > 0 or whose.group(record) == "CO":
         return ""
     return _(
