@@ -63,6 +63,7 @@ def test_no_other_session_is_opened_to_find_those_of_one_account(
         ),
         ({"a": "email=%22a+%28b%29%22%40example.com&next=%2F"}, '"a (b)"@example.com'),
         ({"a": "to o'neil@example.com."}, "o'neil@example.com"),
+        ({"a": "q=%22" + "0dd4b1a8-1111-4222-8333-0123456789ab%22"}, "0dd4b1a8-1111-4222-8333-0123456789ab"),
         ({"ann@example.com": None}, "Ann@Example.com"),
         ({"a": "müller@bücher.example"}, "Müller@bücher.example"),
         ({"a": ["x@example.com", {"email": "o&m=n@example.com"}]}, "O&m=n@example.com"),

@@ -11,6 +11,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.accounts.models import SecurityEvent
+from apps.accounts.security_log import Kind
 from apps.connections.models import Connection
 from apps.fhir.names import contacts_in
 from apps.kinds.coverage import cards, grouping, reading, wording
@@ -119,6 +121,7 @@ def test_another_members_card_does_not_exist_w03(connection: Connection, bob_cli
     address = f"/coverage/{only(connection)}/card/"
     assert bob_client.get(address).status_code == 404
     assert bob_client.post(address).status_code == 404
+    assert not SecurityEvent.objects.filter(kind=Kind.REVEALED).exists(), "nor does he read that he saw it"
 
 
 def test_the_number_is_shown_only_with_a_csrf_token_w29(connection: Connection) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault.keys import parse
+from apps.vault.sealing import NONCE_BYTES
 
 GOOD = "first:" + "A" * 43 + "="
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,13 @@ def test_a_bad_key_list_is_refused_by_position_without_its_value(entries: list[s
         parse(entries)
     assert "AAAA" not in str(caught.value)
     assert "c2hvcnQ" not in str(caught.value)
+
+
+def test_d_02_no_two_wraps_share_a_nonce() -> None:
+    """D-02: AES-GCM under one nonce twice gives both texts away."""
+    keys = parse([GOOD])
+    wrapped = {keys.wrap(bytes(32), context=b"row") for _ in range(50)}
+    assert len({once[:NONCE_BYTES] for once in wrapped}) == 50
 
 
 def test_key_lists_do_not_print_their_keys() -> None:
