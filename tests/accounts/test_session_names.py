@@ -183,3 +183,11 @@ def test_a_session_that_names_many_and_not_too_many_goes_with_each_of_them_alone
     assert is_there(made)
     session_names.forget({f"person{session_names.MOST - 1}@example.com"})
     assert not is_there(made)
+
+
+def test_who_reads_the_table_cannot_try_names_without_our_secret(settings: Any) -> None:
+    """A digest without a key is found by trying every address that is known from elsewhere."""
+    data = {"_auth_user_id": "0dd4b1a8-1111-4222-8333-0123456789ab"}
+    before = session_names.digests_in(data)
+    settings.SECRET_KEY = "another secret of tests, as long as it has to be"
+    assert not before & session_names.digests_in(data)

@@ -248,6 +248,9 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
 def test_figures_are_said_to_be_unfinished_while_records_arrive(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1))
+    theirs = a_connection(Member.objects.create_user("bob@example.com", "-"))
+    start(connection=theirs, now=NOW)
+    assert not said(page(alice_client), "still-arriving"), "an update of somebody else"
     run = start(connection=connection, now=NOW)
     assert said(page(alice_client), "still-arriving")
     type(run).objects.filter(pk=run.pk).update(state="finished", finished_at=NOW)
