@@ -268,11 +268,12 @@ def test_another_members_file_claim_and_year_do_not_exist(
 
 
 def test_nothing_of_another_member_is_in_a_file(
-    bob: Member, bob_client: Client, connection: Connection
+    bob: Member, bob_client: Client, connection: Connection, ready: Export
 ) -> None:
     from tests.takeaway.given import sure  # noqa: PLC0415
 
     browser = sure(bob_client, bob)
+    assert str(ready.pk) not in browser.get(PAGE).content.decode()
     assert cells(content(get(browser, "claims"))) == []
     assert json.loads(content(get(browser, "reading")))["claims"] == []
     assert b"entry" not in content(get(browser, "originals"))
