@@ -39,6 +39,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     is_folded=held_claim.is_folded,
                     is_left_out=held_claim.is_left_out,
                     told_state=entry.state,
+                    told_counts=entry.counts,
                 )
             )
     return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.bytes))), replaced)

@@ -74,6 +74,7 @@ class Library:
         self._marks: dict[str, dict[UUID, twins.Mark]] = {}
         self._volumes: dict[str, list[Volume[Any]]] = {}
         self._said: dict[Topic, dict[str, Said]] = {}
+        self._read = set[str]()
 
     def _bring_up_to_date(self, connection: Connection) -> None:
         catalogue: Catalogue | None = getattr(connection, "catalogue", None)
@@ -185,7 +186,7 @@ class Library:
         self, kind: Kind, *, year: int | None = None, plan: UUID | None = None, from_year: int = UNDATED.year
     ) -> list[Held[Any]]:
         """Return all entries of *kind*, of a year and connection where given, newest first."""
-        activity.note_read(self.member.pk, self.box, kind)
+        self._note_read(kind)
         volumes = [
             volume
             for volume in self.volumes(kind)
@@ -204,7 +205,7 @@ class Library:
 
         Those of the years before *from_year*, in that order, are passed over unopened where they can be.
         """
-        activity.note_read(self.member.pk, self.box, kind)
+        self._note_read(kind)
         volumes = self.volumes(kind)
         if len({volume.plan for volume in volumes}) > 1:
             held = self.held(kind)
@@ -218,6 +219,11 @@ class Library:
             entries = volume.open()
             for entry in reversed(entries) if oldest_first else entries:
                 yield self._held(kind, entry, volume, None)
+
+    def _note_read(self, kind: Kind) -> None:
+        if kind.name not in self._read:
+            activity.note_read(self.member.pk, self.box, kind)
+            self._read.add(kind.name)
 
     def fetch_newest(self, kinds: Iterable[Kind]) -> None:
         """Load the newest book of each kind at once, for a page that begins with all of them."""

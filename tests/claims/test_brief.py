@@ -73,6 +73,7 @@ def test_an_entry_says_where_published_claims_stand_as_their_brief_does_folded_o
         entry = entry_of(record, person_key="", provider_key="", brief=raw(brief(record)))
         for told in (entry, folded(entry)):
             assert told.state == standing.state(CLAIM.brief_of(told)), record.resource_id
+            assert told.counts == standing.counts(CLAIM.brief_of(told)), record.resource_id
 
 
 def test_a_brief_is_small_and_survives_storage(folders: dict[str, list[ClaimRecord]]) -> None:

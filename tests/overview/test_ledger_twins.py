@@ -1,12 +1,12 @@
 """A claim that came through two connections is in the sums once, and in the ledger of each of the two."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
+from msgspec.structs import replace
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection

@@ -51,7 +51,7 @@ class Speaker:
         self.library, self.claim, self.kind = library, held, kind
         if held is not None and held.twin_of is not None:
             self.claim = next((other for other in library.held(kind) if other.id == held.twin_of), held)
-        every = remarks.several(library.member, library.box, *topics)
+        every = library.said(*topics)
         self.said = {topic: _about(said, self._names(said)) for topic, said in every.items()}
 
     def _names(self, said: Mapping[str, Said]) -> Collection[str]:

@@ -105,7 +105,7 @@ def take_apart(library: Library, claim: Held[ClaimEntry], *, is_apart: bool, now
 
 
 def _apart(library: Library) -> frozenset[str]:
-    said = remarks.of(library.member, library.box, Topic.APART)
+    said = library.said(Topic.APART)[Topic.APART]
     return frozenset(subject for subject, about in said.items() if about.value is True)
 
 

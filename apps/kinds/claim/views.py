@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -25,6 +26,9 @@ from apps.records import switch
 from apps.records.paging import id_of
 from apps.records.remarks import Topic, read_moment
 from apps.records.shelf import Library
+
+SAID_OF_A_CLAIM: Final = (Topic.PAID, Topic.CHECKED, Topic.APART, Topic.LIMITS)
+"""What the page of a claim tells of what the member said: asked for in one query."""
 
 
 @require_safe
@@ -148,6 +152,7 @@ def _found(request: MemberRequest, claim_id: uuid.UUID) -> tuple[Library, page.F
     row = get_object_or_404(request.user.records, pk=claim_id)
     library = Library(request.user, box_of(request), is_unfolded=True)
     row.connection = library.by_id[row.connection_id]
+    library.said(*SAID_OF_A_CLAIM)
     claim = page.found(library, row)
     if claim is None:
         raise Http404

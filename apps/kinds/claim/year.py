@@ -48,11 +48,14 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     """It counts, and stands in no list."""
     told_state: standing.State | None = None
     """Where it stands, as its book says; None where the record has to tell."""
+    told_counts: bool | None = None
+    """Whether it stands for itself, as its book says; None where the record has to tell."""
 
     @cached_property
     def counts(self) -> bool:
         """Whether the claim stands for itself, its plan still sends it, and had it not already."""
-        return not self.is_gone and standing.counts(self.record) and not self.record.is_repeat
+        stands = standing.counts(self.record) if self.told_counts is None else self.told_counts
+        return stands and not self.is_gone and not self.record.is_repeat
 
     @cached_property
     def state(self) -> standing.State:

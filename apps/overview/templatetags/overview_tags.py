@@ -1,15 +1,18 @@
-"""What stands many times on the page of a year, as HTML in one piece: a node costs more than its text."""
+"""What stands many times on Today and Money, as HTML in one piece: a node costs more than its text."""
 
 from collections.abc import Iterable
 from html import escape
 from typing import Final
 
 from django import template
+from django.template import Context
 from django.utils.safestring import SafeString
 
+from apps.kinds.claim.templatetags.claim_tags import together_of
 from apps.overview.ledger_words import RowWords
 from apps.overview.plots import Bar, Plot
 from apps.overview.tables import Cell, Row
+from apps.overview.today import Due
 from apps.plain_language.language import _
 from apps.plain_language.templatetags.plain import marked
 
@@ -31,6 +34,25 @@ _COUNTED: Final = (
 _BAR: Final = '<rect class="chart__{}" x="{}" y="{}" width="{}" height="{}"{}/>\n    '.format
 _AXIS: Final = '<line class="chart__{}" x1="{}" y1="{}" x2="{}" y2="{}"/>\n    '.format
 _LABEL: Final = '<text class="chart__{}" x="{}" y="{}" text-anchor="{}">{}</text>'.format
+
+_DUE: Final = (
+    '\n  <li class="due" data-testid="due-row">\n    <a class="row" href="{}"><span class="row__main">'
+    '<span class="row__title">{}</span><span class="row__meta">{}</span></span>'
+    '<span class="row__amount" data-testid="due-amount">{}</span></a>{}\n    {}\n  </li>\n  '
+).format
+_NOTE: Final = (
+    '<form class="due__note" method="post" action="{}paid/">'
+    '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="back" value="{}">'
+    '<button class="button button--quiet button--small">{}<span class="visually-hidden">: {}, {}, {}</span>'
+    "</button></form>"
+).format
+
+
+@register.simple_tag(takes_context=True)
+def due_rows(context: Context, due: Iterable[Due], back: str = "") -> SafeString:
+    """Return shares as rows; each can be noted as paid where the form knows where it leads *back* to."""
+    token, words = escape(str(context.get("csrf_token", ""))), escape(_("I paid this"))
+    return SafeString("".join([_due(share, token, words, escape(back)) for share in due]))
 
 
 @register.filter
@@ -56,6 +78,13 @@ def as_shapes(plot: Plot) -> SafeString:
         *(_LABEL(label.look, label.at, label.y, label.anchor, escape(label.words)) for label in plot.labels),
     ]
     return SafeString("".join(shapes))
+
+
+def _due(share: Due, token: str, words: str, back: str) -> str:
+    row, amount = share.row, escape(share.amount)
+    url, title, meta = escape(row.url), marked(row.title), escape(row.meta)
+    note = _NOTE(url, token, back, words, title, amount, meta) if back else ""
+    return _DUE(url, title, meta, amount, together_of(row), note)
 
 
 def _sum(row: Row) -> str:
