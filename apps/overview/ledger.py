@@ -186,7 +186,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
             nothing_deductible += "deductible" in parts
         else:
             ledgers.append(_row(entry, parts))
-    ledgers.sort(key=lambda row: (row.on, row.entry.on, row.entry.id.bytes))
+    ledgers.sort(key=lambda row: (row.on, row.entry.on, row.entry.id.int))
     return Ledger(
         care, unit, tuple(running(ledgers)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
     )
@@ -285,4 +285,4 @@ def _unit(record: ClaimRecord) -> str:
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
-    return sum((amount or _ZERO for amount in amounts), _ZERO)
+    return sum(filter(None, amounts), _ZERO)

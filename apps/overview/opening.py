@@ -42,7 +42,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     told_counts=entry.counts,
                 )
             )
-    return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.bytes))), replaced)
+    return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.int))), replaced)
 
 
 def within(

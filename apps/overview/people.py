@@ -43,16 +43,17 @@ class People:
     def who(self, entry: Counted) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
         told = entry.plan.int, entry.record.patient, entry.record.patient_reference
-        if told not in self._known:
+        someone = self._known.get(told)
+        if someone is None:
             owner = self.owners[entry.plan]
             key = self.keys.of("person", owner.other_than(entry.record) or owner.identity)
-            self._known[told] = Someone(
+            someone = self._known[told] = Someone(
                 key,
                 self.household.called(key)
                 or self.named(entry)
                 or _("Person at {plan}").format(plan=self.plans[entry.plan]),
             )
-        return self._known[told]
+        return someone
 
     def alone(self, entries: Iterable[Counted]) -> str:
         """Return the name of whom all *entries* are about; empty where several are, or none is shared."""

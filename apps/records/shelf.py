@@ -1,6 +1,7 @@
 """The books of a member, for pages: brought up to date, opened as far as a page needs."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, cached_property
@@ -69,6 +70,7 @@ class Library:
         for connection in () if is_as_it_stands else self.connections:
             self._bring_up_to_date(connection)
         self._books: list[Book] | None = None
+        self._shelves: dict[bytes, list[Book]] = {}
         self._opened_heads: dict[UUID, Head] = {}
         self._fetched: dict[UUID, Book] = {}
         self._marks: dict[str, dict[UUID, twins.Mark]] = {}
@@ -264,13 +266,16 @@ class Library:
         return next((held for held in self.held(kind) if held.id == id_ and held.plan == plan), None)
 
     def _opened(self, kind: Kind) -> list[Volume[Any]]:
-        shelf = kind.shelf(self.box)
+        self._heads()
+        on_shelf = self._shelves.get(kind.shelf(self.box))
+        if on_shelf is None:  # as of most kinds
+            return []
         order = {
             connection.pk: place
             for place, connection in enumerate(self.connections)
             if connection.pk not in self._otherwise
         }
-        mine = [row for row in self._heads() if bytes(row.shelf) == shelf and row.connection_id in order]
+        mine = [row for row in on_shelf if row.connection_id in order]
         mine.sort(key=lambda row: (-row.year, order[row.connection_id], row.part))
         several = len({row.connection_id for row in mine}) > 1
         volumes = []
@@ -305,6 +310,9 @@ class Library:
     def _heads(self) -> list[Book]:
         if self._books is None:
             self._books = list(Book.objects.filter(member=self.member).heads())
+            self._shelves = defaultdict(list)
+            for row in self._books:
+                self._shelves[bytes(row.shelf)].append(row)
         return self._books
 
     def _entries(self, row: Book, kind: Kind) -> list[Any]:

@@ -133,7 +133,7 @@ def _row(
     is_gone = entry.is_gone
     if is_gone and entry.is_current:
         words |= {"badge": _(NO_LONGER_SENT), "badge_kind": "attention"}
-    is_closed = is_gone or not entry.is_current or standing.state(record) in standing.OUT_OF_SUMS
+    is_closed = is_gone or not entry.is_current or entry.state in standing.OUT_OF_SUMS
     return Row(
         url=url,
         icon="receipt" if claim.is_folded else ICONS.get(record.kind, "receipt"),
