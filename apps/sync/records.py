@@ -15,10 +15,9 @@ from apps.fhir.bundles import local_reference
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.claim import reading
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import history
+from apps.kinds.claim.wording import contradictions, history
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
-from apps.plain_language.money import priced
 from apps.records import kinds, mirror
 from apps.records.models import EarlierVersion, Record
 from apps.sync import as_sent
@@ -253,6 +252,6 @@ def _changed(row: EarlierVersion, before: ClaimRecord | None, after: ClaimRecord
     return Changed(
         noticed_on=timezone.localtime(row.replaced_at).date(),
         sentences=history.differences(before, after) if before and after else (),
-        plan_paid=priced(before.money.plan_paid) if before else "",
-        share=priced(before.money.your_share) if before else "",
+        plan_paid=contradictions.shown(before, "plan_paid") if before else "",
+        share=contradictions.shown(before, "your_share") if before else "",
     )

@@ -13,6 +13,8 @@ from apps.accounts.models import Member
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import history
+from apps.kinds.claim.wording.history import Sent
 from apps.takeaway import ours, tables
 from tests.claims.given import a_connection, claims_of, save
 from tests.claims.made import C4BB, V3, body, claim, cms, line, money, priced, reading
@@ -235,3 +237,51 @@ def test_m_01_no_claim_of_a_demo_member_contradicts_itself() -> None:
     records = [read(json.dumps(eob, default=float).encode(), {}) for eob in claims_of_demo()]
     assert Counter(bool(one.disagreements) for one in records) == {False: len(records)}
     assert not any(standing.state(one) == "disagree" for one in records)
+
+
+def in_doubt(paid: str, **changes: Any) -> ClaimRecord:
+    """Return a claim of which the plan states two amounts as paid."""
+    return reading(claim(*money(f"benefit {paid}, paidtoprovider 100.00, memberliability 20.00"), **changes))
+
+
+def test_how_the_plan_paid_names_both_amounts_of_two() -> None:
+    assert dict(wording.story(in_doubt("110.00")).payment)["Amount"] == "$110.00 or $100.00"
+    assert dict(wording.story(in_doubt("100.00")).payment)["Amount"] == "$100.00"
+    stated = in_doubt("110.00", payment={"amount": {"value": 110, "currency": "USD"}})
+    assert dict(wording.story(stated).payment)["Amount"] == "$110.00 or $100.00"
+
+
+def test_the_versions_name_both_amounts_of_two() -> None:
+    newer, older = in_doubt("110.00"), reading(zeros())
+    sent = [Sent(newer, "/2/", is_current=True, is_this=True), Sent(older, "/1/", False, False)]
+    newest, first = history.history(sent).rows
+    assert (newest.plan_paid, newest.share) == ("$110.00 or $100.00", "$20.00")
+    assert (first.plan_paid, first.share) == ("$2,855.94 or $0.00", "$713.98 or $0.00")
+
+
+def test_no_change_is_asserted_of_an_amount_in_doubt() -> None:
+    told = history.differences(in_doubt("100.00"), in_doubt("110.00"))
+    assert told == (
+        "It was “Paid by your plan” before. Now it is “Figures disagree”.",
+        "Your plan's figures on what your plan paid disagree, so how it changed is not known.",
+    )
+    assert history.differences(in_doubt("110.00"), in_doubt("110.00")) == (
+        "No amount, date or decision changed, only details.",
+    )
+
+
+def test_no_remainder_is_worked_out_from_an_amount_in_doubt() -> None:
+    rows = wording.story(in_doubt("110.00")).receipt
+    assert not [row.label for row in rows if row.is_worked_out]
+    billed = "submitted 200.00, benefit 110.00, paidtoprovider 100.00, memberliability 20.00"
+    for amounts in (billed, f"{billed}, eligible 150.00"):
+        rows = wording.story(reading(claim(*money(amounts)))).receipt
+        assert "gap" not in [row.testid for row in rows]
+
+
+def test_no_discount_is_worked_out_from_a_bill_in_doubt() -> None:
+    made = claim(*money("submitted 200.00, eligible 150.00, benefit 100.00, memberliability 50.00"))
+    made["item"] = [line(1, *money("submitted 300.00"))]
+    rows = {row.label: row for row in wording.story(reading(made)).receipt}
+    assert "Taken off the bill" not in rows
+    assert rows["Your plan allows"].text == "$150.00"

@@ -2,7 +2,7 @@
 
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import also_sent, codes, naming, vocabulary
+from apps.kinds.claim.wording import also_sent, codes, contradictions, naming, vocabulary
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
@@ -45,7 +45,8 @@ def payment(record: ClaimRecord) -> Pairs:
         (_("Kind of payment"), _payment_kind(paid.kind)),
     )
     # The amount alone stands in the receipt already.
-    return ((_("Amount"), priced(amount)), *facts) if facts else ()
+    shown = contradictions.shown(record, "plan_paid", paid.amount)
+    return ((_("Amount"), shown), *facts) if facts else ()
 
 
 def _payment_kind(kind: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -94,6 +94,21 @@ def short(disagreement: Disagreement) -> str:
     if len(others) > 1:
         return _("figures disagree")
     return _("{one} or {other}").format(one=priced(disagreement.chosen), other=others[0])
+
+
+def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str:
+    """Return an amount of the claim where it stands alone: two that contradict each other are both named.
+
+    *stated* is what another place says for the same thing, where that is shown: it is no surer for that.
+    """
+    figure: Figure = stated if stated.is_known else getattr(record.money, concept)
+    contradicted = of(record, concept)
+    if contradicted and any(
+        (figure.amount, figure.unit) == (other.amount, other.unit)
+        for other in (contradicted.chosen, *contradicted.others)
+    ):
+        return short(contradicted)
+    return priced(figure)
 
 
 def sentence(disagreement: Disagreement) -> str:

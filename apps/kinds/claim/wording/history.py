@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.entry import takes_back
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.naming import when
+from apps.kinds.claim.wording.sources import concept_words
 from apps.kinds.claim.wording.vocabulary import STATES, superseded
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -81,8 +83,8 @@ def _row(version: Sent, before: ClaimRecord | None) -> Row:
         url=version.url,
         sent=date_words(record.created) or _("date not shared"),
         state=_state(version),
-        plan_paid=priced(record.money.plan_paid),
-        share=priced(record.money.your_share),
+        plan_paid=contradictions.shown(record, "plan_paid"),
+        share=contradictions.shown(record, "your_share"),
         has_amounts=record.shares_money,
         change=_change(before, record) if before else "",
         is_current=version.is_current,
@@ -125,17 +127,37 @@ def differences(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
 
 def amounts(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
     """Yield what happened to the amounts, the member's share first."""
-    old, new = before.money.your_share, after.money.your_share
+    yield from _in_doubt(before, after)
+    if not _is_in_doubt("your_share", before, after):
+        yield from _share(before.money.your_share, after.money.your_share)
+    for name, words in _AMOUNTS.items():
+        old, new = getattr(before.money, name), getattr(after.money, name)
+        if _is_in_doubt(name, before, after):
+            continue
+        if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
+            yield _(words).format(old=priced(old), new=priced(new))
+
+
+def _share(old: Figure, new: Figure) -> Iterator[str]:
     if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
         yield _("Your share went from {old} to {new}.").format(old=priced(old), new=priced(new))
     elif new.is_known and not old.is_known:
         yield _("Your share was not shared before. Now it is {new}.").format(new=priced(new))
     elif old.is_known and not new.is_known:
         yield _("Your share was {old}. This version does not say it.").format(old=priced(old))
-    for name, words in _AMOUNTS.items():
-        old, new = getattr(before.money, name), getattr(after.money, name)
-        if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
-            yield _(words).format(old=priced(old), new=priced(new))
+
+
+def _in_doubt(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
+    """Yield of which amounts nobody can say how they changed, because other figures contradict them."""
+    for name in ("your_share", *_AMOUNTS):
+        is_changed = contradictions.shown(before, name) != contradictions.shown(after, name)
+        if is_changed and _is_in_doubt(name, before, after):
+            text = _("Your plan's figures on {name} disagree, so how it changed is not known.")
+            yield text.format(name=concept_words(name))
+
+
+def _is_in_doubt(name: str, *versions: ClaimRecord) -> bool:
+    return any(contradictions.of(version, name) for version in versions)
 
 
 def state(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
+from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.balance import Balance
@@ -46,6 +47,8 @@ class Row:
     is_worked_out: bool = False
     figure: Figure = NOT_SHARED
     span: Span | None = None
+    is_in_doubt: bool = False
+    """Other figures contradict it: nothing is worked out from it."""
 
     @property
     def is_folded(self) -> bool:
@@ -167,18 +170,24 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
 
 
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield *rows*, and before a row that those above do not make, one with what is left between them."""
+    """Yield *rows*, and before a row that those above do not make, one with what is left between them.
+
+    None where a figure among them is contradicted: of what nobody knows, nothing is left.
+    """
     above: Row | None = None
+    is_in_doubt = False
     printed = exact = Decimal(0)
     for row in rows:
         amount = row.figure.amount
         is_beside = above is None or above.figure.unit == row.figure.unit
         if row.style != "part" and amount is not None and row.sign in ("", _EQUALS):
-            if above is not None and is_beside and printed != in_cents(amount):
+            is_sure = not (is_in_doubt or row.is_in_doubt)
+            if above is not None and is_beside and is_sure and printed != in_cents(amount):
                 yield _gap(record, printed - in_cents(amount), exact - amount, row.figure)
-            above, printed, exact = row, in_cents(amount), amount
+            above, is_in_doubt, printed, exact = row, row.is_in_doubt, in_cents(amount), amount
         elif row.style != "part" and amount is not None and is_beside:
             factor = 1 if row.sign == _PLUS else -1
+            is_in_doubt = is_in_doubt or row.is_in_doubt
             printed, exact = printed + factor * in_cents(amount), exact + factor * amount
         yield row
 
@@ -194,7 +203,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
     money = record.money
     is_drug = balance.base == "drug_cost"
     rows = [_row(record, balance.base)]
-    if balance.taken_off.is_known:
+    if balance.taken_off.is_known and not _is_in_doubt(record, balance.base, "allowed", "not_covered"):
         if balance.taken_off.amount:
             rows.append(_row(record, "reduction", _MINUS, figure=balance.taken_off))
     else:
@@ -234,7 +243,11 @@ def _share(record: ClaimRecord, balance: Balance) -> list[Row]:
     rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
     if (balance.whole and balance.whole.inside) or _is_in_share(balance):
         rows.append(_row(record, "not_covered", style="part"))
-    elif balance.rest_of_share.is_known and balance.sharing.inside != "your_share":
+    elif (
+        balance.rest_of_share.is_known
+        and balance.sharing.inside != "your_share"
+        and not _is_in_doubt(record, "your_share", *PARTS)
+    ):
         rows.append(_row(record, "rest_of_share", style="part", figure=balance.rest_of_share))
     return rows
 
@@ -246,6 +259,11 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     names += ["tax"] if money.tax.amount else []
     names += ["allowed"] if _is_in_share(balance) else []
     return [_row(record, name, style="aside") for name in names if name != balance.base]
+
+
+def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
+    """Whether other figures contradict any of these."""
+    return any(contradictions.of(record, concept) for concept in concepts)
 
 
 def _is_in_share(balance: Balance) -> bool:
@@ -282,4 +300,5 @@ def _row(
         tuple(dict.fromkeys(priced(other) for other in others)),
         is_worked_out=is_ours,
         figure=shown,
+        is_in_doubt=contradicted is not None,
     )
