@@ -10,7 +10,7 @@ from apps.overview.plan_years import Span
 from apps.plain_language import theirs
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
-from apps.plain_language.money import in_cents, money, priced
+from apps.plain_language.money import MINUS, in_cents, money, priced
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def receipt(total: YearSum) -> tuple[Line, ...]:
     shown = [(testid, label, part) for testid, label, part, is_shown in taken if is_shown]
     return (
         _line("year-billed", _("Billed"), total.billed, _not_in_it(total.billed)),
-        *(_line(testid, label, part, _note(total, part), sign="−") for testid, label, part in shown),
+        *(_line(testid, label, part, _note(total, part), sign=MINUS) for testid, label, part in shown),
         *_gap(total, [part for _testid, _label, part in shown]),
         replace(
             _line("year-your-share", _("Your share"), total.your_share, _of_your_share(total)), is_total=True
@@ -141,7 +141,7 @@ def _gap(total: YearSum, taken: Iterable[Total]) -> tuple[Line, ...]:
     )
     label = _("In none of these figures") if rest > 0 else _("More than these figures allow")
     amount = money(abs(rest), total.currency)
-    return (Line("year-gap", label, amount, True, note, sign="−" if rest > 0 else "+"),)
+    return (Line("year-gap", label, amount, True, note, sign=MINUS if rest > 0 else "+"),)
 
 
 def _note(total: YearSum, part: Total) -> str:

@@ -7,6 +7,8 @@ from apps.plain_language.language import _, said
 
 NOT_SHARED = said("not shared by your plan")
 _CENT = Decimal("0.01")
+MINUS = "\N{MINUS SIGN}"
+"""No hyphen: screen readers pass that over, and lines break behind it."""
 
 
 class Priced(Protocol):
@@ -27,9 +29,9 @@ def in_cents(amount: Decimal) -> Decimal:
 
 
 def money(amount: Decimal, currency: str = "USD") -> str:
-    """Return "$1,234.50", "-$10.00", or "CAD 12.00" for another currency; rounded half up for display."""
+    """Return "$1,234.50", "−$10.00", or "CAD 12.00" for another currency; rounded half up for display."""
     rounded = in_cents(amount)
-    sign = "-" if rounded < 0 else ""
+    sign = MINUS if rounded < 0 else ""
     digits = f"{abs(rounded):,.2f}"
     return f"{sign}${digits}" if currency == "USD" else f"{sign}{currency} {digits}"
 

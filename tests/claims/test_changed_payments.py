@@ -35,7 +35,7 @@ def all_withheld(reason: dict[str, Any] | None) -> ClaimRecord:
 def test_what_is_withheld_for_another_claim_takes_no_payment_of_this_one_back(reason: dict[str, Any]) -> None:
     record = all_withheld(reason)
     assert (record.is_paid_back, standing.state(record)) == (False, "paid")
-    assert "Your plan changed its payment by -$160.00" in story(record).answer
+    assert "Your plan took $160.00 off its payment" in story(record).answer
     assert OTHERS in story(record).answer
 
 
@@ -60,7 +60,7 @@ def test_a_change_that_does_not_say_for_what_takes_no_payment_back(reason: dict[
     """R4 says of it that it is no part of this claim's decision."""
     record = all_withheld(reason)
     assert (record.is_paid_back, standing.state(record)) == (False, "paid")
-    assert "Your plan changed its payment by -$160.00" in story(record).answer
+    assert "Your plan took $160.00 off its payment" in story(record).answer
     assert OTHERS not in story(record).answer
 
 

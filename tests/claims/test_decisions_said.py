@@ -38,7 +38,7 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
                 "adjustment": {"value": -160},
                 "adjustmentReason": {"text": "Prior Payment Reversal"},
             },
-            "changed its payment by -$160.00 (Prior Payment Reversal): it sent $0.00.",
+            "took $160.00 off its payment (Prior Payment Reversal): it sent $0.00.",
             "nothing_paid",
         ),
         (
@@ -47,11 +47,17 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
                 "adjustment": {"value": -50},
                 "adjustmentReason": {"coding": [{"code": "a002"}]},
             },
-            "changed its payment by -$50.00 (an earlier payment was too much): it sent $110.00.",
+            "took $50.00 off its payment (an earlier payment was too much): it sent $110.00.",
             "paid",
         ),
-        ({"amount": {"value": 160}, "adjustment": {"value": -50}}, "changed its payment by -$50.00.", "paid"),
-        ({"adjustment": {"value": -50}}, "changed its payment by -$50.00.", "paid"),
+        ({"amount": {"value": 160}, "adjustment": {"value": -50}}, "took $50.00 off its payment.", "paid"),
+        ({"adjustment": {"value": 50}}, "added $50.00 to its payment.", "paid"),
+        (
+            {"amount": {"value": 165}, "adjustment": {"value": 5}},
+            "added $5.00 to its payment: it sent $165.00.",
+            "paid",
+        ),
+        ({"adjustment": {"value": -50}}, "took $50.00 off its payment.", "paid"),
     ],
 )
 def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
@@ -65,7 +71,7 @@ def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
 
 @pytest.mark.parametrize("payment", [{"amount": {"value": 160}}, {"adjustment": {"value": 0}}])
 def test_a_payment_that_was_not_changed_is_not_said_to_be(payment: dict[str, Any]) -> None:
-    assert "changed" not in story(reading(claim(*money(SHARED), payment=payment))).answer
+    assert "its payment" not in story(reading(claim(*money(SHARED), payment=payment))).answer
 
 
 @pytest.mark.parametrize(
@@ -271,11 +277,11 @@ def test_amounts_below_nothing_are_told_as_stated_and_asked_about() -> None:
     """1.7: a discount below nothing took nothing off, and nobody bills a share below nothing."""
     made = money("submitted 200, discount -50, noncovered -50, benefit 160, memberliability -20")
     shown = story(reading(claim(*made)))
-    assert "Your plan states a discount of -$50.00. Your plan paid $160.00." in shown.answer
-    assert "Your plan states -$50.00 as not covered." in shown.answer
+    assert "Your plan states a discount of −$50.00. Your plan paid $160.00." in shown.answer
+    assert "Your plan states −$50.00 as not covered." in shown.answer
     assert "took off" not in shown.answer
     asked = {name: said for name, _question, said in shown.checklist}["share"]
-    assert asked == "Your plan states -$20.00, which takes something back. Ask it before you pay."
+    assert asked == "Your plan states −$20.00, which takes something back. Ask it before you pay."
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.xdist_group("journey-finding"),
     pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
 ]
-AMOUNT = re.compile(r"-?\$([\d,]+\.\d\d)")
+AMOUNT = re.compile(r"−?\$([\d,]+\.\d\d)")
 
 
 def rows(page: Page) -> Locator:

@@ -27,7 +27,7 @@ ROWS = {
     "your-share": "share",
 }
 """Row of the receipt -> what the second reading calls it (tests/oracle)."""
-AMOUNT = re.compile(r"-?\$[\d,]+\.\d\d")
+AMOUNT = re.compile(r"−?\$[\d,]+\.\d\d")
 
 
 class Sent(NamedTuple):
@@ -124,7 +124,7 @@ def read_page(page: Page, demo: stack.Stack, path: str) -> Shown:
         "cells => cells.map(cell => [cell.dataset.testid, cell.innerText])"
     )
     amounts = {
-        row: Decimal(found[0].replace("$", "").replace(",", ""))
+        row: Decimal(found[0].replace("$", "").replace(",", "").replace("−", "-"))
         for row, text in receipt
         if row in ROWS and (found := AMOUNT.findall(text))
     }

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.plain_language.money import MINUS
 from apps.records import mirror
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, all_read, save
@@ -57,7 +58,10 @@ def shown(client: Client, ids: dict[str, str]) -> Shown:
     cards = CARD.findall(html)
     return Shown(
         said(html, "lede")[0],
-        {ids[pk]: Decimal(amount.replace("$", "").replace(",", "")) for pk, amount in ROW.findall(listed)},
+        {
+            ids[pk]: Decimal(amount.replace("$", "").replace(",", "").replace(MINUS, "-"))
+            for pk, amount in ROW.findall(listed)
+        },
         {ids[pk] for card in cards for pk in re.findall(r"/claims/([^/]+)/appeal/", card) if pk in ids},
         sum(int(number) for number in MORE_REFUSED.findall(html)),
         sum(int(number) for number in DISAGREE.findall(html)),

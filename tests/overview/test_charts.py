@@ -81,7 +81,7 @@ def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None
         '<svg class="chart__picture" width="100%" height="154" role="img" '
         'aria-labelledby="month-usd-title month-usd-desc">',
         '<title id="month-usd-title">Your share by month</title>',
-        '<desc id="month-usd-desc">Jan: $80.00; Feb: -$20.00; Mar: not shared by your plan; '
+        '<desc id="month-usd-desc">Jan: $80.00; Feb: −$20.00; Mar: not shared by your plan; '
         "May: $40.00, and 1 claim that does not say; Jun: $0.00.</desc>",
         '<pattern id="month-usd-striped" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)">',

@@ -394,6 +394,6 @@ def test_charts_have_their_numbers_in_a_table_and_words(alice: Member, alice_cli
     text = page(alice_client)
     for title in ("Your share by month", "Your share by kind of care"):
         assert f">{title}</title>" in text
-    assert "Feb: -$5.00; Mar: $53.52." in text
+    assert "Feb: −$5.00; Mar: $53.52." in text
     assert text.count('role="img"') >= 2
     assert "<td" in text[text.index("by-month") :]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.kinds.claim.records import NOT_SHARED, Figure
-from apps.plain_language.money import money, priced, share_of
+from apps.plain_language.money import MINUS, money, priced, share_of
 
 
 @pytest.mark.parametrize(
@@ -15,13 +15,13 @@ from apps.plain_language.money import money, priced, share_of
     [
         ("480", "USD", "$480.00"),
         ("1234567.5", "USD", "$1,234,567.50"),
-        ("-10", "USD", "-$10.00"),
+        ("-10", "USD", "−$10.00"),
         ("0", "USD", "$0.00"),
         ("-0.001", "USD", "$0.00"),
         ("0.005", "USD", "$0.01"),
         ("2110.072", "USD", "$2,110.07"),
         ("12", "CAD", "CAD 12.00"),
-        ("-12", "EUR", "-EUR 12.00"),
+        ("-12", "EUR", "−EUR 12.00"),
     ],
 )
 def test_an_amount_has_two_decimals_and_its_currency(amount: str, currency: str, words: str) -> None:
@@ -30,7 +30,7 @@ def test_an_amount_has_two_decimals_and_its_currency(amount: str, currency: str,
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12))
 def test_words_lose_no_cent(amount: Decimal) -> None:
-    assert Decimal(money(amount).replace("$", "").replace(",", "")) == amount
+    assert Decimal(money(amount).replace("$", "").replace(",", "").replace(MINUS, "-")) == amount
 
 
 def test_what_is_not_shared_is_said_and_zero_is_zero() -> None:

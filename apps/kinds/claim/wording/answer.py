@@ -27,6 +27,8 @@ _OPEN_BUT_PAID = {
     "error": said("Your plan could not finish this claim, and states a payment of {amount} all the same."),
     "undecided": said("Your plan marks this claim as not decided, and states a payment of {amount} already."),
 }
+_TOOK_OFF = said("Your plan took {change} off its payment")
+_ADDED = said("Your plan added {change} to its payment")
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version of it counts.")
 _NEWER_TO_COME = said(
@@ -181,14 +183,15 @@ def _changed(record: ClaimRecord) -> str:
     paid = record.payment
     if paid is None or not paid.change.amount:
         return ""
-    change = priced(paid.change)
+    told = _(_TOOK_OFF if paid.change.amount < 0 else _ADDED).format(
+        change=money(abs(paid.change.amount), paid.change.unit)
+    )
     if paid.changed_for:
-        change = filled(_("{amount} ({why})"), amount=change, why=translated(paid.changed_for))
+        told = filled("{told} ({why})", told=told, why=translated(paid.changed_for))
     if not paid.amount.is_known or paid.amount.amount == record.money.plan_paid.amount:
-        told = filled(_("Your plan changed its payment by {change}."), change=change)
+        told = joined("", [told, "."])
     else:
-        text = _("Your plan changed its payment by {change}: it sent {amount}.")
-        told = filled(text, change=change, amount=priced(paid.amount))
+        told = filled(_("{told}: it sent {amount}."), told=told, amount=priced(paid.amount))
     if not paid.is_change_of_another:
         return told
     others = _("It is for another claim, and takes back nothing that was paid for this one.")

@@ -1,6 +1,6 @@
 """Figures that contradict each other, in words: both are named, and where we find one likelier, why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
@@ -90,25 +90,26 @@ def has_own_sentence(disagreement: Disagreement) -> bool:
 
 def short(disagreement: Disagreement) -> str:
     """Return the figures as a list shows them: "$713.98 or $0.00"."""
-    others = _amounts(disagreement)
-    if len(others) > 1:
+    return _either(disagreement.chosen, disagreement.others)
+
+
+def _either(figure: Figure, others: Iterable[Figure]) -> str:
+    told = list(dict.fromkeys(priced(other) for other in others))
+    if len(told) > 1:
         return _("figures disagree")
-    return _("{one} or {other}").format(one=priced(disagreement.chosen), other=others[0])
+    return _("{one} or {other}").format(one=priced(figure), other=told[0])
 
 
 def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str:
     """Return an amount of the claim where it stands alone: two that contradict each other are both named.
 
-    *stated* is what another place says for the same thing, where that is shown: it is no surer for that.
+    *stated* is what another place says for the same thing, where that is shown first: no surer for that.
     """
     figure: Figure = stated if stated.is_known else getattr(record.money, concept)
     contradicted = of(record, concept)
-    if contradicted and any(
-        (figure.amount, figure.unit) == (other.amount, other.unit)
-        for other in (contradicted.chosen, *contradicted.others)
-    ):
-        return short(contradicted)
-    return priced(figure)
+    every = (contradicted.chosen, *contradicted.others) if contradicted else ()
+    others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]
+    return _either(figure, others) if others else priced(figure)
 
 
 def sentence(disagreement: Disagreement) -> str:

@@ -13,7 +13,7 @@ from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.balance import balance as balance_of
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.plain_language.language import _, said
-from apps.plain_language.money import in_cents, priced
+from apps.plain_language.money import MINUS, in_cents, priced
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ _DISCOUNTS: Final[dict[str | None, str]] = {
 TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
 """The words of the glossary that rows link to."""
 
-_MINUS, _PLUS, _EQUALS = "−", "+", "="
+_MINUS, _PLUS, _EQUALS = MINUS, "+", "="
 _ALWAYS_SHOWN = frozenset({"billed", "drug-cost", "plan-paid", "your-share"})
 """Rows that say most when they are zero or missing."""
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim.wording.receipt import Row, Span
+from apps.plain_language.money import MINUS
 
 WIDTH: Final = 1000
 """Units of the SVG's view box; the page scales it."""
@@ -52,7 +53,7 @@ def _spans(rows: Iterable[Row]) -> Iterator[tuple[Decimal, Decimal]]:
     reached = Decimal(0)
     for row in rows:
         amount = row.figure.amount or Decimal(0)
-        if row.sign == "−":
+        if row.sign == MINUS:
             yield reached - amount, reached
             reached -= amount
         elif row.sign == "+":
