@@ -19,6 +19,8 @@ from config.fhir_types import main_type
 
 AS_IT_SHOULD: Final = (401, 403)
 """What a server answers whoever brings no token."""
+DOWN: Final = (502, 503, 504)
+"""What it, or the gateway before it, answers everybody while it is out of order (RFC 9110)."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def page_size(plan: Plan, *, now: datetime) -> Probe:
             obstacle = f"its FHIR server does not answer ({type(error).__name__})"
             return _probe([*lines, obstacle], obstacle)
         lines.append(_in_words(status))
+        if status in DOWN:
+            return _probe(lines, f"its FHIR server answers {status} just now")
         most = _most_known(session, plan, asked, status)
     if most is None:
         return _probe(lines)

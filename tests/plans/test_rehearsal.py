@@ -50,6 +50,18 @@ def test_c_09_one_search_is_tried_as_an_update_would_ask_it(
     assert (words in printed, problem) == (True, "")
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_c_09_a_fhir_server_that_says_it_is_down_is_an_obstacle(
+    served_plan: Plan, payer: Payer, status: int
+) -> None:
+    """C-09: whoever runs the check because members fail does not read that they can connect."""
+    payer.serves(SMART, json.dumps(GOOD))
+    payer.serves("/fhir/r4/ExplanationOfBenefit?_count=100", "", status=status)
+    printed, problem = checked("served")
+    assert f"its FHIR server answers {status} just now" in problem
+    assert "marked as not open yet" in printed
+
+
 @pytest.mark.parametrize(
     ("status", "page", "obstacle"),
     [
