@@ -113,7 +113,8 @@ def test_w_03_who_ends_or_closes_ends_nothing_of_anybody_else(
     other = Plan.objects.create(slug="other", name="Other", fhir_base_url="https://other.example/fhir")
     Handshake.objects.filter(pk=trip.pk).update(plan=other)
     end(sure, made)
-    assert end(bob_client, made).status_code == 404, "of what she erased he finds no receipt either"
+    again = bob_client.post(f"/connections/{made.pk}/disconnect/", {"records": "erase"})
+    assert again.status_code == 404, "of what she erased he is led to no receipt either"
     assert alice.handshakes.filter(pk=trip.pk).exists()
     close(sure)
     theirs.refresh_from_db()

@@ -147,6 +147,9 @@ def test_what_somebody_writes_under_the_old_key_meanwhile_is_sealed_again_and_be
 
     def sleep(seconds: float) -> None:
         """The grace ends; the first time, a value under the old key has arrived shortly before."""
+        used_at = DataKey.objects.retired().values_list("retired_at", flat=True).get()
+        assert used_at is not None
+        assert used_at > timezone.now() - timedelta(minutes=1), "what was used a moment ago is kept anew"
         DataKey.objects.retired().update(retired_at=timezone.now() - timedelta(hours=1))
         if not late:
             late.append(rows[0])
@@ -194,6 +197,20 @@ def test_a_value_that_does_not_open_keeps_its_key_and_is_named(alice: Member) ->
     rotate("--members")
     assert keys_of(alice) == [("find", 1), ("seal", 3)]
     assert numbers(alice) == {3}
+
+
+def test_a_text_of_the_house_that_does_not_open_keeps_its_key_too(alice: Member) -> None:
+    """D-02: a seed of a code generator, which another library stores."""
+    of_the_house(alice)
+    row = Authenticator.objects.get()
+    spoilt = row.data["seed"][:-8] + ("A" * 8)
+    Authenticator.objects.update(data={**row.data, "seed": spoilt})
+    out = StringIO()
+    with pytest.raises(CommandError, match="needs you"):
+        call_command("rotate_keys", "--house", "--grace", "0", stdout=out, stderr=out)
+    assert f"mfa.authenticator.data of {row.pk}" in out.getvalue()
+    assert ("seal", 1) in keys_of(None)
+    assert Authenticator.objects.get().data["seed"] == spoilt
 
 
 def test_an_erased_member_is_no_obstacle_and_leaves_no_trace_in_a_rotation(alice: Member) -> None:
