@@ -63,6 +63,15 @@ def test_s_03_every_permission_of_a_plan_is_ended_revoked_and_proved(
 ) -> None:
     """S-03: by the old tokens themselves, which the plan turns away; members connect again with a button."""
     connect(bob_client, plan, stub)
+    other = Plan.objects.create(slug="other", name="Other", fhir_base_url="https://other.example/fhir")
+    elsewhere = Connection.objects.create(
+        member=quiet.member,
+        plan=other,
+        sealed_tokens=b"x",
+        sealed_patient=b"",
+        connected_at=quiet.connected_at,
+        status="needs_sign_in",
+    )
     assert "To be ended: 2 permissions" in operate("end_permissions", plan.slug, dry_run=True)
     assert not stub.requests_to("/revoke")
     assert Connection.objects.usable().count() == 2
@@ -71,6 +80,7 @@ def test_s_03_every_permission_of_a_plan_is_ended_revoked_and_proved(
     assert "2 of them: The plan confirmed; Proved: the plan turned it away" in printed
     assert set(Revocation.objects.values_list("state", "proof")) == {("confirmed", "proved")}
     assert not stub.refresh_tokens
+    assert bytes(again(elsewhere).sealed_tokens) == b"x", "those at other plans stay"
     with pytest.raises(PermissionEnded):
         open_access(again(quiet), clock=later(0))
     page = text(alice_client.get(quiet.get_absolute_url()))
