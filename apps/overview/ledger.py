@@ -83,6 +83,10 @@ class Ledger:
     """What the plan paid for this care, in or out of the network; None where no claim says."""
     uncertain_plan_paid: Decimal = _ZERO
     """How much of it may still change."""
+    uncertain_deductible: Decimal = _ZERO
+    """How much of `deductible` may not count."""
+    uncertain_out_of_pocket: Decimal = _ZERO
+    """How much of `out_of_pocket` may not count."""
 
     @property
     def tells_benefit(self) -> bool:
@@ -120,16 +124,6 @@ class Ledger:
     def out_of_pocket(self) -> Decimal:
         """What counted toward the out-of-pocket limit."""
         return self.rows[-1].out_of_pocket_total if self.rows else _ZERO
-
-    @property
-    def uncertain_deductible(self) -> Decimal:
-        """How much of `deductible` may not count."""
-        return _sum(row.deductible for row in self.rows if row.counts and not row.is_certain)
-
-    @property
-    def uncertain_out_of_pocket(self) -> Decimal:
-        """How much of `out_of_pocket` may not count."""
-        return _sum(row.out_of_pocket for row in self.rows if row.counts and not row.is_certain)
 
 
 def ledgers(entries: Iterable[Counted]) -> tuple[Ledger, ...]:
@@ -170,8 +164,10 @@ def care_of(record: ClaimRecord) -> Care:
 
 def processed_on(entry: Counted) -> date | None:
     """Return when the plan paid or decided; None where it did not say, or named a day before the care."""
-    days = (entry.record.paid_on, entry.record.created_on)
-    return next((day for day in days if day is not None and day >= entry.on), None)
+    for day in (entry.record.paid_on, entry.record.created_on):
+        if day is not None and day >= entry.on:
+            return day
+    return None
 
 
 def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
@@ -187,8 +183,17 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
         else:
             ledgers.append(_row(entry, parts))
     ledgers.sort(key=lambda row: (row.on, row.entry.on, row.entry.id.int))
+    uncertain = [row for row in ledgers if not row.is_certain and row.counts]
     return Ledger(
-        care, unit, tuple(running(ledgers)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
+        care,
+        unit,
+        tuple(running(ledgers)),
+        silent,
+        nothing,
+        nothing_deductible,
+        *_plan_paid(entries, unit),
+        _sum(row.deductible for row in uncertain),
+        _sum(row.out_of_pocket for row in uncertain),
     )
 
 
@@ -260,14 +265,20 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
         yield "missing"
     elif not adds_up and share.amount is not None:
         yield "disagrees"
-    if any(figure.source is not None and figure.source.summed > 1 for figure in _figures(record)):
+    deductible, copay, coinsurance = _figures(record)
+    if _is_summed(deductible) or _is_summed(copay) or _is_summed(coinsurance):
         yield "lines"
 
 
+def _is_summed(figure: Figure) -> bool:
+    return figure.source is not None and figure.source.summed > 1
+
+
 def _parts(record: ClaimRecord, unit: str) -> dict[str, Decimal]:
-    figures = zip(PARTS, _figures(record), strict=True)
     return {
-        name: figure.amount for name, figure in figures if figure.amount is not None and figure.unit == unit
+        name: figure.amount
+        for name, figure in zip(PARTS, _figures(record), strict=True)
+        if figure.amount is not None and figure.unit == unit
     }
 
 
