@@ -107,7 +107,27 @@ def test_lines_still_to_be_decided_are_told_beside_a_refused_one(
     items = [line(place, *adjudications) for place, adjudications in enumerate(lines, 1)]
     record = reading(claim(*money("submitted 300, benefit 0"), outcome="partial", item=items))
     assert standing.state(record) == state
-    assert "Your plan has not decided every line yet." in story(record).notices
+    assert "Your plan has not finished this claim yet." in story(record).notices
+
+
+@pytest.mark.parametrize("lines", [0, 1, 2])
+def test_nothing_is_said_of_lines_where_only_the_claim_is_not_finished(lines: int) -> None:
+    """5.1: "partial" says that some of it was decided, not which."""
+    each = money(f"submitted {100 // (lines or 1)}, benefit {40 // (lines or 1)}")
+    items = [line(place, *each) for place in range(1, lines + 1)]
+    shown = story(reading(claim(*money("submitted 100, benefit 40"), outcome="partial", item=items)))
+    assert shown.badge is not None
+    assert shown.badge.words == "Not finished yet"
+    assert shown.notices == ("Your plan has not finished this claim yet.",)
+
+
+def test_a_network_that_is_stated_in_two_ways_is_told_as_that() -> None:
+    both = [status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "outofnetwork")]
+    of_claim = reading(claim(*money(SHARED), adjudication=both))
+    assert of_claim.network == "disagree"
+    assert story(of_claim).network == "Your plan states both: in its network, and outside it"
+    of_line = reading(claim(*money(SHARED), item=[line(1, *money(SHARED), *both)]))
+    assert "Your plan states both: in its network, and outside it" in story(of_line).lines[0].details
 
 
 def because(*codings: tuple[str, str], category: str = "adjustmentreason") -> dict[str, Any]:

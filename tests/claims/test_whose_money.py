@@ -167,9 +167,9 @@ def test_outside_the_network_no_amount_is_called_the_most_a_provider_may_ask_for
     assert asked(within) == "$40.00"
 
 
-def test_a_network_that_one_status_names_and_another_denies_is_not_said() -> None:
+def test_a_network_that_one_status_names_and_another_denies_is_in_doubt() -> None:
     both = [status("billingnetworkstatus", "innetwork"), status("renderingnetworkstatus", "outofnetwork")]
-    assert reading(claim(*money("submitted 200"), adjudication=both)).network is None
+    assert reading(claim(*money("submitted 200"), adjudication=both)).network == "disagree"
     assert reading(claim(*money("submitted 200"), adjudication=both[1:])).network == "out"
 
 

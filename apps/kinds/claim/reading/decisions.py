@@ -123,9 +123,11 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
 
 
 def _network(networks: Mapping[str, Network]) -> Network | None:
-    """Return the network by the status that says most; None where one says in and another out."""
+    """Return the network by the status that says most; "disagree" where one says in and another out."""
     named = [networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks]
-    return None if not named or {"in", "out"} <= set(named) else named[0]
+    if {"in", "out"} <= set(named):
+        return "disagree"
+    return named[0] if named else None
 
 
 def _given(

@@ -144,7 +144,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     if record.may_change:
         notices.append(_("Your plan says this is not final. It may still change."))
     if record.outcome == "partial" and standing.counts(record):
-        notices.append(_("Your plan has not decided every line yet."))
+        notices.append(_("Your plan has not finished this claim yet."))
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
     if record.adjustment in ("credit", "debit"):

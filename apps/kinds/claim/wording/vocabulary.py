@@ -68,6 +68,7 @@ NETWORKS = {
     "in": said("In your plan's network"),
     "out": said("Outside your plan's network"),
     "other": said("Neither in nor outside the network, says your plan"),
+    "disagree": said("Your plan states both: in its network, and outside it"),
 }
 STATES: dict[str, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
@@ -82,7 +83,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "refused": (said("Refused"), "attention", "alert"),
     "partly_paid": (said("Partly paid"), "attention", "alert"),
     "partly_refused": (said("Refused in part"), "attention", "alert"),
-    "incomplete": (said("Not every line is decided"), "attention", "clock"),
+    "incomplete": (said("Not finished yet"), "attention", "clock"),
     "draft": (said("Draft"), "quiet", "clock"),
     "disagree": (said("Figures disagree"), "attention", "alert"),
     "paid": (said("Paid by your plan"), "ok", "check"),
