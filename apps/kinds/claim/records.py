@@ -339,6 +339,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where the plan shared no day of service, what stands for it: the day of payment or of the record."""
     unreadable_dates: tuple[str, ...] = ()
     """Raw text of dates that are none, to be shown as "date not readable"."""
+    dates_apart: tuple[str, ...] = ()
+    """First days, by other places of the claim, that are years away from the days of service."""
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None

@@ -1,6 +1,7 @@
 """The dates of a claim, taken as written (facts claims 8)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Final, Literal, NamedTuple
 
 from apps.fhir.placeholders import is_nothing
@@ -23,6 +24,8 @@ class Dates(NamedTuple):
     received: Day | None
     day_is: DayIs | None
     """What the start of service is where no day of service was sent."""
+    apart: tuple[str, ...]
+    """When else it was, by other places of the claim that are years away from the days of service."""
     unreadable: tuple[str, ...]
 
 
@@ -34,6 +37,8 @@ class LineDays(NamedTuple):
     unreadable: tuple[str, ...] = ()
 
 
+_YEARS: Final = timedelta(days=730)
+"""Between two dates of one claim; a year alone, whose day is not known, can be nearly a year further on."""
 NO_DAYS: Final = LineDays(None, None)
 
 
@@ -86,6 +91,7 @@ def dates_of(
         paid=payment,
         received=day(received),
         day_is=day_is,
+        apart=_apart(in_order),
         unreadable=tuple(dict.fromkeys(unreadable))[:10],
     )
 
@@ -94,6 +100,23 @@ def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | N
     """Return the first start; its end, else the first end of what is looked at after it."""
     place = next((place for place, days in enumerate(in_order) if days.start), 0)
     return in_order[place].start, next((days.end for days in in_order[place:] if days.end), None)
+
+
+def _apart(in_order: Sequence[LineDays]) -> tuple[str, ...]:
+    """Return the first days that are years before or after those of the place that is shown, the best one."""
+    shown = next((days for days in in_order if days.start), NO_DAYS)
+    starts = [days.start for days in in_order if days.start and _are_years_apart(days, shown)]
+    return tuple(dict.fromkeys(start.text for start in starts))
+
+
+def _are_years_apart(days: LineDays, others: LineDays) -> bool:
+    """Whether years lie between two times; one that holds the other is as long as it is."""
+    if days.start is None or others.start is None:
+        return False
+    (_first, ended), (began, _last) = sorted(
+        (time.start.first, (time.end or time.start).first) for time in (days, others) if time.start
+    )
+    return began - ended > _YEARS
 
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:

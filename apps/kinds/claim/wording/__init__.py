@@ -13,9 +13,10 @@ from apps.kinds.claim.wording.naming import badge, kind_words, title, when
 from apps.kinds.claim.wording.story import Story
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name
+from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import theirs
+from apps.plain_language.theirs import listed, theirs
 
 __all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
 
@@ -153,8 +154,18 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         notices.append(_("Lines with a minus take back earlier ones."))
     elif record.money.billed.amount and record.money.billed.amount < 0:
         notices.append(_("Amounts with a minus take back earlier ones."))
+    if record.dates_apart:
+        notices.append(_dates_apart(record))
     notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
         for text in record.unreadable_dates
     ]
     return tuple(notices)
+
+
+def _dates_apart(record: ClaimRecord) -> str:
+    text = _(
+        "The dates of this claim disagree by years: {date}, but also {others}. "
+        "We show the first; ask your plan which holds."
+    )
+    return text.format(date=when(record), others=listed([date_words(day) for day in record.dates_apart]))
