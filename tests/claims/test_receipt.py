@@ -1,13 +1,14 @@
 """Where figures come from and how they disagree, in words."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.records import ClaimRecord, Line, Network, Payment, Reason, Source
-from apps.kinds.claim.wording import about, contradictions, denials, receipt, sources
+from apps.kinds.claim.wording import about, contradictions, denials, naming, next_steps, receipt, sources
 from tests.claims import made
 from tests.claims.made import claim, line, money, priced, reading
 
@@ -274,3 +275,32 @@ def test_extra_help_of_zero_is_no_discount_of_the_plan_of_zero() -> None:
     assert [row.label for row in receipt.rows(record) if row.testid == "discount"] == [
         "Extra Help (low-income subsidy) and manufacturer discount in the coverage gap"
     ]
+
+
+def test_a_sum_of_lines_is_marked_as_ours_like_every_figure_that_we_worked_out() -> None:
+    lines = [line(1, *money("submitted 84.40, benefit 60")), line(2, *money("submitted 10, benefit 5"))]
+    rows = {row.testid: row for row in receipt.rows(reading(claim(item=lines)))}
+    assert (rows["billed"].text, rows["billed"].is_worked_out) == ("$94.40", True)
+    one = {row.testid: row for row in receipt.rows(reading(claim(item=lines[:1])))}
+    assert (one["billed"].text, one["billed"].is_worked_out) == ("$84.40", False)
+
+
+def test_a_version_without_amounts_has_no_sign_of_a_refusal() -> None:
+    for record in (reading(claim()), reading(claim(*money("submitted 84.40")))):
+        badge = naming.badge(record, is_current=False)
+        assert badge is not None
+        assert badge.icon == "dash"
+
+
+def test_the_only_service_of_a_claim_is_named_whole_in_the_checklist() -> None:
+    name = "Ambulance service, basic life support, emergency transport (BLS, emergency)"
+
+    def did(place: int, words: str) -> dict[str, Any]:
+        return line(place, *money("submitted 10"), productOrService={"text": words})
+
+    shown = dict(pair[1:] for pair in next_steps.checklist(reading(claim(item=[did(1, name)]))))
+    assert shown["Did you get these services?"] == name
+    two = dict(
+        pair[1:] for pair in next_steps.checklist(reading(claim(item=[did(1, name), did(2, "X-ray")])))
+    )
+    assert two["Did you get these services?"] == "Ambulance service, basic life support… and X-ray"

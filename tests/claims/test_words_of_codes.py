@@ -111,6 +111,8 @@ def test_six_hospital_charges_are_told_apart_and_the_page_says_who_has_their_wor
     assert [row.what for row in story.lines] == [
         f"Hospital charge with revenue code {code}" for code in revenue
     ]
+    asked = {box: told for box, _question, told in story.checklist}["services"]
+    assert asked.startswith("Hospital charges with revenue codes 0250, 0258, ")
     assert story.code_note == (
         "The words of revenue codes belong to the American Hospital Association, so we may not show them: "
         "ask the hospital for an itemized bill."

@@ -252,18 +252,33 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
         return _("Is it for this drug?"), naming.drug_name(record.drug.what)
     done = [line.what for line in lines.real(record) if line.what.code or line.what.words]
-    names = list(dict.fromkeys(map(_service, done)))
-    question = _("Did you get these services?")
-    if not names:
-        return question, naming.kind_words(record)
+    charges = list(dict.fromkeys(what.code for what in done if what.code and _is_bare_charge(what)))
+    if len(charges) > 1:
+        done = [what for what in done if not _is_bare_charge(what)]
+    names = list(dict.fromkeys(lines.name(what) for what in done))
+    if len(names) > 1:
+        names = list(dict.fromkeys(map(_service, done)))
+    if len(charges) > 1:
+        text = _("Hospital charges with revenue codes {codes}")
+        names.insert(0, text.format(codes=listed(_first(charges))))
+    return _("Did you get these services?"), listed(_first(names)) if names else naming.kind_words(record)
+
+
+def _first(names: list[str]) -> list[str]:
+    """Return the first of many names, and how many more there are."""
     left = len(names) - _MOST_NAMES
-    if left > 0:
-        more = plural("{number} more", "{number} more", left).format(number=left)
-        names = [*names[:_MOST_NAMES], more]
-    return question, listed(names)
+    if left <= 0:
+        return names
+    return [*names[:_MOST_NAMES], plural("{number} more", "{number} more", left).format(number=left)]
+
+
+def _is_bare_charge(what: Coded) -> bool:
+    """Whether a charge of a hospital has nothing but its code: several are one name with their codes."""
+    return what.system == "revenue code" and lines.name(what) == codes.kind_of_code(what)
 
 
 def _service(what: Coded) -> str:
-    """Return a name of a service, cut where it is long: not before a code, which tells it from others."""
+    """Return a name of a service among others, cut where it is long: not before a code, which tells it from
+    them."""
     name = lines.name(what)
     return name if name == codes.kind_of_code(what) else naming.short(name, 45)

@@ -298,7 +298,7 @@ def _row(
         _(meaning) if shown.is_known and not finer else "",
         source_words(shown.source) if shown.source else "",
         tuple(dict.fromkeys(priced(other) for other in others)),
-        is_worked_out=is_ours,
+        is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         figure=shown,
         is_in_doubt=contradicted is not None,
     )
