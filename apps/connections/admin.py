@@ -140,6 +140,8 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     @admin.display(description="updates")
     def updates(self, attempt: Attempt) -> str:
         """The way to the updates of the connection that came of it."""
+        if attempt.stage not in (Attempt.Stage.CONNECTED, Attempt.Stage.FIRST_CLAIM):
+            return "none: no connection came of it"
         runs = reverse("admin:sync_syncrun_changelist")
         return format_html('<a href="{}?q={}">Updates of this connection</a>', runs, attempt.reference)
 
@@ -203,6 +205,7 @@ def _button(name: str, act: acts.Act) -> Any:
         reason, text = request.POST.get("reason", ""), request.POST.get("text", "")
         given, decision = acts.Given(reason, request.user, timezone.now(), text), request.POST.get("decision")
         context: dict[str, Any] = {"name": name, "act": act, "row": row, "reason": reason, "text": text}
+        context["is_look"] = decision == "look"
         try:
             if decision or act.is_secret or not act.asks:
                 context["lines"] = acts.look(act, row, given)

@@ -111,9 +111,10 @@ def test_s_03_a_plan_is_stopped_with_a_reason_and_without_one_it_is_not(
         refused = press(operator, "stop_plan", plan, decision="do", reason=" ")
         assert "Give a reason" in refused
         assert "To rest within seconds: 1 connection." in refused, "the button stays where it was pressed"
-        assert "To rest within seconds: 1 connection." in press(
-            operator, "stop_plan", plan, decision="look", reason=WHY
-        )
+        looked = press(operator, "stop_plan", plan, decision="look", reason=WHY)
+        assert "To rest within seconds: 1 connection." in looked
+        assert "Nothing was changed: this was only a look." in looked
+        assert "only a look" not in refused
         assert not Plan.objects.get().is_paused
         assert "At rest: 1 connection;" in press(operator, "stop_plan", plan, decision="do", reason=WHY)
         assert WHY in LogEntry.objects.get(object_id=str(plan.pk)).change_message

@@ -293,3 +293,11 @@ def test_members_and_visitors_do_not_get_in(alice_client: Client, client: Client
         response = browser.get(f"/admin/plans/plan/{plan.pk}/change/")
         assert response.status_code == 302
         assert "riverside" not in response.content.decode()
+
+
+def test_what_members_are_told_to_have_ready_is_named_in_words(operator: Client, plan: Plan) -> None:
+    """It stands beside the note to members, not among the quirks, which are called as `load_plans` does."""
+    html = operator.get(f"/admin/plans/plan/{plan.pk}/change/").content.decode()
+    assert "To have ready:" in html
+    assert "have_ready:</label>" not in html
+    assert "page_size:</label>" in html

@@ -122,6 +122,19 @@ def test_a_number_answers_for_the_update_that_fails(
     run = SyncRun.objects.get()
     assert "Connecting your plan went well" not in told
     assert in_each_language([wording.PROBLEMS[run.problem]]).splitlines()[0] in unescape(told)
+    assert f"?q={attempt.reference}" in told
+
+
+def test_a_number_whose_attempt_came_to_nothing_leads_to_no_updates(
+    admin_client: Client, connection: Connection
+) -> None:
+    attempt = Attempt.objects.create(
+        plan=connection.plan, reference="7KQM-2XWS", purpose="connect", stage="returned", failure="PlanBusy",
+        started_at=timezone.now(),
+    )  # fmt: skip
+    told = admin_client.get(reverse("admin:connections_attempt_change", args=[attempt.pk])).content.decode()
+    assert "?q=7KQM-2XWS" not in told
+    assert "none: no connection came of it" in told
 
 
 def test_an_attempt_is_told_once_and_its_failure_in_words(

@@ -116,3 +116,4 @@ class RegistrationForm(forms.ModelForm[Registration]):
 
 
 PlanForm.declared_fields.update({name: quirk_field(quirk) for name, quirk in QUIRKS.items()})
+PlanForm.declared_fields["have_ready"].label = "To have ready"  # it stands beside the note to members

@@ -41,5 +41,5 @@ def _of_plans(now: Any) -> list[Finding]:
     can = sum(state.plan.is_connectable for state in states)
     level = Level.OK if can else Level.WARNING
     remedy = "manage.py load_plans FILE, then manage.py check_plan --all."
-    summary = Finding("plans", level, f"Members can connect {can} plans.", remedy)
+    summary = Finding("plans", level, f"Members can connect {can} {'plan' if can == 1 else 'plans'}.", remedy)
     return [summary, *(finding for state in states for finding in state.findings)]
