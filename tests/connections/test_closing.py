@@ -112,7 +112,10 @@ def test_w_03_who_ends_or_closes_ends_nothing_of_anybody_else(
     trip = alice.handshakes.get(plan=plan, connection=None, used_at=None)
     other = Plan.objects.create(slug="other", name="Other", fhir_base_url="https://other.example/fhir")
     Handshake.objects.filter(pk=trip.pk).update(plan=other)
+    assert alice.consents.standing().exists()
     end(sure, made)
+    assert not alice.consents.standing().exists(), "her last permission, whatever he has there"
+    assert bob.consents.standing().exists()
     again = bob_client.post(f"/connections/{made.pk}/disconnect/", {"records": "erase"})
     assert again.status_code == 404, "of what she erased he is led to no receipt either"
     assert alice.handshakes.filter(pk=trip.pk).exists()
