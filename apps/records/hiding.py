@@ -122,5 +122,5 @@ def _waiting(member: Member, box: Box, connections: Sequence[Connection], since:
     return frozenset(
         pk
         for pk, stored_at in rows.values_list("pk", "stored_at")
-        if (about := seen.get(str(pk))) is None or not about.value or about.said_at < stored_at
+        if (about := seen.get(str(pk))) is None or about.said_at < stored_at
     )

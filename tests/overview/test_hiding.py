@@ -11,6 +11,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.records import projection
 from apps.records.models import Record
 from apps.records.sensitive import CATEGORIES
 from apps.sync.models import SyncChange
@@ -155,6 +156,16 @@ def test_left_out_care_is_on_no_address_and_the_sums_are_the_same(
     assert listed.count('data-testid="claim-row"') == 1
     assert "Some claims are hidden: they are counted here and not named." in listed
     assert "Pregnancy" not in listed + browser.get("/home/").content.decode()
+
+
+def test_a_record_in_no_book_yet_stays_closed_like_the_visit_it_belongs_with(
+    connection: Connection, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(browser, screen_hiv="out")
+    monkeypatch.setattr(projection, "project", lambda *_given, **_named: None)
+    keep(connection, a_result(9, 9.87, id="o9", **AT_VISIT), a_result(8, 8.76, id="o8"))
+    pages = [browser.get(path_of(connection, f"Observation/{name}")) for name in ("o9", "o8")]
+    assert ["9.87" in pages[0].content.decode(), "8.76" in pages[1].content.decode()] == [False, True]
 
 
 def test_the_year_tells_left_out_claims_in_one_line_without_a_name(alice: Member, browser: Client) -> None:

@@ -103,3 +103,16 @@ def test_a_line_that_does_not_open_says_no_more_than_that_something_was_read(
     box_for(alice)
     Activity.objects.create(member=alice, mark=b"x", at=NOW, sealed_body=b"nonsense")
     assert "Records were read" in alice_client.get(reverse("accounts:activity")).content.decode()
+
+
+def test_that_clinical_records_were_read_is_forgotten_and_nothing_else(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1))
+    keep(connection, a_result(1))
+    for url in ("/claims/", "/care/"):
+        alice_client.get(url)
+    assert [words for words, _browser in told(alice)] == ["Claims were read", "Clinical records were read"]
+    activity.forget_clinical(alice, box_for(alice))
+    assert [words for words, _browser in told(alice)] == ["Claims were read"]

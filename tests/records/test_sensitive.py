@@ -96,6 +96,16 @@ def test_a_book_tells_unopened_what_of_it_shows_and_a_kind_what_is_left(alice: M
     assert [entry.words for entry in shared.sift(mine.pk, GLASSES, entries)] == ["cold"]
 
 
+def test_nothing_shows_of_a_person_who_did_not_agree_but_for_who_counts_what_came(alice: Member) -> None:
+    mine = about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03")
+    home = Household([mine], box_for(alice), NOBODY_SAID, today=TODAY)
+    unknown = [Entry(id=UUID(int=1), person_key="another", words="cold")]
+    for sight in (Sight(home), Sight(home, is_unfolded=True), Sight(home, is_unfolded=True, is_shared=True)):
+        assert sight.part_of(mine.pk, GLASSES, people_of(unknown)) == "none"
+        assert sight.sift(mine.pk, GLASSES, unknown) == []
+    assert Sight(home, is_whole=True).sift(mine.pk, GLASSES, unknown) == unknown
+
+
 def test_what_cannot_be_read_may_be_anything_and_is_not_given_to_others_unasked(alice: Member) -> None:
     """Nor what is known from an older version only: what the newer one says nobody has read."""
     mine = about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03")
