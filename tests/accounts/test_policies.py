@@ -49,8 +49,14 @@ def test_the_first_version_is_told_to_nobody(alice: Member, alice_client: Client
 def test_everybody_with_an_address_is_written_to_once_30_days_ahead(
     alice: Member, bob: Member, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """G-22: chosen by nobody, in batches, in the reader's language, with nothing that is theirs."""
+    """G-22: chosen by nobody, in batches, in the reader's language, with nothing that is theirs.
+
+    Who joins afterwards agreed to it then.
+    """
     Member.objects.create_from_plan()
+    newcomer = Member.objects.create_user("dora@example.com", "a long password of dora")
+    Member.objects.filter(pk=newcomer.pk).update(date_joined=WHEN + timedelta(seconds=1))
+    confirm(newcomer)
     Member.objects.filter(pk=bob.pk).update(language="es")
     confirm(alice)
     confirm(bob)

@@ -93,6 +93,13 @@ def test_m_01_two_figures_of_which_none_is_zero_are_named_without_taking_a_side(
     assert (any(row.span for row in story.receipt), story.sums) == (False, ())
 
 
+def test_m_01_one_number_of_two_currencies_is_two_amounts() -> None:
+    paid = priced("paidtoprovider", "110.00", system=C4BB, currency="CAD")
+    assert concepts(reading(claim(*money("benefit 110.00"), paid))) == {"plan_paid": "places"}
+    same = priced("paidtoprovider", "110.00", system=C4BB)
+    assert concepts(reading(claim(*money("benefit 110.00"), same))) == {}
+
+
 @pytest.mark.parametrize(
     ("total", "first", "second", "disagrees"),
     [

@@ -103,6 +103,14 @@ def test_m_03_a_reason_says_what_amounts_then_mean(amounts: dict[str, str]) -> N
     assert standing.state(_with(PART_COVERED | {"benefit": "500"}, why("50", "CO"))) == "partly_paid"
 
 
+def test_m_03_a_reason_refuses_a_part_where_nothing_was_paid_or_its_own_line_was_not() -> None:
+    part = {"eligible": "610", "deductible": "610"}
+    assert standing.state(_with(part | {"benefit": "0"}, why("96", "PR"))) == "partly_refused"
+    assert standing.state(_with(part | {"benefit": "500"}, why("96", "PR"))) == "paid"
+    lines = [line(1, priced("benefit", "0"), why("96", "PR")), line(2, priced("benefit", "500"))]
+    assert standing.state(reading(claim(priced("benefit", "500"), item=lines))) == "partly_paid"
+
+
 @pytest.mark.parametrize("number", ["1", "2", "3", "45", "97", "253"])
 def test_m_03_a_reason_that_settles_a_price_or_a_share_is_no_refusal(number: str) -> None:
     assert standing.state(_with(NOTHING_COVERED[0], why(number, "CO"))) == "nothing_paid"

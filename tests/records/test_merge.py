@@ -93,6 +93,16 @@ def test_versions_over_years_are_one_chain_in_order(connection: Connection) -> N
     assert [found[row_of(connection, n).pk].is_current for n in (1, 2, 3)] == [True, False, True]
 
 
+def test_what_the_plan_no_longer_sends_leaves_its_place_to_an_older_version(connection: Connection) -> None:
+    gone_at = dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+    on, older, newer = dt.date(2026, 1, 1), Facts(own=("a",)), Facts(own=("b",), older=("a",))
+    first = ClaimEntry(id=uuid.UUID(int=1), on=on, facts=older)
+    second = ClaimEntry(id=uuid.UUID(int=2), on=on, facts=newer)
+    for entry, current in ((second, 2), (second.moved(gone_at=gone_at), 1)):
+        merge(shelf_of(connection), {one.id: one for one in (first, entry)})
+        assert [one.id.int for one in held(connection) if one.is_current] == [current]
+
+
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_a_year_longer_than_a_book_is_cut_newest_first(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, size: int

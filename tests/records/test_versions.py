@@ -66,6 +66,20 @@ def test_a_name_that_a_crowd_shares_tells_of_none(number: int) -> None:
     assert len(chains(crowd)) == (1 if number <= versions.CROWD else number)
 
 
+@pytest.mark.parametrize("number", [versions.CROWD - 1, versions.CROWD])
+def test_a_name_that_a_crowd_carries_is_nobodys_older_version(number: int) -> None:
+    crowd = [Facts(own=(f"r{n}", "shared")) for n in range(number)]
+    found = chains([*crowd, Facts(own=("newer",), older=("shared",))])
+    assert len(found) == (1 if number < versions.CROWD else number + 1)
+
+
+def test_a_void_takes_back_no_mistake_nor_what_the_mistake_says_it_replaces() -> None:
+    stands = Facts(own=("a",), number="1", occasion="visit", created="2026-04-01")
+    mistake = Facts(own=("b",), older=("a",), number="2", created="2026-04-02", is_mistake=True)
+    void = Facts(own=("c",), number="2", created="2026-04-03", takes_back=True)
+    assert [chain.current for chain in chains([stands, mistake, void])] == [0]
+
+
 def test_a_chain_longer_than_any_claim_has_is_put_in_order_without_all_that_follows_all() -> None:
     """A plan's mistake: each claim of a patient named as the version before the next (a thousand of them)."""
     number = 2 * versions.CLOSED
