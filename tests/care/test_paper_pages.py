@@ -21,7 +21,7 @@ from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, seal_tokens
 from apps.kinds.care import page
 from apps.kinds.care.papers import fetching, forms, isolated, turns
-from apps.kinds.care.papers.forms import address_of, form_of
+from apps.kinds.care.papers.forms import ENDINGS, address_of, form_of
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.plans.origins import binding
@@ -125,7 +125,9 @@ def test_a_paper_is_shown_by_what_it_is_and_handed_over_behind_a_warning(
     assert answer["Cache-Control"] == "no-store, private"
     handed = path.replace("paper/0/", "form/0/")
     assert handed in html
-    assert alice_client.get(handed).content == body
+    given = alice_client.get(handed)
+    assert given.content == body
+    assert f"paper-1.{ENDINGS.get(declared, 'bin')}" in given["Content-Disposition"]
     assert alice_client.get(path.replace("paper/0/", "paper/1/")).status_code == 404
     for private in (path, f"{path}1/", handed):
         assert bob_client.get(private).status_code == 404
@@ -334,6 +336,16 @@ def test_what_is_nobodys_or_cannot_be_read_hands_nothing_over(
         assert [alice_client.get(address).status_code for address in every] == [404] * 3
 
     monkeypatch.setattr(forms, "original", lambda *_: None)
+    assert [alice_client.get(address).status_code for address in every] == [404] * 3
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_paper_that_was_withdrawn_hands_nothing_over(
+    connection: Connection, alice_client: Client, status: str
+) -> None:
+    keep(connection, a_paper(inline("application/pdf", hostile.pdf())) | {"status": status})
+    path = f"{path_of(connection, 'DocumentReference/d1')}paper/0/"
+    every = (path, f"{path}1/", path.replace("paper/0/", "form/0/"))
     assert [alice_client.get(address).status_code for address in every] == [404] * 3
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64decode
 from html.parser import HTMLParser
@@ -307,16 +308,23 @@ def test_it_gives_all_that_up_before_the_first_byte_is_read() -> None:
 
 def test_the_process_that_reads_knows_no_key_and_is_stopped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[dict[str, Any]] = []
-    start = subprocess.Popen
+    waits: list[float] = []
+    start, timer = subprocess.Popen, threading.Timer
 
     def noted(*args: Any, **how: Any) -> Any:
         begun.append(how)
         return start(*args, **how)
 
+    def waited(seconds: float, stop: Any) -> Any:
+        waits.append(seconds)
+        return timer(seconds, stop)
+
     monkeypatch.setattr(subprocess, "Popen", noted)
-    monkeypatch.setattr(isolated, "SECONDS", 0.0)
+    monkeypatch.setattr(threading, "Timer", waited)
+    monkeypatch.setattr(isolated, "SECONDS", 0.01)
     for _ in range(3):  # each gives its seat back
         assert isolated.read("pdf", hostile.pdf()) is None
+    assert waits == [0.01] * 3
     assert [set(how["env"]) for how in begun] == [{"PYTHONPATH"}] * 3
 
 

@@ -1,5 +1,6 @@
 """Registrations: found or made by load_plans, shared by payers of a host, and where their secret may go."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.audit.models import AuditEntry
 from apps.connections.models import Connection
 from apps.plans import held_changes
 from apps.plans.clients import note_origins, sheet_of
@@ -49,9 +51,20 @@ def test_a_host_is_one_registration_for_all_of_its_payers(db: None, tmp_path: Pa
         ("client_secret_post",),
         State.DRAFT,
     )
-    assert len(sheet.redirect_uris) == 1
+    assert (len(sheet.redirect_uris), sheet.jwks_uri) == (1, "")
     assert Plan.objects.get(slug="hill").is_connectable
     assert "2 unchanged" in loaded(tmp_path, [at_1up("acme"), at_1up("hill", client_secret=None)])
+
+
+def test_a_registration_that_a_list_makes_is_in_the_audit_and_fits_its_columns(
+    db: None, tmp_path: Path
+) -> None:
+    printed = loaded(tmp_path, [row(client_id="x" * 256, slug="long"), row(token_auth="private_key_jwt")])
+    assert "row 1 (long): not used: client_id: " in printed
+    made = Registration.objects.get()
+    assert sheet_of(made).jwks_uri.endswith("/app/jwks.json")
+    entries = AuditEntry.objects.filter(subject=f"plans.registration {made.pk}", action="load_plans")
+    assert json.loads(entries.earliest("number").changes)["client_id"] == [None, "plainclaim"]
 
 
 def test_a_sandbox_is_a_registration_of_its_own(db: None, tmp_path: Path) -> None:

@@ -91,9 +91,21 @@ def test_an_older_version_that_comes_later_stays_away_unless_the_stored_one_is_d
     put = save(connection, old, now=LATER)
     assert (len(put.older), put.current) == (1, {})
     assert body_of(connection.records.get()) == new
-    mirror.doubt(connection, put.older, stored_before=LATER)
-    save(connection, old, now=LATER)
-    assert body_of(connection.records.get()) == old
+    for stored_before, kept in ((NOW, new), (LATER, old)):
+        mirror.doubt(connection, put.older, stored_before=stored_before)
+        save(connection, old, now=LATER)
+        assert body_of(connection.records.get()) == kept
+
+
+@pytest.mark.parametrize(("ahead", "is_taken"), [(mirror.AHEAD, False), (2 * mirror.AHEAD, True)])
+def test_a_stamp_far_ahead_of_our_clock_keeps_no_later_version_away(
+    connection: Connection, ahead: timedelta, is_taken: bool
+) -> None:
+    far, true = (stamped(an_eob(1), moment.isoformat()) for moment in (NOW + ahead, NOW))
+    save(connection, far)
+    put = save(connection, true)
+    assert bool(put.older) is not is_taken
+    assert body_of(connection.records.get()) == (true if is_taken else far)
 
 
 def test_what_is_gone_comes_back(connection: Connection) -> None:

@@ -216,6 +216,18 @@ def test_what_a_run_has_read_is_not_opened_again(
     assert len(claims_of(connection)) == 1
 
 
+def test_what_changed_since_a_run_has_read_it_is_read_again(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrored(connection, an_eob(1, share="1.00"), monkeypatch=monkeypatch)
+    row, body = row_of(connection), box_for(connection.member).open(row_of(connection), "sealed_body")
+    projector = projection.Projector(connection, box_for(connection.member), names={})
+    projector.note(row, kinds.opened(row.fhir_type, body))
+    mirrored(connection, an_eob(1, on="2025-01-01"), monkeypatch=monkeypatch)
+    projector.flush(now=NOW)
+    assert years(connection) == {2025: 1}
+
+
 def test_a_connection_erased_meanwhile_gets_no_books(connection: Connection) -> None:
     save(connection, an_eob(1))
     box = box_for(connection.member)

@@ -47,6 +47,15 @@ def test_volumes_are_the_newest_year_first_and_tell_without_being_opened(alice: 
     ]  # fmt: skip
 
 
+def test_what_two_connections_have_is_summed_up_once(alice: Member) -> None:
+    first, second = a_connection(alice), a_connection(alice, plan="Other Plan", days=1)
+    save(first, an_eob(1))
+    save(second, an_eob(1), an_eob(2))
+    volumes = library(alice).volumes(CLAIM)
+    claims = [(one.plan, one.twins, one.summary.kinds["professional"].claims) for one in volumes]
+    assert claims == [(first.pk, 0, 1), (second.pk, 1, 1)]
+
+
 def test_all_of_a_year_or_of_a_plan_newest_first(alice: Member) -> None:
     first, second = a_connection(alice), a_connection(alice, plan="Other Plan", days=1)
     save(first, an_eob(1, on="2026-01-01"), an_eob(2, on="2026-03-03"), an_eob(3, on="2024-05-05"))
@@ -102,6 +111,7 @@ def test_what_another_member_has_is_in_no_library_w03(alice: Member, bob: Member
     save(a_connection(alice), an_eob(2))
     assert [len(library(one).held(CLAIM)) for one in (alice, bob)] == [1, 1]
     assert {book.member_id for book in library(alice)._heads()} == {alice.pk}, "nor is it read from the table"
+    assert {row.member_id for row in library(alice).connections} == {alice.pk}
     book = Book.objects.get(member=bob)
     Book.objects.filter(pk=book.pk).update(member=alice)
     with pytest.raises(Exception, match="does not open"):
