@@ -57,10 +57,33 @@ def test_a_changed_record_keeps_its_row_and_what_it_said_before(connection: Conn
     again = connection.records.get()
     assert (again.pk, again.first_stored_at, again.stored_at) == (first.pk, NOW, LATER)
     assert put.changed == {bytes(first.source_key)}
+    assert put.rows[bytes(first.source_key)].first_stored_at == NOW
     assert str(told(again).money.your_share.amount) == "60.0"
     [before] = EarlierVersion.objects.all()
     assert (before.record_id, before.stored_at, before.replaced_at) == (first.pk, NOW, LATER)
     assert json.loads(box_for(connection.member).open(before, "sealed_body")) == an_eob(1)
+
+
+TOLD_BY_SERVERS: dict[str, Any] = {"meta": {"lastUpdated": "2026-05-01T00:00:00Z"}, "text": {"div": "made at 9"}}
+
+
+@pytest.mark.parametrize("element", TOLD_BY_SERVERS)
+def test_what_a_server_makes_up_for_an_answer_is_no_change(connection: Connection, element: str) -> None:
+    made_up = {element: TOLD_BY_SERVERS[element]}
+    for number, changes in enumerate((made_up, {"contained": [{"resourceType": "Organization"} | made_up]})):
+        without = {"contained": [{"resourceType": "Organization"}]} if "contained" in changes else {}
+        save(connection, an_eob(number) | without)
+        put = save(connection, an_eob(number) | changes, now=LATER)
+        assert (put.same, put.changed) == (frozenset(), frozenset())
+        assert body_of(row_of(connection, number)) == an_eob(number) | changes
+    assert not EarlierVersion.objects.exists()
+
+
+def test_a_change_of_money_in_its_last_digit_is_a_change(connection: Connection) -> None:
+    sent = json.dumps(an_eob(1) | {"total": [{"amount": {"value": 0}}]})
+    for digit in ("1", "2"):
+        put = save(connection, sent.replace('"value": 0}', f'"value": 12345678901234.5678{digit}}}').encode())
+    assert len(put.changed) == 1
 
 
 def test_what_came_to_the_last_byte_is_not_written_again(connection: Connection) -> None:
