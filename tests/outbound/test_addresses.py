@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from apps.outbound import door
 from apps.outbound.addresses import check_port, check_url, is_public, origin_of, resolve
+from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import AddressRefused, Unreachable
 
 
@@ -105,3 +107,17 @@ def test_s_10_only_the_port_of_https_and_those_of_the_plans_own_addresses_are_ca
     ):
         with pytest.raises(AddressRefused):
             check_port(refused, origins=own)
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset"), BrokenPipeError(32, "broken")])
+def test_o_12_a_connection_that_breaks_while_it_is_made_is_no_other_error(
+    monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """urllib3 swallows these two while it sends: an answer may have come already; here there is none."""
+
+    def breaks(*_: Any, **__: Any) -> socket.socket:
+        raise error
+
+    monkeypatch.setattr(door, "create_connection", breaks)
+    with pytest.raises(Unreachable):
+        fetch(open_session(plan="demo"), "http://127.0.0.1/fhir")

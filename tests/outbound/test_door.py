@@ -387,17 +387,3 @@ def test_s_03_a_call_that_began_as_the_budget_was_cut_is_cut_too() -> None:
         budget.watch(late)
         other.settimeout(5)
         assert other.recv(1) == b""
-
-
-@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset"), BrokenPipeError(32, "broken")])
-def test_o_12_a_connection_that_breaks_while_it_is_made_is_no_other_error(
-    payer: str, monkeypatch: pytest.MonkeyPatch, error: OSError
-) -> None:
-    """urllib3 swallows these two while it sends: an answer may have come already; here there is none."""
-
-    def breaks(*_: Any, **__: Any) -> socket.socket:
-        raise error
-
-    monkeypatch.setattr(door, "create_connection", breaks)
-    with pytest.raises(Unreachable):
-        fetch(open_session(plan="demo"), f"{payer}/fhir")

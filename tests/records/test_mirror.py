@@ -64,7 +64,10 @@ def test_a_changed_record_keeps_its_row_and_what_it_said_before(connection: Conn
     assert json.loads(box_for(connection.member).open(before, "sealed_body")) == an_eob(1)
 
 
-TOLD_BY_SERVERS: dict[str, Any] = {"meta": {"lastUpdated": "2026-05-01T00:00:00Z"}, "text": {"div": "made at 9"}}
+TOLD_BY_SERVERS: dict[str, Any] = {
+    "meta": {"lastUpdated": "2026-05-01T00:00:00Z"},
+    "text": {"div": "made at 9"},
+}
 
 
 @pytest.mark.parametrize("element", TOLD_BY_SERVERS)

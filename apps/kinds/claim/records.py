@@ -25,7 +25,7 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     path: str
     code: str | None = None
     summed: int = 0
-    """How many entries were added up for the figure; 0 when the plan stated it as it is."""
+    """How many entries were added up; 0 when the plan stated it as it is."""
     same_at: tuple[str, ...] = ()
     """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
     partial: int = 0
@@ -35,7 +35,7 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount of money, or the fact that the plan did not share one.
 
-    `amount` None means not shared, which is never zero. It keeps sign and all decimals of the JSON text.
+    `amount` None means not shared, never zero; it keeps sign and all decimals of the JSON text.
     `currency` is the code the plan sent, None when it sent none (then it is shown as US dollars).
     """
 
@@ -266,8 +266,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What a preauthorization or predetermination says (facts claims 6); None: not said, never zero.
 
-    Dates are ISO text as written, possibly partial. `quantity` is how much was approved, `used` how much of
-    it was used.
+    Dates are ISO text as written, possibly partial; of the `quantity` approved so much was `used`.
     """
 
     decision: Ruling | None = None
@@ -288,9 +287,8 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Something the plan sent that has no place in the record, kept and shown as "also sent by your plan".
 
-    `path` is the element path in the plan's data (`item[0].adjudication[2]`), `label` the plan's own words
-    for it or its code ("" where it has neither), `value` what it holds as text. `figure` is set where it is
-    money. `system` is the code system of a code we do not know, "" for none, None where no code is at fault.
+    `path` is its place (`item[0].adjudication[2]`), `label` the plan's words or code for it, else "", `value`
+    its text; `system` is the list of a code we do not know: "" for none, None where no code is at fault.
     """
 
     path: str
@@ -398,5 +396,5 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def all_reasons(self) -> tuple[Reason, ...]:
-        """The reasons of the claim, and of its lines but those that repeat the others."""
+        """Those of the claim, and of its lines but the ones that repeat others."""
         return (*self.reasons, *(why for line in self.lines if not line.is_total for why in line.reasons))
