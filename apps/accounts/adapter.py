@@ -52,11 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """
         login = str(credentials.get("email", ""))
         device = known_devices.key_of(request, login)
-        key = (
-            f"{login.lower()}:{device}"
-            if device
-            else self._get_login_attempts_cache_key(request, **credentials)
-        )
+        key = f"{login}:{device}" if device else self._get_login_attempts_cache_key(request, **credentials)
         action = "login_failed_known" if device else "login_failed"
         self._login_failed_rl_usage = ratelimit.consume(
             request, app="allauth.account", action=action, key=key

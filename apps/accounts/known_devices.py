@@ -59,7 +59,7 @@ def _parts(request: HttpRequest) -> list[str]:
 
 
 def _digest(number: str, name: str) -> str:
-    return salted_hmac(f"apps.accounts.known_devices.{number}", name.lower(), algorithm="sha256").hexdigest()
+    return salted_hmac(f"apps.accounts.known_devices.{number}", name, algorithm="sha256").hexdigest()
 
 
 def browser_words(user_agent: str) -> str:

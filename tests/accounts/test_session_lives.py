@@ -107,8 +107,19 @@ def test_w_11_a_session_of_before_these_rules_is_over(alice: Member, alice_clien
     session = alice_client.session
     del session["life"]
     session.save()
+    assert not OpenSession.objects.exists(), "it is no device that is signed in"
     assert not is_signed_in(alice_client)
-    assert not OpenSession.objects.exists()
+    assert not Session.objects.exists()
+
+
+def test_w_11_shorter_times_hold_for_sessions_that_are_open_already(
+    clock: Any, alice: Member, settings: Any
+) -> None:
+    client = signed_in(alice)
+    settings.SESSION_IDLE_MINUTES = 10
+    go_on(clock, minutes=10, seconds=1)
+    assert not is_signed_in(client)
+    assert not Session.objects.exists()
 
 
 def test_w_11_the_browser_forgets_the_session_when_it_is_closed(clock: Any, alice: Member) -> None:

@@ -113,6 +113,23 @@ def test_w_35_whoever_owns_the_database_changes_nothing_unnoticed(chain: list[Au
         call_command("verify_audit", stdout=StringIO(), stderr=StringIO())
 
 
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("DELETE FROM audit_auditentry WHERE number = 2", "entries before 3 are gone"),
+        (
+            "DELETE FROM audit_auditentry WHERE number < 3",
+            "entries before 3 are gone, and no purge tells of it",
+        ),
+    ],
+)
+def test_w_35_what_is_missing_is_named_besides_what_does_not_follow(
+    chain: list[AuditEntry], sql: str, problem: str
+) -> None:
+    past_the_triggers(sql)
+    assert trail.verify().problems == [problem, "entry 3 was changed, or does not follow the one before"]
+
+
 def test_w_35_an_end_that_was_cut_off_is_missed_by_who_noted_the_head(
     chain: list[AuditEntry], django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -325,7 +325,7 @@ def test_the_process_that_reads_knows_no_key_and_is_stopped_in_time(monkeypatch:
     for _ in range(3):  # each gives its seat back
         assert isolated.read("pdf", hostile.pdf()) is None
     assert waits == [0.01] * 3
-    assert [set(how["env"]) for how in begun] == [{"PYTHONPATH"}] * 3
+    assert [(how["cwd"], *how["env"]) for how in begun] == [("/", "PYTHONPATH")] * 3
 
 
 def test_a_third_paper_at_once_does_not_keep_its_worker_waiting() -> None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from apps.outbound import door
 from apps.outbound.door import fetch, open_session
-from apps.outbound.errors import AddressRefused, TooLarge, TooSlow, Unreachable
+from apps.outbound.errors import AddressRefused, OutOfTime, TooLarge, TooSlow, Unreachable
 from apps.outbound.limits import Budget
 from tests.conftest import ROOT
 
@@ -299,6 +300,31 @@ def test_s_11_calls_that_share_a_budget_end_with_it(payer: str, settings: Any) -
     assert time.monotonic() - begun < 1.5
     assert Payer.seen == ["/trickle"]
     assert fetch(open_session(plan="demo", budget=Budget(5)), f"{payer}/fhir").body == b"xx"
+
+
+def test_s_11_nothing_is_asked_over_an_open_connection_once_the_budget_is_spent(
+    payer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Payer, "protocol_version", "HTTP/1.1")
+    budget = Budget(60)
+    session = open_session(plan="demo", budget=budget)
+    fetch(session, f"{payer}/first")
+    budget.spend(60)
+    with pytest.raises(OutOfTime):
+        fetch(session, f"{payer}/second")
+    assert Payer.seen == ["/first"]
+
+
+def test_s_11_an_answer_that_is_here_already_is_unpacked_no_longer_than_the_call_may_take() -> None:
+    """No socket is waited for then, which would end it."""
+    pieces = iter([b"x"] * 3)
+    raw = SimpleNamespace(read1=lambda *_size, **_how: next(pieces, b""))
+    answer: Any = SimpleNamespace(headers={}, raw=raw, close=lambda: None)
+    adapter: Any = open_session(plan="demo").adapters[""]
+    with pytest.raises(TooSlow):
+        adapter._body(answer, time.monotonic() - 1)
+    assert len(list(pieces)) == 2
+    assert adapter._body(answer, time.monotonic() + 60) == b""
 
 
 def test_s_11_what_is_packed_twice_is_not_opened(

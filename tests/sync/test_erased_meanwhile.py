@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from apps.connections.member_trip import after_connect
 from apps.connections.models import Connection
 from apps.sync import actions, schedule, scheduler
 from apps.sync.leases import LeaseLost, take
-from apps.sync.models import MOST_ATTEMPTS, Refresh, SyncRun
+from apps.sync.models import LEASE, MOST_ATTEMPTS, Refresh, SyncRun
 from tests.connections.conftest import shared_database
 
 __all__ = ["shared_database"]
@@ -88,6 +88,17 @@ def test_a_run_that_ends_while_its_connection_is_erased(
             hold.finish(SyncRun.State.FINISHED)
 
     erase_beside(due, end, begun="after", now=now)
+
+
+def test_a_worker_whose_run_was_taken_over_writes_nothing_more(connection: Connection, now: datetime) -> None:
+    run = actions.start(connection=connection, now=now)
+    late = take(run_id=run.pk, now_fn=lambda: now)
+    there = take(run_id=run.pk, now_fn=lambda: now + 2 * LEASE)
+    assert late is not None and there is not None
+    for write in (late.extend, late.lock, lambda: late.finish(SyncRun.State.FINISHED)):
+        with pytest.raises(LeaseLost), transaction.atomic():
+            write()
+    there.extend()
 
 
 def test_a_run_that_is_given_up_while_its_connection_is_erased(

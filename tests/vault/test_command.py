@@ -74,6 +74,7 @@ def test_records_are_sealed_and_opened_with_the_wrapping_key_elsewhere(kms: Kms,
     assert set(DataKey.objects.values_list("key_name", flat=True)) == {"spring"}
     assert kms.calls[:2] == ["wrap spring", "wrap spring"]
     assert "unwrap spring" in kms.calls
+    assert wrapping._Kept._keys == {}, "told to keep no key in memory, it keeps none"
 
 
 def test_the_way_to_a_kms_and_back_and_its_own_rotation(kms: Kms, alice: Member, settings: Any) -> None:
