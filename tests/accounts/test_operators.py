@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.accounts.operators import may_change_ways
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.accounts.made_passkeys import a_passkey
@@ -66,6 +67,17 @@ def aged(client: Client, seconds: float) -> None:
     (record,) = session["account_authentication_methods"]
     session["account_authentication_methods"] = [{**record, "at": time.time() - seconds}]
     session.save()
+
+
+@pytest.mark.parametrize(("seconds", "may"), [(-60, True), (1, False)])
+def test_s_01_a_one_time_link_opens_the_ways_in_for_as_long_as_a_proof_lasts(
+    olga: Member, rf: Any, settings: Any, seconds: float, *, may: bool
+) -> None:
+    client, request = Client(), rf.get(ADD)
+    client.post(link())
+    aged(client, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT + seconds)
+    request.user, request.session = olga, client.session
+    assert may_change_ways(request) is may
 
 
 def test_s_01_a_password_alone_signs_no_operator_in(olga: Member) -> None:

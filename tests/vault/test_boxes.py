@@ -32,6 +32,13 @@ def test_what_was_sealed_opens_and_the_bytes_say_nothing(alice: Member) -> None:
     assert box_for(alice).open(row, COLUMN) == DIAGNOSIS
 
 
+def test_nothing_is_sealed_for_a_row_without_a_key_as_it_would_open_in_any_other(alice: Member) -> None:
+    row = row_of(alice)
+    row.pk = None  # type: ignore[assignment]
+    with pytest.raises(ValueError, match="primary key"):
+        box_for(alice).seal(row, COLUMN, DIAGNOSIS)
+
+
 def test_the_vocabulary_is_part_of_the_format_and_never_changes() -> None:
     digest = hashlib.sha256(VOCABULARY.read_bytes()).hexdigest()
     assert digest == "689fb47e20ead04ea6492f436787226f980c99171c9bdbc6b2775f6bb613b387"
