@@ -31,7 +31,7 @@ CONCEPTS = (
     ("plan_paid", MONEY, "benefit"),
     ("your_share", C4BB, "memberliability"),
 )
-AMOUNT = re.compile(r"(-?)(?:\$|([A-Z]{3}) )([\d,]+\.\d\d)")
+AMOUNT = re.compile(r"(−?)(?:\$|([A-Z]{3}) )([\d,]+\.\d\d)")
 DAYS = (
     "2024-02-29",
     "2024-12-31",
@@ -130,7 +130,7 @@ def said(text: str) -> Sums:
     """Return the amounts of a text by currency, summed."""
     found: dict[str, Decimal] = defaultdict(Decimal)
     for sign, currency, digits in AMOUNT.findall(text):
-        found[currency or "USD"] += Decimal(f"{sign}{digits.replace(',', '')}")
+        found[currency or "USD"] += Decimal(f"{'-' if sign else ''}{digits.replace(',', '')}")
     return dict(found)
 
 

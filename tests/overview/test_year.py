@@ -101,7 +101,7 @@ def test_the_first_sentence_is_the_answer_and_the_receipt_adds_up(
 
 def printed(text: str) -> Decimal:
     """Return what the lines of a receipt come to: billed, less or more each line, less the share."""
-    rows = re.findall(r'<div( class="receipt__\w+")?><dt>.*?<dd class="money"[^>]*>(-?)\$([\d,.]+)', text)
+    rows = re.findall(r'<div( class="receipt__\w+")?><dt>.*?<dd class="money"[^>]*>(−?)\$([\d,.]+)', text)
     signs = {"": 1, ' class="receipt__plus"': 1}
     return sum(
         (
@@ -151,7 +151,7 @@ def test_m_16_what_is_not_covered_besides_the_share_says_so(alice: Member, alice
 def test_m_16_the_sums_of_a_provider_add_up_as_printed(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), whole(1, *VISIT))
     [url] = re.findall(r'href="(/claims/providers/[^"]+/)"', page(alice_client, "/claims/providers/"))
-    found = re.findall(r"<dt>([^<]+)</dt><dd>(-?)\$([\d,.]+)</dd>", page(alice_client, url))
+    found = re.findall(r"<dt>([^<]+)</dt><dd>(−?)\$([\d,.]+)</dd>", page(alice_client, url))
     billed, *rest = [Decimal(amount) for _label, _minus, amount in found]
     assert len(found) == 4
     assert billed == sum(rest, Decimal(0))
