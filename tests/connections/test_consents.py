@@ -45,6 +45,9 @@ def test_disconnecting_takes_it_back_and_the_next_trip_asks_again(
     alice_client: Client, alice: Member, bob: Member, plan: Plan, quiet: Connection, records: str
 ) -> None:
     agree(member=bob, version=VERSION, now=timezone.now(), plan=plan.slug)
+    Connection.objects.create(
+        member=bob, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=timezone.now()
+    )
     agree(member=alice, version=VERSION, now=timezone.now())  # to all of her plans
     end(alice_client, quiet, records)
     assert [row.withdrawn_at is not None for row in alice.consents.all()] == [True, True]

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault.keys import parse
 from apps.vault.sealing import NONCE_BYTES
+from apps.vault.wrapping import NotThisKey
 
 GOOD = "first:" + "A" * 43 + "="
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +39,12 @@ def test_d_02_no_two_wraps_share_a_nonce() -> None:
     keys = parse([GOOD])
     wrapped = {keys.wrap(bytes(32), context=b"row") for _ in range(50)}
     assert len({once[:NONCE_BYTES] for once in wrapped}) == 50
+
+
+@pytest.mark.parametrize("wrapped", [b"", b"short", bytes(NONCE_BYTES), bytes(100)])
+def test_what_no_key_wrapped_is_told_as_that_however_short_it_is(wrapped: bytes) -> None:
+    with pytest.raises(NotThisKey):
+        parse([GOOD]).unwrap(wrapped, name="first", context=b"row")
 
 
 def test_key_lists_do_not_print_their_keys() -> None:

@@ -15,7 +15,7 @@ from apps.accounts.passkeys import PURPOSE
 from apps.connections.models import ClientKey, Revocation
 from apps.plans.models import Plan
 from apps.records.models import Record
-from apps.vault import boxes, rings, rotation
+from apps.vault import boxes, resealing, rings, rotation
 from apps.vault.boxes import Box, box_for, house_box
 from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey, Rotation
@@ -211,6 +211,23 @@ def test_a_text_of_the_house_that_does_not_open_keeps_its_key_too(alice: Member)
     assert f"mfa.authenticator.data of {row.pk}" in out.getvalue()
     assert ("seal", 1) in keys_of(None)
     assert Authenticator.objects.get().data["seed"] == spoilt
+
+
+def test_what_is_locked_while_it_would_be_sealed_again_keeps_its_key_until_the_next_pass(
+    alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, locked, passes = resources(alice, 2), resealing._locked, iter(range(9))
+
+    def without_them(model: Any, ids: Any, fields: list[str]) -> Any:
+        held = locked(model, ids, fields)
+        return held.none() if model is Record and next(passes) < 2 else held
+
+    monkeypatch.setattr(resealing, "_locked", without_them)
+    row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
+    rotation.rotate(row, told=Told(), grace=timedelta(0), say=[].append, sleep=lambda _seconds: None)
+    assert numbers(alice) == {2}
+    assert box_for(alice).open(Record.objects.get(pk=rows[0].pk), "sealed_body") == body_of(rows[0], 0)
+    assert keys_of(alice) == [("find", 1), ("seal", 2)]
 
 
 def test_an_erased_member_is_no_obstacle_and_leaves_no_trace_in_a_rotation(alice: Member) -> None:
