@@ -143,7 +143,10 @@ def test_the_share_of_one_line_is_not_the_most_that_a_bill_may_ask_for() -> None
         ("eligible 300, benefit 20, priorpayerpaid 240, coinsurance 60, memberliability 40", "40"),
         # Nothing explains the copay, but the price adds up without it: both are told, none is preferred.
         ("eligible 150, benefit 150, copay 20, memberliability 0", None),
-        ("eligible 200, benefit 100, copay 20, memberliability 0", "likelier"),
+        ("eligible 120, benefit 100, copay 20, memberliability 0", "likelier"),
+        ("benefit 100, copay 20, memberliability 0", "likelier"),
+        # The price adds up with neither: no view of ours makes one of them right.
+        ("eligible 200, benefit 100, copay 20, memberliability 0", None),
     ],
 )
 def test_a_stated_share_that_closes_the_price_goes_before_parts_that_do_not(
@@ -157,6 +160,30 @@ def test_a_stated_share_that_closes_the_price_goes_before_parts_that_do_not(
     else:
         assert record.disagreements == ()
         assert record.money.your_share.amount == Decimal(shows or 0)
+
+
+@pytest.mark.parametrize(
+    ("figures", "share"),
+    [
+        ("benefit 0, noncovered 224", None),
+        ("benefit 0, noncovered 0", None),
+        ("benefit 0", None),
+        ("benefit 100, noncovered 124", None),
+        ("benefit 0, priorpayerpaid 224, noncovered 0", "0"),
+        ("benefit 224, noncovered 0", "0"),
+        # Sequestration and the like leave a little of a price: that alone says nothing against it.
+        ("benefit 219, noncovered 0", "0"),
+    ],
+)
+def test_parts_of_zero_are_no_share_of_zero_beside_what_nobody_paid(figures: str, share: str | None) -> None:
+    """A deductible and a copay of zero do not say whose it is what is not covered, or not paid at all."""
+    amounts = money(f"submitted 751, eligible 224, {figures}, deductible 0, copay 0")
+    whole, by_line = reading(claim(*amounts)), reading(claim(item=[line(1, *amounts)]))
+    expected = None if share is None else Decimal(share)
+    assert [record.money.your_share.amount for record in (whole, by_line)] == [expected, expected]
+    assert by_line.lines[0].money.your_share.amount == expected
+    assert ("Your share is $0.00." in lead(whole)) is (share is not None)
+    assert asked(whole) == ("Your plan did not say. Ask it before you pay." if share is None else "$0.00")
 
 
 def test_outside_the_network_no_amount_is_called_the_most_a_provider_may_ask_for() -> None:

@@ -118,14 +118,14 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     about: Literal["places", "lines", "parts", "stated", "added"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
-    is_too_much: bool = False
-    """The figure shown is more than what was paid leaves of the bill: it is no likelier than the others."""
+    fits_no_better: bool = False
+    """The figure shown fits neither the bill nor the price: it is no likelier than the others."""
 
     @property
     def is_against_zero(self) -> bool:
         """Whether only zeros contradict the figure shown: our rule then takes it for the likelier one."""
         return (
-            not self.is_too_much
+            not self.fits_no_better
             and (self.chosen.amount or 0) > 0
             and not any(other.amount for other in self.others)
         )

@@ -88,9 +88,9 @@ class Rule(NamedTuple):
         """
         if not stated.amount and parts.amount and not self._is_whole(stated, figures):
             against = self.against("your_share", parts, [stated], "parts")
-            is_too_much = not self._has_room(parts, figures)
+            fits = self._has_room(parts, figures) and self._may_be_whole(parts, figures)
             return Judged(
-                parts, tuple(structs.replace(figure, is_too_much=is_too_much) for figure in against)
+                parts, tuple(structs.replace(figure, fits_no_better=not fits) for figure in against)
             )
         apart = []
         if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
@@ -105,6 +105,23 @@ class Rule(NamedTuple):
         base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
         paid = [figures[name] for name in ("plan_paid", "other_payer") if figures[name].is_known]
         return not self.exceeds(add([share, *paid], ""), base)
+
+    def is_open(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+        """Return whether a share of zero, made of its parts, leaves an amount that nobody bears.
+
+        Parts of zero say nothing of what is not covered, nor of a price of which nobody paid anything.
+        """
+        if share.amount is None or share.amount:
+            return False
+        if figures["not_covered"].amount and not self._closes(share, figures):
+            return True
+        borne = figures["plan_paid"].amount or figures["other_payer"].amount
+        return figures["plan_paid"].is_known and not borne and (figures["allowed"].amount or _NONE) > 0
+
+    def _may_be_whole(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+        """Return whether the price adds up with a share, or too little was sent to tell."""
+        is_told = figures["allowed"].amount and figures["plan_paid"].is_known
+        return not is_told or self._is_whole(share, figures)
 
     def _is_explained(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether what another payer took over, or what is not covered, makes the difference."""

@@ -1,5 +1,6 @@
 """The lines of a claim: what was done, when, where, and the money of each."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from apps.fhir.values import Concept, Reference, number
 from apps.kinds.claim.reading import added, categories, codes, dates, decisions, facts, money
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import Known
-from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
@@ -186,8 +187,18 @@ def of_line(chosen: Choices, *, is_drug: bool) -> Money:
     stated = chosen.get("liability", NOTHING).figure
     if not stated.is_known and is_drug:
         stated = plain.get("you_paid", NOT_SHARED)
-    plain["your_share"] = stated if stated.is_known else parts_of_share(plain)
+    plain["your_share"] = stated if stated.is_known else _share_of_parts(plain)
     return Money(**plain)
+
+
+_OF_ONE_LINE = Rule.of(1)
+
+
+def _share_of_parts(figures: Mapping[str, Figure]) -> Figure:
+    parts = parts_of_share(figures)
+    if parts.amount is None or parts.amount:
+        return parts
+    return NOT_SHARED if _OF_ONE_LINE.is_open(parts, defaultdict(lambda: NOT_SHARED, figures)) else parts
 
 
 _LISTED = {

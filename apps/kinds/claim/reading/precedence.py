@@ -238,6 +238,7 @@ def _your_share(
         return rule.judged("your_share", [figures["you_paid"], stated])
     by_lines = share_of_lines(shares)
     if not stated.is_known:
+        parts = NOT_SHARED if rule.is_open(parts, figures) else parts
         first = parts if parts.is_known or not is_drug else figures["you_paid"]
         return rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
     if any(rule.differ(share, stated) for share in also):
