@@ -9,7 +9,7 @@ from tests.oracle.amounts import Stated, Sums
 from tests.oracle.answer import CENT, Answer, widened
 
 PARTS = ("deductible", "copay", "coinsurance")
-ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer")
+ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer", "paid by patient")
 INHERITED = "inherited"
 PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
 
@@ -20,7 +20,8 @@ HARD = ("zero", "lines", "parts", "paid", "added")
 # says another total, one word twice at one place, a share that holds more than its listed parts while others
 # are not listed, head and lines that may count different other payers, a share of zero beside charges that
 # are not covered (the provider may have to bear them) or beside money the patient paid, a share that is
-# stated nowhere and is the sum of parts of which one is contradicted: it inherits the doubt and adds none.
+# stated nowhere and is the sum of parts of which one is contradicted, or of a drug what the patient paid: it
+# inherits the doubt and adds none.
 SOFT = (
     "not split",
     "total line",
@@ -125,10 +126,13 @@ def _share(stated: Stated) -> Iterator[Contradiction | None]:
 
 
 def _inherited(stated: Stated, rows: list[Contradiction]) -> Iterator[Contradiction]:
-    """Give the share that is stated nowhere, where one of the parts it is made of has two figures."""
+    """Give the share that is stated nowhere, where what it is made of has two figures."""
     if stated.head_of("liability") or stated.line_sum("liability"):
         return
     doubted = {row.concept: row.figures for row in rows if row.concept in PARTS}
+    for row in rows:
+        if row.concept == "paid by patient" and not doubted:
+            yield Contradiction(INHERITED, "share", row.figures)
     if doubted:
         known = [doubted.get(part) or _figures(_part(stated, part)) for part in PARTS]
         sums = (sum(figures, Decimal()) for figures in product(*(figures for figures in known if figures)))

@@ -133,7 +133,8 @@ def _adds_up(record: ClaimRecord) -> bool:
 
 def _contradictions(reading: Reading, record: ClaimRecord) -> Iterator[Difference]:
     """What cannot be true must be flagged; what only looks odd may be; nothing else."""
-    names = {field: name for name, field in MONEY.items()} | {"liability": "share"}
+    names = {field: name for name, field in MONEY.items()}
+    names |= {"liability": "share", "you_paid": "paid by patient"}
     flagged = {names.get(row.concept, row.concept): row for row in record.disagreements}
     rows = {names.get(row.concept, row.concept): row for row in reading.contradictions}
     certain = {names.get(row.concept, row.concept): row for row in reading.contradictions if row.hard}

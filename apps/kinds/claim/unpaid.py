@@ -97,8 +97,11 @@ def refusals_are_providers(record: ClaimRecord) -> bool:
 
 
 def paid_by_you(record: ClaimRecord) -> Figure:
-    """Return what the member paid by the plan's data; `NOT_SHARED` where that may be what is to be paid."""
+    """Return what the member paid by the plan's data; `NOT_SHARED` where that may be what is to be paid, or
+    other figures contradict it."""
     paid = record.money.you_paid
+    if standing.is_contradicted(record, "you_paid"):
+        return NOT_SHARED
     is_sure = (
         not paid.amount or record.kind == "pharmacy" or not (paid.source and paid.source.code in _TO_BE_PAID)
     )

@@ -21,6 +21,7 @@ COMPARED = (
     "deductible",
     "copay",
     "coinsurance",
+    "you_paid",
 )
 
 
@@ -55,7 +56,10 @@ def story(
     figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
     figures |= _parts_of_lines(book, figures)
     others = _other_parts(figures, disagreements)
-    share, about_share = _your_share(books, figures, [shares, others], rule, is_drug=is_drug)
+    also_paid = [
+        other for against in disagreements if against.concept == "you_paid" for other in against.others
+    ]
+    share, about_share = _your_share(books, figures, [shares, others, also_paid], rule, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     disagreements += (*about_paid, *about_share)
     if exchanges:
@@ -227,15 +231,16 @@ def _your_share(
 ) -> Judged:
     """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6).
 
-    *told* is what each line says of it, and what its parts come to where one of them is contradicted.
+    *told* is what each line says of it, what its parts come to where one of them is contradicted, and what
+    contradicts the payment at the counter.
     """
-    book, (shares, others) = books[0], told
+    book, (shares, others, also_paid) = books[0], told
     stated, also = header(book, "liability"), _other_shares(book)
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
     parts = parts_of_share(figures)
     if is_drug and book.is_cms and figures["you_paid"].is_known:
-        return rule.judged("your_share", [figures["you_paid"], stated])
+        return rule.judged("your_share", [figures["you_paid"], *also_paid, stated])
     by_lines = share_of_lines(shares)
     if not stated.is_known:
         parts = NOT_SHARED if rule.is_open(parts, figures) else parts

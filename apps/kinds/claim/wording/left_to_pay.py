@@ -7,6 +7,7 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.wording import contradictions
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
 
@@ -54,7 +55,15 @@ def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     looked_for = [_(_LOOK)] if is_sent and not sent_to_you(record).amount else []
-    return [*looked_for, *_of_amounts(record)]
+    return [*looked_for, *_in_doubt(record), *_of_amounts(record)]
+
+
+def _in_doubt(record: ClaimRecord) -> list[str]:
+    """Return that figures disagree on what the member paid, where the share does not say so of the same."""
+    paid, of_share = contradictions.of(record, "you_paid"), contradictions.of(record, "your_share")
+    if paid is None or (of_share and of_share.chosen == paid.chosen):
+        return []
+    return [contradictions.lead(paid)]
 
 
 def _of_amounts(record: ClaimRecord) -> list[str]:

@@ -203,8 +203,10 @@ def _paid(record: ClaimRecord) -> str:
     if unpaid.paid_by_you(record).is_known:
         return priced(record.money.you_paid)
     if record.money.you_paid.is_known:
+        contradicted = contradictions.of(record, "you_paid")
+        every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
         return _("Your plan lists {amount} as yours to pay, or paid. Look for your receipts.").format(
-            amount=priced(record.money.you_paid)
+            amount=listed(list(dict.fromkeys(map(priced, every))))
         )
     return _("Your plan did not say. Look for your receipts.")
 

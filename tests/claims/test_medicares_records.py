@@ -1,0 +1,40 @@
+"""What Medicare's published records showed when their pages were read strictly; invented, minimal."""
+
+from typing import Any
+
+from apps.kinds.claim import unpaid, wording
+from tests.claims.made import C4BB, amounts, claim, cms, line, money, priced, reading
+
+
+def drug(head: str, of_line: str) -> dict[str, Any]:
+    """Return a drug of Medicare whose head and line say what the patient paid."""
+    paid = [cms("clm_line_bene_pmt_amt", of_line), cms("clm_line_cvrd_pd_amt", "20.00")]
+    made = claim(cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_bene_pmt_amt", head), item=[line(1, *paid)])
+    return made | {"type": {"coding": [{"code": "pharmacy"}]}}
+
+
+def test_what_you_paid_for_a_drug_is_no_fact_where_head_and_line_differ() -> None:
+    record = reading(drug("99.08", "1.78"))
+    assert {"you_paid", "your_share"} <= {row.concept for row in record.disagreements}
+    answer = wording.story(record).answer
+    assert "on your share: $99.08, but also $1.78" in answer
+    assert "Already paid" not in answer
+    assert "Your share is" not in answer
+
+
+def test_what_you_paid_for_a_drug_stands_where_head_and_line_agree() -> None:
+    record = reading(drug("1.78", "1.78"))
+    assert not [row for row in record.disagreements if row.concept in ("you_paid", "your_share")]
+    assert "Your share is $1.78. Already paid. Nothing left." in wording.story(record).answer
+
+
+def test_what_you_paid_is_taken_off_no_share_where_head_and_lines_differ() -> None:
+    lines = [line(1, priced("paidbypatient", "5.00", system=C4BB))]
+    totals = [*money("submitted 100.00, eligible 80.00, benefit 60.00, memberliability 20.00")]
+    record = reading(claim(*totals, priced("paidbypatient", "20.00", system=C4BB), item=lines))
+    assert amounts(record)["you_paid"] == "20.00"
+    assert not unpaid.paid_by_you(record).is_known
+    answer = wording.story(record).answer
+    assert "Your share is $20.00" in answer
+    assert "on what you paid: $20.00, but also $5.00." in answer
+    assert "Already paid" not in answer
