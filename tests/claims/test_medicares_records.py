@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.kinds.claim import unpaid, wording
-from tests.claims.made import C4BB, amounts, claim, cms, line, money, priced, reading
+from tests.claims.made import C4BB, amounts, balance, claim, cms, line, money, priced, reading
 
 
 def drug(head: str, of_line: str) -> dict[str, Any]:
@@ -38,3 +38,46 @@ def test_what_you_paid_is_taken_off_no_share_where_head_and_lines_differ() -> No
     assert "Your share is $20.00" in answer
     assert "on what you paid: $20.00, but also $5.00." in answer
     assert "Already paid" not in answer
+
+
+def test_who_was_paid_is_nobody_alone_where_a_line_names_the_other_one() -> None:
+    """The head said 0 to the provider, its line most of the payment: "Paid to: You" stood there."""
+    paid = [
+        cms("clm_line_prvdr_pmt_amt", "60.00"),
+        cms("clm_line_bene_pd_amt", "20.00"),
+        cms("clm_line_cvrd_pd_amt", "70.00"),
+    ]
+    made = claim(cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_prvdr_pmt_amt", "0.00"), item=[line(1, *paid)])
+    record = reading(made | {"payment": {"amount": {"value": 80, "currency": "USD"}, "date": "2026-03-20"}})
+    assert record.payment is not None
+    assert record.payment.to == "both"
+
+
+def test_who_was_paid_is_told_where_head_and_lines_name_the_same() -> None:
+    paid = [cms("clm_line_prvdr_pmt_amt", "60.00"), cms("clm_line_bene_pd_amt", "0.00")]
+    made = claim(cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_prvdr_pmt_amt", "60.00"), item=[line(1, *paid)])
+    record = reading(made | {"payment": {"amount": {"value": 60, "currency": "USD"}, "date": "2026-03-20"}})
+    assert record.payment is not None
+    assert record.payment.to == "provider"
+
+
+def test_sums_name_all_that_is_in_them_and_count_every_amount() -> None:
+    """The page said ": worked out by us", and "from 2 amounts" of three that it went on to name."""
+    others = [cms("clm_line_plro_amt", "5.00"), cms("tot_rx_cst_amt", "100.00")]
+    made = drug("20.00", "20.00")
+    made["total"].append(cms("clm_othr_tp_pd_amt", "7.00"))
+    made["item"][0]["adjudication"] += others
+    rows = {row.testid: row for row in wording.story(reading(made)).receipt}
+    assert rows["other-payer"].source.startswith("Paid by others and paid by another plan: worked out by us")
+    stay = claim(
+        *money("submitted 500.00"),
+        kind="institutional",
+        benefitBalance=balance(
+            nch_bene_ip_ddctbl_amt="112.00",
+            nch_bene_blood_ddctbl_lblty_am="6.00",
+            nch_bene_pta_coinsrnc_lblty_amt="5.00",
+        ),
+    )
+    rows = {row.testid: row for row in wording.story(reading(stay)).receipt}
+    assert "worked out by us from 3 amounts your plan sent" in rows["your-share"].source
+    assert "worked out by us from 2 amounts your plan sent" in rows["deductible"].source

@@ -202,6 +202,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             numbers=numbers,
             is_sent_to_you=bool(every_reason)
             and payments.sent_to_you(outcome.reasons, (read_line.line for read_line in read_lines)),
+            lines=[read_line.line for read_line in read_lines],
         ),
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers

@@ -1,7 +1,7 @@
 """How the plan paid: to whom, when, by which check or transfer (facts claims 1.6 and 5.3)."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 from msgspec import structs
@@ -67,10 +67,12 @@ def payment(
     *,
     numbers: Collection[str],
     is_sent_to_you: bool,
+    lines: Iterable[Line] = (),
 ) -> Payment | None:
     """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing.
 
-    *numbers* are those of the claim; *is_sent_to_you* where its reasons say so (`sent_to_you`).
+    *numbers* are those of the claim; *is_sent_to_you* where its reasons say so (`sent_to_you`); *lines* may
+    name others than its head does.
     """
     stated = claim.payment
     day = values.day(stated.date)
@@ -79,7 +81,7 @@ def payment(
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
     payment = Payment(
         on=day.text if day else None,
-        to=_by_amounts(money)
+        to=_by_amounts([money, *(line.money for line in lines if not line.is_total)])
         or ("you" if is_sent_to_you else None)
         or _by_payee(claim)
         or _by_carrier(claim.extension),
@@ -143,9 +145,10 @@ def _changed_for(reason: Concept | None) -> str:
     return own or values.words(reason) or ""
 
 
-def _by_amounts(money: Money) -> To | None:
-    """Return to whom money went: amounts say it better than the payee who was asked for."""
-    provider, you = bool(money.paid_to_provider.amount), bool(money.paid_to_you.amount)
+def _by_amounts(told: Sequence[Money]) -> To | None:
+    """Return to whom money went by head or lines: amounts say it better than the payee who was asked for."""
+    provider = any(money.paid_to_provider.amount for money in told)
+    you = any(money.paid_to_you.amount for money in told)
     if provider or you:
         return "both" if provider and you else "provider" if provider else "you"
     return None

@@ -97,9 +97,9 @@ def finer_label(figure: Figure) -> str:
     return listed([first, *(_NAME.sub(lambda start: start[0].lower(), other) for other in others)])
 
 
-def source_words(source: Source) -> str:
-    """Return where a figure came from, in a sentence."""
-    where, label = place_words(source.path), label_words(source.label)
+def source_words(source: Source, called: str = "") -> str:
+    """Return where a figure came from, in a sentence; *called* names all that is in a sum."""
+    where, label = place_words(source.path), called or label_words(source.label)
     if source.summed > 1:
         text = (
             _(
