@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.utils import translation
+
 from apps.kinds.claim import unpaid, wording
-from tests.claims.made import C4BB, amounts, balance, claim, cms, line, money, priced, reading
+from tests.claims.made import C4BB, amounts, balance, claim, cms, concept, line, money, priced, reading
 
 
 def drug(head: str, of_line: str) -> dict[str, Any]:
@@ -81,3 +83,46 @@ def test_sums_name_all_that_is_in_them_and_count_every_amount() -> None:
     rows = {row.testid: row for row in wording.story(reading(stay)).receipt}
     assert "worked out by us from 3 amounts your plan sent" in rows["your-share"].source
     assert "worked out by us from 2 amounts your plan sent" in rows["deductible"].source
+
+
+def test_the_kind_of_service_is_not_told_as_what_a_code_means() -> None:
+    """A line of heart care was listed as "CPT 92999: Medical care"."""
+    hcpcs = "https://bluebutton.cms.gov/resources/codesystem/hcpcs"
+    kind = {"system": "https://bluebutton.cms.gov/resources/variables/line_cms_type_srvc_cd", "code": "1"}
+    sent = line(
+        1,
+        *money("submitted 75.00"),
+        category={"coding": [kind | {"display": "Medical care"}]},
+        productOrService=concept((hcpcs, "92999")),
+    )
+    (row,) = wording.story(reading(claim(*money("submitted 75.00"), item=[sent]))).lines
+    assert (row.what, row.code, row.official) == ("Heart care or test", "CPT 92999", "")
+
+
+def test_equipment_and_care_at_home_come_from_a_person_too() -> None:
+    """ "Medical equipment with Dr. ..." said that the doctor was there."""
+    bought = concept(("https://bluebutton.cms.gov/resources/variables/nch_clm_type_cd", "82"))
+    made = claim(*money("submitted 75.00"), type=bought, provider={"display": "DR. DAVID SMITH MD"})
+    assert wording.story(reading(made)).title == "Medical equipment from Dr. David Smith MD"
+    with translation.override("es"):
+        assert wording.story(reading(made)).title == "Equipo médico de Dr. David Smith MD"
+
+
+def test_care_at_home_is_not_of_the_providers_home_in_spanish() -> None:
+    """ "En su casa de ..." sounded as if the house were the provider's."""
+    home = concept(("https://bluebutton.cms.gov/resources/variables/nch_clm_type_cd", "10"))
+    with translation.override("es"):
+        title = wording.story(reading(claim(*money("submitted 75.00"), type=home))).title
+    assert title == "Atención médica en su casa, a cargo de Riverside Clinic"
+
+
+def test_a_drug_that_cost_nothing_has_its_cost_on_the_line() -> None:
+    """The line said "Billed: not shared" of a drug whose cost the plan gave as 0.00."""
+    sent = [cms("tot_rx_cst_amt", "0.00"), cms("ptnt_pay_amt", "0.00"), cms("cvrd_d_plan_pd_amt", "0.00")]
+    made = claim(kind="pharmacy", item=[line(1, *sent)])
+    (row,) = wording.story(reading(made)).lines
+    assert [(amount.label, amount.text) for amount in row.amounts] == [
+        ("Cost of the drug", "$0.00"),
+        ("Plan paid", "$0.00"),
+        ("Your share", "$0.00"),
+    ]

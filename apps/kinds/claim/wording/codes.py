@@ -122,7 +122,9 @@ def plain_official_words(what: Coded) -> str:
     if told and not is_short_form:
         return told
     free = free_words(what.system, what.code) or ""
-    return free if free and is_short_form else told or free or _tidy(what)
+    # The kind of service is not what a code means.
+    own = "" if _type_words(what) else _tidy(what)
+    return free if free and is_short_form else told or free or own
 
 
 def _tidy(what: Coded) -> str:

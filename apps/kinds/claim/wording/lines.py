@@ -55,8 +55,9 @@ _SURFACES = {
     "L": said("side at the tongue"),
 }
 """Letter of a tooth's surface -> where that is, in our own words; several may stand together: MOD."""
-_ALWAYS = frozenset({"billed", "plan_paid", "your_share"})
-"""Said to be missing where they are; the others are shown only where some line has them."""
+_ALWAYS = frozenset({"plan_paid", "your_share"})
+"""Said to be missing where they are, like what was billed or the cost of the drug; the others are shown only
+where some line has them."""
 
 
 def real(record: ClaimRecord) -> list[Line]:
@@ -206,12 +207,10 @@ def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
         figures: list[Figure] = [getattr(line.money, concept) for line in lines]
         return any(figure.amount for figure in figures)
 
-    is_drug = not any(line.money.billed.is_known for line in lines) and has_any("drug_cost")
-    return tuple(
-        (concept, label)
-        for concept, label in _AMOUNTS
-        if (concept in _ALWAYS or has_any(concept)) and not (is_drug and concept == "billed")
-    )
+    has_cost = any(line.money.drug_cost.is_known for line in lines)
+    base = "billed" if any(line.money.billed.is_known for line in lines) or not has_cost else "drug_cost"
+    always = {base, *_ALWAYS}
+    return tuple((concept, label) for concept, label in _AMOUNTS if concept in always or has_any(concept))
 
 
 def _line(

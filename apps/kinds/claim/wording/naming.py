@@ -36,6 +36,8 @@ _NAMES_NOTHING = re.compile(
 )
 _PACKAGE = re.compile(r"(?<=\w)[,;]\s+\d[\d.,]* [^\d,;]{2,30} in \d.*", re.ASCII)
 """How a drug was packed, behind its name: "Prozac, 100 CAPSULE in 1 BOTTLE"."""
+_AT = " at {name}"
+"""How what is given at a place is joined to its name; no person is a place."""
 _VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
 
 
@@ -48,9 +50,9 @@ def title(record: ClaimRecord) -> str:
     if not named:
         return what
     name = short(calm_name(named))
-    if is_person(named):
-        return filled(_("{what} with {name}"), what=what, name=name)
     whole = _named(is_spanish()).get(what) or said("{what} at {name}")
+    if is_person(named) and whole.endswith(_AT):
+        whole = said("{what} with {name}")
     return filled(_(whole), what=what, name=name)
 
 
