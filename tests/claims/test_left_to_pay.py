@@ -62,10 +62,18 @@ SENT = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeet
 def test_m_15_money_that_the_plan_sent_to_the_member_is_to_be_passed_on() -> None:
     record = a_bill("1102.75", benefit="307.25", **SENT)
     assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. Pass it on, unless you paid the provider already; $1,102.75 is "
-        "yours. The provider may ask for $1,410.00 in all."
+        "Your plan sent $307.25 to you. Pass it on, unless you paid the provider already. Your share of "
+        "$1,102.75 comes on top. The provider may ask for $1,410.00 in all."
     )
     assert asked(record) == "$1,410.00: your share, and the $307.25 that your plan sent to you."
+
+
+def test_m_15_none_of_what_the_plan_sent_is_called_the_members_beside_their_share() -> None:
+    """It said "$40.00 to you. Pass it on; $10.00 is yours", as if $10.00 of it were to be kept."""
+    for record in (a_bill("10", benefit="40", **SENT), a_bill("10", benefit="40", paid="5", **SENT)):
+        assert "Your share of $10.00 comes on top." in wording.story(record).answer
+        assert "is yours" not in wording.story(record).answer
+    assert "on top" not in wording.story(a_bill("0", benefit="40", **SENT)).answer
 
 
 def test_m_15_who_had_paid_all_of_it_keeps_the_money() -> None:

@@ -197,15 +197,15 @@ def _price(record: ClaimRecord) -> Figure:
 
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
-    whole = {"sent": amounts.words(amounts.sent), "share": amounts.words(amounts.share)}
-    if amounts.paid:
-        text = said("Your plan sent {sent} to you. Pass it on; {share} is yours.")
-    else:
-        text = said(
-            "Your plan sent {sent} to you. Pass it on, unless you paid the provider already; {share} is "
-            "yours."
-        )
-    told = [_(text).format(**whole)]
+    text = (
+        said("Your plan sent {sent} to you. Pass it on.")
+        if amounts.paid
+        else said("Your plan sent {sent} to you. Pass it on, unless you paid the provider already.")
+    )
+    told = [_(text).format(sent=amounts.words(amounts.sent))]
+    if amounts.share:  # "yours" it is not called: none of what was sent is to be kept
+        share = amounts.words(amounts.share)
+        told.append(_("Your share of {share} comes on top.").format(share=share))
     if amounts.paid:
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
@@ -219,7 +219,7 @@ def _pass_it_on(amounts: _Amounts) -> list[str]:
 
 
 def _above_price(amounts: _Amounts) -> str:
-    return _("Together that is more than the {price} that the care may cost: ask your plan.").format(
+    return _("Together that is more than the price in this claim, {price}: ask your plan.").format(
         price=amounts.words(amounts.price or Decimal(0))
     )
 
