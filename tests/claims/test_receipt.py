@@ -9,8 +9,9 @@ from msgspec import structs
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.records import ClaimRecord, Line, Network, Payment, Reason, Source
 from apps.kinds.claim.wording import about, contradictions, denials, naming, next_steps, receipt, sources
+from apps.kinds.claim.wording.balance import balance
 from tests.claims import made
-from tests.claims.made import claim, line, money, priced, reading
+from tests.claims.made import claim, cms, concept, line, money, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -304,3 +305,27 @@ def test_the_only_service_of_a_claim_is_named_whole_in_the_checklist() -> None:
         pair[1:] for pair in next_steps.checklist(reading(claim(item=[did(1, name), did(2, "X-ray")])))
     )
     assert two["Did you get these services?"] == "Ambulance service, basic life support… and X-ray"
+
+
+def test_a_sum_of_sums_counts_every_amount_that_the_plan_sent() -> None:
+    """A deductible of two amounts and a coinsurance came to "2 amounts", with three places after it."""
+    figures = [
+        {"type": cms(name, amount)["category"], "usedMoney": {"value": int(amount), "currency": "USD"}}
+        for name, amount in (
+            ("nch_bene_ptb_ddctbl_amt", "60"),
+            ("nch_bene_blood_ddctbl_lblty_am", "0"),
+            ("nch_bene_ptb_coinsrnc_amt", "10"),
+        )
+    ]
+    record = reading(claim(benefitBalance=[{"category": concept(("x", "1")), "financial": figures}]))
+    source = record.money.your_share.source
+    assert source is not None
+    assert source.summed == 3
+    assert "from 3 amounts your plan sent" in sources.source_words(source)
+
+
+def test_what_is_taken_off_counts_every_amount_that_it_is_made_of() -> None:
+    lines = [line(place, *money("submitted 100, eligible 60")) for place in (1, 2)]
+    taken_off = balance(reading(claim(item=lines)).money).taken_off
+    assert taken_off.source is not None
+    assert taken_off.source.summed == 4

@@ -31,6 +31,11 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     partial: int = 0
     """How many lines the figure is from, where other lines say nothing of it; 0 when it is of the whole."""
 
+    @property
+    def entries(self) -> int:
+        """How many entries of the plan's data the figure is made of."""
+        return max(self.summed, 1)
+
 
 class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount of money, or the fact that the plan did not share one.

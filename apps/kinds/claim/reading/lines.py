@@ -232,5 +232,5 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     share = add(list(known.values()), "")
     if share.source is None or (len(known) == 1 and not share.amount):
         return NOT_SHARED
-    source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, share.source.summed)
+    source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)

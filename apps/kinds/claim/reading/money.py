@@ -263,8 +263,8 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     names = names or {figure.source.code: None for figure in figures if figure.source}
     where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     of_all = next((unit for unit in currencies if unit), None)
-    number = sum(max(1, figure.source.summed if figure.source else 0) for figure in figures)
-    source = Source(label, where, " + ".join(filter(None, names)) or None, number)
+    entries = sum(figure.source.entries if figure.source else 1 for figure in figures)
+    source = Source(label, where, " + ".join(filter(None, names)) or None, entries)
     return Figure(sum(amounts, Decimal(0)), of_all, source)
 
 

@@ -337,6 +337,7 @@ def _reduction(figures: dict[str, Figure]) -> Figure:
     paid = figures["plan_paid"].amount
     if paid is not None and paid > allowed.amount:
         return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
-    path = " - ".join(figure.source.path for figure in (billed, allowed) if figure.source)
-    source = Source(said("Billed amount minus amount your plan allows"), path, summed=2)
+    known = [figure.source for figure in (billed, allowed) if figure.source]
+    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
+    source = Source(said("Billed amount minus amount your plan allows"), path, summed=entries)
     return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)

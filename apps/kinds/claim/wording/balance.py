@@ -197,9 +197,10 @@ def _rest_of_share(money: Money) -> Figure:
 
 
 def _worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
-    path = " - ".join(figure.source.path for figure in figures if figure.source)
+    known = [figure.source for figure in figures if figure.source]
+    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
     currency = next((figure.currency for figure in figures if figure.currency), None)
-    return Figure(amount, currency, Source(label, path, summed=len(figures)))
+    return Figure(amount, currency, Source(label, path, summed=entries))
 
 
 def _fits(part: Figure, whole: Figure) -> bool:
