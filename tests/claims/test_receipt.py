@@ -147,6 +147,15 @@ def test_what_was_not_shared_is_folded_but_the_bill_what_the_plan_paid_and_the_s
     assert {"discount", "allowed"} <= {row.testid for row in rows if row.is_folded}
 
 
+def test_a_part_of_what_the_plan_paid_is_named_so_that_it_can_stand_without_its_whole() -> None:
+    """Folded away, "of it to the provider" stood under "Not covered"."""
+    figures = money("submitted 50, benefit 40, paidtopatient 40, paidtoprovider 0, memberliability 10")
+    rows = {row.testid: row for row in receipt.rows(reading(claim(*figures)))}
+    assert rows["paid-to-provider"].is_folded
+    assert rows["paid-to-provider"].label == "Paid to the provider"
+    assert rows["paid-to-you"].label == "Paid to you"
+
+
 def test_no_receipt_row_loses_a_cent() -> None:
     record = reading(made.visit())
     shown = {row.testid: Decimal(row.text.replace("$", "").replace(",", "")) for row in receipt.rows(record)}

@@ -100,8 +100,8 @@ _KINDS = {
         said("Your plan allows"), said("The price that counts for your plan."), "allowed-amount"
     ),
     "plan_paid": _Kind(said("Your plan paid"), "", "", "plan-paid"),
-    "paid_to_provider": _Kind(said("of it to the provider"), testid="paid-to-provider"),
-    "paid_to_you": _Kind(said("of it to you"), testid="paid-to-you"),
+    "paid_to_provider": _Kind(said("Paid to the provider"), testid="paid-to-provider"),
+    "paid_to_you": _Kind(said("Paid to you"), testid="paid-to-you"),
     "other_payer": _Kind(
         said("Others paid"),
         said("Another plan or payer, or help you get."),
