@@ -243,7 +243,6 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     value: str
     label: str | None = None
     is_detail: bool = False
-    """Shown only behind "more details"."""
     code: str | None = None
     """The code that `value` was made of, None where it was something else."""
     system: str | None = None
@@ -319,7 +318,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     kind: Kind = "unknown"
     setting: Setting | None = None
-    """A finer word than `kind` where the plan gave one."""
     use: str = "claim"
     """claim, preauthorization or predetermination; only `claim` is listed and counted."""
     status: str | None = None
@@ -328,7 +326,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """complete, partial, queued, error as sent; None when not sent."""
     resource_id: str | None = None
     claim_number: str | None = None
-    """The unique claim number: what the member would quote on the telephone."""
     numbers: tuple[str, ...] = ()
     """All identifiers by which another version may name this claim."""
     created: str | None = None
@@ -354,7 +351,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     coverage: str | None = None
     patient_reference: str | None = None
     patient: str | None = None
-    """The name of the person treated, where the plan shared it: for families with one sign-in."""
     patient_number: str | None = None
     """The plan's number for the person treated, where it stands instead of a reference."""
     network: Network | None = None
@@ -390,7 +386,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_paid_back: bool = False
     """What the plan paid for the claim was taken back with the same payment: nothing was sent."""
     payee: str | None = None
-    """The name of who is to be paid, where the plan gave one."""
     approval: ApprovalFacts | None = None
     """Only where `use` is not claim."""
     also_sent: tuple[AlsoSent, ...] = ()
