@@ -6,7 +6,8 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
-from tests.claims.made import C4BB, claim, concept, priced, reading
+from apps.kinds.claim.wording import left_to_pay
+from tests.claims.made import C4BB, claim, concept, line, priced, reading
 
 
 def a_bill(share: str, *, paid: str | None = None, benefit: str = "60.00", **changes: Any) -> ClaimRecord:
@@ -87,6 +88,25 @@ def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures
     assert "Pass it on" not in wording.story(a_bill("45", benefit="0", **SENT)).answer
     contradicted = a_bill("45", benefit="60", payment={"amount": {"value": 70}}, **SENT)
     assert "Pass it on" not in wording.story(contradicted).answer
+
+
+def test_m_14_nothing_is_taken_off_a_share_that_other_figures_contradict() -> None:
+    lines = [line(1, priced("memberliability", "80.00", system=C4BB))]
+    for record in (a_bill("45", paid="20", item=lines), a_bill("45", item=lines, **SENT)):
+        assert (left_to_pay.due(record), left_to_pay.asked(record)) == (None, "")
+        assert not [text for text in left_to_pay.sentences(record) if "$45" in text or "left" in text]
+
+
+def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
+    share = priced("memberliability", "45.00", system=C4BB)
+    paid = priced("paidbypatient", "20.00", system=C4BB, currency="CAD")
+    record = reading(claim(priced("benefit", "60.00"), share, paid))
+    assert (left_to_pay.due(record), left_to_pay.sentences(record)) == (None, [])
+    record = reading(claim(priced("benefit", "60.00", currency="CAD"), share, **SENT))
+    assert left_to_pay.due(record) is None
+    assert left_to_pay.sentences(record) == [
+        "Your plan sent CAD 60.00 to you. Pass it on, unless you paid the provider already."
+    ]
 
 
 def test_m_15_where_the_share_is_not_known_it_is_said_to_pass_the_money_on_and_no_more() -> None:
