@@ -34,8 +34,8 @@ class _Amounts(NamedTuple):
     price: Decimal | None
     is_of_account: bool
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
-    is_outside: bool
-    """Outside the plan's network, where the provider may ask for more than the plan allows."""
+    is_more_asked: bool
+    """Outside the plan's network, where the provider may ask for what of the bill is nobody's yet."""
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -92,7 +92,7 @@ def asked(record: ClaimRecord) -> str:
     if amounts.on_top:
         on_top = amounts.words(amounts.on_top)
         told.append(_("The {amount} that is not covered may come on top.").format(amount=on_top))
-    if amounts.is_outside and (billed := _above(record)):
+    if amounts.is_more_asked and (billed := _above(record)):
         more = _("Outside the network the provider may ask for more, up to the {billed} billed. Ask first.")
         told.append(more.format(billed=billed))
     return " ".join([f"{told[0].removesuffix('.')}.", *told[1:]]) if told[1:] else told[0]
@@ -169,8 +169,18 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         share.unit,
         price.amount if price.unit == share.unit else None,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
-        record.network == "out",
+        record.network == "out" and not _is_all_asked(record, to_pay),
     )
+
+
+def _is_all_asked(record: ClaimRecord, share: Decimal) -> bool:
+    """Whether *share*, what may come on top and what the plan paid are all of the bill: more there is not."""
+    billed, paid = record.money.billed, record.money.plan_paid
+    is_sure = not standing.is_contradicted(record, "billed", "plan_paid")
+    if billed.amount is None or paid.amount is None or billed.unit != paid.unit or not is_sure:
+        return False
+    on_top = unpaid.on_top(record).amount or Decimal(0)
+    return in_cents(share + on_top + paid.amount) >= in_cents(billed.amount)
 
 
 def _above(record: ClaimRecord) -> str:
@@ -212,7 +222,7 @@ def _pass_it_on(amounts: _Amounts) -> list[str]:
         return [*told, _above_price(amounts)]
     in_all = (
         said("The provider may ask for {due} in all, and outside the network for more.")
-        if amounts.is_outside
+        if amounts.is_more_asked
         else said("The provider may ask for {due} in all.")
     )
     return [*told, _(in_all).format(due=amounts.words(amounts.due))]
