@@ -1,9 +1,13 @@
 """Pages of the invented members, looked at one by one: no sentence says more than the claim holds."""
 
 import pytest
+from django.test import Client
 
+from apps.accounts.models import Member
 from apps.kinds.claim import wording
+from tests.claims.given import a_connection, an_eob, path_of, row_of, save
 from tests.claims.made import claim, money, reading
+from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
 from tests.claims.test_whose_money import OUT, asked, lead
 
 WHOLE = "submitted 1410, eligible 614.50, noncovered 795.50, coinsurance 307.25, benefit 307.25"
@@ -17,3 +21,44 @@ def test_outside_the_network_nothing_is_asked_on_top_of_the_whole_bill(paid_to: 
     assert "more" not in asked(record)
     assert "for more" not in lead(record)
     assert asked(record).startswith("$1,102.75" if paid_to == "paidtoprovider" else "$1,410.00: your share")
+
+
+NOTE = [{"text": "You may be billed for this."}]
+
+
+def test_what_a_claim_said_that_does_not_count_is_said_of_its_time(
+    alice: Member, alice_client: Client
+) -> None:
+    """Its reasons stood under "Why", and its amounts uncrossed where they come from, as if they held."""
+    connection = a_connection(alice)
+    old = an_eob(1, share="80.00", processNote=NOTE, **related(REPLACED_BY, to="2"))
+    save(connection, old, an_eob(2, share="53.52", processNote=NOTE))
+    html = alice_client.get(f"/claims/{row_of(connection, 1).pk}/").text
+    assert ">What your plan wrote at that time</h2>" in html
+    assert "<dt>Your share: <s>$80.00</s>" in html
+    current = alice_client.get(f"/claims/{row_of(connection, 2).pk}/").text
+    assert ">What your plan wrote</h2>" in current
+    assert "<dt>Your share: $53.52</dt>" in current
+
+
+def test_where_a_claim_was_taken_back_no_version_is_said_to_count(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1, share="80.00"), an_eob(2, share="80.00", **void(), **related(PRIOR, to="1")))
+    html = alice_client.get(path_of(connection)).text
+    assert "None of these versions counts" in html
+    assert "Only one version counts" not in html
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "This replaces an earlier version of the claim: CLM-7."),
+        (void(), "This takes back an earlier version of the claim: CLM-7."),
+        ({"status": "entered-in-error"}, "It names an earlier version of the claim: CLM-7."),
+    ],
+)
+def test_only_a_claim_that_holds_replaces_another(changes: dict[str, object], sentence: str) -> None:
+    record = reading(claim(**related(PRIOR, number="7"), **changes))
+    assert wording.story(record).related == (sentence,)

@@ -1,5 +1,6 @@
 """What else there is to know of a claim: how it was paid, who took part, the drug, diagnoses, other facts."""
 
+from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
 from apps.kinds.claim.wording import also_sent, codes, contradictions, naming, vocabulary
@@ -22,11 +23,15 @@ STAY = "admissionperiod"
 _YES_OR_NO = (said("yes"), said("no"))
 _RELATED = {
     "prior": said("This replaces an earlier version of the claim."),
+    "taken back": said("This takes back an earlier version of the claim."),
+    "named": said("It names an earlier version of the claim."),
     "replacedby": said("A newer version replaces this claim."),
     "associated": said("It belongs together with another claim."),
 }
 _RELATED_NUMBER = {
     "prior": said("This replaces an earlier version of the claim: {number}."),
+    "taken back": said("This takes back an earlier version of the claim: {number}."),
+    "named": said("It names an earlier version of the claim: {number}."),
     "replacedby": said("A newer version replaces this claim: {number}."),
     "associated": said("It belongs together with another claim: {number}."),
 }
@@ -217,11 +222,18 @@ def _skill(speciality: str | None) -> str:
 def related(record: ClaimRecord) -> tuple[str, ...]:
     """Return which other claims this one names."""
     return tuple(
-        _(_RELATED_NUMBER[related.relation]).format(number=related.number)
-        if related.number
-        else _(_RELATED[related.relation])
+        _(_RELATED_NUMBER[relation]).format(number=related.number) if related.number else _(_RELATED[relation])
         for related in record.related
+        for relation in [_relation(record, related.relation)]
     )
+
+
+def _relation(record: ClaimRecord, relation: str) -> str:
+    """Return what a claim is to the one it names: what does not hold itself replaces nothing."""
+    state = standing.state(record)
+    if relation != "prior" or state not in standing.OUT_OF_SUMS - {"error", "undecided"}:
+        return relation
+    return "taken back" if state in ("void", "taken_back") else "named"
 
 
 def more(record: ClaimRecord) -> Pairs:

@@ -54,6 +54,11 @@ class History:
     leads_on: str
     """The words of that link."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether one of the versions counts: none does where the newest took the others back."""
+        return any(row.counts for row in self.rows)
+
 
 def history(sent: Sequence[Sent]) -> History:
     """Return the history of a claim; no rows where there is one version only."""
