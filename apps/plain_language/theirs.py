@@ -67,13 +67,19 @@ _SOUNDS_LIKE_I = re.compile(r"h?[ií](?!e)", re.IGNORECASE)
 
 
 def listed(words: Sequence[str]) -> str:
-    """Return *words* as one list in the reader's language; "" for none."""
+    """Return *words* as one list in the reader's language; "" for none.
+
+    Between three or more of which one holds a comma itself stands a semicolon, so that each is told apart.
+    """
     if len(words) < 2:
         return words[0] if words else ""
     text = _("{firsts} and {last}")
     if is_spanish() and _SOUNDS_LIKE_I.match(words[-1]):
         text = text.replace(" y ", " e ")
-    return filled(text, firsts=joined(", ", list(words[:-1])), last=words[-1])
+    first = list(words[:-1])
+    if len(first) > 1 and any(", " in word for word in words):
+        return filled(text, firsts=joined("", [joined("; ", first), ";"]), last=words[-1])
+    return filled(text, firsts=joined(", ", first), last=words[-1])
 
 
 _MEDICARE = {

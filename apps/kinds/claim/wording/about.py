@@ -222,7 +222,9 @@ def _skill(speciality: str | None) -> str:
 def related(record: ClaimRecord) -> tuple[str, ...]:
     """Return which other claims this one names."""
     return tuple(
-        _(_RELATED_NUMBER[relation]).format(number=related.number) if related.number else _(_RELATED[relation])
+        _(_RELATED_NUMBER[relation]).format(number=related.number)
+        if related.number
+        else _(_RELATED[relation])
         for related in record.related
         for relation in [_relation(record, related.relation)]
     )
