@@ -209,6 +209,7 @@ NO_CAUSE: Final = Cause(
     ),
     (_BILL,),
 )
+WRITTEN_TITLE: Final = said("No reason in the data but what your plan wrote")
 OTHER_TITLE: Final = said("The reason that your plan gave")
 OTHER_CAUSE: Final = replace(
     NO_CAUSE,
@@ -247,6 +248,8 @@ def refusals(record: ClaimRecord) -> tuple[Refusal, ...]:
         told.setdefault(name_of(reason), {})[denials.reason_words(reason, record.network)] = None
     no_cause = BEFORE_CAUSE if record.approval else NO_CAUSE
     other = replace(no_cause, title=OTHER_TITLE) if record.approval else OTHER_CAUSE
+    if record.notes:
+        no_cause = replace(no_cause, title=WRITTEN_TITLE)
     known = [_refusal(name, CAUSES.get(name, other), says) for name, says in told.items()]
     return tuple(known) or (_refusal("", no_cause, ()),)
 

@@ -9,7 +9,8 @@ from apps.appeals.causes import Refusal
 from apps.appeals.rules import Kind
 from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Coded, Reason
+from apps.kinds.claim.reading.reasons import refuses
+from apps.kinds.claim.records import ClaimRecord, Coded, Line, Reason
 from apps.kinds.claim.wording import contradictions, lines, naming
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -18,6 +19,7 @@ from apps.plain_language.money import priced
 LONGEST: Final = 30_000
 """Characters of a letter that is kept."""
 _MOST_SERVICES: Final = 8
+_MOST_NOTES: Final = 3
 _PAPERS_ARE_FREE: Final[frozenset[Kind]] = frozenset({"employer", "individual", "government"})
 """Kinds whose plans have to give the papers of the case free of charge (rule `employer-how`)."""
 _ASK_FOR_PAPERS = said(
@@ -54,6 +56,7 @@ def letter(
         _opening(record, is_before=choices.is_before),
         _refused(record, is_before=choices.is_before),
         _reasons_given(reasons),
+        _written(record),
         *_why(causes, choices),
         _enclosed(papers(causes, is_before=choices.is_before)),
         _("If you need anything else, please write or call me before you decide."),
@@ -113,12 +116,37 @@ def _about(record: ClaimRecord, choices: Choices) -> str:
     return "\n".join([_("Appeal"), *(f"{label}: {value}" for label, value in facts)])
 
 
+def is_in_part(record: ClaimRecord) -> bool:
+    """Whether the plan refused a part, and paid or approved another."""
+    if record.approval:
+        return is_refused_in_part(record)
+    return standing.state(record) in ("partly_paid", "partly_refused")
+
+
+def services(record: ClaimRecord) -> tuple[str, ...]:
+    """Return what was refused, by name: its lines, where the plan says which of them it refused; else all."""
+    names = (naming.short(lines.name(line.what), 60) for line in _lines(record) if _is_named(line.what))
+    return tuple(dict.fromkeys(names))
+
+
+def is_of_lines(record: ClaimRecord) -> bool:
+    """Whether the plan refused some lines and not others."""
+    return len(_lines(record)) < len(lines.real(record))
+
+
+def _lines(record: ClaimRecord) -> list[Line]:
+    every = lines.real(record)
+    if not is_in_part(record) or any(map(refuses, record.reasons)):
+        return every
+    return [line for line in every if line.decision == "denied" or any(map(refuses, line.reasons))] or every
+
+
 def _opening(record: ClaimRecord, *, is_before: bool) -> str:
-    if is_before and is_refused_in_part(record):
+    if is_before and is_in_part(record):
         return _("I appeal your decision not to approve a part of this care in advance.")
     if is_before:
         return _("I appeal your decision not to approve this care in advance.")
-    if standing.state(record) in ("partly_paid", "partly_refused"):
+    if is_in_part(record):
         return _("I appeal your decision not to pay a part of this claim.")
     return _("I appeal your decision not to pay this claim.")
 
@@ -128,11 +156,7 @@ def _refused(record: ClaimRecord, *, is_before: bool) -> str:
 
     Of care still to come no amount is the question.
     """
-    told = [line for line in lines.real(record) if _is_named(line.what)]
-    if is_before and is_refused_in_part(record):
-        told = [line for line in told if line.decision == "denied"]
-    done = [naming.short(lines.name(line.what), 60) for line in told]
-    names = list(dict.fromkeys(done))
+    names = services(record)
     shown = ", ".join(names[:_MOST_SERVICES]) + (" …" if len(names) > _MOST_SERVICES else "")
     amounts = [
         (_("Billed: {amount}."), "billed"),
@@ -144,8 +168,9 @@ def _refused(record: ClaimRecord, *, is_before: bool) -> str:
         for sentence, name in amounts
         if not is_before and getattr(record.money, name).is_known and not contradictions.of(record, name)
     ]
-    services = [_("It is about: {services}.").format(services=shown)] if shown else []
-    return " ".join([*services, *figures])
+    about = [_("It is about: {services}.").format(services=shown)] if shown else []
+    whole = [_("The whole claim:")] if shown and figures and is_of_lines(record) else []
+    return " ".join([*about, *whole, *figures])
 
 
 def _is_named(what: Coded) -> bool:
@@ -157,6 +182,13 @@ def _reasons_given(reasons: Iterable[Reason]) -> str:
     if not given:
         return ""
     return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in given)])
+
+
+def _written(record: ClaimRecord) -> str:
+    """Return what the plan wrote of what it refused, in its own words; of the whole where no line has any."""
+    of_lines = [note for line in _lines(record) for note in line.notes]
+    notes = list(dict.fromkeys(of_lines or record.notes))[:_MOST_NOTES]
+    return "\n".join([_("You wrote:"), *(f"- “{note}”" for note in notes)]) if notes else ""
 
 
 def _quoted(reason: Reason) -> str:

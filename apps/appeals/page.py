@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.appeals import rules, wording
 from apps.appeals.causes import Refusal, reasons, refusals
-from apps.appeals.letter import Choices, letter, papers
+from apps.appeals.letter import Choices, is_in_part, is_of_lines, letter, papers, services
 from apps.appeals.models import CheckedRule
 from apps.appeals.noted import Case, Noted
 from apps.appeals.refused import Refused, Sheet, sheet
@@ -18,6 +18,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish
 from apps.plain_language.speaking import speaking
+from apps.plain_language.theirs import filled, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,21 @@ class Way:
         if self.deadline.is_past:
             return self.deadline.sentence
         return " ".join(filter(None, [self.refusals[0].who, self.deadline.left]))
+
+    @property
+    def title(self) -> str:
+        """What the page is: no more was refused than a part where the plan paid or approved another."""
+        if is_in_part(self.refused.record):
+            return _("Your plan said no to a part: the way from here")
+        return _("Your plan said no: the way from here")
+
+    @property
+    def about(self) -> str:
+        """Which lines were refused; "" where it is all of them, or nobody said which."""
+        record = self.refused.record
+        if not is_of_lines(record):
+            return ""
+        return filled(_("It is about: {services}."), services=joined(", ", services(record)))
 
     @property
     def kind_name(self) -> str:

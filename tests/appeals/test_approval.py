@@ -47,7 +47,8 @@ def test_from_today_to_the_way_and_off_today_again(alice_client: Client, address
     assert f'href="{address}"' in shown and 'data-testid="who-helps"' in shown
     html = page(alice_client, address)
     assert f'href="{own}"' in html and "Knee surgery" in html and "Back to the request" in html
-    assert "This care is still to come." in html and "doctor&#x27;s help" in html
+    assert "If this care is still to come and waiting could harm your health" in html
+    assert "doctor&#x27;s help" in html
     tick("employer-appeal")
     alice_client.post(f"{address}letter/", {"letter_on": "2026-11-04", "kind": "employer"})
     html = page(alice_client, address)
@@ -76,6 +77,16 @@ def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: C
     response = alice_client.post(f"{address}packet/", {"text": "My letter"})
     sheet = PdfReader(BytesIO(response.content)).pages[2].extract_text()
     assert "The request as the plan sent it" in sheet and "AUTH77" in sheet
+
+
+def test_what_the_plan_wrote_of_a_request_is_read_and_quoted(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, asked(processNote=[{"text": "First try six weeks of physical therapy."}]))
+    html = page(alice_client, f"/claims/{approvals_of(connection)[0].id}/appeal/")
+    assert "<p>First try six weeks of physical therapy.</p>" in html
+    assert "No reason in the data but what your plan wrote" in html and "reason that we can read" not in html
+    draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
+    assert "You wrote:\n- “First try six weeks of physical therapy.”" in draft
 
 
 @pytest.mark.parametrize("other", ["A1", "A4", ""])

@@ -135,6 +135,25 @@ def test_a_date_that_cannot_be_is_refused_and_nothing_is_lost(
     assert 'value="2026-10-01"' in page(alice_client, address)
 
 
+def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
+    alice: Member, alice_client: Client
+) -> None:
+    paid = line(1, status("benefitpaymentstatus", "paid"), priced("benefit", "80.00"))
+    denied = line(2, status("benefitpaymentstatus", "denied"), why("50", "CO"), priced("benefit", "0.00"))
+    items = [
+        paid | {"productOrService": {"text": "Scan of the back"}, "noteNumber": [1]},
+        denied | {"productOrService": {"text": "Scan of the hip"}, "noteNumber": [2]},
+    ]
+    notes = [{"number": 1, "text": "Paid as agreed."}, {"number": 2, "text": "No need was found."}]
+    save(a_connection(alice), an_eob(1, on="2026-09-09", item=items, processNote=notes))
+    html = page(alice_client, f"/claims/{shown(alice)[0].id}/appeal/")
+    assert "Your plan said no to a part: the way from here" in html
+    assert told(html, "about") == "It is about: Scan of the hip."
+    draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
+    assert "It is about: Scan of the hip. The whole claim: " in draft and "Scan of the back" not in draft
+    assert "You wrote:\n- “No need was found.”" in draft and "Paid as agreed." not in draft
+
+
 def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     eob = refused(insurer={"display": "Zdrowie & Söhne <img src='http://x'>"}, identifier=[])
