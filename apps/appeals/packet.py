@@ -67,7 +67,7 @@ def cannot_print(text: str) -> bool:
 
 def _cover(way: Way, text: str, styles: Styles) -> list[Any]:
     sheet = way.sheet
-    after = [way.deadline.sentence, way.deadline.left, _(LETTER_COUNTS)]
+    after = [way.deadline.sentence, way.deadline.left, _(LETTER_COUNTS), way.deadline_source]
     lines = [
         _paragraph(_("Appeal: keep this page"), styles.title),
         _paragraph(_(NO_ADVICE), styles.plain),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from apps.appeals import rules, wording
 from apps.appeals.causes import Refusal, reasons, refusals
@@ -16,9 +16,11 @@ from apps.appeals.wording import Deadline, Group, Told
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.dates import date_words
-from apps.plain_language.language import _, is_spanish
+from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.speaking import speaking
 from apps.plain_language.theirs import filled, joined
+
+NEXT: Final = said("Your plan did not give way in full. What can come next stands below, under “Until when”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Way:
     """Of the step that is to be taken now."""
     deadline_source: str
     next_heading: str
-    """What that step is, "" for the first."""
+    """Which letter counts for that step, "" for the first."""
     groups: tuple[Group, ...]
     signing: tuple[str, ...]
     helpers: tuple[Told, ...]
@@ -56,7 +58,8 @@ class Way:
             return _("You leave it at that, so Today does not ask about it.")
         if self.deadline.is_past:
             return self.deadline.sentence
-        return " ".join(filter(None, [self.refusals[0].who, self.deadline.left]))
+        who = _(NEXT) if self.noted.progress.is_refused_again else self.refusals[0].who
+        return " ".join(filter(None, [who, self.deadline.left]))
 
     @property
     def title(self) -> str:
@@ -123,7 +126,9 @@ def way(case: Case, *, today: date) -> Way:
         noted=noted,
         deadline=wording.deadline(coverage, letter_on=letter_on, checked=checked, today=today, step=step),
         deadline_source=wording.source_of(kind, step, checked),
-        next_heading=_("If the plan says no again") if step == "next" else "",
+        next_heading=_("This is about the next step: “the letter” is the plan's answer to your appeal.")
+        if step == "next"
+        else "",
         groups=wording.groups(kind, checked, is_before=refused.is_before),
         signing=wording.signing(kind, person, checked),
         helpers=wording.help_for(kind, checked),
@@ -154,6 +159,10 @@ def standing(refused: Refused, noted: Noted, coverage: Coverage, checked: frozen
         sentences += [said.words for said in wording.told(rules.of(coverage.kind, "answer"), checked)]
     if progress.answered_on:
         sentences.append(_("The answer is dated {day}.").format(day=date_words(progress.answered_on)))
+    if progress.is_refused_again:
+        sentences.append(
+            _("It says yes to a part.") if progress.outcome == "part" else _("It says no again.")
+        )
     if progress.is_over:
         sentences.append(
             _("It is approved: the approval should come from your plan.")

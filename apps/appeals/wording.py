@@ -11,7 +11,7 @@ from apps.appeals.rules import Kind, Rule, Step
 from apps.appeals.which_coverage import Coverage
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.theirs import filled, theirs
+from apps.plain_language.theirs import filled, joined, theirs
 
 NO_ADVICE: Final = said("Information, not legal advice.")
 LETTER_COUNTS: Final = said("Always check the date in your letter: it is the one that counts.")
@@ -71,9 +71,10 @@ def deadline(
 
 
 def source_of(kind: Kind, step: Step, checked: Collection[str]) -> str:
-    """Return where the length of a step comes from; "" where none is counted."""
+    """Return where the length of a step comes from, of any kind the shortest and the longest; "" for none."""
     rule = rules.counted(kind, step)
-    return _source(rule, is_checked=rule.key in checked) if rule else ""
+    counted = _outermost(step) if kind == "unknown" else (rule,) if rule else ()
+    return joined(" ", [_source(row, is_checked=row.key in checked) for row in counted])
 
 
 def days_left(day: date, today: date) -> str:
@@ -172,14 +173,20 @@ def if_so(coverage: Coverage) -> str:
     """Return what comes before rules of a kind that is only likely; "" for others."""
     if coverage.certainty != "likely":
         return ""
-    return _("It looks like this: {kind}. If so:").format(kind=_(rules.NAMES[coverage.kind]))
+    return _("It looks like this: {kind}. If so, this holds.").format(kind=_(rules.NAMES[coverage.kind]))
 
 
 def _span(step: Step) -> tuple[str, str]:
     """Return the shortest and the longest time that any kind of coverage gives."""
-    periods = [rule.period for rule in rules.rules() if rule.step == step and rule.period]
-    in_order = sorted(periods, key=lambda period: (period.number + period.mailing) * _DAYS[period.unit])
-    return rules.length(_plain(in_order[0])), rules.length(_plain(in_order[-1]))
+    shortest, longest = (rules.length(_plain(row.period)) for row in _outermost(step) if row.period)
+    return shortest, longest
+
+
+def _outermost(step: Step) -> tuple[Rule, Rule]:
+    """Return the rows of the shortest and of the longest time to take a step."""
+    counted = [(row, row.period) for row in rules.rules() if row.step == step and row.period]
+    counted.sort(key=lambda pair: (pair[1].number + pair[1].mailing) * _DAYS[pair[1].unit])
+    return counted[0][0], counted[-1][0]
 
 
 def _plain(period: rules.Period) -> rules.Period:

@@ -69,6 +69,8 @@ def test_from_a_refused_claim_to_its_last_day(alice_client: Client, address: str
     assert "Not seen as medically needed" in html and "looked at again, with your doctor&#x27;s help" in html
     assert "Information, not legal advice." in html
     assert "from 60 days to 6 months" in told(html, "until")
+    assert "42 CFR 438.402(c)(2)(ii)" in html and "5 CFR 890.105" in html, "both have their source"
+    assert told(html, "rules-of").startswith("Which rules hold depends on where the coverage comes from")
     typed = {"letter_on": "2026-10-01", "kind": "employer"}
     alice_client.post(f"{address}letter/", typed)
     assert "usually have at least 180 days" in told(page(alice_client, address), "until")
@@ -102,6 +104,8 @@ def test_today_counts_days_only_where_they_may_be_told_and_waits_with_the_member
     html = page(alice_client, address)
     assert "by March 20, 2027" in told(html, "until") and "You sent your appeal on November 2, 2026." in html
     assert "115 days are left." in page(alice_client, "/home/")
+    assert told(html, "first-line").startswith("Your plan did not give way in full.")
+    assert "It says no again." in html and "“the letter” is the plan&#x27;s answer" in html
 
 
 def test_time_that_is_over_is_said_with_care(alice_client: Client, address: str) -> None:
@@ -179,6 +183,7 @@ def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, a
     pages = [page.extract_text() for page in PdfReader(BytesIO(response.content)).pages]
     assert len(pages) == 4
     cover, letter, claim, papers = pages
+    assert "Not yet checked on the official page." in cover, "no time without its source"
     assert "Information, not legal advice." in cover and "Who helps free of charge" in cover
     assert "legal advice" not in letter
     lines = [one.strip() for one in letter.splitlines()]
@@ -281,10 +286,10 @@ def test_a_kind_is_asked_once_for_a_connection_and_only_suggested_by_the_directo
     tick("advantage-appeal")
     alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01"})
     assert "It looks like this: Medicare Advantage" in told(page(alice_client, address), "until")
-    assert told(page(alice_client, address), "rules-of").endswith("If so:")
+    assert told(page(alice_client, address), "rules-of").endswith("If so, this holds.")
     Plan.objects.update(lines_of_business=["chip"])
     html = page(alice_client, address)
-    assert re.match(r"It looks like this: .*\. If so: Usually: ", told(html, "until"))
+    assert re.match(r"It looks like this: .*\. If so, this holds\. Usually: ", told(html, "until"))
     Plan.objects.update(lines_of_business=["medicare_advantage"])
     save(alice.connections.get(), refused(2))
     alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "advantage"})
