@@ -16,6 +16,7 @@ from apps.records.models import Record, Remark
 from apps.records.paging import PAGE_SIZE
 from apps.sync.models import LastVisit
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, damage, row_of, save
+from tests.claims.made import priced
 
 
 def rows_of(html: str) -> list[str]:
@@ -270,6 +271,7 @@ def test_a_payment_is_noted_with_its_amount_and_taken_back(alice: Member, alice_
         alice_client.post(f"{path}paid/", {"amount": "50.00"})
         html = alice_client.get(path).content.decode()
         assert "You noted $50.00 as paid." in html
+        assert 'Undo<span class="visually-hidden">: You noted $50.00 as paid.' in html
         assert "$3.52</span> of your share is not noted as paid" in html
         [said_at] = re.findall(r'name="said_at" value="([^"]+)"', html)
         for moment in ("", "yesterday", NOW.isoformat()[:19]):  # of no remark
@@ -277,6 +279,16 @@ def test_a_payment_is_noted_with_its_amount_and_taken_back(alice: Member, alice_
         assert "You noted $50.00 as paid." in alice_client.get(path).content.decode()
         alice_client.post(f"{path}undo/", {"said_at": said_at})
         assert "$53.52</span> of your share is not noted as paid" in alice_client.get(path).content.decode()
+
+
+def test_a_part_of_the_share_is_heard_as_one_and_not_as_one_more_sum(
+    alice: Member, alice_client: Client
+) -> None:
+    total = [*an_eob(1)["total"], priced("copay", 53.52)]
+    html = alice_client.get(f"/claims/{a_claim(alice, total=total).pk}/").content.decode()
+    assert re.findall(r'<tr class="sum__part">\s*<td class="sum__sign">(.*?)</td>', html) == [
+        '<span class="visually-hidden">of which</span>'
+    ]
 
 
 def test_a_note_is_found_again_under_a_new_version_and_its_old_one(

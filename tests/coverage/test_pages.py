@@ -138,6 +138,8 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
     html = page(alice_client)
     assert html.index("Gold 1") < html.index("Earlier coverage") < html.rindex("Gold 2")
     assert "This coverage ended on December 31, 2018." in html
+    heard = re.findall(r"<summary>Details<span[^>]*>: ([^<]*)</span>", html)
+    assert heard == ["Gold 2, January 1 to December 31, 2018"], "whose details, for those who hear it"
     named(connection, "Ana Lopez")
     assert re.findall(r'data-testid="whose">([^<]*)<', page(alice_client)) == [
         "Ana Lopez"
