@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from requests.adapters import HTTPAdapter
 
 from apps.outbound import door
 from apps.outbound.door import fetch, open_session
@@ -307,12 +308,18 @@ def test_s_11_nothing_is_asked_over_an_open_connection_once_the_budget_is_spent(
 ) -> None:
     monkeypatch.setattr(Payer, "protocol_version", "HTTP/1.1")
     budget = Budget(60)
-    session = open_session(plan="demo", budget=budget)
+    session, asked, send = open_session(plan="demo", budget=budget), list[str](), HTTPAdapter.send
+
+    def noted(adapter: Any, request: Any, *given: Any, **named: Any) -> Any:
+        asked.append(request.path_url)
+        return send(adapter, request, *given, **named)
+
+    monkeypatch.setattr(HTTPAdapter, "send", noted)
     fetch(session, f"{payer}/first")
     budget.spend(60)
     with pytest.raises(OutOfTime):
         fetch(session, f"{payer}/second")
-    assert Payer.seen == ["/first"]
+    assert asked == ["/first"]
 
 
 def test_s_11_an_answer_that_is_here_already_is_unpacked_no_longer_than_the_call_may_take() -> None:
