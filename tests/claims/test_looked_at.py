@@ -64,7 +64,7 @@ def test_m_05_a_number_of_one_digit_names_no_provider(system: str, number: str) 
     assert number not in repr(story)
     assert {name: answer for name, _question, answer in story.checklist}[
         "provider"
-    ] == "not shared by your plan"
+    ] == "Your plan did not say who it was."
 
 
 @pytest.mark.parametrize("written", ["PRIVATE", "NO_INSURANCE", "private", "Self Pay"])

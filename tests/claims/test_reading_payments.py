@@ -16,7 +16,7 @@ from tests.claims.test_oddities_structure import ABSENT
         ({"date": "2026-04-01"}, Payment(on="2026-04-01")),
         (
             {"date": "2026-04-01", "type": concept(("x", "complete"))},
-            Payment("2026-04-01", kind="paid in full"),
+            Payment("2026-04-01", kind="complete payment"),
         ),
         ({"type": concept((STATUS, "paid"))}, Payment(kind="paid")),
         (

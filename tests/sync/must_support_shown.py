@@ -44,7 +44,7 @@ ON_THE_CLAIM: Final = {
     "item.noteNumber, processNote.text": "Please keep this letter.",
     "item.adjudication.reason": "A form was missing",
     "total": "$111.75",
-    "payment.type": "Paid in full",
+    "payment.type": "Complete payment",
     "payment.date": "March 25, 2026",
     "payment.amount": "$4,000.25",
 }

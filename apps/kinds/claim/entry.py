@@ -191,7 +191,7 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
         paid_on=str(record.paid_on or ""),
         takes_back=takes_back,
         is_mistake=record.status == "entered-in-error",
-        shares_money=record.shares_money,
+        shares_money=standing.has_whole_money(record),
     )
 
 

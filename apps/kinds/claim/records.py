@@ -113,10 +113,9 @@ class Detail(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Figures for one thing that contradict each other; `chosen` is shown first, `others` beside it.
 
-    `concept` is a field name of `Money`. `about` says how they differ: `places` (two places of the plan's
-    data), `lines` (the sum of the lines), `parts` (a share made of its parts, the plan states another),
-    `stated` (the stated share, while its parts or what is not covered say otherwise) or `added` (a line, not
-    the claim, and another that the plan added in its place).
+    `concept` is a field name of `Money`. `about` says how they differ: `places` (of the plan's data), `lines`
+    (their sum), `parts` (a share made of them, the plan states another), `stated` (the stated share, not its
+    parts or what is not covered) or `added` (a line, and another that the plan added in its place).
     """
 
     concept: str
@@ -129,11 +128,8 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     @property
     def is_against_zero(self) -> bool:
         """Whether only zeros contradict the figure shown: our rule then takes it for the likelier one."""
-        return (
-            not self.fits_no_better
-            and (self.chosen.amount or 0) > 0
-            and not any(other.amount for other in self.others)
-        )
+        are_zeros = not any(other.amount for other in self.others)
+        return are_zeros and not self.fits_no_better and (self.chosen.amount or 0) > 0
 
 
 class Coded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -332,6 +328,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     created_on: date | None = None
     paid_on: date | None = None
     received_on: date | None = None
+    is_received_before_care: bool = False
     service_start: str | None = None
     service_end: str | None = None
     service_on: date | None = None
@@ -367,7 +364,9 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     may_change: bool = False
     """The plan itself says this is not the final version."""
     shares_money: bool = True
-    """False when the plan shared the claim without any amounts (Basis, NonFinancial)."""
+    """False when the plan shared the claim without any amounts."""
+    is_basis: bool = False
+    """A form made to leave amounts out (Basis, NonFinancial): it may have some all the same."""
     money: Money = Money()
     details: tuple[Detail, ...] = ()
     balances: tuple[Balance, ...] = ()

@@ -36,6 +36,11 @@ OUT_OF_SUMS: frozenset[State] = frozenset(
 )
 
 
+def has_whole_money(record: ClaimRecord) -> bool:
+    """Return whether, of two forms of one claim, this is the one that is to hold all amounts."""
+    return record.shares_money and not record.is_basis
+
+
 def state(record: ClaimRecord) -> State:
     """Return the one word for where a claim stands; `plain` when the plan did not say."""
     closed = _closed(record)

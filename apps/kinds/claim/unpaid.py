@@ -27,7 +27,7 @@ def apart(record: ClaimRecord) -> Apart:
     """Return why the share of a claim is in no sum of what is not noted as paid; "" where it is."""
     if record.disagreements:
         return "disagrees"
-    if not _is_final(record):
+    if not is_final(record):
         return "open"
     if is_protected(record):
         return "protected"
@@ -118,7 +118,8 @@ def left(record: ClaimRecord) -> Decimal | None:
     return max(share_to_pay(record) - max(paid.amount or Decimal(0), Decimal(0)), Decimal(0))
 
 
-def _is_final(record: ClaimRecord) -> bool:
+def is_final(record: ClaimRecord) -> bool:
+    """Return whether the plan is done with a claim: no draft, nothing to decide, nothing to replace it."""
     state = standing.state(record)
     is_closed = state in ("draft", "incomplete") or record.status == "draft" or record.may_change
     is_done = record.outcome in (None, "complete")

@@ -141,6 +141,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         created_on=when.created.first if when.created else None,
         paid_on=when.paid.first if when.paid else None,
         received_on=when.received.first if when.received else None,
+        is_received_before_care=when.is_received_before,
         service_start=_text(when.service_start),
         service_end=_text(when.service_end) if when.service_end != when.service_start else None,
         service_on=when.service_start.first if when.service_start else None,
@@ -177,6 +178,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         shares_money=story.money.is_shared
         or any(read_line.booked for read_line in read_lines)
         or any(element.is_amount_unheard_of for element in also),
+        is_basis=kinds.is_basis(claim),
         money=story.money,
         details=story.details,
         balances=counts.balances(claim) if claim.benefit_balance else (),

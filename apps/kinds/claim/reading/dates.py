@@ -22,6 +22,7 @@ class Dates(NamedTuple):
     created: Day | None
     paid: Day | None
     received: Day | None
+    is_received_before: bool
     day_is: DayIs | None
     """What the start of service is where no day of service was sent."""
     apart: tuple[str, ...]
@@ -89,7 +90,8 @@ def dates_of(
         period_end=whole.end,
         created=created,
         paid=payment,
-        received=day(received),
+        received=(arrived := day(received)),
+        is_received_before=day_is is None and _is_before(arrived, start),
         day_is=day_is,
         apart=_apart(in_order),
         unreadable=tuple(dict.fromkeys(unreadable))[:10],
@@ -100,6 +102,13 @@ def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | N
     """Return the first start; its end, else the first end of what is looked at after it."""
     place = next((place for place, days in enumerate(in_order) if days.start), 0)
     return in_order[place].start, next((days.end for days in in_order[place:] if days.end), None)
+
+
+def _is_before(received: Day | None, start: Day | None) -> bool:
+    """Return whether a claim was received before the day of the care; a month that holds the day is not."""
+    return bool(
+        received and start and received.first < start.first and not start.text.startswith(received.text)
+    )
 
 
 def _apart(in_order: Sequence[LineDays]) -> tuple[str, ...]:

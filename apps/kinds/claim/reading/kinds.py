@@ -150,6 +150,13 @@ def _sub_type(claim: Explanation) -> KindOf | None:
     return KindOf("outpatient") if "outpatient" in sub_types else None
 
 
+def is_basis(claim: Explanation) -> bool:
+    """Return whether a claim is in a form that its guide made to leave amounts out (CARIN 2.1, 2.2)."""
+    return any(
+        profile.split("|", 1)[0].endswith(("-Basis", "-NonFinancial")) for profile in claim.meta.profile
+    )
+
+
 def _profile(claim: Explanation) -> KindOf | None:
     for profile in claim.meta.profile:
         name = last_part(profile.split("|", 1)[0]).lower()

@@ -32,7 +32,7 @@ _PARTIES: dict[str, To] = {
 }
 _CARRIER_PAID: dict[str, To] = {"1": "provider", "2": "you", "3": "both", "4": "provider", "5": "both"}
 _KINDS = {
-    "complete": said("paid in full"),
+    "complete": said("complete payment"),
     "partial": said("paid in part"),
     "payment": said("payment"),
     "adjustment": said("adjustment"),

@@ -1,6 +1,7 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TypedDict
 
 from apps.kinds.claim import standing
@@ -156,11 +157,20 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         notices.append(_("Amounts with a minus take back earlier ones."))
     if record.dates_apart:
         notices.append(_dates_apart(record))
+    elif record.is_received_before_care and record.received_on:
+        notices.append(_received_before(record.received_on))
     notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
         for text in record.unreadable_dates
     ]
     return tuple(notices)
+
+
+def _received_before(day: date) -> str:
+    text = _(
+        "Your plan says that it received this claim on {date}, before the care. Ask it which date holds."
+    )
+    return text.format(date=date_words(day.isoformat()))
 
 
 def _dates_apart(record: ClaimRecord) -> str:

@@ -15,7 +15,7 @@ from apps.plain_language.theirs import filled, joined, part_words, theirs, trans
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
-    *(said("paid in full"), said("paid in part"), said("payment"), said("adjustment")),
+    *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
     *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
 )
 """The words in which a record says what kind of payment it was."""

@@ -23,6 +23,7 @@ _OPEN = {
     "error": said("Your plan could not finish this claim. Nothing is decided yet."),
     "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
 }
+_SEND_AGAIN = said("Ask the provider whether it sends the claim again.")
 _OPEN_BUT_PAID = {
     "error": said("Your plan could not finish this claim, and states a payment of {amount} all the same."),
     "undecided": said("Your plan marks this claim as not decided, and states a payment of {amount} already."),
@@ -31,6 +32,9 @@ _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version of it counts.")
+_BASIS_FORM = said(
+    "This is the claim in a form that plans send without all its amounts. Another version of it counts."
+)
 _NEWER_TO_COME = said(
     "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
     "amounts count."
@@ -55,8 +59,8 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
         closed = _CLOSED.get(standing.state(record), _REPLACED)
-        if closed == _REPLACED and not record.shares_money:
-            return _(_OTHER_FORM)
+        if closed == _REPLACED and not standing.has_whole_money(record):
+            return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
         without = "" if record.shares_money else _("Your plan did not share amounts.")
         return " ".join(
             part for part in (_(closed), _(_OLD_FIGURES) if record.money.is_shared else without) if part
@@ -84,7 +88,7 @@ def _opened(record: ClaimRecord) -> list[str]:
     """Return that the plan has still to decide; beside a payment of some day, it tells both."""
     state, paid = standing.state(record), record.payment or Payment()
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
-        return [_(_OPEN[state])]
+        return [_(_OPEN[state]), *([_(_SEND_AGAIN)] if state == "error" else [])]
     return [_(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount)), _("Ask it which of them holds.")]
 
 

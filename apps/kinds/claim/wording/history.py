@@ -70,8 +70,10 @@ def history(sent: Sequence[Sent]) -> History:
         return History(rows, "", "")
     if old.record.status == "entered-in-error":
         return History(rows, current.url, _("Go to the version that holds"))
-    if current.record.shares_money and not old.record.shares_money:
-        return History(rows, current.url, _("Another version of this claim has amounts"))
+    if standing.has_whole_money(current.record) and not standing.has_whole_money(old.record):
+        all_of_them = _("Another version of this claim has all its amounts")
+        some_of_them = _("Another version of this claim has amounts")
+        return History(rows, current.url, all_of_them if old.record.shares_money else some_of_them)
     took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
     return History(rows, current.url, took_back if takes_back(current.record) else replaces)
 
@@ -111,7 +113,9 @@ def _change(before: ClaimRecord, after: ClaimRecord) -> str:
         return _("Your plan says that this version was a mistake.")
     if takes_back(after):
         return _("Your plan took the earlier version back.")
-    if after.shares_money != before.shares_money:  # plans send one claim with and without amounts
+    if standing.has_whole_money(after) != standing.has_whole_money(
+        before
+    ):  # plans send one claim with and without amounts
         return ""
     sentences = (*amounts(before, after), *state(before, after), *unnamed(before, after))
     return sentences[0] if sentences else _("No amount changed.")

@@ -221,13 +221,19 @@ def _line(
         place=place,
         what=heading,
         on=span_words(line.service_start, line.service_end),
-        code="" if heading in _named_by_code(line.what) else codes.bare(line.what),
+        code="" if heading in _named_by_code(line.what) else _code(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
         details=tuple(dict.fromkeys(_details(line, record))),
         amounts=tuple(_amount(line, concept, label) for concept, label in shown),
         decision=_(vocabulary.LINE_DECISIONS.get(line.decision or "", "")),
         is_folded=is_folded,
     )
+
+
+def _code(what: Coded) -> str:
+    """Return a code where it stands alone: one of no list we know is called a code."""
+    bare = codes.bare(what)
+    return bare if what.system or not bare else codes.kind_of_code(what)
 
 
 def _named_by_code(what: Coded) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import NOT_SHARED, priced
+from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
 
 _MEANINGS: dict[State, tuple[str, str]] = {
@@ -190,7 +190,7 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
         dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
     )
     return (
-        ("provider", _("Is it from the same provider?"), provider or _(NOT_SHARED)),
+        ("provider", _("Is it from the same provider?"), provider or _("Your plan did not say who it was.")),
         ("date", _("Is it for the same date?"), naming.when(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
@@ -231,8 +231,15 @@ def _may_ask(record: ClaimRecord) -> str:
     elif share.source and share.source.partial:
         text = _("{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay.")
     else:
-        return left_to_pay.asked(record) or priced(share)
+        return _as_it_stands(left_to_pay.asked(record) or priced(share), record)
     return text.format(share=priced(share))
+
+
+def _as_it_stands(told: str, record: ClaimRecord) -> str:
+    """Return what a bill may ask for, and that it may change where the plan has not finished."""
+    if unpaid.is_final(record):
+        return told
+    return " ".join([f"{told.removesuffix('.')}.", _("This is not final: it may still change.")])
 
 
 def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:

@@ -94,6 +94,7 @@ STATES: dict[str, tuple[str, str, str]] = {
 EARLIER = said("Earlier version")
 """The badge of a version that another one replaces or takes back, in lists, histories and on its page."""
 WITHOUT_AMOUNTS = said("Without amounts")
+NOT_ALL_AMOUNTS = said("Not all amounts")
 
 LINE_DECISIONS = {
     "paid": said("Paid by your plan"),
@@ -137,5 +138,7 @@ STARTS = frozenset({"home_health", "hospice"})
 
 
 def superseded(record: ClaimRecord) -> str:
-    """Return what a version is called beside the one that counts; without amounts, it need be no earlier."""
-    return EARLIER if record.shares_money else WITHOUT_AMOUNTS
+    """Return what a version is called beside the one that counts; one without amounts is no earlier."""
+    if not record.shares_money:
+        return WITHOUT_AMOUNTS
+    return NOT_ALL_AMOUNTS if record.is_basis else EARLIER

@@ -1,0 +1,81 @@
+"""What a reader of the pages missed: what is not final, not named, not in order, or a code alone."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing, wording
+from apps.kinds.claim.entry import facts_of
+from apps.kinds.claim.wording.history import Sent, history
+from apps.records.versions import chains
+from tests.claims.made import C4BB, claim, concept, line, money, reading
+
+SHARE = money("submitted 200, eligible 120, benefit 100, memberliability 20")
+MAY_CHANGE = "$20.00. This is not final: it may still change."
+
+
+def answers(**changes: Any) -> dict[str, str]:
+    """Return what the checklist of a claim says, by the name of each box."""
+    story = wording.story(reading(claim(*SHARE, **changes)))
+    return {name: answer for name, _question, answer in story.checklist}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [({"outcome": "partial"}, MAY_CHANGE), ({"status": "draft"}, MAY_CHANGE), ({}, "$20.00")],
+)
+def test_a_share_that_is_not_final_is_not_what_a_bill_may_ask_for(changes: dict[str, Any], told: str) -> None:
+    """A draft's copay was "your share, and no more" without a word that it may still change."""
+    assert answers(**changes)["share"] == told
+
+
+def test_a_provider_that_the_plan_did_not_name_is_said_in_a_sentence() -> None:
+    assert answers(provider={})["provider"] == "Your plan did not say who it was."
+
+
+def received(on: str) -> dict[str, Any]:
+    """Return when the plan received a claim."""
+    return {"sequence": 1, "category": concept((C4BB, "clmrecvddate")), "timingDate": on}
+
+
+@pytest.mark.parametrize(("on", "is_told"), [("2025-12-30", True), ("2026-03-09", False), ("2026-05", False)])
+def test_a_claim_received_before_the_care_says_so(on: str, is_told: bool) -> None:
+    """Facts 8: care of 2019 was "received May 30, 2011", without a word."""
+    period = {"start": "2026-03-09", "end": "2026-03-10"}
+    story = wording.story(reading(claim(*SHARE, supportingInfo=[received(on)], billablePeriod=period)))
+    said = "Your plan says that it received this claim on December 30, 2025, before the care."
+    assert any(notice.startswith(said) for notice in story.notices) is is_told
+
+
+def test_a_code_of_no_list_is_called_one() -> None:
+    """ "1101" stood alone under its line."""
+    product = {"coding": [{"code": "1101"}], "text": "Exam"}
+    made = claim(item=[line(1, *money("submitted 20"), productOrService=product)])
+    assert wording.story(reading(made)).lines[0].code == "Code 1101"
+
+
+def test_a_claim_that_the_plan_could_not_finish_says_whom_to_ask() -> None:
+    answer = wording.story(reading(claim(*money("submitted 310"), outcome="error"))).answer
+    assert "Nothing is decided yet. Ask the provider whether it sends the claim again." in answer
+
+
+BASIS = (
+    "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-Basis|2.2.0"
+)
+
+
+def test_a_form_made_to_leave_amounts_out_is_no_earlier_version_though_it_has_some() -> None:
+    """Facts 7: a Basis record with totals, sent at the same moment, was "an earlier version"."""
+    whole = reading(claim(*SHARE, id="a", item=[line(1, *SHARE)]))
+    basis = reading(claim(*SHARE, id="b", meta={"profile": [BASIS]}))
+    facts = [facts_of(record, standing.state(record)) for record in (whole, basis)]
+    assert [chain.current for chain in chains(facts)] == [0]
+    sent = [Sent(whole, "/1/", is_current=True, is_this=False), Sent(basis, "/2/", False, is_this=True)]
+    told = history(sent)
+    assert told.leads_on == "Another version of this claim has all its amounts"
+    assert [row.state for row in told.rows][1] == "Not all amounts"
+    assert (told.rows[0].change, told.rows[1].change) == ("", "")
+    story = wording.story(basis, is_current=False)
+    assert story.answer.startswith("This is the claim in a form that plans send without all its amounts.")
+    assert "earlier" not in story.answer
+    assert "old" not in story.answer
