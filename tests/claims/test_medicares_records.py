@@ -42,6 +42,15 @@ def test_what_you_paid_is_taken_off_no_share_where_head_and_lines_differ() -> No
     assert "Already paid" not in answer
 
 
+def test_a_lone_line_of_the_total_that_is_years_away_from_its_claim_is_named() -> None:
+    """A line of 1942 stood on the page of a claim of 2011, which said nothing of it."""
+    revenue = concept(("https://bluebutton.cms.gov/resources/variables/rev_cntr", "0001"))
+    sent = line(1, *money("submitted 75.00"), revenue=revenue, servicedDate="1942-01-03")
+    story = wording.story(reading(claim(*money("submitted 75.00"), item=[sent])))
+    assert story.when == "March 9, 2026"
+    assert any("January 3, 1942" in notice for notice in story.notices)
+
+
 def test_who_was_paid_is_nobody_alone_where_a_line_names_the_other_one() -> None:
     """The head said 0 to the provider, its line most of the payment: "Paid to: You" stood there."""
     paid = [

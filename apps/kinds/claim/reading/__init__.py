@@ -124,7 +124,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     received = facts.received(infos)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
-    when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind)
+    of_whole = [read_line.days_of_whole for read_line in read_lines]
+    when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
     numbers = _numbers(claim)
     use = use_of(opened_claim)
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))

@@ -61,8 +61,10 @@ def dates_of(
     *,
     kind: Kind,
     stay: Period | None,
+    of_whole: Sequence[LineDays] = (),
 ) -> Dates:
-    """Read every date. *lines* are those without the pseudo lines that repeat the whole claim.
+    """Read every date. *lines* are those without the pseudo lines that repeat the whole claim, *of_whole* such
+    a line where it is the only one: its day is no day of service, and told where it is years away.
 
     Service is the earliest line, else the period; of a stay the time of admission, else the period, else the
     lines; for drugs, where none of these is there, the day of payment or creation.
@@ -93,7 +95,7 @@ def dates_of(
         received=(arrived := day(received)),
         is_received_before=day_is is None and _is_before(arrived, start),
         day_is=day_is,
-        apart=_apart(in_order),
+        apart=_apart((*in_order, *of_whole)),
         unreadable=tuple(dict.fromkeys(unreadable))[:10],
     )
 

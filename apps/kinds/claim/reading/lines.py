@@ -33,6 +33,8 @@ class ReadLine(NamedTuple):
     """Some of its amounts have Medicare's own names."""
     booked: list[Figure]
     """Its amounts as sent: each is told somewhere in the line."""
+    days_of_whole: LineDays = dates.NO_DAYS
+    """Those of a line that repeats the whole claim and is the only one: they stand on the page."""
 
 
 def read_lines(
@@ -108,7 +110,9 @@ def _read(
     )
     booked = [entry.figure for entry in entries] + [detail.figure for detail in net]
     served = dates.NO_DAYS if is_whole else days
-    return ReadLine(line, chosen, served, any(category.meaning.is_cms for category in known), booked)
+    of_whole = days if is_whole and is_alone else dates.NO_DAYS
+    is_cms = any(category.meaning.is_cms for category in known)
+    return ReadLine(line, chosen, served, is_cms, booked, of_whole)
 
 
 def _is_whole_claim(revenue: Concept | None) -> bool:
