@@ -5,6 +5,8 @@ from typing import Any
 from django.utils import translation
 
 from apps.kinds.claim import unpaid, wording
+from apps.kinds.claim.records import Coded
+from apps.kinds.claim.wording import codes
 from tests.claims.made import C4BB, amounts, balance, claim, cms, concept, line, money, priced, reading
 
 
@@ -106,6 +108,22 @@ def test_the_kind_of_service_is_not_told_as_what_a_code_means() -> None:
     )
     (row,) = wording.story(reading(claim(*money("submitted 75.00"), item=[sent]))).lines
     assert (row.what, row.code, row.official) == ("Heart care or test", "CPT 92999", "")
+
+
+def test_words_that_a_plan_put_in_quotes_are_told_without_them() -> None:
+    sent = Coded("A05", "ICD-9", '"OTH BACTERIAL FOODBORNE INTOXICATIONS, NEC"')
+    assert codes.official_words(sent) == "Oth bacterial foodborne intoxications, nec"
+    inside = Coded("A05", "ICD-9", '"A" and "B"')
+    assert codes.official_words(inside) == '"A" and "B"'
+
+
+def test_a_bill_is_not_compared_with_a_share_above_it_without_a_word() -> None:
+    totals = [*money("submitted 75.00, memberliability 86.57")]
+    story = wording.story(reading(claim(*totals)))
+    more = "That is more than was billed: ask your plan why before you pay."
+    assert more in story.answer
+    answers = {key: told for key, _question, told in story.checklist}
+    assert answers["share"] == f"$86.57. {more}"
 
 
 def test_equipment_and_care_at_home_come_from_a_person_too() -> None:

@@ -63,8 +63,10 @@ def dates_of(
     stay: Period | None,
     of_whole: Sequence[LineDays] = (),
 ) -> Dates:
-    """Read every date. *lines* are those without the pseudo lines that repeat the whole claim, *of_whole* such
-    a line where it is the only one: its day is no day of service, and told where it is years away.
+    """Read every date. *lines* are those without the pseudo lines that repeat the whole claim.
+
+    *of_whole* is such a line where it is the only one: its day is no day of service, but told where it is
+    years away.
 
     Service is the earliest line, else the period; of a stay the time of admission, else the period, else the
     lines; for drugs, where none of these is there, the day of payment or creation.

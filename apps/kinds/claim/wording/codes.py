@@ -66,6 +66,8 @@ _SNOMED_TAG = re.compile(
 PACKAGE = re.compile(r"\d[\d.,]* [^\d]{2,30} in \d.*", re.ASCII)
 """How a drug is packed, where its name belongs: "100 CAPSULE in 1 BOTTLE"."""
 
+_QUOTED = re.compile(r'"([^"]+)"')
+
 _BRACKETED = re.compile(r"\s*\([^()]*\)")
 
 _VISIT = re.compile(r"99(?:20[2-9]|21[1-5]|22[1-9]|23\d|24[1-9]|25[1-5]|28[1-5]|38[1-7]|39[1-7])", re.ASCII)
@@ -128,8 +130,10 @@ def plain_official_words(what: Coded) -> str:
 
 
 def _tidy(what: Coded) -> str:
-    """Return the plan's words without what lists add: "(procedure)", a drug's name once more in capitals."""
-    text = what.words or ""
+    """Return the plan's words without what lists add: "(procedure)", quotes around all of them, a drug's name
+    once more in capitals."""
+    quoted = _QUOTED.fullmatch(what.words or "")
+    text = quoted[1] if quoted else what.words or ""
     if what.system == "SNOMED CT":
         return _SNOMED_TAG.sub("", text)
     name, dash, substance = text.partition(" - ")

@@ -231,15 +231,18 @@ def _may_ask(record: ClaimRecord) -> str:
     elif share.source and share.source.partial:
         text = _("{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay.")
     else:
-        return _as_it_stands(left_to_pay.asked(record) or priced(share), record)
+        return _as_it_stands(record)
     return text.format(share=priced(share))
 
 
-def _as_it_stands(told: str, record: ClaimRecord) -> str:
-    """Return what a bill may ask for, and that it may change where the plan has not finished."""
-    if unpaid.is_final(record):
-        return told
-    return " ".join([f"{told.removesuffix('.')}.", _("This is not final: it may still change.")])
+def _as_it_stands(record: ClaimRecord) -> str:
+    """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
+    share = priced(record.money.your_share)
+    told = left_to_pay.asked(record) or share
+    above = share_words.above_the_bill(record) if told == share else ""
+    open_yet = "" if unpaid.is_final(record) else _("This is not final: it may still change.")
+    doubts = [doubt for doubt in (above, open_yet) if doubt]
+    return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
 
 def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
