@@ -18,6 +18,7 @@ def drug(head: str, of_line: str) -> dict[str, Any]:
 
 
 def test_what_you_paid_for_a_drug_is_no_fact_where_head_and_line_differ() -> None:
+    """Facts 3.9: "Already paid. Nothing left." stood there, of a figure that the line contradicted."""
     record = reading(drug("99.08", "1.78"))
     assert {"you_paid", "your_share"} <= {row.concept for row in record.disagreements}
     answer = wording.story(record).answer
