@@ -214,6 +214,30 @@ def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made() -> None:
     assert unpaid.left(record) == 40
 
 
+@pytest.mark.parametrize(
+    ("amount", "answer", "row"),
+    [
+        (
+            "40",
+            "Your plan lists $40.00 as yours to pay, or paid. Look for your receipts.",
+            {"yours-to-pay": "$40.00"},
+        ),
+        ("0", "Your plan did not say. Look for your receipts.", {}),  # Medicare fills its lines with zeros
+    ],
+)
+def test_what_a_pricer_works_out_is_no_row_of_what_you_paid(
+    amount: str, answer: str, row: dict[str, str]
+) -> None:
+    """It said "You paid $0.00, what your plan knows" under "we do not know whether it was paid"."""
+    paid = cms("rev_cntr_ptnt_rspnsblty_pmt", amount)
+    lines = [line(1, *money("submitted 60"), paid)]
+    record = reading(claim(*money("submitted 60, benefit 20, memberliability 40"), item=lines))
+    told = wording.story(record)
+    assert next(words for box, _question, words in told.checklist if box == "paid") == answer
+    rows = {shown.testid: shown.text for shown in told.receipt}
+    assert {name: rows[name] for name in ("you-paid", "yours-to-pay") if name in rows} == row
+
+
 @pytest.mark.parametrize("share", ["", ", memberliability 300"])
 def test_what_is_refused_is_not_called_a_lower_price(share: str) -> None:
     figures = money(f"submitted 300, eligible 0, benefit 0{share}")

@@ -99,13 +99,14 @@ def refusals_are_providers(record: ClaimRecord) -> bool:
 def paid_by_you(record: ClaimRecord) -> Figure:
     """Return what the member paid by the plan's data; `NOT_SHARED` where that may be what is to be paid, or
     other figures contradict it."""
-    paid = record.money.you_paid
-    if standing.is_contradicted(record, "you_paid"):
-        return NOT_SHARED
-    is_sure = (
-        not paid.amount or record.kind == "pharmacy" or not (paid.source and paid.source.code in _TO_BE_PAID)
-    )
-    return paid if is_sure else NOT_SHARED
+    is_sure = not is_to_be_paid(record) and not standing.is_contradicted(record, "you_paid")
+    return record.money.you_paid if is_sure else NOT_SHARED
+
+
+def is_to_be_paid(record: ClaimRecord) -> bool:
+    """Return whether what the plan calls a payment of the patient's may be what is still to be paid."""
+    source = record.money.you_paid.source
+    return record.kind != "pharmacy" and source is not None and source.code in _TO_BE_PAID
 
 
 def left(record: ClaimRecord) -> Decimal | None:

@@ -202,9 +202,9 @@ def _paid(record: ClaimRecord) -> str:
     """Return what the member paid by the plan's data."""
     if unpaid.paid_by_you(record).is_known:
         return priced(record.money.you_paid)
-    if record.money.you_paid.is_known:
-        contradicted = contradictions.of(record, "you_paid")
-        every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
+    contradicted = contradictions.of(record, "you_paid")
+    every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
+    if any(figure.amount for figure in every):
         return _("Your plan lists {amount} as yours to pay, or paid. Look for your receipts.").format(
             amount=listed(list(dict.fromkeys(map(priced, every))))
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from apps.kinds.claim import unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -144,6 +145,12 @@ _KINDS = {
     "you_paid": _Kind(said("You paid"), said("What your plan knows that you paid already."), "", "you-paid"),
     "tax": _Kind(said("Tax")),
 }
+_YOURS_TO_PAY = _Kind(
+    said("Yours to pay, or paid"),
+    said("What your plan worked out for you to pay. It does not say that you paid it."),
+    testid="yours-to-pay",
+)
+"""Instead of "You paid", where the plan's name of the amount may mean what is still to be paid."""
 _DISCOUNTS: Final[dict[str | None, str]] = {
     "in": said("Taken off the bill. Nobody pays it."),
     "out": said("Taken off by your plan. A provider outside its network may still ask you for it."),
@@ -258,7 +265,18 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
     names += ["tax"] if money.tax.amount else []
     names += ["allowed"] if _is_in_share(balance) else []
-    return [_row(record, name, style="aside") for name in names if name != balance.base]
+    rows = [_row(record, name, style="aside") for name in names if name != balance.base]
+    if not unpaid.is_to_be_paid(record):
+        return rows
+    # A zero that may be to be paid says nothing: Medicare fills lines with it.
+    return [_to_pay(row) for row in rows if row.testid != "you-paid" or row.figure.amount]
+
+
+def _to_pay(row: Row) -> Row:
+    if row.testid != "you-paid":
+        return row
+    kind = _YOURS_TO_PAY
+    return replace(row, testid=kind.testid, label=_(kind.label), help=_(kind.help))
 
 
 def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
