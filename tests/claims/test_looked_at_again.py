@@ -174,10 +174,10 @@ def test_people_whom_a_plan_names_in_capitals_are_called_as_people_write(
 
 
 def test_what_a_line_is_for_begins_with_a_capital() -> None:
-    product = {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "121", "display": "zoster"}]}
+    product = {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "27", "display": "antitoxin"}]}
     assert (
         told(item=[line(1, priced("submitted", "480.00"), productOrService=product)]).lines[0].what
-        == "Zoster"
+        == "Antitoxin"
     )
 
 

@@ -360,3 +360,29 @@ def _bare(record: ClaimRecord) -> Counter[str]:
         for what in several
         if what.code and lines.name(what) in (codes.kind_of_code(what), codes.unlisted_words(what))
     )
+
+
+def test_a_vaccine_is_called_one_where_the_plans_words_leave_that_out() -> None:
+    """"Did you get these services? Zoster" asked after a disease; an antitoxin is no vaccine."""
+    for code, words, shown in (
+        ("121", "zoster", "Zoster vaccine, live"),
+        ("52", "Hep A, adult", "Hepatitis A vaccine, adult dosage"),
+        ("115", "Tdap vaccine", "Tdap vaccine"),
+        ("27", "botulinum antitoxin", "Botulinum antitoxin"),
+    ):
+        assert codes.plain_told_words(Coded(code, "CVX", words)) == shown
+
+
+def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None:
+    visit, sinusitis = [
+        line(number, productOrService=concept(("http://snomed.info/sct", code), text=words))
+        for number, code, words in (
+            (1, "185345009", "Encounter for symptom"),
+            (2, "444814009", "Viral sinusitis (disorder)"),
+        )
+    ]
+    both, alone = (
+        {box: words for box, _question, words in wording.story(reading(claim(item=item))).checklist}
+        for item in ([visit, sinusitis], [sinusitis])
+    )
+    assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")

@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 from django.template import Context, Template
+from django.utils import translation
 
 from apps.kinds.claim.records import NOT_SHARED, Figure
+from apps.plain_language.theirs import theirs
 
 
 def shown(source: str, **values: object) -> str:
@@ -22,3 +24,11 @@ def test_money_takes_figures_and_decimals() -> None:
 
 def test_dates_are_words() -> None:
     assert shown("{{ one|plain_date }}", one="2026-03") == "March 2026"
+
+
+def test_a_minus_stays_with_its_amount_at_the_end_of_a_line() -> None:
+    """A "−" ended a line and "$10.00" began the next one, which reads as money paid."""
+    assert shown("{{ one|as_written }}", one="It paid −$10.00.") == "It paid −\u2060$10.00."
+    with translation.override("es"):
+        page = shown("{{ one|as_written }}", one=theirs("Paid: −$10.00"))
+    assert page == '<span lang="en">Paid: −\u2060$10.00</span>'

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 
 from apps.plain_language import dates
@@ -17,6 +17,7 @@ from apps.plain_language.theirs import Written
 from apps.plain_language.times import time_words
 
 register = template.Library()
+_MINUS, _KEPT_MINUS = f"{amounts.MINUS}$", f"{amounts.MINUS}\N{WORD JOINER}$"
 
 
 @register.filter
@@ -45,8 +46,14 @@ def plain_time(value: datetime) -> str:
 
 @register.filter(is_safe=True)
 def as_written(text: object) -> object:
-    """Return a text as HTML in which what the plan wrote is said to be English, where the page is not."""
-    return marked(text) if isinstance(text, Written) else text
+    """Return a text as HTML in which what the plan wrote is said to be English, where the page is not.
+
+    A minus stays with its amount: without it at the end of a line, the next one begins with what looks paid.
+    """
+    if not isinstance(text, str) or _MINUS not in text:
+        return marked(text) if isinstance(text, Written) else text
+    html = marked(text) if isinstance(text, Written) else conditional_escape(text)
+    return SafeString(html.replace(_MINUS, _KEPT_MINUS))
 
 
 def marked(text: str) -> SafeString:

@@ -63,6 +63,8 @@ _SNOMED_TAG = re.compile(
 )
 """What SNOMED CT puts behind a name to say which branch of it the name is of."""
 
+_VACCINE = "vaccin"
+
 PACKAGE = re.compile(r"\d[\d.,]* [^\d]{2,30} in \d.*", re.ASCII)
 """How a drug is packed, where its name belongs: "100 CAPSULE in 1 BOTTLE"."""
 
@@ -136,12 +138,26 @@ def _tidy(what: Coded) -> str:
     text = quoted[1] if quoted else what.words or ""
     if what.system == "SNOMED CT":
         return _SNOMED_TAG.sub("", text)
+    if what.system == "CVX" and (vaccine := _vaccine(what)):
+        return vaccine
     name, dash, substance = text.partition(" - ")
     if dash and substance.casefold().startswith(name.casefold()):
         return calm_words(name)
     if PACKAGE.fullmatch(text) and (drug := free_words(what.system, what.code)):
         return f"{drug}, {text}"
     return begun(calm_words(text))
+
+
+def _vaccine(what: Coded) -> str:
+    """Return the list's name of a vaccine that the plan called by its disease alone ("zoster"), else ""."""
+    free = free_words(what.system, what.code) or ""
+    is_told = _VACCINE in (what.words or "").casefold()
+    return begun(free) if what.words and not is_told and _VACCINE in free.casefold() else ""
+
+
+def is_condition(what: Coded) -> bool:
+    """Return whether the plan's words say that a code is of an illness or a finding, which nobody does."""
+    return what.system == "SNOMED CT" and (what.words or "").endswith(("(disorder)", "(finding)"))
 
 
 def _is_short_form(what: Coded) -> bool:
