@@ -442,3 +442,34 @@ def test_an_agreed_price_is_named_only_where_there_is_an_agreement(
     told = " ".join(story(reading(made)).reasons)
     assert PRICE in told
     assert ("agreed between your plan and the provider" in told) is is_agreed
+
+
+ASSIGNMENT = "https://bluebutton.cms.gov/resources/variables/asgmntcd"
+NOT_ACCEPTED = (
+    "The provider did not accept Medicare's price for this claim and may ask for more than it. For most "
+    "doctors the law limits how much: ask Medicare."
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "billed", "label", "notices"),
+    [
+        ("N", "200", "Above your plan's price", (NOT_ACCEPTED,)),
+        ("A", "200", "Taken off the bill", ()),
+        ("N", "150", "", ()),  # nothing is above it
+    ],
+)
+def test_a_bill_above_a_price_that_the_provider_did_not_accept_is_not_said_to_be_taken_off(
+    code: str, billed: str, label: str, notices: tuple[str, ...]
+) -> None:
+    """Medicare's non-assigned claims (42 CFR 414.48): "Taken off the bill $50.00" is not what is billed."""
+    figures = money(f"submitted {billed}, eligible 150, benefit 120, memberliability 30")
+    extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": code}}]
+    record = reading(claim(*figures, extension=extension))
+    told = story(record)
+    assert next((row.label for row in told.receipt if row.testid == "reduction"), "") == label
+    assert told.notices == notices
+    assert all("Taken off" not in row.source for row in told.receipt) or code == "A"
+    assert "taken off" not in " ".join(told.sums)
+    causes = " ".join(bill.check(record, Decimal(billed) - 120).causes)
+    assert ("ask why you pay it" in causes) is (code == "A")

@@ -363,7 +363,7 @@ def _bare(record: ClaimRecord) -> Counter[str]:
 
 
 def test_a_vaccine_is_called_one_where_the_plans_words_leave_that_out() -> None:
-    """"Did you get these services? Zoster" asked after a disease; an antitoxin is no vaccine."""
+    """A disease was asked after ("Did you get these services? Zoster"); an antitoxin is no vaccine."""
     for code, words, shown in (
         ("121", "zoster", "Zoster vaccine, live"),
         ("52", "Hep A, adult", "Hepatitis A vaccine, adult dosage"),

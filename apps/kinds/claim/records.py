@@ -382,6 +382,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
     payment: Payment | None = None
+    is_unassigned: bool = False
+    """By Medicare, the provider did not accept its price for the claim, and may ask for more."""
     is_paid_back: bool = False
     """What the plan paid for the claim was taken back with the same payment: nothing was sent."""
     payee: str | None = None

@@ -109,6 +109,14 @@ def is_to_be_paid(record: ClaimRecord) -> bool:
     return record.kind != "pharmacy" and source is not None and source.code in _TO_BE_PAID
 
 
+def is_above_price(record: ClaimRecord) -> bool:
+    """Return whether more was billed than the plan allows, by figures that nothing contradicts."""
+    billed, allowed = record.money.billed, record.money.allowed
+    if standing.is_contradicted(record, "billed", "allowed") or billed.unit != allowed.unit:
+        return False
+    return (billed.amount or Decimal(0)) > (allowed.amount or Decimal(0)) > 0
+
+
 def left(record: ClaimRecord) -> Decimal | None:
     """Return what of the share the plan does not say was paid; None where it is in no sum (`apart`)."""
     if apart(record):

@@ -174,6 +174,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_repeat=bool(every_reason)
         and reasons.is_repeat(outcome.reasons, [read_line.line for read_line in read_lines], story.money),
         adjustment=facts.adjustment(claim, infos),
+        is_unassigned=bool(claim.extension) and decisions.is_unassigned(claim.extension),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared

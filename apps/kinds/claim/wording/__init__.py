@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypedDict
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import about, adding_up, contradictions, denials, lines, next_steps, receipt
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
@@ -155,6 +155,13 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         notices.append(_("Lines with a minus take back earlier ones."))
     elif record.money.billed.amount and record.money.billed.amount < 0:
         notices.append(_("Amounts with a minus take back earlier ones."))
+    if record.is_unassigned and unpaid.is_above_price(record):
+        notices.append(
+            _(
+                "The provider did not accept Medicare's price for this claim and may ask for more than it. "
+                "For most doctors the law limits how much: ask Medicare."
+            )
+        )
     if record.dates_apart:
         notices.append(_dates_apart(record))
     elif record.is_received_before_care and record.received_on:

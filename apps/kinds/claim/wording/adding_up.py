@@ -108,7 +108,7 @@ def _verdict(balance: Balance) -> str:
     if balance.taken_off.amount and any(check.outcome == "worked_out" for check in balance.checks):
         return _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
-            "Your plan did not share its discount, so we worked out what was taken off the bill."
+            "Your plan did not share its discount, so we worked out how far the bill is above that price."
         )
     return _("The figures add up to the cent.")
 

@@ -156,8 +156,16 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
         )
         yield words
     if is_it(figures.discount) or is_it(balance(figures).taken_off):
-        yield said(
-            "The difference equals what your plan's price takes off the bill, {amount}: ask why you pay it."
+        yield (
+            said(
+                "The difference equals what was billed above Medicare's price, {amount}. This provider did "
+                "not accept that price: ask Medicare how much more it may ask for."
+            )
+            if record.is_unassigned
+            else said(
+                "The difference equals what your plan's price takes off the bill, {amount}: ask why you pay "
+                "it."
+            )
         )
 
 

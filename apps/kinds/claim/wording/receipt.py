@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from msgspec import structs
+
 from apps.kinds.claim import unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
@@ -212,7 +214,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
     rows = [_row(record, balance.base)]
     if balance.taken_off.is_known and not _is_in_doubt(record, balance.base, "allowed", "not_covered"):
         if balance.taken_off.amount:
-            rows.append(_row(record, "reduction", _MINUS, figure=balance.taken_off))
+            rows.append(_reduction(record, balance.taken_off))
     else:
         rows.append(_row(record, "discount", _MINUS))
     is_inside = balance.billing.inside or (balance.whole and balance.whole.inside)
@@ -226,6 +228,15 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
     if balance.billing.inside:
         rows.append(_row(record, "not_covered", style="part"))
     return rows
+
+
+def _reduction(record: ClaimRecord, taken_off: Figure) -> Row:
+    """Return what of the bill is above the price: taken off it where the provider accepts the price."""
+    if not record.is_unassigned or taken_off.source is None:
+        return _row(record, "reduction", _MINUS, figure=taken_off)
+    source = structs.replace(taken_off.source, label="Above your plan's price")
+    row = _row(record, "reduction", _MINUS, figure=structs.replace(taken_off, source=source))
+    return replace(row, label=_("Above your plan's price"))
 
 
 def _payment(record: ClaimRecord, balance: Balance) -> list[Row]:

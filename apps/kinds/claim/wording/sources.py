@@ -59,6 +59,7 @@ LABELS = (
     *(said("Paid to the provider and to you"), said("Amount without a label")),
     *(
         said("Taken off the bill"),
+        said("Above your plan's price"),
         said("Rest of your share"),
         said("Your share, from the lines that state it"),
     ),
