@@ -6,9 +6,9 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from tests.claims.given import a_connection, an_eob, path_of, row_of, save
-from tests.claims.made import claim, money, reading
+from tests.claims.made import claim, line, money, reading
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
-from tests.claims.test_whose_money import OUT, asked, lead
+from tests.claims.test_whose_money import OUT, asked, lead, why
 
 WHOLE = "submitted 1410, eligible 614.50, noncovered 795.50, coinsurance 307.25, benefit 307.25"
 
@@ -62,3 +62,13 @@ def test_where_a_claim_was_taken_back_no_version_is_said_to_count(
 def test_only_a_claim_that_holds_replaces_another(changes: dict[str, object], sentence: str) -> None:
     record = reading(claim(**related(PRIOR, number="7"), **changes))
     assert wording.story(record).related == (sentence,)
+
+
+def test_a_part_above_a_limit_is_not_called_refused_and_each_step_is_something_to_do() -> None:
+    """Step 4 was "Your plan counts this part as yours.", and what is left to do with its bill was not said."""
+    figures = money("submitted 627, eligible 484, noncovered 143, copay 25, benefit 459, memberliability 168")
+    lines = [line(1, *money("submitted 627, noncovered 143"), why("PR 119"))]
+    steps = wording.story(reading(claim(*figures, item=lines))).steps
+    assert steps is not None
+    assert steps.heading == "Your plan did not cover a part"
+    assert steps.steps[-1].endswith("Ask the provider to wait with the bill until your plan has answered.")

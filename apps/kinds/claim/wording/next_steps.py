@@ -2,7 +2,7 @@
 
 import re
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
@@ -107,6 +107,8 @@ _AGAIN = (
 _LIMITS = frozenset({"line B", "non-payment B"})
 """Medicare's reasons that say a benefit is used up."""
 """Number of a claim adjustment reason -> why nothing was paid; the others, as a discount, do not tell."""
+_NOT_COVERED_IN_PART = said("Your plan did not cover a part")
+"""Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
 _OTHERS_TURN = said(
     "Your plan did not pay a part because it thinks another insurer should. "
     "Ask which one, and tell the provider."
@@ -126,6 +128,9 @@ _STEPS = (
     said("Do it in time: your plan's letter, or the number on your card, tells the last day."),
 )
 _BEFORE_PAYING = said("Before you pay the provider, find out what is really yours.")
+_WAIT = said(
+    "Your plan counts this part as yours. Ask the provider to wait with the bill until your plan has answered."
+)
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
@@ -145,6 +150,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     if known is None:
         return None
     heading, meaning = known
+    if why == "limit" and state in ("partly_paid", "partly_refused"):
+        heading = _NOT_COVERED_IN_PART
     if why == "limit" or state in ("not_covered", "refused"):
         meaning = _NOT_COVERED.get(why, meaning)
     elif why == "others":
@@ -161,6 +168,8 @@ def _last(record: ClaimRecord) -> str:
     """Return the last step where there are reasons; whose part it is was said before it, as a fact."""
     if unpaid.refusals_are_providers(record):
         return _(_NOT_YOURS)
+    if whose.group(record) == "PR":
+        return _(_WAIT)
     return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
 
 
