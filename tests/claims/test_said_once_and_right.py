@@ -1,10 +1,14 @@
 """Pages of the invented members, looked at one by one: no sentence says more than the claim holds."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
+from apps.kinds.claim.wording.vocabulary import counted
 from tests.claims.given import a_connection, an_eob, path_of, row_of, save
 from tests.claims.made import claim, line, money, reading
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
@@ -65,10 +69,28 @@ def test_only_a_claim_that_holds_replaces_another(changes: dict[str, object], se
 
 
 def test_a_part_above_a_limit_is_not_called_refused_and_each_step_is_something_to_do() -> None:
-    """Step 4 was "Your plan counts this part as yours.", and what is left to do with its bill was not said."""
+    """Step 4 was "Your plan counts this part as yours."; what to do with its bill was not said."""
     figures = money("submitted 627, eligible 484, noncovered 143, copay 25, benefit 459, memberliability 168")
     lines = [line(1, *money("submitted 627, noncovered 143"), why("PR 119"))]
     steps = wording.story(reading(claim(*figures, item=lines))).steps
     assert steps is not None
     assert steps.heading == "Your plan did not cover a part"
     assert steps.steps[-1].endswith("Ask the provider to wait with the bill until your plan has answered.")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "english", "spanish"),
+    [
+        (30, "tablet", "30 tablets", "30 tabletas"),
+        (1, "inhaler", "1 inhaler", "1 inhalador"),
+        (90, "CAPSULES", "90 capsules", "90 cápsulas"),
+        (2, "blister", "2 blister", "2 blister"),
+    ],
+)
+def test_what_a_pharmacy_counts_is_one_or_many_in_the_readers_language(
+    quantity: int, unit: str, english: str, spanish: str
+) -> None:
+    """Pages said "30 tablet", in Spanish too."""
+    assert counted(Decimal(quantity), unit) == english
+    with translation.override("es"):
+        assert counted(Decimal(quantity), unit) == spanish

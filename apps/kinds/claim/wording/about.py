@@ -11,7 +11,7 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import filled, joined, part_words, theirs, translated
+from apps.plain_language.theirs import filled, joined, part_words, theirs
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
@@ -135,12 +135,13 @@ def drug(dispensed: Drug | None) -> Pairs:
             if dispensed.refill == 0
             else _("Refill {number}").format(number=plain(dispensed.refill))
         )
-    unit = (" ", translated(dispensed.unit)) if dispensed.unit else ()
-    quantity = joined("", (plain(dispensed.quantity) or "", *unit)) if dispensed.quantity is not None else ""
     return _known(
         (_("Drug"), codes.code_words(dispensed.what) if dispensed.what.code or dispensed.what.words else ""),
         (_("Number"), codes.bare(dispensed.what) if codes.official_words(dispensed.what) else ""),
-        (_("Amount"), quantity),
+        (
+            _("Amount"),
+            vocabulary.counted(dispensed.quantity, dispensed.unit) if dispensed.quantity is not None else "",
+        ),
         (_("Lasts for"), days),
         (_("Fill"), refill),
         (_("Refills allowed"), plain(dispensed.refills_allowed) or ""),

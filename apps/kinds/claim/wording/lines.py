@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words
@@ -251,8 +250,7 @@ def _amount(line: Line, concept: str, label: str) -> LineAmount:
 def _details(line: Line, record: ClaimRecord) -> list[str]:
     shown = [translated(line.place.words or codes.code_words(line.place))] if line.place else []
     if line.quantity:
-        unit = (" ", translated(line.unit)) if line.unit else ()
-        number = joined("", (plain(line.quantity) or "", *unit))
+        number = vocabulary.counted(line.quantity, line.unit)
         shown.append(filled(_("Quantity {number}"), number=number))
     for modifier in line.modifiers:
         words = codes.modifier_words(modifier)

@@ -129,7 +129,8 @@ _STEPS = (
 )
 _BEFORE_PAYING = said("Before you pay the provider, find out what is really yours.")
 _WAIT = said(
-    "Your plan counts this part as yours. Ask the provider to wait with the bill until your plan has answered."
+    "Your plan counts this part as yours. "
+    "Ask the provider to wait with the bill until your plan has answered."
 )
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
 _MOST_NAMES = 5

@@ -1,7 +1,11 @@
 """The words of claims that stand on their own: kinds, places, states, networks, roles; one place."""
 
+from decimal import Decimal
+
+from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord
-from apps.plain_language.language import said
+from apps.plain_language.language import plural, said
+from apps.plain_language.theirs import joined, translated
 
 KINDS = {
     "inpatient": said("Hospital stay"),
@@ -142,3 +146,27 @@ def superseded(record: ClaimRecord) -> str:
     if not record.shares_money:
         return WITHOUT_AMOUNTS
     return NOT_ALL_AMOUNTS if record.is_basis else EARLIER
+
+
+_COUNTED = {
+    "tablet": (said("tablet"), said("tablets")),
+    "capsule": (said("capsule"), said("capsules")),
+    "inhaler": (said("inhaler"), said("inhalers")),
+    "bottle": (said("bottle"), said("bottles")),
+    "tube": (said("tube"), said("tubes")),
+    "patch": (said("patch"), said("patches")),
+    "vial": (said("vial"), said("vials")),
+    "pen": (said("pen"), said("pens")),
+}
+"""What a pharmacy counts by the piece: as one and as many."""
+_PIECES = {written: forms for forms in _COUNTED.values() for written in forms}
+
+
+def counted(quantity: Decimal | None, unit: str | None) -> str:
+    """Return "30 tablets" in the reader's language, a unit that is not ours as the plan wrote it."""
+    number = plain(quantity) or ""
+    if not unit:
+        return number
+    forms = _PIECES.get(unit.lower())
+    words = plural(*forms, 1 if quantity == 1 else 2) if forms else translated(unit)
+    return joined("", (number, " ", words))
