@@ -94,3 +94,13 @@ def test_what_a_pharmacy_counts_is_one_or_many_in_the_readers_language(
     assert counted(Decimal(quantity), unit) == english
     with translation.override("es"):
         assert counted(Decimal(quantity), unit) == spanish
+
+
+def test_who_may_have_paid_for_a_cancelled_claim_is_told_whom_to_ask() -> None:
+    """The page had nothing to do on it, though its share may have been paid."""
+    record = reading(claim(*money("submitted 280, benefit 235, memberliability 45"), status="cancelled"))
+    asks = "If you paid for it, ask the provider whether that comes back to you."
+    assert lead(record).endswith(asks)
+    assert asks not in wording.story(record, is_current=False).answer
+    nothing = reading(claim(*money("submitted 280, benefit 280, memberliability 0"), status="cancelled"))
+    assert asks not in lead(nothing)

@@ -40,6 +40,7 @@ _NEWER_TO_COME = said(
     "amounts count."
 )
 _OLD_FIGURES = said("Its old figures are below, crossed out.")
+_WAS_PAID = said("If you paid for it, ask the provider whether that comes back to you.")
 
 
 def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
@@ -62,9 +63,10 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
         if closed == _REPLACED and not standing.has_whole_money(record):
             return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
         without = "" if record.shares_money else _("Your plan did not share amounts.")
-        return " ".join(
-            part for part in (_(closed), _(_OLD_FIGURES) if record.money.is_shared else without) if part
-        )
+        figures = _(_OLD_FIGURES) if record.money.is_shared else without
+        # Where another version holds, its page says what is to pay.
+        was_paid = _(_WAS_PAID) if is_current and _was_to_pay(record) else ""
+        return " ".join(part for part in (_(closed), figures, was_paid) if part)
     parts = _opened(record) if is_open(record) else []
     if standing.is_replaced(record):
         parts.append(_(_NEWER_TO_COME))
@@ -82,6 +84,12 @@ def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) ->
         parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])
+
+
+def _was_to_pay(record: ClaimRecord) -> bool:
+    """Return whether a claim, until it was closed, left something that the member may have paid."""
+    asked = (record.money.your_share, record.money.you_paid)
+    return standing.state(record) != "taken_back" and any((figure.amount or 0) > 0 for figure in asked)
 
 
 def _opened(record: ClaimRecord) -> list[str]:
