@@ -71,10 +71,10 @@ def deadline(
 
 
 def source_of(kind: Kind, step: Step, checked: Collection[str]) -> str:
-    """Return where the length of a step comes from, of any kind the shortest and the longest; "" for none."""
+    """Return where what is said of the time for a step comes from; "" where nothing is."""
     rule = rules.counted(kind, step)
-    counted = _outermost(step) if kind == "unknown" else (rule,) if rule else ()
-    return joined(" ", [_source(row, is_checked=row.key in checked) for row in counted])
+    rows = (rule,) if rule else _outermost(step) if kind == "unknown" else rules.of(kind, step)
+    return joined(" ", [_source(row, is_checked=row.key in checked) for row in rows])
 
 
 def days_left(day: date, today: date) -> str:

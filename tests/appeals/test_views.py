@@ -297,6 +297,12 @@ def test_a_kind_is_asked_once_for_a_connection_and_only_suggested_by_the_directo
     assert "Tell us the date on the letter" in told(page(alice_client, other[0]), "until")
 
 
+def test_a_time_that_we_do_not_count_has_its_source_too(alice_client: Client, address: str) -> None:
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "medicaid_state"})
+    html = page(alice_client, address)
+    assert "at most 90 days" in told(html, "until") and "(42 CFR 431.221(d). Seen in: " in html
+
+
 def test_the_page_speaks_spanish_and_offers_the_letter_in_english(alice_client: Client, address: str) -> None:
     html = alice_client.get(address, HTTP_ACCEPT_LANGUAGE="es").content.decode()
     assert "No se vio como médicamente necesario" in html and "Información, no consejo legal." in html
