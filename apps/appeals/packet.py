@@ -17,7 +17,7 @@ from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemp
 
 from apps.appeals.page import Way
 from apps.appeals.wording import LETTER_COUNTS, NO_ADVICE
-from apps.plain_language.language import _
+from apps.plain_language.language import _, is_spanish
 
 FONTS: Final = {"Plain": "DejaVuSans.ttf", "Strong": "DejaVuSans-Bold.ttf"}
 _FOLDER: Final = Path(__file__).parent / "data"
@@ -43,6 +43,7 @@ def packet(way: Way, text: str) -> bytes:
     styles, target = _styles(), BytesIO()
     document = SimpleDocTemplate(
         target, pagesize=letter_size, title=_("Appeal"), author="", subject="", creator="Plainclaim",
+        lang="es" if is_spanish() else "en",
         leftMargin=inch, rightMargin=inch, topMargin=inch, bottomMargin=inch,
     )  # fmt: skip
     pages = [

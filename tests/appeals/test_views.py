@@ -309,6 +309,8 @@ def test_the_page_speaks_spanish_and_offers_the_letter_in_english(alice_client: 
     assert "Apelo su decisión" in html
     anew = alice_client.get(f"{address}?fill=1&english=1", HTTP_ACCEPT_LANGUAGE="es").content.decode()
     assert "I appeal your decision not to pay this claim." in anew and "Apelo" not in anew
+    packet = alice_client.post(f"{address}packet/", {"text": "Carta"}, HTTP_ACCEPT_LANGUAGE="es")
+    assert PdfReader(BytesIO(packet.content)).root_object["/Lang"] == "es", "so that it is read aloud as such"
 
 
 def test_an_operator_ticks_a_row_and_the_audit_tells_it(db: None) -> None:
