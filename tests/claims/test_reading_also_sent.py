@@ -202,8 +202,8 @@ def test_agreeing_amounts_are_one_figure_that_says_where_else_it_stands() -> Non
 def test_a_figure_the_story_has_no_room_for_stands_behind_more_details() -> None:
     record = reading(
         claim(
-            priced("paidbypatient", "5.00", system=C4BB),
-            adjudication=[priced("paidbypatient", "4.00", system=C4BB)],
+            priced("drugcost", "5.00", system=C4BB),
+            adjudication=[priced("drugcost", "4.00", system=C4BB)],
         )
     )
-    assert [(one.label, made.amount(one.figure)) for one in record.details] == [("What you paid", "4.00")]
+    assert [(one.label, made.amount(one.figure)) for one in record.details] == [("Cost of the drug", "4.00")]
