@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Member
+from tests.accounts.made_passkeys import a_passkey
 
 
 def test_the_account_page_shows_only_the_members_own_address(alice_client: Client, bob: Member) -> None:
@@ -16,6 +17,13 @@ def test_the_account_page_shows_only_the_members_own_address(alice_client: Clien
     assert bob.email not in html
     for name in ("account_change_password", "account_email", "account_logout", "connections:list"):
         assert reverse(name) in html
+
+
+def test_who_has_one_way_in_is_told_so_and_who_has_two_is_not(alice: Member, alice_client: Client) -> None:
+    told = "There is one way into your account"
+    assert told in alice_client.get(reverse("accounts:account")).content.decode()
+    a_passkey(alice, "phone")
+    assert told not in alice_client.get(reverse("accounts:account")).content.decode()
 
 
 def test_every_link_of_a_members_page_leads_somewhere(alice_client: Client) -> None:

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from apps.kinds.claim import wording
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.records import ClaimRecord, Network
 from apps.kinds.claim.wording import left_to_pay
-from tests.claims.made import C4BB, claim, concept, line, priced, reading
+from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
 
 
 def a_bill(share: str, *, paid: str | None = None, benefit: str = "60.00", **changes: Any) -> ClaimRecord:
@@ -107,6 +108,19 @@ def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
     assert left_to_pay.sentences(record) == [
         "Your plan sent CAD 60.00 to you. Pass it on, unless you paid the provider already."
     ]
+
+
+@pytest.mark.parametrize(("network", "price"), [(None, "$100.00"), ("in", "$100.00"), ("out", "")])
+def test_m_15_what_was_sent_is_held_against_the_price_allowed_but_outside_the_network(
+    network: Network | None, price: str
+) -> None:
+    totals = [
+        *money("submitted 200.00, eligible 100.00, benefit 90.00"),
+        priced("memberliability", "45.00", system=C4BB),
+    ]
+    record = structs.replace(reading(claim(*totals, **SENT)), network=network)
+    told = " ".join(left_to_pay.sentences(record))
+    assert (f"more than the price in this claim, {price}" in told) is bool(price), told
 
 
 def test_m_15_where_the_share_is_not_known_it_is_said_to_pass_the_money_on_and_no_more() -> None:

@@ -188,6 +188,7 @@ def test_s_03_the_member_reads_why_nothing_comes(
     connection = connected(demo_payer, "harold")
     stop("plan")
     page = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
+    assert page.redirect_chain == [(connection.get_absolute_url(), 302)]
     assert "is paused" in text(page)
     assert "operator" in text(page)
     assert not SyncRun.objects.exists()
