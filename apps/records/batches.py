@@ -226,7 +226,7 @@ class Batch:
         self.up_to = self.catalogue.revision
         if len(came) > AT_ONCE:
             last = came[-1][1]
-            if last - 1 > self.catalogue.projected and came[0][1] < last:
+            if last - 1 > self.catalogue.projected:
                 self.up_to = last - 1
             else:
                 self.up_to = last
