@@ -462,7 +462,7 @@ NOT_ACCEPTED = (
 def test_a_bill_above_a_price_that_the_provider_did_not_accept_is_not_said_to_be_taken_off(
     code: str, billed: str, label: str, notices: tuple[str, ...]
 ) -> None:
-    """2.3: of a non-assigned claim (42 CFR 414.48) "Taken off the bill $50.00" said too much."""
+    """2.4: of a non-assigned claim (42 CFR 414.48) "Taken off the bill $50.00" said too much."""
     figures = money(f"submitted {billed}, eligible 150, benefit 120, memberliability 30")
     extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": code}}]
     record = reading(claim(*figures, extension=extension))
