@@ -13,7 +13,7 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import telling
+from apps.kinds.claim.wording.naming import naming_lines, telling
 from apps.kinds.claim.wording.sources import finer_label
 
 VERSION = 12
@@ -95,7 +95,7 @@ def _source(figure: Figure, *, is_named: bool) -> Source | None:
 
 def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Places, decisions and the first words, each combination once: a hundred lines become two or three."""
-    real = [line for line in lines if not line.is_total]
+    real = naming_lines(lines)
     first = next((line for line in real if telling(plain_told_words(line.what))), None)
     # Where no line has words, what its code is about names the claim.
     coded = None if first else next((line for line in real if general_words(line.what)), None)
