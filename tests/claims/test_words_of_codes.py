@@ -368,6 +368,7 @@ def test_a_vaccine_is_called_one_where_the_plans_words_leave_that_out() -> None:
         ("121", "zoster", "Zoster vaccine, live"),
         ("52", "Hep A, adult", "Hepatitis A vaccine, adult dosage"),
         ("115", "Tdap vaccine", "Tdap vaccine"),
+        ("140", "Influenza, seasonal, injectable", "Influenza vaccine, seasonal, injectable"),
         ("27", "botulinum antitoxin", "Botulinum antitoxin"),
     ):
         assert codes.plain_told_words(Coded(code, "CVX", words)) == shown

@@ -64,6 +64,7 @@ _SNOMED_TAG = re.compile(
 """What SNOMED CT puts behind a name to say which branch of it the name is of."""
 
 _VACCINE = "vaccin"
+_FLU = re.compile(r"influenza\b", re.IGNORECASE)
 
 PACKAGE = re.compile(r"\d[\d.,]* [^\d]{2,30} in \d.*", re.ASCII)
 """How a drug is packed, where its name belongs: "100 CAPSULE in 1 BOTTLE"."""
@@ -149,10 +150,16 @@ def _tidy(what: Coded) -> str:
 
 
 def _vaccine(what: Coded) -> str:
-    """Return the list's name of a vaccine that the plan called by its disease alone ("zoster"), else ""."""
-    free = free_words(what.system, what.code) or ""
-    is_told = _VACCINE in (what.words or "").casefold()
-    return begun(free) if what.words and not is_told and _VACCINE in free.casefold() else ""
+    """Return the list's name of a vaccine that the plan called by its disease alone ("zoster"), else "".
+
+    The list has no such name for those against influenza: of that disease it has nothing but vaccines.
+    """
+    words, free = what.words or "", free_words(what.system, what.code) or ""
+    if not words or _VACCINE in words.casefold():
+        return ""
+    if _VACCINE in free.casefold():
+        return begun(free)
+    return _FLU.sub("Influenza vaccine", words, count=1) if _FLU.match(words) else ""
 
 
 def is_condition(what: Coded) -> bool:
