@@ -12,6 +12,7 @@ from django.utils import translation
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.kinds.claim import standing, unpaid, wording
+from apps.kinds.claim.brief import brief
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
 from tests.claims.given import NOW, a_claim, all_agreed, an_eob, approvals_of, path_of, save
@@ -314,3 +315,17 @@ def test_charges_known_by_a_code_alone_are_asked_about_with_it() -> None:
     charges = [line(number, revenue=concept((REVENUE, code))) for number, code in ((1, "0210"), (2, "0481"))]
     answers = {name: answer for name, _question, answer in told(item=charges).checklist}
     assert answers["services"] == "Cargos del hospital con los códigos de ingresos 0210 y 0481"
+
+
+def test_a_claim_is_called_by_a_line_that_has_amounts_where_another_has_none() -> None:
+    """Of $15,551.44 a colonoscopy was $15,426.44, and the title was "Encounter for 'check-up'"."""
+    check_up = line(1, productOrService={"text": "Encounter for check up"})
+    colonoscopy = line(2, *money("submitted 15426.44"), productOrService={"text": "Colonoscopy"})
+    record = reading(claim(item=[check_up, colonoscopy], provider={"display": "Dr. Antonia Stark"}))
+    assert (
+        wording.story(record).title
+        == wording.row(brief(record))["title"]
+        == "Colonoscopy with Dr. Antonia Stark"
+    )
+    bare = reading(claim(item=[check_up, line(2, productOrService={"text": "Colonoscopy"})]))
+    assert wording.story(bare).title == "Encounter for check up at Riverside Clinic"

@@ -14,7 +14,7 @@ from apps.kinds.claim.entry import words_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact
 from apps.kinds.claim.wording import about, also_sent, codes, lines
-from tests.claims.made import BALANCE, claim, concept, line, money, reading
+from tests.claims.made import BALANCE, claim, concept, line, reading
 from tests.claims.made_kinds import CDT, CPT, HCPCS, NDC, REVENUE
 from tests.claims.payer_data import claims
 
@@ -387,17 +387,3 @@ def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None
         for item in ([visit, sinusitis], [sinusitis])
     )
     assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")
-
-
-def test_a_claim_is_called_by_a_line_that_has_amounts_where_another_has_none() -> None:
-    """Of $15,551.44 a colonoscopy was $15,426.44, and the title was "Encounter for 'check-up'"."""
-    check_up = line(1, productOrService={"text": "Encounter for check up"})
-    colonoscopy = line(2, *money("submitted 15426.44"), productOrService={"text": "Colonoscopy"})
-    record = reading(claim(item=[check_up, colonoscopy], provider={"display": "Dr. Antonia Stark"}))
-    assert (
-        wording.story(record).title
-        == wording.row(brief(record))["title"]
-        == "Colonoscopy with Dr. Antonia Stark"
-    )
-    bare = reading(claim(item=[check_up, line(2, productOrService={"text": "Colonoscopy"})]))
-    assert wording.story(bare).title == "Encounter for check up at Riverside Clinic"

@@ -364,7 +364,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     may_change: bool = False
     """The plan itself says this is not the final version."""
     shares_money: bool = True
-    """False when the plan shared the claim without any amounts."""
     is_basis: bool = False
     """A form made to leave amounts out (Basis, NonFinancial): it may have some all the same."""
     money: Money = Money()

@@ -1,0 +1,177 @@
+"""Refusal and price beside each other: each party's part of what is not paid, with its own amount."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import unpaid
+from apps.kinds.claim.wording import bill, story
+from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, reading, status
+from tests.claims.test_whose_money import MAY_NOT, OUT, lead, why
+
+
+def why_of(code: str, amount: str) -> dict[str, Any]:
+    """Return an adjustment reason with its own amount."""
+    return why(code) | {"amount": {"value": number(amount), "currency": "USD"}}
+
+
+PRICE = "charge is above the price"
+
+
+@pytest.mark.parametrize("figures", ["", ", discount 300", ", noncovered 300"])
+def test_a_charge_above_the_price_is_by_itself_no_refusal(figures: str) -> None:
+    whole = money(f"submitted 300, benefit 0{figures}")
+    told = story(reading(claim(*whole, item=[line(1, *whole, why("CO 45"))])))
+    assert told.steps is None
+    assert told.badge is None
+    assert "ask it to check" not in " ".join([told.answer, *told.reasons])
+
+
+@pytest.mark.parametrize("refusal", ["PR 96", "CO 50"])
+@pytest.mark.parametrize("has_own_line", [True, False])
+def test_beside_a_refusal_the_price_speaks_of_the_discount_that_is_stated(
+    refusal: str, has_own_line: bool
+) -> None:
+    priced_line = line(1, *money("submitted 180, discount 80, benefit 80, coinsurance 20"), why("CO 45"))
+    refused = line(2, *money("submitted 120, noncovered 120, benefit 0"), why(refusal))
+    both = line(
+        1, *money("submitted 200, discount 80, noncovered 120, benefit 0"), why("CO 45"), why(refusal)
+    )
+    paid = (
+        "submitted 300, eligible 100, benefit 80, coinsurance 20, memberliability 20"
+        if has_own_line
+        else "submitted 200, benefit 0, memberliability 0"
+    )
+    figures = money(f"discount 80, noncovered 120, {paid}")
+    record = reading(claim(*figures, item=[priced_line, refused] if has_own_line else [both]))
+    is_yours = refusal.startswith("PR")
+    assert ("Your plan counts this part as yours." in lead(record)) is is_yours
+    assert (MAY_NOT in lead(record)) is not is_yours
+    assert ("The $120.00 that is not covered may come on top of it." in lead(record)) is is_yours
+    assert (unpaid.apart(record) == "open") is is_yours
+
+
+@pytest.mark.parametrize("is_by_line", [True, False])
+def test_of_what_is_not_covered_each_partys_amount_is_told(is_by_line: bool) -> None:
+    lines = [
+        line(1, *money("submitted 80, noncovered 80, benefit 0"), why("CO 45")),
+        line(2, *money("submitted 120, noncovered 120, benefit 0"), why("PR 96")),
+    ]
+    both = line(1, *money("noncovered 200, benefit 0"), why_of("CO 45", "80"), why_of("PR 96", "120"))
+    figures = money("submitted 200, benefit 0, noncovered 200, memberliability 0")
+    record = reading(claim(*figures, item=lines if is_by_line else [both]))
+    assert (
+        "$200.00 of the bill was not covered. By its contract with your plan, the provider normally may not "
+        "charge $80.00 of it to you. Your plan counts $120.00 of it as yours." in lead(record)
+    )
+    assert "The $120.00 that is not covered may come on top of it." in lead(record)
+    held = money("submitted 200, benefit 0, noncovered 200, memberliability 200")
+    holding = reading(claim(*held, item=lines if is_by_line else [both]))
+    assert "counts $80.00 in it that the provider normally may not charge to you" in lead(holding)
+    assert unpaid.left(holding) == 120
+
+
+def test_the_amounts_of_reasons_tell_whose_what_is_not_covered_is_beside_a_price_off_the_bill() -> None:
+    figures = money("submitted 200, benefit 0, noncovered 120, memberliability 0")
+    reasons = [why_of("CO 45", "80"), why_of("PR 96", "120")]
+    told = lead(reading(claim(*figures, item=[line(1, *figures, *reasons)])))
+    assert "Your plan counts this part as yours." in told
+
+
+def test_a_party_of_nothing_is_not_named() -> None:
+    lines = [
+        line(1, *money("submitted 80, noncovered 0, benefit 80"), why("CO 45")),
+        line(2, *money("submitted 120, noncovered 120, benefit 0"), why("PR 96")),
+    ]
+    figures = money("submitted 200, benefit 80, noncovered 120, memberliability 0")
+    told = lead(reading(claim(*figures, item=lines)))
+    assert "$0.00 of it" not in told
+    assert "Your plan counts this part as yours." in told
+
+
+@pytest.mark.parametrize("words", ["Not covered: cosmetic", "Denied"])
+def test_a_refusal_in_words_leaves_open_whose_a_part_is(words: str) -> None:
+    """Its amount is not known, so that the numbers beside it may not stand at all of it."""
+    refused = {"category": concept((DISCRIMINATOR, "denialreason")), "reason": {"text": words}}
+    figures = money("submitted 200, benefit 0, noncovered 200, memberliability 0")
+    for code in ("CO 50", "PR 96"):
+        record = reading(
+            claim(*figures, item=[line(1, *figures, why_of(code, "200"))], adjudication=[refused])
+        )
+        assert unpaid.apart(record) == ""
+        assert "charge this" not in lead(record)
+        assert "as yours" not in lead(record)
+
+
+def test_parts_that_do_not_come_to_what_is_not_covered_are_nobodys() -> None:
+    reasons = [why_of("CO 50", "80"), why_of("PR 96", "100")]
+    figures = money("submitted 200, benefit 0, noncovered 200, memberliability 0")
+    record = reading(claim(*figures, item=[line(1, *figures, *reasons)]))
+    assert "of it to you" not in lead(record)
+    assert "as yours" not in lead(record)
+
+
+def test_a_reason_is_told_with_its_own_amount() -> None:
+    figures = money("submitted 200, noncovered 200, benefit 0")
+    reasons = [why_of("CO 45", "80"), why_of("PR 96", "120")]
+    told = story(reading(claim(*figures, item=[line(1, *figures, *reasons)]))).reasons
+    assert "(Code CO 45) Amount: $80.00." in " ".join(told)
+    assert "(Code PR 96) Amount: $120.00." in " ".join(told)
+    many = [line(place, *money("submitted 200, benefit 0"), why_of("CO 45", "80")) for place in (1, 2, 3)]
+    summed = story(reading(claim(*figures, item=many))).reasons
+    assert [text.startswith("Lines 1 to 3") and text.endswith("Amount: $240.00.") for text in summed] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "network", "is_agreed"),
+    [
+        ("CO 45", None, True),
+        ("45", status("billingnetworkstatus", "innetwork"), True),
+        ("PI 45", None, False),
+        ("OA 45", None, False),
+        ("45", None, False),
+        ("CO 45", OUT, False),
+    ],
+)
+def test_an_agreed_price_is_named_only_where_there_is_an_agreement(
+    code: str, network: dict[str, Any] | None, is_agreed: bool
+) -> None:
+    figures = money("submitted 200, eligible 120, benefit 120")
+    made = claim(*figures, item=[line(1, *figures, why(code))], adjudication=[network] if network else [])
+    told = " ".join(story(reading(made)).reasons)
+    assert PRICE in told
+    assert ("agreed between your plan and the provider" in told) is is_agreed
+
+
+ASSIGNMENT = "https://bluebutton.cms.gov/resources/variables/asgmntcd"
+NOT_ACCEPTED = (
+    "The provider did not accept Medicare's price for this claim and may ask for more than it. For most "
+    "doctors the law limits how much: ask Medicare."
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "billed", "label", "notices"),
+    [
+        ("N", "200", "Above your plan's price", (NOT_ACCEPTED,)),
+        ("A", "200", "Taken off the bill", ()),
+        ("N", "150", "", ()),  # nothing is above it
+    ],
+)
+def test_a_bill_above_a_price_that_the_provider_did_not_accept_is_not_said_to_be_taken_off(
+    code: str, billed: str, label: str, notices: tuple[str, ...]
+) -> None:
+    """2.4: of a non-assigned claim (42 CFR 414.48) "Taken off the bill $50.00" said too much."""
+    figures = money(f"submitted {billed}, eligible 150, benefit 120, memberliability 30")
+    extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": code}}]
+    record = reading(claim(*figures, extension=extension))
+    told = story(record)
+    assert next((row.label for row in told.receipt if row.testid == "reduction"), "") == label
+    assert told.notices == notices
+    assert all("Taken off" not in row.source for row in told.receipt) or code == "A"
+    assert "taken off" not in " ".join(told.sums)
+    causes = " ".join(bill.check(record, Decimal(billed) - 120).causes)
+    assert ("ask why you pay it" in causes) is (code == "A")
