@@ -116,13 +116,22 @@ def test_m_03_an_amount_that_is_not_covered_is_an_amount_and_no_refusal() -> Non
 
 
 @pytest.mark.parametrize(
-    ("group", "words"),
+    ("group", "words", "step"),
     [
-        ("CO", "By its contract with your plan, the provider normally may not charge this to you."),
-        ("PR", "Your plan counts this part as yours."),
+        (
+            "CO",
+            "By its contract with your plan, the provider normally may not charge this to you.",
+            "Does the provider ask you for this part? Ask why, and tell your plan.",
+        ),
+        (
+            "PR",
+            "Your plan counts this part as yours.",
+            "Your plan counts this part as yours. Ask the provider to wait with the bill until your plan has "
+            "answered.",
+        ),
     ],
 )
-def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, words: str) -> None:
+def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, words: str, step: str) -> None:
     record = reading(
         claim(
             *money("submitted 90.00, benefit 0, noncovered 90.00"),
@@ -132,8 +141,7 @@ def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, wor
     story = wording.story(record)
     assert words in story.answer
     assert story.steps is not None
-    own = "Does the provider ask you for this part? Ask why, and tell your plan."
-    assert story.steps.steps[-1] == (own if group == "CO" else words)
+    assert story.steps.steps[-1] == step
 
 
 def test_m_08_the_total_of_a_line_is_told_as_what_it_is() -> None:
