@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import Figure, Money
-from apps.kinds.claim.wording import adding_up
+from apps.kinds.claim.wording import adding_up, story
 from apps.kinds.claim.wording.balance import Balance, balance
+from tests.claims.made import claim, line, money, priced, reading
 from tests.claims.payer_data import claims
 
 
@@ -79,7 +80,7 @@ def test_nothing_is_worked_out_where_the_plan_pays_more_than_it_allows() -> None
     """2.1: Medicare's hospital claims state 0 allowed and pay all the same."""
     found = of(billed="20000", allowed="0", plan_paid="14000", your_share="1632")
     assert not found.taken_off.is_known
-    assert outcomes(found) == ["open", "off"]
+    assert outcomes(found) == ["open"]
 
 
 @pytest.mark.parametrize(
@@ -157,3 +158,40 @@ def test_no_published_claim_is_told_to_add_up_when_it_does_not(shared: Path) -> 
                 )
                 assert abs(left) in (0, abs(money.not_covered.amount or 0)), name
     assert seen > 100
+
+
+def test_2_1_a_price_of_zero_beside_a_payment_is_in_no_sum() -> None:
+    """Billed 500 less 200 is what was paid: the receipt said that it makes the $0.00 that the plan allows."""
+    record = reading(claim(*money("submitted 500, discount 200, eligible 0, benefit 300, memberliability 0")))
+    told = story(record)
+    rows = [(row.testid, row.sign, row.text) for row in told.receipt]
+    assert rows[:2] == [("billed", "", "$500.00"), ("discount", "−", "$200.00")]
+    assert ("allowed", "", "$0.00") in rows and (told.receipt[-1].style, told.receipt[-1].help) == (
+        "aside",
+        "",
+    )
+    assert not [row for row in rows if row[0] == "gap"]
+    assert told.sums == (
+        "Your plan states $0.00 as the price it allows, and paid $300.00 all the same. "
+        "So that price is in no sum here.",
+        "The figures add up to the cent.",
+    )
+
+
+def test_2_1_a_price_of_zero_beside_payments_that_disagree_names_none_of_them() -> None:
+    made = claim(
+        *money("submitted 500, discount 200, eligible 0, benefit 300"), item=[line(1, priced("benefit", "4"))]
+    )
+    told = story(reading(made))
+    assert [row.sign for row in told.receipt if row.testid == "allowed"] == [""]
+    assert told.sums == (
+        "Your plan states $0.00 as the price it allows, and a payment all the same. "
+        "So that price is in no sum here.",
+    )
+
+
+def test_2_1_a_price_of_zero_of_which_nothing_was_paid_is_the_result_of_the_sum() -> None:
+    record = reading(claim(*money("submitted 500, discount 500, eligible 0, benefit 0, memberliability 0")))
+    told = story(record)
+    assert [(row.sign, row.text) for row in told.receipt if row.testid == "allowed"] == [("=", "$0.00")]
+    assert told.sums == ("The figures add up to the cent.",)

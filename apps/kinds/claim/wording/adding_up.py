@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
+from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.wording import also_sent
-from apps.kinds.claim.wording.balance import Balance, Check
+from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, listed
@@ -70,8 +71,28 @@ _OFF = {
 def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     """Return what is to be said about the sums of a claim, first whether they add up.
 
-    Nothing without amounts, nor where figures contradict each other: one may add up, another not.
+    Nothing of sums without amounts, nor where figures contradict each other: one may add up, another not.
     """
+    return (*_paid_over_nothing(record), *_of_sums(record, balance))
+
+
+def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:
+    """Yield that the plan allows nothing and paid all the same, where it does."""
+    if not has_price_of_nothing(record.money):
+        return
+    text = _(
+        "Your plan states {price} as the price it allows, and paid {paid} all the same. "
+        "So that price is in no sum here."
+    )
+    if is_contradicted(record, "plan_paid"):  # which of its payments holds, nobody knows
+        text = _(
+            "Your plan states {price} as the price it allows, and a payment all the same. "
+            "So that price is in no sum here."
+        )
+    yield text.format(price=priced(record.money.allowed), paid=priced(record.money.plan_paid))
+
+
+def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     if _shows_too_little(record.money) or record.disagreements:
         return ()
     if balance.adds_up:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import structs
+
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import NOT_SHARED, Figure, Money, Source
 from apps.plain_language.money import in_cents
@@ -76,8 +78,16 @@ class Balance:
         return all(check.is_fine for check in self.checks)
 
 
+def has_price_of_nothing(money: Money) -> bool:
+    """Return whether the price that the plan allows is zero and it paid all the same, as Medicare's hospital
+    claims say: it is a figure of its own then, and no result or part of a sum."""
+    return money.allowed.amount == 0 and _amount(money.plan_paid) > 0
+
+
 def balance(money: Money) -> Balance:
-    """Return how the figures of *money* fit together."""
+    """Return how the figures of *money* fit together, without a price of zero beside a payment."""
+    if has_price_of_nothing(money):
+        money = structs.replace(money, allowed=NOT_SHARED)
     base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
     billed: Figure = getattr(money, base)
     taken_off = _taken_off(money, billed)
@@ -159,10 +169,7 @@ def _check(
 
 
 def _taken_off(money: Money, billed: Figure) -> Figure:
-    """Return billed minus allowed minus what is not covered, where no discount was sent and it makes sense.
-
-    Medicare's hospital claims say 0 allowed and pay all the same: there it would make none.
-    """
+    """Return billed minus allowed minus what is not covered, where no discount was sent and it makes sense."""
     allowed, paid = money.allowed, money.plan_paid
     if money.discount.is_known or not (billed.is_known and allowed.is_known) or billed.unit != allowed.unit:
         return NOT_SHARED

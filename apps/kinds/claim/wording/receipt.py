@@ -12,7 +12,7 @@ from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
-from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.balance import Balance, has_price_of_nothing
 from apps.kinds.claim.wording.balance import balance as balance_of
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.plain_language.language import _, said
@@ -222,7 +222,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
         rows.append(_row(record, "not_covered", _MINUS))
     if _is_in_share(balance):
         return rows
-    if money.allowed.is_known or not is_drug:
+    if not has_price_of_nothing(money) and (money.allowed.is_known or not is_drug):
         sign = _EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
     if balance.billing.inside:
@@ -275,7 +275,7 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     money = record.money
     names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
     names += ["tax"] if money.tax.amount else []
-    names += ["allowed"] if _is_in_share(balance) else []
+    names += ["allowed"] if _is_in_share(balance) or has_price_of_nothing(money) else []
     rows = [_row(record, name, style="aside") for name in names if name != balance.base]
     if not unpaid.is_to_be_paid(record):
         return rows
@@ -311,7 +311,7 @@ def _row(
     shown: Figure = figure if is_ours else getattr(record.money, concept)
     contradicted = contradictions.of(record, concept)
     others = contradicted.others if contradicted else ()
-    meaning = _DISCOUNTS.get(record.network, kind.help) if concept == "discount" else kind.help
+    meaning = _meaning(record, concept)
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:
         finer = _("Paid from your health account")
@@ -324,10 +324,17 @@ def _row(
         "total" if concept == "your_share" else style,
         kind.term,
         # What is said of a plan's own discount is not true of a finer one.
-        _(meaning) if shown.is_known and not finer else "",
+        _(meaning) if meaning and shown.is_known and not finer else "",
         source_words(shown.source, finer) if shown.source else "",
         tuple(dict.fromkeys(priced(other) for other in others)),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         figure=shown,
         is_in_doubt=contradicted is not None,
     )
+
+
+def _meaning(record: ClaimRecord, concept: str) -> str:
+    if concept == "discount":
+        return _DISCOUNTS.get(record.network, _KINDS[concept].help)
+    # A price of zero that was paid over counts for nothing.
+    return "" if concept == "allowed" and has_price_of_nothing(record.money) else _KINDS[concept].help
