@@ -1,7 +1,8 @@
 """The dates of a claim, taken as written (facts claims 8)."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
 from apps.fhir.placeholders import is_nothing
@@ -26,7 +27,7 @@ class Dates(NamedTuple):
     day_is: DayIs | None
     """What the start of service is where no day of service was sent."""
     apart: tuple[str, ...]
-    """When else it was, by other places of the claim that are years away from the days of service."""
+    """When else it was, by other places of the claim that are over a year away from the days of service."""
     unreadable: tuple[str, ...]
 
 
@@ -38,8 +39,8 @@ class LineDays(NamedTuple):
     unreadable: tuple[str, ...] = ()
 
 
-_YEARS: Final = timedelta(days=730)
-"""Between two dates of one claim; a year alone, whose day is not known, can be nearly a year further on."""
+_YEAR: Final = timedelta(days=366)
+"""Between two times of one claim that contradict each other."""
 NO_DAYS: Final = LineDays(None, None)
 
 
@@ -66,7 +67,7 @@ def dates_of(
     """Read every date. *lines* are those without the pseudo lines that repeat the whole claim.
 
     *of_whole* is such a line where it is the only one: its day is no day of service, but told where it is
-    years away.
+    over a year away.
 
     Service is the earliest line, else the period; of a stay the time of admission, else the period, else the
     lines; for drugs, where none of these is there, the day of payment or creation.
@@ -116,20 +117,26 @@ def _is_before(received: Day | None, start: Day | None) -> bool:
 
 
 def _apart(in_order: Sequence[LineDays]) -> tuple[str, ...]:
-    """Return the first days that are years before or after those of the place that is shown, the best one."""
+    """Return the first days that are more than a year from those of the place that is shown, the best one."""
     shown = next((days for days in in_order if days.start), NO_DAYS)
-    starts = [days.start for days in in_order if days.start and _are_years_apart(days, shown)]
+    starts = [days.start for days in in_order if days.start and _are_a_year_apart(days, shown)]
     return tuple(dict.fromkeys(start.text for start in starts))
 
 
-def _are_years_apart(days: LineDays, others: LineDays) -> bool:
-    """Whether years lie between two times; one that holds the other is as long as it is."""
+def _are_a_year_apart(days: LineDays, others: LineDays) -> bool:
+    """Whether more than a year lies between two times; one that holds the other is as long as it is."""
     if days.start is None or others.start is None:
         return False
     (_first, ended), (began, _last) = sorted(
-        (time.start.first, (time.end or time.start).first) for time in (days, others) if time.start
+        (time.start.first, _last_day(time.end or time.start)) for time in (days, others) if time.start
     )
-    return began - ended > _YEARS
+    return began - ended > _YEAR
+
+
+def _last_day(day: Day) -> date:
+    """Return the latest day that a date as written can mean: of a year or month alone the last of it."""
+    year, month = day.first.year, 12 if len(day.text) == 4 else day.first.month
+    return day.first if len(day.text) == 10 else date(year, month, monthrange(year, month)[1])
 
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:

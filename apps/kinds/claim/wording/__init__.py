@@ -182,7 +182,7 @@ def _received_before(day: date) -> str:
 
 def _dates_apart(record: ClaimRecord) -> str:
     text = _(
-        "The dates of this claim disagree by years: {date}, but also {others}. "
+        "The dates of this claim disagree by more than a year: {date}, but also {others}. "
         "We show the first; ask your plan which holds."
     )
     return text.format(date=when(record), others=listed([date_words(day) for day in record.dates_apart]))

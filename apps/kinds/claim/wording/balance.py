@@ -169,7 +169,7 @@ def _check(
 
 
 def _taken_off(money: Money, billed: Figure) -> Figure:
-    """Return billed minus allowed minus what is not covered, where no discount was sent and it makes sense."""
+    """Return the bill less price and what is not covered, where no discount was sent and it makes sense."""
     allowed, paid = money.allowed, money.plan_paid
     if money.discount.is_known or not (billed.is_known and allowed.is_known) or billed.unit != allowed.unit:
         return NOT_SHARED
