@@ -212,7 +212,12 @@ class _Merge:
             name = min(ids) if len(ids) > 1 else None
             for place, position in enumerate(chain.versions):
                 entry = together[position]
-                settled = entry.moved(is_current=position == chain.current, chain=name, place=place)
+                settled = entry.moved(
+                    is_current=position == chain.current,
+                    chain=name,
+                    place=place,
+                    is_known_older=position not in chain.unordered,
+                )
                 if settled is not entry or entry.id in self.moved:
                     self.moved[entry.id] = settled
                     self.years.add(settled.on.year)

@@ -59,6 +59,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
     """One name for all versions of it; None where it is the only one."""
     place: int = 0
     """Where it stands among its versions: 0 is the newest."""
+    is_known_older: bool = True
+    """Of one that is not current: the plan says, by names or dates, that the current one is newer."""
 
     @property
     def is_gone(self) -> bool:

@@ -68,6 +68,8 @@ class Chain(NamedTuple):
 
     versions: tuple[int, ...]
     current: int | None
+    unordered: frozenset[int] = frozenset()
+    """Versions of the moment of the current one, of which neither names the other: none is known as newer."""
 
 
 def chains(facts: Iterable[Facts], *, gone: Collection[int] = frozenset()) -> tuple[Chain, ...]:
@@ -124,7 +126,16 @@ class _Links:
         holds = (holds - set(self.gone)) or holds
         last = [position for position in holds if not after[position] & holds]
         best = max(last or holds, key=self._rank, default=None)
-        return Chain(tuple(self._in_order(group, after)), best)
+        unordered = frozenset(position for position in group if self._is_unordered(position, best, after))
+        return Chain(tuple(self._in_order(group, after)), best, unordered)
+
+    def _is_unordered(self, position: int, best: int | None, after: dict[int, set[int]]) -> bool:
+        if best is None or position == best or best in after[position] or position in after[best]:
+            return False
+        fact, other = self.facts[position], self.facts[best]
+        moments = ((fact.created, other.created), (fact.paid_on, other.paid_on))
+        is_told = any(first and second and first != second for first, second in moments)
+        return fact.step == other.step and not is_told
 
     def _rank(self, position: int) -> tuple[object, ...]:
         fact = self.facts[position]

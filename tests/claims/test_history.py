@@ -222,3 +222,28 @@ def test_that_no_amount_changed_is_said_only_where_none_did(before: ClaimRecord,
     other = ("Other amounts or decisions changed, such as those of single lines.",)
     assert differences(before, after) == other
     assert differences(after, after) == ("No amount, date or decision changed, only details.",)
+
+
+def test_of_two_versions_of_one_moment_nobody_says_which_is_newer(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    number = {"identifier": [{"value": "N-1"}], "created": "2026-03-20"}
+    save(connection, an_eob(1, share="80.00", **number), an_eob(2, share="53.52", **number))
+    other, counting = row_of(connection, 1), row_of(connection, 2)
+    html = page(alice_client, f"/claims/{other.pk}/")
+    leads_on = "Another version of this claim counts here; your plan does not say which is newer"
+    assert f'<a href="/claims/{counting.pk}/">{leads_on}</a>' in html
+    assert "Another version of this claim counts; your plan does not say which is newer." in html
+    for told in (html, page(alice_client, f"/claims/{counting.pk}/"), page(alice_client, "/claims/?all=1")):
+        assert "Another version" in told
+        for word in (
+            "Earlier version<",
+            "· Earlier version",
+            "an earlier version",
+            "ewer version",
+            "newest stands",
+            "old figures",
+        ):
+            assert word not in told
+        assert "went from" not in told

@@ -2,10 +2,12 @@
 
 import random
 import tracemalloc
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from apps.records import versions
 from apps.records.versions import Facts, chains
@@ -99,3 +101,36 @@ def test_a_circle_of_very_many_holds_every_record_once() -> None:
     (chain,) = chains(facts)
     assert sorted(chain.versions) == list(range(number))
     assert chain.current is not None
+
+
+SAME = Facts(own=("a",), number="1", created="2026-04-01")
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_unordered"),
+    [
+        ({}, True),
+        ({"created": ""}, True),
+        ({"created": "2026-04-02"}, False),
+        ({"paid_on": "2026-04-02"}, True),
+        ({"older": ("a",)}, False),
+        ({"newer": ("a",)}, False),
+        ({"step": 2}, False),
+    ],
+)
+def test_5_2_of_versions_of_one_moment_that_do_not_name_each_other_none_is_newer(
+    changes: dict[str, Any], is_unordered: bool
+) -> None:
+    (chain,) = chains([SAME, structs.replace(SAME, own=("b",), **changes)])
+    assert chain.current is not None
+    assert chain.unordered == ({1 - chain.current} if is_unordered else frozenset())
+
+
+def test_5_2_a_later_payment_tells_which_of_two_versions_is_newer() -> None:
+    (chain,) = chains(
+        [
+            structs.replace(SAME, paid_on="2026-04-02"),
+            structs.replace(SAME, own=("b",), paid_on="2026-04-03"),
+        ]
+    )
+    assert (chain.current, chain.unordered) == (1, frozenset())

@@ -89,7 +89,13 @@ def _history(library: Library, held: Held[ClaimEntry]) -> History:
     every = library.held(CLAIM, plan=held.plan)
     chain = sorted((version for version in every if version.entry.chain == held.entry.chain), key=_place)
     sent = [
-        Sent(record, f"{base}{version.id}/", version.entry.is_current, version.id == held.id)
+        Sent(
+            record,
+            f"{base}{version.id}/",
+            version.entry.is_current,
+            version.id == held.id,
+            version.entry.is_known_older,
+        )
         for version in chain
         if (record := CLAIM.brief_of(version.entry)) is not None
     ]
@@ -151,7 +157,11 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "record": record,
         "person": about(library, row.connection_id, record),
         "story": wording.story(
-            record, is_current=opened_claim.is_current, asked_lines=asked_lines, reached=reached
+            record,
+            is_current=opened_claim.is_current,
+            is_known_older=opened_claim.held is None or opened_claim.held.entry.is_known_older,
+            asked_lines=asked_lines,
+            reached=reached,
         ),
         "spoken": Speaker(library, opened_claim.held).spoken(),
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),

@@ -125,6 +125,7 @@ def _row(
     words = wording.row(
         record,
         is_current=entry.is_current,
+        is_known_older=entry.is_known_older,
         person=whose.person(record, plan),
         plan=whose.plan(plan),
     )

@@ -37,11 +37,13 @@ def story(
     record: ClaimRecord,
     *,
     is_current: bool = True,
+    is_known_older: bool = True,
     asked_lines: str = lines.ALL,
     reached: Sequence[Reached] = (),
 ) -> Story:
-    """Return everything the page of one claim says; *is_current* False where a newer version is here.
+    """Return everything the page of one claim says; *is_current* False where another version counts.
 
+    *is_known_older* is False where nobody says that it is newer.
     *asked_lines* is which of many lines to show (`lines.part`); nothing else depends on it. *reached* are the
     limits that the year's count reached with this claim.
     """
@@ -51,7 +53,7 @@ def story(
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not is_open(record)
     rows = receipt.rows(record, sums)
-    answered = answer(record, sums, is_current=is_current)
+    answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -59,7 +61,7 @@ def story(
         when=when(record),
         payer=calm_name(record.payer or ""),
         answer=answered,
-        badge=badge(record, is_current=is_current),
+        badge=badge(record, is_current=is_current, is_known_older=is_known_older),
         notices=_notices(record),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up),
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
@@ -93,12 +95,19 @@ def story(
     )
 
 
-def row(record: ClaimRecord, *, is_current: bool = True, person: str = "", plan: str = "") -> RowWords:
+def row(
+    record: ClaimRecord,
+    *,
+    is_current: bool = True,
+    is_known_older: bool = True,
+    person: str = "",
+    plan: str = "",
+) -> RowWords:
     """Return the words of one row of the list; `badge` is empty for an ordinary claim.
 
     *person* is named where the account holds more than one; *plan* stands for the payer where there are more.
     """
-    shown = badge(record, is_current=is_current)
+    shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_ordinary = shown is None or shown.kind == "ok"
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_part = bool(share.source and share.source.partial)

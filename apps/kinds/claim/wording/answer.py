@@ -31,6 +31,9 @@ _OPEN_BUT_PAID = {
 _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
+_OTHER_VERSION = said(
+    "Another version of this claim counts; your plan does not say which is newer. Nothing of this one counts."
+)
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version of it counts.")
 _BASIS_FORM = said(
     "This is the claim in a form that plans send without all its amounts. Another version of it counts."
@@ -40,6 +43,7 @@ _NEWER_TO_COME = said(
     "amounts count."
 )
 _OLD_FIGURES = said("Its old figures are below, crossed out.")
+_ITS_FIGURES = said("Its figures are below, crossed out.")
 _WAS_PAID = said("If you paid for it, ask the provider whether that comes back to you.")
 
 
@@ -56,14 +60,18 @@ def is_open(record: ClaimRecord) -> bool:
     return standing.state(record) in _OPEN
 
 
-def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) -> str:
+def answer(
+    record: ClaimRecord, balance: Balance, *, is_current: bool = True, is_known_older: bool = True
+) -> str:
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
         closed = _CLOSED.get(standing.state(record), _REPLACED)
         if closed == _REPLACED and not standing.has_whole_money(record):
             return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
+        closed = _OTHER_VERSION if closed == _REPLACED and not is_known_older else closed
         without = "" if record.shares_money else _("Your plan did not share amounts.")
-        figures = _(_OLD_FIGURES) if record.money.is_shared else without
+        shown = _OLD_FIGURES if is_known_older else _ITS_FIGURES
+        figures = _(shown) if record.money.is_shared else without
         # Where another version holds, its page says what is to pay.
         was_paid = _(_WAS_PAID) if is_current and _was_to_pay(record) else ""
         return " ".join(part for part in (_(closed), figures, was_paid) if part)

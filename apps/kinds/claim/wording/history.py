@@ -26,6 +26,7 @@ class Sent(NamedTuple):
     url: str
     is_current: bool
     is_this: bool
+    is_known_older: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class History:
     """Where to go from a version that is not current, else ""."""
     leads_on: str
     """The words of that link."""
+    is_ordered: bool = True
+    """Whether the plan says of all of them which is newer."""
 
     @property
     def counts(self) -> bool:
@@ -66,22 +69,35 @@ def history(sent: Sequence[Sent]) -> History:
     old = next((version for version in sent if version.is_this and not version.is_current), None)
     rows = tuple(_row(version, _before(sent, place)) for place, version in enumerate(sent))
     rows = rows if len(sent) > 1 else ()
+    is_ordered = all(version.is_known_older for version in sent)
     if current is None or old is None:
-        return History(rows, "", "")
+        return History(rows, "", "", is_ordered)
+    return History(rows, current.url, _leads_on(old, current), is_ordered)
+
+
+def _leads_on(old: Sent, current: Sent) -> str:
+    """Return the words of the link from a version to the one that counts."""
     if old.record.status == "entered-in-error":
-        return History(rows, current.url, _("Go to the version that holds"))
+        return _("Go to the version that holds")
     if standing.has_whole_money(current.record) and not standing.has_whole_money(old.record):
         all_of_them = _("Another version of this claim has all its amounts")
         some_of_them = _("Another version of this claim has amounts")
-        return History(rows, current.url, all_of_them if old.record.shares_money else some_of_them)
+        return all_of_them if old.record.shares_money else some_of_them
+    if not old.is_known_older:
+        return _("Another version of this claim counts here; your plan does not say which is newer")
     took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
-    return History(rows, current.url, took_back if takes_back(current.record) else replaces)
+    return took_back if takes_back(current.record) else replaces
 
 
 def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
-    """Return the version to compare with: the one before, passing over those that only took one back."""
-    older = [version.record for version in sent[place + 1 :]]
-    return next((version for version in older if standing.state(version) not in _SAY_NOTHING), None)
+    """Return the version to compare with: the one before, passing over those that only took one back.
+
+    None where nobody says that it came before.
+    """
+    older = (version for version in sent[place + 1 :] if standing.state(version.record) not in _SAY_NOTHING)
+    before = next(older, None)
+    is_told = before is not None and before.is_known_older and sent[place].is_known_older
+    return before.record if before and is_told else None
 
 
 def _row(version: Sent, before: ClaimRecord | None) -> Row:
@@ -103,7 +119,7 @@ def _row(version: Sent, before: ClaimRecord | None) -> Row:
 def _state(version: Sent) -> str:
     state = standing.state(version.record)
     if not version.is_current and state not in standing.OUT_OF_SUMS:
-        return _(superseded(version.record))
+        return _(superseded(version.record, is_known_older=version.is_known_older))
     return _(STATES[state][0]) if state in STATES else ""
 
 

@@ -164,11 +164,11 @@ def when(record: ClaimRecord) -> str:
     return _("date not shared")
 
 
-def badge(record: ClaimRecord, *, is_current: bool = True) -> Badge | None:
+def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:
     """Return where the claim stands; None when there is nothing to say."""
     known = vocabulary.STATES.get(standing.state(record))
     if not is_current and standing.counts(record):
-        return Badge(_(vocabulary.superseded(record)), "quiet", "dash")
+        return Badge(_(vocabulary.superseded(record, is_known_older=is_known_older)), "quiet", "dash")
     if standing.is_replaced(record):
         return Badge(_("Newer version to come"), "attention", "clock")
     return Badge(_(known[0]), *known[1:]) if known else None

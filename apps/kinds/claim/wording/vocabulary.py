@@ -97,6 +97,8 @@ STATES: dict[str, tuple[str, str, str]] = {
 
 EARLIER = said("Earlier version")
 """The badge of a version that another one replaces or takes back, in lists, histories and on its page."""
+ANOTHER = said("Another version")
+"""The same where nobody says which of the two is newer."""
 WITHOUT_AMOUNTS = said("Without amounts")
 NOT_ALL_AMOUNTS = said("Not all amounts")
 
@@ -141,11 +143,13 @@ STARTS = frozenset({"home_health", "hospice"})
 """Settings where only the first day of it is sent."""
 
 
-def superseded(record: ClaimRecord) -> str:
+def superseded(record: ClaimRecord, *, is_known_older: bool = True) -> str:
     """Return what a version is called beside the one that counts; one without amounts is no earlier."""
     if not record.shares_money:
         return WITHOUT_AMOUNTS
-    return NOT_ALL_AMOUNTS if record.is_basis else EARLIER
+    if record.is_basis:
+        return NOT_ALL_AMOUNTS
+    return EARLIER if is_known_older else ANOTHER
 
 
 _COUNTED = {
