@@ -189,7 +189,7 @@ def test_an_operator_finds_an_attempt_by_its_number_as_people_say_it(
 
 
 def test_an_operator_can_copy_what_the_page_said_as_a_reply(operator: Client, plan: Plan) -> None:
-    """In both languages, with the way to the updates, and nothing that the plan sent."""
+    """In both languages, with the way to the updates where there are any, and nothing that the plan sent."""
     failed = tried(plan, "returned", "MemberSaidNo", "member")
     page = operator.get(f"{LIST}{failed.pk}/change/")
     text = words(page)
@@ -198,7 +198,10 @@ def test_an_operator_can_copy_what_the_page_said_as_a_reply(operator: Client, pl
         with translation.override("es"):
             assert gettext(sentence) != sentence
             assert gettext(sentence) in text
-    assert f"/admin/sync/syncrun/?q={failed.reference}" in page.content.decode()
+    assert "none: no connection came of it" in text
+    connected = tried(plan, "connected")
+    page = operator.get(f"{LIST}{connected.pk}/change/")
+    assert f"/admin/sync/syncrun/?q={connected.reference}" in page.content.decode()
     left = tried(plan, "redirected")
     assert "was begun and not finished" in words(operator.get(f"{LIST}{left.pk}/change/"))
 

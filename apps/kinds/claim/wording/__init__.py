@@ -10,14 +10,14 @@ from apps.kinds.claim.wording import about, adding_up, contradictions, denials, 
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Reached, causes
-from apps.kinds.claim.wording.naming import badge, kind_words, title, when
+from apps.kinds.claim.wording.naming import badge, every_day, kind_words, title, when
 from apps.kinds.claim.wording.story import Story
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import listed, theirs
+from apps.plain_language.theirs import theirs
 
 __all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
 
@@ -58,7 +58,7 @@ def story(
     return Story(
         title=title(record),
         kind=kind_words(record),
-        when=when(record),
+        when=every_day(record),
         payer=calm_name(record.payer or ""),
         answer=answered,
         badge=badge(record, is_current=is_current, is_known_older=is_known_older),
@@ -171,9 +171,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
                 "For most doctors the law limits how much: ask Medicare."
             )
         )
-    if record.dates_apart:
-        notices.append(_dates_apart(record))
-    elif record.is_received_before_care and record.received_on:
+    if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
     notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
@@ -187,11 +185,3 @@ def _received_before(day: date) -> str:
         "Your plan says that it received this claim on {date}, before the care. Ask it which date holds."
     )
     return text.format(date=date_words(day.isoformat()))
-
-
-def _dates_apart(record: ClaimRecord) -> str:
-    text = _(
-        "The dates of this claim disagree by more than a year: {date}, but also {others}. "
-        "We show the first; ask your plan which holds."
-    )
-    return text.format(date=when(record), others=listed([date_words(day) for day in record.dates_apart]))

@@ -11,7 +11,7 @@ from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
-from apps.plain_language.theirs import Written, filled, theirs
+from apps.plain_language.theirs import Written, filled, listed, theirs
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
@@ -162,6 +162,14 @@ def when(record: ClaimRecord) -> str:
     if record.created:
         return _("sent {date}").format(date=date_words(record.created))
     return _("date not shared")
+
+
+def every_day(record: ClaimRecord) -> str:
+    """Return the days of service, and those more than a year away that other places of the claim name."""
+    if not record.dates_apart:
+        return when(record)
+    others = listed([date_words(day) for day in record.dates_apart])
+    return _("{date}, but also {others}").format(date=when(record), others=others)
 
 
 def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:

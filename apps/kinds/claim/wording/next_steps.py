@@ -201,7 +201,7 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     )
     return (
         ("provider", _("Is it from the same provider?"), provider or _("Your plan did not say who it was.")),
-        ("date", _("Is it for the same date?"), naming.when(record)),
+        ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
         ("paid", _("Did you pay something already?"), _paid(record)),
@@ -228,6 +228,13 @@ def _asked(record: ClaimRecord) -> str:
         return told
     ended = told if told.endswith(".") else joined("", [told, "."])
     return joined(" ", [ended, *added, _("Ask your plan before you pay.")])
+
+
+def _days(record: ClaimRecord) -> str:
+    days = naming.every_day(record)
+    if not record.dates_apart:
+        return days
+    return _("{dates}: the dates of this claim disagree. Ask your plan which holds.").format(dates=days)
 
 
 def _may_ask(record: ClaimRecord) -> str:
