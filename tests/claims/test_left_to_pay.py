@@ -128,3 +128,54 @@ def test_m_15_where_the_share_is_not_known_it_is_said_to_pass_the_money_on_and_n
     assert wording.story(record).answer.endswith(
         "Your plan sent $307.25 to you. Pass it on, unless you paid the provider already."
     )
+
+
+def paid_to(payee: dict[str, str], **changes: Any) -> ClaimRecord:
+    patient = {"reference": "Patient/1", "display": "Juniper Marlow"}
+    payment = {"payee": {**SENT["payee"], "party": payee}, "patient": patient}
+    return a_bill("1102.75", benefit="307.25", **(payment | changes))
+
+
+DANA = {"reference": "RelatedPerson/7", "display": "Dana Marlow"}
+
+
+def test_m_15_who_is_paid_in_place_of_the_provider_is_named_where_it_is_not_the_patient() -> None:
+    record = paid_to(DANA)
+    assert wording.story(record).answer.endswith(
+        "Your plan sent $307.25 to Dana Marlow. It goes on to the provider, unless it was paid already. "
+        "Your share of $1,102.75 comes on top. The provider may ask for $1,410.00 in all."
+    )
+    assert asked(record) == "$1,410.00: your share, and the $307.25 that your plan sent to Dana Marlow."
+    assert ("Paid to", "Dana Marlow") in wording.story(record).payment
+
+
+@pytest.mark.parametrize(
+    ("payee", "changes"),
+    [
+        ({"reference": "Patient/1", "display": "J. Marlow"}, {}),
+        ({"reference": "RelatedPerson/1", "display": "MARLOW, JUNIPER"}, {}),
+        ({"reference": "RelatedPerson/7"}, {}),
+        ({"display": "Dana Marlow"}, {"patient": {"reference": "Patient/1"}}),
+        ({"reference": "Organization/3", "display": "Riverside Clinic"}, {}),
+        ({"reference": "RelatedPerson/7", "display": "Member 4711"}, {}),
+    ],
+)
+def test_m_15_a_payee_who_is_or_may_be_the_patient_or_is_no_person_is_not_named(
+    payee: dict[str, str], changes: dict[str, Any]
+) -> None:
+    record = paid_to(payee, **changes)
+    assert record.payment is not None
+    assert (record.payment.to, record.payment.to_name) == ("you", "")
+
+
+def test_m_15_what_a_named_person_got_is_no_ones_to_keep() -> None:
+    told = wording.story(
+        a_bill(
+            "10",
+            benefit="40",
+            paid="50",
+            payee={**SENT["payee"], "party": DANA},
+            patient={"reference": "Patient/1", "display": "Juniper Marlow"},
+        )
+    ).answer
+    assert told.endswith("Your plan sent $40.00 to Dana Marlow. You had paid $50.00 already.")

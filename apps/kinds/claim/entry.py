@@ -13,7 +13,7 @@ from apps.kinds.claim import standing, unpaid, year
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import sent_to_you
+from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
@@ -89,6 +89,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     apart: unpaid.Apart = ""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
+    sent_to: str = ""
+    """To whom instead, where the plan names another person than the patient."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
     at_facility: bool = False
@@ -162,6 +164,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
         sent=_amount(sent, money.plan_paid.unit),
+        sent_to=sent_to(record),
         may_join=any(related.relation == "associated" for related in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
         at_facility=is_at_facility(record),

@@ -19,6 +19,7 @@ def folded(entry: ClaimEntry) -> ClaimEntry:
         setting=None,
         provider=None,
         provider_key="",
+        sent_to="",
         ties=Ties(),
         brief=raw(_without_care(record)),
     )

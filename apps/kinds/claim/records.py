@@ -248,11 +248,13 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words.
 
-    `amount` is what the payment itself says, which may be other than the totals of the claim.
+    `amount` is what the payment itself says, which may be other than the totals of the claim. `to_name` is
+    who was paid instead of the provider, where the plan names a person, and not the patient.
     """
 
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None
+    to_name: str = ""
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED
@@ -260,7 +262,6 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """By how much the plan changed the payment, for what is no part of this claim (FHIR R4)."""
     changed_for: str = ""
     is_change_of_another: bool = False
-    """The plan says that it changed the payment for another claim."""
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -337,7 +338,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     unreadable_dates: tuple[str, ...] = ()
     """Raw text of dates that are none, to be shown as "date not readable"."""
     dates_apart: tuple[str, ...] = ()
-    """First days, by other places of the claim, that are years away from the days of service."""
+    """First days, by other places of the claim, over a year away from the days of service."""
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None
@@ -386,8 +387,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_paid_back: bool = False
     """What the plan paid for the claim was taken back with the same payment: nothing was sent."""
     payee: str | None = None
-    approval: ApprovalFacts | None = None
-    """Only where `use` is not claim."""
+    approval: ApprovalFacts | None = None  # only where `use` is not claim
     also_sent: tuple[AlsoSent, ...] = ()
     labels: tuple[str, ...] = ()
     """Codes of the security labels that the plan put on it."""

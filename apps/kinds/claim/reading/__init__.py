@@ -203,6 +203,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             story.money,
             book.payment,
             book.adjustment,
+            names=names,
             numbers=numbers,
             is_sent_to_you=bool(every_reason)
             and payments.sent_to_you(outcome.reasons, (read_line.line for read_line in read_lines)),

@@ -1,7 +1,7 @@
 """How the plan paid: to whom, when, by which check or transfer (facts claims 1.6 and 5.3)."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import structs
@@ -14,6 +14,7 @@ from apps.kinds.claim.records import Figure, Line, Money, Payment, Reason
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
+_DIGIT = re.compile(r"\d")
 
 _PAYEES: dict[str, To] = {
     "provider": "provider",
@@ -65,14 +66,15 @@ def payment(
     amount: Figure,
     change: Figure,
     *,
+    names: Mapping[str, str],
     numbers: Collection[str],
     is_sent_to_you: bool,
     lines: Iterable[Line] = (),
 ) -> Payment | None:
     """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing.
 
-    *numbers* are those of the claim; *is_sent_to_you* where its reasons say so (`sent_to_you`); *lines* may
-    name others than its head does.
+    *names* are those known; *numbers* are those of the claim; *is_sent_to_you* where its reasons say so
+    (`sent_to_you`); *lines* may name others than its head does.
     """
     stated = claim.payment
     day = values.day(stated.date)
@@ -91,7 +93,10 @@ def payment(
         changed_for=_changed_for(stated.adjustment_reason),
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
     )
-    return structs.replace(payment, amount=amount) if payment != Payment() else None
+    if payment == Payment():
+        return None
+    named = _other_person(claim, names) if payment.to == "you" else ""
+    return structs.replace(payment, amount=amount, to_name=named)
 
 
 def sent_to_you(reasons: Iterable[Reason], lines: Iterable[Line]) -> bool:
@@ -161,6 +166,24 @@ def _by_payee(claim: Explanation) -> To | None:
     code = next((payee_code for payee_code in codes if payee_code), None)
     party = claim.payee.party
     return code or (_PARTIES.get(values.resource_type(party.reference) or "") if party else None)
+
+
+def _other_person(claim: Explanation, names: Mapping[str, str]) -> str:
+    """Return the name of whom the plan pays, where it names a person as the payee, and not the patient."""
+    party, patient = claim.payee.party if claim.payee else None, claim.patient
+    if party is None or patient is None or _by_payee(claim) != "you":
+        return ""
+    where, whose = values.target(party.reference), values.target(patient.reference)
+    name, of_patient = values.known_name(party, names) or "", values.known_name(patient, names) or ""
+    is_known = bool(of_patient) or bool(where and whose)
+    is_patient = (where is not None and where == whose) or _parts_of(name) == _parts_of(of_patient)
+    is_person = _PARTIES.get(values.resource_type(where) or "") != "provider" and not _DIGIT.search(name)
+    return name if is_known and is_person and not is_patient else ""
+
+
+def _parts_of(name: str) -> list[str]:
+    """Return the parts of a name in one order: "Marlow, Dana" is Dana Marlow."""
+    return sorted(re.findall(r"\w+", name.casefold()))
 
 
 def _by_carrier(extensions: tuple[Extension, ...]) -> To | None:

@@ -8,11 +8,18 @@ from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
 
 _LOOK = said(
     "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from it."
+)
+
+
+_LOOK_FOR = said(
+    "A reason of your plan says that it sent the payment to the member, and it names {name} as the payee: "
+    "the provider is paid from it."
 )
 
 
@@ -34,6 +41,8 @@ class _Amounts(NamedTuple):
     price: Decimal | None
     is_of_account: bool
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
+    to_name: str
+    """To whom it was sent, where the plan names another person than the patient."""
     is_more_asked: bool
     """Outside the plan's network, where the provider may ask for what of the bill is nobody's yet."""
 
@@ -54,7 +63,8 @@ class _Amounts(NamedTuple):
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
-    looked_for = [_(_LOOK)] if is_sent and not sent_to_you(record).amount else []
+    look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
+    looked_for = [look] if is_sent and not sent_to_you(record).amount else []
     return [*looked_for, *_in_doubt(record), *_of_amounts(record)]
 
 
@@ -69,15 +79,7 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
 def _of_amounts(record: ClaimRecord) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
-        return (
-            [
-                _("Your plan sent {sent} to you. Pass it on, unless you paid the provider already.").format(
-                    sent=priced(sent)
-                )
-            ]
-            if sent.amount
-            else []
-        )
+        return [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
     return [_kept(amounts)] if sent.amount else _paid(amounts)
@@ -106,7 +108,9 @@ def _may_ask(amounts: _Amounts) -> str:
         return _("Nothing. You paid your share already.")
     if amounts.sent:
         text = _("{due}: your share, and the {sent} that your plan sent to you.")
-        return text.format(due=due, sent=amounts.words(amounts.sent))
+        if amounts.to_name:
+            text = _("{due}: your share, and the {sent} that your plan sent to {name}.")
+        return text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
     if amounts.paid:
         told = (
             _("{left}. {paid} of your share was paid from your health account.")
@@ -146,6 +150,11 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     return paid if record.payment and record.payment.to == "you" else NOT_SHARED
 
 
+def sent_to(record: ClaimRecord) -> str:
+    """Return to whom the plan sent it, where it names a person who is not the patient; "" elsewhere."""
+    return calm_name(record.payment.to_name) if record.payment else ""
+
+
 def _amounts(record: ClaimRecord) -> _Amounts | None:
     share, paid, sent = record.money.your_share, unpaid.paid_by_you(record), sent_to_you(record)
     is_sure = not standing.is_contradicted(record, "your_share") and not (
@@ -169,6 +178,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         share.unit,
         price.amount if price.unit == share.unit else None,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
+        sent_to(record),
         record.network == "out" and not _is_all_asked(record, to_pay),
     )
 
@@ -207,12 +217,7 @@ def _price(record: ClaimRecord) -> Figure:
 
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
-    text = (
-        said("Your plan sent {sent} to you. Pass it on.")
-        if amounts.paid
-        else said("Your plan sent {sent} to you. Pass it on, unless you paid the provider already.")
-    )
-    told = [_(text).format(sent=amounts.words(amounts.sent))]
+    told = [_passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
     if amounts.share:  # "yours" it is not called: none of what was sent is to be kept
         share = amounts.words(amounts.share)
         told.append(_("Your share of {share} comes on top.").format(share=share))
@@ -228,6 +233,25 @@ def _pass_it_on(amounts: _Amounts) -> list[str]:
     return [*told, _(in_all).format(due=amounts.words(amounts.due))]
 
 
+def _passed_on(sent: str, name: str, *, is_paid: bool) -> str:
+    """Return to whom the plan sent it, and that the provider is to have it; another person is named."""
+    if name:
+        text = (
+            said("Your plan sent {sent} to {name}. It goes on to the provider.")
+            if is_paid
+            else said(
+                "Your plan sent {sent} to {name}. It goes on to the provider, unless it was paid already."
+            )
+        )
+    else:
+        text = (
+            said("Your plan sent {sent} to you. Pass it on.")
+            if is_paid
+            else said("Your plan sent {sent} to you. Pass it on, unless you paid the provider already.")
+        )
+    return _(text).format(sent=sent, name=name)
+
+
 def _above_price(amounts: _Amounts) -> str:
     return _("Together that is more than the price in this claim, {price}: ask your plan.").format(
         price=amounts.words(amounts.price or Decimal(0))
@@ -235,9 +259,11 @@ def _above_price(amounts: _Amounts) -> str:
 
 
 def _kept(amounts: _Amounts) -> str:
-    return _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.").format(
-        sent=amounts.words(amounts.sent), paid=amounts.words(amounts.paid)
-    )
+    text = _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.")
+    if amounts.to_name:
+        text = _("Your plan sent {sent} to {name}. You had paid {paid} already.")
+    sent, paid = amounts.words(amounts.sent), amounts.words(amounts.paid)
+    return text.format(sent=sent, paid=paid, name=amounts.to_name)
 
 
 def _paid(amounts: _Amounts) -> list[str]:

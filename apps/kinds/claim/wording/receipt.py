@@ -11,7 +11,7 @@ from apps.kinds.claim import unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.wording import contradictions
+from apps.kinds.claim.wording import contradictions, left_to_pay
 from apps.kinds.claim.wording.balance import Balance, has_price_of_nothing
 from apps.kinds.claim.wording.balance import balance as balance_of
 from apps.kinds.claim.wording.sources import finer_label, source_words
@@ -315,6 +315,8 @@ def _row(
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:
         finer = _("Paid from your health account")
+    if concept == "paid_to_you" and (name := left_to_pay.sent_to(record)):
+        finer = _("Paid to {name}").format(name=name)
     return Row(
         kind.testid or concept,
         finer or _(kind.label),
