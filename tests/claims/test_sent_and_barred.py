@@ -8,7 +8,8 @@ from apps.kinds.claim import unpaid
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
 from tests.claims.made import claim, line, money, reading
-from tests.claims.test_whose_money import why, why_of
+from tests.claims.test_whose_money import why
+from tests.claims.test_whose_part import why_of
 
 PAID = "submitted 200, eligible 120, discount 80, benefit 100, memberliability 20, coinsurance 20"
 LOOK = (
