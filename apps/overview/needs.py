@@ -36,6 +36,7 @@ _REFUSED: Final = {
     "partly_paid": said("Your plan refused a part of this."),
     "partly_refused": said("Your plan refused a part of this."),
 }
+_NOT_COVERED_IN_PART: Final = said("Your plan did not cover a part of this.")
 
 
 def cards(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
@@ -127,7 +128,8 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
 
 
 def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:
-    return " ".join(filter(None, [_(_REFUSED[claim.entry.state]), ways.left(claim)]))
+    told = _NOT_COVERED_IN_PART if claim.entry.is_above_limit else _REFUSED[claim.entry.state]
+    return " ".join(filter(None, [_(told), ways.left(claim)]))
 
 
 def _way(refused: Held[Any]) -> str:

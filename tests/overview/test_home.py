@@ -16,7 +16,8 @@ from apps.records.models import Remark
 from apps.sync.actions import start
 from apps.sync.models import LastVisit, SyncStep
 from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown, spoil
-from tests.claims.made import line, status
+from tests.claims.made import body, concept, line, money, status
+from tests.claims.test_whose_money import why
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
 
@@ -269,3 +270,34 @@ def test_an_update_that_sleeps_until_another_try_is_not_called_arriving(
     assert not said(html, "still-arriving")
     assert "An update did not come through yet." in said(html, "asleep")[0]
     assert run.get_absolute_url() in html
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("119", "Your plan did not cover a part of this."), ("50", "Your plan refused a part of this.")],
+)
+def test_a_part_above_a_limit_is_no_refusal_on_the_first_page_either(
+    alice: Member, alice_client: Client, code: str, text: str
+) -> None:
+    figures = money("submitted 627, eligible 484, noncovered 143, copay 25, benefit 459, memberliability 168")
+    lines = [line(1, *money("submitted 627, noncovered 143"), why(f"PR {code}"))]
+    eob = an_eob(1, on=RECENT, share=None, created=RECENT, total=figures, item=lines)
+    save(all_read(a_connection(alice)), json.loads(body(eob)))
+    told = re.findall(r"Your plan [^.<]* a part of this\.", page(alice_client))
+    assert set(told) == {text}
+
+
+def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
+    alice: Member, alice_client: Client
+) -> None:
+    payee = {
+        "type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber")),
+        "party": {"reference": "RelatedPerson/7", "display": "Dana Marlow"},
+    }
+    patient = {"reference": "Patient/1", "display": "Juniper Marlow"}
+    figures = money("submitted 150, eligible 150, benefit 120, memberliability 30")
+    eob = an_eob(1, on=RECENT, share=None, total=figures, payee=payee, patient=patient)
+    save(all_read(a_connection(alice)), json.loads(body(eob)))
+    html = page(alice_client)
+    assert "Your plan sent $120.00 to Dana Marlow. It goes on to the provider." in html
+    assert "to you. Pass it on" not in html

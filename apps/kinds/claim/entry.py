@@ -14,6 +14,7 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you
+from apps.kinds.claim.wording.next_steps import is_above_limit
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
@@ -87,6 +88,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     left: Decimal | None = None
     """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
     apart: unpaid.Apart = ""
+    is_above_limit: bool = False
+    """All that is not covered is above a limit of the plan, which refused nothing."""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
     sent_to: str = ""
@@ -163,6 +166,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=record.created_on or record.paid_on,
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
+        is_above_limit=is_above_limit(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
         may_join=any(related.relation == "associated" for related in record.related)

@@ -151,7 +151,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     if known is None:
         return None
     heading, meaning = known
-    if why == "limit" and state in ("partly_paid", "partly_refused"):
+    if is_above_limit(record):
         heading = _NOT_COVERED_IN_PART
     if why == "limit" or state in ("not_covered", "refused"):
         meaning = _NOT_COVERED.get(why, meaning)
@@ -172,6 +172,11 @@ def _last(record: ClaimRecord) -> str:
     if whose.group(record) == "PR":
         return _(_WAIT)
     return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
+
+
+def is_above_limit(record: ClaimRecord) -> bool:
+    """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
+    return cause(record) == "limit" and standing.state(record) in ("partly_paid", "partly_refused")
 
 
 def cause(record: ClaimRecord) -> str:
