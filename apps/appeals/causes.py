@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.records import ClaimRecord, Reason
-from apps.kinds.claim.wording import denials, lines, next_steps
+from apps.kinds.claim.wording import denials, lines
 from apps.plain_language.language import _, said
 
 Mender = Literal["provider", "you", "doctor", "plan"]
@@ -272,7 +273,7 @@ def name_of(reason: Reason) -> str:
         return own
     if reason.kind == "cms" and (own := _MEDICARE.get(reason.code)):
         return own
-    return next_steps.cause_of(reason)
+    return standing.cause_of(reason)
 
 
 def _refusal(name: str, cause: Cause, says: Iterable[str]) -> Refusal:

@@ -7,7 +7,7 @@ import pytest
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses, says_not_covered
 from apps.kinds.claim.records import ClaimRecord, Reason
-from apps.kinds.claim.wording import next_steps, story
+from apps.kinds.claim.wording import story
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading
 
 TAKEN_BACK = [
@@ -121,7 +121,7 @@ def test_a_disposition_that_takes_its_denial_back_is_no_decision(written: str) -
     ],
 )
 def test_a_network_is_the_cause_only_where_the_words_refuse_for_it(words: str, cause: str) -> None:
-    assert next_steps.cause_of(Reason("", "plan", None, words)) == cause
+    assert standing.cause_of(Reason("", "plan", None, words)) == cause
 
 
 NCPDP = "https://ncpdp.org/reject-code"

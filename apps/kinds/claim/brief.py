@@ -2,6 +2,7 @@
 
 from msgspec import structs
 
+from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.records import (
     ClaimRecord,
     Coded,
@@ -13,7 +14,7 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import naming_lines, telling
+from apps.kinds.claim.wording.naming import telling
 from apps.kinds.claim.wording.sources import finer_label
 
 VERSION = 12

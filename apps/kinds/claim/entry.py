@@ -14,7 +14,6 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you
-from apps.kinds.claim.wording.next_steps import is_above_limit
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
@@ -166,7 +165,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=record.created_on or record.paid_on,
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
-        is_above_limit=is_above_limit(record),
+        is_above_limit=standing.is_above_limit(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
         may_join=any(related.relation == "associated" for related in record.related)

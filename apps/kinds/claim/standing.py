@@ -1,9 +1,12 @@
 """Where a claim stands: decided, denied, replaced, cancelled (facts claims 5)."""
 
+import re
 from decimal import Decimal
 from typing import Literal
 
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.reading import refusal_words
+from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Reason
 
 State = Literal[
     "mistake",
@@ -27,6 +30,23 @@ State = Literal[
     "plain",
 ]
 REFUSED: frozenset[State] = frozenset({"denied", "not_covered", "refused", "partly_paid", "partly_refused"})
+_CAUSES = {
+    **dict.fromkeys(("49", "96", "204"), "benefit"),
+    "242": "network",
+    "197": "approval",
+    **dict.fromkeys(("50", "55"), "need"),
+    **dict.fromkeys(("16", "163", "252"), "papers"),
+    **dict.fromkeys(("26", "27", "200"), "coverage"),
+    **dict.fromkeys(("35", "119", "149", "222"), "limit"),
+    **dict.fromkeys(DUPLICATES, "duplicate"),
+    "29": "late",
+    **dict.fromkeys(("31", "140"), "identity"),
+    "227": "asked",
+}
+"""Number of a claim adjustment reason -> why nothing was paid; the others, as a discount, do not tell."""
+_LIMITS = frozenset({"line B", "non-payment B"})
+"""Medicare's reasons that say a benefit is used up."""
+_NOT_IN_NETWORK = re.compile(r"(?<!\bnot )\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
 _BY_STATUS: dict[str, State] = {"entered-in-error": "mistake", "cancelled": "cancelled"}
 # A credit takes back in full what a debit, or nothing, then states anew: counted, it would count twice.
 _BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void", "credit": "taken_back"}
@@ -150,3 +170,28 @@ def is_summed(record: ClaimRecord) -> bool:
     """Return whether its amounts belong into sums: it counts, no figures contradict each other, and they are
     not those of a claim that came before."""
     return counts(record) and not record.disagreements and not record.is_repeat
+
+
+def is_above_limit(record: ClaimRecord) -> bool:
+    """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
+    return cause(record) == "limit" and state(record) in ("partly_paid", "partly_refused")
+
+
+def cause(record: ClaimRecord) -> str:
+    """Return the one cause that the reasons give; "" where they give none or several."""
+    causes = {cause for reason in record.all_reasons if (cause := cause_of(reason))}
+    return causes.pop() if len(causes) == 1 else ""
+
+
+def cause_of(reason: Reason) -> str:
+    """Return the cause that one reason gives; "" where it tells none, or takes an earlier one back."""
+    if reason.group == CORRECTS:
+        return ""
+    if waits_for_others(reason):
+        return "others"
+    if reason.kind == "adjustment":
+        return _CAUSES.get(reason.code.lstrip("0"), "")
+    if reason.kind == "cms" and reason.code in _LIMITS:
+        return "limit"
+    words = reason.words or ""
+    return "network" if _NOT_IN_NETWORK.search(words) and not refusal_words.settle(words) else ""

@@ -238,3 +238,9 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
         return NOT_SHARED
     source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)
+
+
+def naming_lines(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines that can name a claim, the best first: those with amounts before those without any."""
+    real = [line for line in lines if not line.is_total]
+    return sorted(real, key=lambda line: not line.money.is_shared) if len(real) > 1 else real

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import contradictions, denials, lines, next_steps, share
+from apps.kinds.claim.wording import contradictions, denials, lines, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
@@ -44,7 +45,7 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
         base = money(part.base, record.money.coinsurance.unit)
         told.append(Cause("coinsurance", text.format(percent=part.percent, base=base)))
     told += [Cause("limit", _reached(limit)) for limit in limits.values() if limit.what != "deductible"]
-    why = next_steps.cause(record)
+    why = standing.cause(record)
     if why == "limit":
         told.append(
             Cause("limit", _("Your plan's reason says that a limit of your coverage was reached here."))

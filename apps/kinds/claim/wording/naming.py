@@ -1,11 +1,11 @@
 """What a claim is called in lists and titles: what was done, where or with whom, and when."""
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Coded, Drug, Line
+from apps.kinds.claim.reading.lines import naming_lines
+from apps.kinds.claim.records import ClaimRecord, Coded, Drug
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
@@ -107,12 +107,6 @@ def _done(record: ClaimRecord) -> str:
     if shown:
         return theirs(short(shown))
     return short(next((words for what in done if (words := codes.general_words(what))), ""))
-
-
-def naming_lines(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines that can name a claim, the best first: those with amounts before those without any."""
-    real = [line for line in lines if not line.is_total]
-    return sorted(real, key=lambda line: not line.money.is_shared) if len(real) > 1 else real
 
 
 def _drug_in_title(drug: Drug) -> str:

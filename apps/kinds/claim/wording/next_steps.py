@@ -1,12 +1,8 @@
 """What a member can do: when the plan said no, and when a bill arrives."""
 
-import re
-
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
-from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Reason
+from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
@@ -81,19 +77,6 @@ _NOT_COVERED = {
     ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
-_CAUSES = {
-    **dict.fromkeys(("49", "96", "204"), "benefit"),
-    "242": "network",
-    "197": "approval",
-    **dict.fromkeys(("50", "55"), "need"),
-    **dict.fromkeys(("16", "163", "252"), "papers"),
-    **dict.fromkeys(("26", "27", "200"), "coverage"),
-    **dict.fromkeys(("35", "119", "149", "222"), "limit"),
-    **dict.fromkeys(DUPLICATES, "duplicate"),
-    "29": "late",
-    **dict.fromkeys(("31", "140"), "identity"),
-    "227": "asked",
-}
 _AGAIN = (
     said("Your plan already had this"),
     said(
@@ -104,9 +87,6 @@ _AGAIN = (
     said("Were there two services? Ask the provider to say so in a new claim."),
 )
 """Of a claim that the plan takes for a second one: what it means, and what to do."""
-_LIMITS = frozenset({"line B", "non-payment B"})
-"""Medicare's reasons that say a benefit is used up."""
-"""Number of a claim adjustment reason -> why nothing was paid; the others, as a discount, do not tell."""
 _NOT_COVERED_IN_PART = said("Your plan did not cover a part")
 """Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
 _OTHERS_TURN = said(
@@ -117,7 +97,6 @@ _USED_UP = said(
     "By the claims here, your plan has paid the most that it pays for this kind of care in a year. "
     "You can ask it to check its count."
 )
-_NOT_IN_NETWORK = re.compile(r"(?<!\bnot )\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
 _ASK = said("We found no reason in what your plan sent. Ask it for the reason: it has to tell you.")
 _READ_WORDS = said(
     "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
@@ -143,7 +122,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     *is_used_up*: by the year's count the most that the plan pays in a year was reached with this claim. Then
     nothing is promised of a change of mind.
     """
-    state, why = standing.state(record), cause(record)
+    state, why = standing.state(record), standing.cause(record)
     if why == "duplicate" and state == "nothing_paid" and record.is_repeat:
         heading, meaning, *told = map(_, _AGAIN)
         return Steps(heading, meaning, tuple(told))
@@ -151,7 +130,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     if known is None:
         return None
     heading, meaning = known
-    if is_above_limit(record):
+    if standing.is_above_limit(record):
         heading = _NOT_COVERED_IN_PART
     if why == "limit" or state in ("not_covered", "refused"):
         meaning = _NOT_COVERED.get(why, meaning)
@@ -172,31 +151,6 @@ def _last(record: ClaimRecord) -> str:
     if whose.group(record) == "PR":
         return _(_WAIT)
     return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
-
-
-def is_above_limit(record: ClaimRecord) -> bool:
-    """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
-    return cause(record) == "limit" and standing.state(record) in ("partly_paid", "partly_refused")
-
-
-def cause(record: ClaimRecord) -> str:
-    """Return the one cause that the reasons give; "" where they give none or several."""
-    causes = {cause for reason in record.all_reasons if (cause := cause_of(reason))}
-    return causes.pop() if len(causes) == 1 else ""
-
-
-def cause_of(reason: Reason) -> str:
-    """Return the cause that one reason gives; "" where it tells none, or takes an earlier one back."""
-    if reason.group == CORRECTS:
-        return ""
-    if waits_for_others(reason):
-        return "others"
-    if reason.kind == "adjustment":
-        return _CAUSES.get(reason.code.lstrip("0"), "")
-    if reason.kind == "cms" and reason.code in _LIMITS:
-        return "limit"
-    words = reason.words or ""
-    return "network" if _NOT_IN_NETWORK.search(words) and not refusal_words.settle(words) else ""
 
 
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
