@@ -50,8 +50,7 @@ def test_a_lone_line_of_the_total_that_is_years_away_from_its_claim_is_named() -
     revenue = concept(("https://bluebutton.cms.gov/resources/variables/rev_cntr", "0001"))
     sent = line(1, *money("submitted 75.00"), revenue=revenue, servicedDate="1942-01-03")
     story = wording.story(reading(claim(*money("submitted 75.00"), item=[sent])))
-    assert story.when == "March 9, 2026"
-    assert any("January 3, 1942" in notice for notice in story.notices)
+    assert story.when == "March 9, 2026, but also January 3, 1942"
 
 
 def test_who_was_paid_is_nobody_alone_where_a_line_names_the_other_one() -> None:
