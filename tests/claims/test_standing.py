@@ -111,6 +111,13 @@ def test_m_03_a_reason_refuses_a_part_where_nothing_was_paid_or_its_own_line_was
     assert standing.state(reading(claim(priced("benefit", "500"), item=lines))) == "partly_paid"
 
 
+def test_m_03_a_part_above_a_limit_is_told_by_its_reason_and_by_where_the_claim_stands() -> None:
+    part = PART_COVERED | {"benefit": "500"}
+    assert standing.is_above_limit(_with(part, why("119", "PR")))
+    assert not standing.is_above_limit(_with(part, why("50", "CO"))), "refused for another reason"
+    assert not standing.is_above_limit(_with(NOTHING_COVERED[0], why("119", "PR"))), "all of it"
+
+
 @pytest.mark.parametrize("number", ["1", "2", "3", "45", "97", "253"])
 def test_m_03_a_reason_that_settles_a_price_or_a_share_is_no_refusal(number: str) -> None:
     assert standing.state(_with(NOTHING_COVERED[0], why(number, "CO"))) == "nothing_paid"
