@@ -110,6 +110,7 @@ def test_what_another_member_has_is_in_no_library_w03(alice: Member, bob: Member
     save(a_connection(bob), an_eob(1))
     save(a_connection(alice), an_eob(2))
     assert [len(library(one).held(CLAIM)) for one in (alice, bob)] == [1, 1]
+    assert not library(alice).has_clinical, "a claim is no clinical record"
     asked = library(alice)
     assert {row.member_id for row in (*asked.connections, *asked._heads())} == {alice.pk}
     book = Book.objects.get(member=bob)
