@@ -123,6 +123,14 @@ def test_m_15_what_was_sent_is_held_against_the_price_allowed_but_outside_the_ne
     assert (f"more than the price in this claim, {price}" in told) is bool(price), told
 
 
+def test_m_14_outside_the_network_more_may_be_asked_up_to_what_was_billed() -> None:
+    totals = money("submitted 200.00, eligible 100.00, benefit 55.00")
+    record = reading(claim(*totals, priced("memberliability", "45.00", system=C4BB)))
+    more = "Outside the network the provider may ask for more, up to the $200.00 billed. Ask first."
+    assert left_to_pay.asked(structs.replace(record, network="out")) == f"$45.00. {more}"
+    assert more not in left_to_pay.asked(structs.replace(record, network="in"))
+
+
 def test_m_15_where_the_share_is_not_known_it_is_said_to_pass_the_money_on_and_no_more() -> None:
     record = reading(claim(priced("benefit", "307.25"), **SENT))
     assert wording.story(record).answer.endswith(
