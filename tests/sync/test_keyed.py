@@ -78,7 +78,14 @@ def test_d_12_two_members_with_one_doctor_have_nothing_in_common(alice: Member, 
     assert finding.digest(box_for(alice), b"{}") != finding.digest(box_for(bob), b"{}")
     again, other = box_for(alice), box_for(alice)
     assert finding.digest(again, b"{}") == finding.digest(other, b"{", b"}")
-    assert finding.digest(again, b"x") != finding.source_key(again, "x")
+    assert finding.digest(again, b"x") != finding.source_key(again, hashlib.sha256(b"x").hexdigest())
+
+
+def test_d_12_what_stored_rows_are_found_by_stays_what_it_was(alice: Member) -> None:
+    """Called otherwise, no stored row would be found again, and each would be stored once more."""
+    box = box_for(alice)
+    assert finding.source_key(box, "Patient/1") == box.fingerprint("source key", "Patient/1")
+    assert finding.digest(box, b"x") == box.fingerprint("digest", hashlib.sha256(b"x").hexdigest())
 
 
 def test_d_12_what_a_pass_has_seen_tells_nothing_either(bring: Bring) -> None:

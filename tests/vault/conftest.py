@@ -1,5 +1,22 @@
 """What the vault's tests share."""
 
+from pathlib import Path
+
+import pytest
+
+from apps.vault import backups
 from tests.connections.conftest import shared_database
 
 __all__ = ["shared_database"]
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Path:
+    """Return where an operator's private key is, or will be."""
+    return tmp_path / "operator.key"
+
+
+@pytest.fixture
+def public(identity: Path) -> str:
+    """Return the public key of an operator, to whom backups are encrypted."""
+    return backups.new_key(identity)

@@ -1,40 +1,26 @@
-"""S-13, D-09: a backup in two parts that only an operator's key opens, and what is restored of it."""
+"""S-13: what is restored of a backup in two parts, into a new database by a process of its own."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from io import BytesIO
+from datetime import timedelta
 from pathlib import Path
 
-import pyrage
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Permission
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.vault import backups
-from apps.vault.boxes import box_for, house_box
+from apps.vault.boxes import house_box
 from apps.vault.models import DataKey
 from tests.registered import registered
 from tests.vault.given import resources
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture
-def identity(tmp_path: Path) -> Path:
-    return tmp_path / "operator.key"
-
-
-@pytest.fixture
-def public(identity: Path) -> str:
-    return backups.new_key(identity)
 
 
 @pytest.fixture
@@ -117,52 +103,3 @@ def test_a_backup_of_an_older_release_is_restored_and_what_moved_since_opens(
         "print(*map(client_secret, Registration.objects.filter(plans__slug='acme')))"
     )
     assert at(target, "shell", "-v0", "-c", question).stdout.strip() == "a secret of ours"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
-    alice: Member, public: str, identity: Path, tmp_path: Path
-) -> None:
-    resources(alice, 1)
-    wrapped = [bytes(each) for each in DataKey.objects.values_list("wrapped", flat=True)]
-    now = datetime(2026, 11, 28, 3, tzinfo=UTC)
-    records, first = backups.make(folder=tmp_path, recipients=[public], now=now)
-    clear = BytesIO()
-    secret = pyrage.x25519.Identity.from_str(identity.read_text().splitlines()[1])
-    with records.open("rb") as sealed:
-        pyrage.decrypt_io(sealed, clear, [secret])
-    assert wrapped
-    assert not any(each in clear.getvalue() or each.hex().encode() in clear.getvalue() for each in wrapped)
-    assert b"alice@example.com" not in records.read_bytes()
-    assert [part.stat().st_mode & 0o777 for part in (records, first, identity)] == [0o600] * 3
-    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7))
-    assert first.exists()
-    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7, seconds=1))
-    assert not first.exists()
-    assert records.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
-    alice: Member, public: str, identity: Path, tmp_path: Path
-) -> None:
-    box_for(alice)
-    with pytest.raises(CommandError, match=r"beside \.env"):
-        call_command("backup", str(Path(settings.BASE_DIR) / "var"), to=[public])
-    with pytest.raises(CommandError, match="no public key"):
-        call_command("backup", str(tmp_path), to=["age1nonsense"])
-    call_command("backup", str(tmp_path), to=[public])
-    (records,), (keys,) = tmp_path.glob("records-*"), tmp_path.glob("keys-*")
-    words = (str(records), str(keys))
-    backups.check(records=records, keys=keys, identity=identity)
-    with pytest.raises(CommandError, match="records first, then the keys"):
-        call_command("restore", *reversed(words), identity=identity, check=True)
-    *start, last = keys.read_bytes()
-    keys.write_bytes(bytes([*start, last ^ 1]))
-    with pytest.raises(CommandError, match="was changed"):
-        call_command("restore", *words, identity=identity, check=True)
-    other = tmp_path / "other.key"
-    backups.new_key(other)
-    with pytest.raises(CommandError, match="does not open with this private key"):
-        call_command("restore", *words, identity=other, check=True)
-    assert not list(tmp_path.glob("*.half"))

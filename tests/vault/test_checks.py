@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
@@ -17,6 +18,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.vault import checks
 from apps.vault.boxes import box_for, house_box
+from apps.vault.errors import WrapperFailed
 from apps.vault.models import DataKey
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +40,19 @@ def test_d_08_each_lost_or_wrong_key_is_named_once_and_the_rest_is_well(alice: M
     assert ["'a'" in line or "'b'" in line for line in checks.lost_keys()] == [True, True]
 
 
+def test_d_08_a_wrapper_that_does_not_answer_just_now_is_no_lost_key(
+    alice: Member, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    box_for(alice)
+
+    def silent(row: DataKey) -> bytes:
+        raise WrapperFailed(f"vault.datakey {row.pk}", "no answer")
+
+    monkeypatch.setattr(checks, "unwrapped", silent)
+    assert checks.lost_keys() == []
+    assert "no answer" in caplog.text
+
+
 def test_d_08_the_deploy_check_and_readyz_say_so(alice: Member, client: Client, settings: Any) -> None:
     settings.VAULT_KEYS = [KEY]
     box_for(alice)
@@ -48,6 +63,26 @@ def test_d_08_the_deploy_check_and_readyz_say_so(alice: Member, client: Client, 
     for options in ({"deploy": True}, {"databases": ["default"]}):
         with pytest.raises(SystemCheckError, match=r"vault\.E001"):
             call_command("check", stdout=StringIO(), stderr=StringIO(), **options)
+
+
+def test_d_16_files_that_others_can_read_are_named_at_start(tmp_path: Path, settings: Any) -> None:
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o755)
+    (tmp_path / ".env").touch(mode=0o640)
+    database = folder / "plainclaim.sqlite3"
+    database.touch(mode=0o604)
+    journals = [folder / f"{database.name}-{ending}" for ending in ("wal", "shm", "journal")]
+    for journal in journals:
+        journal.touch(mode=0o644)
+    settings.BASE_DIR, settings.VAR_DIR = tmp_path, folder
+    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database)}}
+    named = {line.split(" can be read by others")[0] for line in checks.open_files()}
+    assert named == {str(database), *map(str, journals), str(folder), str(tmp_path / ".env")}
+    assert "vault.W001" in {message.id for message in run_checks(tags=["security"])}
+    folder.chmod(0o700)
+    for path in (database, *journals, tmp_path / ".env"):
+        path.chmod(0o600)
+    assert checks.open_files() == []
 
 
 def manage(folder: Path, *command: str, keys: str = KEY, **environment: str) -> Any:
@@ -136,21 +171,6 @@ def test_d_16_the_journal_of_a_running_site_is_private(installation: Path) -> No
     said = manage(installation, "-c", look).stdout
     assert "('plainclaim.sqlite3-wal', '0o600')" in said
     assert "('plainclaim.sqlite3-shm', '0o600')" in said
-
-
-def test_d_16_files_that_others_can_read_are_named_at_start(tmp_path: Path, settings: Any) -> None:
-    folder = tmp_path / "var"
-    folder.mkdir(mode=0o755)
-    (tmp_path / ".env").touch(mode=0o640)
-    database = folder / "plainclaim.sqlite3"
-    database.touch(mode=0o644)
-    settings.BASE_DIR, settings.VAR_DIR = tmp_path, folder
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database)}}
-    named = {line.split(" can be read by others")[0] for line in checks.open_files()}
-    assert named == {str(database), str(folder), str(tmp_path / ".env")}
-    for path, mode in ((folder, 0o700), (database, 0o600), (tmp_path / ".env", 0o600)):
-        path.chmod(mode)
-    assert checks.open_files() == []
 
 
 def test_d_16_a_start_says_so_in_the_log(installation: Path) -> None:

@@ -169,14 +169,24 @@ def test_a_program_that_cannot_be_run_is_said(kms: Kms, alice: Member, settings:
     assert not DataKey.objects.exists()
 
 
-def test_a_program_that_gives_the_key_back_as_it_is_wraps_nothing(
-    kms: Kms, alice: Member, settings: Any, tmp_path: Path
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("cat", "the key as it was"),
+        ("cat >&2", "returned nothing"),
+        ("head -c 5000 /dev/zero", "more than a wrapped key can be"),
+        ("exit 3", "as if it were one to unwrap"),
+    ],
+    ids=["the-key", "nothing", "too-much", "not-this-key"],
+)
+def test_a_program_that_gives_no_wrapped_key_wraps_nothing(
+    kms: Kms, alice: Member, settings: Any, tmp_path: Path, script: str, words: str
 ) -> None:
     lazy = tmp_path / "lazy"
-    lazy.write_text("#!/bin/sh\ncat\n")
+    lazy.write_text(f"#!/bin/sh\n{script}\n")
     lazy.chmod(0o700)
     settings.VAULT_COMMAND = str(lazy)
-    with pytest.raises(WrapperFailed, match="the key as it was"):
+    with pytest.raises(WrapperFailed, match=words):
         box_for(alice)
     assert not DataKey.objects.exists()
 

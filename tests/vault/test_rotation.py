@@ -297,8 +297,9 @@ def test_an_unknown_member_is_said(db: None, who: str) -> None:
 
 
 def test_d_06_every_data_key_is_wrapped_anew_and_the_old_key_may_go(
-    alice: Member, bob: Member, settings: Any
+    alice: Member, bob: Member, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rotation, "PER_QUERY", 1)
     settings.VAULT_KEYS = [OLD]
     rows = resources(alice, 2)
     of_the_house(bob)
@@ -323,7 +324,7 @@ def test_d_06_a_data_key_whose_wrapping_key_is_lost_is_named_and_left(
     settings.VAULT_KEYS = [NEW, OLD]
     out = StringIO()
     with pytest.raises(CommandError):
-        call_command("rotate_keys", "--members", stdout=out, stderr=out)
+        call_command("rotate_keys", "--members", "--grace", "0", stdout=out, stderr=out)
     assert "'lost'" in out.getvalue()
     assert DataKey.objects.of(alice.pk).sealing().get().key_name == "new"
     assert {bytes(one) for one in DataKey.objects.of(bob.pk).values_list("wrapped", flat=True)} == before

@@ -1,0 +1,159 @@
+"""S-13, D-09: a backup in two parts that only an operator's key opens, and what is said of a bad one."""
+
+import errno
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.vault import backups
+from apps.vault.boxes import box_for, house_box
+from apps.vault.models import DataKey
+from tests.vault.given import resources
+
+
+@pytest.mark.django_db(transaction=True)
+def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
+    alice: Member, public: str, identity: Path, tmp_path: Path
+) -> None:
+    resources(alice, 1)
+    wrapped = [bytes(each) for each in DataKey.objects.values_list("wrapped", flat=True)]
+    now = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    records, first = backups.make(folder=tmp_path, recipients=[public], now=now)
+    clear = BytesIO()
+    secret = pyrage.x25519.Identity.from_str(identity.read_text().splitlines()[1])
+    with records.open("rb") as sealed:
+        pyrage.decrypt_io(sealed, clear, [secret])
+    assert wrapped
+    assert not any(each in clear.getvalue() or each.hex().encode() in clear.getvalue() for each in wrapped)
+    assert b"alice@example.com" not in records.read_bytes()
+    assert [part.stat().st_mode & 0o777 for part in (records, first, identity)] == [0o600] * 3
+    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7))
+    assert first.exists()
+    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7, seconds=1))
+    assert not first.exists()
+    assert records.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
+    alice: Member, public: str, identity: Path, tmp_path: Path
+) -> None:
+    box_for(alice)
+    with pytest.raises(CommandError, match=r"beside \.env"):
+        call_command("backup", str(Path(django_settings.BASE_DIR) / "var"), to=[public])
+    with pytest.raises(CommandError, match="no public key"):
+        call_command("backup", str(tmp_path), to=["age1nonsense"])
+    call_command("backup", str(tmp_path), to=[public])
+    (records,), (keys,) = tmp_path.glob("records-*"), tmp_path.glob("keys-*")
+    words = (str(records), str(keys))
+    backups.check(records=records, keys=keys, identity=identity)
+    with pytest.raises(CommandError, match="records first, then the keys"):
+        call_command("restore", *reversed(words), identity=identity, check=True)
+    *start, last = keys.read_bytes()
+    keys.write_bytes(bytes([*start, last ^ 1]))
+    with pytest.raises(CommandError, match="was changed"):
+        call_command("restore", *words, identity=identity, check=True)
+    other = tmp_path / "other.key"
+    backups.new_key(other)
+    with pytest.raises(CommandError, match="does not open with this private key"):
+        call_command("restore", *words, identity=other, check=True)
+    assert not list(tmp_path.glob("*.half"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_keys_that_do_not_all_open_here_are_not_said_to_be_well(
+    alice: Member, bob: Member, public: str, identity: Path, tmp_path: Path, settings: Any
+) -> None:
+    hers, his = f"hers:{'A' * 43}=", f"his:{'B' * 43}="
+    for member, wrapping_key in ((alice, hers), (bob, his)):
+        settings.VAULT_KEYS = [wrapping_key]
+        box_for(member)
+    records, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    for wrapping_key in (hers, his):
+        settings.VAULT_KEYS = [wrapping_key]
+        with pytest.raises(backups.BackupRefused, match="do not open with the wrapping keys here"):
+            backups.check(records=records, keys=keys, identity=identity)
+    settings.VAULT_KEYS = [hers, his]
+    _, told = backups.check(records=records, keys=keys, identity=identity)
+    assert told == "data keys: 4, all open, of 2 members and the house"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_keys_come_back_as_they_were_and_those_of_nobody_who_is_not_in_the_records(
+    alice: Member, bob: Member, public: str, identity: Path, tmp_path: Path
+) -> None:
+    resources(alice, 1), resources(bob, 1)
+    house_box()
+    long_ago = timezone.now().replace(microsecond=0) - timedelta(days=30)
+    DataKey.objects.update(created_at=long_ago)
+    _, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    bob.delete()
+    before = list(DataKey.objects.order_by("pk").values())
+    assert backups.restore_keys(keys=keys, identity=identity) == 1
+    assert list(DataKey.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_damaged_records_are_not_said_to_be_well(public: str, identity: Path, tmp_path: Path) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("what PostgreSQL's records are is for pg_restore to say")
+    _, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    records = tmp_path / "records-of-another-day.age"
+    for clear, words in ((damaged(tmp_path), "are damaged"), (b"no such thing" * 999, "are no database")):
+        records.write_bytes(pyrage.encrypt(clear, [pyrage.x25519.Recipient.from_str(public)]))
+        with pytest.raises(backups.BackupRefused, match=words):
+            backups.check(records=records, keys=keys, identity=identity)
+
+
+def damaged(folder: Path) -> bytes:
+    """Return a database that opens, and holds what its own table says it cannot."""
+    file = folder / "damaged.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as copy:
+        copy.execute("CREATE TABLE kept (body)")
+        copy.execute("INSERT INTO kept VALUES (NULL)")
+        copy.execute("PRAGMA writable_schema = ON")
+        copy.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE kept (body NOT NULL)'")
+    return file.read_bytes()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_a_backup_that_fails_half_way_leaves_no_half_and_deletes_no_older_keys(
+    alice: Member, public: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The records come first: who joins meanwhile is never in them without a key."""
+    box_for(alice)
+    now = timezone.now()
+    _, older = backups.make(folder=tmp_path, recipients=[public], now=now - 2 * backups.KEYS_KEPT)
+    encrypt, parts = pyrage.encrypt_io, iter(range(2))
+
+    def until_the_disk_is_full(stream: Any, out: Any, to: Any) -> None:
+        if next(parts) == 1:
+            out.write(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        encrypt(stream, out, to)
+
+    monkeypatch.setattr(pyrage, "encrypt_io", until_the_disk_is_full)
+    with pytest.raises(backups.BackupRefused, match="cannot be written"):
+        backups.make(folder=tmp_path, recipients=[public], now=now)
+    assert not list(tmp_path.glob("*.half"))
+    assert list(tmp_path.glob("keys-*.age")) == [older]
+    assert len(list(tmp_path.glob("records-*.age"))) == 2
+
+
+def test_a_private_key_is_never_written_over(public: str, identity: Path) -> None:
+    before = identity.read_bytes()
+    with pytest.raises(FileExistsError):
+        backups.new_key(identity)
+    assert identity.read_bytes() == before
