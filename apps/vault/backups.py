@@ -195,6 +195,8 @@ def _look(stream: IO[bytes]) -> str:
                 raise BackupRefused("The records are no database of SQLite.") from error
     if is_whole != "ok":
         raise BackupRefused("The records are damaged.")
+    if not count:  # an empty file is a whole database to SQLite
+        raise BackupRefused("The records hold no table.")
     return f"{count} tables of SQLite"
 
 

@@ -111,7 +111,11 @@ def test_s_13_damaged_records_are_not_said_to_be_well(public: str, identity: Pat
         pytest.skip("what PostgreSQL's records are is for pg_restore to say")
     _, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
     records = tmp_path / "records-of-another-day.age"
-    for clear, words in ((damaged(tmp_path), "are damaged"), (b"no such thing" * 999, "are no database")):
+    for clear, words in (
+        (damaged(tmp_path), "are damaged"),
+        (b"no such thing" * 999, "are no database"),
+        (b"", "hold no table"),
+    ):
         records.write_bytes(pyrage.encrypt(clear, [pyrage.x25519.Recipient.from_str(public)]))
         with pytest.raises(backups.BackupRefused, match=words):
             backups.check(records=records, keys=keys, identity=identity)
