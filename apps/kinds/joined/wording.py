@@ -25,6 +25,8 @@ _REFUSED: Final[dict[State, str]] = {
     "partly_paid": said("your plan refused a part"),
     "partly_refused": said("your plan refused a part"),
 }
+_ABOVE_LIMIT: Final = said("your plan did not cover a part")
+"""Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
 _WHOLE: Final = ("Encounter", "MedicationDispense")
 """Of these a claim is for the whole; of anything else it may be for more."""
 
@@ -86,6 +88,7 @@ def share(claim: ClaimEntry) -> str:
     refused = _REFUSED.get(claim.state) if claim.counts else None
     if refused is None:
         return _share(claim)
+    refused = _ABOVE_LIMIT if claim.is_above_limit else refused
     return filled(_("{share}, and {refused}"), share=_share(claim), refused=_(refused))
 
 
