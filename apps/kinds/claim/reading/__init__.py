@@ -117,10 +117,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
-    every_reason = [
-        *outcome.reasons,
-        *(reason for read_line in read_lines for reason in read_line.line.reasons),
-    ]
+    of_lines = tuple(read_line.line for read_line in read_lines)
+    every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
     received = facts.received(infos)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
@@ -162,17 +160,14 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         network=outcome.network or facts.network(infos),
         decision=outcome.decision
         or (
-            refusal_words.whole_claim(
-                claim.disposition, [read_line.line.decision for read_line in read_lines]
-            )
+            refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
             if claim.disposition
             else None
         ),
         has_refusal=any(map(reasons.refuses, every_reason)),
         is_uncovered=any(map(reasons.says_not_covered, every_reason)),
-        refuses_a_line=any(reasons.is_refused(read_line.line) for read_line in read_lines),
-        is_repeat=bool(every_reason)
-        and reasons.is_repeat(outcome.reasons, [read_line.line for read_line in read_lines], story.money),
+        refuses_a_line=any(map(reasons.is_refused, of_lines)),
+        is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
         adjustment=facts.adjustment(claim, infos),
         is_unassigned=bool(claim.extension) and decisions.is_unassigned(claim.extension),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
@@ -185,7 +180,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         details=story.details,
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
-        lines=tuple(read_line.line for read_line in read_lines),
+        lines=of_lines,
         diagnoses=_diagnoses(claim),
         procedures=_procedures(claim),
         drug=facts.drug(claim, infos) if is_drug else None,
@@ -205,9 +200,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             book.adjustment,
             names=names,
             numbers=numbers,
-            is_sent_to_you=bool(every_reason)
-            and payments.sent_to_you(outcome.reasons, (read_line.line for read_line in read_lines)),
-            lines=[read_line.line for read_line in read_lines],
+            is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, of_lines),
+            lines=of_lines,
         ),
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers

@@ -69,7 +69,7 @@ def payment(
     names: Mapping[str, str],
     numbers: Collection[str],
     is_sent_to_you: bool,
-    lines: Iterable[Line] = (),
+    lines: Iterable[Line],
 ) -> Payment | None:
     """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing.
 
