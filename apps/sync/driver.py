@@ -79,7 +79,7 @@ class _Driver:
         self.desk: InTurn | AtOnce = InTurn(work.client)
         if settings.SYNC_LANES:
             look = partial(work.look, is_idle=True)
-            self.desk = AtOnce(work.open_client, most=settings.SYNC_LANES, look=look, cut=work.budget.cut)
+            self.desk = AtOnce(work.open_client, most=settings.SYNC_LANES, look=look)
 
     def _make_steps(self) -> None:
         """Make the steps of all that the member agreed to by now."""
