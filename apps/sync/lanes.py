@@ -88,6 +88,10 @@ class InTurn:
         if self._current is not None and self._current[0].is_same(question):
             self._current = None
 
+    def next_of(self, _fhir_type: str) -> Answer | None:
+        """Return what comes next of a type that is under way: none is, besides the one in hand."""
+        return None
+
     def next(self) -> Answer | None:
         """Return what comes next; None when nothing is asked any more."""
         if self._current is None:
@@ -183,12 +187,32 @@ class AtOnce:
         if self.is_idle:
             return None
         answer = self._take()
+        if not self._is_end(answer):
+            self._given = answer.question
+        return answer
+
+    def next_of(self, fhir_type: str) -> Answer | None:
+        """Return what comes next of a type that is under way, whatever else is here before; None where it is
+        not. The page before goes on being in hand."""
+        others, found = list[_Came](), None
+        while found is None and any(question.fhir_type == fhir_type for question in self._running):
+            came = self._wait()
+            if came.answer.question.fhir_type == fhir_type:
+                found = came.answer
+            else:
+                others.append(came)
+        for other in others:
+            self._answers.put(other)
+        if found is not None:
+            self._is_end(found)
+        return found
+
+    def _is_end(self, answer: Answer) -> bool:
+        """Whether a lane ended with this; then there is room for another."""
         if answer.page is None:
             self._running.pop(answer.question).thread.join()
             self._begin()
-        else:
-            self._given = answer.question
-        return answer
+        return answer.page is None
 
     def _take(self) -> Answer:
         """Return the answer to be stored next, waiting for one.
