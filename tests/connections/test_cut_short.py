@@ -16,7 +16,8 @@ from apps.connections.access import open_access
 from apps.connections.errors import AskingStopped
 from apps.connections.models import Connection
 from apps.outbound import limits
-from apps.plans.discovery import DiscoveryFailed, discover
+from apps.plans.checking import check
+from apps.plans.discovery import DiscoveryFailed, Endpoints, discover
 from apps.plans.models import Plan
 from tests.connections.conftest import YES, come_back, later, leave, refresh_token_of
 from tests.connections.leaving import UP, end, the_revocation
@@ -219,16 +220,35 @@ def test_s_03_who_would_leave_for_a_plan_is_not_kept_by_its_documents(
     assert len(stub.asked) == 1
 
 
-def test_s_03_a_look_at_a_plans_documents_is_cut_and_says_nothing_of_the_plan(
-    plan: Plan, stub: StubPlan, silent: Silent
+@pytest.mark.parametrize(
+    ("path", "kind"), [(DOCUMENTS, DiscoveryFailed), ("/.well-known/openid-configuration", Endpoints)]
+)
+def test_s_03_a_look_at_a_plans_documents_is_cut_and_what_it_found_is_a_part(
+    plan: Plan, stub: StubPlan, silent: Silent, path: str, kind: type
 ) -> None:
-    silent.at(DOCUMENTS, lambda: as_json({}))
+    silent.at(path, lambda: as_json({}))
     looking_up = in_a_thread(lambda: discover(plan, now=timezone.now()))
     assert silent.is_asked.wait(20)
     Plan.objects.update(status="paused")
-    assert isinstance(looking_up.came_of_it(), DiscoveryFailed)
-    assert len(stub.asked) == 1
+    assert isinstance(looking_up.came_of_it(), kind)
+    assert stub.asked[-1].path == path
     assert Plan.objects.get().discovered_at is None
+
+
+def test_s_03_who_asks_a_plan_that_was_paused_before_knows_what_they_do(plan: Plan, stub: StubPlan) -> None:
+    """S-03: its documents say where it is to forget tokens, and operators check it before they open it."""
+    Plan.objects.update(status="paused")
+    assert discover(Plan.objects.get(), now=timezone.now()).revoke_url == f"{stub.origin}/revoke"
+
+
+def test_s_03_a_check_of_a_plan_is_cut_and_says_so(plan: Plan, stub: StubPlan, silent: Silent) -> None:
+    silent.at("/fhir/metadata", lambda: as_json({}))
+    checking = in_a_thread(lambda: check(plan, now=timezone.now()))
+    assert silent.is_asked.wait(20)
+    before = len(stub.asked)
+    Plan.objects.update(status="paused")
+    assert checking.came_of_it().obstacles == ["it was paused meanwhile, so no more was asked"]
+    assert len(stub.asked) == before
 
 
 @pytest.mark.parametrize(("model", "change", "why"), STOPS)

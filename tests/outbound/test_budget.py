@@ -17,6 +17,7 @@ from apps.outbound.door import fetch, guard, open_session
 from apps.outbound.errors import TooSlow
 from apps.outbound.limits import Budget, looking, regardless
 from tests.outbound.test_tls import self_signed
+from tests.outbound.test_tls import serving as tls_serving
 from tests.wire import Reply, serving
 
 
@@ -44,6 +45,14 @@ class Wanted:
         self.left -= 1
         if self.left < 0:
             raise NotWanted
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a certificate for this machine that we trust."""
+    certificate = self_signed(tmp_path / "server.pem", until=datetime.now(UTC) + timedelta(days=1))
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    return certificate
 
 
 @pytest.fixture
@@ -84,6 +93,15 @@ def test_s_03_nothing_is_sent_that_is_not_wanted_by_then(times: int) -> None:
     assert not asked
 
 
+def test_s_03_nothing_is_sent_behind_tls_either_that_is_not_wanted_once_connected(
+    trusted: Path,
+) -> None:
+    with tls_serving(trusted, ssl.TLSVersion.TLSv1_3) as (url, outcome):
+        with looking(Wanted(1).look), pytest.raises(NotWanted):
+            fetch(open_session(plan="demo"), url)
+        assert outcome()[1] == b""
+
+
 @pytest.mark.usefixtures("often")
 def test_s_03_blocks_within_blocks_look_for_all_and_one_may_look_for_none() -> None:
     outer, inner = Wanted(100), Wanted(100)
@@ -111,14 +129,10 @@ def test_s_03_a_session_that_hears_out_looks_until_its_question_is_sent() -> Non
 
 
 @pytest.mark.usefixtures("often")
-def test_s_03_behind_tls_a_slow_answer_is_read_over_many_looks_and_cut_by_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_s_03_behind_tls_a_slow_answer_is_read_over_many_looks_and_cut_by_one(trusted: Path) -> None:
     """S-03: a look between two bytes breaks no session."""
-    certificate = self_signed(tmp_path / "server.pem", until=datetime.now(UTC) + timedelta(days=1))
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(trusted)
     is_over = threading.Event()
 
     def drip() -> None:
