@@ -153,3 +153,14 @@ def test_a_drug_that_cost_nothing_has_its_cost_on_the_line() -> None:
         ("Plan paid", "$0.00"),
         ("Your share", "$0.00"),
     ]
+
+
+def test_the_week_in_which_medicare_processed_a_claim_is_no_day_of_receipt() -> None:
+    """Facts 3.1 and 8: Blue Button v2 files it as received; care of 2000 was "received" in October 2001."""
+    information = "https://bluebutton.cms.gov/resources/codesystem/information"
+    week = (information, "https://bluebutton.cms.gov/resources/variables/nch_wkly_proc_dt")
+    info = {"category": concept((C4BB, "clmrecvddate"), week), "timingDate": "2001-10-19"}
+    record = reading(claim(*money("submitted 75.00"), supportingInfo=[info]))
+    assert record.received_on is None
+    shown = dict(wording.about.more(record))
+    assert shown["Week in which Medicare processed it"] == "October 19, 2001"

@@ -84,7 +84,7 @@ class Category(msgspec.Struct, frozen=True, gc=False):
 
 
 def _category(concept: Concept | None) -> Category:
-    """Return the category codes, Medicare's own name before the general `info` beside it.
+    """Return the category codes, Medicare's own name that we know before CARIN's and `info` beside it.
 
     One payer wrote only `info` as the code, and the category as text: "clmrecvddate" (facts 4.1).
     """
@@ -95,9 +95,12 @@ def _category(concept: Concept | None) -> Category:
     is_named = text in _KNOWN or text in labels()
     if is_named:
         names.append(text)
-    codes = tuple(sorted(dict.fromkeys(names), key=lambda code: code == "info"))
-    is_medicares = any(CMS in (coding.system or "") for coding in concept.coding)
-    is_known = is_named or is_medicares or not _KNOWN.isdisjoint(codes)
+    medicares = {
+        last_part(coding.code or "").lower() for coding in concept.coding if CMS in (coding.system or "")
+    }
+    own = medicares & labels().keys()
+    codes = tuple(sorted(dict.fromkeys(names), key=lambda code: (code == "info", code not in own)))
+    is_known = is_named or bool(medicares) or not _KNOWN.isdisjoint(codes)
     # Medicare's own words rather than "Information" beside it.
     named = (
         values.stated(coding.display, 80)
@@ -241,10 +244,12 @@ def admission(infos: Iterable[Info]) -> Period | None:
 
 
 def received(infos: Iterable[Info]) -> str | None:
-    """Return when the plan received the claim, as written."""
+    """Return when the plan received the claim, as written.
+
+    Blue Button v2 files the week in which Medicare processed a claim under this category too: that is none.
+    """
     for info in infos:
-        names = info.category.codes
-        if "clmrecvddate" in names or "nch_wkly_proc_dt" in names:
+        if info.category.codes[:1] == ("clmrecvddate",):
             # One payer writes the day as a code.
             days = (info.sent.timing_date, *info.codes)
             first_day = next((day for day in days if values.day(day)), None)
