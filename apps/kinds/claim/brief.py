@@ -4,6 +4,7 @@ from msgspec import structs
 
 from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.records import (
+    CareMember,
     ClaimRecord,
     Coded,
     Disagreement,
@@ -14,17 +15,16 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import telling
+from apps.kinds.claim.wording.naming import telling, treating
 from apps.kinds.claim.wording.sources import finer_label
 
-VERSION = 12
+VERSION = 13
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
     "details": (),
     "diagnoses": (),
     "procedures": (),
-    "care_team": (),
     "facts": (),
     "reasons": (),
     "notes": (),
@@ -42,6 +42,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
     return structs.replace(
         record,
         **_LEFT_OUT,
+        care_team=tuple(CareMember(member.role, member.name) for member in treating(record)),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record.lines),

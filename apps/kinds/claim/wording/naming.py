@@ -5,7 +5,7 @@ from functools import cache
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.lines import naming_lines
-from apps.kinds.claim.records import ClaimRecord, Coded, Drug
+from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
@@ -39,6 +39,7 @@ _PACKAGE = re.compile(r"(?<=\w)[,;]\s+\d[\d.,]* [^\d,;]{2,30} in \d.*", re.ASCII
 """How a drug was packed, behind its name: "Prozac, 100 CAPSULE in 1 BOTTLE"."""
 _AT = " at {name}"
 """How what is given at a place is joined to its name; no person is a place."""
+_TREATING = frozenset({"performing", "rendering", "primary"})
 _VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
 
 
@@ -58,14 +59,35 @@ def title(record: ClaimRecord) -> str:
 
 
 def of_whom(record: ClaimRecord) -> str:
-    """Return who gave the care, else where; "" for a number, and for the payer itself, which gives none."""
-    names = (name for name in (record.provider, record.facility) if name and not _is_payer(record, name))
-    return next((name for name in names if not name.startswith("NPI ")), "")
+    """Return who gave the care, else where; "" for a number, and for the payer itself, which gives none.
+
+    Where the claim names neither, the only one of its team who is said to have treated the patient did.
+    """
+    if name := _billing(record):
+        return name
+    treated = {calm_name(name): name for member in treating(record) if _is_named(name := member.name or "")}
+    return next(iter(treated.values())) if len(treated) == 1 else ""
+
+
+def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
+    """Return those of the team who treated the patient, where nobody who may have billed has a name."""
+    if _billing(record):
+        return ()
+    return tuple(member for member in record.care_team if member.role in _TREATING and member.name)
 
 
 def biller(record: ClaimRecord) -> str:
-    """Return the same of who sent the bill: where the payer stands in its place, nobody is known to have."""
-    return "" if _is_payer(record, record.provider or "") else of_whom(record)
+    """Return who sent the bill: where the payer stands in its place, nobody is known to have."""
+    return "" if _is_payer(record, record.provider or "") else _billing(record)
+
+
+def _billing(record: ClaimRecord) -> str:
+    names = (name for name in (record.provider, record.facility) if name and not _is_payer(record, name))
+    return next(filter(_is_named, names), "")
+
+
+def _is_named(name: str) -> bool:
+    return bool(name) and not name.startswith("NPI ")
 
 
 def _is_payer(record: ClaimRecord, name: str) -> bool:
