@@ -164,3 +164,17 @@ def test_the_week_in_which_medicare_processed_a_claim_is_no_day_of_receipt() -> 
     assert record.received_on is None
     shown = dict(wording.about.more(record))
     assert shown["Week in which Medicare processed it"] == "October 19, 2001"
+
+
+def test_how_long_a_drug_lasts_and_which_fill_it_is_stand_on_its_quantity() -> None:
+    """Blue Button v2 says both in extensions of the quantity; the page of a drug had neither."""
+
+    def said(name: str, value: int) -> dict[str, Any]:
+        url = f"https://bluebutton.cms.gov/resources/variables/{name}"
+        return {"url": url, "valueQuantity": {"value": value}}
+
+    quantity = {"value": 90.0, "extension": [said("fill_num", 3), said("days_suply_num", 30)]}
+    product = concept(("http://hl7.org/fhir/sid/ndc", "55111012290"))
+    record = reading(claim(kind="pharmacy", item=[line(1, productOrService=product, quantity=quantity)]))
+    shown = dict(wording.about.drug(record.drug))
+    assert (shown["Lasts for"], shown["Fill"]) == ("30 days", "Refill 3")

@@ -60,6 +60,7 @@ _CONTRACTED: dict[str, Network] = {
     "other": "other",
 }
 _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
+_ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
@@ -292,7 +293,8 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
     line = next((item for item in (*claim.item, *claim.add_item) if item.product_or_service), None)
     if line is None or line.product_or_service is None:
         return None
-    numbers = {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
+    numbers = _on_quantity(line)
+    numbers |= {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
     is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
     what, quantity = dispensed(line), line.quantity
     if not is_compound and _is_service(line.product_or_service, what):
@@ -309,6 +311,13 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
         parts=_ingredients(line) if is_compound else (),
     )
     return made if made != Drug() else None
+
+
+def _on_quantity(line: Item) -> dict[str, Decimal | None]:
+    """Return what Blue Button v2 says of a drug beside its quantity, by the categories of others."""
+    found = line.quantity.extension if line.quantity else ()
+    named = ((_ON_QUANTITY.get(last_part(one.url or "").lower()), one.value_quantity) for one in found)
+    return {kind: values.number(quantity.value) for kind, quantity in named if kind and quantity}
 
 
 def _is_service(product: Concept, what: Coded) -> bool:
