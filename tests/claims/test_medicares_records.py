@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from django.utils import translation
 
 from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.records import Coded
-from apps.kinds.claim.wording import codes
+from apps.kinds.claim.wording import bill, codes
 from tests.claims.made import C4BB, amounts, balance, claim, cms, concept, line, money, priced, reading
 
 
@@ -178,3 +179,40 @@ def test_how_long_a_drug_lasts_and_which_fill_it_is_stand_on_its_quantity() -> N
     record = reading(claim(kind="pharmacy", item=[line(1, productOrService=product, quantity=quantity)]))
     shown = dict(wording.about.drug(record.drug))
     assert (shown["Lasts for"], shown["Fill"]) == ("30 days", "Refill 3")
+
+
+UNIQUE = {"type": concept((C4BB, "uc")), "value": "-9322784674137"}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {
+            "identifier": [
+                UNIQUE,
+                {"system": "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM", "value": "97500SHU"},
+            ]
+        },
+        {
+            "identifier": [UNIQUE],
+            "extension": [
+                {
+                    "url": "https://bluebutton.cms.gov/resources/variables/carr_clm_cntl_num",
+                    "valueIdentifier": {"value": "97500SHU"},
+                }
+            ],
+        },
+    ],
+)
+def test_the_control_number_of_who_processed_a_claim_is_the_one_for_calls(sent: dict[str, Any]) -> None:
+    """5.2: Medicare's unique number is of its own files; the one that its contractor gave stood nowhere."""
+    record = reading(claim(*money("submitted 100, benefit 80, memberliability 20"), **sent))
+    story = wording.story(record)
+    assert story.control == "97500SHU"
+    assert [pair for pair in story.facts if "umber" in pair[0]] == [
+        ("Control number, for calls", "97500SHU"),
+        ("Claim number", "-9322784674137"),
+    ]
+    asks = bill.compared(record, "30.00", ()).asks
+    assert asks[-1].endswith("Control number: 97500SHU.")
+    assert record.claim_number == "-9322784674137"

@@ -39,6 +39,7 @@ _PACKAGE = re.compile(r"(?<=\w)[,;]\s+\d[\d.,]* [^\d,;]{2,30} in \d.*", re.ASCII
 """How a drug was packed, behind its name: "Prozac, 100 CAPSULE in 1 BOTTLE"."""
 _AT = " at {name}"
 """How what is given at a place is joined to its name; no person is a place."""
+CONTROL = "clm_cntl_num"
 _TREATING = frozenset({"performing", "rendering", "primary"})
 _VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
 
@@ -79,6 +80,11 @@ def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
 def biller(record: ClaimRecord) -> str:
     """Return who sent the bill: where the payer stands in its place, nobody is known to have."""
     return "" if _is_payer(record, record.provider or "") else _billing(record)
+
+
+def control(record: ClaimRecord) -> str:
+    """Return the numbers by which whoever processed it knows a claim; "" where none was sent."""
+    return ", ".join(fact.value for fact in record.facts if fact.category == CONTROL)
 
 
 def _billing(record: ClaimRecord) -> str:
