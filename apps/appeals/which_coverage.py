@@ -28,6 +28,7 @@ _BY_CODE: Final[dict[str, Kind]] = {
 }
 """Codes of the Source of Payment Typology and of HL7; 371x say nothing: payers use them otherwise."""
 _CMS: Final = frozenset({"cms", "centers for medicare and medicaid services"})
+OF_MEDICARE: Final[tuple[Kind, ...]] = ("medicare", "advantage", "drug")
 _OWN_PARTS: Final = frozenset({"part a", "part b"})
 
 
@@ -58,6 +59,11 @@ def coverage(
         return Coverage("unknown", "unknown", told)
     suggested = _suggested(lines, known)
     return Coverage(suggested, "unknown" if suggested == "unknown" else "likely")
+
+
+def of_payer(payer: str | None) -> tuple[Kind, ...]:
+    """Return which kinds a claim can be of by its payer alone: Medicare's own are of its parts."""
+    return OF_MEDICARE if (payer or "").casefold() in {*_CMS, "medicare"} else KINDS
 
 
 def _of_drugs(kind: Kind, *, is_drug: bool) -> Kind:
