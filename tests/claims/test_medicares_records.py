@@ -1,14 +1,19 @@
 """What Medicare's published records showed when their pages were read strictly; invented, minimal."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from django.utils import translation
 
 from apps.kinds.claim import unpaid, wording
+from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.records import Coded
 from apps.kinds.claim.wording import bill, codes
+from apps.plain_language.language import _
 from tests.claims.made import C4BB, amounts, balance, claim, cms, concept, line, money, priced, reading
+
+BB3 = "https://bluebutton.cms.gov/fhir/CodeSystem/"
 
 
 def drug(head: str, of_line: str) -> dict[str, Any]:
@@ -216,3 +221,34 @@ def test_the_control_number_of_who_processed_a_claim_is_the_one_for_calls(sent: 
     asks = bill.compared(record, "30.00", ()).asks
     assert asks[-1].endswith("Control number: 97500SHU.")
     assert record.claim_number == "-9322784674137"
+
+
+def sent(name: str, code: str, display: str | None = None) -> dict[str, Any]:
+    """Return what Blue Button v3 sends beside a claim."""
+    coding = {"system": f"{BB3}{name.replace('_', '-')}", "code": code, "display": display}
+    return {"category": concept((f"{BB3}Supporting-Information", name)), "code": {"coding": [coding]}}
+
+
+def test_names_of_medicares_offices_stay_as_they_were_sent() -> None:
+    """ "Rhode island - national government services inc. (mac - part a)" stood there."""
+    office = "RHODE ISLAND - NATIONAL GOVERNMENT SERVICES INC. (MAC - PART A)"
+    record = reading(claim(*money("submitted 75"), supportingInfo=[sent("CLM_CNTRCTR_NUM", "14411", office)]))
+    assert dict(wording.about.more(record))["Medicare's office for this claim"] == f"{office} (14411)"
+
+
+def test_a_number_of_a_request_is_not_called_one_of_an_approval() -> None:
+    """Medicare numbers requests for approval in advance; it gives refused ones such a number too."""
+    info = {
+        "category": concept((f"{BB3}Supporting-Information", "CLM_LINE_PMD_UNIQ_TRKNG_NUM")),
+        "valueString": "PA123",
+    }
+    record = reading(claim(*money("submitted 75"), supportingInfo=[info]))
+    assert ("Tracking number of the request for approval in advance", "PA123") in wording.about.facts(record)
+
+
+def test_facts_with_two_names_have_two_names_in_spanish() -> None:
+    """ "Tipo de factura" stood twice on a page: for the type of bill, and for the kind."""
+    words = {label.words for label in labels().values()}
+    with translation.override("es"):
+        told = Counter(str(_(name)) for name in words)
+    assert [name for name, number in told.items() if number > 1] == []
