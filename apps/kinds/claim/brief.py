@@ -15,7 +15,7 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import telling, treating
+from apps.kinds.claim.wording.naming import setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
 
 VERSION = 13
@@ -45,7 +45,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         care_team=tuple(CareMember(member.role, member.name) for member in treating(record)),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
-        lines=_lines(record.lines),
+        lines=_lines(record.lines, are_alike=bool(setting_of_lines(record))),
         drug=_drug(record.drug) if record.drug else None,
     )
 
@@ -95,8 +95,11 @@ def _source(figure: Figure, *, is_named: bool) -> Source | None:
     return Source(label="", path="", code=code, summed=summed, partial=partial) if summed or code else None
 
 
-def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Places, decisions and the first words, each combination once: a hundred lines become two or three."""
+def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
+    """Places, decisions and the first words, each combination once: a hundred lines become two or three.
+
+    Lines that *are_alike* name the claim together, by their codes: each gets that of the first.
+    """
     real = naming_lines(lines)
     first = next((line for line in real if telling(plain_told_words(line.what))), None)
     # Where no line has words, what its code is about names the claim.
@@ -104,7 +107,9 @@ def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     kept = dict[object, Line]()
     for line in lines:
         what = Coded()
-        if line is first:
+        if are_alike and not line.is_total:
+            what = Coded(real[0].what.code, real[0].what.system)
+        elif line is first:
             what = Coded(words=plain_told_words(line.what))
         elif line is coded:
             what = Coded(line.what.code, line.what.system, line.what.words)

@@ -112,13 +112,22 @@ def subject(record: ClaimRecord) -> str:
     if record.setting == "facility" and (done := _done(record)):
         return done
     if record.setting or record.kind != "professional":
-        return kind_words(record)
+        return setting_of_lines(record) or kind_words(record)
     place = _telling_place(record)
     if place and place not in vocabulary.VAGUE_PLACES:
         return _(vocabulary.PLACES[place])
     if place and _is_told_by_its_place(record):
         return _(vocabulary.PLACES[place])
     return _done(record) or _(vocabulary.KINDS["professional"])
+
+
+def setting_of_lines(record: ClaimRecord) -> str:
+    """Return what an outpatient visit was, where each of its lines is of one such kind: "Ambulance ride"."""
+    if record.setting or record.kind != "outpatient":
+        return ""
+    told = {codes.service_words(line.what) for line in record.lines if not line.is_total}
+    known = {_(words) for code, words in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES}
+    return next(iter(told)) if len(told) == 1 and told <= known else ""
 
 
 def _is_told_by_its_place(record: ClaimRecord) -> bool:
