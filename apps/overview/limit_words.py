@@ -50,10 +50,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The benefit year counted, and the day it is looked at."""
+    """The benefit year counted, the day it is looked at, and whether its coverage has no maximum."""
 
     span: Span
     today: date
+    has_no_maximum: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -124,6 +125,17 @@ def _toward(
             "have to pay."
         ),
     }[concept, limit is not None]
+    if (
+        concept == "out_of_pocket"
+        and limit is None
+        and period
+        and period.has_no_maximum
+        and ledger.care == "medical"
+    ):
+        sentence = _(
+            "Out of pocket: {amount} is counted from these claims. Original Medicare (Parts A and B) has no "
+            "yearly limit on what you pay."
+        )
     place = f"{name}-{concept.replace('_', '-')}"
     return _answer(sentence, counted, place, period, lambda: _grown(concept, ledger, limit, place, period))
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Member
 from apps.kinds.claim.year import Counted
-from apps.kinds.coverage.records import Cost, CoverageRecord
+from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.overview.ledger import ledgers
 from apps.overview.ledger_words import blocks, of_family
 from apps.overview.limit_words import Answer, Period
-from apps.overview.plan_years import Limit, Limits, calendar, limits, said_how
+from apps.overview.plan_years import Limit, Limits, calendar, has_no_maximum, limits, said_how
 from apps.overview.typed_limits import NotAnAmount, filled, typed_in
 from tests.claims.given import a_connection, save
 from tests.coverage.test_pages import a_coverage
@@ -248,3 +248,33 @@ def test_claims_whose_figures_disagree_are_set_apart_and_lead_to_their_pages(
     assert "1 claim set apart: its figures disagree" in apart
     (link,) = re.findall(r'href="(/claims/[^"]+/)"', apart)
     assert alice_client.get(link).status_code == 200
+
+
+def of_medicare(part: str, **more: str | None) -> CoverageRecord:
+    """Return one part of Medicare, as Blue Button shares it: Part C without dates."""
+    classes = (CoverageClass("group", "Medicare"), CoverageClass("plan", f"Part {part}"))
+    payers = ("Centers for Medicare and Medicaid Services",)
+    return CoverageRecord(**({"status": "active"} | more), payers=payers, classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("coverages", "is_so"),
+    [
+        ([of_medicare("A", starts="1999-06-01"), of_medicare("B")], True),
+        ([of_medicare("B"), of_medicare("C", status="cancelled")], False),
+        ([of_medicare("B", starts="2026-05-01")], False),
+        ([of_medicare("D")], False),
+        ([CoverageRecord(payers=("Riverside Health",))], False),
+        ([], False),
+    ],
+)
+def test_original_medicare_has_no_most_and_no_plan_is_missed_to_share_it(
+    coverages: list[CoverageRecord], is_so: bool
+) -> None:
+    """ "Your plan did not share the most you can have to pay": there is none."""
+    period = Period(YEAR, TODAY, has_no_maximum=has_no_maximum(coverages, YEAR))
+    (told,) = blocks(ledgers([whole(1, "100.00", "0.00", "20.00", **DECIDED)]), lambda _: Limits(), name="x",
+                     period=period)  # fmt: skip
+    words = told.answers[1].words
+    assert ("Original Medicare (Parts A and B) has no yearly limit on what you pay." in words) is is_so
+    assert ("did not share the most" in words) is not is_so

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from apps.appeals import rules
+from apps.appeals.which_coverage import of_payer
 from apps.appeals.wording import ASK, NO_ADVICE
 from apps.plain_language.language import _
 
@@ -12,11 +13,15 @@ register = template.Library()
 
 
 @register.inclusion_tag("appeals/who_helps.html")
-def who_helps() -> dict[str, Any]:
-    """Say that this is no advice, and who helps free of charge, each with whom it is for. No query."""
+def who_helps(payer: str | None = None) -> dict[str, Any]:
+    """Say that this is no advice, and who helps free of charge with a claim of *payer*. No query.
+
+    Each with whom it is for, where the payer may be one of many kinds.
+    """
+    kinds = of_payer(payer)
     helpers = [
         (_(rule.sentence), " · ".join(_(rules.NAMES[kind]) for kind in rule.kinds))
         for rule in rules.rules()
-        if rule.step == "help"
+        if rule.step == "help" and not set(kinds).isdisjoint(rule.kinds)
     ]
     return {"no_advice": _(NO_ADVICE), "helpers": [*helpers, (_(ASK), "")]}

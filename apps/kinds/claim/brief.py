@@ -4,6 +4,7 @@ from msgspec import structs
 
 from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.records import (
+    CareMember,
     ClaimRecord,
     Coded,
     Disagreement,
@@ -14,17 +15,16 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import telling
+from apps.kinds.claim.wording.naming import setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
 
-VERSION = 12
+VERSION = 13
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
     "details": (),
     "diagnoses": (),
     "procedures": (),
-    "care_team": (),
     "facts": (),
     "reasons": (),
     "notes": (),
@@ -42,9 +42,10 @@ def brief(record: ClaimRecord) -> ClaimRecord:
     return structs.replace(
         record,
         **_LEFT_OUT,
+        care_team=tuple(CareMember(member.role, member.name) for member in treating(record)),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
-        lines=_lines(record.lines),
+        lines=_lines(record.lines, are_alike=bool(setting_of_lines(record))),
         drug=_drug(record.drug) if record.drug else None,
     )
 
@@ -94,8 +95,11 @@ def _source(figure: Figure, *, is_named: bool) -> Source | None:
     return Source(label="", path="", code=code, summed=summed, partial=partial) if summed or code else None
 
 
-def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Places, decisions and the first words, each combination once: a hundred lines become two or three."""
+def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
+    """Places, decisions and the first words, each combination once: a hundred lines become two or three.
+
+    Lines that *are_alike* name the claim together, by their codes: each gets that of the first.
+    """
     real = naming_lines(lines)
     first = next((line for line in real if telling(plain_told_words(line.what))), None)
     # Where no line has words, what its code is about names the claim.
@@ -103,7 +107,9 @@ def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     kept = dict[object, Line]()
     for line in lines:
         what = Coded()
-        if line is first:
+        if are_alike and not line.is_total:
+            what = Coded(real[0].what.code, real[0].what.system)
+        elif line is first:
             what = Coded(words=plain_told_words(line.what))
         elif line is coded:
             what = Coded(line.what.code, line.what.system, line.what.words)

@@ -60,6 +60,7 @@ _CONTRACTED: dict[str, Network] = {
     "other": "other",
 }
 _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
+_ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
@@ -84,7 +85,7 @@ class Category(msgspec.Struct, frozen=True, gc=False):
 
 
 def _category(concept: Concept | None) -> Category:
-    """Return the category codes, Medicare's own name before the general `info` beside it.
+    """Return the category codes, Medicare's own name that we know before CARIN's and `info` beside it.
 
     One payer wrote only `info` as the code, and the category as text: "clmrecvddate" (facts 4.1).
     """
@@ -95,9 +96,12 @@ def _category(concept: Concept | None) -> Category:
     is_named = text in _KNOWN or text in labels()
     if is_named:
         names.append(text)
-    codes = tuple(sorted(dict.fromkeys(names), key=lambda code: code == "info"))
-    is_medicares = any(CMS in (coding.system or "") for coding in concept.coding)
-    is_known = is_named or is_medicares or not _KNOWN.isdisjoint(codes)
+    medicares = {
+        last_part(coding.code or "").lower() for coding in concept.coding if CMS in (coding.system or "")
+    }
+    own = medicares & labels().keys()
+    codes = tuple(sorted(dict.fromkeys(names), key=lambda code: (code == "info", code not in own)))
+    is_known = is_named or bool(medicares) or not _KNOWN.isdisjoint(codes)
     # Medicare's own words rather than "Information" beside it.
     named = (
         values.stated(coding.display, 80)
@@ -241,10 +245,12 @@ def admission(infos: Iterable[Info]) -> Period | None:
 
 
 def received(infos: Iterable[Info]) -> str | None:
-    """Return when the plan received the claim, as written."""
+    """Return when the plan received the claim, as written.
+
+    Blue Button v2 files the week in which Medicare processed a claim under this category too: that is none.
+    """
     for info in infos:
-        names = info.category.codes
-        if "clmrecvddate" in names or "nch_wkly_proc_dt" in names:
+        if info.category.codes[:1] == ("clmrecvddate",):
             # One payer writes the day as a code.
             days = (info.sent.timing_date, *info.codes)
             first_day = next((day for day in days if values.day(day)), None)
@@ -287,7 +293,8 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
     line = next((item for item in (*claim.item, *claim.add_item) if item.product_or_service), None)
     if line is None or line.product_or_service is None:
         return None
-    numbers = {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
+    numbers = _on_quantity(line)
+    numbers |= {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
     is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
     what, quantity = dispensed(line), line.quantity
     if not is_compound and _is_service(line.product_or_service, what):
@@ -304,6 +311,13 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
         parts=_ingredients(line) if is_compound else (),
     )
     return made if made != Drug() else None
+
+
+def _on_quantity(line: Item) -> dict[str, Decimal | None]:
+    """Return what Blue Button v2 says of a drug beside its quantity, by the categories of others."""
+    found = line.quantity.extension if line.quantity else ()
+    named = ((_ON_QUANTITY.get(last_part(one.url or "").lower()), one.value_quantity) for one in found)
+    return {kind: values.number(quantity.value) for kind, quantity in named if kind and quantity}
 
 
 def _is_service(product: Concept, what: Coded) -> bool:

@@ -33,6 +33,12 @@ class Extension(Said, frozen=True):
     extension: tuple[Said, ...] = ()
 
 
+class Supplied(Quantity, frozen=True):
+    """The quantity of a line; Blue Button v2 says there for how many days a drug is, and which fill."""
+
+    extension: tuple[Said, ...] = ()
+
+
 class Adjudication(Shape, frozen=True):
     """Also `total`: a category with an amount, a bare number, or the reason that stands instead of both."""
 
@@ -146,7 +152,7 @@ class Item(Shape, frozen=True):
     serviced_period: Period | None = None
     location_codeable_concept: Concept | None = None
     location_reference: Reference | None = None
-    quantity: Quantity | None = None
+    quantity: Supplied | None = None
     net: Amount | None = None
     body_site: Concept | None = None
     sub_site: tuple[Concept, ...] = ()

@@ -20,6 +20,8 @@ _PAYMENT_KINDS = (
 )
 """The words in which a record says what kind of payment it was."""
 STAY = "admissionperiod"
+_TOLD_ABOVE = frozenset({STAY, naming.CONTROL})
+"""What a row of its own tells."""
 _YES_OR_NO = (said("yes"), said("no"))
 _RELATED = {
     "prior": said("This replaces an earlier version of the claim."),
@@ -90,6 +92,7 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), calm_name(record.payer or "")),
         (_("Coverage"), _coverage(record)),
+        (_("Control number, for calls"), naming.control(record)),
         (_("Claim number"), record.claim_number or ""),
         (_("Received by your plan"), date_words(record.received_on)),
         *shown,
@@ -243,7 +246,9 @@ def more(record: ClaimRecord) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels."""
     told = [detail for detail in record.details if detail.figure.amount]
     figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
-    shown = [_fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category != STAY]
+    shown = [
+        _fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
+    ]
     # A payment of nothing has no day; the date is kept all the same, as the plan's own.
     unpaid = "" if payment(record) else _paid_on(record)
     dates = _known(
@@ -274,7 +279,7 @@ def more_note(record: ClaimRecord) -> str:
 
 
 def _is_on_page(fact: Fact) -> bool:
-    return not fact.is_detail and fact.category != STAY and also_sent.is_telling(fact)
+    return not fact.is_detail and fact.category not in _TOLD_ABOVE and also_sent.is_telling(fact)
 
 
 def _fact(fact: Fact) -> tuple[str, str]:

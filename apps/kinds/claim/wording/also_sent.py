@@ -87,6 +87,9 @@ def _codes() -> dict[tuple[str, str], str]:
     return {(category, code): words for category, code, words in codes.rows("codes.tsv")}
 
 
+_OFFICES = frozenset({"clm_cntrctr_num"})
+
+
 def value_words(fact: Fact) -> str:
     """Return what a fact says: our words for values of free lists, else as sent, else official words.
 
@@ -104,7 +107,12 @@ def value_words(fact: Fact) -> str:
 
 
 def _calm_value(fact: Fact) -> str:
-    """Return a value as sent, its words in ordinary letters: "GROSS ADJUSTMENT (5)"."""
+    """Return a value as sent, its words in ordinary letters: "GROSS ADJUSTMENT (5)".
+
+    Names of Medicare's offices stay: nobody can tell states and abbreviations in them from other words.
+    """
+    if fact.category in _OFFICES:
+        return fact.value
     words, mark, _code = fact.value.rpartition(f" ({fact.code})")
     return theirs(f"{calm_words(words)}{mark}") if mark and is_loud(words) else fact.value
 

@@ -172,7 +172,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
 def _asks(record: ClaimRecord, bill: str, share: str) -> Iterator[str]:
     """Yield what to ask: the provider first, then the plan, with the numbers to name."""
     provider = calm_name(naming.biller(record)) or _("the provider")
-    number = record.claim_number or _("not shared")
+    control, number = naming.control(record), record.claim_number or _("not shared")
     if share:
         yield _(
             "Ask {provider}: “My plan's share for {day} is {share}, your bill asks for {bill}. What is the "
@@ -182,7 +182,12 @@ def _asks(record: ClaimRecord, bill: str, share: str) -> Iterator[str]:
         yield _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”").format(
             provider=provider, day=naming.when(record), bill=bill
         )
-    yield _("Then ask your plan, at the number on your card. Claim number: {number}.").format(number=number)
+    asked = (
+        _("Then ask your plan, at the number on your card. Control number: {number}.")
+        if control
+        else _("Then ask your plan, at the number on your card. Claim number: {number}.")
+    )
+    yield asked.format(number=control or number)
 
 
 def _questions(record: ClaimRecord, lines: Sequence[BillLine]) -> Iterator[str]:

@@ -159,12 +159,21 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
         dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
     )
     return (
-        ("provider", _("Is it from the same provider?"), provider or _("Your plan did not say who it was.")),
+        ("provider", _("Is it from the same provider?"), provider or _treated_by(record)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
         ("paid", _("Did you pay something already?"), _paid(record)),
     )
+
+
+def _treated_by(record: ClaimRecord) -> str:
+    """Return who gave the care, where the plan names nobody who billed for it: that may be another."""
+    names = dict.fromkeys(calm_name(member.name or "") for member in naming.treating(record))
+    if not names:
+        return _("Your plan did not say who it was.")
+    words = _("Your plan did not say who billed, only who treated you: {names}.")
+    return filled(words, names=listed(list(names)))
 
 
 def _paid(record: ClaimRecord) -> str:

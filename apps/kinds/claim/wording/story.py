@@ -128,6 +128,8 @@ class Story:
     code_note: str
     checklist: tuple[tuple[str, str, str], ...]
     """Name of the box, question, and what this claim says."""
+    control: str
+    """Its control numbers, for calls."""
     payment: Pairs
     network: str
     facts: Pairs
