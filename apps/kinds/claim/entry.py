@@ -91,8 +91,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """All that is not covered is above a limit of the plan, which refused nothing."""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
-    sent_to: str = ""
-    """To whom instead, where the plan names another person than the patient."""
+    sent_to: str | None = ""
+    """To whom instead, where the plan names another person than the patient; None: to one not named here."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
     at_facility: bool = False
