@@ -165,7 +165,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=record.created_on or record.paid_on,
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
-        is_above_limit=standing.is_above_limit(record),
+        is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
         may_join=any(related.relation == "associated" for related in record.related)
