@@ -67,10 +67,10 @@ def story(
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
-        sums=adding_up.sentences(record, sums) if counts else (),
+        sums=adding_up.sentences(record, sums, rows) if counts else (),
         disagreements=()
         if closed
-        else tuple(contradictions.sentence(disagreement) for disagreement in record.disagreements),
+        else tuple(contradictions.sentence(disagreement, record) for disagreement in record.disagreements),
         reasons=denials.reasons(record, answered),
         lines=shown_lines,
         folded_lines=lines.folded_words(shown_lines),
