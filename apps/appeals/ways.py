@@ -1,4 +1,4 @@
-"""What other pages say of refusals: days left where they may be told, what waits for an answer, what was noted."""
+"""What other pages say of refusals: days left where they may be told, which wait for an answer, and notes."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
