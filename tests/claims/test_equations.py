@@ -267,4 +267,4 @@ def assert_says_what_its_receipt_says(record: ClaimRecord) -> None:
     if record.disagreements:
         assert row["badge"] != "Paid by your plan"
         assert not any(row.span for row in story.receipt)
-        assert [text for text in story.sums if " the figures miss by " not in text] == []
+        assert [text for text in story.sums if " they miss by " not in text] == []

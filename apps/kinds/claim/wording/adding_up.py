@@ -82,11 +82,7 @@ def sentences(record: ClaimRecord, balance: Balance, rows: Iterable[Row]) -> tup
 def _of_doubt(rows: Iterable[Row]) -> Iterable[str]:
     """Yield by how much the receipt misses, as it is printed."""
     if gaps := missed(rows):
-        text = _(
-            "Added up as shown here, the figures miss by {gaps}: some are in doubt, and some may not have "
-            "been shared."
-        )
-        yield text.format(gaps=listed(gaps))
+        yield _("Added up as shown, they miss by {gaps}.").format(gaps=listed(gaps))
 
 
 def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:
