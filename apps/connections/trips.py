@@ -144,11 +144,11 @@ def exchanged(handshake: Handshake, kept: Secrets, callback: Callback, *, now: d
 
 
 def _stop_if_told(handshake: Handshake) -> None:
-    """What is looked at while the plan is asked: raise where it is paused, or the member suspended (S-03)."""
+    """What is looked at while the plan is asked: raise where it is paused, or the member at rest (S-03)."""
     if is_paused_by_now(handshake.plan):
         raise PlanPaused
     member = handshake.member_id
-    if member and not Member.objects.filter(pk=member, is_active=True).exists():
+    if member and not Member.objects.filter(pk=member, is_active=True, signed_out_at=None).exists():
         raise SignedOut
 
 

@@ -1,4 +1,4 @@
-"""S-03: what a plan is asked for is cut where it is paused, or the member suspended; no token answer is."""
+"""S-03: a pause, or a member suspended or signed out, cuts whatever a plan is asked for but token answers."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -30,7 +30,9 @@ DOCUMENTS, KEYS, PERSON = "/fhir/.well-known/smart-configuration", "/jwks", "/fh
 STOPS: list[tuple[type[Any], dict[str, object], str]] = [
     (Plan, {"status": "paused"}, "paused"),
     (Member, {"is_active": False}, "suspended"),
+    (Member, {"signed_out_at": timezone.now()}, "signed_out"),
 ]
+AT_WORK: dict[str, object] = {"is_active": True, "signed_out_at": None}
 ASKED: dict[str, tuple[str, str]] = {
     "records": ("Patient/p-1", PERSON),
     "a paper": ("Binary/b-1", "/fhir/Binary/b-1"),
@@ -142,7 +144,7 @@ def test_s_03_what_is_in_flight_is_cut_whatever_it_is_and_nothing_is_lost(
     assert quiet.is_active
     assert quiet.refresh_lease_until is None, "whoever may ask later finds it free"
 
-    model.objects.update(**({"status": "confirmed"} if model is Plan else {"is_active": True}))
+    model.objects.update(**({"status": "confirmed"} if model is Plan else AT_WORK))
     stub.override.clear()
     assert open_access(Connection.objects.get(), clock=clock).get("Patient/p-1").status == 200
     assert stub.reused == 0
@@ -173,7 +175,9 @@ def test_s_03_a_renewal_in_flight_is_heard_to_its_end_and_saved(
     assert refresh_token_of(quiet) in stub.refresh_tokens
 
 
-@pytest.mark.parametrize(("model", "change", "status"), [(*STOPS[0][:2], 409), (*STOPS[1][:2], 403)])
+@pytest.mark.parametrize(
+    ("model", "change", "status"), [(*STOPS[0][:2], 409), (*STOPS[1][:2], 403), (*STOPS[2][:2], 403)]
+)
 @pytest.mark.parametrize("path", [KEYS, PERSON])
 def test_s_03_a_trip_that_is_cut_gives_its_tokens_back(
     alice_client: Client,
@@ -201,7 +205,9 @@ def test_s_03_a_trip_that_is_cut_gives_its_tokens_back(
     assert not stub.access_tokens
 
 
-@pytest.mark.parametrize(("model", "change", "status"), [(*STOPS[0][:2], 409), (*STOPS[1][:2], 403)])
+@pytest.mark.parametrize(
+    ("model", "change", "status"), [(*STOPS[0][:2], 409), (*STOPS[1][:2], 403), (*STOPS[2][:2], 403)]
+)
 def test_s_03_who_would_leave_for_a_plan_is_not_kept_by_its_documents(
     alice_client: Client,
     plan: Plan,

@@ -31,6 +31,12 @@ def test_s_11_a_plan_that_says_nothing_holds_a_call_no_longer_than_the_budget(se
     assert time.monotonic() - begun < 5
 
 
+def test_s_11_what_one_step_may_take_is_never_more_than_is_left_of_the_whole() -> None:
+    with limits.over_at(time.monotonic() + 5):
+        assert 4 < (limits.time_left(30) or 0) <= 5
+        assert limits.time_left(2) == 2
+
+
 class NotWanted(Exception):
     """What a look raises here."""
 
@@ -121,7 +127,7 @@ def test_s_03_a_session_that_hears_out_looks_until_its_question_is_sent() -> Non
     wanted = Wanted(2)
     session = requests.Session()
     guard(session, plan="demo", hears_out=True)
-    with serving(lambda *_: Reply(b"xx", wire="drip")) as origin, looking(wanted.look):
+    with serving(lambda *_: Reply(b"x" * 4, wire="drip")) as origin, looking(wanted.look):
         fetch(session, origin)
         assert wanted.left == 0
         with pytest.raises(NotWanted):
@@ -150,7 +156,10 @@ def test_s_03_behind_tls_a_slow_answer_is_read_over_many_looks_and_cut_by_one(tr
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
         session, wanted = open_session(plan="demo"), Wanted(1000)
         with looking(wanted.look):
+            begun = time.monotonic()
             assert fetch(session, url).body == b"xy"
+            looks, most = 1000 - wanted.left, 4 + (time.monotonic() - begun) / limits.LOOK_SECONDS
+            assert 4 < looks <= most, "now and then, not at every byte"
             wanted.left = 5
             with pytest.raises(NotWanted):
                 fetch(session, url)
