@@ -32,3 +32,16 @@ def test_a_minus_stays_with_its_amount_at_the_end_of_a_line() -> None:
     with translation.override("es"):
         page = shown("{{ one|as_written }}", one=theirs("Paid: −$10.00"))
     assert page == '<span lang="en">Paid: −\u2060$10.00</span>'
+
+
+def test_a_dot_between_words_stands_at_no_end_of_a_line_and_is_text_all_the_same() -> None:
+    """Rows ended or began lines with a lone dot: "August 2, 2009 ·", "· Medicare"."""
+    row = shown("{{ row|dotted }}", row="March 9 · A & B · Medicare")
+    assert row == (
+        '<span class="dotted"><span>March 9</span> <span><i>· </i>A &amp; B</span> '
+        "<span><i>· </i>Medicare</span></span>"
+    )
+    assert shown("{{ row|dotted }}", row="March 9") == "March 9"
+    block = "{% dotted %}{{ on }} · {{ none }} · <b>{{ more }}</b>{% enddotted %}"
+    told = shown(block, on="March 9", none="", more="9 · 10")
+    assert told == '<span class="dotted"><span>March 9</span> <span><i>· </i><b>9 · 10</b></span></span>'

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from apps.kinds.claim.filters import Option
 from apps.kinds.claim.rows import Row
 from apps.plain_language.language import _
-from apps.plain_language.templatetags.plain import marked
+from apps.plain_language.templatetags.plain import dotted, marked
 from apps.plain_language.theirs import Written
 
 register = template.Library()
@@ -69,7 +69,7 @@ def _item(row: Row) -> str:
         escape(row.url),
         escape(row.icon),
         marked(row.title) if isinstance(row.title, Written) else escape(row.title),
-        escape(row.meta),
+        dotted(row.meta),
         _badges(row) if row.badge or row.news else "",
         "" if row.is_share_known else " money--unknown",
         _STRUCK(share, escape(_("does not count")))
