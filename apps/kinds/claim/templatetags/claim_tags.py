@@ -70,7 +70,7 @@ def _item(row: Row) -> str:
         escape(row.icon),
         marked(row.title) if isinstance(row.title, Written) else escape(row.title),
         dotted(row.meta),
-        _badges(row) if row.badge or row.news else "",
+        _badges(row) if row.badge or row.doubt or row.news else "",
         "" if row.is_share_known else " money--unknown",
         _STRUCK(share, escape(_("does not count")))
         if row.is_closed and any(map(str.isdigit, row.share))
@@ -88,4 +88,5 @@ def together_of(row: Row) -> SafeString:
 def _badges(row: Row) -> str:
     news = _NEWS(escape(row.news)) if row.news else ""
     badge = _BADGE(escape(row.badge_kind), escape(row.badge)) if row.badge else ""
-    return f'<span class="row__badges">{news}{badge}</span>'
+    doubt = _BADGE("attention", escape(row.doubt)) if row.doubt else ""
+    return f'<span class="row__badges">{news}{badge}{" " if badge and doubt else ""}{doubt}</span>'
