@@ -8,7 +8,6 @@ from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
-from apps.plain_language.free_words import cms_value
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed, theirs, translated
@@ -41,7 +40,8 @@ _COST_RULES = {
     "M": said("An employer's plan is involved"),
     "N": said("Another payer than an employer's plan is involved"),
 }
-"""CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are too rare to have words of ours."""
+"""CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are for its offices, in words that tell nobody
+anything ("voluntary agreement"), and stand as codes."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -178,24 +178,19 @@ def name_with_code(what: Coded) -> str:
 
 
 def code_note(record: ClaimRecord) -> str:
-    """Return why some lines have a code and no words, "" where all have; and why words are English."""
+    """Return why some lines have a code and no words, "" where all have."""
     coded = [line.what for line in real(record) if line.what.code]
-    notes = (
-        codes.note([what for what in coded if not codes.official_words(what)]),
-        codes.english_note(coded),
-    )
-    return " ".join(note for note in notes if note)
+    return codes.note([what for what in coded if not codes.official_words(what)])
 
 
 def _cost_rule(rule: Coded) -> str:
     """Return whether deductible and coinsurance apply, in our words where the code is one we know."""
     if own := _COST_RULES.get((rule.code or "").upper()):
         return _(own)
-    words = rule.words or cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "")
-    if not words:
-        return codes.code_words(rule)
+    if not rule.words:
+        return _("Deductible and coinsurance: code {code}").format(code=rule.code)
     return filled(
-        _("Deductible and coinsurance: {words} ({code})"), words=theirs(words), code=rule.code or ""
+        _("Deductible and coinsurance: {words} ({code})"), words=theirs(rule.words), code=rule.code or ""
     )
 
 
