@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
@@ -9,7 +10,7 @@ from apps.kinds.claim.wording.sources import finer_label, label_words
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import priced
+from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 ALL = "all"
@@ -42,6 +43,8 @@ _COST_RULES = {
 }
 """CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are for its offices, in words that tell nobody
 anything ("voluntary agreement"), and stand as codes."""
+_THRESHOLD = frozenset({"gdc_blw_oopt_amt", "gdc_abv_oopt_amt"})
+"""Medicare's names of what a drug cost below and above the out-of-pocket threshold: together all of it."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -264,7 +267,20 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         for detail in line.details
         if detail.figure.amount  # nothing of something told apart only fills a page
     ]
+    shown += _threshold(line, record)
     return [*shown, *map(theirs, line.notes)]
+
+
+def _threshold(line: Line, record: ClaimRecord) -> list[str]:
+    """Return that the cost below and above Medicare's threshold is not that of the drug, where it is not."""
+    parts = [detail.figure for detail in line.details if detail.figure.source]
+    both = [part for part in parts if part.source and part.source.code in _THRESHOLD]
+    cost = record.money.drug_cost
+    together = sum((part.amount or Decimal(0) for part in both), Decimal(0))
+    if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
+        return []
+    text = _("Both together come to {together}, not to the {cost} that the drug cost")
+    return [text.format(together=money(together, cost.unit), cost=priced(cost))]
 
 
 def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
