@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from apps.kinds.claim import wording
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.records import ClaimRecord, Line, Network, Payment, Reason, Source
 from apps.kinds.claim.wording import about, contradictions, denials, naming, next_steps, receipt, sources
@@ -341,3 +342,20 @@ def test_what_is_taken_off_counts_every_amount_that_it_is_made_of() -> None:
     taken_off = balance(reading(claim(item=lines)).money).taken_off
     assert taken_off.source is not None
     assert taken_off.source.summed == 4
+
+
+def test_m_02_amounts_that_were_added_up_are_each_told() -> None:
+    """Extra Help and a manufacturer's discount stood as one amount, and neither anywhere."""
+    sent = {"lics_amt": "122.23", "rptd_gap_dscnt_num": "317.22"}
+    costs = {"gdc_blw_oopt_amt": "995.34", "gdc_abv_oopt_amt": "15.25"}
+    of_line = line(1, *(cms(name, amount) for name, amount in (sent | costs).items()))
+    record = reading(claim(priced("drugcost", "550.00"), kind="pharmacy", item=[of_line]))
+    [discount] = [row for row in wording.story(record).receipt if row.text == "$439.45"]
+    assert discount.source.endswith(
+        "Added up: Extra Help (low-income subsidy) $122.23 "
+        "and manufacturer discount in the coverage gap $317.22."
+    )
+    details = wording.story(record).lines[0].details
+    assert "Both together come to $1,010.59, not to the $550.00 that the drug cost" in details
+    whole = reading(claim(priced("drugcost", "1010.59"), kind="pharmacy", item=[of_line]))
+    assert not any("Both together" in detail for detail in wording.story(whole).lines[0].details)

@@ -21,6 +21,7 @@ from tests.claims.payer_data import claims
 ICD_9, ICD_10 = "http://hl7.org/fhir/sid/icd-9-cm", "http://hl7.org/fhir/sid/icd-10"
 PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 CVX = "http://hl7.org/fhir/sid/cvx"
+MS_DRG = "https://www.cms.gov/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
 V2 = "https://bluebutton.cms.gov/resources/variables/"
 V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Supporting-Information"
 
@@ -214,8 +215,7 @@ def test_a_claim_is_found_by_words_that_only_our_lists_have() -> None:
 
 def test_a_payment_group_is_named_where_it_is_medicares_own_list_only() -> None:
     """M-19: MS-DRG bare; APR-DRG is licensed."""
-    ms_drg = "https://www.cms.gov/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
-    for system, value in ((ms_drg, "Cellulitis without MCC (603)"), ("https://apr-drg.example", "Code 603")):
+    for system, value in ((MS_DRG, "Cellulitis without MCC (603)"), ("https://apr-drg.example", "Code 603")):
         info = {
             "category": concept(("http://x/C4BBSupportingInfoType", "drg")),
             "code": concept((system, "603")),
@@ -310,13 +310,22 @@ def test_a_revenue_code_and_whether_the_deductible_applies_are_two_things() -> N
     record = reading(claim(item=[line(1, revenue=both)]))
     assert record.lines[0].revenue == Coded("0250", "revenue code")
     assert "Neither deductible nor coinsurance applies" in wording.story(record).lines[0].details
+    record = reading(claim(item=[line(1, revenue={"coding": [rule | {"code": "A"}]})]))
+    assert "Deductible and coinsurance: code A" in wording.story(record).lines[0].details
 
 
 def test_readers_of_spanish_are_told_why_names_of_codes_are_english() -> None:
     """M-19."""
     with translation.override("es"):
-        assert "están en inglés" in wording.story(of(HCPCS, "J2270")).code_note
-        assert "están en inglés" not in wording.story(of(CPT, "97110")).code_note
+        assert "están en inglés" in wording.story(of(HCPCS, "J2270")).english_note
+        assert "están en inglés" not in wording.story(of(CPT, "97110")).english_note
+        for modifier, is_english in (("LT", True), ("99", False)):
+            of_line = line(1, productOrService=concept((CPT, "97110")), modifier=[concept((HCPCS, modifier))])
+            note = wording.story(reading(claim(item=[of_line]))).english_note
+            assert ("están en inglés" in note) is is_english, modifier
+        category = concept(("http://x/C4BBSupportingInfoType", "drg"))
+        group = {"sequence": 1, "category": category, "code": concept((MS_DRG, "695"))}
+        assert "están en inglés" in wording.story(reading(claim(supportingInfo=[group]))).english_note
 
 
 def test_a_fact_that_is_no_code_is_told_as_sent() -> None:

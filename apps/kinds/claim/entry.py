@@ -111,6 +111,11 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
         return self.stands and not self.disagrees and not self.is_repeat
 
     @property
+    def is_set_apart(self) -> bool:
+        """Whether it is in no sum only because its figures contradict each other."""
+        return self.stands and self.disagrees and not self.is_repeat
+
+    @property
     def told_on(self) -> date:
         """The day the plan decided, else of the care: by it a claim is recent or old."""
         return self.decided_on or self.on

@@ -26,6 +26,8 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     code: str | None = None
     summed: int = 0
     """How many entries were added up; 0 when the plan stated it as it is."""
+    added: tuple[Decimal, ...] = ()
+    """What each of several codes joined in `code` comes to, in their order."""
     same_at: tuple[str, ...] = ()
     """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
     partial: int = 0
@@ -90,10 +92,7 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Balance(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A plan's own count toward a yearly limit, as `benefitBalance.financial` has it (FHIR R4).
-
-    `allowed` is how high the limit is, `used` what counted when the record was made; "" where not said.
-    """
+    """A plan's own count toward a limit of `allowed` (R4 `benefitBalance.financial`); "" where not said."""
 
     concept: Literal["deductible", "out_of_pocket"]
     currency: str

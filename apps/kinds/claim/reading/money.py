@@ -20,6 +20,9 @@ SUM_OF_LINES = "item.adjudication"
 SUM_WITH_ADDED = "addItem.adjudication"
 """The same, with lines that the plan added in place of others."""
 
+_PLUS = " + "
+"""Between the codes of amounts that were added up."""
+
 CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
 FIELDS = frozenset(CONCEPTS)
 
@@ -259,13 +262,26 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     if len(currencies) > 1 and len({unit or "USD" for unit in currencies}) > 1:
         return NOT_SHARED
     # What comes to nothing gives the sum no name, unless all of it does.
-    names = {figure.source.code: None for figure in figures if figure.source and figure.amount}
-    names = names or {figure.source.code: None for figure in figures if figure.source}
+    names = _by_name([figure for figure in figures if figure.amount] or figures)
     where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     of_all = next((unit for unit in currencies if unit), None)
     entries = sum(figure.source.entries if figure.source else 1 for figure in figures)
-    source = Source(label, where, " + ".join(filter(None, names)) or None, entries)
+    is_told_apart = len(names) > 1 and all(name and _PLUS not in name for name in names)
+    added = tuple(names.values()) if is_told_apart else ()
+    source = Source(label, where, _PLUS.join(filter(None, names)) or None, entries, added)
     return Figure(sum(amounts, Decimal(0)), of_all, source)
+
+
+def _by_name(figures: Sequence[Figure]) -> dict[str, Decimal]:
+    """Return what the amounts of each code come to; those without one under ""."""
+    names: dict[str, Decimal] = {}
+    for figure in figures:
+        if (source := figure.source) is None:
+            continue
+        codes = (source.code or "").split(_PLUS) if source.added else [source.code or ""]
+        for code, amount in zip(codes, source.added or [figure.amount or Decimal(0)], strict=True):
+            names[code] = names.get(code, Decimal(0)) + amount
+    return names
 
 
 def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINES) -> Figure:

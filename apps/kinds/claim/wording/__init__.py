@@ -6,7 +6,16 @@ from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import about, adding_up, contradictions, denials, lines, next_steps, receipt
+from apps.kinds.claim.wording import (
+    about,
+    adding_up,
+    contradictions,
+    denials,
+    english,
+    lines,
+    next_steps,
+    receipt,
+)
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Reached, causes
@@ -86,8 +95,8 @@ def story(
         facts=about.facts(record),
         drug=about.drug(record.drug),
         diagnoses=about.diagnoses(record),
-        diagnosis_note=about.diagnosis_note(record),
         procedures=about.procedures(record),
+        english_note=english.note(record),
         team=about.team(record),
         notes=tuple(map(theirs, record.notes)),
         related=about.related(record),

@@ -9,7 +9,7 @@ from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
-from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import filled, joined, part_words, theirs
 
@@ -170,13 +170,6 @@ def _with_arrival(diagnosis: Diagnosis) -> str:
         else _("{diagnosis}; not there on arrival at the hospital")
     )
     return filled(words, diagnosis=diagnosis_words(diagnosis))
-
-
-def diagnosis_note(record: ClaimRecord) -> str:
-    """Return, to readers of another language, why names of diagnoses are English; "" where there are none."""
-    if not is_spanish() or not any(codes.official_words(diagnosis.what) for diagnosis in record.diagnoses):
-        return ""
-    return _("Names of diagnoses are in English: there is no free official list of them in Spanish.")
 
 
 def diagnosis_words(diagnosis: Diagnosis) -> str:

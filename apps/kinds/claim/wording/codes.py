@@ -9,7 +9,7 @@ from pathlib import Path
 from apps.kinds.claim.records import Coded
 from apps.plain_language.capitals import begun, calm_words, is_loud
 from apps.plain_language.free_words import contents, free_words
-from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import filled, theirs
 
@@ -275,10 +275,3 @@ def note(bare_ones: Sequence[Coded]) -> str:
     if len(sentences) < len(systems):
         sentences.append(_("Some codes came without words: the provider can tell you what they mean."))
     return " ".join(sentences)
-
-
-def english_note(shown: Sequence[Coded]) -> str:
-    """Return, to readers of another language, why names of codes are English; "" where none is ours."""
-    if not is_spanish() or not any(not told_words(what) and official_words(what) for what in shown):
-        return ""
-    return _("Official names of codes are in English: there is no free list of them in Spanish.")

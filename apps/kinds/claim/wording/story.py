@@ -141,7 +141,7 @@ class Story:
     facts: Pairs
     drug: Pairs
     diagnoses: Pairs
-    diagnosis_note: str
+    english_note: str
     procedures: Pairs
     team: Pairs
     notes: tuple[str, ...]
