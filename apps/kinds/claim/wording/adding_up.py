@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.wording import also_sent
@@ -35,34 +36,16 @@ _OPEN = {
 }
 _OFF = {
     "billed": (
-        said(
-            "{total} was billed. The other figures come to {parts}, which is {gap} less. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "{total} was billed. The other figures come to {parts}, which is {gap} more. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
+        said("{total} was billed. The other figures come to {parts}, which is {gap} less."),
+        said("{total} was billed. The other figures come to {parts}, which is {gap} more."),
     ),
     "drug_cost": (
-        said(
-            "The drug cost {total}. The other figures come to {parts}, which is {gap} less. Plans do not all "
-            "count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "The drug cost {total}. The other figures come to {parts}, which is {gap} more. Plans do not all "
-            "count in the same way, so this need not be a mistake."
-        ),
+        said("The drug cost {total}. The other figures come to {parts}, which is {gap} less."),
+        said("The drug cost {total}. The other figures come to {parts}, which is {gap} more."),
     ),
     "allowed": (
-        said(
-            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} less. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} more. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
+        said("Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} less."),
+        said("Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} more."),
     ),
 }
 """Left side of the equation -> the sentence where its parts come to less, and to more."""
@@ -103,7 +86,7 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
             "Your plan did not share what was billed."
         )
         return (below, *_notes(record.money, balance))
-    said_of = [_of_check(check, record.money) for check in balance.checks if not check.is_fine]
+    said_of = [_of_check(check, record) for check in balance.checks if not check.is_fine]
     return (
         *dict.fromkeys(said for said in said_of if said),
         *_also(record, balance),
@@ -153,18 +136,18 @@ def _is_finer_than_a_cent(money_of: Money, name: str) -> bool:
     return figure.amount is not None and figure.amount != figure.amount.quantize(Decimal("0.01"))
 
 
-def _of_check(check: Check, money_of: Money) -> str:
+def _of_check(check: Check, record: ClaimRecord) -> str:
     if check.outcome == "currencies":
         return _("The amounts are in different currencies, so they cannot be added up.")
     if check.outcome == "unknown":
         return _("Nobody can check these figures in full, because your plan did not share {figures}.").format(
             figures=listed([_(_NAMES[name]) for name in check.missing])
         )
-    if (money_of.plan_paid.amount or 0) < 0:
+    if (record.money.plan_paid.amount or 0) < 0:
         return _("Your plan took a payment back here, so its figures need not come to the bill.")
     if check.outcome == "open":
         return _open(check)
-    return _off(check)
+    return _off(check, record)
 
 
 def _open(check: Check) -> str:
@@ -173,10 +156,14 @@ def _open(check: Check) -> str:
     )
 
 
-def _off(check: Check) -> str:
+def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
     text = less if (check.gap.amount or Decimal(0)) > 0 else more
-    return _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    told = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    over = excess(record)
+    if text == more and over is not None and not over.may_be_right:
+        return f"{told} {_('Ask your plan why.')}"
+    return f"{told} {_('Plans do not all count in the same way, so this need not be a mistake.')}"
 
 
 def _size(figure: Figure) -> str:
