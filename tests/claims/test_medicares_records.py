@@ -7,7 +7,19 @@ from django.utils import translation
 from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.records import Coded
 from apps.kinds.claim.wording import codes
-from tests.claims.made import C4BB, amounts, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import (
+    C4BB,
+    amount,
+    amounts,
+    balance,
+    claim,
+    cms,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+)
 
 
 def drug(head: str, of_line: str) -> dict[str, Any]:
@@ -153,3 +165,18 @@ def test_a_drug_that_cost_nothing_has_its_cost_on_the_line() -> None:
         ("Plan paid", "$0.00"),
         ("Your share", "$0.00"),
     ]
+
+
+def test_a_payment_of_zero_comes_before_an_amount_below_nothing() -> None:
+    """Facts claims 3.5: Medicare's payment comes first; "Your plan paid −$10.00" was said in its place."""
+    paid = [{"type": cms("clm_op_prvdr_pmt_amt", "1")["category"], "usedMoney": {"value": -10}}]
+    record = reading(
+        claim(
+            cms("clm_tot_chrg_amt", "60"),
+            payment={"amount": {"value": 0}},
+            benefitBalance=[{"category": concept(("x", "1")), "financial": paid}],
+        )
+    )
+    (apart,) = record.disagreements
+    assert (amount(apart.chosen), [amount(other) for other in apart.others]) == ("0", ["-10"])
+    assert not apart.is_against_zero
