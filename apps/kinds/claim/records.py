@@ -28,6 +28,8 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How many entries were added up; 0 when the plan stated it as it is."""
     same_at: tuple[str, ...] = ()
     """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
+    zeros_at: tuple[str, ...] = ()
+    """Where it stated zeros that are to be added to it, and so add nothing."""
     partial: int = 0
     """How many lines the figure is from, where other lines say nothing of it; 0 when it is of the whole."""
 

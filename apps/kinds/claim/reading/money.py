@@ -241,7 +241,7 @@ def paths(figures: Iterable[Figure]) -> set[str]:
     sources = [source for figure in figures if (source := figure.source) is not None]
     wheres = {source.path for source in sources}
     for source in sources:
-        wheres.update(source.same_at)
+        wheres.update((*source.same_at, *source.zeros_at))
     for where in [where for where in wheres if " " in where]:  # "a + b" or "a - b"
         wheres.remove(where)
         wheres.update(where.split(" ")[::2])
@@ -249,7 +249,10 @@ def paths(figures: Iterable[Figure]) -> set[str]:
 
 
 def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
-    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
+    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ.
+
+    One figure and zeros beside it are that figure, as the plan stated it.
+    """
     if len(figures) == 1 and path is None:
         return figures[0]
     amounts = [figure.amount for figure in figures if figure.amount is not None]
@@ -258,14 +261,26 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
         return NOT_SHARED
     if len(currencies) > 1 and len({unit or "USD" for unit in currencies}) > 1:
         return NOT_SHARED
-    # What comes to nothing gives the sum no name, unless all of it does.
-    names = {figure.source.code: None for figure in figures if figure.source and figure.amount}
-    names = names or {figure.source.code: None for figure in figures if figure.source}
-    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     of_all = next((unit for unit in currencies if unit), None)
+    counted = [figure for figure in figures if figure.amount]
+    if len(counted) == 1 and path is None:
+        return _beside_zeros(counted[0], paths(figures), of_all)
+    # What comes to nothing gives the sum no name, unless all of it does.
+    names = {figure.source.code: None for figure in counted or figures if figure.source}
+    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     entries = sum(figure.source.entries if figure.source else 1 for figure in figures)
+    if len(counted) < 2:
+        entries = max((figure.source.summed for figure in counted if figure.source), default=0)
     source = Source(label, where, " + ".join(filter(None, names)) or None, entries)
     return Figure(sum(amounts, Decimal(0)), of_all, source)
+
+
+def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Figure:
+    """Return the one figure of a sum that is no zero, noting the *places* of all."""
+    source = figure.source
+    if source:
+        source = structs.replace(source, zeros_at=tuple(sorted(places - paths([figure]))))
+    return Figure(figure.amount, currency, source)
 
 
 def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINES) -> Figure:
