@@ -42,6 +42,8 @@ _COST_RULES = {
     "N": said("Another payer than an employer's plan is involved"),
 }
 """CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are too rare to have words of ours."""
+_NOT_APPLIED = {"1": ("deductible",), "2": ("coinsurance",), "3": ("deductible", "coinsurance")}
+"""Value of the same -> what of the share then is not to be on the line."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -187,9 +189,14 @@ def code_note(record: ClaimRecord) -> str:
     return " ".join(note for note in notes if note)
 
 
-def _cost_rule(rule: Coded) -> str:
-    """Return whether deductible and coinsurance apply, in our words where the code is one we know."""
+def _cost_rule(rule: Coded, line: Line) -> str:
+    """Return whether deductible and coinsurance apply, in our words where the code is one we know.
+
+    Both are told where the line lists all the same what does not apply.
+    """
     if own := _COST_RULES.get((rule.code or "").upper()):
+        if any(getattr(line.money, part).amount for part in _NOT_APPLIED.get(rule.code or "", ())):
+            return _("{rule}: your plan says so, and lists some all the same").format(rule=_(own))
         return _(own)
     words = rule.words or cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "")
     if not words:
@@ -261,7 +268,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
         shown.append(codes.told_words(line.revenue))
     if line.cost_rule:
-        shown.append(_cost_rule(line.cost_rule))
+        shown.append(_cost_rule(line.cost_rule, line))
     if line.network and line.network != record.network:
         shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += [
