@@ -397,3 +397,47 @@ def test_a_bare_number_where_an_amount_belongs_is_told_and_is_no_amount(place: s
     record = reading(made)
     assert not record.money.plan_paid.is_known
     assert [(row.label, row.value) for row in rows(record)] == [("Paid by your plan", "160")]
+
+
+ACTION = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
+DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCoding": {"code": "0"}}
+CREDIT = {"url": "https://bluebutton.cms.gov/x/CLM-QUERY-CD", "valueCoding": {"code": "C"}}
+
+
+@pytest.mark.parametrize(
+    ("extension", "paid", "told"),
+    [
+        (
+            [DENIED, ACTION],
+            "160",
+            "marks this claim as denied, and by a code of Medicare benefits were refused.",
+        ),
+        ([DENIED], "160", "marks this claim as denied, and states a payment of $160.00 all the same."),
+        (
+            [ACTION],
+            "160",
+            "benefits were refused for this claim. It states a payment of $160.00 all the same.",
+        ),
+        ([ACTION | {"valueCoding": {"code": "1"}}], "160", ""),
+        ([DENIED, ACTION], "0", ""),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"billablePeriod": {"extension": [CREDIT]}}])
+def test_codes_of_a_refusal_beside_a_payment_are_told_as_a_contradiction(
+    extension: list[Any], paid: str, told: str, more: dict[str, Any]
+) -> None:
+    """5.3: beside "Taken back" neither stood on the page, with a payment of $14,837.65."""
+    notices = story(
+        reading(claim(*money(f"submitted 300, benefit {paid}"), extension=extension, **more))
+    ).notices
+    assert told in " ".join(notices)
+    assert ("Ask it which of them holds." in " ".join(notices)) is bool(told)
+
+
+@pytest.mark.parametrize(("code", "is_said"), [("C", False), ("0", False), ("D", True), ("5", True)])
+def test_what_takes_an_earlier_claim_back_does_not_correct_it_too(code: str, is_said: bool) -> None:
+    """5.2: one code said both."""
+    kind = CREDIT | {"valueCoding": {"code": code}}
+    told = story(reading(claim(*money(SHARED), billablePeriod={"extension": [kind]})))
+    assert ("This corrects the amounts of an earlier claim." in told.notices) is is_said
+    assert ("takes an earlier claim back" in told.answer) is not is_said

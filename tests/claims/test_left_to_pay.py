@@ -119,8 +119,8 @@ def test_m_15_what_was_sent_is_held_against_the_price_allowed_but_outside_the_ne
         priced("memberliability", "45.00", system=C4BB),
     ]
     record = structs.replace(reading(claim(*totals, **SENT)), network=network)
-    told = " ".join(left_to_pay.sentences(record))
-    assert (f"more than the price in this claim, {price}" in told) is bool(price), told
+    told = left_to_pay.to_ask(record)
+    assert (f"more than the price, {price}: ask before you pay" in told) is bool(price), told
 
 
 def test_m_14_outside_the_network_more_may_be_asked_up_to_what_was_billed() -> None:

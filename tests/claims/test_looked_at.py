@@ -287,7 +287,7 @@ def test_m_15_nobody_is_told_to_pay_more_than_the_price_that_the_plan_allows() -
         )
     )
     story = wording.story(record)
-    assert "Together that is more than the price in this claim, $150.00: ask your plan." in story.answer
+    assert "come to more than the price, $150.00: ask before you pay." in story.answer
     assert "$180.00" not in story.answer
     assert "$180.00" not in repr(story.checklist)
     assert bill.check(record, Decimal("180.00")).outcome == "cannot"

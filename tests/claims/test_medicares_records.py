@@ -11,7 +11,19 @@ from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.records import Coded
 from apps.kinds.claim.wording import bill, codes
 from apps.plain_language.language import _
-from tests.claims.made import C4BB, amounts, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import (
+    C4BB,
+    amount,
+    amounts,
+    balance,
+    claim,
+    cms,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+)
 
 BB3 = "https://bluebutton.cms.gov/fhir/CodeSystem/"
 
@@ -268,3 +280,18 @@ def test_what_medicare_adds_up_of_deductibles_and_coinsurance_is_told_and_in_no_
     assert amounts(record) == amounts(of_parts)
     assert record.disagreements == of_parts.disagreements == ()
     assert ("Deductibles (for blood too) and coinsurance together", "$123.00") in wording.story(record).more
+
+
+def test_a_payment_of_zero_comes_before_an_amount_below_nothing() -> None:
+    """Facts claims 3.5: Medicare's payment comes first; "Your plan paid −$10.00" was said in its place."""
+    paid = [{"type": cms("clm_op_prvdr_pmt_amt", "1")["category"], "usedMoney": {"value": -10}}]
+    record = reading(
+        claim(
+            cms("clm_tot_chrg_amt", "60"),
+            payment={"amount": {"value": 0}},
+            benefitBalance=[{"category": concept(("x", "1")), "financial": paid}],
+        )
+    )
+    (apart,) = record.disagreements
+    assert (amount(apart.chosen), [amount(other) for other in apart.others]) == ("0", ["-10"])
+    assert not apart.is_against_zero

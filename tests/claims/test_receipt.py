@@ -11,8 +11,8 @@ from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.records import ClaimRecord, Line, Network, Payment, Reason, Source
 from apps.kinds.claim.wording import about, contradictions, denials, naming, next_steps, receipt, sources
 from apps.kinds.claim.wording.balance import balance
-from tests.claims import made
-from tests.claims.made import claim, cms, concept, line, money, priced, reading
+from tests.claims import ledger, made
+from tests.claims.made import body, claim, cms, concept, line, money, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_a_sum_of_sums_counts_every_amount_that_the_plan_sent() -> None:
         {"type": cms(name, amount)["category"], "usedMoney": {"value": int(amount), "currency": "USD"}}
         for name, amount in (
             ("nch_bene_ptb_ddctbl_amt", "60"),
-            ("nch_bene_blood_ddctbl_lblty_am", "0"),
+            ("nch_bene_blood_ddctbl_lblty_am", "5"),
             ("nch_bene_ptb_coinsrnc_amt", "10"),
         )
     ]
@@ -335,6 +335,27 @@ def test_a_sum_of_sums_counts_every_amount_that_the_plan_sent() -> None:
     assert source is not None
     assert source.summed == 3
     assert "from 3 amounts your plan sent" in sources.source_words(source, record)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "tagged"),
+    [(("60", "0"), False), (("0", "9"), False), (("0", "0"), False), (("60", "9"), True)],
+)
+def test_one_figure_and_zeros_beside_it_is_not_worked_out_by_us(
+    amounts: tuple[str, str], tagged: bool
+) -> None:
+    """A deductible of $60.00 that the plan states was tagged, because none for blood stood beside it."""
+    names = ("nch_bene_ptb_ddctbl_amt", "nch_bene_blood_ddctbl_lblty_am")
+    figures = [
+        {"type": cms(name, amount)["category"], "usedMoney": {"value": int(amount), "currency": "USD"}}
+        for name, amount in zip(names, amounts, strict=True)
+    ]
+    sent = claim(benefitBalance=[{"category": concept(("x", "1")), "financial": figures}])
+    record = reading(sent)
+    row = next(row for row in receipt.rows(record) if row.testid == "deductible")
+    assert row.is_worked_out is tagged
+    assert ("worked out by us" in row.source) is tagged
+    ledger.check(body(sent), record)
 
 
 def test_what_is_taken_off_counts_every_amount_that_it_is_made_of() -> None:

@@ -19,6 +19,7 @@ from apps.kinds.claim.reading import (
     facts,
     kinds,
     lines,
+    marked,
     money,
     payments,
     people,
@@ -119,6 +120,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
     received = facts.received(infos)
+    every_fact = marked.with_extensions(facts.facts(infos), claim.extension)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
@@ -168,7 +170,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         refuses_a_line=any(map(reasons.is_refused, of_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
         adjustment=facts.adjustment(claim, infos),
-        is_unassigned=bool(claim.extension) and decisions.is_unassigned(claim.extension),
+        is_unassigned=marked.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
@@ -188,7 +190,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         facts=(
             *(facts.approved(claim) if claim.pre_auth_ref else ()),
             *claim_numbers.control(claim),
-            *facts.facts(infos),
+            *every_fact,
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,

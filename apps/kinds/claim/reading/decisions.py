@@ -271,11 +271,6 @@ def _is_adjustment(system: str | None) -> bool:
     return any(part in text for part in ("adjustment-reason", "ansi", "x12", "carc", "claimadjustment"))
 
 
-def is_unassigned(extensions: Iterable[Extension]) -> bool:
-    """Return whether Medicare marks a claim as one whose price the provider did not accept."""
-    return any(code == "N" for code, _words in _coded_extensions(extensions, ("asgmntcd", "clm-asgmnt-cd")))
-
-
 def _coded_extensions(
     extensions: Iterable[Extension], names: tuple[str, ...]
 ) -> list[tuple[str, str | None]]:

@@ -244,7 +244,7 @@ def paths(figures: Iterable[Figure]) -> set[str]:
     sources = [source for figure in figures if (source := figure.source) is not None]
     wheres = {source.path for source in sources}
     for source in sources:
-        wheres.update(source.same_at)
+        wheres.update((*source.same_at, *source.zeros_at))
     for where in [where for where in wheres if " " in where]:  # "a + b" or "a - b"
         wheres.remove(where)
         wheres.update(where.split(" ")[::2])
@@ -252,7 +252,10 @@ def paths(figures: Iterable[Figure]) -> set[str]:
 
 
 def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
-    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
+    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ.
+
+    One figure and zeros beside it are that figure, as the plan stated it.
+    """
     if len(figures) == 1 and path is None:
         return figures[0]
     amounts = [figure.amount for figure in figures if figure.amount is not None]
@@ -261,11 +264,16 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
         return NOT_SHARED
     if len(currencies) > 1 and len({unit or "USD" for unit in currencies}) > 1:
         return NOT_SHARED
-    # What comes to nothing gives the sum no name, unless all of it does.
-    names = _by_name([figure for figure in figures if figure.amount] or figures)
-    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     of_all = next((unit for unit in currencies if unit), None)
+    counted = [figure for figure in figures if figure.amount]
+    if len(counted) == 1 and path is None:
+        return _beside_zeros(counted[0], paths(figures), of_all)
+    # What comes to nothing gives the sum no name, unless all of it does.
+    names = _by_name(counted or figures)
+    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     entries = sum(figure.source.entries if figure.source else 1 for figure in figures)
+    if len(counted) < 2:
+        entries = max((figure.source.summed for figure in counted if figure.source), default=0)
     is_told_apart = len(names) > 1 and all(name and _PLUS not in name for name in names)
     added = tuple(names.values()) if is_told_apart else ()
     source = Source(label, where, _PLUS.join(filter(None, names)) or None, entries, added)
@@ -282,6 +290,14 @@ def _by_name(figures: Sequence[Figure]) -> dict[str, Decimal]:
         for code, amount in zip(codes, source.added or [figure.amount or Decimal(0)], strict=True):
             names[code] = names.get(code, Decimal(0)) + amount
     return names
+
+
+def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Figure:
+    """Return the one figure of a sum that is no zero, noting the *places* of all."""
+    source = figure.source
+    if source:
+        source = structs.replace(source, zeros_at=tuple(sorted(places - paths([figure]))))
+    return Figure(figure.amount, currency, source)
 
 
 def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINES) -> Figure:

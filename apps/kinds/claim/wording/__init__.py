@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.reading.marked import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import (
     about,
@@ -168,7 +169,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         notices.append(_("Your plan has not finished this claim yet."))
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
-    if record.adjustment in ("credit", "debit"):
+    if record.adjustment == "debit":  # a credit is taken back, as the first lines say
         notices.append(_("This corrects the amounts of an earlier claim."))
     if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
         notices.append(_("Lines with a minus take back earlier ones."))
@@ -181,6 +182,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
                 "For most doctors the law limits how much: ask Medicare."
             )
         )
+    notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
     notices += [
@@ -188,6 +190,27 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         for text in record.unreadable_dates
     ]
     return tuple(notices)
+
+
+def _refused_but_paid(record: ClaimRecord) -> list[str]:
+    """Return that codes of a claim say it was refused, and that it states a payment all the same."""
+    paid = record.money.plan_paid
+    is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
+    if not (paid.amount or 0) > 0 or not (is_refused or record.decision == "denied"):
+        return []
+    if not is_refused:
+        text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
+    elif record.decision == "denied":
+        text = _(
+            "Your plan marks this claim as denied, and by a code of Medicare benefits were refused. It "
+            "states a payment of {amount} all the same."
+        )
+    else:
+        text = _(
+            "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} "
+            "all the same."
+        )
+    return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them holds.")))]
 
 
 def _received_before(day: date) -> str:

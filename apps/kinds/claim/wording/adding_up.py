@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.wording import also_sent
@@ -39,34 +40,16 @@ _OPEN = {
 }
 _OFF = {
     "billed": (
-        said(
-            "{total} was billed. The other figures come to {parts}, which is {gap} less. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "{total} was billed. The other figures come to {parts}, which is {gap} more. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
+        said("{total} was billed. The other figures come to {parts}, which is {gap} less."),
+        said("{total} was billed. The other figures come to {parts}, which is {gap} more."),
     ),
     "drug_cost": (
-        said(
-            "The drug cost {total}. The other figures come to {parts}, which is {gap} less. Plans do not all "
-            "count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "The drug cost {total}. The other figures come to {parts}, which is {gap} more. Plans do not all "
-            "count in the same way, so this need not be a mistake."
-        ),
+        said("The drug cost {total}. The other figures come to {parts}, which is {gap} less."),
+        said("The drug cost {total}. The other figures come to {parts}, which is {gap} more."),
     ),
     "allowed": (
-        said(
-            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} less. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} more. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
+        said("Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} less."),
+        said("Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} more."),
     ),
 }
 """Left side of the equation -> the sentence where its parts come to less, and to more."""
@@ -189,7 +172,7 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
         return on_no_line
     if check.outcome == "open":
         return _open(check)
-    return _off(check)
+    return _off(check, record)
 
 
 def _on_no_line(check: Check, record: ClaimRecord) -> str:
@@ -216,10 +199,14 @@ def _open(check: Check) -> str:
     )
 
 
-def _off(check: Check) -> str:
+def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
     text = less if (check.gap.amount or Decimal(0)) > 0 else more
-    return _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    told = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    over = excess(record)
+    if text == more and over is not None and not over.may_be_right:
+        return f"{told} {_('Ask your plan why.')}"
+    return f"{told} {_('Plans do not all count in the same way, so this need not be a mistake.')}"
 
 
 def _size(figure: Figure) -> str:

@@ -77,8 +77,8 @@ _NOT_COMPARABLE = {
     ),
     "other_payer": said("This cannot be compared yet: your plan sends this claim to another payer first."),
     "too_much": said(
-        "This cannot be compared: your share and what your plan did not send to the provider come to more "
-        "than the price in this claim. Ask your plan."
+        "This cannot be compared: what was paid and your share come to more than the price in this claim. "
+        "Ask your plan."
     ),
     "open": said("This cannot be compared: your plan's share is not final, or not known in full."),
 }

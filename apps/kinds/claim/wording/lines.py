@@ -46,6 +46,8 @@ _COST_RULES = {
 anything ("voluntary agreement"), and stand as codes."""
 _THRESHOLD = frozenset({"gdc_blw_oopt_amt", "gdc_abv_oopt_amt"})
 """Medicare's names of what a drug cost below and above the out-of-pocket threshold: together all of it."""
+_NOT_APPLIED = {"1": ("deductible",), "2": ("coinsurance",), "3": ("deductible", "coinsurance")}
+"""Value of the same -> what of the share then is not to be on the line."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -186,9 +188,14 @@ def code_note(record: ClaimRecord) -> str:
     return codes.note([what for what in coded if not codes.official_words(what)])
 
 
-def _cost_rule(rule: Coded) -> str:
-    """Return whether deductible and coinsurance apply, in our words where the code is one we know."""
+def _cost_rule(rule: Coded, line: Line) -> str:
+    """Return whether deductible and coinsurance apply, in our words where the code is one we know.
+
+    Both are told where the line lists all the same what does not apply.
+    """
     if own := _COST_RULES.get((rule.code or "").upper()):
+        if any(getattr(line.money, part).amount for part in _NOT_APPLIED.get(rule.code or "", ())):
+            return _("{rule}: your plan says so, and lists some all the same").format(rule=_(own))
         return _(own)
     if not rule.words:
         return _("Deductible and coinsurance: code {code}").format(code=rule.code)
@@ -259,7 +266,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
         shown.append(codes.told_words(line.revenue))
     if line.cost_rule:
-        shown.append(_cost_rule(line.cost_rule))
+        shown.append(_cost_rule(line.cost_rule, line))
     if line.network and line.network != record.network:
         shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += [

@@ -224,7 +224,8 @@ def _as_it_stands(record: ClaimRecord) -> str:
     """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
     share = priced(record.money.your_share)
     told = left_to_pay.asked(record) or share
-    above = share_words.above_the_bill(record) if told == share else ""
+    # Behind another amount "that" would be the wrong one.
+    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_bill(record) else ""
     open_yet = "" if unpaid.is_final(record) else _("This is not final: it may still change.")
     doubts = [doubt for doubt in (above, open_yet) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
