@@ -159,6 +159,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient_number=people.patient_number(claim),
         network=outcome.network or facts.network(infos),
         decision=outcome.decision
+        or payments.refused(claim.payment.type, book.payment)
         or (
             refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
             if claim.disposition

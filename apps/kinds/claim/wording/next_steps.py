@@ -123,7 +123,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     nothing is promised of a change of mind.
     """
     state, why = standing.state(record), standing.cause(record)
-    if why == "duplicate" and state == "nothing_paid" and record.is_repeat:
+    if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
         heading, meaning, *told = map(_, _AGAIN)
         return Steps(heading, meaning, tuple(told))
     known = _MEANINGS.get(state)
@@ -132,10 +132,11 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     heading, meaning = known
     if standing.is_above_limit(record):
         heading = _NOT_COVERED_IN_PART
-    if why == "limit" or state in ("not_covered", "refused"):
-        meaning = _NOT_COVERED.get(why, meaning)
+    is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
+    if is_whole and why in _NOT_COVERED:
+        meaning = _NOT_COVERED[why]
     elif why == "others":
-        meaning = _NOT_COVERED[why] if state == "denied" else _OTHERS_TURN
+        meaning = _OTHERS_TURN
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
