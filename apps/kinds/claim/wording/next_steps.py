@@ -41,7 +41,7 @@ _NOT_COVERED = {
         "You can ask it to check: after an emergency, for example, other rules can apply."
     ),
     "approval": said(
-        "Your plan did not pay because it was not asked for approval in advance. "
+        "Your plan did not pay because it has no approval in advance on record. "
         "You can ask it to check, and the provider may still be able to ask for it."
     ),
     "need": said(
@@ -72,8 +72,8 @@ _NOT_COVERED = {
         "name and the number as they stand on the card."
     ),
     "asked": said(
-        "Your plan did not pay because it asked you something and got no answer in time. Answer it, and ask "
-        "it to decide again."
+        "Your plan did not pay because it asked for something and says that it got no full answer in time. "
+        "Answer it, and ask it to decide again."
     ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
