@@ -129,7 +129,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
-        setting=kind.setting,
+        setting=kinds.setting_of(kind, of_lines),
         use=use,
         status=_lower(claim.status),
         outcome=_lower(claim.outcome),
