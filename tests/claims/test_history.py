@@ -159,7 +159,7 @@ def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alic
     good, mistake = row_of(connection, 1), row_of(connection, 2)
     assert "Entered in error" in page(alice_client, f"/claims/{good.pk}/")
     html = page(alice_client, f"/claims/{mistake.pk}/")
-    assert f'<a href="/claims/{good.pk}/">Go to the version that holds</a>' in html
+    assert f'<a href="/claims/{good.pk}/">Go to the version that counts</a>' in html
     assert "$99.00" not in html.split('data-testid="answer"')[1].split("</p>")[0]
 
 

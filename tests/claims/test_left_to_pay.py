@@ -27,8 +27,18 @@ def asked(record: ClaimRecord) -> str:
 @pytest.mark.parametrize(
     ("share", "paid", "answer", "bill"),
     [
-        ("45", "45", "Already paid. Nothing left.", "Nothing. You paid your share already."),
-        ("818.43", "818.43", "Already paid. Nothing left.", "Nothing. You paid your share already."),
+        (
+            "45",
+            "45",
+            "Already paid. Nothing left.",
+            "It should ask for nothing: you paid your share already.",
+        ),
+        (
+            "818.43",
+            "818.43",
+            "Already paid. Nothing left.",
+            "It should ask for nothing: you paid your share already.",
+        ),
         (
             "45",
             "20",
@@ -39,7 +49,7 @@ def asked(record: ClaimRecord) -> str:
             "45",
             "50",
             "You paid $50.00 already, which is $5.00 more than your share. Ask the provider about it.",
-            "Nothing. You paid your share already.",
+            "It should ask for nothing: you paid your share already.",
         ),
     ],
 )

@@ -58,6 +58,46 @@ def test_what_may_not_count_makes_left_a_range() -> None:
     assert deductible == "By the claims here, $50.00 to $100.00 left; your plan's own count decides."
 
 
+@pytest.mark.parametrize(
+    ("drugs", "today", "told"),
+    [
+        (
+            "45.00",
+            TODAY,
+            "By the claims here, $80.00 left, or $35.00 if prescriptions count too; ask your plan.",
+        ),
+        (
+            "80.00",
+            TODAY,
+            "By the claims here, $80.00 left, or nothing if prescriptions count too; ask your plan.",
+        ),
+        ("0.00", TODAY, "By the claims here, $80.00 left; your plan's own count decides."),
+        (
+            "90.00",
+            date(2027, 1, 5),
+            "By the claims here, $80.00 was left at the end, or nothing if prescriptions count too; ask your "
+            "plan.",
+        ),
+    ],
+)
+def test_what_prescriptions_may_add_is_said_with_what_is_left(drugs: str, today: date, told: str) -> None:
+    """Nobody knows whether they count, so neither of the two is a fact."""
+    visit = whole(1, "100.00", "0.00", "20.00", **DECIDED)
+    refill = whole(2, "0.00", drugs, "0.00", kind="pharmacy", **DECIDED)
+    answer = answers(visit, refill, today=today, out_of_pocket="200.00")[1]
+    assert answer.left == told
+    assert (answer.percent is None) == (drugs != "0.00")
+
+
+def test_what_may_not_count_and_what_prescriptions_may_add_are_one_range() -> None:
+    unsure = whole(2, "50.00", "0.00", "0.00", network=None, **DECIDED)
+    refill = whole(3, "10.00", "0.00", "0.00", kind="pharmacy", **DECIDED)
+    visit = whole(1, "100.00", "0.00", "0.00", **DECIDED)
+    assert left(visit, unsure, refill, deductible="200.00")[0] == (
+        "By the claims here, $40.00 to $100.00 left; your plan's own count decides."
+    )
+
+
 def test_a_year_that_is_over_says_what_was_left_at_its_end() -> None:
     told = left(whole(1, "10.00", "0.00", "0.00"), today=date(2027, 1, 5), deductible="50.00")
     assert told[0] == "By the claims here, $40.00 was left at the end; your plan's own count decides."

@@ -83,7 +83,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     paid_in: str = "USD"
     """Currencies of `billed` and `plan_paid`: a plan may state them in others than the share."""
     decided_on: date | None = None
-    """When the plan decided, else paid."""
+    """When the plan decided (the function of this name)."""
     left: Decimal | None = None
     """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
     apart: unpaid.Apart = ""
@@ -167,7 +167,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         plan_paid=_amount(money.plan_paid, money.plan_paid.unit),
         paid_in=money.plan_paid.unit,
         your_share=_amount(money.your_share, currency),
-        decided_on=record.created_on or record.paid_on,
+        decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
@@ -178,6 +178,15 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         at_facility=is_at_facility(record),
         ties=ties_of(record),
     )
+
+
+def decided_on(record: ClaimRecord, care_on: date) -> date | None:
+    """Return when the plan decided: the day its answer was made, or paid where that was before.
+
+    None where it did not say, or named days before the care; some plans make the record anew years later.
+    """
+    days = [day for day in (record.created_on, record.paid_on) if day is not None and day >= care_on]
+    return min(days, default=None)
 
 
 def day_of(record: ClaimRecord) -> date:

@@ -10,7 +10,7 @@ VERSION = 7
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
-Setting = Literal["equipment", "home_health", "hospice", "nursing_facility", "facility"]
+Setting = Literal["equipment", "emergency", "home_health", "hospice", "nursing_facility", "facility"]
 Network = Literal["in", "out", "other", "disagree"]
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]

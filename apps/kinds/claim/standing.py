@@ -108,7 +108,7 @@ def _refused(record: ClaimRecord) -> State | None:
         # A plan that marks a claim denied and pays it all the same has paid a part of it.
         return "partly_paid" if is_paid else "denied"
     if record.decision == "partly_paid":
-        return "partly_paid"
+        return "partly_refused" if paid.amount == 0 else "partly_paid"
     if record.has_refusal and record.decision != "paid" and _is_nothing_covered(record, paid):
         return "not_covered" if record.is_uncovered else "refused"
     is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)

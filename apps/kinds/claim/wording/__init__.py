@@ -185,6 +185,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
+    notices += contradictions.denied_and_paid(record)
     notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
         for text in record.unreadable_dates

@@ -242,10 +242,11 @@ def more(record: ClaimRecord) -> Pairs:
     shown = [
         _fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
     ]
-    # A payment of nothing has no day; the date is kept all the same, as the plan's own.
-    unpaid = "" if payment(record) else _paid_on(record)
+    # A payment of nothing has no day; its date and kind are kept all the same, as the plan's own.
+    is_paid = bool(payment(record))
     dates = _known(
-        (_("Payment date in your plan's data"), unpaid),
+        (_("Payment date in your plan's data"), "" if is_paid else _paid_on(record)),
+        (_("Kind of payment"), "" if is_paid or not record.payment else _payment_kind(record.payment.kind)),
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )

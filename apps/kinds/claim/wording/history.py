@@ -78,7 +78,7 @@ def history(sent: Sequence[Sent]) -> History:
 def _leads_on(old: Sent, current: Sent) -> str:
     """Return the words of the link from a version to the one that counts."""
     if old.record.status == "entered-in-error":
-        return _("Go to the version that holds")
+        return _("Go to the version that counts")
     if standing.has_whole_money(current.record) and not standing.has_whole_money(old.record):
         all_of_them = _("Another version of this claim has all its amounts")
         some_of_them = _("Another version of this claim has amounts")

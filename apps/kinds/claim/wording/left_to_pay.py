@@ -120,7 +120,7 @@ def _may_ask(amounts: _Amounts) -> str:
     if amounts.sent and _is_too_much(amounts):
         return " ".join(_pass_it_on(amounts))
     if amounts.due <= 0 and (amounts.paid or amounts.sent):
-        return _("Nothing. You paid your share already.")
+        return _("It should ask for nothing: you paid your share already.")
     if amounts.sent:
         text = _("{due}: your share, and the {sent} that your plan sent to you.")
         if amounts.to_name:

@@ -41,7 +41,7 @@ _NOT_COVERED = {
         "You can ask it to check: after an emergency, for example, other rules can apply."
     ),
     "approval": said(
-        "Your plan did not pay because it was not asked for approval in advance. "
+        "Your plan did not pay because it has no approval in advance on record. "
         "You can ask it to check, and the provider may still be able to ask for it."
     ),
     "need": said(
@@ -72,8 +72,8 @@ _NOT_COVERED = {
         "name and the number as they stand on the card."
     ),
     "asked": said(
-        "Your plan did not pay because it asked you something and got no answer in time. Answer it, and ask "
-        "it to decide again."
+        "Your plan did not pay because it asked for something and says that it got no full answer in time. "
+        "Answer it, and ask it to decide again."
     ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
@@ -123,7 +123,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     nothing is promised of a change of mind.
     """
     state, why = standing.state(record), standing.cause(record)
-    if why == "duplicate" and state == "nothing_paid" and record.is_repeat:
+    if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
         heading, meaning, *told = map(_, _AGAIN)
         return Steps(heading, meaning, tuple(told))
     known = _MEANINGS.get(state)
@@ -132,10 +132,11 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     heading, meaning = known
     if standing.is_above_limit(state, why):
         heading = _NOT_COVERED_IN_PART
-    if why == "limit" or state in ("not_covered", "refused"):
-        meaning = _NOT_COVERED.get(why, meaning)
+    is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
+    if is_whole and why in _NOT_COVERED:
+        meaning = _NOT_COVERED[why]
     elif why == "others":
-        meaning = _NOT_COVERED[why] if state == "denied" else _OTHERS_TURN
+        meaning = _OTHERS_TURN
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))

@@ -18,6 +18,7 @@ KINDS = {
 }
 SETTINGS = {
     "equipment": said("Medical equipment"),
+    "emergency": said("Emergency room care"),
     "home_health": said("Home health care"),
     "hospice": said("Hospice care"),
     "nursing_facility": said("Nursing facility stay"),
@@ -137,6 +138,7 @@ STAYS = {
     "home_health": said("Start of care"),
     "hospice": said("Start of hospice care"),
     "outpatient": said("Days of the visit"),
+    "emergency": said("Days of the visit"),
 }
 """Kind or setting -> what the time of admission is called there."""
 STARTS = frozenset({"home_health", "hospice"})
