@@ -335,10 +335,10 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_on: date | None = None
     day_is: Literal["paid", "made"] | None = None
     """Where the plan shared no day of service, what stands for it: the day of payment or of the record."""
-    unreadable_dates: tuple[str, ...] = ()
-    """Raw text of dates that are none, to be shown as "date not readable"."""
-    dates_apart: tuple[str, ...] = ()
-    """First days, by other places of the claim, over a year away from the days of service."""
+    unreadable_dates: tuple[str, ...] = ()  # raw text of dates that are none
+    stay_since: str | None = None  # the admission, where the claim is of a later part of the stay alone
+    dates_apart: tuple[tuple[str, str | None], ...] = ()
+    """First and last days, by other places of the claim, that do not meet the days of service."""
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None

@@ -146,6 +146,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         service_on=when.service_start.first if when.service_start else None,
         day_is=when.day_is,
         unreadable_dates=when.unreadable,
+        stay_since=_text(when.stay_since),
         dates_apart=when.apart,
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),

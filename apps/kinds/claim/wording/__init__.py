@@ -113,7 +113,7 @@ def row(
     is_part = bool(share.source and share.source.partial)
     is_share_known = share.is_known and not contradicted and not is_part
     meta = (
-        when(record),
+        every_day(record),
         person,
         plan or calm_name(record.payer or ""),
         "" if share.is_known else _shared(record),

@@ -105,7 +105,7 @@ def _coverage(record: ClaimRecord) -> str:
 def _date(record: ClaimRecord) -> tuple[str, str]:
     if record.day_is == "paid":
         return _("Paid on"), date_words(record.service_start)
-    return _("Date"), naming.when(record)
+    return _("Date"), naming.every_day(record)
 
 
 def _stay(record: ClaimRecord) -> Pairs:

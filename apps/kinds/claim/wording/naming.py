@@ -159,11 +159,14 @@ def when(record: ClaimRecord) -> str:
 
 
 def every_day(record: ClaimRecord) -> str:
-    """Return the days of service, and those more than a year away that other places of the claim name."""
+    """Return the days of service, the admission before them, and when else it was by other places."""
+    days = when(record)
+    if record.stay_since:
+        days = _("{dates}, there since {date}").format(dates=days, date=date_words(record.stay_since))
     if not record.dates_apart:
-        return when(record)
-    others = listed([date_words(day) for day in record.dates_apart])
-    return _("{date}, but also {others}").format(date=when(record), others=others)
+        return days
+    others = listed([span_words(start, end) for start, end in record.dates_apart])
+    return _("{date}, but also {others}").format(date=days, others=others)
 
 
 def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:
