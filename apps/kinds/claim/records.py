@@ -165,8 +165,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     what: Coded = Coded()
     modifiers: tuple[Coded, ...] = ()
     revenue: Coded | None = None
-    cost_rule: Coded | None = None
-    """Whether Medicare's deductible and coinsurance apply to it, None where that was not said."""
+    cost_rule: Coded | None = None  # whether Medicare's deductible and coinsurance apply to it
     service_start: str | None = None
     service_end: str | None = None
     quantity: Decimal | None = None
@@ -181,6 +180,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     notes: tuple[str, ...] = ()
     is_total: bool = False
     """A pseudo line that repeats the others (revenue code 0001): shown apart, never summed."""
+    is_diagnosis: bool = False  # no service, but the name of an illness
 
 
 class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -1,13 +1,13 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from msgspec import structs
 
 from apps.fhir import placeholders, values
 from apps.fhir.tolerant import printable
-from apps.fhir.values import Concept, Day, Reference
+from apps.fhir.values import Day, Reference
 from apps.kinds.claim.reading import (
     also_sent,
     categories,
@@ -15,6 +15,7 @@ from apps.kinds.claim.reading import (
     counts,
     dates,
     decisions,
+    diagnoses,
     facts,
     kinds,
     lines,
@@ -30,7 +31,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
-from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
+from apps.kinds.claim.records import ClaimRecord, Figure, Procedure, Related, Relation
 
 __all__ = [
     "Opened",
@@ -47,15 +48,6 @@ __all__ = [
 
 _UNIQUE_CLAIM = "uc"
 _GROUPS = ("claim-group", "clm_grp_id")
-_ROLES = {
-    "principal": "principal",
-    "admitting": "admitting",
-    "secondary": "secondary",
-    "other": "other",
-    "externalcauseofinjury": "external",
-    "patientreasonforvisit": "reason",
-}
-_ADMITTED = {"y": True, "n": False}
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
@@ -182,7 +174,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=of_lines,
-        diagnoses=_diagnoses(claim),
+        diagnoses=diagnoses.diagnoses(claim, of_lines),
         procedures=_procedures(claim),
         drug=facts.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
@@ -260,59 +252,12 @@ def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str
     return named or next((name for name in served if name), None)
 
 
-def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
-    diagnoses = []
-    for sent in claim.diagnosis:
-        what = _what(claim, sent.diagnosis_codeable_concept, sent.diagnosis_reference, codes.coded)
-        if what is not None:
-            kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
-            role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
-            diagnoses.append(Diagnosis(what, role, _yes_or_no(sent.on_admission)))
-    diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
-    first_of_code = {
-        diagnosis.what.code or diagnosis.what.words: diagnosis for diagnosis in reversed(diagnoses)
-    }
-    return tuple(
-        diagnosis
-        for diagnosis in diagnoses
-        if first_of_code[diagnosis.what.code or diagnosis.what.words] is diagnosis
-    )
-
-
-def _yes_or_no(answer: Concept | None) -> bool | None:
-    """Return whether a diagnosis was there on admission; u, w and 1 say that nobody can tell."""
-    return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
-
-
-def _what(
-    claim: Explanation,
-    concept: Concept | None,
-    reference: Reference | None,
-    read: Callable[[Concept | None], Coded],
-) -> Coded | None:
-    """Return what a concept says, else a contained record or the words of the reference; None for nothing."""
-    what = read(concept)
-    if not what.code and not what.words and reference:  # other records than contained ones are not followed
-        wanted = values.target(reference.reference)
-        what = read(
-            next(
-                (
-                    contained.code
-                    for contained in claim.contained
-                    if contained.id and wanted == f"#{contained.id}"
-                ),
-                None,
-            )
-        )
-        shown = values.clean(reference.display)
-        what = what if what.code or what.words else Coded(words=shown)
-    return what if what.code or what.words else None
-
-
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     procedures = []
     for sent in claim.procedure:
-        what = _what(claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure)
+        what = diagnoses.what(
+            claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure
+        )
         if what is not None:
             kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
             primary = next((code in _PRIMARY for code in kinds_of if code in (*_PRIMARY, *_SECONDARY)), None)

@@ -108,6 +108,7 @@ class SupportingInfo(Shape, frozen=True):
 class Diagnosis(Shape, frozen=True):
     """A diagnosis as codes, or as a reference we do not follow."""
 
+    sequence: Any = None
     diagnosis_codeable_concept: Concept | None = None
     diagnosis_reference: Reference | None = None
     on_admission: Concept | None = None
@@ -151,6 +152,7 @@ class Item(Shape, frozen=True):
     body_site: Concept | None = None
     sub_site: tuple[Concept, ...] = ()
     note_number: tuple[Any, ...] = ()
+    diagnosis_sequence: tuple[Any, ...] = ()
     information_sequence: tuple[Any, ...] = ()
     adjudication: tuple[Adjudication, ...] = ()
     extension: tuple[Extension, ...] = ()
