@@ -173,11 +173,23 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         )
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
+    if _is_made_before(record):
+        text = _(
+            "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
+            "Ask it which date holds."
+        )
+        notices.append(text.format(made=date_words(record.created), received=date_words(record.received_on)))
     notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
         for text in record.unreadable_dates
     ]
     return tuple(notices)
+
+
+def _is_made_before(record: ClaimRecord) -> bool:
+    """Return whether the record is dated before the claim was received; a month that holds the day is not."""
+    made, received = record.created_on, record.received_on
+    return bool(made and received and made < received and not str(received).startswith(record.created or ""))
 
 
 def _received_before(day: date) -> str:
