@@ -11,7 +11,7 @@ VERSION = 7
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
 Setting = Literal["equipment", "home_health", "hospice", "nursing_facility", "facility"]
-Network = Literal["in", "out", "other", "disagree"]
+Network = Literal["in", "out", "other", "disagree", "paid_in", "paid_out", "contracted", "out_contracted"]
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]

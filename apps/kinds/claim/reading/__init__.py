@@ -150,7 +150,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
-        network=outcome.network or facts.network(infos),
+        network=decisions.with_contract(outcome.network, facts.network(infos)),
         decision=outcome.decision
         or (
             refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])

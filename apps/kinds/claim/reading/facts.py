@@ -51,7 +51,7 @@ _KNOWN = frozenset(
 
 _NETWORK_STATUS = ("billingnetworkcontractingstatus", "performingnetworkcontractingstatus")
 _CONTRACTED: dict[str, Network] = {
-    "contracted": "in",
+    "contracted": "contracted",
     "noncontracted": "out",
     "in": "in",
     "out": "out",
@@ -131,7 +131,9 @@ def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
 
 
 def network(infos: Iterable[Info]) -> Network | None:
-    """Return the network status that CARIN BB 1.x wrote as supporting information."""
+    """Return the network that CARIN BB 1.x wrote as supporting information, or that there is a contract, which
+    is "regardless of the network".
+    """
     for category in _NETWORK_STATUS:
         for info in infos:
             if category in info.category.codes:
