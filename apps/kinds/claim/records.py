@@ -15,7 +15,7 @@ Network = Literal["in", "out", "other", "disagree", "paid_in", "paid_out", "cont
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
-Relation = Literal["prior", "replacedby", "associated"]
+Relation = Literal["prior", "replacedby", "associated", "file"]
 
 
 class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -181,7 +181,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(
             *(facts.approved(claim) if claim.pre_auth_ref else ()),
+            *facts.accident(claim),
             *facts.facts(infos),
+            *facts.first_payers(claim),
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,
@@ -280,7 +282,9 @@ def _named(claim: Explanation) -> tuple[str, ...]:
 
 def _related(sent: RelatedClaim) -> Related | None:
     """Return another claim this one names; R4 says Identifier, some payers write a Reference."""
-    relation = next((code.lower() for code in values.codes(sent.relationship)), "associated")
+    # A number alone is the "file or case reference" (R4).
+    alone = "associated" if sent.claim or sent.relationship else "file"
+    relation = next((code.lower() for code in values.codes(sent.relationship)), alone)
     fields: Mapping[str, Any] = sent.reference if isinstance(sent.reference, dict) else {}
     path, number = fields.get("reference"), fields.get("value")
     claim = sent.claim or Reference()

@@ -208,6 +208,13 @@ class Meta(Shape, frozen=True):
     security: tuple[Coding, ...] = ()
 
 
+class Accident(Shape, frozen=True):
+    """When and how the member was hurt."""
+
+    date: str | None = None
+    type: Concept | None = None
+
+
 class Explanation(Shape, frozen=True):
     """The claim as the plan sent it."""
 
@@ -221,6 +228,7 @@ class Explanation(Shape, frozen=True):
     type: Concept | None = None
     sub_type: Concept | None = None
     priority: Concept | None = None
+    accident: Accident = Accident()
     pre_auth_ref: tuple[str, ...] = ()
     pre_auth_ref_period: tuple[Period, ...] = ()
     use: str | None = None
@@ -267,7 +275,6 @@ class Complete(Explanation, frozen=True, forbid_unknown_fields=True):
     claim: Raw = Raw()
     claim_response: Raw = Raw()
     precedence: Raw = Raw()
-    accident: Raw = Raw()
     form_code: Raw = Raw()
     form: Raw = Raw()
     benefit_period: Raw = Raw()

@@ -27,6 +27,7 @@ _RELATED = {
     "named": said("It names an earlier version of the claim."),
     "replacedby": said("A newer version replaces this claim."),
     "associated": said("It belongs together with another claim."),
+    "file": said("Your plan names a case or file."),
 }
 _RELATED_NUMBER = {
     "prior": said("This replaces an earlier version of the claim: {number}."),
@@ -34,6 +35,7 @@ _RELATED_NUMBER = {
     "named": said("It names an earlier version of the claim: {number}."),
     "replacedby": said("A newer version replaces this claim: {number}."),
     "associated": said("It belongs together with another claim: {number}."),
+    "file": said("Your plan names a case or file number: {number}."),
 }
 
 
