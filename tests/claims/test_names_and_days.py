@@ -252,3 +252,13 @@ def test_m_20_lines_of_nothing_are_folded_into_one() -> None:
         wording.story(reading(claim(item=[line(1, priced("submitted", "80.00")), *unknown]))).folded_lines
         == ""
     )
+
+
+def test_m_05_a_true_or_false_in_place_of_a_code_is_absent() -> None:
+    """M-05: "How the prescription arrived: Code false"."""
+    codes = {"rxorigincode": "false", "dawcode": "3", "employmentimpacted": "false"}
+    sent = [info(category, code={"coding": [{"code": code}]}) for category, code in codes.items()]
+    assert [fact.category for fact in reading(claim(supportingInfo=sent)).facts] == [
+        "employmentimpacted",
+        "dawcode",
+    ]

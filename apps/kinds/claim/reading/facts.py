@@ -69,6 +69,14 @@ NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
 _SERVICE_LISTS = frozenset({"CPT", "CDT", "HIPPS", "revenue code"})
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
+_LISTED = frozenset(
+    {
+        *("rxorigincode", "rx_orgn_cd", "dawcode", "daw_prod_slctn_cd", "brandgeneric", "typeofbill"),
+        *("pointoforigin", "admtype", "discharge-status", "drg"),
+    }
+)
+"""Categories whose values are codes of a list, and never yes or no."""
+_NO_CODES = frozenset({"true", "false"})
 _OF_SERVICES = 5
 """Characters of codes of services, at most (CPT, HCPCS); lists of revenue have four."""
 _FEWEST_DIGITS = 9
@@ -127,8 +135,10 @@ def infos(claim: Explanation, names: Mapping[str, str]) -> tuple[Info, ...]:
 
 
 def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
-    codes = values.codes(sent.code)
-    return Info(_categories[sent.category], codes, _value(sent, codes, names) or _reason(sent), sent)
+    category, codes = _categories[sent.category], values.codes(sent.code)
+    if not _LISTED.isdisjoint(category.codes) and not _NO_CODES.isdisjoint(map(str.lower, codes)):
+        return Info(category, codes, None, sent)
+    return Info(category, codes, _value(sent, codes, names) or _reason(sent), sent)
 
 
 def network(infos: Iterable[Info]) -> Network | None:

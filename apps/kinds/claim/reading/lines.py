@@ -245,6 +245,12 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     return Figure(share.amount, share.currency, source)
 
 
+def places(lines: Iterable[Line]) -> list[str]:
+    """Return CMS's codes of the places where something was done, as CMS writes them."""
+    known = (line.place for line in lines if line.place and line.place.system == codes.PLACE)
+    return [place.code.zfill(2) for place in known if place.code]
+
+
 def naming_lines(lines: Sequence[Line]) -> list[Line]:
     """Return the lines that can name a claim, the best first: what costs most, before what has no amount."""
     real = [line for line in lines if not line.is_total]

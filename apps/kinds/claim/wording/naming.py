@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.lines import naming_lines
+from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import ClaimRecord, Coded, Drug
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.story import Badge
@@ -140,8 +140,7 @@ def kind_words(record: ClaimRecord) -> str:
 def _telling_place(record: ClaimRecord) -> str | None:
     if record.kind != "professional":
         return None
-    places = [line.place.code.zfill(2) for line in record.lines if line.place and line.place.code]
-    return next((code for code in places if code in vocabulary.PLACES), None)
+    return next((code for code in places(record.lines) if code in vocabulary.PLACES), None)
 
 
 def when(record: ClaimRecord) -> str:
