@@ -244,7 +244,7 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
         yield "not_covered"
     if record.disagreements:
         yield "contradicted"
-    if record.network == "out":
+    if record.network in ("out", "out_contracted"):
         yield "outside"
     elif record.network != "in" and record.kind != "pharmacy":
         # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.

@@ -169,7 +169,9 @@ def test_what_a_list_says_of_missing_values_is_left_out() -> None:
     shown = "No Product Selection Indicated (may also have missing values)"
     known = info({"coding": [{"system": system, "code": system}]},
                  code={"coding": [{"system": system, "code": "0", "display": shown}]})  # fmt: skip
-    assert ("Dispensed as written", "No Product Selection Indicated (0)") in told(supportingInfo=[known]).more
+    assert ("Brand or substitute, as ordered", "No Product Selection Indicated (0)") in told(
+        supportingInfo=[known]
+    ).more
 
 
 @pytest.mark.parametrize("day", ["0999-12-27", "9999-12-31"])

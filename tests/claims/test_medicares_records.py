@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from apps.kinds.claim import unpaid, wording
+from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.records import Coded
-from apps.kinds.claim.wording import bill, codes
+from apps.kinds.claim.wording import also_sent, bill, codes
 from apps.plain_language.language import _
 from tests.claims.made import (
     C4BB,
@@ -295,3 +295,60 @@ def test_a_payment_of_zero_comes_before_an_amount_below_nothing() -> None:
     (apart,) = record.disagreements
     assert (amount(apart.chosen), [amount(other) for other in apart.others]) == ("0", ["-10"])
     assert not apart.is_against_zero
+
+
+SHARED = money("submitted 100, eligible 80, benefit 60, noncovered 20")
+V = "https://bluebutton.cms.gov/resources/variables/"
+
+
+INFORMATION = "https://bluebutton.cms.gov/resources/codesystem/information"
+
+
+def said_of(name: str, code: str) -> dict[str, Any]:
+    """Return an extension of Medicare's claims."""
+    return {"url": f"{V}{name}", "valueCoding": {"system": f"{V}{name}", "code": code}}
+
+
+def first_payer(code: str) -> dict[str, Any]:
+    """Return who pays first, by the whole claim."""
+    return {
+        "sequence": 1,
+        "category": concept((INFORMATION, f"{V}nch_prmry_pyr_cd")),
+        "code": {"coding": [{"system": f"{V}nch_prmry_pyr_cd", "code": code}]},
+    }
+
+
+def test_two_who_pay_first_are_named_as_a_contradiction() -> None:
+    """5.3: "Workers' compensation covered this" stood as a fact beside an employer's plan that pays first."""
+    compensation = [said_of("clm_mdcr_non_pmt_rsn_cd", "A")]
+    asked = "Your plan's data names two that pay first: workers' compensation and another. Ask which holds."
+    for code, is_told in (("A", True), ("E", False), ("C", False)):
+        record = reading(claim(*SHARED, extension=compensation, supportingInfo=[first_payer(code)]))
+        assert (asked in wording.story(record).notices) is is_told
+        assert wording.story(record).reasons == ("Medicare's reason: workers' compensation covered this.",)
+
+
+def test_a_part_is_paid_where_every_telling_says_that_something_was() -> None:
+    """5.3: one reason had two badges, because one claim's lines stated another payment."""
+    refused = [said_of("clm_mdcr_non_pmt_rsn_cd", "A")]
+    for of_line in ("60", "50"):
+        made = claim(*SHARED, extension=refused, item=[line(1, *money(f"submitted 100, benefit {of_line}"))])
+        assert standing.state(reading(made)) == "partly_paid"
+    nothing = claim(*money("submitted 100, benefit 0, noncovered 20"), extension=refused)
+    paid = nothing | {"payment": {"amount": {"value": 60, "currency": "USD"}}}
+    assert standing.state(reading(paid)) == "partly_refused"
+
+
+def test_who_pays_a_line_first_is_on_the_page() -> None:
+    lines = [line(place, extension=[said_of("line_bene_prmry_pyr_cd", "E")]) for place in (1, 2)]
+    facts = wording.story(reading(claim(*SHARED, item=lines))).facts
+    assert [fact for fact in facts if fact[0] == "Who pays first"] == [
+        ("Who pays first", "Workers' compensation pays first (E)")
+    ]
+
+
+def test_an_amount_under_a_variable_of_medicares_has_its_name() -> None:
+    """M-19: "ime_op_clm_val_amt" stood as a label."""
+    teaching = {"url": f"{V}ime_op_clm_val_amt", "valueMoney": {"value": 66125.51, "currency": "USD"}}
+    [row] = also_sent.rows(reading(claim(*SHARED, extension=[teaching])))
+    assert (row.label, row.value) == ("Operating Indirect Medical Education (IME) Amount", "$66,125.51")

@@ -80,6 +80,16 @@ def test_a_claim_received_before_the_care_says_so(on: str, is_told: bool) -> Non
     assert any(notice.startswith(said) for notice in story.notices) is is_told
 
 
+@pytest.mark.parametrize(
+    ("made", "is_told"), [("2026-03-10", True), ("2026-03-30", False), ("2026-03", False)]
+)
+def test_a_record_dated_before_the_claim_was_received_says_so(made: str, is_told: bool) -> None:
+    """Facts 8: "Record made November 2" stood beside "Received November 30"."""
+    story = wording.story(reading(claim(*SHARE, supportingInfo=[received("2026-03-30")], created=made)))
+    said = "dates its record of this claim March 10, 2026, before it received the claim on March 30, 2026."
+    assert any(said in notice for notice in story.notices) is is_told
+
+
 def test_a_code_of_no_list_is_called_one() -> None:
     """ "1101" stood alone under its line."""
     product = {"coding": [{"code": "1101"}], "text": "Exam"}

@@ -179,7 +179,7 @@ def test_related_claims_are_read_as_identifier_and_as_reference() -> None:
         Related("prior", None, "CLM-0"),
         Related("replacedby", "ExplanationOfBenefit/2"),
         Related("prior", "Claim/3"),
-        Related("associated", None, "case"),
+        Related("file", None, "case"),
     )
 
 

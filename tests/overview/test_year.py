@@ -263,7 +263,7 @@ def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_cl
         "3 claims are in no sum: cancelled, taken back, sent twice, no longer sent or not decided yet."
         in text
     )
-    assert "1 older or mistaken version is in no sum." in text
+    assert "1 other version is in no sum: an older one, another form of a claim, or a mistake." in text
 
 
 def test_a_plan_connected_twice_counts_each_claim_once_and_says_so(

@@ -113,9 +113,8 @@ def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
             what = Coded(words=plain_told_words(line.what))
         elif line is coded:
             what = Coded(line.what.code, line.what.system, line.what.words)
-        place = line.place.code if line.place else None
-        key = what, line.place is None, place, line.decision, line.is_total
+        where = Coded(line.place.code, line.place.system) if line.place else None
+        key = what, where, line.decision, line.is_total
         if key not in kept:
-            where = Coded(code=place) if line.place else None
             kept[key] = Line(what=what, place=where, decision=line.decision, is_total=line.is_total)
     return tuple(kept.values())

@@ -10,6 +10,7 @@ import msgspec
 
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid, year
+from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
@@ -339,5 +340,4 @@ def is_at_facility(record: ClaimRecord) -> bool:
     """Whether it was at a facility, as its own kind or its place of service says."""
     if record.kind in ("inpatient", "outpatient"):
         return True
-    places = {line.place.code.zfill(2) for line in record.lines if line.place and line.place.code}
-    return record.kind == "professional" and not FACILITIES.isdisjoint(places)
+    return record.kind == "professional" and not FACILITIES.isdisjoint(places(record.lines))

@@ -11,11 +11,11 @@ VERSION = 7
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
 Setting = Literal["equipment", "emergency", "home_health", "hospice", "nursing_facility", "facility"]
-Network = Literal["in", "out", "other", "disagree"]
+Network = Literal["in", "out", "other", "disagree", "paid_in", "paid_out", "contracted", "out_contracted"]
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
-Relation = Literal["prior", "replacedby", "associated"]
+Relation = Literal["prior", "replacedby", "associated", "file"]
 
 
 class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -167,7 +167,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     what: Coded = Coded()
     modifiers: tuple[Coded, ...] = ()
     revenue: Coded | None = None
-    cost_rule: Coded | None = None  # whether Medicare's deductible and coinsurance apply, where that was said
+    cost_rule: Coded | None = None  # whether Medicare's deductible and coinsurance apply to it
     service_start: str | None = None
     service_end: str | None = None
     quantity: Decimal | None = None
@@ -182,6 +182,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     notes: tuple[str, ...] = ()
     is_total: bool = False
     """A pseudo line that repeats the others (revenue code 0001): shown apart, never summed."""
+    is_diagnosis: bool = False  # no service, but the name of an illness
 
 
 class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -336,10 +337,10 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_on: date | None = None
     day_is: Literal["paid", "made"] | None = None
     """Where the plan shared no day of service, what stands for it: the day of payment or of the record."""
-    unreadable_dates: tuple[str, ...] = ()
-    """Raw text of dates that are none, to be shown as "date not readable"."""
-    dates_apart: tuple[str, ...] = ()
-    """First days, by other places of the claim, over a year away from the days of service."""
+    unreadable_dates: tuple[str, ...] = ()  # raw text of dates that are none
+    stay_since: str | None = None  # the admission, where the claim is of a later part of the stay alone
+    dates_apart: tuple[tuple[str, str | None], ...] = ()
+    """First and last days, by other places of the claim, that do not meet the days of service."""
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None

@@ -101,7 +101,7 @@ def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
     lines = [line.decision for line in record.lines if not line.is_total]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
-    is_paid = _is_positive(paid)
+    is_paid = all(map(_is_positive, _tellings_of_payment(record)))
     if record.decision == "denied" or (
         bool(lines) and all(refused_line == "denied" for refused_line in lines)
     ):
@@ -118,6 +118,12 @@ def _refused(record: ClaimRecord) -> State | None:
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
         return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
     return None
+
+
+def _tellings_of_payment(record: ClaimRecord) -> list[Figure]:
+    """Return what the plan paid by every place that says it: where all are amounts, it paid a part."""
+    apart = [other for told in record.disagreements if told.concept == "plan_paid" for other in told.others]
+    return [record.money.plan_paid, *apart]
 
 
 def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:

@@ -1,13 +1,13 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.tolerant import printable
-from apps.fhir.values import Concept, Day, Reference
+from apps.fhir.values import Day, Reference
 from apps.kinds.claim.reading import (
     also_sent,
     categories,
@@ -16,6 +16,7 @@ from apps.kinds.claim.reading import (
     counts,
     dates,
     decisions,
+    diagnoses,
     facts,
     kinds,
     lines,
@@ -32,7 +33,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
-from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
+from apps.kinds.claim.records import ClaimRecord, Figure, Procedure, Related, Relation
 
 __all__ = [
     "Opened",
@@ -47,15 +48,6 @@ __all__ = [
     "use_of",
 ]
 
-_ROLES = {
-    "principal": "principal",
-    "admitting": "admitting",
-    "secondary": "secondary",
-    "other": "other",
-    "externalcauseofinjury": "external",
-    "patientreasonforvisit": "reason",
-}
-_ADMITTED = {"y": True, "n": False}
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
@@ -147,6 +139,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         service_on=when.service_start.first if when.service_start else None,
         day_is=when.day_is,
         unreadable_dates=when.unreadable,
+        stay_since=_text(when.stay_since),
         dates_apart=when.apart,
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),
@@ -158,7 +151,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
-        network=outcome.network or facts.network(infos),
+        network=decisions.with_contract(outcome.network, facts.network(infos)),
         decision=outcome.decision
         or payments.refused(claim.payment.type, book.payment)
         or (
@@ -183,15 +176,17 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=of_lines,
-        diagnoses=_diagnoses(claim),
+        diagnoses=diagnoses.diagnoses(claim, of_lines),
         procedures=_procedures(claim),
         drug=facts.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(
             *(facts.approved(claim) if claim.pre_auth_ref else ()),
+            *facts.accident(claim),
             *claim_numbers.control(claim),
             *every_fact,
+            *facts.first_payers(claim),
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,
@@ -246,59 +241,12 @@ def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str
     return named or next((name for name in served if name), None)
 
 
-def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
-    diagnoses = []
-    for sent in claim.diagnosis:
-        what = _what(claim, sent.diagnosis_codeable_concept, sent.diagnosis_reference, codes.coded)
-        if what is not None:
-            kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
-            role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
-            diagnoses.append(Diagnosis(what, role, _yes_or_no(sent.on_admission)))
-    diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
-    first_of_code = {
-        diagnosis.what.code or diagnosis.what.words: diagnosis for diagnosis in reversed(diagnoses)
-    }
-    return tuple(
-        diagnosis
-        for diagnosis in diagnoses
-        if first_of_code[diagnosis.what.code or diagnosis.what.words] is diagnosis
-    )
-
-
-def _yes_or_no(answer: Concept | None) -> bool | None:
-    """Return whether a diagnosis was there on admission; u, w and 1 say that nobody can tell."""
-    return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
-
-
-def _what(
-    claim: Explanation,
-    concept: Concept | None,
-    reference: Reference | None,
-    read: Callable[[Concept | None], Coded],
-) -> Coded | None:
-    """Return what a concept says, else a contained record or the words of the reference; None for nothing."""
-    what = read(concept)
-    if not what.code and not what.words and reference:  # other records than contained ones are not followed
-        wanted = values.target(reference.reference)
-        what = read(
-            next(
-                (
-                    contained.code
-                    for contained in claim.contained
-                    if contained.id and wanted == f"#{contained.id}"
-                ),
-                None,
-            )
-        )
-        shown = values.clean(reference.display)
-        what = what if what.code or what.words else Coded(words=shown)
-    return what if what.code or what.words else None
-
-
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     procedures = []
     for sent in claim.procedure:
-        what = _what(claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure)
+        what = diagnoses.what(
+            claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure
+        )
         if what is not None:
             kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
             primary = next((code in _PRIMARY for code in kinds_of if code in (*_PRIMARY, *_SECONDARY)), None)
@@ -321,7 +269,9 @@ def _named(claim: Explanation) -> tuple[str, ...]:
 
 def _related(sent: RelatedClaim) -> Related | None:
     """Return another claim this one names; R4 says Identifier, some payers write a Reference."""
-    relation = next((code.lower() for code in values.codes(sent.relationship)), "associated")
+    # A number alone is the "file or case reference" (R4).
+    alone = "associated" if sent.claim or sent.relationship else "file"
+    relation = next((code.lower() for code in values.codes(sent.relationship)), alone)
     fields: Mapping[str, Any] = sent.reference if isinstance(sent.reference, dict) else {}
     path, number = fields.get("reference"), fields.get("value")
     claim = sent.claim or Reference()

@@ -51,7 +51,7 @@ _KNOWN = frozenset(
 
 _NETWORK_STATUS = ("billingnetworkcontractingstatus", "performingnetworkcontractingstatus")
 _CONTRACTED: dict[str, Network] = {
-    "contracted": "in",
+    "contracted": "contracted",
     "noncontracted": "out",
     "in": "in",
     "out": "out",
@@ -69,6 +69,15 @@ NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
 _SERVICE_LISTS = frozenset({"CPT", "CDT", "HIPPS", "revenue code"})
+_FIRST_PAYER = "line_bene_prmry_pyr_cd"
+_LISTED = frozenset(
+    {
+        *("rxorigincode", "rx_orgn_cd", "dawcode", "daw_prod_slctn_cd", "brandgeneric", "typeofbill"),
+        *("pointoforigin", "admtype", "discharge-status", "drg"),
+    }
+)
+"""Categories whose values are codes of a list, and never yes or no."""
+_NO_CODES = frozenset({"true", "false"})
 _OF_SERVICES = 5
 """Characters of codes of services, at most (CPT, HCPCS); lists of revenue have four."""
 _FEWEST_DIGITS = 9
@@ -130,12 +139,14 @@ def infos(claim: Explanation, names: Mapping[str, str]) -> tuple[Info, ...]:
 
 
 def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
-    codes = values.codes(sent.code)
-    return Info(_categories[sent.category], codes, _value(sent, codes, names) or _reason(sent), sent)
+    category, codes = _categories[sent.category], values.codes(sent.code)
+    if not _LISTED.isdisjoint(category.codes) and not _NO_CODES.isdisjoint(map(str.lower, codes)):
+        return Info(category, codes, None, sent)
+    return Info(category, codes, _value(sent, codes, names) or _reason(sent), sent)
 
 
 def network(infos: Iterable[Info]) -> Network | None:
-    """Return the network status that CARIN BB 1.x wrote as supporting information."""
+    """Return the network that CARIN BB 1.x wrote as supporting information, or that there is a contract."""
     for category in _NETWORK_STATUS:
         for info in infos:
             if category in info.category.codes:
@@ -227,6 +238,26 @@ def approved(claim: Explanation) -> list[Fact]:
     if not known:
         return []
     return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
+
+
+def accident(claim: Explanation) -> list[Fact]:
+    """Return when the accident was that the care is for, and of which kind."""
+    on, code = values.day(claim.accident.date), next(iter(values.codes(claim.accident.type)), None)
+    what = values.words(claim.accident.type) or code
+    dated = [Fact("accident", on.text)] if on else []
+    return [*dated, Fact("accidenttype", what, code=code)] if what else dated
+
+
+def first_payers(claim: Explanation) -> list[Fact]:
+    """Return who pays lines before Medicare, which it says in extensions of theirs, each once."""
+    sent = [
+        extension.value_coding
+        for line in claim.item
+        for extension in line.extension
+        if extension.value_coding and last_part(extension.url or "").lower() == _FIRST_PAYER
+    ]
+    codes = dict.fromkeys(coding.code for coding in sent if coding.code)
+    return [Fact(_FIRST_PAYER, code, code=code, system=system_name(CMS)) for code in codes]
 
 
 def _held(period: Period) -> Fact | None:

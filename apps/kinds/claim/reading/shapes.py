@@ -114,6 +114,7 @@ class SupportingInfo(Shape, frozen=True):
 class Diagnosis(Shape, frozen=True):
     """A diagnosis as codes, or as a reference we do not follow."""
 
+    sequence: Any = None
     diagnosis_codeable_concept: Concept | None = None
     diagnosis_reference: Reference | None = None
     on_admission: Concept | None = None
@@ -157,6 +158,7 @@ class Item(Shape, frozen=True):
     body_site: Concept | None = None
     sub_site: tuple[Concept, ...] = ()
     note_number: tuple[Any, ...] = ()
+    diagnosis_sequence: tuple[Any, ...] = ()
     information_sequence: tuple[Any, ...] = ()
     adjudication: tuple[Adjudication, ...] = ()
     extension: tuple[Extension, ...] = ()
@@ -212,6 +214,13 @@ class Meta(Shape, frozen=True):
     security: tuple[Coding, ...] = ()
 
 
+class Accident(Shape, frozen=True):
+    """When and how the member was hurt."""
+
+    date: str | None = None
+    type: Concept | None = None
+
+
 class Explanation(Shape, frozen=True):
     """The claim as the plan sent it."""
 
@@ -225,6 +234,7 @@ class Explanation(Shape, frozen=True):
     type: Concept | None = None
     sub_type: Concept | None = None
     priority: Concept | None = None
+    accident: Accident = Accident()
     pre_auth_ref: tuple[str, ...] = ()
     pre_auth_ref_period: tuple[Period, ...] = ()
     use: str | None = None
@@ -271,7 +281,6 @@ class Complete(Explanation, frozen=True, forbid_unknown_fields=True):
     claim: Raw = Raw()
     claim_response: Raw = Raw()
     precedence: Raw = Raw()
-    accident: Raw = Raw()
     form_code: Raw = Raw()
     form: Raw = Raw()
     benefit_period: Raw = Raw()

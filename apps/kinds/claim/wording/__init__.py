@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.marked import ACTION, REFUSED
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
     about,
     adding_up,
@@ -124,7 +124,7 @@ def row(
     is_part = bool(share.source and share.source.partial)
     is_share_known = share.is_known and not contradicted and not is_part
     meta = (
-        when(record),
+        every_day(record),
         person,
         plan or calm_name(record.payer or ""),
         "" if share.is_known else _shared(record),
@@ -185,7 +185,19 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
-    notices += contradictions.denied_and_paid(record)
+    if denials.names_two_first_payers(record):
+        notices.append(
+            _(
+                "Your plan's data names two that pay first: workers' compensation and another. "
+                "Ask which holds."
+            )
+        )
+    if _is_made_before(record):
+        text = _(
+            "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
+            "Ask it which date holds."
+        )
+        notices.append(text.format(made=date_words(record.created), received=date_words(record.received_on)))
     notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
         for text in record.unreadable_dates
@@ -197,11 +209,12 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
     """Return that codes of a claim say it was refused, and that it states a payment all the same."""
     paid = record.money.plan_paid
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
-    if not (paid.amount or 0) > 0 or not (is_refused or record.decision == "denied"):
+    is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
+    if not (paid.amount or 0) > 0 or not (is_refused or is_denied):
         return []
     if not is_refused:
         text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
-    elif record.decision == "denied":
+    elif is_denied:
         text = _(
             "Your plan marks this claim as denied, and by a code of Medicare benefits were refused. It "
             "states a payment of {amount} all the same."
@@ -212,6 +225,12 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
             "all the same."
         )
     return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them holds.")))]
+
+
+def _is_made_before(record: ClaimRecord) -> bool:
+    """Return whether the record is dated before the claim was received; a month that holds the day is not."""
+    made, received = record.created_on, record.received_on
+    return bool(made and received and made < received and not str(received).startswith(record.created or ""))
 
 
 def _received_before(day: date) -> str:

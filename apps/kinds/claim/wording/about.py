@@ -29,6 +29,7 @@ _RELATED = {
     "named": said("It names an earlier version of the claim."),
     "replacedby": said("A newer version replaces this claim."),
     "associated": said("It belongs together with another claim."),
+    "file": said("Your plan names a case or file."),
 }
 _RELATED_NUMBER = {
     "prior": said("This replaces an earlier version of the claim: {number}."),
@@ -36,6 +37,7 @@ _RELATED_NUMBER = {
     "named": said("It names an earlier version of the claim: {number}."),
     "replacedby": said("A newer version replaces this claim: {number}."),
     "associated": said("It belongs together with another claim: {number}."),
+    "file": said("Your plan names a case or file number: {number}."),
 }
 
 
@@ -108,7 +110,7 @@ def _coverage(record: ClaimRecord) -> str:
 def _date(record: ClaimRecord) -> tuple[str, str]:
     if record.day_is == "paid":
         return _("Paid on"), date_words(record.service_start)
-    return _("Date"), naming.when(record)
+    return _("Date"), naming.every_day(record)
 
 
 def _stay(record: ClaimRecord) -> Pairs:

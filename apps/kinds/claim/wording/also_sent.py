@@ -5,8 +5,8 @@ from functools import cache
 from typing import NamedTuple
 
 from apps.fhir.placeholders import is_no_words, without_remark
-from apps.fhir.values import is_no_day
-from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
+from apps.fhir.values import is_no_day, number
+from apps.kinds.claim.reading.facts import NOT_KNOWN, labels, plain
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes
 from apps.kinds.claim.wording.line_numbers import number_at
@@ -27,6 +27,8 @@ _PARTS = {
 
 _MOST_AMOUNTS = 3
 """How many amounts a sentence names; the table below has them all."""
+_PERCENT = "eligpercent"
+"""How HL7 calls the part of a price that is paid; a number from 0 to 1."""
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
 
@@ -69,12 +71,16 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
 
 def _label(element: AlsoSent) -> str:
     """Return the plan's own label as it came; ours, in the reader's language, where it sent none."""
+    if element.label == _PERCENT:
+        return _("Part of the price that your plan pays")
     if element.label:
-        return translated(element.label)
+        return theirs(cms_field(element.label)) or translated(element.label)
     return _(_PARTS.get(re.split(r"[\[.]", element.path)[0], "")) or element.path
 
 
 def _value(element: AlsoSent) -> str:
+    if element.label == _PERCENT and (part := number(element.value)) is not None and 0 <= part <= 1:
+        return f"{plain(part * 100)}%"
     return priced(element.figure) if element.figure else theirs(element.value)
 
 

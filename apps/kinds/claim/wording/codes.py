@@ -162,11 +162,6 @@ def _vaccine(what: Coded) -> str:
     return _FLU.sub("Influenza vaccine", words, count=1) if _FLU.match(words) else ""
 
 
-def is_condition(what: Coded) -> bool:
-    """Return whether the plan's words say that a code is of an illness or a finding, which nobody does."""
-    return what.system == "SNOMED CT" and (what.words or "").endswith(("(disorder)", "(finding)"))
-
-
 def _is_short_form(what: Coded) -> bool:
     """Return whether the plan's words are a visit's short form ("OFFICE O/P EST LOW"): ours are plainer."""
     return is_loud(what.words or "") and bool(_VISIT.fullmatch(what.code or "") and service_words(what))

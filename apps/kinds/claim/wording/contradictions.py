@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Payment
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -176,12 +176,3 @@ def _placed(figure: Figure, record: ClaimRecord) -> str:
     return _("{amount} in {place}").format(
         amount=priced(figure), place=place_words(figure.source.path, record)
     )
-
-
-def denied_and_paid(record: ClaimRecord) -> list[str]:
-    """Return that the plan calls a payment denied which it makes all the same; nothing elsewhere."""
-    paid = record.payment or Payment()
-    if paid.kind != "denied" or not (paid.amount.amount or 0) > 0:
-        return []
-    text = _("Your plan calls its payment of {amount} denied. Ask it which of the two holds.")
-    return [text.format(amount=priced(paid.amount))]

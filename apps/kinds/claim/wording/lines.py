@@ -268,7 +268,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.cost_rule:
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and line.network != record.network:
-        shown.append(_(vocabulary.NETWORKS[line.network]))
+        shown.append(_(vocabulary.OF_LINES[line.network]))
     shown += [
         filled(_("{label}: {amount}"), label=label_words(detail.label), amount=priced(detail.figure))
         for detail in line.details

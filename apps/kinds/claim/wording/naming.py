@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.lines import naming_lines
+from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.story import Badge
@@ -177,8 +177,7 @@ def kind_words(record: ClaimRecord) -> str:
 def _telling_place(record: ClaimRecord) -> str | None:
     if record.kind != "professional":
         return None
-    places = [line.place.code.zfill(2) for line in record.lines if line.place and line.place.code]
-    return next((code for code in places if code in vocabulary.PLACES), None)
+    return next((code for code in places(record.lines) if code in vocabulary.PLACES), None)
 
 
 def when(record: ClaimRecord) -> str:
@@ -196,11 +195,14 @@ def when(record: ClaimRecord) -> str:
 
 
 def every_day(record: ClaimRecord) -> str:
-    """Return the days of service, and those more than a year away that other places of the claim name."""
+    """Return the days of service, the admission before them, and when else it was by other places."""
+    days = when(record)
+    if record.stay_since:
+        days = _("{dates}, there since {date}").format(dates=days, date=date_words(record.stay_since))
     if not record.dates_apart:
-        return when(record)
-    others = listed([date_words(day) for day in record.dates_apart])
-    return _("{date}, but also {others}").format(date=when(record), others=others)
+        return days
+    others = listed([span_words(start, end) for start, end in record.dates_apart])
+    return _("{date}, but also {others}").format(date=days, others=others)
 
 
 def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:

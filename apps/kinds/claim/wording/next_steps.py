@@ -250,8 +250,8 @@ def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
 def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
         return _("Is it for this drug?"), naming.drug_name(record.drug.what)
-    told = [line.what for line in lines.real(record) if line.what.code or line.what.words]
-    done = [what for what in told if not codes.is_condition(what)] or told
+    told = [line for line in lines.real(record) if line.what.code or line.what.words]
+    done = [line.what for line in told if not line.is_diagnosis] or [line.what for line in told]
     charges = list(dict.fromkeys(what.code for what in done if what.code and _is_bare_charge(what)))
     if len(charges) > 1:
         done = [what for what in done if not _is_bare_charge(what)]
