@@ -21,10 +21,10 @@ def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str,
         (
             number,
             plural(
-                "{n} claim is in no sum: cancelled, taken back, sent twice, no longer sent or not decided "
-                "yet.",
-                "{n} claims are in no sum: cancelled, taken back, sent twice, no longer sent or not decided "
-                "yet.",
+                "{n} claim is in no sum: cancelled, taken back, sent twice, no longer sent, a draft or not "
+                "decided yet.",
+                "{n} claims are in no sum: cancelled, taken back, sent twice, no longer sent, a draft or not "
+                "decided yet.",
                 number,
             ),
         ),
