@@ -32,7 +32,7 @@ from tests.oracle.tree import node, nodes, parsed, text
 CONTRADICTING = {
     "carin-bb-1.1.0": 3,
     "carin-bb-2.2.0": 3,
-    "carin-connectathon": 4,
+    "carin-connectathon": 8,
     "cms-ab2d": 12,
     "cms-bb2-python-sdk": 16,
     "cms-bfd-v2": 25,

@@ -115,11 +115,12 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     `concept` is a field name of `Money`. `about` says how they differ: `places` (of the plan's data), `lines`
     (their sum), `parts` (a share made of them, the plan states another), `stated` (the stated share, not its
-    parts or what is not covered) or `added` (a line, and another that the plan added in its place).
+    parts or what is not covered), `added` (a line, and another that the plan added in its place) or `whole`
+    (what is not covered, and in `others` what the plan paid and the bill, which both together exceed).
     """
 
     concept: str
-    about: Literal["places", "lines", "parts", "stated", "added"]
+    about: Literal["places", "lines", "parts", "stated", "added", "whole"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
     fits_no_better: bool = False

@@ -1,11 +1,13 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from apps.kinds.claim.reading import money
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
-from apps.kinds.claim.reading.concepts import Place
+from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
 from apps.kinds.claim.reading.lines import parts_of_share, share_of_lines
 from apps.kinds.claim.reading.money import Book, Choices
@@ -23,6 +25,11 @@ COMPARED = (
     "coinsurance",
     "you_paid",
 )
+
+
+_OF_BILL = {"billed", "drug_cost", "plan_paid", "not_covered"}
+_BORNE = ("plan_paid", "paid_to_provider", "paid_to_you", "other_payer", "liability", *PARTS)
+"""What of a price somebody bore: lines that state some of it split the price, and their zeros tell."""
 
 
 class Story(NamedTuple):
@@ -62,6 +69,8 @@ def story(
     share, about_share = _your_share(books, figures, [shares, others, also_paid], rule, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     disagreements += (*about_paid, *about_share)
+    if not (exchanges or {disagreement.concept for disagreement in disagreements} & _OF_BILL):
+        disagreements += rule.above_bill(figures)
     if exchanges:
         disagreements += _of_exchanges(
             exchanges, figures, {disagreement.concept for disagreement in disagreements}, rule
@@ -161,8 +170,9 @@ def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -
 def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figure]:
     """Return what the lines say where it is not what is stated; where they leave gaps, only what is more.
 
-    Lines that state it in several ways agree with what is stated where one of the ways does. Lines of zero
-    under a head that is none: the plan did not split the amount. They contradict nothing.
+    Lines that state it in several ways agree with what is stated where one of the ways does. Zeros under a
+    head that is none contradict it only where the lines tell who bore the price at all: else the plan did not
+    split it.
     """
     whole = book.over_lines(concept)
     if not stated.is_known:
@@ -172,7 +182,15 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
         return []
-    return [way for way in ways if way.amount or not stated.amount]
+    is_split = not stated.amount or _tell_who_bore(book)
+    return [way for way in ways if way.amount or is_split]
+
+
+def _tell_who_bore(book: Book) -> bool:
+    """Return whether any line states an amount, no zero, of what the plan, others or the member bore."""
+    return any(
+        line[concept].figure.amount for line in book.each_line for concept in _BORNE if concept in line
+    )
 
 
 def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
@@ -200,7 +218,9 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
         money.paid_out(of_book.over_lines("paid_to_provider"), of_book.over_lines("paid_to_you"))
         for of_book in books
     ]
-    by_parts = [figure for figure in paid_out if figure.amount or not head.amount]
+    # A zero of both beside a benefit of the lines is how Medicare fills them.
+    is_told = not head.amount or ("plan_paid" not in book.lines and _tell_who_bore(book))
+    by_parts = [figure for figure in paid_out if figure.amount or is_told]
     by_lines = _by_lines(book, "plan_paid", stated, rule)
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
@@ -245,7 +265,11 @@ def _your_share(
     if not stated.is_known:
         parts = NOT_SHARED if rule.is_open(parts, figures) else parts
         first = parts if parts.is_known or not is_drug else figures["you_paid"]
-        return rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
+        judged = rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
+        to_pay = figures["you_paid"] if judged.disagreements and not is_drug else NOT_SHARED
+        if to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID:
+            return rule.judged("your_share", [judged.figure, *judged.disagreements[0].others, to_pay])
+        return judged
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, figures)
@@ -318,12 +342,20 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
 
 
 def _other_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) -> list[Figure]:
-    """Return what the parts of the share come to with a figure that contradicts one of them."""
-    made = []
+    """Return what the parts of the share come to at each other place that contradicts one of them.
+
+    A figure of one place is never added to another place's of which it has its own.
+    """
+    places: dict[str, dict[str, list[Figure]]] = {}
     for disagreement in disagreements:
         for other in disagreement.others if disagreement.concept in PARTS else ():
-            parts = parts_of_share(figures | {disagreement.concept: other})
-            made.append(parts if parts.is_known else other)
+            place = re.split(r"[.[]", other.source.path, maxsplit=1)[0] if other.source else ""
+            places.setdefault(place, {}).setdefault(disagreement.concept, []).append(other)
+    made = []
+    for stated in places.values():
+        for ways in product(*stated.values()):
+            share = parts_of_share(figures | dict(zip(stated, ways, strict=True)))
+            made.append(share if share.is_known else ways[0])
     return made
 
 
