@@ -160,14 +160,14 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One line of the claim."""
+    """One line of the claim; `path` is its place in the plan's data (`item[0]`), `number` its sequence."""
 
+    path: str = ""
     number: int | None = None
     what: Coded = Coded()
     modifiers: tuple[Coded, ...] = ()
     revenue: Coded | None = None
-    cost_rule: Coded | None = None
-    """Whether Medicare's deductible and coinsurance apply to it, None where that was not said."""
+    cost_rule: Coded | None = None  # whether Medicare's deductible and coinsurance apply, where that was said
     service_start: str | None = None
     service_end: str | None = None
     quantity: Decimal | None = None

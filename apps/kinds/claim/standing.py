@@ -168,9 +168,9 @@ def is_summed(record: ClaimRecord) -> bool:
     return counts(record) and not record.disagreements and not record.is_repeat
 
 
-def is_above_limit(record: ClaimRecord) -> bool:
+def is_above_limit(state: State, cause: str) -> bool:
     """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
-    return cause(record) == "limit" and state(record) in ("partly_paid", "partly_refused")
+    return cause == "limit" and state in ("partly_paid", "partly_refused")
 
 
 def cause(record: ClaimRecord) -> str:

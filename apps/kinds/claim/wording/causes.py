@@ -7,8 +7,9 @@ from typing import Literal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import contradictions, denials, lines, share
+from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.line_numbers import numbered
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
 
@@ -58,7 +59,7 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
 def _outside(record: ClaimRecord) -> Iterable[Cause]:
     """Yield that the provider is outside the network: of the claim, or of lines that have a share."""
     words = _("Your plan counts this provider as outside its network.")
-    every = [(str(line.number or place), line) for place, line in enumerate(lines.real(record), 1)]
+    every = numbered(record)
     outside = [
         number for number, line in every if line.network == "out" and line.money.your_share.amount != 0
     ]

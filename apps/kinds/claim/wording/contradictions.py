@@ -112,14 +112,14 @@ def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str
     return _either(figure, others) if others else priced(figure)
 
 
-def sentence(disagreement: Disagreement) -> str:
+def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     """Return what disagrees in one sentence: where each figure stands, and which one we find likelier."""
-    text = _sentence(disagreement)
+    text = _sentence(disagreement, record)
     likelier = _(LIKELIER).format(amount=priced(disagreement.chosen)) if disagreement.is_against_zero else ""
     return joined(" ", [part for part in (text, likelier) if part])
 
 
-def _sentence(disagreement: Disagreement) -> str:
+def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     chosen, name, others = (
         priced(disagreement.chosen),
         concept_words(disagreement.concept),
@@ -145,8 +145,8 @@ def _sentence(disagreement: Disagreement) -> str:
         )
     return _("For {name}, your plan states {amount}, and also {others}.").format(
         name=name,
-        amount=_placed(disagreement.chosen) if disagreement.about == "added" else chosen,
-        others=listed([_placed(other) for other in disagreement.others]),
+        amount=_placed(disagreement.chosen, record) if disagreement.about == "added" else chosen,
+        others=listed([_placed(other, record) for other in disagreement.others]),
     )
 
 
@@ -170,7 +170,9 @@ def _named(figure: Figure) -> str:
     return filled(_("{amount} ({label})"), amount=priced(figure), label=label_words(figure.source.label))
 
 
-def _placed(figure: Figure) -> str:
+def _placed(figure: Figure, record: ClaimRecord) -> str:
     if figure.source is None:
         return priced(figure)
-    return _("{amount} in {place}").format(amount=priced(figure), place=place_words(figure.source.path))
+    return _("{amount} in {place}").format(
+        amount=priced(figure), place=place_words(figure.source.path, record)
+    )

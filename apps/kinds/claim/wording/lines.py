@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.wording.line_numbers import numbered
 from apps.kinds.claim.wording.sources import finer_label, label_words
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -66,13 +67,11 @@ def real(record: ClaimRecord) -> list[Line]:
 
 def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
     """Return the lines of *part* in the order sent; which amounts are shown depends on all lines."""
-    every = real(record)
-    shown = _shown(every) if shares_amounts(record) else ()
-    in_part = every[part.first - 1 : part.last]
-    folded = _folded(in_part)
+    shown = _shown(real(record)) if shares_amounts(record) else ()
+    in_part = numbered(record)[part.first - 1 : part.last]
+    folded = _folded([line for _number, line in in_part])
     rows = [
-        _line(line, place, record, shown, is_folded=folded and _is_zero(line))
-        for place, line in enumerate(in_part, part.first)
+        _line(line, number, record, shown, is_folded=folded and _is_zero(line)) for number, line in in_part
     ]
     return tuple(rows if shown else _gathered(rows))
 
@@ -81,7 +80,7 @@ def _gathered(rows: Sequence[LineRow]) -> list[LineRow]:
     """Return lines without amounts, of those that are alike the first, which says how many they are."""
     alike: dict[LineRow, list[LineRow]] = {}
     for row in rows:
-        alike.setdefault(replace(row, place=0), []).append(row)
+        alike.setdefault(replace(row, number=0), []).append(row)
     return [
         replace(group[0], details=(*group[0].details, _("{n} times in the claim").format(n=len(group))))
         if len(group) > 1
@@ -114,16 +113,17 @@ def _is_zero(line: Line) -> bool:
 
 
 def part(record: ClaimRecord, asked: str) -> LinePart:
-    """Return the part that holds the line whose number was *asked* for; "all" is every line, else the first.
-
-    The number is the place of the line, from 1.
+    """Return the part that holds the line whose number was *asked* for, or the nearest; "all" is every line,
+    what is no number the first part.
     """
-    total = len(real(record))
+    numbers = tuple(number for number, _line in numbered(record))
+    total = len(numbers)
     if asked == ALL or total <= PER_PART:
-        return LinePart(1, total, total)
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 1
-    first = (min(max(number, 1), total) - 1) // PER_PART * PER_PART + 1
-    return LinePart(first, min(first + PER_PART - 1, total), total)
+        return LinePart(1, total, numbers)
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS
+    near = min(range(total), key=lambda at: abs(numbers[at] - int(asked))) if is_number else 0
+    first = near // PER_PART * PER_PART + 1
+    return LinePart(first, min(first + PER_PART - 1, total), numbers)
 
 
 def shares_amounts(record: ClaimRecord) -> bool:
@@ -213,11 +213,11 @@ def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
 
 
 def _line(
-    line: Line, place: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
+    line: Line, number: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
 ) -> LineRow:
     heading, official = name(line.what), codes.official_words(line.what)
     return LineRow(
-        place=place,
+        number=number,
         what=heading,
         on=span_words(line.service_start, line.service_end),
         code="" if heading in _named_by_code(line.what) else _code(line.what),

@@ -130,7 +130,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     if known is None:
         return None
     heading, meaning = known
-    if standing.is_above_limit(record):
+    if standing.is_above_limit(state, why):
         heading = _NOT_COVERED_IN_PART
     if why == "limit" or state in ("not_covered", "refused"):
         meaning = _NOT_COVERED.get(why, meaning)
