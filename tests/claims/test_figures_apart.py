@@ -1,4 +1,4 @@
-"""Figures that cannot be true together: totals against lines, a share against its parts, all against the bill."""
+"""Figures that cannot be true together: totals and lines, a share and its parts, all of it and the bill."""
 
 from decimal import Decimal
 from typing import Any

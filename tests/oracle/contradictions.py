@@ -10,13 +10,13 @@ from tests.oracle.answer import CENT, Answer, widened
 
 PARTS = ("deductible", "copay", "coinsurance")
 BORNE = ("plan paid", "other payer", "share", *PARTS)
-ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer", "paid by patient")
+ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer", "paid by patient", "paid to patient")
 INHERITED = "inherited"
 PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
 
-# Zeros against sums (those of lines where these split the price at all), the head against its lines, the share against its parts, two words for one payment,
-# a line against the one that the plan added in its place, what was paid and what was not covered against
-# the bill.
+# Zeros against sums (of lines: where these split the price at all), the head against its lines, the share
+# against its parts, two words for one payment, a line against the one that the plan added in its place, what
+# was paid and what was not covered against the bill.
 HARD = ("zero", "lines", "parts", "paid", "added", "bill")
 # Figures that look odd together and may all be true: a sum the lines do not split, a line of the total that
 # says another total, one word twice at one place, a share that holds more than its listed parts while others

@@ -143,7 +143,7 @@ class Reader:
         return {id_ for id_, own in mine if any(own & others for other, others in mine if other != id_)}
 
     def stands(self, claim: Claim) -> Answer:
-        """Say whether a claim holds: it is the newest, neither cancelled nor a mistake, nor a draft unpaid."""
+        """Say whether a claim holds: the newest, neither cancelled nor a mistake, nor an unpaid draft."""
         status, paid = text(claim.eob, "status"), claim.reading.totals["plan paid"]
         if claim.id in self.replaced or status in ("cancelled", "entered-in-error"):
             return answer(False)

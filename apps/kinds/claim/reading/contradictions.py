@@ -78,7 +78,11 @@ class Rule(NamedTuple):
             and any(all(_is_of_lines(figure) for figure in side) for side in places)
             and not any(is_of_added(figure) for side in places for figure in side)
         )
-        return (Disagreement(concept, "lines" if is_by_lines else about, chosen, tuple(apart.values())),)
+        others = tuple(apart.values())
+        # Lines whose zeros count have split the price: such a zero was filled in.
+        is_no_likelier = all(_is_of_lines(other) and not other.amount for other in others)
+        told = "lines" if is_by_lines else about
+        return (Disagreement(concept, told, chosen, others, fits_no_better=is_no_likelier),)
 
     def share_stated(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> Judged:
         """Return the share where the plan states one; *parts* is its deductible, copay and coinsurance.

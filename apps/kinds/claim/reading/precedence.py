@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
+from msgspec import structs
+
 from apps.kinds.claim.reading import money
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
@@ -24,6 +26,7 @@ COMPARED = (
     "copay",
     "coinsurance",
     "you_paid",
+    "paid_to_you",
 )
 
 
@@ -84,9 +87,17 @@ def _details(book: Book, figures: Mapping[str, Figure], compared: Iterable[str])
     """Return what the header sends besides: alternatives, amounts in addition, the change of the payment."""
     more = [detail for choices in book.header for detail in money.details(choices)]
     more += [extra for concept in compared for extra in _extras(book, concept, figures[concept])]
+    more += _added_up(book, figures["deductible"])
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
     return more
+
+
+def _added_up(book: Book, figure: Figure) -> list[Detail]:
+    """Return the amounts of the header that a figure of several names was made of, each under its name."""
+    places = figure.source.path.split(" + ") if figure.source else []
+    parts = [part for part in book.booked if part.source and part.source.path in places]
+    return [Detail(part.source.label, part) for part in parts if part.source] if len(parts) > 1 else []
 
 
 def _left_over(
@@ -258,7 +269,8 @@ def _your_share(
     stated, also = header(book, "liability"), _other_shares(book)
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
-    parts = parts_of_share(figures)
+    of_some = any(source.partial for part in PARTS if (source := figures[part].source))
+    parts = NOT_SHARED if of_some else parts_of_share(figures)
     if is_drug and book.is_cms and figures["you_paid"].is_known:
         return rule.judged("your_share", [figures["you_paid"], *also_paid, stated])
     by_lines = share_of_lines(shares)
@@ -268,7 +280,9 @@ def _your_share(
         judged = rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
         to_pay = figures["you_paid"] if judged.disagreements and not is_drug else NOT_SHARED
         if to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID:
-            return rule.judged("your_share", [judged.figure, *judged.disagreements[0].others, to_pay])
+            figures_apart = [*judged.disagreements[0].others, to_pay]
+            (against,) = rule.against("your_share", judged.figure, figures_apart)
+            return Judged(judged.figure, (structs.replace(against, about="places"),))
         return judged
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
@@ -333,11 +347,12 @@ def _other_shares(book: Book) -> list[Figure]:
 def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:
     """Return those parts of the share that only some lines state, where others are known of the claim.
 
-    A share that left them out would be too low; where no part is known, the lines tell the share as theirs.
+    A share that left them out would be too low; where no part is known, the lines tell the share as theirs,
+    and those with amounts its parts.
     """
     missing = [part for part in PARTS if not figures[part].is_known]
     if len(missing) == len(PARTS):
-        return {}
+        return {part: told for part in PARTS if (told := book.over_priced_lines(part)).is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
 
 
