@@ -69,13 +69,14 @@ from tests.claims.made_traps import why
             True,
         ),
         ({"item": [line(1, status("benefitpaymentstatus", "denied"))]}, "denied", True),
-        ({"status": "draft"}, "draft", True),
+        ({"status": "draft"}, "draft", False),
         ({"status": "draft", "total": [priced("benefit", "1.00")]}, "paid", True),
         ({"status": None, "outcome": None}, "plain", True),
         ({"use": "preauthorization"}, "plain", False),
     ],
 )
 def test_a_claim_stands_where_its_plan_says(changes: dict[str, Any], state: str, counts: bool) -> None:
+    """3.10: a draft counts only where it carries a payment."""
     record = reading(claim(**changes))
     assert (standing.state(record), standing.counts(record)) == (state, counts)
 

@@ -88,6 +88,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     left: Decimal | None = None
     """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
     apart: unpaid.Apart = ""
+    is_share_of_part: bool = False
+    """Only some of its lines state a share: it may be more."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
     sent: Decimal | None = None
@@ -171,6 +173,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
+        is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),

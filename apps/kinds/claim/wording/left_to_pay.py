@@ -63,7 +63,13 @@ def sentences(record: ClaimRecord) -> list[str]:
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    return [*looked_for, *_in_doubt(record), *_of_amounts(record), *_to_ask_back(record)]
+    return [
+        *looked_for,
+        *_in_doubt(record),
+        *_sent_in_doubt(record),
+        *_of_amounts(record),
+        *_to_ask_back(record),
+    ]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -83,6 +89,32 @@ def _to_ask_back(record: ClaimRecord) -> list[str]:
     return [told] if told else []
 
 
+def _sent_in_doubt(record: ClaimRecord) -> list[str]:
+    """Return that some figure says the plan sent money to the member, where figures on that disagree."""
+    contradicted = contradictions.of(record, "paid_to_you")
+    if not (contradicted or standing.is_contradicted(record, "plan_paid")) or record.is_paid_back:
+        return []
+    figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]
+    name, sent = sent_to(record), [priced(figure) for figure in figures if figure.is_known]
+    if not any((figure.amount or 0) > 0 for figure in figures):
+        return []
+    if name:
+        text = _("By one figure your plan sent {sent} to {name}. If that came, it may be for the provider.")
+        if len(sent) > 1:
+            text = _(
+                "By one figure your plan sent {sent} to {name}, by another {other}. If that came, it may be "
+                "for the provider."
+            )
+    else:
+        text = _("By one figure your plan sent you {sent}. If you got it, it may be for the provider.")
+        if len(sent) > 1:
+            text = _(
+                "By one figure your plan sent you {sent}, by another {other}. If you got it, it may be for "
+                "the provider."
+            )
+    return [text.format(sent=sent[0], other=sent[-1], name=name)]
+
+
 def _in_doubt(record: ClaimRecord) -> list[str]:
     """Return that figures disagree on what the member paid, where the share does not say so of the same."""
     paid, of_share = contradictions.of(record, "you_paid"), contradictions.of(record, "your_share")
@@ -94,7 +126,11 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
 def _of_amounts(record: ClaimRecord) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
-        return [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
+        told = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
+        paid = unpaid.paid_by_you(record)
+        if (paid.amount or 0) > 0 and record.money.your_share != paid:
+            told.append(_("Your plan says that you paid {paid} already.").format(paid=priced(paid)))
+        return told
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
     return [_kept(amounts)] if sent.amount else _paid(amounts)
@@ -156,7 +192,7 @@ def is_too_much(record: ClaimRecord) -> bool:
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     paid, to_you = record.money.plan_paid, record.money.paid_to_you
-    if standing.is_contradicted(record, "plan_paid") or not (paid.amount or 0) > 0:
+    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
         return NOT_SHARED
     if record.payment and record.payment.change.amount:
         return NOT_SHARED  # what was sent is another amount, and the answer says which

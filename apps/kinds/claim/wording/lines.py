@@ -1,10 +1,10 @@
 """The lines of a claim in words: what was done, when, and every amount that was sent for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
+from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.line_numbers import numbered
 from apps.kinds.claim.wording.sources import finer_label, label_words
@@ -60,6 +60,7 @@ _SURFACES = {
     "L": said("side at the tongue"),
 }
 """Letter of a tooth's surface -> where that is, in our own words; several may stand together: MOD."""
+_TO_YOU = said("Paid to you")
 _ALWAYS = frozenset({"plan_paid", "your_share"})
 """Said to be missing where they are, like what was billed or the cost of the drug; the others are shown only
 where some line has them."""
@@ -269,8 +270,9 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and line.network != record.network:
         shown.append(_(vocabulary.OF_LINES[line.network]))
+    shown += [*_paid_to_you(line)]
     shown += [
-        filled(_("{label}: {amount}"), label=label_words(detail.label), amount=priced(detail.figure))
+        filled(_("{label}: {amount}"), label=_again(detail, line), amount=priced(detail.figure))
         for detail in line.details
         if detail.figure.amount  # nothing of something told apart only fills a page
     ]
@@ -288,6 +290,20 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
         return []
     text = _("Both together come to {together}, not to the {cost} that the drug cost")
     return [text.format(together=money(together, cost.unit), cost=priced(cost))]
+
+
+def _paid_to_you(line: Line) -> Iterator[str]:
+    """Yield what of the line went to the member: it stands in none of its columns."""
+    if (to_you := line.money.paid_to_you).amount:
+        yield filled(_("{label}: {amount}"), label=_(_TO_YOU), amount=priced(to_you))
+
+
+def _again(detail: Detail, line: Line) -> str:
+    """Return the label of an amount told apart; one more under the same name is said to be that."""
+    label = label_words(detail.label)
+    if detail.label != _TO_YOU or not line.money.paid_to_you.amount:
+        return label
+    return _("{label}, also stated").format(label=label)
 
 
 def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
