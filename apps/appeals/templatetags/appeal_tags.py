@@ -4,9 +4,11 @@ from typing import Any
 
 from django import template
 
-from apps.appeals import rules
+from apps.appeals import rules, wording
+from apps.appeals.noted import progress_in
 from apps.appeals.wording import ASK, NO_ADVICE
 from apps.plain_language.language import _
+from apps.records.remarks import Said
 
 register = template.Library()
 
@@ -20,3 +22,9 @@ def who_helps() -> dict[str, Any]:
         if rule.step == "help"
     ]
     return {"no_advice": _(NO_ADVICE), "helpers": [*helpers, (_(ASK), "")]}
+
+
+@register.simple_tag
+def noted(appeal: Said | None) -> str:
+    """Return what a member noted last of an appeal; "" for nothing."""
+    return wording.noted(progress_in(appeal.value)) if appeal else ""

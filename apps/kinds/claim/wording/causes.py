@@ -9,7 +9,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
-from apps.kinds.claim.wording.line_numbers import numbered
+from apps.kinds.claim.wording.sources import numbered
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
 
