@@ -4,10 +4,12 @@ from typing import Any
 
 from django import template
 
-from apps.appeals import rules
+from apps.appeals import rules, wording
+from apps.appeals.noted import progress_in
 from apps.appeals.which_coverage import of_payer
 from apps.appeals.wording import ASK, NO_ADVICE
 from apps.plain_language.language import _
+from apps.records.remarks import Said
 
 register = template.Library()
 
@@ -25,3 +27,9 @@ def who_helps(payer: str | None = None) -> dict[str, Any]:
         if rule.step == "help" and not set(kinds).isdisjoint(rule.kinds)
     ]
     return {"no_advice": _(NO_ADVICE), "helpers": [*helpers, (_(ASK), "")]}
+
+
+@register.simple_tag
+def noted(appeal: Said | None) -> str:
+    """Return what a member noted last of an appeal; "" for nothing."""
+    return wording.noted(progress_in(appeal.value)) if appeal else ""

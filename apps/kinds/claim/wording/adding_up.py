@@ -8,7 +8,6 @@ from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
-from apps.kinds.claim.wording.codes import is_condition
 from apps.kinds.claim.wording.lines import name
 from apps.kinds.claim.wording.naming import short
 from apps.kinds.claim.wording.receipt import Row, missed
@@ -184,8 +183,8 @@ def _on_no_line(check: Check, record: ClaimRecord) -> str:
         return ""
     if in_cents(check.total.amount or Decimal(0)) - in_cents(on_lines) != in_cents(check.gap.amount):
         return ""
-    bare = [line.what for line in lines if not (line.money.is_shared or line.details)]
-    names = list(dict.fromkeys(short(name(what)) for what in bare if not is_condition(what)))
+    bare = [line.what for line in lines if not (line.is_diagnosis or line.money.is_shared or line.details)]
+    names = list(dict.fromkeys(short(name(what)) for what in bare))
     if not names or len(names) > _MOST_NAMED:
         return ""
     text = plural(_ON_NO_LINE, _ON_NO_LINES, len(names))

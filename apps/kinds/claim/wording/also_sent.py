@@ -9,7 +9,7 @@ from apps.fhir.values import is_no_day, number
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels, plain
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes
-from apps.kinds.claim.wording.line_numbers import number_at
+from apps.kinds.claim.wording.sources import number_at
 from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, free_words
 from apps.plain_language.language import _, plural, said

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading.reasons import (
     sends_to_you,
 )
 from apps.kinds.claim.records import ClaimRecord, Figure, Network, Reason
-from apps.kinds.claim.wording.line_numbers import numbered
+from apps.kinds.claim.wording.sources import numbered
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import filled, joined, theirs

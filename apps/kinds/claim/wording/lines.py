@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
-from apps.kinds.claim.wording.line_numbers import numbered
-from apps.kinds.claim.wording.sources import finer_label, label_words
+from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural, said

@@ -1,10 +1,9 @@
-"""Where a figure comes from and what contradicts it, in words a member can follow."""
+"""Where a figure comes from, in words a member can follow; the number of a line, wherever it is named."""
 
 import re
 
 from apps.kinds.claim.reading.concepts import cms_names
-from apps.kinds.claim.records import ClaimRecord, Figure, Source
-from apps.kinds.claim.wording.line_numbers import number_at
+from apps.kinds.claim.records import ClaimRecord, Figure, Line, Source
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import filled, joined, listed, theirs, translated
@@ -166,3 +165,23 @@ def _line(path: re.Match[str], record: ClaimRecord) -> str:
 def concept_words(concept: str) -> str:
     """Return what a figure is about: "what your plan paid"."""
     return _(_CONCEPTS.get(concept, said("an amount")))
+
+
+def numbered(record: ClaimRecord) -> list[tuple[int, Line]]:
+    """Return the lines without those that repeat the whole claim, each with its number.
+
+    It is the one that the plan sent, where each line has its own; else the place of the line, from 1.
+    """
+    return [(number, line) for number, line in _every(record) if not line.is_total]
+
+
+def number_at(record: ClaimRecord, path: str) -> int | None:
+    """Return the number of the line at *path* (`item[0]`), None where it is none of the claim's lines."""
+    return next((number for number, line in _every(record) if line.path == path), None)
+
+
+def _every(record: ClaimRecord) -> list[tuple[int, Line]]:
+    lines = sorted(record.lines, key=lambda line: line.is_total)  # what is not shown takes no place of others
+    sent = [line.number for line in lines if line.number is not None]
+    is_told = len(set(sent)) == len(lines)
+    return list(zip(sent if is_told else range(1, len(lines) + 1), lines, strict=True))
