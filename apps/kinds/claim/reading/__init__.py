@@ -5,13 +5,12 @@ from typing import Any, get_args
 
 from msgspec import structs
 
-from apps.fhir import values
+from apps.fhir import placeholders, values
 from apps.fhir.tolerant import printable
 from apps.fhir.values import Concept, Day, Reference
 from apps.kinds.claim.reading import (
     also_sent,
     categories,
-    claim_numbers,
     codes,
     counts,
     dates,
@@ -46,6 +45,8 @@ __all__ = [
     "use_of",
 ]
 
+_UNIQUE_CLAIM = "uc"
+_GROUPS = ("claim-group", "clm_grp_id")
 _ROLES = {
     "principal": "principal",
     "admitting": "admitting",
@@ -123,7 +124,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
-    numbers = claim_numbers.unique_first(claim)
+    numbers = _numbers(claim)
     use = use_of(opened_claim)
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
     return ClaimRecord(
@@ -187,7 +188,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(
             *(facts.approved(claim) if claim.pre_auth_ref else ()),
-            *claim_numbers.control(claim),
+            *(facts.control(claim) if claim.extension or len(claim.identifier) > 1 else ()),
             *facts.facts(infos),
             *counts.counts(claim),
         ),
@@ -231,6 +232,22 @@ def _text(day: Day | None) -> str | None:
 
 def _lower(code: str | None) -> str | None:
     return (values.clean(code, 40) or "").lower() or None
+
+
+def _numbers(claim: Explanation) -> tuple[str, ...]:
+    """Return claim numbers, the unique one first; the number of a group of claims names none of them."""
+    numbers = []
+    for identifier in claim.identifier:
+        number = _number(identifier.value)
+        if number and not any(group in (identifier.system or "") for group in _GROUPS):
+            numbers.append((_UNIQUE_CLAIM not in values.codes(identifier.type), number))
+    return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
+
+
+def _number(value: str | None) -> str | None:
+    """Return a claim's number; None for what stands in its place: two claims without one are not one."""
+    number = values.clean(value, 100)
+    return None if number is None or placeholders.is_no_number(number) else number
 
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
@@ -328,7 +345,7 @@ def _related(sent: RelatedClaim) -> Related | None:
     if reference is None and not isinstance(number, str):
         return None
     known: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
-    return Related(known, reference, claim_numbers.known(number) if isinstance(number, str) else None)
+    return Related(known, reference, _number(number) if isinstance(number, str) else None)
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:

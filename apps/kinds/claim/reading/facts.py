@@ -59,6 +59,8 @@ _CONTRACTED: dict[str, Network] = {
     "outofnetwork": "out",
     "other": "other",
 }
+_CONTROLS = frozenset({"clm_cntl_num", "carr_clm_cntl_num", "fi_doc_clm_cntl_num"})
+"""Of Blue Button v3, and of v2 for professionals and for institutions."""
 _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
 _ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
@@ -227,6 +229,20 @@ def approved(claim: Explanation) -> list[Fact]:
     if not known:
         return []
     return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
+
+
+def control(claim: Explanation) -> tuple[Fact, ...]:
+    """Return the control numbers: Medicare's unique one is of its own files, and nobody else knows it."""
+    sent = [(identifier.system, identifier.value) for identifier in claim.identifier]
+    sent += [(one.url, one.value_identifier.value) for one in claim.extension if one.value_identifier]
+    numbers = dict.fromkeys(
+        values.clean(number, 100)
+        for name, number in sent
+        if last_part(name or "").lower().replace("-", "_") in _CONTROLS
+    )
+    return tuple(
+        Fact("clm_cntl_num", number) for number in numbers if number and not placeholders.is_no_number(number)
+    )
 
 
 def _held(period: Period) -> Fact | None:
