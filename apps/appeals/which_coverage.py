@@ -6,7 +6,7 @@ from typing import Final
 
 from apps.appeals.days import Certainty
 from apps.appeals.rules import KINDS, Kind
-from apps.kinds.coverage.kinds import CMS, is_original_medicare
+from apps.kinds.coverage.kinds import is_original_medicare
 from apps.kinds.coverage.records import CoverageRecord
 
 _BY_LINE: Final[dict[str, Kind]] = {
@@ -28,7 +28,6 @@ _BY_CODE: Final[dict[str, Kind]] = {
     **dict.fromkeys(("517", "524", "561", "562", "614", "629", "DENTAL", "DENTPRG", "VISPOL"), "separate"),
 }
 """Codes of the Source of Payment Typology and of HL7; 371x say nothing: payers use them otherwise."""
-OF_MEDICARE: Final[tuple[Kind, ...]] = ("medicare", "advantage", "drug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,6 @@ def coverage(
         return Coverage("unknown", "unknown", told)
     suggested = _suggested(lines, known)
     return Coverage(suggested, "unknown" if suggested == "unknown" else "likely")
-
-
-def of_payer(payer: str | None) -> tuple[Kind, ...]:
-    """Return which kinds a claim can be of by its payer alone: Medicare's own are of its parts."""
-    return OF_MEDICARE if (payer or "").casefold() in {*CMS, "medicare"} else KINDS
 
 
 def _of_drugs(kind: Kind, *, is_drug: bool) -> Kind:

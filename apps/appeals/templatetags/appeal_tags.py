@@ -6,8 +6,8 @@ from django import template
 
 from apps.appeals import rules, wording
 from apps.appeals.noted import progress_in
-from apps.appeals.which_coverage import of_payer
 from apps.appeals.wording import ASK, NO_ADVICE
+from apps.kinds.coverage.kinds import CMS
 from apps.plain_language.language import _
 from apps.records.remarks import Said
 
@@ -20,11 +20,12 @@ def who_helps(payer: str | None = None) -> dict[str, Any]:
 
     Each with whom it is for, where the payer may be one of many kinds.
     """
-    kinds = of_payer(payer)
+    is_medicares = (payer or "").casefold() in {*CMS, "medicare"}
+    kinds = set(rules.OF_MEDICARE if is_medicares else rules.KINDS)
     helpers = [
         (_(rule.sentence), " · ".join(_(rules.NAMES[kind]) for kind in rule.kinds))
         for rule in rules.rules()
-        if rule.step == "help" and not set(kinds).isdisjoint(rule.kinds)
+        if rule.step == "help" and not kinds.isdisjoint(rule.kinds)
     ]
     return {"no_advice": _(NO_ADVICE), "helpers": [*helpers, (_(ASK), "")]}
 

@@ -4,7 +4,6 @@ from msgspec import structs
 
 from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.records import (
-    CareMember,
     ClaimRecord,
     Coded,
     Disagreement,
@@ -39,13 +38,16 @@ _LEFT_OUT = {
 
 def brief(record: ClaimRecord) -> ClaimRecord:
     """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
+    who = record.provider or record.facility or "NPI "
+    is_named = not who.startswith("NPI ") and who.casefold() != (record.payer or "").casefold()
+    are_alike = record.kind == "outpatient" and bool(setting_of_lines(record))
     return structs.replace(
         record,
         **_LEFT_OUT,
-        care_team=tuple(CareMember(member.role, member.name) for member in treating(record)),
+        care_team=() if is_named or not record.care_team else treating(record),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
-        lines=_lines(record.lines, are_alike=bool(setting_of_lines(record))),
+        lines=_lines(record.lines, are_alike=are_alike),
         drug=_drug(record.drug) if record.drug else None,
     )
 

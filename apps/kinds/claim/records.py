@@ -24,10 +24,8 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     label: str
     path: str
     code: str | None = None
-    summed: int = 0
-    """How many entries were added up; 0 when the plan stated it as it is."""
-    added: tuple[Decimal, ...] = ()
-    """What each of several codes joined in `code` comes to, in their order."""
+    summed: int = 0  # how many entries were added up; 0 when the plan stated it as it is
+    added: tuple[Decimal, ...] = ()  # what each of several codes joined in `code` comes to, in their order
     same_at: tuple[str, ...] = ()
     """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
     zeros_at: tuple[str, ...] = ()
@@ -117,7 +115,7 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `concept` is a field name of `Money`. `about` says how they differ: `places` (of the plan's data), `lines`
     (their sum), `parts` (a share made of them, the plan states another), `stated` (the stated share, not its
     parts or what is not covered), `added` (a line, and another added in its place) or `whole` (what is not
-    covered, and in `others` what the plan paid and the bill, which both together exceed).
+    covered; in `others` what was paid and the bill, which both exceed).
     """
 
     concept: str

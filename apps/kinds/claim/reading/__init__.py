@@ -186,7 +186,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             *facts.accident(claim),
             *claim_numbers.control(claim),
             *every_fact,
-            *facts.first_payers(claim),
+            *marked.first_payers(claim),
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,

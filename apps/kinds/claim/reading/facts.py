@@ -69,7 +69,6 @@ NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
 _SERVICE_LISTS = frozenset({"CPT", "CDT", "HIPPS", "revenue code"})
-_FIRST_PAYER = "line_bene_prmry_pyr_cd"
 _LISTED = frozenset(
     {
         *("rxorigincode", "rx_orgn_cd", "dawcode", "daw_prod_slctn_cd", "brandgeneric", "typeofbill"),
@@ -246,18 +245,6 @@ def accident(claim: Explanation) -> list[Fact]:
     what = values.words(claim.accident.type) or code
     dated = [Fact("accident", on.text)] if on else []
     return [*dated, Fact("accidenttype", what, code=code)] if what else dated
-
-
-def first_payers(claim: Explanation) -> list[Fact]:
-    """Return who pays lines before Medicare, which it says in extensions of theirs, each once."""
-    sent = [
-        extension.value_coding
-        for line in claim.item
-        for extension in line.extension
-        if extension.value_coding and last_part(extension.url or "").lower() == _FIRST_PAYER
-    ]
-    codes = dict.fromkeys(coding.code for coding in sent if coding.code)
-    return [Fact(_FIRST_PAYER, code, code=code, system=system_name(CMS)) for code in codes]
 
 
 def _held(period: Period) -> Fact | None:
