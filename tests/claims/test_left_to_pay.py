@@ -102,7 +102,8 @@ def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
     share = priced("memberliability", "45.00", system=C4BB)
     paid = priced("paidbypatient", "20.00", system=C4BB, currency="CAD")
     record = reading(claim(priced("benefit", "60.00"), share, paid))
-    assert (left_to_pay.due(record), left_to_pay.sentences(record)) == (None, [])
+    listed = "Your plan lists CAD 20.00 as paid by you."
+    assert (left_to_pay.due(record), left_to_pay.sentences(record)) == (None, [listed])
     record = reading(claim(priced("benefit", "60.00", currency="CAD"), share, **SENT))
     assert left_to_pay.due(record) is None
     assert left_to_pay.sentences(record) == [
@@ -187,3 +188,23 @@ def test_m_15_what_a_named_person_got_is_no_ones_to_keep() -> None:
         )
     ).answer
     assert told.endswith("Your plan sent $40.00 to Dana Marlow. You had paid $50.00 already.")
+
+
+@pytest.mark.parametrize(
+    ("paid", "told"),
+    [
+        (
+            "301808.25",
+            "Your plan lists $301,808.25 as paid by you, more than any figure for your share: ask why.",
+        ),
+        ("80", "Your plan lists $80.00 as paid by you."),
+    ],
+)
+def test_m_14_what_the_member_is_listed_as_having_paid_is_told_beside_a_share_in_doubt(
+    paid: str, told: str
+) -> None:
+    """$301,808.25 beside a share of "$1,423.82 or $0.00" stood in the receipt alone."""
+    lines = [line(1, priced("memberliability", "80.00", system=C4BB))]
+    record = a_bill("45", paid=paid, item=lines)
+    assert wording.story(record).answer.endswith(told)
+    assert "as paid by you" not in wording.story(a_bill("45", paid=paid)).answer

@@ -94,10 +94,29 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
 def _of_amounts(record: ClaimRecord) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
-        return [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
+        passed = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
+        return [*passed, *_listed_as_paid(record)]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
     return [_kept(amounts)] if sent.amount else _paid(amounts)
+
+
+def _listed_as_paid(record: ClaimRecord) -> list[str]:
+    """Return what the member is listed as having paid beside a share that is not sure; whether it is more."""
+    paid, contradicted = unpaid.paid_by_you(record), contradictions.of(record, "your_share")
+    if not (paid.amount or 0) > 0:
+        return []
+    shares = [record.money.your_share, *(contradicted.others if contradicted else ())]
+    is_more = all(
+        share.amount is not None and share.unit == paid.unit and (paid.amount or 0) > share.amount
+        for share in shares
+    )
+    text = (
+        _("Your plan lists {paid} as paid by you, more than any figure for your share: ask why.")
+        if is_more and contradicted
+        else _("Your plan lists {paid} as paid by you.")
+    )
+    return [text.format(paid=priced(paid))]
 
 
 def asked(record: ClaimRecord) -> str:
