@@ -111,7 +111,7 @@ def _url_of(record_id: uuid.UUID, *, is_before: bool) -> str:
 
 def _claim_sheet(record: ClaimRecord) -> Sheet:
     story = claim_wording.story(record)
-    lines = [f"{row.place}. {_line(row)}" for row in story.lines[:MOST_LINES]]
+    lines = [f"{row.number}. {_line(row)}" for row in story.lines[:MOST_LINES]]
     left = len(story.lines) - MOST_LINES
     if left > 0:
         lines.append(_("{n} more lines are on the page of the claim.").format(n=left))

@@ -248,10 +248,10 @@ def of_family(names: Sequence[str], how: str) -> tuple[str, ...]:
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
     return plural(
-        "Your plan's data cannot carry this: the only claim here does not say which part of your share is "
-        "deductible, copay or coinsurance.",
-        "Your plan's data cannot carry this: none of the {n} claims says which part of your share is "
-        "deductible, copay or coinsurance.",
+        "This cannot be counted: the only claim here does not say which part of your share is deductible, "
+        "copay or coinsurance.",
+        "This cannot be counted: none of the {n} claims says which part of your share is deductible, copay "
+        "or coinsurance.",
         silent,
     ).format(n=f"{silent:,}")
 
@@ -321,7 +321,7 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
                 ledger.silent,
             ).format(n=f"{ledger.silent:,}")
         )
-    if ledger.nothing:
+    if ledger.nothing and (ledger.rows or ledger.silent):
         notes.append(
             plural(
                 "{n} more claim states nothing that counts toward either.",

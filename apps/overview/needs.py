@@ -144,9 +144,10 @@ def _is_seen(desk: Desk, claim: Held[ClaimEntry], box: str) -> bool:
 def _sent(claim: Held[ClaimEntry]) -> str:
     amount = claim.entry.sent or Decimal(0)
     text = _("Your plan sent {sent} to you. Pass it on.")
-    if claim.entry.sent_to:
+    name = _("somebody else") if claim.entry.sent_to is None else claim.entry.sent_to
+    if name:
         text = _("Your plan sent {sent} to {name}. It goes on to the provider.")
-    return text.format(sent=money(amount, claim.entry.paid_in), name=claim.entry.sent_to)
+    return text.format(sent=money(amount, claim.entry.paid_in), name=name)
 
 
 def _disagreeing(desk: Desk) -> list[Card]:

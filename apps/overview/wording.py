@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from apps.kinds.claim.wording.sums import apart
-from apps.kinds.claim.year import Total, Year, YearSum
+from apps.kinds.claim.wording.sums import apart, at_least
+from apps.kinds.claim.year import Total, Year, YearSum, is_of_part
 from apps.overview.plan_years import Span
 from apps.plain_language import theirs
 from apps.plain_language.dates import span_words
@@ -47,6 +47,8 @@ def answer(year: Year, *, period: str, plans: int) -> str:
     if not year.claims:
         return _("{period} no claims count.").format(period=period)
     billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
+    if share and any(is_of_part(entry.figures["your_share"]) for entry in year.entries):
+        share = at_least(share)
     words = {"period": period, "billed": billed, "paid": paid, "share": share}
     known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
     if share and known < year.claims:

@@ -71,7 +71,7 @@ def _line(line: LineRow) -> list[str]:
     about = " | ".join(part for part in (line.on, line.decision, *line.details) if part)
     amounts = ", ".join(f"{one.label} {one.text}" for one in line.amounts)
     code = ": ".join(part for part in (line.code, line.official) if part)
-    return [f"{line.place}. {line.what}", *(f"   {text}" for text in (about, code, amounts) if text)]
+    return [f"{line.number}. {line.what}", *(f"   {text}" for text in (about, code, amounts) if text)]
 
 
 def _pairs(pairs: Pairs) -> list[str]:

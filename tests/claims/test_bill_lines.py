@@ -84,6 +84,7 @@ def test_a_service_of_which_the_plan_says_that_the_share_is_zero_is_asked_about(
     for changed in (
         structs.replace(record, may_change=True),
         lab(Flu_vaccine="10.00", Office_visit="43.52"),
+        lab(Flu_vaccine="0.00", Office_visit="0.00"),  # zeros stand there for what was not filled in
         lab(Swab="0.00", Office_visit="53.52"),
     ):
         assert bill.compared(changed, "", (), "flu vaccine 20.00\nOffice visit 53.52").causes == ()

@@ -102,7 +102,7 @@ def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
     share = priced("memberliability", "45.00", system=C4BB)
     paid = priced("paidbypatient", "20.00", system=C4BB, currency="CAD")
     record = reading(claim(priced("benefit", "60.00"), share, paid))
-    listed = "Your plan lists CAD 20.00 as paid by you."
+    listed = "Your plan says that you paid CAD 20.00 already."
     assert (left_to_pay.due(record), left_to_pay.sentences(record)) == (None, [listed])
     record = reading(claim(priced("benefit", "60.00", currency="CAD"), share, **SENT))
     assert left_to_pay.due(record) is None
@@ -195,9 +195,9 @@ def test_m_15_what_a_named_person_got_is_no_ones_to_keep() -> None:
     [
         (
             "301808.25",
-            "Your plan lists $301,808.25 as paid by you, more than any figure for your share: ask why.",
+            "Your plan says that you paid $301,808.25 already, more than any figure for your share: ask why.",
         ),
-        ("80", "Your plan lists $80.00 as paid by you."),
+        ("80", "Your plan says that you paid $80.00 already."),
     ],
 )
 def test_m_14_what_the_member_is_listed_as_having_paid_is_told_beside_a_share_in_doubt(
@@ -207,4 +207,4 @@ def test_m_14_what_the_member_is_listed_as_having_paid_is_told_beside_a_share_in
     lines = [line(1, priced("memberliability", "80.00", system=C4BB))]
     record = a_bill("45", paid=paid, item=lines)
     assert wording.story(record).answer.endswith(told)
-    assert "as paid by you" not in wording.story(a_bill("45", paid=paid)).answer
+    assert "Your plan says that you paid" not in wording.story(a_bill("45", paid=paid)).answer

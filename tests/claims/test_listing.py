@@ -143,8 +143,8 @@ def test_a_cancelled_claim_is_listed_and_in_no_sum(alice: Member, alice_client: 
         html = page(alice_client, url)
         assert result(html) == "2 claims, your share $10.00"
         assert (
-            "1 claim is in no sum: cancelled, taken back, sent twice, no longer sent or not decided yet."
-            in html
+            "1 claim is in no sum: cancelled, taken back, sent twice, no longer sent, "
+            "a draft or not decided yet." in html
         )
     assert len(rows_of(page(alice_client, state="closed"))) == 1
 

@@ -45,7 +45,7 @@ def test_a_long_claim_shows_its_first_hundred_lines_and_says_how_many_there_are(
 ) -> None:
     html = page(alice_client, url)
     assert numbers(html) == list(range(1, 101))
-    assert PART.findall(html) == ["Lines 1 to 100 of 1,234"]
+    assert PART.findall(html) == ["Lines 1 to 100 (1,234 in all)"]
     assert 'rel="prev"' not in html
 
 
@@ -57,7 +57,7 @@ def test_one_part_leads_to_the_next_until_every_line_was_shown_once(alice_client
         found = re.search(r'rel="next" href="(\?lines=\d+)#lines"', html)
         at = f"{url}{found[1]}" if found else ""
     assert seen == list(range(1, TOTAL + 1))
-    assert PART.findall(html) == ["Lines 1,201 to 1,234 of 1,234"]
+    assert PART.findall(html) == ["Lines 1,201 to 1,234 (1,234 in all)"]
 
 
 def test_a_line_asked_for_is_among_those_shown(alice_client: Client, url: str) -> None:
@@ -65,7 +65,6 @@ def test_a_line_asked_for_is_among_those_shown(alice_client: Client, url: str) -
         html = page(alice_client, url, lines=number)
         assert number in numbers(html)
         assert numbers(html)[0] == first
-        assert f'<ol start="{first}"' in html
 
 
 @pytest.mark.parametrize("asked", ["0", "-5", "", "abc", "1e3", "٣", "9" * 300, "all "])

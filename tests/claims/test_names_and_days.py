@@ -240,7 +240,7 @@ def test_m_20_lines_of_nothing_are_folded_into_one() -> None:
     zeros = [line(n, priced("submitted", "0.00"), priced("benefit", "0.00")) for n in range(2, 12)]
     told = wording.story(reading(claim(item=[line(1, priced("submitted", "80.00")), *zeros])))
     assert told.folded_lines == "10 more lines of $0.00"
-    assert [row.place for row in told.lines if not row.is_folded] == [1]
+    assert [row.number for row in told.lines if not row.is_folded] == [1]
     assert wording.story(reading(claim(item=zeros))).folded_lines == ""
     unknown = [line(n) for n in range(2, 12)]
     assert (

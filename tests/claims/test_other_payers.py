@@ -108,7 +108,7 @@ def test_lines_that_the_plan_added_are_lines() -> None:
     story = wording.story(record)
     assert story.lines[0].what == "Office visit"
     assert story.title == "Office visit at Riverside Clinic"
-    assert "line 1 of those your plan added (amount 1)" in " ".join(row.source for row in story.receipt)
+    assert "line 1 (amount 1)" in " ".join(row.source for row in story.receipt)
 
 
 def test_a_line_that_replaces_one_without_amounts_stands_in_its_place() -> None:

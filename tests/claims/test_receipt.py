@@ -20,8 +20,10 @@ from tests.claims.made import body, claim, cms, concept, line, money, priced, re
         ("total[0]", "the totals of the claim (entry 1)"),
         ("adjudication[4]", "the summary of the claim (entry 5)"),
         ("benefitBalance.financial[2]", "the balance of the claim (entry 3)"),
-        ("item[1].adjudication[0]", "line 2 (amount 1)"),
-        ("item[0].net", "the total of line 1"),
+        ("item[1].adjudication[0]", "line 25 (amount 1)"),
+        ("item[0].net", "the total of line 24"),
+        ("item[2].net", "the lines of the claim"),
+        ("addItem[0].net", "the total of line 1 of those your plan added"),
         ("payment.amount", "the payment of the claim"),
         ("item.adjudication", "the lines of the claim"),
         ("total[0] + total[2]", "the totals of the claim (entry 1) and the totals of the claim (entry 3)"),
@@ -30,17 +32,18 @@ from tests.claims.made import body, claim, cms, concept, line, money, priced, re
     ],
 )
 def test_element_paths_are_put_in_words(path: str, words: str) -> None:
-    assert sources.place_words(path) == words
+    record = reading(claim(item=[line(24), line(25)]))
+    assert sources.place_words(path, record) == words
 
 
 def test_a_source_says_whether_it_was_added_up_by_us() -> None:
     stated = Source("Copay", "total[1]", "copay")
     summed = Source("Copay", "item.adjudication", "copay", 3)
     assert (
-        sources.source_words(stated)
+        sources.source_words(stated, ClaimRecord())
         == "Copay: your plan sent it in the totals of the claim (entry 2). The code there: copay."
     )
-    assert sources.source_words(summed) == (
+    assert sources.source_words(summed, ClaimRecord()) == (
         "Copay: worked out by us from 3 amounts your plan sent, in the lines of the claim. "
         "The code there: copay."
     )
@@ -50,7 +53,7 @@ def test_figures_that_disagree_are_shown_together() -> None:
     record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
     row = next(one for one in receipt.rows(record) if one.testid == "billed")
     assert (row.text, row.others) == ("$100.00", ("$110.00",))
-    assert [contradictions.sentence(one) for one in record.disagreements] == [
+    assert [contradictions.sentence(one, record) for one in record.disagreements] == [
         "For what was billed, the claim says $100.00. Its lines add up to $110.00."
     ]
 
@@ -330,7 +333,7 @@ def test_a_sum_of_sums_counts_every_amount_that_the_plan_sent() -> None:
     source = record.money.your_share.source
     assert source is not None
     assert source.summed == 3
-    assert "from 3 amounts your plan sent" in sources.source_words(source)
+    assert "from 3 amounts your plan sent" in sources.source_words(source, record)
 
 
 @pytest.mark.parametrize(

@@ -69,13 +69,14 @@ from tests.claims.made_traps import why
             True,
         ),
         ({"item": [line(1, status("benefitpaymentstatus", "denied"))]}, "denied", True),
-        ({"status": "draft"}, "draft", True),
+        ({"status": "draft"}, "draft", False),
         ({"status": "draft", "total": [priced("benefit", "1.00")]}, "paid", True),
         ({"status": None, "outcome": None}, "plain", True),
         ({"use": "preauthorization"}, "plain", False),
     ],
 )
 def test_a_claim_stands_where_its_plan_says(changes: dict[str, Any], state: str, counts: bool) -> None:
+    """3.10: a draft counts only where it carries a payment."""
     record = reading(claim(**changes))
     assert (standing.state(record), standing.counts(record)) == (state, counts)
 
@@ -112,10 +113,14 @@ def test_m_03_a_reason_refuses_a_part_where_nothing_was_paid_or_its_own_line_was
 
 
 def test_m_03_a_part_above_a_limit_is_told_by_its_reason_and_by_where_the_claim_stands() -> None:
+    def is_above_limit(amounts: dict[str, str], reason: dict[str, Any]) -> bool:
+        record = _with(amounts, reason)
+        return standing.is_above_limit(standing.state(record), standing.cause(record))
+
     part = PART_COVERED | {"benefit": "500"}
-    assert standing.is_above_limit(_with(part, why("119", "PR")))
-    assert not standing.is_above_limit(_with(part, why("50", "CO"))), "refused for another reason"
-    assert not standing.is_above_limit(_with(NOTHING_COVERED[0], why("119", "PR"))), "all of it"
+    assert is_above_limit(part, why("119", "PR"))
+    assert not is_above_limit(part, why("50", "CO")), "refused for another reason"
+    assert not is_above_limit(NOTHING_COVERED[0], why("119", "PR")), "all of it"
 
 
 @pytest.mark.parametrize("number", ["1", "2", "3", "45", "97", "253"])

@@ -50,13 +50,14 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
             paid("3", "999.00", "999.00", status="cancelled"),
             paid("4", "999.00", "999.00", use="preauthorization"),
             paid("5", "999.00", "999.00", status="entered-in-error"),
+            paid("6", "999.00", "999.00", status="draft"),
             paid("7", "30.00", None),
             reading(claim(id="8", identifier=[{"value": "8"}])),
             reading(claim(id="9", identifier=[{"value": "9"}])),
         ]
     )
     (dollars,) = year.sums
-    assert (year.claims, year.left_out, year.without_amounts) == (5, 3, 2)
+    assert (year.claims, year.left_out, year.without_amounts) == (5, 4, 2)
     assert (dollars.claims, dollars.billed.amount, dollars.your_share.amount) == (
         3,
         Decimal("180.05"),
@@ -66,7 +67,8 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
     assert (dollars.your_share.known, dollars.your_share.unknown) == (2, 1)
     assert year.notes == (
         "2 claims came without amounts.",
-        "3 claims are in no sum: cancelled, taken back, sent twice, no longer sent or not decided yet.",
+        "4 claims are in no sum: cancelled, taken back, sent twice, no longer sent, "
+        "a draft or not decided yet.",
     )
 
 
@@ -254,7 +256,8 @@ def test_what_the_plan_had_already_is_billed_once(again: ClaimRecord) -> None:
     (dollars,) = year.sums
     assert (dollars.billed.amount, year.left_out) == (Decimal("100.00"), 1)
     assert year.notes == (
-        "1 claim is in no sum: cancelled, taken back, sent twice, no longer sent or not decided yet.",
+        "1 claim is in no sum: cancelled, taken back, sent twice, no longer sent, "
+        "a draft or not decided yet.",
     )
     entry = entry_of(again, person_key="", provider_key="", brief=NOTHING)
     assert (entry.stands, entry.is_counted, standing.is_summed(again)) == (True, False, False)

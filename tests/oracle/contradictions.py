@@ -9,13 +9,15 @@ from tests.oracle.amounts import Stated, Sums
 from tests.oracle.answer import CENT, Answer, widened
 
 PARTS = ("deductible", "copay", "coinsurance")
-ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer", "paid by patient")
+BORNE = ("plan paid", "other payer", "share", *PARTS)
+ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer", "paid by patient", "paid to patient")
 INHERITED = "inherited"
 PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
 
-# Zeros against sums, the head against its lines, the share against its parts, two words for one payment,
-# a line against the one that the plan added in its place.
-HARD = ("zero", "lines", "parts", "paid", "added")
+# Zeros against sums (of lines: where these split the price at all), the head against its lines, the share
+# against its parts, two words for one payment, a line against the one that the plan added in its place, what
+# was paid and what was not covered against the bill.
+HARD = ("zero", "lines", "parts", "paid", "added", "bill")
 # Figures that look odd together and may all be true: a sum the lines do not split, a line of the total that
 # says another total, one word twice at one place, a share that holds more than its listed parts while others
 # are not listed, head and lines that may count different other payers, a share of zero beside charges that
@@ -54,6 +56,7 @@ def contradictions(stated: Stated) -> tuple[Contradiction, ...]:
     rows = [*_paid(stated), *_share(stated), *_lines(stated), *_twice(stated), *_places(stated)]
     rows += _exchanges(stated)
     certain = [row for row in rows if row is not None]
+    certain += _above_bill(stated, {row.concept for row in certain})
     return (*certain, *_inherited(stated, certain))
 
 
@@ -162,6 +165,27 @@ def _lines(stated: Stated) -> Iterator[Contradiction | None]:
         yield from _head_against_lines(stated, concept)
 
 
+def _above_bill(stated: Stated, doubted: set[str]) -> Iterator[Contradiction]:
+    """CARIN: not covered is what the plan did not pay for; with what it paid it is at most what was billed.
+
+    A payment above the bill is a price by itself.
+    """
+    bill, uncovered = _of_all(stated, "billed"), _of_all(stated, "not covered")
+    bill = _of_all(stated, "drug cost") if bill is None else bill
+    paid = next(iter(paid_figures(stated).values()), _of_all(stated, "benefit"))
+    is_sure = not (stated.exchanges or doubted & {"billed", "plan paid", "not covered"})
+    if not (is_sure and bill and uncovered and paid):
+        return
+    slack = CENT * max(1, len(stated.lines))
+    if min(bill, uncovered) > 0 and 0 < paid <= bill + slack < paid + uncovered:
+        yield Contradiction("bill", "not covered", (uncovered, paid, bill))
+
+
+def _of_all(stated: Stated, concept: str) -> Decimal | None:
+    is_whole = stated.head_of(concept) or stated.no_line_is_silent_on(concept)
+    return _head_or_lines(stated, concept) if is_whole else None
+
+
 def _twice(stated: Stated) -> Iterator[Contradiction | None]:
     for sums in (stated.head, *stated.lines):
         for concept, amounts in sums.items():
@@ -243,17 +267,22 @@ def _against_added(stated: Stated, concept: str, heads: list[Decimal]) -> Iterat
     total = _sum_of(stated.exchanged, concept)
     if heads and total is not None and not any(_near(stated, head, total) for head in heads):
         whole = all(_of_line(line, concept) is not None for line in stated.exchanged)
-        yield _against_lines(stated, concept, heads[0], total, whole)
+        yield _against_lines(stated, concept, heads[0], total, whole, added=True)
 
 
 def _against_lines(
-    stated: Stated, concept: str, head: Decimal, lines: Decimal, whole: bool
+    stated: Stated, concept: str, head: Decimal, lines: Decimal, whole: bool, *, added: bool = False
 ) -> Contradiction | None:
-    if not lines:
+    if not lines and not (whole and _tell_who_bore(stated.exchanged if added else stated.lines)):
         return Contradiction("not split", concept, (head, lines))
     if not whole and abs(lines) < abs(head):
         return None  # lines that are silent may hold the rest
     return _compared("other payers" if concept == "other payer" else "lines", concept, (head, lines))
+
+
+def _tell_who_bore(lines: tuple[Sums, ...]) -> bool:
+    """Say whether a line states something, no zero, of what plan, others or member bore of the price."""
+    return any(_of_line(line, concept) for line in lines for concept in BORNE)
 
 
 def _compared(kind: str, concept: str, figures: tuple[Decimal, ...]) -> Contradiction:

@@ -143,8 +143,11 @@ class Reader:
         return {id_ for id_, own in mine if any(own & others for other, others in mine if other != id_)}
 
     def stands(self, claim: Claim) -> Answer:
-        """Say whether a claim holds: it is the newest, and neither cancelled nor a mistake."""
-        if claim.id in self.replaced or text(claim.eob, "status") in ("cancelled", "entered-in-error"):
+        """Say whether a claim holds: the newest, neither cancelled nor a mistake, nor an unpaid draft."""
+        status, paid = text(claim.eob, "status"), claim.reading.totals["plan paid"]
+        if claim.id in self.replaced or status in ("cancelled", "entered-in-error"):
+            return answer(False)
+        if status == "draft" and None in paid.permitted:
             return answer(False)
         return answer(True, False) if claim.id in self.shares_numbers else answer(True)
 

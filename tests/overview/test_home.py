@@ -287,8 +287,9 @@ def test_a_part_above_a_limit_is_no_refusal_on_the_first_page_either(
     assert set(told) == {text}
 
 
+@pytest.mark.parametrize(("label", "whom"), [("N", "Dana Marlow"), ("V", "somebody else")])
 def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
-    alice: Member, alice_client: Client
+    alice: Member, alice_client: Client, label: str, whom: str
 ) -> None:
     payee = {
         "type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber")),
@@ -296,8 +297,9 @@ def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
     }
     patient = {"reference": "Patient/1", "display": "Juniper Marlow"}
     figures = money("submitted 150, eligible 150, benefit 120, memberliability 30")
-    eob = an_eob(1, on=RECENT, share=None, total=figures, payee=payee, patient=patient)
+    meta = {"security": [{"code": label}]}
+    eob = an_eob(1, on=RECENT, share=None, total=figures, payee=payee, patient=patient, meta=meta)
     save(all_read(a_connection(alice)), json.loads(body(eob)))
     html = page(alice_client)
-    assert "Your plan sent $120.00 to Dana Marlow. It goes on to the provider." in html
+    assert f"Your plan sent $120.00 to {whom}. It goes on to the provider." in html
     assert "to you. Pass it on" not in html

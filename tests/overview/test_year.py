@@ -259,8 +259,8 @@ def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_cl
     text = page(alice_client)
     assert said(text, "year-your-share") == ["$53.52"]
     assert (
-        "3 claims are in no sum: cancelled, taken back, sent twice, no longer sent or not decided yet."
-        in text
+        "3 claims are in no sum: cancelled, taken back, sent twice, no longer sent, "
+        "a draft or not decided yet." in text
     )
     assert "1 older or mistaken version is in no sum." in text
 

@@ -91,7 +91,11 @@ def _source(figure: Figure, *, is_named: bool) -> Source | None:
     code = source.code if source and is_named and finer_label(figure) else None
     summed = source.summed if source else 0
     partial = source.partial if source else 0
-    return Source(label="", path="", code=code, summed=summed, partial=partial) if summed or code else None
+    return (
+        Source(label="", path="", code=code, summed=summed, partial=partial)
+        if summed or partial or code
+        else None
+    )
 
 
 def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:

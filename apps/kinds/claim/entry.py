@@ -87,12 +87,14 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     left: Decimal | None = None
     """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
     apart: unpaid.Apart = ""
+    is_share_of_part: bool = False
+    """Only some of its lines state a share: it may be more."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
-    sent_to: str = ""
-    """To whom instead, where the plan names another person than the patient."""
+    sent_to: str | None = ""
+    """To whom instead, where the plan names another person than the patient; None: to one not named here."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
     at_facility: bool = False
@@ -165,7 +167,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=record.created_on or record.paid_on,
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
-        is_above_limit=standing.is_above_limit(record),
+        is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
+        is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
         may_join=any(related.relation == "associated" for related in record.related)

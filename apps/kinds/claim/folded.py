@@ -19,7 +19,7 @@ def folded(entry: ClaimEntry) -> ClaimEntry:
         setting=None,
         provider=None,
         provider_key="",
-        sent_to="",
+        sent_to=None if entry.sent_to else "",
         ties=Ties(),
         brief=raw(_without_care(record)),
     )

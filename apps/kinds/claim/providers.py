@@ -55,7 +55,7 @@ def rows(choices: Choices) -> list[ProviderRow]:
             name=name,
             claims=words.claims(tally.claims),
             left_out=" ".join(left_out(tally.left_out, disagreeing=tally.disagreeing)),
-            share=words.amounts(tally.shares) or (_("not known") if tally.counted else _("nothing counts")),
+            share=words.shares(tally) or (_("not known") if tally.counted else _("nothing counts")),
             is_share_known=bool(tally.shares),
         )
         for key, name in by_name(choices.provider_names)
@@ -98,7 +98,8 @@ def _sums(tally: Tally) -> list[tuple[str, str, bool]]:
         *_rest(tally),
         (_("Your share"), tally.shares),
     )
-    return [(label, words.amounts(sums) or _("not shared by your plan"), bool(sums)) for label, sums in pairs]
+    told = [(label, words.amounts(sums) or _("not shared by your plan"), bool(sums)) for label, sums in pairs]
+    return [*told[:-1], (told[-1][0], words.shares(tally), True)] if tally.shares else told
 
 
 def _rest(tally: Tally) -> list[tuple[str, Mapping[str, Decimal]]]:

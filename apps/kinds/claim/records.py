@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 7
+VERSION = 8
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
@@ -117,15 +117,16 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     `concept` is a field name of `Money`. `about` says how they differ: `places` (of the plan's data), `lines`
     (their sum), `parts` (a share made of them, the plan states another), `stated` (the stated share, not its
-    parts or what is not covered) or `added` (a line, and another that the plan added in its place).
+    parts or what is not covered), `added` (a line, and another added in its place) or `whole` (what is not
+    covered, and in `others` what the plan paid and the bill, which both together exceed).
     """
 
     concept: str
-    about: Literal["places", "lines", "parts", "stated", "added"]
+    about: Literal["places", "lines", "parts", "stated", "added", "whole"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
     fits_no_better: bool = False
-    """The figure shown fits neither the bill nor the price: it is no likelier than the others."""
+    """The figure shown is no likelier than the others: it does not fit the bill, or zeros were filled in."""
 
     @property
     def is_against_zero(self) -> bool:
@@ -161,14 +162,14 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One line of the claim."""
+    """One line of the claim; `path` is its place in the plan's data (`item[0]`), `number` its sequence."""
 
+    path: str = ""
     number: int | None = None
     what: Coded = Coded()
     modifiers: tuple[Coded, ...] = ()
     revenue: Coded | None = None
-    cost_rule: Coded | None = None
-    """Whether Medicare's deductible and coinsurance apply to it, None where that was not said."""
+    cost_rule: Coded | None = None  # whether Medicare's deductible and coinsurance apply, where that was said
     service_start: str | None = None
     service_end: str | None = None
     quantity: Decimal | None = None
@@ -364,8 +365,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_repeat: bool = False
     """The plan takes all of it for a claim that it had already, and paid nothing: another one is billed."""
     adjustment: Adjustment | None = None
-    may_change: bool = False
-    """The plan itself says this is not the final version."""
+    may_change: bool = False  # as the plan itself says
     shares_money: bool = True
     is_basis: bool = False
     """A form made to leave amounts out (Basis, NonFinancial): it may have some all the same."""

@@ -52,7 +52,7 @@ _BY_STATUS: dict[str, State] = {"entered-in-error": "mistake", "cancelled": "can
 _BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void", "credit": "taken_back"}
 _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
-    {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values()}
+    {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values(), "draft"}
 )
 
 
@@ -63,20 +63,16 @@ def has_whole_money(record: ClaimRecord) -> bool:
 
 def state(record: ClaimRecord) -> State:
     """Return the one word for where a claim stands; `plain` when the plan did not say."""
-    closed = _closed(record)
-    if closed:
-        return closed
-    if record.status == "draft" and not record.money.plan_paid.is_known:
-        return "draft"
-    return _decided(record)
+    return _closed(record) or _decided(record)
 
 
 def _closed(record: ClaimRecord) -> State | None:
-    """Return why a claim does not stand for itself; None for one that does."""
+    """Return why a claim does not stand for itself; None for one that does, as a draft that was paid."""
     return (
         _BY_STATUS.get(record.status or "")
         or _BY_ADJUSTMENT.get(record.adjustment or "")
         or _BY_OUTCOME.get(record.outcome or "")
+        or ("draft" if record.status == "draft" and not record.money.plan_paid.is_known else None)
     )
 
 
@@ -172,9 +168,9 @@ def is_summed(record: ClaimRecord) -> bool:
     return counts(record) and not record.disagreements and not record.is_repeat
 
 
-def is_above_limit(record: ClaimRecord) -> bool:
+def is_above_limit(state: State, cause: str) -> bool:
     """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
-    return cause(record) == "limit" and state(record) in ("partly_paid", "partly_refused")
+    return cause == "limit" and state in ("partly_paid", "partly_refused")
 
 
 def cause(record: ClaimRecord) -> str:

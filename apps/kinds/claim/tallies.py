@@ -30,6 +30,8 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     shares: dict[str, Decimal] = {}
     billed: dict[str, Decimal] = {}
     paid: dict[str, Decimal] = {}
+    in_part: int = 0
+    """Counted ones of which the share is known for a part only."""
 
     def add(self, entry: ClaimEntry) -> None:
         """Count one claim."""
@@ -43,6 +45,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
             self.disagreeing += not is_left_out
             return
         self.unknown += entry.your_share is None
+        self.in_part += entry.is_share_of_part
         for sums, amount, currency in (
             (self.shares, entry.your_share, entry.currency),
             (self.billed, entry.billed, entry.billed_in),
@@ -63,6 +66,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
         self.left_out += other.left_out
         self.disagreeing += other.disagreeing
         self.unknown += other.unknown
+        self.in_part += other.in_part
         for mine, theirs in (
             (self.shares, other.shares),
             (self.billed, other.billed),

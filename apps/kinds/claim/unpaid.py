@@ -9,6 +9,7 @@ from typing import Final, Literal
 from msgspec import structs
 
 from apps.kinds.claim import standing, whose
+from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.reasons import waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -18,9 +19,6 @@ Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "
 waiting for another payer, of a member whom the law protects, not final, contradicted."""
 _PROTECTS: Final = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
-_TO_BE_PAID: Final = frozenset({"rev_cntr_ptnt_rspnsblty_pmt", "patientpay"})
-"""Names of payments by the patient under which plans state what is to be paid, outside of pharmacies:
-Medicare's is worked out by its pricer."""
 
 
 def apart(record: ClaimRecord) -> Apart:
@@ -106,7 +104,7 @@ def paid_by_you(record: ClaimRecord) -> Figure:
 def is_to_be_paid(record: ClaimRecord) -> bool:
     """Return whether what the plan calls a payment of the patient's may be what is still to be paid."""
     source = record.money.you_paid.source
-    return record.kind != "pharmacy" and source is not None and source.code in _TO_BE_PAID
+    return record.kind != "pharmacy" and source is not None and source.code in TO_BE_PAID
 
 
 def is_above_price(record: ClaimRecord) -> bool:
@@ -130,6 +128,6 @@ def left(record: ClaimRecord) -> Decimal | None:
 def is_final(record: ClaimRecord) -> bool:
     """Return whether the plan is done with a claim: no draft, nothing to decide, nothing to replace it."""
     state = standing.state(record)
-    is_closed = state in ("draft", "incomplete") or record.status == "draft" or record.may_change
+    is_closed = state == "incomplete" or record.status == "draft" or record.may_change
     is_done = record.outcome in (None, "complete")
     return standing.counts(record) and is_done and not is_closed and not standing.is_replaced(record)

@@ -211,6 +211,11 @@ def grouped[Key: Hashable](
     return groups
 
 
+def is_of_part(figure: Figure) -> bool:
+    """Return whether only some lines of a claim state an amount."""
+    return bool(figure.source and figure.source.partial)
+
+
 def _doubts(counted: Sequence[Counted], repeated: Iterable[Counted]) -> int:
     """Return how many of *counted* perhaps came through another connection too.
 
@@ -313,6 +318,12 @@ def _notes(year: Year) -> Iterable[str]:
             "through another connection, but not all of them is the same.",
             year.doubtful,
         ).format(n=f"{year.doubtful:,}")
+    if in_part := sum(is_of_part(entry.figures["your_share"]) for entry in year.entries):
+        yield plural(
+            "{n} claim states your share for some of its lines only: it may be more.",
+            "{n} claims state your share for some of their lines only: it may be more.",
+            in_part,
+        ).format(n=f"{in_part:,}")
     if len(year.sums) > 1:
         yield _("Amounts in different currencies are never added up.")
     if more := len(year.sums) - len(year.shown):

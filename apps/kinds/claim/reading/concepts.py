@@ -57,6 +57,9 @@ PLAIN_CODES = {
 }
 """Normalised code or words (see `normal`) -> concept; order ranks codes of one concept."""
 
+TO_BE_PAID = frozenset({"rev_cntr_ptnt_rspnsblty_pmt", "patientpay"})
+"""Names of payments by the patient under which plans state what is to be paid, outside of pharmacies:
+Medicare's is worked out by its pricer."""
 HEALTH_ACCOUNT = "paidbypatienthealthaccount"
 PAID_IN_PARTS = frozenset({"paidbypatientcash", "paidbypatientother", HEALTH_ACCOUNT})
 """What the member paid, by where from: together the whole, where that is not stated (CARIN BB 2.0)."""

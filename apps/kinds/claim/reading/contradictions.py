@@ -84,7 +84,11 @@ class Rule(NamedTuple):
             and any(all(_is_of_lines(figure) for figure in side) for side in places)
             and not any(is_of_added(figure) for side in places for figure in side)
         )
-        return (Disagreement(concept, "lines" if is_by_lines else about, chosen, tuple(apart.values())),)
+        others = tuple(apart.values())
+        # Lines whose zeros count have split the price: such a zero was filled in.
+        is_no_likelier = all(_is_of_lines(other) and not other.amount for other in others)
+        told = "lines" if is_by_lines else about
+        return (Disagreement(concept, told, chosen, others, fits_no_better=is_no_likelier),)
 
     def share_stated(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> Judged:
         """Return the share where the plan states one; *parts* is its deductible, copay and coinsurance.
@@ -92,19 +96,37 @@ class Rule(NamedTuple):
         A zero beside parts is no fact, unless the price adds up with it. A share below its parts is explained
         where another payer took over the difference, one above them where it holds what is not covered.
         """
+        is_open = bool(figures["not_covered"].amount) and not self._closes(stated, figures)
         if not stated.amount and parts.amount and not self._is_whole(stated, figures):
-            against = self.against("your_share", parts, [stated], "parts")
+            others = (
+                [stated, figures["not_covered"]] if is_open and not self._closes(parts, figures) else [stated]
+            )
+            against = self.against("your_share", parts, others, "parts")
             fits = self._has_room(parts, figures) and self._may_be_whole(parts, figures)
             return Judged(
                 parts, tuple(structs.replace(figure, fits_no_better=not fits) for figure in against)
             )
         apart = []
-        if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
+        if not stated.amount and is_open:
             apart.append(figures["not_covered"])
         has_all_parts = all(figures[name].is_known for name in PARTS)
         if self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts)):
             apart += [] if self._is_explained(stated, parts, figures) else [parts]
         return Judged(stated, self.against("your_share", stated, apart, "stated"))
+
+    def above_bill(self, figures: Mapping[str, Figure]) -> tuple[Disagreement, ...]:
+        """Return that what the plan paid and what it did not cover come to more than was billed.
+
+        What it paid is no part of what it did not cover. A payment above the bill is a price by itself, as
+        Medicare's for a stay.
+        """
+        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        paid, uncovered = figures["plan_paid"], figures["not_covered"]
+        if not all((figure.amount or _NONE) > 0 for figure in (base, paid, uncovered)):
+            return ()
+        if self.exceeds(paid, base) or not self.exceeds(add([paid, uncovered], ""), base):
+            return ()
+        return (Disagreement("not_covered", "whole", uncovered, (paid, base)),)
 
     def _has_room(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether a share can be true beside what was paid: together no more than the bill."""

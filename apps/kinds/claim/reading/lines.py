@@ -89,6 +89,7 @@ def _read(
     start, end, quantity = days.start, days.end, item.quantity
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
     line = Line(
+        path=path,
         number=_whole(item.sequence),
         what=facts.dispensed(item) if is_drug else _what(item, revenue),
         modifiers=codes.modifiers(item.modifier) if item.modifier else (),

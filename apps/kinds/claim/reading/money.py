@@ -72,6 +72,16 @@ class Book(NamedTuple):
         """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
         return self.lines.get(concept, NOT_SHARED)
 
+    def over_priced_lines(self, concept: str) -> Figure:
+        """Return the sum over the lines that have amounts, where all state it and others have none."""
+        priced = [line for line in self.each_line if any(choice.figure.is_known for choice in line.values())]
+        told = (
+            _over_lines(priced, concept, self.sum_at) if 0 < len(priced) < len(self.each_line) else NOT_SHARED
+        )
+        if told.source is None:
+            return NOT_SHARED
+        return structs.replace(told, source=structs.replace(told.source, partial=len(priced)))
+
     def adds_by_lines(self, concept: str) -> bool:
         """Return whether all that lines state of a concept comes in addition to what stands elsewhere."""
         stated = [line[concept] for line in self.each_line if concept in line]

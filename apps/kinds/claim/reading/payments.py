@@ -81,11 +81,12 @@ def payment(
     codes = [code.lower() for code in values.codes(stated.type)]
     kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
+    payee = _by_payee(claim)
     payment = Payment(
         on=day.text if day else None,
         to=_by_amounts([money, *(line.money for line in lines if not line.is_total)])
         or ("you" if is_sent_to_you else None)
-        or _by_payee(claim)
+        or payee
         or _by_carrier(claim.extension),
         number=number,
         kind=kind,
@@ -95,7 +96,7 @@ def payment(
     )
     if payment == Payment():
         return None
-    named = _other_person(claim, names) if payment.to == "you" else ""
+    named = _other_person(claim, names) if payment.to == payee == "you" else ""
     return structs.replace(payment, amount=amount, to_name=named)
 
 
@@ -171,7 +172,7 @@ def _by_payee(claim: Explanation) -> To | None:
 def _other_person(claim: Explanation, names: Mapping[str, str]) -> str:
     """Return the name of whom the plan pays, where it names a person as the payee, and not the patient."""
     party, patient = claim.payee.party if claim.payee else None, claim.patient
-    if party is None or patient is None or _by_payee(claim) != "you":
+    if party is None or patient is None:
         return ""
     where, whose = values.target(party.reference), values.target(patient.reference)
     name, of_patient = values.known_name(party, names) or "", values.known_name(patient, names) or ""

@@ -1,11 +1,15 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
+
+from msgspec import structs
 
 from apps.kinds.claim.reading import money
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
-from apps.kinds.claim.reading.concepts import Place
+from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
 from apps.kinds.claim.reading.lines import parts_of_share, share_of_lines
 from apps.kinds.claim.reading.money import Book, Choices
@@ -22,7 +26,13 @@ COMPARED = (
     "copay",
     "coinsurance",
     "you_paid",
+    "paid_to_you",
 )
+
+
+_OF_BILL = {"billed", "drug_cost", "plan_paid", "not_covered"}
+_BORNE = ("plan_paid", "paid_to_provider", "paid_to_you", "other_payer", "liability", *PARTS)
+"""What of a price somebody bore: lines that state some of it split the price, and their zeros tell."""
 
 
 class Story(NamedTuple):
@@ -62,6 +72,8 @@ def story(
     share, about_share = _your_share(books, figures, [shares, others, also_paid], rule, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     disagreements += (*about_paid, *about_share)
+    if not (exchanges or {disagreement.concept for disagreement in disagreements} & _OF_BILL):
+        disagreements += rule.above_bill(figures)
     if exchanges:
         disagreements += _of_exchanges(
             exchanges, figures, {disagreement.concept for disagreement in disagreements}, rule
@@ -75,9 +87,17 @@ def _details(book: Book, figures: Mapping[str, Figure], compared: Iterable[str])
     """Return what the header sends besides: alternatives, amounts in addition, the change of the payment."""
     more = [detail for choices in book.header for detail in money.details(choices)]
     more += [extra for concept in compared for extra in _extras(book, concept, figures[concept])]
+    more += _added_up(book, figures["deductible"])
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
     return more
+
+
+def _added_up(book: Book, figure: Figure) -> list[Detail]:
+    """Return the amounts of the header that a figure of several names was made of, each under its name."""
+    places = figure.source.path.split(" + ") if figure.source else []
+    parts = [part for part in book.booked if part.source and part.source.path in places]
+    return [Detail(part.source.label, part) for part in parts if part.source] if len(parts) > 1 else []
 
 
 def _left_over(
@@ -161,8 +181,9 @@ def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -
 def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figure]:
     """Return what the lines say where it is not what is stated; where they leave gaps, only what is more.
 
-    Lines that state it in several ways agree with what is stated where one of the ways does. Lines of zero
-    under a head that is none: the plan did not split the amount. They contradict nothing.
+    Lines that state it in several ways agree with what is stated where one of the ways does. Zeros under a
+    head that is none contradict it only where the lines tell who bore the price at all: else the plan did not
+    split it.
     """
     whole = book.over_lines(concept)
     if not stated.is_known:
@@ -172,7 +193,15 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
         return []
-    return [way for way in ways if way.amount or not stated.amount]
+    is_split = not stated.amount or _tell_who_bore(book)
+    return [way for way in ways if way.amount or is_split]
+
+
+def _tell_who_bore(book: Book) -> bool:
+    """Return whether any line states an amount, no zero, of what the plan, others or the member bore."""
+    return any(
+        line[concept].figure.amount for line in book.each_line for concept in _BORNE if concept in line
+    )
 
 
 def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
@@ -200,7 +229,9 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
         money.paid_out(of_book.over_lines("paid_to_provider"), of_book.over_lines("paid_to_you"))
         for of_book in books
     ]
-    by_parts = [figure for figure in paid_out if figure.amount or not head.amount]
+    # A zero of both beside a benefit of the lines is how Medicare fills them.
+    is_told = not head.amount or ("plan_paid" not in book.lines and _tell_who_bore(book))
+    by_parts = [figure for figure in paid_out if figure.amount or is_told]
     by_lines = _by_lines(book, "plan_paid", stated, rule)
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
@@ -238,14 +269,21 @@ def _your_share(
     stated, also = header(book, "liability"), _other_shares(book)
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
-    parts = parts_of_share(figures)
+    of_some = any(source.partial for part in PARTS if (source := figures[part].source))
+    parts = NOT_SHARED if of_some else parts_of_share(figures)
     if is_drug and book.is_cms and figures["you_paid"].is_known:
         return rule.judged("your_share", [figures["you_paid"], *also_paid, stated])
     by_lines = share_of_lines(shares)
     if not stated.is_known:
         parts = NOT_SHARED if rule.is_open(parts, figures) else parts
         first = parts if parts.is_known or not is_drug else figures["you_paid"]
-        return rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
+        judged = rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
+        to_pay = figures["you_paid"] if judged.disagreements and not is_drug else NOT_SHARED
+        if to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID:
+            figures_apart = [*judged.disagreements[0].others, to_pay]
+            (against,) = rule.against("your_share", judged.figure, figures_apart)
+            return Judged(judged.figure, (structs.replace(against, about="places"),))
+        return judged
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, figures)
@@ -309,21 +347,30 @@ def _other_shares(book: Book) -> list[Figure]:
 def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:
     """Return those parts of the share that only some lines state, where others are known of the claim.
 
-    A share that left them out would be too low; where no part is known, the lines tell the share as theirs.
+    A share that left them out would be too low; where no part is known, the lines tell the share as theirs,
+    and those with amounts its parts.
     """
     missing = [part for part in PARTS if not figures[part].is_known]
     if len(missing) == len(PARTS):
-        return {}
+        return {part: told for part in PARTS if (told := book.over_priced_lines(part)).is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
 
 
 def _other_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) -> list[Figure]:
-    """Return what the parts of the share come to with a figure that contradicts one of them."""
-    made = []
+    """Return what the parts of the share come to at each other place that contradicts one of them.
+
+    A figure of one place is never added to another place's of which it has its own.
+    """
+    places: dict[str, dict[str, list[Figure]]] = {}
     for disagreement in disagreements:
         for other in disagreement.others if disagreement.concept in PARTS else ():
-            parts = parts_of_share(figures | {disagreement.concept: other})
-            made.append(parts if parts.is_known else other)
+            place = re.split(r"[.[]", other.source.path, maxsplit=1)[0] if other.source else ""
+            places.setdefault(place, {}).setdefault(disagreement.concept, []).append(other)
+    made = []
+    for stated in places.values():
+        for ways in product(*stated.values()):
+            share = parts_of_share(figures | dict(zip(stated, ways, strict=True)))
+            made.append(share if share.is_known else ways[0])
     return made
 
 

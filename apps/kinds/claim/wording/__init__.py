@@ -71,7 +71,7 @@ def story(
         sums=adding_up.sentences(record, sums) if counts else (),
         disagreements=()
         if closed
-        else tuple(contradictions.sentence(disagreement) for disagreement in record.disagreements),
+        else tuple(contradictions.sentence(disagreement, record) for disagreement in record.disagreements),
         reasons=denials.reasons(record, answered),
         lines=shown_lines,
         folded_lines=lines.folded_words(shown_lines),

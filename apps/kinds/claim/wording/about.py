@@ -234,7 +234,7 @@ def related(record: ClaimRecord) -> tuple[str, ...]:
 def _relation(record: ClaimRecord, relation: str) -> str:
     """Return what a claim is to the one it names: what does not hold itself replaces nothing."""
     state = standing.state(record)
-    if relation != "prior" or state not in standing.OUT_OF_SUMS - {"error", "undecided"}:
+    if relation != "prior" or state not in standing.OUT_OF_SUMS - {"error", "undecided", "draft"}:
         return relation
     return "taken back" if state in ("void", "taken_back") else "named"
 

@@ -9,13 +9,14 @@ from apps.fhir.values import is_no_day
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes
+from apps.kinds.claim.wording.line_numbers import number_at
 from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, free_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
-_LINE = re.compile(r"item\[(\d+)\]")
+_LINE = re.compile(r"(?:item|addItem)\[\d+\]")
 _PARTS = {
     "total": said("Amount in the totals, without a label"),
     "adjudication": said("Amount in the summary, without a label"),
@@ -24,7 +25,6 @@ _PARTS = {
     "supportingInfo": said("A fact about the claim, without a label"),
 }
 
-_LINE_OF = re.compile(r"(?:item|addItem)\[")
 _MOST_AMOUNTS = 3
 """How many amounts a sentence names; the table below has them all."""
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
@@ -43,7 +43,8 @@ class Row(NamedTuple):
 def rows(record: ClaimRecord) -> tuple[Row, ...]:
     """Return what the page shows under "Also sent by your plan"; the same thing of one line only once."""
     elements = [
-        Row(_label(element), _value(element), _where(element), element.path) for element in record.also_sent
+        Row(_label(element), _value(element), _where(element, record), element.path)
+        for element in record.also_sent
     ]
     first = {(row.label, row.value, row.where): row for row in reversed(elements)}
     return tuple(row for row in elements if first[row.label, row.value, row.where] is row)
@@ -56,7 +57,7 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
     """
     sent = [element for element in record.also_sent if element.figure and element.figure.amount]
     sent = [element for element in sent if element.is_amount_unheard_of or (are_all and not element.is_known)]
-    of_claim = [element for element in sent if not _LINE_OF.match(element.path)]
+    of_claim = [element for element in sent if not _LINE.match(element.path)]
     rows = dict.fromkeys((_label(element), _value(element)) for element in of_claim or sent)
     told = [joined(" ", pair) for pair in rows]
     if len(told) > _MOST_AMOUNTS:
@@ -77,9 +78,10 @@ def _value(element: AlsoSent) -> str:
     return priced(element.figure) if element.figure else theirs(element.value)
 
 
-def _where(element: AlsoSent) -> str:
+def _where(element: AlsoSent, record: ClaimRecord) -> str:
     match = _LINE.match(element.path)
-    return _("line {number}").format(number=int(match[1]) + 1) if match else ""
+    number = number_at(record, match[0]) if match else None
+    return _("line {number}").format(number=number) if number is not None else ""
 
 
 @cache

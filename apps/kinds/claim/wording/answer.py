@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
-from apps.kinds.claim.wording import contradictions, left_to_pay, naming, share
+from apps.kinds.claim.wording import contradictions, left_to_pay, lines_alone, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
@@ -88,7 +88,7 @@ def answer(
         parts += _taken_back(record)
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
-        parts.append(left_to_pay.to_ask(record))
+        parts += [left_to_pay.to_ask(record), lines_alone.sentence(record)]
         parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])
@@ -182,17 +182,23 @@ def _billed(record: ClaimRecord) -> str:
 
 def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
     sentences = [*_took_off_and_paid(record, balance), _changed(record)]
-    others, uncovered = record.money.other_payer, record.money.not_covered
-    if others.amount and not contradictions.of(record, "other_payer"):
+    others = record.money.other_payer
+    if of_others := contradictions.of(record, "other_payer"):
+        sentences.append(contradictions.lead(of_others))
+    elif others.amount:
         sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
-    if uncovered.amount and not contradictions.of(record, "not_covered"):
-        sentences += _uncovered(record)
-    return sentences
+    return [*sentences, *_uncovered(record)]
 
 
 def _uncovered(record: ClaimRecord) -> list[str]:
-    uncovered = record.money.not_covered
-    if (uncovered.amount or 0) < 0:
+    uncovered, contradicted = record.money.not_covered, contradictions.of(record, "not_covered")
+    if contradicted:
+        return [contradictions.lead(contradicted)]
+    if above := contradictions.above_bill(record):
+        return [above]
+    if not uncovered.amount:
+        return []
+    if uncovered.amount < 0:
         return [_("Your plan states {amount} as not covered.").format(amount=priced(uncovered))]
     told = _("{amount} of the bill was not covered.").format(amount=priced(uncovered))
     return [told, share.whose_is_uncovered(record)]
@@ -213,7 +219,8 @@ def _changed(record: ClaimRecord) -> str:
     else:
         told = filled(_("{told}: it sent {amount}."), told=told, amount=priced(paid.amount))
     if not paid.is_change_of_another:
-        return told
+        is_plain = paid.change.amount > 0 or record.is_paid_back
+        return told if is_plain else joined(" ", [told, _("That is no part of your share.")])
     others = _("It is for another claim, and takes back nothing that was paid for this one.")
     return joined(" ", [told, others])
 

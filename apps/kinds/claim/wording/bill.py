@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.records import ClaimRecord, Figure
@@ -85,34 +85,62 @@ _NOT_COMPARABLE = {
 """Why a bill and a share cannot be compared."""
 
 
+class _Words(NamedTuple):
+    """How a bill is said to compare with what is due, and what the provider is asked."""
+
+    same: str
+    higher: str
+    lower: str
+    ask: str
+
+
+_SHARE: Final = _Words(
+    same=said("The bill asks for the same as your plan's share: {due}."),
+    higher=said("The bill is higher by {apart}: it asks for {bill}, your plan's share is {due}."),
+    lower=said("The bill is lower by {apart}: it asks for {bill}, your plan's share is {due}."),
+    ask=said(
+        "Ask {provider}: “My plan's share for {day} is {due}, your bill asks for {bill}. What is the rest "
+        "for?”"
+    ),
+)
+_DUE: Final = _Words(
+    same=said("The bill asks for what is to pay by your plan's figures: {due}."),
+    higher=said("The bill is higher by {apart}: it asks for {bill}, by your plan's figures {due} is to pay."),
+    lower=said("The bill is lower by {apart}: it asks for {bill}, by your plan's figures {due} is to pay."),
+    ask=said(
+        "Ask {provider}: “By my plan's figures, {due} is to pay for {day}, your bill asks for {bill}. What "
+        "is the rest for?”"
+    ),
+)
+"""Where something was paid already, sent to a member or put on the provider: the share is another amount."""
+
+
 def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -> Check:
     """Return how a bill of *asked*, in the currency of the share, compares with the plan's share."""
-    currency = record.money.your_share.unit
+    share = record.money.your_share
     due = left_to_pay.due(record)
     if reason := _not_comparable(record, due, flags):
-        return Check("cannot", reason, asks=tuple(_asks(record, money(asked, currency), "")))
+        return Check(
+            "cannot", reason, asks=(_which_part(record, money(asked, share.unit)), _ask_plan(record))
+        )
     assert due is not None
+    assert share.amount is not None
+    words = _SHARE if in_cents(due) == in_cents(share.amount) else _DUE
     difference = in_cents(asked) - in_cents(due)
-    share, bill = money(due, currency), money(asked, currency)
-    if not difference:
-        return Check(
-            "same",
-            _("The bill asks for the same as your plan's share: {share}.").format(share=share),
-            asks=(_("The same is not yet right: compare the date and the services too, before you pay."),),
-        )
-    apart = money(abs(difference), currency)
-    causes = tuple(_(words).format(amount=apart) for words in _causes(record, asked, difference))
+    told = {
+        "due": money(due, share.unit),
+        "bill": money(asked, share.unit),
+        "apart": money(abs(difference), share.unit),
+    }
+    causes = tuple(_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference))
     if difference > 0:
-        answer = _("The bill is higher by {apart}: it asks for {bill}, your plan's share is {share}.")
-        return Check(
-            "higher",
-            answer.format(apart=apart, bill=bill, share=share),
-            causes,
-            tuple(_asks(record, bill, share)),
-        )
-    answer = _("The bill is lower by {apart}: it asks for {bill}, your plan's share is {share}.")
-    last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
-    return Check("lower", answer.format(apart=apart, bill=bill, share=share), causes, (last,))
+        ask = _(words.ask).format(provider=_provider(record), day=naming.when(record), **told)
+        return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
+    if difference < 0:
+        last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
+        return Check("lower", _(words.lower).format(**told), causes, (last,))
+    last = _("The same is not yet right: compare the date and the services too, before you pay.")
+    return Check("same", _(words.same).format(**told), asks=(last,))
 
 
 def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:
@@ -169,20 +197,18 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
         )
 
 
-def _asks(record: ClaimRecord, bill: str, share: str) -> Iterator[str]:
-    """Yield what to ask: the provider first, then the plan, with the numbers to name."""
-    provider = calm_name(naming.biller(record)) or _("the provider")
-    number = record.claim_number or _("not shared")
-    if share:
-        yield _(
-            "Ask {provider}: “My plan's share for {day} is {share}, your bill asks for {bill}. What is the "
-            "rest for?”"
-        ).format(provider=provider, day=naming.when(record), share=share, bill=bill)
-    else:
-        yield _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”").format(
-            provider=provider, day=naming.when(record), bill=bill
-        )
-    yield _("Then ask your plan, at the number on your card. Claim number: {number}.").format(number=number)
+def _which_part(record: ClaimRecord, bill: str) -> str:
+    text = _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”")
+    return text.format(provider=_provider(record), day=naming.when(record), bill=bill)
+
+
+def _provider(record: ClaimRecord) -> str:
+    return calm_name(naming.biller(record)) or _("the provider")
+
+
+def _ask_plan(record: ClaimRecord) -> str:
+    text = _("Then ask your plan, at the number on your card. Claim number: {number}.")
+    return text.format(number=record.claim_number or _("not shared"))
 
 
 def _questions(record: ClaimRecord, lines: Sequence[BillLine]) -> Iterator[str]:

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Literal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import contradictions, denials, lines, share
+from apps.kinds.claim.records import ClaimRecord, Detail
+from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.line_numbers import numbered
+from apps.kinds.claim.wording.sources import label_words
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
+from apps.plain_language.theirs import filled, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
 def _outside(record: ClaimRecord) -> Iterable[Cause]:
     """Yield that the provider is outside the network: of the claim, or of lines that have a share."""
     words = _("Your plan counts this provider as outside its network.")
-    every = [(str(line.number or place), line) for place, line in enumerate(lines.real(record), 1)]
+    every = numbered(record)
     outside = [
         number for number, line in every if line.network == "out" and line.money.your_share.amount != 0
     ]
@@ -74,6 +77,14 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
     deductible = record.money.deductible
     if not 0 < (deductible.amount or 0) <= _price(record) or contradictions.of(record, "deductible"):
         return
+    if reached is None and len(several := _deductibles(record)) > 1:
+        text = _("Your deductibles were not met before this: {amounts} of the price went to them.")
+        named = [
+            filled(_("{amount} ({label})"), amount=priced(one.figure), label=label_words(one.label))
+            for one in several
+        ]
+        yield Cause("deductible", filled(text, amounts=listed(named)))
+        return
     if reached is None:
         text = _("Your deductible was not met before this: {amount} of the price went to it.")
         yield Cause("deductible", text.format(amount=priced(deductible)))
@@ -84,6 +95,14 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
     )
     words = text.format(amount=priced(deductible), limit=money(reached.limit, reached.currency))
     yield Cause("deductible", _marked(words, reached))
+
+
+def _deductibles(record: ClaimRecord) -> list[Detail]:
+    """Return the deductibles that were added up, where there are several: for blood there is one apart."""
+    source = record.money.deductible.source
+    places = source.path.split(" + ") if source else []
+    told = [detail for detail in record.details if detail.figure.source and detail.figure.amount]
+    return [detail for detail in told if detail.figure.source and detail.figure.source.path in places]
 
 
 def _price(record: ClaimRecord) -> Decimal:

@@ -22,7 +22,7 @@ def of(record: ClaimRecord, concept: str) -> Disagreement | None:
         (
             disagreement
             for disagreement in record.disagreements
-            if disagreement.concept == concept and disagreement.about != "added"
+            if disagreement.concept == concept and disagreement.about not in ("added", "whole")
         ),
         None,
     )
@@ -38,6 +38,11 @@ def of_lines(record: ClaimRecord, concepts: Collection[str] = ()) -> list[str]:
     ]
 
 
+def above_bill(record: ClaimRecord) -> str:
+    """Return that what the plan paid and what it did not cover are more than the bill; "" where they fit."""
+    return next((lead(found) for found in record.disagreements if found.about == "whole"), "")
+
+
 def lead(disagreement: Disagreement) -> str:
     """Return what the first lines of a page say in place of a figure that others contradict."""
     if is_after_others(disagreement):
@@ -45,6 +50,10 @@ def lead(disagreement: Disagreement) -> str:
             "Your plan states {amount} as your part after another insurer. "
             "But the parts it lists as yours come to {others}, and it did not say what makes the difference."
         ).format(amount=priced(disagreement.chosen), others=listed(_amounts(disagreement)))
+    if disagreement.about == "whole":
+        return _(
+            "Your plan also states {uncovered} as not covered: with what it paid, that is more than the bill."
+        ).format(uncovered=priced(disagreement.chosen))
     if disagreement.about == "added":
         return " ".join([_of_added(disagreement), *_likelier([disagreement])])
     return leads([disagreement])
@@ -85,7 +94,13 @@ def _likelier(every: Sequence[Disagreement]) -> list[str]:
 
 def has_own_sentence(disagreement: Disagreement) -> bool:
     """Whether it is said by itself, and not together with what other figures disagree on."""
-    return disagreement.about == "added" or is_after_others(disagreement)
+    return disagreement.about in ("added", "whole") or is_after_others(disagreement)
+
+
+def every(disagreement: Disagreement) -> str:
+    """Return all the figures: "$660.00, $0.00 or $380.00"."""
+    *first, last = dict.fromkeys([priced(disagreement.chosen), *_amounts(disagreement)])
+    return _("{one} or {other}").format(one=", ".join(first), other=last)
 
 
 def short(disagreement: Disagreement) -> str:
@@ -112,41 +127,60 @@ def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str
     return _either(figure, others) if others else priced(figure)
 
 
-def sentence(disagreement: Disagreement) -> str:
+def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     """Return what disagrees in one sentence: where each figure stands, and which one we find likelier."""
-    text = _sentence(disagreement)
+    text = _sentence(disagreement, record)
     likelier = _(LIKELIER).format(amount=priced(disagreement.chosen)) if disagreement.is_against_zero else ""
     return joined(" ", [part for part in (text, likelier) if part])
 
 
-def _sentence(disagreement: Disagreement) -> str:
+def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     chosen, name, others = (
         priced(disagreement.chosen),
         concept_words(disagreement.concept),
         listed(_amounts(disagreement)),
     )
+    if disagreement.about == "whole":
+        paid, bill = map(priced, disagreement.others)
+        text = _("Your plan states {paid} as paid and {amount} as not covered, of a bill of {bill}.")
+        return text.format(paid=paid, amount=chosen, bill=bill)
     if disagreement.about == "lines" and _is_of_lines(disagreement.chosen):
         return _("For {name}, the lines add up to {amount}. But the claim says {others}.").format(
             name=name, amount=chosen, others=others
         )
     if disagreement.about == "lines":
-        return _("For {name}, the claim says {amount}. Its lines add up to {others}.").format(
-            name=name, amount=chosen, others=others
+        text = (
+            _("For {name}, the figures of the claim come to {amount}. Its lines add up to {others}.")
+            if _is_ours(disagreement.chosen)
+            else _("For {name}, the claim says {amount}. Its lines add up to {others}.")
         )
+        return text.format(name=name, amount=chosen, others=others)
     if disagreement.about == "parts":
-        return _(
-            "Your plan states a share of {others}. But the parts it lists as yours come to {amount}."
-        ).format(others=others, amount=chosen)
+        stated, *more = disagreement.others
+        text = _("Your plan states a share of {stated}. But the parts it lists as yours come to {amount}.")
+        if more:
+            text = _(
+                "Your plan states a share of {stated}. But the parts it lists as yours come to {amount}, and "
+                "it also lists {others}."
+            )
+        named = listed([_named(other) for other in more])
+        return filled(text, stated=priced(stated), amount=chosen, others=named)
     if disagreement.about == "stated":
         return filled(
             _("Your plan states a share of {amount}. But it also lists {others}."),
             amount=chosen,
             others=listed([_named(other) for other in disagreement.others]),
         )
-    return _("For {name}, your plan states {amount}, and also {others}.").format(
+    every = (disagreement.chosen, *disagreement.others)
+    text = (
+        _("For {name}, your plan's figures give {amount}, and also {others}.")
+        if any(map(_is_ours, every))
+        else _("For {name}, your plan states {amount}, and also {others}.")
+    )
+    return text.format(
         name=name,
-        amount=_placed(disagreement.chosen) if disagreement.about == "added" else chosen,
-        others=listed([_placed(other) for other in disagreement.others]),
+        amount=_placed(disagreement.chosen, record) if disagreement.about == "added" else chosen,
+        others=listed([_placed(other, record) for other in disagreement.others]),
     )
 
 
@@ -156,8 +190,19 @@ def is_after_others(disagreement: Disagreement) -> bool:
     return disagreement.about == "stated" and bool(source and source.code == AFTER_OTHERS)
 
 
+def is_of_lines(disagreement: Disagreement) -> bool:
+    """Whether figures of lines contradict others of the claim."""
+    figures = (disagreement.chosen, *disagreement.others)
+    return disagreement.about != "added" and any(map(_is_of_lines, figures))
+
+
 def _is_of_lines(figure: Figure) -> bool:
     return bool(figure.source and figure.source.path.startswith("item"))
+
+
+def _is_ours(figure: Figure) -> bool:
+    """Whether we added it up: the plan states no such amount."""
+    return bool(figure.source and figure.source.summed > 1)
 
 
 def _amounts(disagreement: Disagreement) -> list[str]:
@@ -170,7 +215,8 @@ def _named(figure: Figure) -> str:
     return filled(_("{amount} ({label})"), amount=priced(figure), label=label_words(figure.source.label))
 
 
-def _placed(figure: Figure) -> str:
+def _placed(figure: Figure, record: ClaimRecord) -> str:
     if figure.source is None:
         return priced(figure)
-    return _("{amount} in {place}").format(amount=priced(figure), place=place_words(figure.source.path))
+    text = _("{amount}, worked out by us from {place}") if _is_ours(figure) else _("{amount} in {place}")
+    return text.format(amount=priced(figure), place=place_words(figure.source.path, record))

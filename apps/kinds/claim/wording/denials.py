@@ -13,6 +13,7 @@ from apps.kinds.claim.reading.reasons import (
     sends_to_you,
 )
 from apps.kinds.claim.records import ClaimRecord, Figure, Network, Reason
+from apps.kinds.claim.wording.line_numbers import numbered
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import filled, joined, theirs
@@ -117,18 +118,18 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
 
     *told* is what the page said before.
     """
-    lines: dict[str, list[str]] = {}
+    lines: dict[str, list[int]] = {}
     amounts: dict[str, list[Figure]] = {}
-    for place, line in enumerate((line for line in record.lines if not line.is_total), 1):
+    for number, line in numbered(record):
         network = line.network or record.network
         for words, figures in _worded(line.reasons, network, told).items():
-            lines.setdefault(words, []).append(str(line.number or place))
+            lines.setdefault(words, []).append(number)
             amounts.setdefault(words, []).extend(figures)
     of_claim = [
         _with_amount(words, figures)
         for words, figures in _worded(record.reasons, record.network, told).items()
     ]
-    by_lines: dict[tuple[str, ...], list[str]] = {}
+    by_lines: dict[tuple[int, ...], list[str]] = {}
     for words, numbers in lines.items():
         by_lines.setdefault(tuple(numbers), []).append(_with_amount(words, amounts[words]))
     of_lines = (
@@ -156,11 +157,11 @@ def _with_amount(words: str, figures: Sequence[Figure]) -> str:
     return joined(" ", [words, whole])
 
 
-def lines_words(numbers: Sequence[str]) -> str:
+def lines_words(numbers: Sequence[int]) -> str:
     """Return which lines these are, "Lines 1, 3 to 7"; of many that are scattered how many."""
-    runs: list[list[str]] = []
+    runs: list[list[int]] = []
     for number in numbers:
-        if runs and number.isdecimal() and runs[-1][-1].isdecimal() and int(number) == int(runs[-1][-1]) + 1:
+        if runs and number == runs[-1][-1] + 1:
             runs[-1].append(number)
         else:
             runs.append([number])
@@ -168,7 +169,8 @@ def lines_words(numbers: Sequence[str]) -> str:
         text = plural("{n} line (first: {first})", "{n} lines (first: {first})", len(numbers))
         return text.format(n=f"{len(numbers):,}", first=numbers[0])
     told = (
-        [_("{first} to {last}").format(first=run[0], last=run[-1])] if len(run) > 2 else run for run in runs
+        [_("{first} to {last}").format(first=run[0], last=run[-1])] if len(run) > 2 else map(str, run)
+        for run in runs
     )
     text = plural("Line {lines}", "Lines {lines}", len(numbers))
     return text.format(lines=", ".join(text for run in told for text in run))

@@ -63,7 +63,8 @@ def sentences(record: ClaimRecord) -> list[str]:
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    return [*looked_for, *_in_doubt(record), *_of_amounts(record), *_to_ask_back(record)]
+    told = [*_in_doubt(record), *_sent_in_doubt(record)]
+    return [*looked_for, *told, *_of_amounts(record), *_to_ask_back(record)]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -81,6 +82,32 @@ def _to_ask_back(record: ClaimRecord) -> list[str]:
     is_paid = amounts is not None and amounts.paid and not (amounts.sent or amounts.due)
     told = over_price.when_paid(record, over) if is_paid and over else ""
     return [told] if told else []
+
+
+def _sent_in_doubt(record: ClaimRecord) -> list[str]:
+    """Return that some figure says the plan sent money to the member, where figures on that disagree."""
+    contradicted = contradictions.of(record, "paid_to_you")
+    if not (contradicted or standing.is_contradicted(record, "plan_paid")) or record.is_paid_back:
+        return []
+    figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]
+    name, sent = sent_to(record), [priced(figure) for figure in figures if figure.is_known]
+    if not any((figure.amount or 0) > 0 for figure in figures):
+        return []
+    if name:
+        text = _("By one figure your plan sent {sent} to {name}. If that came, it may be for the provider.")
+        if len(sent) > 1:
+            text = _(
+                "By one figure your plan sent {sent} to {name}, by another {other}. If that came, it may be "
+                "for the provider."
+            )
+    else:
+        text = _("By one figure your plan sent you {sent}. If you got it, it may be for the provider.")
+        if len(sent) > 1:
+            text = _(
+                "By one figure your plan sent you {sent}, by another {other}. If you got it, it may be for "
+                "the provider."
+            )
+    return [text.format(sent=sent[0], other=sent[-1], name=name)]
 
 
 def _in_doubt(record: ClaimRecord) -> list[str]:
@@ -104,7 +131,7 @@ def _of_amounts(record: ClaimRecord) -> list[str]:
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
     """Return what the member is listed as having paid beside a share that is not sure; whether it is more."""
     paid, contradicted = unpaid.paid_by_you(record), contradictions.of(record, "your_share")
-    if not (paid.amount or 0) > 0:
+    if not (paid.amount or 0) > 0 or record.money.your_share == paid:
         return []
     shares = [record.money.your_share, *(contradicted.others if contradicted else ())]
     is_more = all(
@@ -112,9 +139,9 @@ def _listed_as_paid(record: ClaimRecord) -> list[str]:
         for share in shares
     )
     text = (
-        _("Your plan lists {paid} as paid by you, more than any figure for your share: ask why.")
+        _("Your plan says that you paid {paid} already, more than any figure for your share: ask why.")
         if is_more and contradicted
-        else _("Your plan lists {paid} as paid by you.")
+        else _("Your plan says that you paid {paid} already.")
     )
     return [text.format(paid=priced(paid))]
 
@@ -175,7 +202,7 @@ def is_too_much(record: ClaimRecord) -> bool:
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     paid, to_you = record.money.plan_paid, record.money.paid_to_you
-    if standing.is_contradicted(record, "plan_paid") or not (paid.amount or 0) > 0:
+    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
         return NOT_SHARED
     if record.payment and record.payment.change.amount:
         return NOT_SHARED  # what was sent is another amount, and the answer says which

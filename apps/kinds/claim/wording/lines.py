@@ -1,10 +1,11 @@
 """The lines of a claim in words: what was done, when, and every amount that was sent for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
+from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.wording.line_numbers import numbered
 from apps.kinds.claim.wording.sources import finer_label, label_words
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -56,6 +57,7 @@ _SURFACES = {
     "L": said("side at the tongue"),
 }
 """Letter of a tooth's surface -> where that is, in our own words; several may stand together: MOD."""
+_TO_YOU = said("Paid to you")
 _ALWAYS = frozenset({"plan_paid", "your_share"})
 """Said to be missing where they are, like what was billed or the cost of the drug; the others are shown only
 where some line has them."""
@@ -68,13 +70,11 @@ def real(record: ClaimRecord) -> list[Line]:
 
 def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
     """Return the lines of *part* in the order sent; which amounts are shown depends on all lines."""
-    every = real(record)
-    shown = _shown(every) if shares_amounts(record) else ()
-    in_part = every[part.first - 1 : part.last]
-    folded = _folded(in_part)
+    shown = _shown(real(record)) if shares_amounts(record) else ()
+    in_part = numbered(record)[part.first - 1 : part.last]
+    folded = _folded([line for _number, line in in_part])
     rows = [
-        _line(line, place, record, shown, is_folded=folded and _is_zero(line))
-        for place, line in enumerate(in_part, part.first)
+        _line(line, number, record, shown, is_folded=folded and _is_zero(line)) for number, line in in_part
     ]
     return tuple(rows if shown else _gathered(rows))
 
@@ -83,7 +83,7 @@ def _gathered(rows: Sequence[LineRow]) -> list[LineRow]:
     """Return lines without amounts, of those that are alike the first, which says how many they are."""
     alike: dict[LineRow, list[LineRow]] = {}
     for row in rows:
-        alike.setdefault(replace(row, place=0), []).append(row)
+        alike.setdefault(replace(row, number=0), []).append(row)
     return [
         replace(group[0], details=(*group[0].details, _("{n} times in the claim").format(n=len(group))))
         if len(group) > 1
@@ -116,16 +116,17 @@ def _is_zero(line: Line) -> bool:
 
 
 def part(record: ClaimRecord, asked: str) -> LinePart:
-    """Return the part that holds the line whose number was *asked* for; "all" is every line, else the first.
-
-    The number is the place of the line, from 1.
+    """Return the part that holds the line whose number was *asked* for, or the nearest; "all" is every line,
+    what is no number the first part.
     """
-    total = len(real(record))
+    numbers = tuple(number for number, _line in numbered(record))
+    total = len(numbers)
     if asked == ALL or total <= PER_PART:
-        return LinePart(1, total, total)
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 1
-    first = (min(max(number, 1), total) - 1) // PER_PART * PER_PART + 1
-    return LinePart(first, min(first + PER_PART - 1, total), total)
+        return LinePart(1, total, numbers)
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS
+    near = min(range(total), key=lambda at: abs(numbers[at] - int(asked))) if is_number else 0
+    first = near // PER_PART * PER_PART + 1
+    return LinePart(first, min(first + PER_PART - 1, total), numbers)
 
 
 def shares_amounts(record: ClaimRecord) -> bool:
@@ -220,11 +221,11 @@ def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
 
 
 def _line(
-    line: Line, place: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
+    line: Line, number: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
 ) -> LineRow:
     heading, official = name(line.what), codes.official_words(line.what)
     return LineRow(
-        place=place,
+        number=number,
         what=heading,
         on=span_words(line.service_start, line.service_end),
         code="" if heading in _named_by_code(line.what) else _code(line.what),
@@ -271,12 +272,27 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and line.network != record.network:
         shown.append(_(vocabulary.NETWORKS[line.network]))
+    shown += [*_paid_to_you(line)]
     shown += [
-        filled(_("{label}: {amount}"), label=label_words(detail.label), amount=priced(detail.figure))
+        filled(_("{label}: {amount}"), label=_again(detail, line), amount=priced(detail.figure))
         for detail in line.details
         if detail.figure.amount  # nothing of something told apart only fills a page
     ]
     return [*shown, *map(theirs, line.notes)]
+
+
+def _paid_to_you(line: Line) -> Iterator[str]:
+    """Yield what of the line went to the member: it stands in none of its columns."""
+    if (to_you := line.money.paid_to_you).amount:
+        yield filled(_("{label}: {amount}"), label=_(_TO_YOU), amount=priced(to_you))
+
+
+def _again(detail: Detail, line: Line) -> str:
+    """Return the label of an amount told apart; one more under the same name is said to be that."""
+    label = label_words(detail.label)
+    if detail.label != _TO_YOU or not line.money.paid_to_you.amount:
+        return label
+    return _("{label}, also stated").format(label=label)
 
 
 def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:

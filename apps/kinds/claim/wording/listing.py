@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from apps.kinds.claim.query import Term
 from apps.kinds.claim.tallies import Tally
+from apps.kinds.claim.wording.sums import at_least
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import listed
@@ -88,7 +89,7 @@ def still_reading(*, is_behind: bool) -> str:
 def result(tally: Tally) -> str:
     """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)"."""
     number = tally.claims
-    share = amounts(tally.shares)
+    share = shares(tally)
     if not share:
         return (
             plural("{n} claim", "{n} claims", number).format(n=f"{number:,}")
@@ -132,6 +133,12 @@ def amounts(sums: Mapping[str, Decimal]) -> str:
     """Return sums in words, US dollars first; currencies are never added up. Empty where there is none."""
     in_order = sorted(sums.items(), key=lambda pair: (pair[0] != "USD", pair[0]))
     return " · ".join(money(amount, currency) for currency, amount in in_order)
+
+
+def shares(tally: Tally) -> str:
+    """Return what the shares come to, at least where one is known for a part only; empty where none is."""
+    told = amounts(tally.shares)
+    return at_least(told) if told and tally.in_part else told
 
 
 def claims(number: int) -> str:

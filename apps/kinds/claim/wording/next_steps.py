@@ -130,7 +130,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     if known is None:
         return None
     heading, meaning = known
-    if standing.is_above_limit(record):
+    if standing.is_above_limit(state, why):
         heading = _NOT_COVERED_IN_PART
     if why == "limit" or state in ("not_covered", "refused"):
         meaning = _NOT_COVERED.get(why, meaning)
@@ -169,8 +169,11 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
 
 def _paid(record: ClaimRecord) -> str:
     """Return what the member paid by the plan's data."""
-    if unpaid.paid_by_you(record).is_known:
-        return priced(record.money.you_paid)
+    paid = unpaid.paid_by_you(record)
+    if paid.amount == 0:
+        return _("Your plan knows of no payment of yours. Look for your receipts.")
+    if paid.is_known:
+        return priced(paid)
     contradicted = contradictions.of(record, "you_paid")
     every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
     if any(figure.amount for figure in every):
@@ -224,12 +227,11 @@ def _as_it_stands(record: ClaimRecord) -> str:
 
 def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
     """Return that nobody can say what the bill may ask for, and what there is instead."""
-    if contradicted and len(contradicted.others) > 1:
-        return _("The figures do not agree. Ask your plan before you pay.")
     if contradicted:
-        return _("{share}: the figures do not agree. Ask your plan before you pay.").format(
-            share=contradictions.short(contradicted)
-        )
+        text = _("{share}: the figures do not agree. Ask your plan before you pay.")
+        told = text.format(share=contradictions.every(contradicted))
+        above = share_words.above_the_bill(record)
+        return joined(" ", [told, above]) if above else told
     if sent := also_sent.amounts(record):
         return filled(
             _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent

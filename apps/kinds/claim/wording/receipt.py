@@ -10,12 +10,13 @@ from msgspec import structs
 from apps.kinds.claim import unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.money import SUM_OF_LINES, add
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
 from apps.kinds.claim.wording.balance import Balance, has_price_of_nothing
 from apps.kinds.claim.wording.balance import balance as balance_of
 from apps.kinds.claim.wording.sources import finer_label, source_words
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, in_cents, priced
 
 
@@ -309,6 +310,7 @@ def _row(
 ) -> Row:
     kind, is_ours = _KINDS[concept], figure.is_known
     shown: Figure = figure if is_ours else getattr(record.money, concept)
+    beside = NOT_SHARED if shown.is_known else _of_priced_lines(record, concept)
     contradicted = contradictions.of(record, concept)
     others = contradicted.others if contradicted else ()
     meaning = _meaning(record, concept)
@@ -320,19 +322,37 @@ def _row(
     return Row(
         kind.testid or concept,
         finer or _(kind.label),
-        priced(shown),
-        shown.is_known,
+        _amount(beside if beside.is_known else shown),
+        shown.is_known or beside.is_known,
         sign,
         "total" if concept == "your_share" else style,
         kind.term,
         # What is said of a plan's own discount is not true of a finer one.
         _(meaning) if meaning and shown.is_known and not finer else "",
-        source_words(shown.source, finer) if shown.source else "",
+        source_words(shown.source, record, finer) if shown.source else "",
         tuple(dict.fromkeys(priced(other) for other in others)),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         figure=shown,
         is_in_doubt=contradicted is not None,
     )
+
+
+def _amount(figure: Figure) -> str:
+    """Return an amount, with of how many lines it is where others say nothing of it."""
+    if figure.source is None or not figure.source.partial:
+        return priced(figure)
+    text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)
+    return text.format(amount=priced(figure), n=figure.source.partial)
+
+
+def _of_priced_lines(record: ClaimRecord, concept: str) -> Figure:
+    """Return what all lines that have amounts state, where others have none: it is in no sum of the claim."""
+    every = [line.money for line in record.lines if not line.is_total]
+    stated: list[Figure] = [getattr(money, concept, NOT_SHARED) for money in every if money.is_shared]
+    told = add(stated, "", SUM_OF_LINES) if 0 < len(stated) < len(every) else NOT_SHARED
+    if told.source is None:
+        return NOT_SHARED
+    return structs.replace(told, source=structs.replace(told.source, partial=len(stated)))
 
 
 def _meaning(record: ClaimRecord, concept: str) -> str:

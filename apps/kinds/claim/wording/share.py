@@ -99,16 +99,30 @@ def _unheard_of(record: ClaimRecord) -> str:
 
 
 def above_the_bill(record: ClaimRecord) -> str:
-    """Return that the share is more than every figure for the bill, "" where it is not or cannot be told."""
-    share, money_of = record.money.your_share, record.money
+    """Return that the share, or one that is stated beside it, is more than every figure for the bill."""
+    money_of, of_share = record.money, contradictions.of(record, "your_share")
+    shares = [money_of.your_share, *(of_share.others if of_share else ())]
     base = "billed" if money_of.billed.is_known else "drug_cost"
     contradicted = contradictions.of(record, base)
     bills: list[Figure] = [getattr(money_of, base), *(contradicted.others if contradicted else ())]
-    if share.amount is None or contradictions.of(record, "your_share"):
+    above = [share for share in shares if all(_is_above(share, bill) for bill in bills)]
+    if not above:
         return ""
-    if any(bill.amount is None or bill.unit != share.unit or share.amount <= bill.amount for bill in bills):
-        return ""
-    return _("That is more than was billed: ask your plan why before you pay.")
+    if not of_share:
+        return _("That is more than was billed: ask your plan why before you pay.")
+    # Of several figures it says which: "$1,155.00 is more than was billed".
+    amounts = list(dict.fromkeys(map(priced, above)))
+    return plural(
+        "{amounts} is more than was billed: ask your plan why before you pay.",
+        "{amounts} are more than was billed: ask your plan why before you pay.",
+        len(amounts),
+    ).format(amounts=listed(amounts))
+
+
+def _is_above(share: Figure, bill: Figure) -> bool:
+    if share.amount is None or bill.amount is None:
+        return False
+    return bill.unit == share.unit and share.amount > bill.amount
 
 
 def _is_all_borne(record: ClaimRecord) -> bool:

@@ -3,7 +3,8 @@
 import re
 
 from apps.kinds.claim.reading.concepts import cms_names
-from apps.kinds.claim.records import Figure, Source
+from apps.kinds.claim.records import ClaimRecord, Figure, Source
+from apps.kinds.claim.wording.line_numbers import number_at
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled, listed, translated
 
@@ -14,21 +15,15 @@ _PLACES = (
         re.compile(r"benefitBalance\.financial\[(?P<entry>\d+)\]"),
         said("the balance of the claim (entry {entry})"),
     ),
-    (
-        re.compile(r"item\[(?P<line>\d+)\]\.adjudication\[(?P<entry>\d+)\]"),
-        said("line {line} (amount {entry})"),
-    ),
-    (re.compile(r"item\[(?P<line>\d+)\]\.net"), said("the total of line {line}")),
-    (
-        re.compile(r"addItem\[(?P<line>\d+)\]\.adjudication\[(?P<entry>\d+)\]"),
-        said("line {line} of those your plan added (amount {entry})"),
-    ),
-    (re.compile(r"addItem\[(?P<line>\d+)\]\.net"), said("the total of line {line} of those your plan added")),
 )
+_OF_LINE = re.compile(
+    r"(?P<line>(?P<part>item|addItem)\[(?P<index>\d+)\])\.(?:net|adjudication\[(?P<entry>\d+)\])"
+)
+_LINES = said("the lines of the claim")
 _NAMED = {
     "payment.amount": said("the payment of the claim"),
     "payment.adjustment": said("the change of the payment"),
-    "item.adjudication": said("the lines of the claim"),
+    "item.adjudication": _LINES,
     "addItem.adjudication": said("its lines with those that it added in place of others"),
 }
 _CONCEPTS = {
@@ -98,9 +93,9 @@ def finer_label(figure: Figure) -> str:
     return listed([first, *(_NAME.sub(lambda start: start[0].lower(), other) for other in others)])
 
 
-def source_words(source: Source, called: str = "") -> str:
+def source_words(source: Source, record: ClaimRecord, called: str = "") -> str:
     """Return where a figure came from, in a sentence; *called* names all that is in a sum."""
-    where, label = place_words(source.path), called or label_words(source.label)
+    where, label = place_words(source.path, record), called or label_words(source.label)
     if source.summed > 1:
         text = (
             _(
@@ -117,18 +112,41 @@ def source_words(source: Source, called: str = "") -> str:
     return filled(text, label=label, number=source.summed, place=where, code=source.code)
 
 
-def place_words(path: str) -> str:
+def place_words(path: str, record: ClaimRecord) -> str:
     """Return an element path in words a member can follow; several paths are joined by "and"."""
     parts = re.split(r" ([+-]) ", path)
-    return listed(list(dict.fromkeys(_one_place(part) for part in parts[::2])))
+    return listed(list(dict.fromkeys(_one_place(part, record) for part in parts[::2])))
 
 
-def _one_place(path: str) -> str:
+def _one_place(path: str, record: ClaimRecord) -> str:
+    if of_line := _OF_LINE.fullmatch(path):
+        return _line(of_line, record)
     for pattern, words in _PLACES:
         match = pattern.fullmatch(path)
         if match:
-            return _(words).format(**{name: int(number) + 1 for name, number in match.groupdict().items()})
+            return _(words).format(entry=int(match["entry"]) + 1)
     return _(_NAMED.get(path, said("the claim")))
+
+
+def _line(path: re.Match[str], record: ClaimRecord) -> str:
+    """Return which line it is: by its number, or among those added of which the page shows none."""
+    number = number_at(record, path["line"])
+    if number is None and path["part"] == "item":
+        return _(_LINES)
+    amount, whole = (
+        (
+            said("line {line} of those your plan added (amount {entry})"),
+            said("the total of line {line} of those your plan added"),
+        )
+        if number is None
+        else (said("line {line} (amount {entry})"), said("the total of line {line}"))
+    )
+    line = int(path["index"]) + 1 if number is None else number
+    return (
+        _(amount).format(line=line, entry=int(path["entry"]) + 1)
+        if path["entry"]
+        else _(whole).format(line=line)
+    )
 
 
 def concept_words(concept: str) -> str:

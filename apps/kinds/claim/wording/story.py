@@ -42,14 +42,14 @@ class LineAmount:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line of the claim; `amounts` is empty where no line has any, `place` counts from 1.
+    """One line of the claim; `amounts` is empty where no line has any.
 
     `official` are the English words of the code's list, where `what` is our own name for the kind of service.
 
     `is_folded` where it is shown on demand only: all its amounts are zero.
     """
 
-    place: int
+    number: int
     what: str
     on: str
     code: str
@@ -62,38 +62,44 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class LinePart:
-    """Which lines the page shows: `first` and `last` count from 1, `total` is how many there are."""
+    """Which lines the page shows: the first to the last, counted from 1, of all that have *numbers*."""
 
     first: int
     last: int
-    total: int
+    numbers: tuple[int, ...]
 
     @property
     def is_long(self) -> bool:
         """Whether there are more lines than one part shows."""
-        return self.total > PER_PART
+        return len(self.numbers) > PER_PART
 
     @property
     def is_whole(self) -> bool:
         """Whether every line is shown."""
-        return self.last - self.first + 1 >= self.total
+        return self.last - self.first + 1 >= len(self.numbers)
 
     @property
     def words(self) -> str:
-        """Return "Lines 101 to 200 of 5,000"."""
-        numbers = {"first": self.first, "last": self.last, "total": self.total}
-        shown = {name: f"{number:,}" for name, number in numbers.items()}
-        return _("Lines {first} to {last} of {total}").format(**shown)
+        """Return "Lines 101 to 200 (5,000 in all)"."""
+        shown = self.numbers[self.first - 1 : self.last]
+        numbers = {"first": shown[0], "last": shown[-1], "total": len(self.numbers)}
+        text = _("Lines {first} to {last} ({total} in all)")
+        return text.format(**{name: f"{number:,}" for name, number in numbers.items()})
 
     @property
-    def before(self) -> int:
-        """The first line of the part before; 0 where none is."""
-        return max(1, self.first - PER_PART) if self.first > 1 else 0
+    def highest(self) -> int:
+        """The highest number of a line."""
+        return max(self.numbers)
 
     @property
-    def after(self) -> int:
-        """The first line of the part after; 0 where none is."""
-        return self.last + 1 if self.last < self.total else 0
+    def before(self) -> int | None:
+        """The number of the first line of the part before; None where none is."""
+        return self.numbers[max(0, self.first - 1 - PER_PART)] if self.first > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        """The number of the first line of the part after; None where none is."""
+        return self.numbers[self.last] if self.last < len(self.numbers) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is in no sum, in the same words on every page."""
 
-from apps.plain_language.language import plural
+from apps.plain_language.language import _, plural
 
 
 def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str, ...]:
@@ -21,10 +21,10 @@ def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str,
         (
             number,
             plural(
-                "{n} claim is in no sum: cancelled, taken back, sent twice, no longer sent or not decided "
-                "yet.",
-                "{n} claims are in no sum: cancelled, taken back, sent twice, no longer sent or not decided "
-                "yet.",
+                "{n} claim is in no sum: cancelled, taken back, sent twice, no longer sent, a draft or not "
+                "decided yet.",
+                "{n} claims are in no sum: cancelled, taken back, sent twice, no longer sent, a draft or not "
+                "decided yet.",
                 number,
             ),
         ),
@@ -48,3 +48,8 @@ def apart(disagreeing: int) -> str:
         disagreeing,
     )
     return words.format(n=f"{disagreeing:,}") if disagreeing else ""
+
+
+def at_least(amount: str) -> str:
+    """Return a sum of which a part is not known: "at least $1,204.50"."""
+    return _("at least {amount}").format(amount=amount)

@@ -1,0 +1,171 @@
+"""What a page says of figures that cannot be true together, and of what only lines tell."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.tallies import Tally
+from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording.listing import result
+from tests.claims.made import balance, claim, cms, line, money, reading
+from tests.claims.test_entry import entry
+from tests.claims.test_figures_apart import CONNECTATHON
+
+DISPUTED = reading(
+    claim(
+        *money(
+            f"{CONNECTATHON}, deductible 600, copay 60, coinsurance 0, memberliability 0, paidbypatient 380"
+        )
+    )
+)
+
+
+def row(record: ClaimRecord, testid: str) -> str:
+    return next(one.text for one in story(record).receipt if one.testid == testid)
+
+
+def check(record: ClaimRecord, box: str) -> str:
+    return next(told for name, _question, told in story(record).checklist if name == box)
+
+
+def test_not_covered_beside_a_payment_of_the_whole_bill_is_said_to_be_more_than_it() -> None:
+    shown = story(DISPUTED)
+    assert (
+        "Your plan also states $380.00 as not covered: with what it paid, that is more than" in shown.answer
+    )
+    assert "of the bill was not covered" not in shown.answer
+    assert "Your plan states $440.00 as paid and $380.00 as not covered, of a bill of $440.00." in (
+        shown.disagreements
+    )
+
+
+def test_what_was_paid_already_is_said_where_nobody_knows_the_share() -> None:
+    assert story(DISPUTED).answer.endswith("Your plan says that you paid $380.00 already.")
+    unknown = reading(claim(*money("submitted 440, benefit 60, paidbypatient 10")))
+    assert story(unknown).answer.endswith("Your plan says that you paid $10.00 already.")
+
+
+def test_a_disputed_share_above_the_bill_is_said_to_be_in_the_answer_and_beside_a_bill() -> None:
+    told = "$660.00 is more than was billed: ask your plan why before you pay."
+    assert told in story(DISPUTED).answer
+    assert check(DISPUTED, "share") == (
+        f"$660.00, $0.00 or $380.00: the figures do not agree. Ask your plan before you pay. {told}"
+    )
+
+
+def test_of_a_stated_share_of_zero_all_else_is_named_as_what_it_is() -> None:
+    assert (
+        "Your plan states a share of $0.00. But the parts it lists as yours come to $660.00, and it also "
+        "lists $380.00 (Not covered)." in story(DISPUTED).disagreements
+    )
+
+
+def test_what_we_added_up_is_not_said_to_be_stated() -> None:
+    record = reading(
+        claim(
+            *money("benefit 100, paidtoprovider 70, paidtopatient 50"),
+            benefitBalance=balance(nch_bene_ptb_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6"),
+            item=[line(1, cms("rev_cntr_cash_ddctbl_amt", "23"))],
+        )
+    )
+    paid, deductible = (
+        next(told for told in story(record).disagreements if f"For {name}," in told)
+        for name in ("what your plan paid", "the deductible")
+    )
+    assert "your plan's figures give $100.00, and also $120.00, worked out by us from" in paid
+    assert deductible == (
+        "For the deductible, the figures of the claim come to $118.00. Its lines add up to $23.00."
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "of_line", "told"),
+    [
+        ("noncovered 33", "noncovered 88", "on what is not covered: $33.00, but also $88.00"),
+        ("priorpayerpaid 33", "priorpayerpaid 88", "on what others paid: $33.00, but also $88.00"),
+    ],
+)
+def test_the_answer_names_every_figure_in_doubt_that_it_would_tell(
+    head: str, of_line: str, told: str
+) -> None:
+    record = reading(claim(*money(f"submitted 500, {head}"), item=[line(1, *money(f"{of_line}, benefit 5"))]))
+    assert told in story(record).answer
+
+
+def test_money_that_only_one_figure_sends_to_the_member_may_be_for_the_provider() -> None:
+    def sent(to_you: str) -> str:
+        lines = [line(1, cms("line_nch_pmt_amt", "37.50"), cms("line_bene_pmt_amt", to_you))]
+        paid: dict[str, Any] = {"amount": {"value": 199.99}}
+        given = claim(benefitBalance=balance(nch_clm_bene_pmt_amt="888"), payment=paid, item=lines)
+        return story(reading(given)).answer
+
+    may_be = "If you got it, it may be for the provider."
+    assert f"By one figure your plan sent you $888.00, by another $0.00. {may_be}" in sent("0")
+    assert f"By one figure your plan sent you $888.00. {may_be}" in sent("888")
+
+
+def test_what_of_a_line_went_to_the_member_is_printed_and_a_second_figure_so_called() -> None:
+    amounts = (
+        cms("line_nch_pmt_amt", "90"),
+        cms("line_bene_pmt_amt", "11"),
+        cms("line_bene_pmt_amt", "82.29"),
+    )
+    details = story(reading(claim(item=[line(1, *amounts)]))).lines[0].details
+    assert "Paid to you: $11.00" in details
+    assert "Paid to you, also stated: $82.29" in details
+
+
+SILENT = [line(1), line(2, *money("eligible 140, deductible 0, coinsurance 28, benefit 112")), line(3)]
+
+
+def test_what_all_lines_with_amounts_state_is_shared() -> None:
+    record = reading(claim(*money("submitted 265, benefit 112"), item=SILENT))
+    told = [row(record, name) for name in ("allowed", "deductible", "coinsurance", "your-share")]
+    assert told == [f"${amount}.00, from 1 line" for amount in (140, 0, 28, 28)]
+    other = reading(claim(*money("submitted 265, benefit 112"), item=[*SILENT, line(4, *money("benefit 1"))]))
+    assert (row(other, "deductible"), row(other, "allowed")) == ("not shared by your plan",) * 2
+
+
+def test_a_sum_of_shares_known_in_part_is_at_least_that() -> None:
+    tally = Tally()
+    tally.add(entry(reading(claim(*money("submitted 265, benefit 112"), item=SILENT))))
+    assert result(tally) == "1 claim, your share at least $28.00"
+
+
+def test_lines_that_alone_add_up_are_said_to() -> None:
+    """The totals miss the bill by 1,050; the line comes to the cent."""
+    totals = money("submitted 2650, paidtoprovider 620")
+    told = "submitted 1000, discount 900, paidtoprovider 20, memberliability {share}"
+
+    def answer(share: str) -> str:
+        return story(reading(claim(*totals, item=[line(1, *money(told.format(share=share)))]))).answer
+
+    assert (
+        "Only the figures of its lines add up: $1,000.00 billed, $900.00 taken off, $20.00 paid by your plan "
+        "and $80.00 your share." in answer("80")
+    )
+    assert "Only the figures" not in answer("81")
+
+
+@pytest.mark.parametrize(
+    ("paid", "told"),
+    [("0", "Your plan knows of no payment of yours. Look for your receipts."), ("10", "$10.00")],
+)
+def test_no_payment_that_the_plan_knows_of_is_no_answer(paid: str, told: str) -> None:
+    assert check(reading(claim(*money(f"submitted 440, paidbypatient {paid}"))), "paid") == told
+
+
+def test_what_a_plan_takes_off_its_payment_is_no_part_of_the_share() -> None:
+    payment = {"amount": {"value": 200}, "adjustment": {"value": -50}}
+    record = reading(claim(*money("submitted 250, benefit 200"), payment=payment))
+    assert "Your plan took $50.00 off its payment. That is no part of your share." in story(record).answer
+
+
+def test_two_deductibles_are_named_apart() -> None:
+    deductibles = balance(nch_bene_ip_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6")
+    record = reading(claim(*money("submitted 500"), benefitBalance=deductibles))
+    assert story(record).causes == (
+        "Your deductibles were not met before this: $112.00 (Hospital deductible) and $6.00 (Deductible for "
+        "blood) of the price went to them.",
+    )

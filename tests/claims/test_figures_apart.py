@@ -1,0 +1,104 @@
+"""Figures that cannot be true together: totals and lines, a share and its parts, all of it and the bill."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim.records import ClaimRecord
+from tests.claims.made import balance, claim, cms, line, money, reading
+
+DEDUCTIBLE_OF_NOTHING = (
+    cms("line_bene_ptb_ddctbl_amt", "0"),
+    cms("line_coinsrnc_amt", "9.57"),
+    cms("line_alowd_chrg_amt", "47.84"),
+    cms("line_nch_pmt_amt", "38.27"),
+)
+
+
+def apart(record: ClaimRecord) -> dict[str, tuple[Decimal | None, ...]]:
+    """Return of every concept in doubt the figures, the one shown first."""
+    return {
+        row.concept: (row.chosen.amount, *(other.amount for other in row.others))
+        for row in record.disagreements
+    }
+
+
+def amounts(*told: str) -> tuple[Decimal, ...]:
+    return tuple(map(Decimal, told))
+
+
+def _carrier(*lines: dict[str, Any]) -> ClaimRecord:
+    return reading(
+        claim(
+            benefitBalance=balance(carr_clm_cash_ddctbl_apld_amt="777"),
+            payment={"amount": {"value": 38.27, "currency": "USD"}},
+            item=list(lines),
+        )
+    )
+
+
+def test_a_zero_of_lines_that_tell_who_bore_the_price_contradicts_the_total() -> None:
+    """3.9: the line closes by itself, 47.84 = 38.27 + 9.57 and no deductible."""
+    told = apart(_carrier(line(1, *DEDUCTIBLE_OF_NOTHING)))
+    assert told == {"deductible": amounts("777", "0"), "your_share": amounts("786.57", "9.57")}
+
+
+def test_zeros_of_lines_that_split_nothing_contradict_nothing() -> None:
+    """3.9: Medicare's outpatient lines state what was billed, and zeros for all the rest."""
+    bare = line(1, cms("line_sbmtd_chrg_amt", "90"), cms("line_bene_ptb_ddctbl_amt", "0"))
+    assert not apart(_carrier(bare))
+    assert not apart(_carrier(line(1, *DEDUCTIBLE_OF_NOTHING), line(2, cms("line_coinsrnc_amt", "1"))))
+
+
+def test_a_share_is_made_of_one_places_figures_and_never_of_two_places() -> None:
+    """3.6: total 118 + 175.73, lines 23.34 and 15.23 or 11, and what the lines state as to be paid."""
+    record = reading(
+        claim(
+            benefitBalance=balance(nch_bene_ptb_ddctbl_amt="118", nch_bene_ptb_coinsrnc_amt="175.73"),
+            item=[
+                line(
+                    1,
+                    cms("rev_cntr_cash_ddctbl_amt", "23.34"),
+                    cms("rev_cntr_coinsrnc_wge_adjstd_c", "15.23"),
+                    cms("rev_cntr_rdcd_coinsrnc_amt", "11"),
+                    cms("rev_cntr_ptnt_rspnsblty_pmt", "500"),
+                )
+            ],
+        )
+    )
+    assert apart(record)["your_share"] == amounts("293.73", "38.57", "34.34", "500")
+
+
+CONNECTATHON = (
+    "submitted 440, eligible 440, benefit 440, priorpayerpaid 60, noncovered 380, paidbypatient 380"
+)
+
+
+@pytest.mark.parametrize(
+    ("parts", "share"),
+    [
+        ("deductible 600, copay 60, coinsurance 0", amounts("660", "0", "380")),
+        ("deductible 0, copay 0, coinsurance 0", amounts("0", "380")),
+    ],
+)
+def test_a_share_of_zero_stands_beside_its_parts_and_what_is_not_covered(
+    parts: str, share: tuple[Decimal, ...]
+) -> None:
+    """3.6: one rule, whether the parts are zero or not."""
+    record = reading(claim(*money(f"{CONNECTATHON}, {parts}, memberliability 0")))
+    assert apart(record)["your_share"] == share
+
+
+def test_what_is_not_covered_is_no_share_where_the_price_adds_up_with_the_parts() -> None:
+    """3.6: 120 = 100 + 20, and the other 60 of the bill are not covered."""
+    told = "submitted 180, eligible 120, benefit 100, noncovered 60, copay 20, memberliability 0"
+    assert apart(reading(claim(*money(told)))) == {"your_share": amounts("20", "0")}
+
+
+def test_what_was_paid_and_what_was_not_covered_are_no_more_than_the_bill() -> None:
+    """3.9: and a payment above the bill is a price by itself, as Medicare's for a stay."""
+    too_much = reading(claim(*money("submitted 440, benefit 440, noncovered 380")))
+    assert apart(too_much) == {"not_covered": amounts("380", "440", "440")}
+    assert not apart(reading(claim(*money("submitted 440, benefit 60, noncovered 380"))))
+    assert not apart(reading(claim(*money("submitted 440, benefit 500, noncovered 380"))))
