@@ -56,8 +56,8 @@ def test_a_disputed_share_above_the_bill_is_said_to_be_in_the_answer_and_beside_
 
 def test_of_a_stated_share_of_zero_all_else_is_named_as_what_it_is() -> None:
     assert (
-        "Your plan states a share of $0.00. But the parts it lists as yours come to $660.00, and it also lists "
-        "$380.00 (Not covered)." in story(DISPUTED).disagreements
+        "Your plan states a share of $0.00. But the parts it lists as yours come to $660.00, and it also "
+        "lists $380.00 (Not covered)." in story(DISPUTED).disagreements
     )
 
 
