@@ -7,6 +7,7 @@ from typing import Final
 
 from apps.appeals import rules
 from apps.appeals.days import Facts, last_day
+from apps.appeals.noted import Progress
 from apps.appeals.rules import Kind, Rule, Step
 from apps.appeals.which_coverage import Coverage
 from apps.plain_language.dates import date_words
@@ -17,6 +18,11 @@ NO_ADVICE: Final = said("Information, not legal advice.")
 LETTER_COUNTS: Final = said("Always check the date in your letter: it is the one that counts.")
 ASK: Final = said("Ask at the number on your card who helps free of charge with appeals.")
 _DAYS: Final = {"days": 1, "months": 30}
+_NOTED_OUTCOMES: Final = {
+    "paid": said("You noted that your plan gave way to your appeal."),
+    "part": said("You noted that the answer to your appeal says yes to a part."),
+    "no": said("You noted that the answer to your appeal says no again."),
+}
 _HEADINGS: Final[tuple[tuple[str, tuple[Step, ...]], ...]] = (
     (said("How to ask"), ("how",)),
     (said("If it is urgent, or about care still to come"), ("urgent", "before", "keep")),
@@ -167,6 +173,23 @@ def _uncounted(coverage: Coverage, step: Step, checked: Collection[str]) -> str:
         return sentence.format(shortest=shortest, longest=longest)
     every = told(rules.of(coverage.kind, step), checked)
     return " ".join(filter(None, [if_so(coverage), *(count.words for count in every), _("See your letter.")]))
+
+
+def noted(progress: Progress) -> str:
+    """Return what a member noted last of an appeal, as their note and no fact; "" for nothing."""
+    if progress.is_dropped:
+        return _("You noted that you leave it at that.")
+    if progress.outcome:
+        return _(_NOTED_OUTCOMES[progress.outcome])
+    if progress.answered_on:
+        text, day = _("You noted an answer to your appeal, dated {day}."), progress.answered_on
+    elif progress.sent_on:
+        text, day = _("You noted that you sent your appeal on {day}."), progress.sent_on
+    elif progress.asked_on:
+        text, day = _("You noted that you asked for the letter or papers on {day}."), progress.asked_on
+    else:
+        return ""
+    return text.format(day=date_words(day))
 
 
 def if_so(coverage: Coverage) -> str:

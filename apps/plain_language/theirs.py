@@ -2,7 +2,7 @@
 
 A text knows which of its places are theirs and is an ordinary `str` for everybody else. Wording marks a text
 as `theirs`, puts it into a sentence of ours with `filled`, and templates print it through `|as_written`.
-Names of people and organizations are of no language, and are not marked.
+Names of people and organizations are of no language: marked as `a_name`, they keep together on a line.
 """
 
 import re
@@ -15,14 +15,15 @@ type Places = tuple[tuple[int, int], ...]
 
 
 class Written(str):
-    """A text with the places (start, end) in it that we did not write."""
+    """A text with the places (start, end) in it that we did not write, and those of names."""
 
     places: Places
+    names: Places
 
-    def __new__(cls, text: str, places: Places = ()) -> "Written":
+    def __new__(cls, text: str, places: Places = (), names: Places = ()) -> "Written":
         """Return *text* with these places."""
         written = super().__new__(cls, text)
-        written.places = places
+        written.places, written.names = places, names
         return written
 
 
@@ -31,6 +32,11 @@ def theirs(text: str | None) -> str:
     if not text or isinstance(text, Written) or not is_spanish():
         return text or ""
     return Written(text, ((0, len(text)),))
+
+
+def a_name(text: str) -> str:
+    """Return a name, which is not broken where it fits on a line."""
+    return Written(text, names=((0, len(text)),))
 
 
 def translated(text: str) -> str:
@@ -54,12 +60,14 @@ def filled(sentence: str, **values: object) -> str:
 
 def joined(between: str, texts: "list[str] | tuple[str, ...]") -> str:
     """Return `between.join(texts)`, in which what is theirs stays theirs."""
-    whole, places, at = between.join(texts), list[tuple[int, int]](), 0
+    whole, at = between.join(texts), 0
+    places, names = list[tuple[int, int]](), list[tuple[int, int]]()
     for text in texts:
         if isinstance(text, Written):
             places += [(start + at, end + at) for start, end in text.places]
+            names += [(start + at, end + at) for start, end in text.names]
         at += len(text) + len(between)
-    return Written(whole, tuple(places)) if places else whole
+    return Written(whole, tuple(places), tuple(names)) if places or names else whole
 
 
 _SOUNDS_LIKE_I = re.compile(r"h?[ií](?!e)", re.IGNORECASE)

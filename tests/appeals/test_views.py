@@ -108,6 +108,41 @@ def test_today_counts_days_only_where_they_may_be_told_and_waits_with_the_member
     assert "It says no again." in html and "“the letter” is the plan&#x27;s answer" in html
 
 
+@pytest.mark.parametrize(
+    ("noted", "words"),
+    [
+        ({}, ""),
+        (
+            {"asked_on": "2026-10-30"},
+            "You noted that you asked for the letter or papers on October 30, 2026.",
+        ),
+        (
+            {"asked_on": "2026-10-30", "sent_on": "2026-11-02"},
+            "You noted that you sent your appeal on November 2, 2026.",
+        ),
+        (
+            {"sent_on": "2026-11-02", "answered_on": "2026-11-20"},
+            "You noted an answer to your appeal, dated November 20, 2026.",
+        ),
+        (
+            {"sent_on": "2026-11-02", "outcome": "no"},
+            "You noted that the answer to your appeal says no again.",
+        ),
+        ({"outcome": "part"}, "You noted that the answer to your appeal says yes to a part."),
+        ({"outcome": "paid"}, "You noted that your plan gave way to your appeal."),
+        ({"sent_on": "2026-11-02", "is_dropped": "on"}, "You noted that you leave it at that."),
+    ],
+)
+def test_the_page_of_a_claim_says_what_was_noted_last_of_its_appeal_and_leads_there(
+    alice_client: Client, address: str, noted: dict[str, str], words: str
+) -> None:
+    claim = address.removesuffix("appeal/")
+    alice_client.post(f"{address}progress/", noted)
+    act = page(alice_client, claim).partition('id="act"')[2].partition("claim__reference")[0]
+    assert [words] * bool(words) == re.findall(r"You noted [^<]*?\.(?= <)", act)
+    assert act.count(f'href="{address}"') == 1, "one way to it"
+
+
 def test_time_that_is_over_is_said_with_care(alice_client: Client, address: str) -> None:
     tick("advantage-appeal", "employer-next")
     alice_client.post(f"{address}letter/", {"letter_on": "2026-09-10", "kind": "advantage"})

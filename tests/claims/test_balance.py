@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import Figure, Money
-from apps.kinds.claim.wording import adding_up, story
+from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.balance import Balance, balance
 from tests.claims.made import claim, line, money, priced, reading
 from tests.claims.payer_data import claims
@@ -147,7 +147,7 @@ def test_no_published_claim_is_told_to_add_up_when_it_does_not(shared: Path) -> 
     for folder in ("carin-bb-2.2.0", "cms-bb2-python-sdk", "cms-bfd-v2", "carin-connectathon"):
         for name, body in claims(shared, folder):
             record = read(body, {})
-            sentences = adding_up.sentences(record, balance(record.money))
+            sentences = story(record).sums
             seen += 1
             assert all("{" not in one for one in sentences), name
             if any(one == "The figures add up to the cent." for one in sentences):

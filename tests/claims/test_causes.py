@@ -36,8 +36,8 @@ def shows(record: ClaimRecord, kind: str, words: str) -> bool:
     """Whether the claim's own figures or codes show a cause, worked out anew."""
     figures = record.money
     if kind == "deductible":
-        said = cents(words)
-        return said == [(figures.deductible.amount or Decimal(0)).quantize(CENT, ROUND_HALF_UP)] != [0]
+        said = sum(cents(words))  # of several, one for blood, each is named
+        return said == (figures.deductible.amount or Decimal(0)).quantize(CENT, ROUND_HALF_UP) != 0
     if kind == "coinsurance":
         percent, [base] = Decimal(re.findall(r"(\d+)%", words)[0]), cents(words)
         part = figures.coinsurance.amount or Decimal(0)

@@ -301,6 +301,22 @@ def test_no_remainder_is_worked_out_from_an_amount_in_doubt() -> None:
         assert "gap" not in [row.testid for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("amounts", "missed"),
+    [
+        ("submitted 200, benefit 110, memberliability 20", "$70.00"),
+        ("submitted 200, benefit 110, eligible 150, memberliability 20", "$20.00"),
+        ("submitted 200, benefit 110, eligible 100, discount 100, memberliability 20", "$30.00"),
+        ("submitted 200, benefit 110, eligible 150, discount 50, memberliability 40", ""),
+        ("submitted 200, benefit 110.004, eligible 150, discount 50, memberliability 40", ""),
+    ],
+)
+def test_a_receipt_that_figures_in_doubt_do_not_close_says_by_how_much(amounts: str, missed: str) -> None:
+    """Nothing stood between rows that do not make the next one, and no sentence told of it."""
+    sums = wording.story(reading(claim(*money(f"{amounts}, paidtoprovider 100")))).sums
+    assert sums == ((f"Added up as shown, they miss by {missed}.",) if missed else ())
+
+
 def test_no_discount_is_worked_out_from_a_bill_in_doubt() -> None:
     made = claim(*money("submitted 200.00, eligible 150.00, benefit 100.00, memberliability 50.00"))
     made["item"] = [line(1, *money("submitted 300.00"))]

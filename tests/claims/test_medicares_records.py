@@ -180,3 +180,19 @@ def test_a_payment_of_zero_comes_before_an_amount_below_nothing() -> None:
     (apart,) = record.disagreements
     assert (amount(apart.chosen), [amount(other) for other in apart.others]) == ("0", ["-10"])
     assert not apart.is_against_zero
+
+
+def test_what_medicare_adds_up_of_deductibles_and_coinsurance_is_told_and_in_no_sum() -> None:
+    """CMS: "The total of all Part A and blood deductibles and coinsurance amounts on the claim."."""
+    parts = {
+        "nch_bene_ip_ddctbl_amt": "112.00",
+        "nch_bene_blood_ddctbl_lblty_am": "6.00",
+        "nch_bene_pta_coinsrnc_lblty_amt": "5.00",
+    }
+    record = reading(
+        claim(kind="institutional", benefitBalance=balance(**parts, nch_ip_tot_ddctn_amt="123.00"))
+    )
+    of_parts = reading(claim(kind="institutional", benefitBalance=balance(**parts)))
+    assert amounts(record) == amounts(of_parts)
+    assert record.disagreements == of_parts.disagreements == ()
+    assert ("Deductibles (for blood too) and coinsurance together", "$123.00") in wording.story(record).more

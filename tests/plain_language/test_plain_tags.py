@@ -6,7 +6,7 @@ from django.template import Context, Template
 from django.utils import translation
 
 from apps.kinds.claim.records import NOT_SHARED, Figure
-from apps.plain_language.theirs import theirs
+from apps.plain_language.theirs import a_name, filled, theirs
 
 
 def shown(source: str, **values: object) -> str:
@@ -32,3 +32,10 @@ def test_a_minus_stays_with_its_amount_at_the_end_of_a_line() -> None:
     with translation.override("es"):
         page = shown("{{ one|as_written }}", one=theirs("Paid: −$10.00"))
     assert page == '<span lang="en">Paid: −\u2060$10.00</span>'
+
+
+def test_a_name_is_kept_together_beside_what_is_english_and_both_are_escaped() -> None:
+    with translation.override("es"):
+        title = filled("{what} con {name}", what=theirs("X-ray <2>"), name=a_name("A & B"))
+        page = shown("{{ one|as_written }}", one=title)
+    assert page == '<span lang="en">X-ray &lt;2&gt;</span> con <bdi>A &amp; B</bdi>'

@@ -17,7 +17,7 @@ from apps.kinds.claim.wording.codes import general_words, plain_told_words
 from apps.kinds.claim.wording.naming import telling
 from apps.kinds.claim.wording.sources import finer_label
 
-VERSION = 12
+VERSION = 13
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {

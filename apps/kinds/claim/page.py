@@ -171,5 +171,8 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "also_sent": also_sent.rows(record),
         "together": together(library, opened_claim.held),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
+        "appeal": import_string(settings.CLAIMS_APPEAL)(library, opened_claim.held)
+        if opened_claim.held
+        else "",
         "refuses_you": opened_claim.held is not None and opened_claim.held.entry.refuses_you,
     }

@@ -27,7 +27,7 @@ from apps.records.paging import id_of
 from apps.records.remarks import Topic, read_moment
 from apps.records.shelf import Library
 
-SAID_OF_A_CLAIM: Final = (Topic.PAID, Topic.CHECKED, Topic.APART, Topic.LIMITS)
+SAID_OF_A_CLAIM: Final = (Topic.PAID, Topic.CHECKED, Topic.APART, Topic.LIMITS, Topic.APPEAL)
 """What the page of a claim tells of what the member said: asked for in one query."""
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from django import template
 from django.urls import reverse
@@ -56,13 +57,21 @@ def as_written(text: object) -> object:
     return SafeString(html.replace(_MINUS, _KEPT_MINUS))
 
 
+_THEIRS: Final = '<span lang="en">{}</span>'
+_NAME: Final = "<bdi>{}</bdi>"
+
+
 def marked(text: str) -> SafeString:
-    """Return a text as HTML: escaped, and what is theirs in it marked as English."""
+    """Return a text as HTML: escaped, what is theirs in it marked as English, and names kept together."""
     parts, at = [], 0
-    for start, end in text.places if isinstance(text, Written) else ():
-        parts += [escape(text[at:start]), format_html('<span lang="en">{}</span>', text[start:end])]
+    for (start, end), around in _places(text) if isinstance(text, Written) else ():
+        parts += [escape(text[at:start]), format_html(around, text[start:end])]
         at = end
     return SafeString("".join([*parts, escape(text[at:])]))
+
+
+def _places(text: Written) -> list[tuple[tuple[int, int], str]]:
+    return sorted([*((place, _THEIRS) for place in text.places), *((place, _NAME) for place in text.names)])
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
+from apps.kinds.claim.wording.receipt import Row, missed
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, listed
@@ -51,12 +52,20 @@ _OFF = {
 """Left side of the equation -> the sentence where its parts come to less, and to more."""
 
 
-def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
+def sentences(record: ClaimRecord, balance: Balance, rows: Iterable[Row]) -> tuple[str, ...]:
     """Return what is to be said about the sums of a claim, first whether they add up.
 
-    Nothing of sums without amounts, nor where figures contradict each other: one may add up, another not.
+    Nothing of sums without amounts. Where figures contradict each other, one may add up, another not: then
+    only by how much the receipt of these *rows* does not.
     """
-    return (*_paid_over_nothing(record), *_of_sums(record, balance))
+    told = _of_doubt(rows) if record.disagreements else _of_sums(record, balance)
+    return (*_paid_over_nothing(record), *told)
+
+
+def _of_doubt(rows: Iterable[Row]) -> Iterable[str]:
+    """Yield by how much the receipt misses, as it is printed."""
+    if gaps := missed(rows):
+        yield _("Added up as shown, they miss by {gaps}.").format(gaps=listed(gaps))
 
 
 def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:
@@ -76,7 +85,7 @@ def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:
 
 
 def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
-    if _shows_too_little(record.money) or record.disagreements:
+    if _shows_too_little(record.money):
         return ()
     if balance.adds_up:
         return (_verdict(balance), *_notes(record.money, balance))

@@ -11,7 +11,7 @@ from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
-from apps.plain_language.theirs import Written, filled, listed, theirs
+from apps.plain_language.theirs import Written, a_name, filled, listed, theirs
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
@@ -50,7 +50,7 @@ def title(record: ClaimRecord) -> str:
     named = of_whom(record)
     if not named:
         return what
-    name = short(calm_name(named))
+    name = a_name(short(calm_name(named)))
     whole = _named(is_spanish()).get(what) or said("{what} at {name}")
     if is_person(named) and whole.endswith(_AT):
         whole = said("{what} with {name}")

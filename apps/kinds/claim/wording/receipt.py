@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
@@ -179,33 +179,59 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     return (*_without_gaps(record, sent), *_asides(record, balance))
 
 
+def missed(rows: Iterable[Row]) -> list[str]:
+    """Return by how much rows miss those below them that they do not make, because some are in doubt."""
+    return [
+        priced(structs.replace(row.figure, amount=abs(gap.printed)))
+        for row, gap in _with_gaps(rows)
+        if gap and gap.is_in_doubt and in_cents(gap.exact)
+    ]
+
+
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield *rows*, and before a row that those above do not make, one with what is left between them.
 
     None where a figure among them is contradicted: of what nobody knows, nothing is left.
     """
+    for row, gap in _with_gaps(rows):
+        if gap and not gap.is_in_doubt:
+            yield _gap(record, gap, row.figure)
+        yield row
+
+
+class _Gap(NamedTuple):
+    """What is left before a row of those above it, as they are printed and exactly."""
+
+    printed: Decimal
+    exact: Decimal
+    is_in_doubt: bool
+
+
+def _with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, _Gap | None]]:
     above: Row | None = None
     is_in_doubt = False
     printed = exact = Decimal(0)
     for row in rows:
-        amount = row.figure.amount
+        amount, gap = row.figure.amount, None
+        if amount is None or row.style in ("part", "aside"):
+            yield row, None
+            continue
         is_beside = above is None or above.figure.unit == row.figure.unit
-        if row.style != "part" and amount is not None and row.sign in ("", _EQUALS):
-            is_sure = not (is_in_doubt or row.is_in_doubt)
-            if above is not None and is_beside and is_sure and printed != in_cents(amount):
-                yield _gap(record, printed - in_cents(amount), exact - amount, row.figure)
+        if row.sign in ("", _EQUALS):
+            if above is not None and is_beside and printed != in_cents(amount):
+                gap = _Gap(printed - in_cents(amount), exact - amount, is_in_doubt or row.is_in_doubt)
             above, is_in_doubt, printed, exact = row, row.is_in_doubt, in_cents(amount), amount
-        elif row.style != "part" and amount is not None and is_beside:
+        elif is_beside:
             factor = 1 if row.sign == _PLUS else -1
             is_in_doubt = is_in_doubt or row.is_in_doubt
             printed, exact = printed + factor * in_cents(amount), exact + factor * amount
-        yield row
+        yield row, gap
 
 
-def _gap(record: ClaimRecord, printed: Decimal, exact: Decimal, beside: Figure) -> Row:
-    concept = ("gap" if exact > 0 else "surplus") if in_cents(exact) else "rounding"
-    figure = Figure(abs(printed), beside.currency)
-    return _row(record, concept, _MINUS if printed > 0 else _PLUS, figure=figure)
+def _gap(record: ClaimRecord, gap: _Gap, beside: Figure) -> Row:
+    concept = ("gap" if gap.exact > 0 else "surplus") if in_cents(gap.exact) else "rounding"
+    figure = Figure(abs(gap.printed), beside.currency)
+    return _row(record, concept, _MINUS if gap.printed > 0 else _PLUS, figure=figure)
 
 
 def _price(record: ClaimRecord, balance: Balance) -> list[Row]:

@@ -1,0 +1,85 @@
+"""What a narrow telephone shows whole: names in titles, and the head of the page with text set wider."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from tests.claims.given import a_connection, all_agreed, all_read, an_eob, held, save
+from tests.journeys.conftest import beside
+from tests.journeys.visiting import SCRIPTS
+from tests.length import is_on_postgresql
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-narrow"),
+    pytest.mark.skipif(is_on_postgresql(), reason="the same pages were measured in the run on SQLite"),
+]
+NAMES = (
+    *("Dr. Ana Lopez", "Dr. Maximilian Oyelaran-Whitfield", "Riverside Clinic", "Riverside Family Medicine"),
+    *("Ana Lopez, MD", "Lakeshore Orthopedics", "St. Mary of the Assumption Regional Medical Center West"),
+)
+BROKEN = """(names) => [...document.querySelectorAll("h1, h3, .row__title")].flatMap((title) => {
+  const texts = [], walker = document.createTreeWalker(title, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  const name = names.find((name) => title.textContent.includes(name));
+  const text = texts.find((text) => text.data.includes(name));
+  if (!name || !text) return [];
+  const range = document.createRange(), at = text.data.indexOf(name);
+  range.setStart(text, at);
+  range.setEnd(text, at + name.length);
+  const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+  const alone = title.appendChild(document.createElement("span"));
+  alone.textContent = name;
+  alone.style.cssText = "position: absolute; visibility: hidden; white-space: nowrap";
+  const width = alone.getBoundingClientRect().width;
+  alone.remove();
+  let around = title;
+  while (getComputedStyle(around).display === "inline") around = around.parentElement;
+  const fits = width <= around.clientWidth;
+  return [[name, lines.size, fits]];
+})"""
+
+
+def test_a_name_in_a_title_stands_on_one_line_where_it_fits(
+    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A title ended a line with "Dr." and began the next one with who that is."""
+    settings.SITE_URL = live_server.url
+    refused = {"coding": [{"system": "https://x12.org/codes/claim-adjustment-reason-codes", "code": "50"}]}
+    line = {
+        "sequence": 1,
+        "adjudication": [{"category": {"coding": [{"code": "denialreason"}]}, "reason": refused}],
+    }
+    save(
+        all_read(a_connection(alice)),
+        *(
+            an_eob(n, on=f"2026-11-0{n}", provider={"display": name}, item=[line], outcome="complete")
+            for n, name in enumerate(NAMES, 1)
+        ),
+    )
+    all_agreed(alice)
+    seen = []
+    with beside(live_server.url, monkeypatch, client=alice_client) as context:
+        page = context.new_page()
+        for path in ("/home/", "/claims/", *(f"/claims/{claim.id}/" for claim in held(alice))):
+            page.goto(path)
+            seen += [(path.split("/")[1], *title) for title in page.evaluate(BROKEN, NAMES)]
+    assert {name for _where, name, _lines, _fits in seen} == set(NAMES)
+    assert {title for title in seen if title[3] and title[2] > 1} == set()
+    assert not all(fits for *_title, fits in seen)
+
+
+@pytest.mark.parametrize("width", [353, 360, 368, 390])
+def test_the_head_of_the_page_holds_words_that_a_reader_sets_wider(
+    live_server: Any, settings: Any, alice_client: Client, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """WCAG 1.4.12: in Spanish "Ocultar" was cut."""
+    settings.SITE_URL = live_server.url
+    with beside(live_server.url, monkeypatch, client=alice_client, width=width, locale="es-US") as context:
+        page = context.new_page()
+        page.goto("/home/")
+        page.evaluate(SCRIPTS)
+        page.evaluate("measure.space()")
+        assert page.evaluate("measure.clipped()") == []
