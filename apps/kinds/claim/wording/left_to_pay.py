@@ -106,8 +106,9 @@ def _of_amounts(record: ClaimRecord) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
         told = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
-        paid = unpaid.paid_by_you(record)
-        if (paid.amount or 0) > 0 and record.money.your_share != paid:
+        paid, share = unpaid.paid_by_you(record), record.money.your_share
+        is_beside = not share.is_known or paid.unit == share.unit
+        if (paid.amount or 0) > 0 and is_beside and share != paid:
             told.append(_("Your plan says that you paid {paid} already.").format(paid=priced(paid)))
         return told
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
