@@ -131,9 +131,11 @@ def _of_amounts(record: ClaimRecord) -> list[str]:
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
     """Return what the member is listed as having paid beside a share that is not sure; whether it is more."""
     paid, contradicted = unpaid.paid_by_you(record), contradictions.of(record, "your_share")
-    if not (paid.amount or 0) > 0 or record.money.your_share == paid:
+    stated = record.money.your_share
+    is_beside = not stated.is_known or paid.unit == stated.unit
+    if not (paid.amount or 0) > 0 or not is_beside or stated == paid:
         return []
-    shares = [record.money.your_share, *(contradicted.others if contradicted else ())]
+    shares = [stated, *(contradicted.others if contradicted else ())]
     is_more = all(
         share.amount is not None and share.unit == paid.unit and (paid.amount or 0) > share.amount
         for share in shares
