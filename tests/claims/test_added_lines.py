@@ -50,9 +50,7 @@ def test_m_01_the_sum_of_the_lines_with_an_added_one_contradicts_the_total(head:
     ]
     record = reading(claim(*money(head), item=sent, addItem=[put("submitted 100.00, benefit 70.00", 1)]))
     assert apart(record) in ({"plan_paid": ["200.00", "220.00"]}, {"plan_paid": ["200", "220.00"]})
-    assert (
-        "in its lines with those that it added in place of others" in wording.story(record).disagreements[0]
-    )
+    assert "its lines with those that it added in place of others" in wording.story(record).disagreements[0]
 
 
 def test_m_01_nothing_on_a_line_is_no_fact_where_the_added_one_was_paid() -> None:

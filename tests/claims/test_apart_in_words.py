@@ -120,6 +120,7 @@ SILENT = [line(1), line(2, *money("eligible 140, deductible 0, coinsurance 28, b
 
 
 def test_what_all_lines_with_amounts_state_is_shared() -> None:
+    """3.7: a visit without amounts beside what was done then."""
     record = reading(claim(*money("submitted 265, benefit 112"), item=SILENT))
     told = [row(record, name) for name in ("allowed", "deductible", "coinsurance", "your-share")]
     assert told == [f"${amount}.00, from 1 line" for amount in (140, 0, 28, 28)]

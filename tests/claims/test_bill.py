@@ -65,7 +65,7 @@ def test_what_is_no_amount_or_could_be_two_gets_a_sentence(typed: str, start: st
         ({"other_payer": "9.00", "plan_paid": "205.08"}, "62.52", "higher", "what others paid, $9.00"),
         ({"not_covered": "9.00"}, "62.52", "higher", "not covered, $9.00"),
         ({}, "50.00", "lower", ""),
-        ({"other_payer": "9.00"}, "44.52", "lower", ""),
+        ({"other_payer": "9.00", "plan_paid": "205.08"}, "44.52", "lower", ""),
     ],
 )
 def test_a_bill_is_the_same_higher_or_lower_and_a_cause_is_a_figure_of_the_plan(

@@ -70,8 +70,8 @@ VACCINE: Final = (
     Line(number=2, what=Coded(words="Office visit"), money=Money(your_share=figure("53.52"))),
 )
 TOO_MUCH: Final = (
-    "This cannot be compared: your share and what your plan did not send to the provider come to more than "
-    "the price in this claim. Ask your plan."
+    "This cannot be compared: what was paid and your share come to more than the price in this claim. "
+    "Ask your plan."
 )
 CASES: Final = [
     # What was typed is no amount.
@@ -182,7 +182,7 @@ CASES: Final = [
     ),
     Case(
         "The difference equals what others paid, $9.00: ask whether that has come.",
-        *("higher", given(other_payer="9"), "62.52"),
+        *("higher", given(other_payer="9", plan_paid="205.08"), "62.52"),
     ),
     Case(
         "The difference equals the part your plan puts on the provider, $9.00: ask why you pay it.",

@@ -36,8 +36,8 @@ def shows(record: ClaimRecord, kind: str, words: str) -> bool:
     """Whether the claim's own figures or codes show a cause, worked out anew."""
     figures = record.money
     if kind == "deductible":
-        said = cents(words)
-        return said == [(figures.deductible.amount or Decimal(0)).quantize(CENT, ROUND_HALF_UP)] != [0]
+        said = sum(cents(words))
+        return said == (figures.deductible.amount or Decimal(0)).quantize(CENT, ROUND_HALF_UP) != 0
     if kind == "coinsurance":
         percent, [base] = Decimal(re.findall(r"(\d+)%", words)[0]), cents(words)
         part = figures.coinsurance.amount or Decimal(0)
@@ -77,7 +77,7 @@ def test_every_cause_said_of_invented_and_of_broken_claims_is_shown_by_them() ->
         for cause in causes(record, balance(record.money)):
             assert shows(record, cause.kind, cause.words), (cause.words, body.decode())
             if permitted and cause.kind == "deductible":
-                assert permitted.totals["deductible"].permits(cents(cause.words)[0]), body.decode()
+                assert permitted.totals["deductible"].permits(sum(cents(cause.words))), body.decode()
             told[cause.kind] += 1
     assert {"deductible", "coinsurance", "network"} <= set(told)
 

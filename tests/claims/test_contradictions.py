@@ -155,11 +155,26 @@ def test_m_12_a_share_takes_in_the_part_that_only_one_line_states() -> None:
 
 
 def test_m_01_a_deductible_for_blood_contradicts_no_other_deductible() -> None:
-    """M-01: it comes in addition, wherever it stands."""
+    """M-01, facts 3.4: it comes in addition, wherever it stands."""
     held = {"type": cms("nch_bene_ip_ddctbl_amt", "0")["category"], "usedMoney": {"value": 1632}}
     blood = cms("nch_bene_blood_ddctbl_lblty_am", "40.00")
     record = reading(claim(blood, benefitBalance=[{"category": {}, "financial": [held]}]))
-    assert (record.money.deductible.amount, concepts(record)) == (1632, {})
+    assert (record.money.deductible.amount, concepts(record)) == (1672, {})
+    assert [detail.figure.amount for detail in record.details] == [40, 1632]
+
+
+def test_m_01_of_two_deductibles_each_is_named_as_the_plan_states_it_and_blood_is_in_both_shares() -> None:
+    """Facts 3.4: "and also $30.31" was said of 20.98 and, for blood, 9.33; only some shares held it."""
+    record = reading(
+        claim(
+            *(cms("clm_mdcr_ddctbl_amt", "527.33"), cms("clm_mdcr_coinsrnc_amt", "22.50")),
+            adjudication=[cms("clm_mdcr_ip_bene_ddctbl_amt", "20.98"), cms("clm_blood_lblty_amt", "9.33")],
+        )
+    )
+    apart = {one.concept: (str(one.chosen.amount), str(one.others[0].amount)) for one in record.disagreements}
+    assert apart == {"deductible": ("527.33", "20.98"), "your_share": ("559.16", "52.81")}
+    assert str(record.money.deductible.amount) == "536.66"
+    assert [str(detail.figure.amount) for detail in record.details] == ["527.33", "9.33"]
 
 
 def test_m_01_lines_of_zero_under_a_total_say_that_it_was_not_split() -> None:

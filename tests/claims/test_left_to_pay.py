@@ -197,3 +197,23 @@ def test_m_15_what_a_named_person_got_is_no_ones_to_keep() -> None:
         )
     ).answer
     assert told.endswith("Your plan sent $40.00 to Dana Marlow. You had paid $50.00 already.")
+
+
+@pytest.mark.parametrize(
+    ("paid", "told"),
+    [
+        (
+            "301808.25",
+            "Your plan says that you paid $301,808.25 already, more than any figure for your share: ask why.",
+        ),
+        ("80", "Your plan says that you paid $80.00 already."),
+    ],
+)
+def test_m_14_what_the_member_is_listed_as_having_paid_is_told_beside_a_share_in_doubt(
+    paid: str, told: str
+) -> None:
+    """$301,808.25 beside a share of "$1,423.82 or $0.00" stood in the receipt alone."""
+    lines = [line(1, priced("memberliability", "80.00", system=C4BB))]
+    record = a_bill("45", paid=paid, item=lines)
+    assert wording.story(record).answer.endswith(told)
+    assert "Your plan says that you paid" not in wording.story(a_bill("45", paid=paid)).answer

@@ -45,7 +45,8 @@ def test_m_01_many_figures_for_a_share_are_told_once_in_the_checklist() -> None:
     others = tuple(structs.replace(share, amount=Decimal(amount)) for amount in ("48", "9"))
     record = structs.replace(record, disagreements=(Disagreement("your_share", "places", share, others),))
     answers = {name: answer for name, _question, answer in wording.story(record).checklist}
-    assert answers["share"] == "The figures do not agree. Ask your plan before you pay."
+    told = "$5.00, $48.00 or $9.00: the figures do not agree. Ask your plan before you pay."
+    assert answers["share"] == told
 
 
 @pytest.mark.usefixtures("spanish")

@@ -316,29 +316,6 @@ def test_a_revenue_code_and_whether_the_deductible_applies_are_two_things() -> N
     assert "Deductible and coinsurance: code A" in wording.story(record).lines[0].details
 
 
-@pytest.mark.parametrize(
-    ("code", "amounts", "told"),
-    [
-        ("1", "deductible 9", "The deductible does not apply"),
-        ("2", "coinsurance 9", "Coinsurance does not apply"),
-        ("3", "coinsurance 9", "Neither deductible nor coinsurance applies"),
-        ("3", "deductible 9, coinsurance 0", "Neither deductible nor coinsurance applies"),
-        ("1", "coinsurance 9", ""),
-        ("2", "deductible 9, coinsurance 0", ""),
-        ("0", "deductible 9, coinsurance 9", ""),
-    ],
-)
-def test_what_a_line_lists_though_it_does_not_apply_is_told_as_both(
-    code: str, amounts: str, told: str
-) -> None:
-    """ "Neither deductible nor coinsurance applies" stood above "Coinsurance $1,193.12"."""
-    rule = {"system": "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-DDCTBL-COINSRNC-CD", "code": code}
-    revenue = {"coding": [{"system": REVENUE, "code": "0250"}, rule]}
-    (row,) = wording.story(reading(claim(item=[line(1, *money(amounts), revenue=revenue)]))).lines
-    apart = [detail for detail in row.details if "lists some all the same" in detail]
-    assert apart == ([f"{told}: your plan says so, and lists some all the same"] if told else [])
-
-
 def test_readers_of_spanish_are_told_why_names_of_codes_are_english() -> None:
     """M-19."""
     with translation.override("es"):

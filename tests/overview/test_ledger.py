@@ -144,6 +144,18 @@ def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_fi
     assert words.rows == ()
 
 
+def test_the_only_claims_of_a_year_are_no_further_ones_that_count_nothing() -> None:
+    def notes(*entries: Counted) -> tuple[str, ...]:
+        words = block(ledger(*entries), Limits(), name="x")
+        assert words is not None
+        return tuple(words.notes)
+
+    told = "1 more claim states nothing that counts toward either."
+    nothing = whole(1, "0.00", "0.00", "0.00")
+    assert told not in notes(nothing)
+    assert told in notes(nothing, whole(2, "5.00", "0.00", "0.00"))
+
+
 def test_denied_care_is_listed_with_what_it_states_and_counts_nothing() -> None:
     denied = whole(1, "100.00", "0.00", "0.00", decision="denied", plan_paid="0.00")
     found = ledger(denied, whole(2, "0.00", "0.00", "0.00"))

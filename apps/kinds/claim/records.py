@@ -26,10 +26,8 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     code: str | None = None
     summed: int = 0  # how many entries were added up; 0 when the plan stated it as it is
     added: tuple[Decimal, ...] = ()  # what each of several codes joined in `code` comes to, in their order
-    same_at: tuple[str, ...] = ()
-    """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
-    zeros_at: tuple[str, ...] = ()
-    """Where it stated zeros that are to be added to it, and so add nothing."""
+    same_at: tuple[str, ...] = ()  # where else it stated the very same, which is agreement, never added
+    zeros_at: tuple[str, ...] = ()  # where it stated zeros that are to be added to it, and add nothing
     partial: int = 0
     """How many lines the figure is from, where other lines say nothing of it; 0 when it is of the whole."""
 

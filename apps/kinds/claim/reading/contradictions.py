@@ -87,6 +87,7 @@ class Rule(NamedTuple):
         others = tuple(apart.values())
         # Lines whose zeros count have split the price: such a zero was filled in.
         is_no_likelier = all(_is_of_lines(other) and not other.amount for other in others)
+        is_no_likelier = is_no_likelier and not is_of_added(chosen)
         told = "lines" if is_by_lines else about
         return (Disagreement(concept, told, chosen, others, fits_no_better=is_no_likelier),)
 

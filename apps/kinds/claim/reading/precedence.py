@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading import money
+from apps.kinds.claim.reading import blood, money
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
@@ -65,7 +65,7 @@ def story(
             disagreements += against
     figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
     figures |= _parts_of_lines(book, figures)
-    others = _other_parts(figures, disagreements)
+    others = _other_parts(figures, blood.also(disagreements, blood.of_header(book)))
     also_paid = [
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
@@ -156,10 +156,17 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     by_place = [
         choice.figure for choices in book.header if (choice := choices.get(concept)) and not choice.is_extra
     ]
+    of_blood = blood.of_header(book) if concept == "deductible" and by_place else NOT_SHARED
+    if of_blood.is_known:
+        by_place = [blood.without(book, figure) for figure in by_place]
+        first = blood.together(by_place[0], of_blood)
     by_lines = _by_lines(book, concept, first, rule)
     if len(books) > 1:
         by_lines += _by_added(books, concept, first, rule)
-    return rule.judged(concept, [first, *by_place, *by_lines])
+    if not (of_blood.is_known and any(rule.differ(figure, by_place[0]) for figure in by_place)):
+        return rule.judged(concept, [first, *([] if of_blood.is_known else by_place), *by_lines])
+    judged = rule.judged(concept, [*by_place, *by_lines])
+    return judged._replace(figure=blood.together(judged.figure, of_blood))
 
 
 def _others_of_drug(book: Book, stated: Figure) -> Figure:
@@ -209,7 +216,8 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
     others = [
         choice.figure
         for choices in book.header
-        if (choice := choices.get(concept)) and choice.is_extra and choice.figure != chosen
+        if (choice := choices.get(concept)) and choice.is_extra
+        if not money.paths([choice.figure]) <= money.paths([chosen])
     ]
     return [Detail(figure.source.label, figure) for figure in others if figure.source]
 

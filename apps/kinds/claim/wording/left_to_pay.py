@@ -63,13 +63,8 @@ def sentences(record: ClaimRecord) -> list[str]:
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    return [
-        *looked_for,
-        *_in_doubt(record),
-        *_sent_in_doubt(record),
-        *_of_amounts(record),
-        *_to_ask_back(record),
-    ]
+    told = [*_in_doubt(record), *_sent_in_doubt(record)]
+    return [*looked_for, *told, *_of_amounts(record), *_to_ask_back(record)]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -126,14 +121,31 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
 def _of_amounts(record: ClaimRecord) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
-        told = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
-        paid = unpaid.paid_by_you(record)
-        if (paid.amount or 0) > 0 and record.money.your_share != paid:
-            told.append(_("Your plan says that you paid {paid} already.").format(paid=priced(paid)))
-        return told
+        passed = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
+        return [*passed, *_listed_as_paid(record)]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
     return [_kept(amounts)] if sent.amount else _paid(amounts)
+
+
+def _listed_as_paid(record: ClaimRecord) -> list[str]:
+    """Return what the member is listed as having paid beside a share that is not sure; whether it is more."""
+    paid, contradicted = unpaid.paid_by_you(record), contradictions.of(record, "your_share")
+    stated = record.money.your_share
+    is_beside = not stated.is_known or paid.unit == stated.unit
+    if not (paid.amount or 0) > 0 or not is_beside or stated == paid:
+        return []
+    shares = [stated, *(contradicted.others if contradicted else ())]
+    is_more = all(
+        share.amount is not None and share.unit == paid.unit and (paid.amount or 0) > share.amount
+        for share in shares
+    )
+    text = (
+        _("Your plan says that you paid {paid} already, more than any figure for your share: ask why.")
+        if is_more and contradicted
+        else _("Your plan says that you paid {paid} already.")
+    )
+    return [text.format(paid=priced(paid))]
 
 
 def asked(record: ClaimRecord) -> str:
