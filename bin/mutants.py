@@ -22,6 +22,8 @@ from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[1]
 LISTS = ROOT / "tests" / "mutants"
+ADDRESSES = {"postgresql": os.environ.get("MUTANTS_POSTGRESQL", "postgres://")}
+"""Where mutants are played that need a database of their own: without more, at the local socket."""
 LONGEST_SECONDS = 600
 LEAST_KILLED = 0.97
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modules")
@@ -50,6 +52,8 @@ class Mutant:
     tests: tuple[str, ...]
     why: str = ""
     """Why it changes nothing that anybody could notice; empty where it has to be killed."""
+    database: str = ""
+    """The database that its place is for; empty where any notices, and SQLite is quickest."""
 
     @property
     def name(self) -> str:
@@ -64,13 +68,17 @@ def listed(folder: Path = LISTS) -> list[Mutant]:
     for path in sorted(folder.glob("*.toml")):
         for module in tomllib.loads(path.read_text(encoding="utf-8"))["module"]:
             tests = tuple(module["tests"])
-            mutants += [Mutant(module["file"], *pair[:2], tests, *pair[2:]) for pair in module["mutants"]]
+            database = module.get("database", "")
+            mutants += [
+                Mutant(module["file"], *pair[:2], tests, "".join(pair[2:]), database)
+                for pair in module["mutants"]
+            ]
     return mutants
 
 
 def drawn(number: int, seed: int) -> list[Mutant]:
     """Return mutants made by rule, drawn by *seed* from all that the listed files allow."""
-    tests = {one.file: one.tests for one in listed()}
+    tests = {one.file: one.tests for one in listed() if not one.database}
     every = [
         Mutant(file, before, after, tests[file])
         for file in sorted(tests)
@@ -115,7 +123,9 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def ended_with(tests: tuple[str, ...], copy: Path, *, is_first: bool = False) -> int | None:
+def ended_with(
+    tests: tuple[str, ...], copy: Path, *, database: str = "", is_first: bool = False
+) -> int | None:
     """Return what pytest ends with in *copy*; None where it takes too long.
 
     The first run of some tests leaves behind what is compiled, and the tables of the database.
@@ -125,6 +135,8 @@ def ended_with(tests: tuple[str, ...], copy: Path, *, is_first: bool = False) ->
     command = ["bin/with-test-env", *quietly, ".venv/bin/pytest", "-q", "-x", "-n0"]
     command += ["-p", "no:cacheprovider", "-p", "tests.prepared_database"]
     own = {"VAR_DIR": str(copy / "var"), "TEST_DATABASE": str(copy / "tables.sqlite3")}
+    if database:  # one for each copy: Django makes and drops `test_...` beside it
+        own["DATABASE_URL"] = f"{ADDRESSES[database]}/mutants_{copy.name}"
     environment = {**os.environ, **own}
     environment.pop("TEST_OUTCOMES", None)
     try:
@@ -149,7 +161,7 @@ def is_killed(mutant: Mutant, copy: Path) -> bool:
         raise SystemExit(f"{mutant.name}: this stands {source.count(mutant.before)} times in the file")
     try:
         path.write_text(source.replace(mutant.before, mutant.after), encoding="utf-8")
-        code = ended_with(mutant.tests, copy)
+        code = ended_with(mutant.tests, copy, database=mutant.database)
     finally:
         path.write_text(source, encoding="utf-8")
     if code not in (None, 0, 1, 2):  # 2: what is wrong cannot even be imported
@@ -160,17 +172,17 @@ def is_killed(mutant: Mutant, copy: Path) -> bool:
 
 def survivors(mutants: list[Mutant], copy: Path) -> list[Mutant]:
     """Play those of the same tests in *copy*: tests that fail without a mutant would kill every one."""
-    tests = mutants[0].tests
-    if ended_with(tests, copy, is_first=True) != 0:
-        raise SystemExit(f"these do not pass as the code stands: {' '.join(tests)}")
+    tests, database = mutants[0].tests, mutants[0].database
+    if ended_with(tests, copy, database=database, is_first=True) != 0:
+        raise SystemExit(f"these do not pass as the code stands: {' '.join(tests)} {database}".rstrip())
     return [mutant for mutant in mutants if not is_killed(mutant, copy)]
 
 
 def play(mutants: list[Mutant], *, at_once: int) -> list[Mutant]:
     """Play all, *at_once* side by side, each in a copy of its own; return who survived."""
-    groups: dict[tuple[str, ...], list[Mutant]] = {}
+    groups: dict[tuple[tuple[str, ...], str], list[Mutant]] = {}
     for mutant in mutants:
-        groups.setdefault(mutant.tests, []).append(mutant)
+        groups.setdefault((mutant.tests, mutant.database), []).append(mutant)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(at_once):

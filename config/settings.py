@@ -243,8 +243,6 @@ SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.
 CLAIMS_LIMITS = "apps.overview.reached.of_claim"
-# What was noted of an appeal against a claim: the way on from a refusal is a room after theirs, too.
-CLAIMS_APPEAL = "apps.appeals.ways.of_claim"
 # What was done for a claim, which claims are for what was done, the claims of the timeline, and each medicine
 # once with its fills: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"

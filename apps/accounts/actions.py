@@ -6,6 +6,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts import security_log, session_names
 from apps.accounts.models import Consent, Member
@@ -37,10 +38,14 @@ def withdraw(*, member: Member, plan: str | None, now: datetime) -> None:
 
 
 def sign_out(*, member: Member) -> int:
-    """End every session of the member, half-way ones too; return in how many browsers they were signed in."""
+    """End every session of the member, half-way ones too; return in how many browsers they were signed in.
+
+    Nobody knows whose hands the account was in: until the next sign-in nothing is asked for it either (S-03).
+    """
     addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
     with transaction.atomic():
         count = member.open_sessions.count()
+        Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
         session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
         security_log.note(member, security_log.Kind.SIGNED_OUT)
     return count

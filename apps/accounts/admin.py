@@ -73,6 +73,8 @@ class MemberAdmin(admin.ModelAdmin[Member]):
         super().save_model(request, obj, form, change)
         if {"is_staff", "is_superuser", "is_active"} & set(form.changed_data):
             sign_out(member=obj)
+        if obj.is_active and "is_active" in form.changed_data:  # who is let in again goes on at once
+            Member.objects.filter(pk=obj.pk).update(signed_out_at=None)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Members sign up themselves; operators are made on the command line."""

@@ -109,7 +109,11 @@ def way_added(member: Member) -> None:
 
 
 def signed_in(request: HttpRequest, user: Member, **_more: Any) -> None:
-    """Note a sign-in; a browser that was not used before, save for the very first, is told by mail too."""
+    """Note a sign-in; a browser that was not used before, save for the very first, is told by mail too.
+
+    With it what was at rest since an operator signed the member out goes on.
+    """
+    Member.objects.filter(pk=user.pk, signed_out_at__isnull=False).update(signed_out_at=None)
     if not user.may_use_plans:
         trail.record(action="signed in", actor=trail.member(user), subject=trail.name_of(user))
     is_new = not known_devices.key_of(request, str(user.pk)) and user.security_events.sign_ins().exists()

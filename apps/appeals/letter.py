@@ -101,12 +101,17 @@ def _to(record: ClaimRecord) -> str:
 
 def _about(record: ClaimRecord, choices: Choices) -> str:
     provider = " · ".join(dict.fromkeys(name for name in (record.provider, record.facility) if name))
-    number = ", ".join(record.approval.numbers) if record.approval else record.claim_number
+    control = naming.control(record)
+    number = ", ".join(record.approval.numbers) if record.approval else control or record.claim_number
     facts = [
         (_("Patient"), record.patient or _("[name of the patient]")),
         (_("Member number"), _("[from the card]")),
         (
-            _("Number of the request") if choices.is_before else _("Claim number"),
+            _("Number of the request")
+            if choices.is_before
+            else _("Control number of the claim")
+            if control
+            else _("Claim number"),
             number or _("[from the plan's letter]"),
         ),
         *([] if choices.is_before else [(_("Date of care"), naming.when(record) or _("[day]"))]),

@@ -25,6 +25,7 @@ Step = Literal[
     "appeal", "answer", "urgent", "before", "next", "external", "keep", "late", "how", "sign", "help"
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+OF_MEDICARE: Final[tuple[Kind, ...]] = ("medicare", "advantage", "drug")
 _STEPS: Final[dict[str, Step]] = {step: step for step in get_args(Step)}
 NAMES: Final[dict[Kind, str]] = {
     "employer": said("Job or union of a private company"),

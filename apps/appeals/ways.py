@@ -1,4 +1,4 @@
-"""What other pages say of refusals: days left where they may be told, which wait for an answer, and notes."""
+"""What Today says of refusals: days left where they may be told, and which wait for an answer."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
@@ -10,7 +10,6 @@ from apps.appeals.models import CheckedRule
 from apps.appeals.noted import Progress, coverage_of, day_in, progress_in
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.claim.spoken import Speaker
 from apps.records import remarks
 from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
@@ -71,12 +70,6 @@ class Ways:
         said = self.said[topic]
         names = self.names_of(refused.id) if said else ()
         return next((said[name].value for name in names if name in said), None)
-
-
-def of_claim(library: Library, held: Held[Any]) -> str:
-    """Return what was noted last of an appeal against a claim (the setting CLAIMS_APPEAL); "" for nothing."""
-    said = Speaker(library, held, (Topic.APPEAL,)).said[Topic.APPEAL]
-    return wording.noted(progress_in(said.value)) if said else ""
 
 
 def _is_drug(refused: Held[Any]) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 from apps.appeals.days import Certainty
 from apps.appeals.rules import KINDS, Kind
+from apps.kinds.coverage.kinds import is_original_medicare
 from apps.kinds.coverage.records import CoverageRecord
 
 _BY_LINE: Final[dict[str, Kind]] = {
@@ -27,8 +28,6 @@ _BY_CODE: Final[dict[str, Kind]] = {
     **dict.fromkeys(("517", "524", "561", "562", "614", "629", "DENTAL", "DENTPRG", "VISPOL"), "separate"),
 }
 """Codes of the Source of Payment Typology and of HL7; 371x say nothing: payers use them otherwise."""
-_CMS: Final = frozenset({"cms", "centers for medicare and medicaid services"})
-_OWN_PARTS: Final = frozenset({"part a", "part b"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def coverage(
     if told not in (None, "unknown"):
         return Coverage(_of_drugs(told, is_drug=is_drug), "confirmed", told)
     known = list(records)
-    if _is_original_medicare(known):
+    if is_original_medicare(known):
         return Coverage(_of_drugs("medicare", is_drug=is_drug), "certain")
     if told == "unknown":
         return Coverage("unknown", "unknown", told)
@@ -63,17 +62,6 @@ def coverage(
 def _of_drugs(kind: Kind, *, is_drug: bool) -> Kind:
     """Drugs from a pharmacy come under Part D, also where the member thinks of Medicare as one."""
     return "drug" if is_drug and kind in ("medicare", "advantage") else kind
-
-
-def _is_original_medicare(records: Iterable[CoverageRecord]) -> bool:
-    """Whether Medicare itself says Part A or B, and names no Part C, in which another plan decides."""
-    parts = {
-        (entry.value or entry.name or "").casefold()
-        for record in records
-        if record.status in (None, "active") and any(payer.casefold() in _CMS for payer in record.payers)
-        for entry in record.classes
-    }
-    return bool(parts & _OWN_PARTS) and "medicare" in parts and "part c" not in parts
 
 
 def _suggested(lines: Collection[str], records: Iterable[CoverageRecord]) -> Kind:

@@ -29,7 +29,7 @@ from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
-from apps.outbound.limits import Budget
+from apps.outbound.limits import Budget, looking
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for
@@ -91,6 +91,10 @@ class Access:
 
     def _answer(self, url: str, form: str | None, *, accept: str = ACCEPT, may_end: bool = True) -> Answer:
         target = self._on_plan(url)
+        with looking(self._stop_if_told):
+            return self._asked(target, form, accept, may_end=may_end)
+
+    def _asked(self, target: str, form: str | None, accept: str, *, may_end: bool) -> Answer:
         if self._is_stale():
             self._renew()
         answer = self._ask(target, form, accept)
@@ -103,12 +107,11 @@ class Access:
         return answer
 
     def _ask(self, target: str, form: str | None, accept: str) -> Answer:
-        self._stop_if_told()
         token = self._tokens.access_token
         return self._reader.ask(target, access_token=token, form=form, accept=accept)
 
     def _stop_if_told(self) -> None:
-        """The one gate on the way out, looked at before every question: raise AskingStopped (S-03)."""
+        """What is looked at before every question and while its answer comes: raise AskingStopped (S-03)."""
         now = self._now()
         rows = Connection.objects.stopped(now=now).filter(pk=self._connection.pk)
         if (row := rows.select_related("plan", "member").first()) is not None:
@@ -202,7 +205,6 @@ class Access:
             if not may_go(self._tokens.bound_to, plan, endpoints.token_url):
                 self._end(Reason.MOVED)
                 return
-            self._stop_if_told()  # asking for documents may have taken a minute
             fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
         except GrantRefused:
             self._end(self._why_refused(now=now))
@@ -241,7 +243,11 @@ class Access:
             ending.forget(row.plan, fresh, now=now)
         elif keys_at is not None:
             row.tokens_version += 1
-            doubt = self._doubt(fresh, known, keys_at, now=now)
+            try:
+                doubt = self._doubt(fresh, known, keys_at, now=now)
+            except AskingStopped:  # unproven they are used by nobody: the next try renews them
+                renewing.give_back(row, lease)
+                raise
             if doubt:
                 self._refuse(fresh, doubt, now=now)
                 return

@@ -149,8 +149,11 @@ def _ended(plan: Plan, given: Given) -> list[str]:
     return [f"Ended here: {_counted(len(begun), 'permission')}.", *told]
 
 
+AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revocations."
+
+
 def _signed_out(member: Member, _given: Given) -> list[str]:
-    return [f"Signed out in {sign_out(member=member)} browsers."]
+    return [f"Signed out in {sign_out(member=member)} browsers.", AT_REST]
 
 
 def _would_swap(registration: Registration, _given: Given) -> list[str]:
@@ -308,7 +311,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "end_sessions": Act(
         "End every session of this account",
         Member,
-        lambda member, _: [f"Signed in in {member.open_sessions.count()} browsers."],
+        lambda member, _: [f"Signed in in {member.open_sessions.count()} browsers.", AT_REST],
         _signed_out,
     ),
 }

@@ -348,7 +348,8 @@ class RegistrationBroken(AccessProblem):
 
 
 class AskingStopped(AccessProblem):
-    """The plan is paused, the member suspended or asked to agree: nothing is asked until that is over.
+    """The plan is paused, the member suspended, signed out or asked to agree: nothing is asked until that is
+    over.
 
     Its text is a problem code, one of `connections.models.connection.Stopped`.
     """

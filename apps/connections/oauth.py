@@ -245,7 +245,9 @@ def _session(plan: Plan, column: str, *, url: str, audience: str, method: str = 
         token_endpoint_auth_method=method,
         revocation_endpoint_auth_method=method,
     )
-    guard(session, plan=plan.slug, origins=allowed_origins(plan), max_bytes=MOST_BYTES)
+    # Heard to the end, whatever was stopped meanwhile: with a token answer that is cut, a refresh token that
+    # the plan has just replaced is lost, or a permission stands there that nobody can take back.
+    guard(session, plan=plan.slug, origins=allowed_origins(plan), max_bytes=MOST_BYTES, hears_out=True)
     session.register_client_auth_method(("client_secret_basic", _basic))
     if method == "private_key_jwt":
         proof = _assertion(plan, audience)

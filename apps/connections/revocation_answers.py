@@ -12,7 +12,7 @@ from apps.connections.people import Reader
 from apps.connections.retrying import asked_to_wait
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
-from apps.plans.pausing import is_paused_by_now
+from apps.plans.pausing import Paused, while_open
 from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")
@@ -82,11 +82,14 @@ def try_once(plan: Plan, *, access_token: str, ends_at: datetime | None, now: da
     `ends_at` is when the token runs out by itself, as far as is known: a plan turns it away from then on
     whatever it forgot. A paused plan is not tried.
     """
-    if not access_token or is_paused_by_now(plan):
+    if not access_token or plan.is_paused:
         return Proof.NONE
     try:
-        url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}"
-        is_refused = Reader(plan).ask(url, access_token=access_token).status == 401
+        with while_open(plan):
+            url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}"
+            is_refused = Reader(plan).ask(url, access_token=access_token).status == 401
+    except Paused:
+        return Proof.NONE
     except OutboundError:
         is_refused = False
     has_run_out = ends_at is not None and ends_at <= now

@@ -17,6 +17,7 @@ from apps.connections.retrying import backoff
 from apps.connections.revocation_answers import Told, is_for_us, method_to_revoke, read, try_once
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
+from apps.outbound.limits import regardless
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints
 from apps.plans.models import Plan
 from apps.plans.origins import may_go, may_go_to_revoke
@@ -169,7 +170,8 @@ def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:
 def _ask_guarded(row: Revocation, left: _Left, *, now: datetime, patience: float | None) -> Told:
     """Ask the plan; whatever an answer nobody thought of does to us, the member's page and the row go on."""
     try:
-        return _ask_plan(row, left, now=now, patience=patience)
+        with regardless():  # of a pause, and of the member whose page it is
+            return _ask_plan(row, left, now=now, patience=patience)
     except Exception:
         log.exception("revocation %s stopped unexpectedly", row.pk)  # by type and frames only
         return Told(State.WAITING, UNEXPECTED)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from apps.accounts.models import Member
@@ -30,6 +31,7 @@ from apps.connections.models import Attempt, Handshake
 from apps.connections.people import Person
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
+from apps.outbound.limits import looking
 from apps.outbound.trace import traced
 from apps.plans.discovery import (
     DiscoveryFailed,
@@ -65,7 +67,8 @@ def leave(
     attempt = handshake.attempt = attempts.start(plan=plan, purpose=handshake.purpose, now=now)
     with traced(attempts.trace_of(attempt)):
         try:
-            endpoints, kept = _prepared(handshake, launch=launch, now=now)
+            with looking(partial(_stop_if_told, handshake)):
+                endpoints, kept = _prepared(handshake, launch=launch, now=now)
             if check is not None:
                 check(plan, kept)
         except ConnectionFailed as error:
@@ -97,7 +100,8 @@ def returned(
         attempts.advance(handshake.attempt, Attempt.Stage.RETURNED)
         try:
             _check(callback, handshake.plan, kept)
-            yield handshake, kept
+            with looking(partial(_stop_if_told, handshake)):
+                yield handshake, kept
         except ConnectionFailed as error:
             error.plan = handshake.plan
             attempts.fail(handshake.attempt, error, now=now)
@@ -140,11 +144,11 @@ def exchanged(handshake: Handshake, kept: Secrets, callback: Callback, *, now: d
 
 
 def _stop_if_told(handshake: Handshake) -> None:
-    """Raise where the plan was paused or the member suspended while the plan was asked (S-03)."""
+    """What is looked at while the plan is asked: raise where it is paused, or the member at rest (S-03)."""
     if is_paused_by_now(handshake.plan):
         raise PlanPaused
     member = handshake.member_id
-    if member and not Member.objects.filter(pk=member, is_active=True).exists():
+    if member and not Member.objects.filter(pk=member, is_active=True, signed_out_at=None).exists():
         raise SignedOut
 
 
@@ -169,9 +173,7 @@ def claims_of(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> di
 def people_of(
     plan: Plan, kept: Secrets, tokens: Tokens, claims: Mapping[str, Any], *, now: datetime
 ) -> list[Person]:
-    """Whom the tokens are about; raises what `people.find` does, or PlanPaused."""
-    if is_paused_by_now(plan):  # since its keys were asked for
-        raise PlanPaused
+    """Whom the tokens are about; raises what `people.find` does."""
     return people.find(
         plan,
         tokens=tokens,

@@ -23,7 +23,7 @@ from urllib3.util.connection import create_connection
 
 from apps.outbound.addresses import check_port, check_url, resolve, shape_of
 from apps.outbound.errors import AddressRefused, OutboundError, OutOfTime, TooLarge, TooSlow, Unreachable
-from apps.outbound.limits import Budget, TimedResponse, over_at, time_left
+from apps.outbound.limits import Budget, TimedResponse, look, over_at, time_left
 
 log = logging.getLogger("plainclaim.outbound")
 CHUNK = 64 * 1024
@@ -72,12 +72,22 @@ class _GuardedHTTPConnection(HTTPConnection):
     def _new_conn(self) -> Any:
         return _connect(self)
 
+    def connect(self) -> None:
+        """Connect, and look once more: that took a while, and nothing was asked by it."""
+        super().connect()
+        look()
+
 
 class _GuardedHTTPSConnection(HTTPSConnection):
     response_class = TimedResponse
 
     def _new_conn(self) -> Any:
         return _connect(self)
+
+    def connect(self) -> None:
+        """The same."""
+        super().connect()
+        look()
 
 
 class _GuardedHTTPPool(HTTPConnectionPool):
@@ -92,12 +102,19 @@ class GuardedAdapter(HTTPAdapter):
     """Checks the address, bounds time and size, and writes the one log line of the call."""
 
     def __init__(
-        self, *, plan: str, origins: Collection[str], max_bytes: int | None, budget: Budget | None
+        self,
+        *,
+        plan: str,
+        origins: Collection[str],
+        max_bytes: int | None,
+        budget: Budget | None,
+        hears_out: bool,
     ) -> None:
         self.plan = plan
         self.origins = origins
         self.max_bytes = max_bytes
         self.budget = budget or Budget()
+        self.hears_out = hears_out
         super().__init__(pool_connections=4, pool_maxsize=8, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -106,7 +123,11 @@ class GuardedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _GuardedHTTPPool, "https": _GuardedHTTPSPool}
 
     def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
-        """Send one request and read its whole body within the limits; raise OutboundError."""
+        """Send one request and read its whole body within the limits; raise OutboundError.
+
+        Or what ends the asking in the block around it (`limits.looking`).
+        """
+        look()
         started = time.monotonic()
         status: int | str = "-"
         try:
@@ -133,7 +154,7 @@ class GuardedAdapter(HTTPAdapter):
             raise OutOfTime("the time for all calls together is spent")
         deadline = started + min(sum(limits), left)
         try:
-            with over_at(deadline, self.budget):
+            with over_at(deadline, hears_out=self.hears_out):
                 response = super().send(
                     request, stream=True, timeout=limits, verify=True, cert=None, proxies=None
                 )
@@ -159,7 +180,7 @@ class GuardedAdapter(HTTPAdapter):
                     raise TooLarge("answer over the size limit")
                 if time.monotonic() > deadline:
                     raise TooSlow("answer took longer than the time limit")
-        except OutboundError:
+        except Exception:
             response.close()
             raise
         return bytes(body)
@@ -196,12 +217,13 @@ def guard(
     origins: Collection[str] = (),
     max_bytes: int | None = None,
     budget: Budget | None = None,
+    hears_out: bool = False,
 ) -> None:
     """Make every call of *session* go through the door; *plan* is the slug for the log line.
 
     At *origins*, those of the plan's row, ports other than 443 may be called. Answers over *max_bytes* are
     TooLarge; over OUTBOUND_MAX_BYTES they always are. Calls beyond *budget*, which sessions may share, are
-    OutOfTime.
+    OutOfTime. A session that *hears_out* ends no answer because it is not wanted any more (`limits.looking`).
     """
     session.trust_env = False  # no proxies, .netrc or CA bundles from the surroundings
     # No redirect is ever followed, whatever the caller forgets: the address rules look at what was asked for.
@@ -210,7 +232,9 @@ def guard(
     session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept-Encoding"] = "gzip"
     session.adapters.clear()
-    adapter = GuardedAdapter(plan=plan, origins=origins, max_bytes=max_bytes, budget=budget)
+    adapter = GuardedAdapter(
+        plan=plan, origins=origins, max_bytes=max_bytes, budget=budget, hears_out=hears_out
+    )
     session.mount("", adapter)  # whatever the scheme: the door judges it
 
 

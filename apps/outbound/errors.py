@@ -28,7 +28,7 @@ class TooSlow(OutboundError):
 
 
 class OutOfTime(TooSlow):
-    """The time for all calls together is spent, or was cut: no fault of this answer."""
+    """The time for all calls together is spent: no fault of this answer."""
 
     retry = False
 

@@ -1,33 +1,36 @@
-"""The time a call, or a row of calls, may take in all, kept while connections are made and answers come."""
+"""The time a call, or a row of calls, may take, and whether it is still wanted, kept while answers come."""
 
 import http.client
 import io
 import math
-import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
-from weakref import WeakSet
+from typing import Any, Final
+
+LOOK_SECONDS: Final = 1.0
+"""So often, while an answer is awaited, it is looked whether it is still wanted."""
+
+type Looks = tuple[Callable[[], object], ...]
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """On the monotonic clock: when the call of this thread has to be over."""
-_budget: ContextVar["Budget | None"] = ContextVar("budget", default=None)
+_looks: ContextVar[Looks] = ContextVar("looks", default=())
+_in_flight: ContextVar[Looks] = ContextVar("in_flight", default=())
+"""Those of the call under way, none of them for one that is heard to its end."""
 
 
 class Budget:
     """Seconds that calls may wait for a plan together, whichever threads and sessions make them.
 
-    What we do between two calls is not counted: a plan is judged by its own time. Whoever holds it may `cut`
-    what is in flight.
+    What we do between two calls is not counted: a plan is judged by its own time.
     """
 
     def __init__(self, seconds: float = math.inf) -> None:
         self._left = seconds
         self._lock = threading.Lock()
-        self._sockets = WeakSet[socket.socket]()
 
     def left(self) -> float:
         """Return the seconds that are left, 0 when all is spent; without a limit, infinity."""
@@ -38,33 +41,53 @@ class Budget:
         with self._lock:
             self._left -= seconds
 
-    def cut(self) -> None:
-        """End the calls in flight, whatever they wait for, and let none begin."""
-        with self._lock:
-            self._left = -math.inf
-            sockets = list(self._sockets)
-        for waiting in sockets:
-            with suppress(OSError):  # it was closed meanwhile
-                # Not the method of a TLS socket, which forgets its session under the hands of who reads it.
-                socket.socket.shutdown(waiting, socket.SHUT_RDWR)
 
-    def watch(self, waiting: socket.socket) -> None:
-        """Know a socket that an answer is awaited from, as long as it lives."""
-        with self._lock:
-            self._sockets.add(waiting)
-        if not self.left():
-            self.cut()
+@contextmanager
+def looking(look: Callable[[], object]) -> Iterator[None]:
+    """Ask in this block only as long as *look*, and those of the blocks around it, raise nothing.
+
+    They are called before each question is sent and every second while its answer comes, in the thread that
+    waits for it; what one raises ends the call, and goes up.
+    """
+    token = _looks.set((*_looks.get(), look))
+    try:
+        yield
+    finally:
+        _looks.reset(token)
 
 
 @contextmanager
-def over_at(deadline: float, budget: Budget | None = None) -> Iterator[None]:
-    """Bind the calls in this block, and whatever is still read of their answers later."""
-    tokens = _deadline.set(deadline), _budget.set(budget)
+def regardless() -> Iterator[None]:
+    """Ask in this block whatever the blocks around it look for."""
+    token = _looks.set(())
+    try:
+        yield
+    finally:
+        _looks.reset(token)
+
+
+def look() -> None:
+    """Raise what ends the asking in this block, if anything does."""
+    _call(_looks.get())
+
+
+def _call(looks: Looks) -> None:
+    for one in looks:
+        one()
+
+
+@contextmanager
+def over_at(deadline: float, *, hears_out: bool = False) -> Iterator[None]:
+    """Bind the calls in this block, and whatever is still read of their answers later.
+
+    Where it *hears_out*, an answer is looked for to its end, once the question was sent.
+    """
+    tokens = _deadline.set(deadline), _in_flight.set(() if hears_out else _looks.get())
     try:
         yield
     finally:
         _deadline.reset(tokens[0])
-        _budget.reset(tokens[1])
+        _in_flight.reset(tokens[1])
 
 
 def time_left(limit: float | None, until: float | None = None) -> float | None:
@@ -79,23 +102,31 @@ def time_left(limit: float | None, until: float | None = None) -> float | None:
 
 
 class _Timed(io.RawIOBase):
-    """What comes from a socket, each read waiting no longer than is left of the whole.
+    """What comes from a socket, each read waiting no longer than is left of the whole, and than it is wanted.
 
     A socket's own timeout begins anew with every byte: one byte now and then would never end.
     """
 
-    def __init__(self, raw: io.RawIOBase, sock: Any, deadline: float) -> None:
-        self._raw, self._sock, self._deadline = raw, sock, deadline
+    def __init__(self, raw: io.RawIOBase, sock: Any, deadline: float, looks: Looks) -> None:
+        self._raw, self._sock, self._deadline, self._looks = raw, sock, deadline, looks
         self._limit: float | None = sock.gettimeout()
+        self._look_at = time.monotonic() + LOOK_SECONDS
 
     def readable(self) -> bool:
         """Always."""
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:
-        """Read what is there, or wait as long as may be; raise TimeoutError."""
-        self._sock.settimeout(time_left(self._limit, self._deadline))
-        return self._raw.readinto(buffer)
+        """Read what is there, or wait as long as may be; raise TimeoutError, or what a look raises."""
+        until = min(self._deadline, time.monotonic() + (math.inf if self._limit is None else self._limit))
+        while True:
+            if time.monotonic() >= self._look_at:
+                _call(self._looks)
+                self._look_at = time.monotonic() + LOOK_SECONDS
+            self._sock.settimeout(time_left(LOOK_SECONDS if self._looks else None, until))
+            with suppress(TimeoutError):
+                # Of the socket itself: its file takes one read in vain for the end of all.
+                return int(self._sock.recv_into(buffer))
 
     def close(self) -> None:
         """Close the socket's file with this one."""
@@ -108,9 +139,7 @@ class TimedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        deadline, budget = _deadline.get(), _budget.get()
-        if budget is not None:
-            budget.watch(sock)
+        deadline = _deadline.get()
         if deadline is not None:
             raw = self.fp.detach()
-            self.fp = io.BufferedReader(_Timed(raw, sock, deadline))
+            self.fp = io.BufferedReader(_Timed(raw, sock, deadline, _in_flight.get()))

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.year import Counted, grouped
 
@@ -42,7 +43,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """One claim of a ledger.
 
     `deductible` and `out_of_pocket` are what the claim states, None where it does not; the running totals
-    leave out what does not count. `on` is the day the plan processed it, else the day of service.
+    leave out what does not count. `on` is the day the plan decided it, else the day of service.
     """
 
     entry: Counted
@@ -162,14 +163,6 @@ def care_of(record: ClaimRecord) -> Care:
     return _CARES.get(record.kind, "medical")
 
 
-def processed_on(entry: Counted) -> date | None:
-    """Return when the plan paid or decided; None where it did not say, or named a day before the care."""
-    for day in (entry.record.paid_on, entry.record.created_on):
-        if day is not None and day >= entry.on:
-            return day
-    return None
-
-
 def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
     silent = nothing = nothing_deductible = 0
     ledgers = []
@@ -212,7 +205,7 @@ def _plan_paid(entries: Iterable[Counted], unit: str) -> tuple[Decimal | None, D
 
 
 def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
-    processed, stated = processed_on(entry), sum(parts.values(), _ZERO)
+    processed, stated = decided_on(entry.record, entry.on), sum(parts.values(), _ZERO)
     return Row(
         entry,
         processed or entry.on,
@@ -251,7 +244,7 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
         yield "not_covered"
     if record.disagreements:
         yield "contradicted"
-    if record.network == "out":
+    if record.network in ("out", "out_contracted"):
         yield "outside"
     elif record.network != "in" and record.kind != "pharmacy":
         # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.

@@ -50,10 +50,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The benefit year counted, and the day it is looked at."""
+    """The benefit year counted, the day it is looked at, and whether its coverage has no maximum."""
 
     span: Span
     today: date
+    has_no_maximum: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -70,6 +71,8 @@ class _Counted:
     limit: Limit | None
     unit: str
     met_on: date | None = None
+    drugs: Decimal = Decimal(0)
+    """What prescriptions would add, where nobody knows whether they count."""
 
 
 def answers(
@@ -110,6 +113,7 @@ def _toward(
         limit,
         ledger.currency,
         met_on(ledger, concept, limit.amount) if limit and is_alone else None,
+        _drugs_add(concept, drugs),
     )
     sentence = {
         ("deductible", True): _("Deductible: {amount} of {limit} is counted from these claims."),
@@ -124,8 +128,25 @@ def _toward(
             "have to pay."
         ),
     }[concept, limit is not None]
+    if (
+        concept == "out_of_pocket"
+        and limit is None
+        and period
+        and period.has_no_maximum
+        and ledger.care == "medical"
+    ):
+        sentence = _(
+            "Out of pocket: {amount} is counted from these claims. Original Medicare (Parts A and B) has no "
+            "yearly limit on what you pay."
+        )
     place = f"{name}-{concept.replace('_', '-')}"
     return _answer(sentence, counted, place, period, lambda: _grown(concept, ledger, limit, place, period))
+
+
+def _drugs_add(concept: Concept, drugs: Ledger | None) -> Decimal:
+    if drugs is None:
+        return Decimal(0)
+    return drugs.deductible if concept == "deductible" else drugs.out_of_pocket
 
 
 def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -> Iterable[Answer]:
@@ -190,19 +211,27 @@ def _bar(name: str, title: str, description: str, counted: _Counted, limit: Limi
 
 
 def _percent(counted: _Counted, limit: Limit) -> int | None:
-    if counted.uncertain or limit.amount <= 0:
+    if counted.uncertain or counted.drugs or limit.amount <= 0:
         return None
     return min(max(int(100 * counted.amount / limit.amount), 0), 100)
 
 
 def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:
     """Return how much is left by the claims here, or that nothing is; the plan's own count decides."""
-    least = max(limit.amount - counted.amount, Decimal(0))
+    least = max(limit.amount - counted.amount - counted.drugs, Decimal(0))
     most = max(limit.amount - counted.amount + counted.uncertain, Decimal(0))
+    is_either = counted.drugs and not counted.uncertain
     if counted.met_on:
         sentence = _("By the claims here it was met on {day}; your plan's own count decides.")
     elif not most:
         sentence = _("By the claims here it is met; your plan's own count decides.")
+    elif is_over and is_either:
+        sentence = _(
+            "By the claims here, {most} was left at the end, or {least} if prescriptions count too; ask your "
+            "plan."
+        )
+    elif is_either:
+        sentence = _("By the claims here, {most} left, or {least} if prescriptions count too; ask your plan.")
     elif is_over and least == most:
         sentence = _("By the claims here, {most} was left at the end; your plan's own count decides.")
     elif is_over:
@@ -216,7 +245,7 @@ def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:
     if limit.is_typed:
         sentence = f"{sentence} {_('You typed this limit.')}"
     return sentence.format(
-        least=money(least, counted.unit),
+        least=money(least, counted.unit) if least or not is_either else _("nothing"),
         most=money(most, counted.unit),
         day=date_words(counted.met_on),
     )

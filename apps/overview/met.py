@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.wording.causes import Reached
 from apps.kinds.claim.year import Counted
-from apps.overview.ledger import Concept, Ledger, Row, care_of, processed_on
+from apps.overview.ledger import Concept, Ledger, Row, care_of
 from apps.overview.plan_years import Limit, Limits
 
 
@@ -93,7 +94,7 @@ def _is_used_up_with(own: Counted, entries: Iterable[Counted], limit: Limit) -> 
     for entry in entries:
         if care_of(entry.record) != care_of(own.record) or entry.state == "denied":
             continue
-        paid, on = entry.record.money.plan_paid, processed_on(entry)
+        paid, on = entry.record.money.plan_paid, decided_on(entry.record, entry.on)
         is_sure = not (entry.record.disagreements or entry.record.may_change) and paid.unit == limit.currency
         if paid.amount is None or on is None or not is_sure:
             return False

@@ -200,7 +200,7 @@ def _is_ahead(ways: Ways, refused: Held[Entry]) -> bool:
 
 def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways: Ways, today: date) -> Card:
     words, left = row(record, today=today), ways.left(held)
-    about = " · ".join(
+    about = ", ".join(
         filter(None, [whose.person(record, held.plan), words.meta.removesuffix("."), whose.plan(held.plan)])
     )
     refused = (

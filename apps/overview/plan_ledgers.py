@@ -18,7 +18,7 @@ from apps.overview.ledger_words import CARES, FIRST_SHOWN, Block, blocks
 from apps.overview.limit_words import Period
 from apps.overview.people import People
 from apps.overview.plan_counts import plan_counts
-from apps.overview.plan_years import Limits, Span, calendar, limits, plan_years, said_how
+from apps.overview.plan_years import Limits, Span, calendar, has_no_maximum, limits, plan_years, said_how
 from apps.overview.typed_limits import FAMILY, Place, Typing, filled, typing
 from apps.plain_language.money import money
 from apps.records.remarks import Topic
@@ -77,6 +77,11 @@ class Plans:
         """Return the limits that the coverages of these connections state for a person, or a family."""
         coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
         return limits(coverages, span, care, today=self.today, person=person, of_family=of_family)
+
+    def has_no_maximum(self, here: Iterable[UUID], span: Span, person: str) -> bool:
+        """Return whether the coverage there has no most that a person can have to pay."""
+        coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
+        return has_no_maximum(coverages, span, person=person)
 
 
 def _coverages(library: Library) -> dict[UUID, list[CoverageRecord]]:
@@ -234,7 +239,7 @@ def _blocks(
         every,
         limits_of,
         name=key,
-        period=Period(span, plans.today),
+        period=Period(span, plans.today, has_no_maximum=plans.has_no_maximum(whose.here, span, whose.person)),
         told=lambda ledger: plan_counts(entries, ledger, limits_of(ledger.care), of_family=of_family),
         most=most,
     )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from apps.kinds.coverage.kinds import is_original_medicare, part_of
 from apps.kinds.coverage.records import Cost, CoverageRecord, days_of
 from apps.overview.ledger import Care
 from apps.records.folding import folded_name
@@ -122,6 +123,22 @@ def limits(
         _limit(cost for cost in costs if cost.kind == "maxoutofpocket"),
         _limit(cost for cost in costs if _is_benefit(cost)),
     )
+
+
+def has_no_maximum(coverages: Iterable[CoverageRecord], span: Span, *, person: str = "") -> bool:
+    """Return whether the coverage of *span* is Original Medicare, which has none (facts appeals 5).
+
+    Part C, which another plan decides and which has one, comes without dates: it may be of any year.
+    """
+    own = [coverage for coverage in coverages if _is_whose(coverage, person)]
+    in_force = [coverage for coverage in own if _goes_through(coverage, span)]
+    parts = {part[1].casefold() for coverage in own if (part := part_of(coverage))}
+    return is_original_medicare(in_force) and "part c" not in parts
+
+
+def _goes_through(coverage: CoverageRecord, span: Span) -> bool:
+    starts, ends = days_of(coverage.starts), days_of(coverage.ends)
+    return not (starts and starts[0] > span.starts) and not (ends and ends[-1] < span.ends)
 
 
 def said_how(coverages: Iterable[CoverageRecord], span: Span, *, today: date) -> str:

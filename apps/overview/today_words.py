@@ -171,22 +171,35 @@ def fallen(noted: Decimal, share: Decimal | None, currency: str) -> str:
     return text.format(noted=money(noted, currency), share=money(share, currency))
 
 
-def _so_far(source: Source) -> str:
+def _so_far(source: Source, *, are_of_all_years: bool) -> str:
     if not source.claims and not source.is_told:
         return _("{plan} is connected. What it sends is being read.").format(plan=source.plan)
     if not source.claims:
         return _("{plan} is connected. No claims have come yet.").format(plan=source.plan)
     if source.total > source.claims:
         text = _("{n} claims so far, of about {total}, from {plan}.")
+        if are_of_all_years:
+            text = _("{n} claims so far, of about {total} in all years, from {plan}.")
         return text.format(n=f"{source.claims:,}", total=f"{source.total:,}", plan=source.plan)
     text = plural("{n} claim so far from {plan}.", "{n} claims so far from {plan}.", source.claims)
+    if are_of_all_years:
+        text = plural(
+            "{n} claim so far from {plan}, in all years.",
+            "{n} claims so far from {plan}, in all years.",
+            source.claims,
+        )
     return text.format(n=f"{source.claims:,}", plan=source.plan)
 
 
-def gaps(sources: Iterable[Source]) -> list[str]:
-    """Return why what is here is not all, first how much came of what still comes."""
+def gaps(sources: Iterable[Source], *, are_of_all_years: bool = False) -> list[str]:
+    """Return why what is here is not all, first how much came of what still comes.
+
+    *are_of_all_years* is said beside a single year.
+    """
     sources = list(sources)
-    return [_so_far(source) for source in sources if source.gap == "arriving"] + [
+    return [
+        _so_far(source, are_of_all_years=are_of_all_years) for source in sources if source.gap == "arriving"
+    ] + [
         _(_GAPS[source.gap]).format(plan=source.plan, day=_day(source.at) if source.at else "")
         for source in sources
         if source.gap in _GAPS

@@ -70,6 +70,11 @@ class YearPage:
     person: str
     """The name of whom everything here is about; empty where several are, or none is shared."""
 
+    @property
+    def has_strip(self) -> bool:
+        """Whether any currency has months to draw; their tables stand among the others where none has."""
+        return any(part.months.plot for part in self.parts)
+
 
 def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> YearPage:
     """Return what the page shows; only books of the year (or of plan years starting in it) are opened."""
@@ -127,12 +132,15 @@ def _gaps(library: Library, asked: Asked, *, now: datetime, today: date) -> list
     ]
     is_over = asked.year < today.year
     return today_words.gaps(
-        source
-        for source in here
-        if not is_over
-        or source.gap in ("arriving", "partial")
-        or source.at is None
-        or source.at.year <= asked.year
+        (
+            source
+            for source in here
+            if not is_over
+            or source.gap in ("arriving", "partial")
+            or source.at is None
+            or source.at.year <= asked.year
+        ),
+        are_of_all_years=True,
     )
 
 

@@ -44,6 +44,9 @@ _SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "AT", "DE", "DEL"})
 """Words that stay small inside a name."""
 _AFTER_DE: Final = frozenset({"LA", "LAS", "LOS"})
 """Elsewhere they begin a name: La Jolla, Los Robles."""
+_SPANISH: Final = frozenset({"Y", "O", "E"})
+_BESIDE: Final = frozenset({"", *" ,;:()+&"})
+"""What stands beside a letter that is a word of its own."""
 _BEGINS: Final = re.compile(r"MC(?=[A-Z]{3})|[A-Z]'(?=[A-Z]{2})")
 """After these a name goes on with a capital: "McCoy", "O'Brien"; what stands behind "JOE'S" does not."""
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
@@ -61,7 +64,7 @@ def calm_words(text: str) -> str:
     """Return words as in a sentence: "OFFICE VISIT, 15 MIN" is "Office visit, 15 min"."""
     if not is_loud(text):
         return text
-    told = _WORD.sub(lambda match: _kept(match[0]) or match[0].lower(), text)
+    told = _WORD.sub(lambda match: _kept(match[0]) or _letter(match) or match[0].lower(), text)
     first = next((place for place, char in enumerate(told) if char.isalnum()), 0)
     return f"{told[:first]}{told[first : first + 1].upper()}{told[first + 1 :]}"
 
@@ -89,6 +92,17 @@ def _in_a_name(match: re.Match[str]) -> str:
     if begins := _BEGINS.match(word):
         return f"{begins[0].capitalize()}{word[begins.end() :].capitalize()}"
     return word.capitalize()
+
+
+def _letter(match: re.Match[str]) -> str:
+    """Return a letter that names something, as "Part A" or "vitamin D" do, and stands by itself; else "".
+
+    The article goes before a word, "W/O" and "I.V." are written small, and so are words of Spanish.
+    """
+    letter, before, after = match[0], match.string[: match.start()], match.string[match.end() :]
+    if len(letter) > 1 or letter in _SPANISH or before[-1:] not in _BESIDE or after[:1] not in _BESIDE:
+        return ""
+    return "" if letter == "A" and after[:1] == " " and after[1:2].isalpha() else letter
 
 
 def _kept(word: str) -> str:

@@ -12,6 +12,7 @@ from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError, TooSlow, Unreachable
 from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.origins import is_allowed, shown_origin
+from apps.plans.pausing import Paused
 from apps.plans.reading import (
     MAX_BYTES,
     Published,
@@ -82,8 +83,6 @@ class Question:
     allowed: frozenset[str]
     is_settled: bool = False
     only_keys: bool = False
-    is_stopped: Callable[[], bool] = lambda: False
-    """Whether nothing more may be asked by now: the plan was paused meanwhile (S-03)."""
 
 
 def ask_plan(question: Question) -> Asked:
@@ -91,19 +90,27 @@ def ask_plan(question: Question) -> Asked:
     openid-configuration, oauth-authorization-server, the CapabilityStatement.
 
     Nothing outside the allowed origins is asked, and a server that does not answer at all not a second time.
+    Where the plan is paused meanwhile, what was found has to do (`pausing.while_open`).
     """  # fmt: skip
     asked = Asked()
     with open_session(plan=question.slug, origins=question.allowed, max_bytes=MAX_BYTES) as session:
         inquiry = _Inquiry(question, asked, session, time.monotonic() + PATIENCE_SECONDS)
-        if not question.only_keys:
-            inquiry.ask_smart()
-        if issuer := question.issuer or asked.first("issuer"):
-            inquiry.ask_issuer(issuer)
-        elif inquiry.lacks_addresses:
-            inquiry.ask_around()
-        if inquiry.lacks_addresses or inquiry.is_doubtful:
-            inquiry.ask_statement()
+        try:
+            _ask_all(inquiry)
+        except Paused:
+            asked.is_cut = True
     return asked
+
+
+def _ask_all(inquiry: "_Inquiry") -> None:
+    if not inquiry.question.only_keys:
+        inquiry.ask_smart()
+    if issuer := inquiry.question.issuer or inquiry.asked.first("issuer"):
+        inquiry.ask_issuer(issuer)
+    elif inquiry.lacks_addresses:
+        inquiry.ask_around()
+    if inquiry.lacks_addresses or inquiry.is_doubtful:
+        inquiry.ask_statement()
 
 
 def ask_statement(session: Any, base: str) -> Statement:
@@ -198,8 +205,7 @@ class _Inquiry:
 
     def _is_late(self) -> bool:
         """Whether nothing more is asked; called where something would be."""
-        is_late = time.monotonic() > self.until or self.question.is_stopped()
-        self.asked.is_cut = self.asked.is_cut or is_late
+        self.asked.is_cut = self.asked.is_cut or time.monotonic() > self.until
         return self.asked.is_cut
 
     def _note(self, source: str, url: str, ask: Callable[[], Published]) -> bool:

@@ -22,6 +22,7 @@ from apps.plans.discovery import (
 from apps.plans.models import HeldChange, Plan
 from apps.plans.moves import confirm_addresses
 from apps.plans.origins import allowed_origins, open_drift
+from apps.plans.pausing import Paused, while_open
 from apps.plans.probes import Probe, not_searched, page_size
 from apps.plans.reading import MAX_BYTES, Published, Statement
 from apps.plans.scopes import scopes_to_ask
@@ -80,6 +81,14 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
 
     With `accept_move` the origins of the drift that is found are confirmed and the plan is asked again.
     """
+    try:
+        with while_open(plan):
+            return _checked(plan, now=now, accept_move=accept_move)
+    except Paused:
+        return Check([("Plan", _row(plan))], ["it was paused meanwhile, so no more was asked"])
+
+
+def _checked(plan: Plan, *, now: datetime, accept_move: bool) -> Check:
     obstacles = why_not_connectable(plan)
     endpoints, published, is_down = _discovery(plan, now=now)
     confirmed: list[str] = []

@@ -7,14 +7,13 @@ import dataclasses
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 from apps.outbound.addresses import host_of
 from apps.plans.asking import Question, ask_plan
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
-from apps.plans.pausing import is_paused_by_now
+from apps.plans.pausing import while_open
 from apps.plans.snapshots import GUARDED, KEYS, OF_ISSUER, kept_snapshot, merged, on_top
 
 log = logging.getLogger("plainclaim.plans")
@@ -109,7 +108,9 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
     suffices = _row_suffices(plan)
     allowed = allowed_origins(plan)
     only_keys = suffices and only_missing
-    asked = ask_plan(_question(plan, allowed, is_settled=suffices, only_keys=only_keys))
+    # One that was paused before is asked for where it is to forget tokens.
+    with while_open(plan):
+        asked = ask_plan(_question(plan, allowed, is_settled=suffices, only_keys=only_keys))
     snapshot, drift = merged(plan, asked, allowed)
     if only_keys or asked.is_partial:
         snapshot = on_top(kept_snapshot(plan), snapshot)
@@ -141,8 +142,6 @@ def _question(plan: Plan, allowed: frozenset[str], *, is_settled: bool, only_key
         allowed=allowed,
         is_settled=is_settled,
         only_keys=only_keys,
-        # One that was paused before is asked for where it is to forget tokens.
-        is_stopped=(lambda: False) if plan.is_paused else partial(is_paused_by_now, plan),
     )
 
 

@@ -1,12 +1,15 @@
 """Stopping a plan: it is asked nothing any more, but to end permissions, until an operator says otherwise."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Q, TextField, Value
 from django.db.models.functions import Concat
 
+from apps.outbound.limits import looking
 from apps.plans.choices import Status
 from apps.plans.models import HeldChange, Plan
 
@@ -50,6 +53,26 @@ def note_accepted(plan: Plan, *, now: datetime) -> None:
     if _change(plan, is_of_refusals, Status.CONFIRMED, what, now=now):
         log.warning("plan %s accepts our client registration again: its pause is over", plan.slug)
     refused.update(client_refused_at=None)
+
+
+class Paused(Exception):
+    """The plan was paused while it was asked: nothing more is."""
+
+
+@contextmanager
+def while_open(plan: Plan) -> Iterator[None]:
+    """Ask the plan in this block until it is paused; raise Paused then, whatever is in flight (S-03).
+
+    A plan whose row in hand says so was paused before, and whoever asks it all the same knows.
+    """
+    knows = plan.is_paused
+
+    def look() -> None:
+        if not knows and is_paused_by_now(plan):
+            raise Paused
+
+    with looking(look):
+        yield
 
 
 def is_paused_by_now(plan: Plan) -> bool:

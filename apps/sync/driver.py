@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.connections.errors import AccessProblem
 from apps.connections.granted import NotConsented
+from apps.fhir.bundles import Page
 from apps.fhir.errors import FhirError, NotAllowed, NotOffered
 from apps.sync import marks
 from apps.sync.course import Next
@@ -17,7 +18,7 @@ from apps.sync.models import SyncStep, step_types
 from apps.sync.models.paces import NotNow
 from apps.sync.models.runs import LOOKED_AT, met_of
 from apps.sync.pace import note_form, note_met, note_taken, note_too_many, note_without_changes
-from apps.sync.pages import keep
+from apps.sync.pages import PersonAwaited, keep
 from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Start, Store
 from apps.sync.references import Places
 from apps.sync.rekeying import rekey
@@ -79,7 +80,7 @@ class _Driver:
         self.desk: InTurn | AtOnce = InTurn(work.client)
         if settings.SYNC_LANES:
             look = partial(work.look, is_idle=True)
-            self.desk = AtOnce(work.open_client, most=settings.SYNC_LANES, look=look, cut=work.budget.cut)
+            self.desk = AtOnce(work.open_client, most=settings.SYNC_LANES, look=look)
 
     def _make_steps(self) -> None:
         """Make the steps of all that the member agreed to by now."""
@@ -246,7 +247,7 @@ class _Driver:
         before, link = step.farthest, act.page.next_url if question.page_size is not None else None
         is_ring = link is not None and not marks.follows(step, link, work.box)
         try:
-            keep(work, step, act.page, self.places)
+            self._keep(step, act.page)
         except NotConsented as error:  # what came is let go, and no pass that ended so is concluded
             self._do(work.course.taken_back(error))
             return
@@ -262,6 +263,16 @@ class _Driver:
             )
         )
         work.look()
+
+    def _keep(self, step: SyncStep, page: Page) -> None:
+        """Keep a page. Types are asked for at once: whose records these are may be known only when the
+        person's own, which may be on its way, was heard."""
+        try:
+            keep(self.work, step, page, self.places, may_wait=True)
+        except PersonAwaited:
+            while (answer := self.desk.next_of(person_type())) is not None:
+                self._take(answer)
+            keep(self.work, step, page, self.places)
 
     def _note_size(self, act: NoteSize) -> None:
         plan, now = self.work.connection.plan, self.work.now_fn()

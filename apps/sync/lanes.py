@@ -17,6 +17,7 @@ from django.db import connections
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
+from apps.outbound.limits import looking
 from apps.sync.questions import Question
 from config.fhir_types import main_type
 
@@ -26,8 +27,8 @@ WAITS_FOR_NAMES: Final = 0.3
 """Seconds that a page of claims waits for names at most, so that slow names do not keep claims back."""
 LOOK_SECONDS: Final = 1.0
 """So often, while nothing comes, it is looked whether the run may go on at all."""
-GRACE_SECONDS: Final = 1.0
-"""What is in flight when a try ends may still end by itself for so long; then it is cut."""
+GRACE_SECONDS: Final = 2.0
+"""So long the lanes have to end when a try does: what is in flight is cut at the next look."""
 
 
 type Asking = Callable[[Client], Iterator[Page]]
@@ -87,6 +88,10 @@ class InTurn:
         if self._current is not None and self._current[0].is_same(question):
             self._current = None
 
+    def next_of(self, _fhir_type: str) -> Answer | None:
+        """Return what comes next of a type that is under way: none is, besides the one in hand."""
+        return None
+
     def next(self) -> Answer | None:
         """Return what comes next; None when nothing is asked any more."""
         if self._current is None:
@@ -119,8 +124,8 @@ class AtOnce:
 
     *open_client* is called in the thread that uses the client, with what it has to call before each question:
     that raises `Closed` once this desk is closed, so that nothing is asked any more. *look* is called now and
-    then while nothing comes, and raises what ends the try. Leaving waits a moment for the threads, then *cut*
-    ends the answers they wait for; one that renews tokens, which are lost when it is cut, ends by itself.
+    then while nothing comes, and raises what ends the try. Leaving ends the answers that threads wait for,
+    but one that renews tokens, which are lost when it is cut: that ends by itself.
     """
 
     def __init__(
@@ -129,9 +134,8 @@ class AtOnce:
         *,
         most: int,
         look: Callable[[], object] = lambda: None,
-        cut: Callable[[], object] = lambda: None,
     ) -> None:
-        self._open_client, self._most, self._look, self._cut = open_client, most, look, cut
+        self._open_client, self._most, self._look = open_client, most, look
         self._waiting: deque[tuple[Question, Asking]] = deque()
         self._running: dict[Question, _Running] = {}
         self._answers: PriorityQueue[_Came] = PriorityQueue()
@@ -149,11 +153,9 @@ class AtOnce:
         self._waiting.clear()
         for running in self._running.values():
             running.room.release()
-        for end_in_flight in (lambda: None, self._cut):
-            end_in_flight()
-            give_up_at = time.monotonic() + GRACE_SECONDS
-            for running in self._running.values():
-                running.thread.join(max(0.0, give_up_at - time.monotonic()))
+        give_up_at = time.monotonic() + GRACE_SECONDS
+        for running in self._running.values():
+            running.thread.join(max(0.0, give_up_at - time.monotonic()))
 
     @property
     def is_idle(self) -> bool:
@@ -185,12 +187,32 @@ class AtOnce:
         if self.is_idle:
             return None
         answer = self._take()
+        if not self._is_end(answer):
+            self._given = answer.question
+        return answer
+
+    def next_of(self, fhir_type: str) -> Answer | None:
+        """Return what comes next of a type that is under way, whatever else is here before; None where it is
+        not. The page before goes on being in hand."""
+        others, found = list[_Came](), None
+        while found is None and any(question.fhir_type == fhir_type for question in self._running):
+            came = self._wait()
+            if came.answer.question.fhir_type == fhir_type:
+                found = came.answer
+            else:
+                others.append(came)
+        for other in others:
+            self._answers.put(other)
+        if found is not None:
+            self._is_end(found)
+        return found
+
+    def _is_end(self, answer: Answer) -> bool:
+        """Whether a lane ended with this; then there is room for another."""
         if answer.page is None:
             self._running.pop(answer.question).thread.join()
             self._begin()
-        else:
-            self._given = answer.question
-        return answer
+        return answer.page is None
 
     def _take(self) -> Answer:
         """Return the answer to be stored next, waiting for one.
@@ -236,14 +258,15 @@ class AtOnce:
     def _work(self, question: Question, asking: Asking) -> None:
         error: BaseException | None = None
         try:
-            client = self._a_client()
-            for page in asking(client):
-                running = self._running[question]
-                running.room.acquire()
-                if self._closed.is_set() or running.is_over:
-                    break
-                self._put(Answer(question, page))
-            self._idle.append(client)
+            with looking(self._stop_if_closed):
+                client = self._a_client()
+                for page in asking(client):
+                    running = self._running[question]
+                    running.room.acquire()
+                    if self._closed.is_set() or running.is_over:
+                        break
+                    self._put(Answer(question, page))
+                self._idle.append(client)
         except BaseException as raised:  # noqa: BLE001 - the thread that stores decides what it means
             error = raised
         finally:

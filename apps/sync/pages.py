@@ -43,9 +43,16 @@ COUNTED = (
 )
 
 
-def keep(work: Work, step: SyncStep, page: Page, places: Places) -> None:
-    """Store a page, what was read of it, the counters and the next link; raise what `Work.lock_for` does."""
-    page, refused = _only_theirs(work, page)
+class PersonAwaited(Exception):
+    """Records of a page name their patient by a number, and the member's own record is not here yet."""
+
+
+def keep(work: Work, step: SyncStep, page: Page, places: Places, *, may_wait: bool = False) -> None:
+    """Store a page, what was read of it, the counters and the next link; raise what `Work.lock_for` does.
+
+    Where it *may_wait* for the member's own record, PersonAwaited, before anything is stored.
+    """
+    page, refused = _only_theirs(work, page, may_wait=may_wait)
     with transaction.atomic():
         work.lock_for(step)
         put = _put(work, step, page)
@@ -103,9 +110,9 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
         marks.conclude(step, run=work.run, is_whole=is_whole, now=now)
 
 
-def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
+def _only_theirs(work: Work, page: Page, *, may_wait: bool) -> tuple[Page, int]:
     """Return the page without what is about another patient, and how many resources that was (R-29)."""
-    numbers = cache(partial(_numbers, work))
+    numbers = cache(partial(_numbers, work, may_wait=may_wait))
     theirs = tuple(
         resource
         for resource in page.resources
@@ -117,10 +124,12 @@ def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
     return msgspec.structs.replace(page, resources=theirs), refused
 
 
-def _numbers(work: Work) -> frozenset[Number]:
-    """Return the identifiers of the member's own Patient record, as far as it came already."""
+def _numbers(work: Work, *, may_wait: bool) -> frozenset[Number]:
+    """Return the identifiers of the member's own Patient record; none where it never came."""
     key = finding.source_key(work.box, f"{person_type()}/{work.patient_id}")
-    bodies = mirror.bodies_of(work.connection, work.box, [key])
+    bodies = list(mirror.bodies_of(work.connection, work.box, [key]))
+    if may_wait and not bodies:
+        raise PersonAwaited
     return frozenset(number for body in bodies for number in numbers_of(body))
 
 

@@ -11,7 +11,7 @@ type State = Literal["waiting", "doing", "done", "refused", "problem"]
 type Start = Literal["here", "first", "again", "otherwise"]
 """Where a question begins: by id or from a link; at the first page; there again after a link died or a page
 was too much; there again because the plan takes another question only."""
-type Stands = Literal["", "gone", "kept", "ended", "paused", "suspended", "unagreed"]
+type Stands = Literal["", "gone", "kept", "ended", "paused", "suspended", "signed_out", "unagreed"]
 """What became of a connection; "" while it may be asked through."""
 type End = Stands | Literal["stopping", "moved", "room", "slow"]
 

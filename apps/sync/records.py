@@ -16,6 +16,7 @@ from apps.fhir.tolerant import Unreadable
 from apps.kinds.claim import reading
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, history
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.records import kinds, mirror
@@ -210,7 +211,7 @@ def _one(record: Dated, care_on: date | None) -> str:
         words = _("{name}: as your plan had it on {date}, after this care began.")
     else:
         words = _("{name}: as your plan had it when this care began; last changed on {date}.")
-    return words.format(name=record.name, date=date_words(record.on))
+    return words.format(name=calm_name(record.name), date=date_words(record.on))
 
 
 @dataclass(frozen=True, slots=True)

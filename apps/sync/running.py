@@ -119,7 +119,7 @@ def _leave(run: SyncRun, hold: Hold, end: End) -> None:
             raise LeaseLost
         case "kept":
             raise Disconnected
-        case "paused" | "suspended" | "unagreed":
+        case "paused" | "suspended" | "signed_out" | "unagreed":
             leases.without_access(run, hold, AskingStopped(end))
         case "ended":
             leases.without_access(run, hold, PermissionEnded(end))

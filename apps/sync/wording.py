@@ -122,6 +122,10 @@ PROBLEMS: Final = {
     "disconnected": said("You disconnected this plan, so nothing more was read."),
     "paused": AskingStopped.sentence,
     "suspended": said("This account is suspended, so nothing is asked for it. Nothing was lost."),
+    "signed_out": said(
+        "This account was signed out everywhere, so nothing is asked for it until the next sign-in. Nothing "
+        "was lost."
+    ),
     "unagreed": said("The changed policies wait for your yes, so your plan is not asked. Nothing was lost."),
     "access": said("Your plan does not accept us at the moment. Nothing was lost."),
     "in_line": said("We ask your plan for only so much at a time, so this waits its turn. Nothing was lost."),
@@ -218,6 +222,11 @@ def stopped(because: str, plan: str) -> str:
         return _(
             "{plan} is not asked for anything new until you agree to the changed policies. Then it goes on "
             "by itself. Nothing was lost."
+        ).format(plan=plan)
+    if because == "signed_out":
+        return _(
+            "{plan} is not asked for anything new until the next sign-in to this account. Then it goes on by "
+            "itself. Nothing was lost."
         ).format(plan=plan)
     text = _(
         "The connection to {plan} is paused here: nothing is asked there until the operator of this site "

@@ -370,8 +370,11 @@ def test_s_01_an_operator_is_suspended_and_let_in_again_only_minutes_after_the_p
 
 
 def test_a_member_who_is_no_operator_is_suspended_at_once(olga: Member, alice: Member) -> None:
-    client = by_passkey(olga)
+    client, url = by_passkey(olga), reverse("admin:accounts_member_change", args=[alice.pk])
     aged(client, 301)
-    client.post(reverse("admin:accounts_member_change", args=[alice.pk]), {})
+    client.post(url, {})
     alice.refresh_from_db()
     assert (alice.is_active, alice.rights_changed_at) == (False, None)
+    client.post(url, {"is_active": "on"})
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.signed_out_at) == (True, None), "what is asked for her goes on at once"

@@ -156,12 +156,22 @@ def test_a_claim_gives_the_causes_of_its_refusing_reasons(codes: dict[str, str],
 
 
 def test_help_is_national_free_and_seen_on_an_official_page_or_by_several() -> None:
-    """What one source alone names (mark C in the facts: 1-800-MEDICARE, SHIP, medicaid.gov) stays out."""
+    """What one source alone names (mark C in the facts: medicaid.gov, NAIC, lawhelp) stays out."""
     told = " ".join(words for words, _kinds in who_helps()["helpers"])
     for entry in ("askebsa.dol.gov", "1-800-985-3059", "opm.gov", "tricare.mil", "“Appeals Forms”"):
         assert entry in told, entry
-    for entry in ("633-4227", "shiphelp", "medicaid.gov", "naic", "lawhelp"):
+    for entry in ("medicaid.gov", "naic", "lawhelp"):
         assert entry not in told, entry
     assert "medicare.gov" in wording.help_for("medicare", EVERY)[0].words
     for kind in ("medicaid_plan", "medicaid_state", "chip"):
         assert wording.help_for(kind, EVERY)[0].words.startswith("Ask at the number on your card")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("payer", ["Medicare", "Centers for Medicare and Medicaid Services"])
+def test_of_a_claim_of_medicare_those_help_who_help_with_medicare(payer: str) -> None:
+    """EBSA and OPM stood there, and neither Medicare's own number nor the free advisers (SHIP)."""
+    told = [words for words, _kinds in who_helps(payer)["helpers"]]
+    assert "1-800-633-4227" in told[0] and "shiphelp.org" in told[1]
+    for other in ("EBSA", "OPM", "TRICARE", "1-800-985-3059"):
+        assert not any(other in words for words in told), other
+    assert len(who_helps("Riverside Health")["helpers"]) > len(told)

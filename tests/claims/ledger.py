@@ -134,7 +134,7 @@ def told(record: ClaimRecord) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, figure in figures(record):
         if name != "reduction" and figure.source:
-            for where in (figure.source.path, *figure.source.same_at):
+            for where in (figure.source.path, *figure.source.same_at, *figure.source.zeros_at):
                 for path in where.split(" + "):
                     found.setdefault(path, name)
     return found
@@ -174,6 +174,7 @@ def _check_figure(name: str, figure: Figure, amounts: Amounts, record: ClaimReco
             assert not name or name == "your_share" or figure.amount == _over_lines(record.lines, name)
         else:
             assert figure.amount == sum((amounts[path] for path in where.split(" + ")), Decimal(0)), where
+    assert not any(amounts.get(path) for path in figure.source.zeros_at), figure.source.zeros_at
 
 
 def _needed(money: Money, name: str) -> Decimal:

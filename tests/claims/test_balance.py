@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -195,3 +196,24 @@ def test_2_1_a_price_of_zero_of_which_nothing_was_paid_is_the_result_of_the_sum(
     told = story(record)
     assert [(row.sign, row.text) for row in told.receipt if row.testid == "allowed"] == [("=", "$0.00")]
     assert told.sums == ("The figures add up to the cent.",)
+
+
+def test_what_the_bill_has_more_than_its_lines_is_laid_at_the_lines_without_amounts() -> None:
+    """Said was that the plan did not share its discount, where all priced lines were allowed in full."""
+    totals = money("submitted 265.00, benefit 112.00, memberliability 28.00")
+    vaccine = line(2, *money("submitted 140.00, benefit 112.00, coinsurance 28.00"))
+    bare = [
+        line(place, productOrService={"text": words})
+        for place, words in ((1, "Encounter for check up"), (3, "Stroke"))
+    ]
+
+    def told(*lines: dict[str, Any]) -> str:
+        record = reading(claim(*totals, item=list(lines)))
+        return story(record).sums[0]
+
+    assert told(bare[0], vaccine) == (
+        "$125.00 of the bill is on no line with amounts. “Encounter for check up” came without any: "
+        "ask the provider whether it is for that."
+    )
+    assert "up” and “Stroke” came without any: ask the provider whether it is for one" in told(*bare, vaccine)
+    assert "in none of these figures" in told()

@@ -11,8 +11,18 @@ from typing import Any, Final, NamedTuple
 import pytest
 from msgspec import structs
 
-from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Figure, Line, Money, Payment, Reason
-from apps.kinds.claim.wording import amounts, bill
+from apps.kinds.claim.records import (
+    ClaimRecord,
+    Coded,
+    Disagreement,
+    Fact,
+    Figure,
+    Line,
+    Money,
+    Payment,
+    Reason,
+)
+from apps.kinds.claim.wording import amounts, bill, naming
 from tests.claims.test_bill import visit
 
 
@@ -214,6 +224,10 @@ CASES: Final = [
     Case(
         "Then ask your plan, at the number on your card. Claim number: not shared.",
         *("higher", given(claim_number=None), "60"),
+    ),
+    Case(
+        "Then ask your plan, at the number on your card. Control number: 97500SHU.",
+        *("higher", given(facts=(Fact(naming.CONTROL, "97500SHU"),)), "60"),
     ),
     Case(
         "“Scan” stands on the bill 2 times with $26.76: ask whether it was done so often.",

@@ -308,3 +308,22 @@ def test_no_discount_is_worked_out_from_a_bill_in_doubt() -> None:
     rows = {row.label: row for row in wording.story(reading(made)).receipt}
     assert "Taken off the bill" not in rows
     assert rows["Your plan allows"].text == "$150.00"
+
+
+def test_m_01_every_row_that_is_set_apart_is_marked_and_its_share_in_doubt(
+    alice: Member, alice_client: Client
+) -> None:
+    """ "Partly paid" stood beside a bold $123.00 of which the page said that it is in no sum."""
+    lines = [line(1, priced("submitted", "50.00")), line(2, priced("submitted", "60.00"))]
+    unfinished = {"outcome": "partial", "item": lines}
+    billed, share = priced("submitted", "100.00"), priced("memberliability", "80.00")
+    connection = a_connection(alice)
+    save(connection, body(claim(billed, share, id="one", identifier=[{"value": "C1"}], **unfinished)))
+    save(connection, body(claim(billed, id="two", identifier=[{"value": "C2"}], **unfinished)))
+    save(connection, body(claim(share, id="three", identifier=[{"value": "C3"}])))
+    page = alice_client.get("/claims/").content.decode()
+    assert page.count(">Not finished yet</span>") == page.count(">Figures disagree</span>") == 2
+    assert 'row__amount money--unknown"><span data-testid="your-share">$80.00<' in page
+    assert "3 claims, your share $80.00 (1 without a known share)" in page
+    assert page.count(">not shared</span>") == 1
+    assert "2 claims whose figures disagree are in no sum." in page

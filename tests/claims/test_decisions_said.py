@@ -24,6 +24,7 @@ from tests.claims.made import (
     status,
 )
 from tests.claims.made_traps import CARC, why
+from tests.claims.test_names_and_days import info
 from tests.claims.test_other_payers import shown
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
@@ -89,6 +90,61 @@ def test_a_claim_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(amou
     assert standing.state(reading(claim(*money(amounts), adjudication=decided))) == state
 
 
+def _paid_as(code: str, amount: str) -> dict[str, Any]:
+    return {"type": concept((STATUS, code)), "amount": {"value": number(amount), "currency": "USD"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "amount", "amounts", "state"),
+    [
+        ("denied", "0", "submitted 200, benefit 0, noncovered 200, memberliability 200", "denied"),
+        ("denied", "160", "submitted 200, benefit 160, memberliability 40", "paid"),
+        ("partiallypaid", "0", "submitted 200, benefit 0, memberliability 90", "partly_refused"),
+        ("partiallypaid", "110", "submitted 200, benefit 110, memberliability 90", "partly_paid"),
+        ("paid", "0", "submitted 200, benefit 0, noncovered 200, memberliability 200", "not_covered"),
+    ],
+)
+def test_a_payment_that_is_called_denied_or_partial_is_a_decision(
+    code: str, amount: str, amounts: str, state: str
+) -> None:
+    """5.3: unless it pays all the same; that some payment was made says nothing of what was refused."""
+    refused = [why("242", "PR")] if state in ("denied", "not_covered") else []
+    record = reading(claim(*money(amounts), payment=_paid_as(code, amount), item=[line(1, *refused)]))
+    assert standing.state(record) == state
+
+
+def test_a_payment_that_is_called_denied_and_pays_is_told_with_both() -> None:
+    paid = _paid_as("denied", "160")
+    told = story(reading(claim(*money(SHARED), payment=paid)))
+    assert ("Kind of payment", "Denied") in told.payment
+    assert told.notices == (
+        "Your plan marks this claim as denied, and states a payment of $160.00 all the same. "
+        "Ask it which of them holds.",
+    )
+
+
+def test_the_kind_of_a_payment_of_nothing_is_kept_as_the_plans_own() -> None:
+    amounts = money("submitted 200, benefit 0, deductible 200, memberliability 200")
+    told = story(reading(claim(*amounts, payment=_paid_as("partiallypaid", "0"))))
+    assert ("Kind of payment", "Paid in part") in told.more
+
+
+def test_what_a_denial_means_is_said_by_its_cause_as_that_of_what_is_not_covered() -> None:
+    amounts = money("submitted 200, benefit 0, noncovered 200, memberliability 200")
+    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("242", "PR"))]))
+    steps = story(record).steps
+    assert steps is not None
+    assert steps.meaning.startswith("Your plan did not pay because the provider is not in its network.")
+
+
+def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
+    amounts = money("submitted 200, benefit 0, memberliability 0")
+    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("18", "OA"))]))
+    steps = story(record).steps
+    assert steps is not None
+    assert steps.heading == "Your plan already had this"
+
+
 @pytest.mark.parametrize(
     ("lines", "state"),
     [
@@ -124,10 +180,32 @@ def test_nothing_is_said_of_lines_where_only_the_claim_is_not_finished(lines: in
 def test_a_network_that_is_stated_in_two_ways_is_told_as_that() -> None:
     both = [status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "outofnetwork")]
     of_claim = reading(claim(*money(SHARED), adjudication=both))
-    assert of_claim.network == "disagree"
-    assert story(of_claim).network == "Your plan states both: in its network, and outside it"
+    told = "The provider is in your plan's network; your plan says that it paid as for outside. Ask why."
+    assert (of_claim.network, story(of_claim).network) == ("paid_out", told)
     of_line = reading(claim(*money(SHARED), item=[line(1, *money(SHARED), *both)]))
-    assert "Your plan states both: in its network, and outside it" in story(of_line).lines[0].details
+    assert told in story(of_line).lines[0].details
+    other_way = [status("billingnetworkstatus", "outofnetwork"), status("benefitpaymentstatus", "innetwork")]
+    assert reading(claim(*money(SHARED), adjudication=other_way)).network == "paid_in"
+
+
+def test_a_contract_is_no_network() -> None:
+    """2.3: it is "regardless of the network" (CARIN BB 1.1), and beside "outside" the price is agreed."""
+    contract = info("billingnetworkcontractingstatus", code={"coding": [{"code": "contracted"}]})
+    record = reading(claim(*money(SHARED), supportingInfo=[contract]))
+    assert story(record).network == "Has a contract with your plan"
+    figures = money("submitted 84.40, eligible 10, benefit 10, memberliability 0")
+    out = status("benefitpaymentstatus", "outofnetwork")
+    both = reading(claim(*figures, adjudication=[out], supportingInfo=[contract]))
+    assert story(both).network == "Outside your plan's network, but with a contract with your plan"
+    assert "may ask for more" not in str(story(both).checklist)
+    assert "may ask for more" in str(story(reading(claim(*figures, adjudication=[out]))).checklist)
+
+
+def test_a_line_tells_how_it_was_paid_and_not_of_its_providers_network() -> None:
+    billing, paid = status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "other")
+    told = story(reading(claim(*money(SHARED), adjudication=[billing], item=[line(1, *money(SHARED), paid)])))
+    assert told.network == "In your plan's network"
+    assert told.lines[0].details == ("Paid as neither in nor outside the network, says your plan",)
 
 
 def because(*codings: tuple[str, str], category: str = "adjustmentreason") -> dict[str, Any]:
@@ -397,3 +475,47 @@ def test_a_bare_number_where_an_amount_belongs_is_told_and_is_no_amount(place: s
     record = reading(made)
     assert not record.money.plan_paid.is_known
     assert [(row.label, row.value) for row in rows(record)] == [("Paid by your plan", "160")]
+
+
+ACTION = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
+DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCoding": {"code": "0"}}
+CREDIT = {"url": "https://bluebutton.cms.gov/x/CLM-QUERY-CD", "valueCoding": {"code": "C"}}
+
+
+@pytest.mark.parametrize(
+    ("extension", "paid", "told"),
+    [
+        (
+            [DENIED, ACTION],
+            "160",
+            "marks this claim as denied, and by a code of Medicare benefits were refused.",
+        ),
+        ([DENIED], "160", "marks this claim as denied, and states a payment of $160.00 all the same."),
+        (
+            [ACTION],
+            "160",
+            "benefits were refused for this claim. It states a payment of $160.00 all the same.",
+        ),
+        ([ACTION | {"valueCoding": {"code": "1"}}], "160", ""),
+        ([DENIED, ACTION], "0", ""),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"billablePeriod": {"extension": [CREDIT]}}])
+def test_codes_of_a_refusal_beside_a_payment_are_told_as_a_contradiction(
+    extension: list[Any], paid: str, told: str, more: dict[str, Any]
+) -> None:
+    """5.3: beside "Taken back" neither stood on the page, with a payment of $14,837.65."""
+    notices = story(
+        reading(claim(*money(f"submitted 300, benefit {paid}"), extension=extension, **more))
+    ).notices
+    assert told in " ".join(notices)
+    assert ("Ask it which of them holds." in " ".join(notices)) is bool(told)
+
+
+@pytest.mark.parametrize(("code", "is_said"), [("C", False), ("0", False), ("D", True), ("5", True)])
+def test_what_takes_an_earlier_claim_back_does_not_correct_it_too(code: str, is_said: bool) -> None:
+    """5.2: one code said both."""
+    kind = CREDIT | {"valueCoding": {"code": code}}
+    told = story(reading(claim(*money(SHARED), billablePeriod={"extension": [kind]})))
+    assert ("This corrects the amounts of an earlier claim." in told.notices) is is_said
+    assert ("takes an earlier claim back" in told.answer) is not is_said

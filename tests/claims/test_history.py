@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.kinds.claim.records import ClaimRecord, Figure, Line, Money
+from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Line, Money
 from apps.kinds.claim.wording.history import Sent, differences, history
 from tests.claims.given import a_connection, an_eob, path_of, row_of, save
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
@@ -83,6 +83,27 @@ def test_a_form_without_amounts_leads_to_the_one_with_them() -> None:
     bare = with_money(shares_money=False)
     forms = history([Sent(with_money("5"), "/2/", True, False), Sent(bare, "/1/", False, True)])
     assert forms.leads_on == "Another version of this claim has amounts"
+
+
+def test_amounts_are_struck_through_only_where_other_ones_count() -> None:
+    """Facts 7: the Basis form leaves out those of lines, and has the same of the whole."""
+    current = Sent(with_money("5", "80"), "/2/", True, True)
+    older = [with_money("5", "80", is_basis=True), with_money("6", "80", is_basis=True)]
+    sent = [current, *(Sent(record, "/1/", False, False, is_known_older=False) for record in older)]
+    assert [row.is_struck for row in history(sent).rows] == [False, False, True]
+
+
+def test_a_version_whose_figures_disagree_is_shown_and_is_in_no_sum() -> None:
+    amount = Figure(Decimal(5))
+    apart = (Disagreement("billed", "places", amount, (Figure(Decimal(6)),)),)
+    sent = [
+        Sent(with_money("5", disagreements=apart), "/2/", True, True),
+        Sent(with_money("5"), "/1/", False, False),
+    ]
+    shown = history(sent)
+    assert (shown.rows[0].mark, shown.rows[1].mark) == ("this is the version we show", "")
+    assert "counts" not in shown.note
+    assert history([Sent(with_money("5"), "/2/", True, True), sent[1]]).rows[0].mark == "this version counts"
 
 
 def page(client: Client, url: str) -> str:
@@ -159,7 +180,7 @@ def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alic
     good, mistake = row_of(connection, 1), row_of(connection, 2)
     assert "Entered in error" in page(alice_client, f"/claims/{good.pk}/")
     html = page(alice_client, f"/claims/{mistake.pk}/")
-    assert f'<a href="/claims/{good.pk}/">Go to the version that holds</a>' in html
+    assert f'<a href="/claims/{good.pk}/">Go to the version that counts</a>' in html
     assert "$99.00" not in html.split('data-testid="answer"')[1].split("</p>")[0]
 
 

@@ -27,8 +27,18 @@ def asked(record: ClaimRecord) -> str:
 @pytest.mark.parametrize(
     ("share", "paid", "answer", "bill"),
     [
-        ("45", "45", "Already paid. Nothing left.", "Nothing. You paid your share already."),
-        ("818.43", "818.43", "Already paid. Nothing left.", "Nothing. You paid your share already."),
+        (
+            "45",
+            "45",
+            "Already paid. Nothing left.",
+            "It should ask for nothing: you paid your share already.",
+        ),
+        (
+            "818.43",
+            "818.43",
+            "Already paid. Nothing left.",
+            "It should ask for nothing: you paid your share already.",
+        ),
         (
             "45",
             "20",
@@ -39,7 +49,7 @@ def asked(record: ClaimRecord) -> str:
             "45",
             "50",
             "You paid $50.00 already, which is $5.00 more than your share. Ask the provider about it.",
-            "Nothing. You paid your share already.",
+            "It should ask for nothing: you paid your share already.",
         ),
     ],
 )
@@ -119,8 +129,8 @@ def test_m_15_what_was_sent_is_held_against_the_price_allowed_but_outside_the_ne
         priced("memberliability", "45.00", system=C4BB),
     ]
     record = structs.replace(reading(claim(*totals, **SENT)), network=network)
-    told = " ".join(left_to_pay.sentences(record))
-    assert (f"more than the price in this claim, {price}" in told) is bool(price), told
+    told = left_to_pay.to_ask(record)
+    assert (f"more than the price, {price}: ask before you pay" in told) is bool(price), told
 
 
 def test_m_14_outside_the_network_more_may_be_asked_up_to_what_was_billed() -> None:

@@ -158,7 +158,7 @@ def test_replaced_claims_are_shown_where_asked_and_never_counted(alice: Member, 
         assert len(rows_of(html)) == 3
         assert html.count("Earlier version</span>") == 1
         assert result(html) == "2 claims, your share $6.00"
-        assert "1 older or mistaken version is in no sum." in html
+        assert "1 other version is in no sum: an older one, another form of a claim, or a mistake." in html
     assert rows_of(page(alice_client, state="closed")) == []
     assert len(rows_of(page(alice_client, state="closed", all="1"))) == 1
 

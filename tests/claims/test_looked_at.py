@@ -170,7 +170,9 @@ def test_what_a_list_says_of_missing_values_is_left_out() -> None:
     shown = "No Product Selection Indicated (may also have missing values)"
     known = info({"coding": [{"system": system, "code": system}]},
                  code={"coding": [{"system": system, "code": "0", "display": shown}]})  # fmt: skip
-    assert ("Dispensed as written", "No Product Selection Indicated (0)") in told(supportingInfo=[known]).more
+    assert ("Brand or substitute, as ordered", "No Product Selection Indicated (0)") in told(
+        supportingInfo=[known]
+    ).more
 
 
 @pytest.mark.parametrize("day", ["0999-12-27", "9999-12-31"])
@@ -288,7 +290,7 @@ def test_m_15_nobody_is_told_to_pay_more_than_the_price_that_the_plan_allows() -
         )
     )
     story = wording.story(record)
-    assert "Together that is more than the price in this claim, $150.00: ask your plan." in story.answer
+    assert "come to more than the price, $150.00: ask before you pay." in story.answer
     assert "$180.00" not in story.answer
     assert "$180.00" not in repr(story.checklist)
     assert bill.check(record, Decimal("180.00")).outcome == "cannot"

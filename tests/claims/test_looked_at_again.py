@@ -139,6 +139,18 @@ def test_m_03_another_payers_turn_is_no_refusal_that_a_plan_changes_its_mind_abo
     assert standing.state(record) == "partly_paid"
 
 
+@pytest.mark.parametrize("code", ["22", "109", "120"])
+def test_m_03_a_reason_that_names_another_plan_says_to_ask_which_one(code: str) -> None:
+    """Beside "A managed care plan covers you for this." (120) it only said that you can ask to check."""
+    reason = {"category": concept(("x", "denialreason")), "reason": concept(("x", f"CO{code}"))}
+    made = line(1, *money("submitted 25.00, noncovered 24.00, benefit 1.00"), reason)
+    steps = wording.story(
+        reading(claim(*money("submitted 25.00, noncovered 24.00, benefit 1.00"), item=[made]))
+    ).steps
+    assert steps is not None
+    assert "Ask which one, and tell the provider." in steps.meaning
+
+
 def test_a_plan_in_capitals_is_written_as_people_write() -> None:
     story = told(insurer={"display": "INSURANCE COMPANY OF OHIO"})
     assert (story.payer, dict(story.facts)["Plan"]) == ("Insurance Company of Ohio",) * 2
@@ -266,7 +278,7 @@ def test_nothing_of_what_a_line_tells_apart_is_not_told() -> None:
 def test_a_line_that_was_paid_in_part_is_not_said_to_be_paid_nothing() -> None:
     """Of a line 24.00 was not covered and 26.00 paid: "Your plan paid nothing for a part"."""
     url = f"{MEDICARE}rev_cntr_1st_ansi_cd"
-    reason = {"category": concept((DISCRIMINATOR, "denialreason")), "reason": concept((url, "CO120"))}
+    reason = {"category": concept((DISCRIMINATOR, "denialreason")), "reason": concept((url, "CO50"))}
     amounts = [*money("submitted 50.00, benefit 26.00, noncovered 24.00"), reason]
     record = reading(claim(total=None, item=[line(1, *amounts)]))
     steps = wording.story(record).steps

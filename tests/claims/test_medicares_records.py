@@ -1,13 +1,31 @@
 """What Medicare's published records showed when their pages were read strictly; invented, minimal."""
 
+from collections import Counter
 from typing import Any
 
+import pytest
 from django.utils import translation
 
-from apps.kinds.claim import unpaid, wording
+from apps.kinds.claim import standing, unpaid, wording
+from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.records import Coded
-from apps.kinds.claim.wording import codes
-from tests.claims.made import C4BB, amounts, balance, claim, cms, concept, line, money, priced, reading
+from apps.kinds.claim.wording import also_sent, bill, codes
+from apps.plain_language.language import _
+from tests.claims.made import (
+    C4BB,
+    amount,
+    amounts,
+    balance,
+    claim,
+    cms,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+)
+
+BB3 = "https://bluebutton.cms.gov/fhir/CodeSystem/"
 
 
 def drug(head: str, of_line: str) -> dict[str, Any]:
@@ -155,6 +173,99 @@ def test_a_drug_that_cost_nothing_has_its_cost_on_the_line() -> None:
     ]
 
 
+def test_the_week_in_which_medicare_processed_a_claim_is_no_day_of_receipt() -> None:
+    """Facts 3.1 and 8: Blue Button v2 files it as received; care of 2000 was "received" in October 2001."""
+    information = "https://bluebutton.cms.gov/resources/codesystem/information"
+    week = (information, "https://bluebutton.cms.gov/resources/variables/nch_wkly_proc_dt")
+    info = {"category": concept((C4BB, "clmrecvddate"), week), "timingDate": "2001-10-19"}
+    record = reading(claim(*money("submitted 75.00"), supportingInfo=[info]))
+    assert record.received_on is None
+    shown = dict(wording.about.more(record))
+    assert shown["Week in which Medicare processed it"] == "October 19, 2001"
+
+
+def test_how_long_a_drug_lasts_and_which_fill_it_is_stand_on_its_quantity() -> None:
+    """Blue Button v2 says both in extensions of the quantity; the page of a drug had neither."""
+
+    def said(name: str, value: int) -> dict[str, Any]:
+        url = f"https://bluebutton.cms.gov/resources/variables/{name}"
+        return {"url": url, "valueQuantity": {"value": value}}
+
+    quantity = {"value": 90.0, "extension": [said("fill_num", 3), said("days_suply_num", 30)]}
+    product = concept(("http://hl7.org/fhir/sid/ndc", "55111012290"))
+    record = reading(claim(kind="pharmacy", item=[line(1, productOrService=product, quantity=quantity)]))
+    shown = dict(wording.about.drug(record.drug))
+    assert (shown["Lasts for"], shown["Fill"]) == ("30 days", "Refill 3")
+
+
+UNIQUE = {"type": concept((C4BB, "uc")), "value": "-9322784674137"}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {
+            "identifier": [
+                UNIQUE,
+                {"system": "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM", "value": "97500SHU"},
+            ]
+        },
+        {
+            "identifier": [UNIQUE],
+            "extension": [
+                {
+                    "url": "https://bluebutton.cms.gov/resources/variables/carr_clm_cntl_num",
+                    "valueIdentifier": {"value": "97500SHU"},
+                }
+            ],
+        },
+    ],
+)
+def test_the_control_number_of_who_processed_a_claim_is_the_one_for_calls(sent: dict[str, Any]) -> None:
+    """5.2: Medicare's unique number is of its own files; the one that its contractor gave stood nowhere."""
+    record = reading(claim(*money("submitted 100, benefit 80, memberliability 20"), **sent))
+    story = wording.story(record)
+    assert story.control == "97500SHU"
+    assert [pair for pair in story.facts if "umber" in pair[0]] == [
+        ("Control number, for calls", "97500SHU"),
+        ("Claim number", "-9322784674137"),
+    ]
+    asks = bill.compared(record, "30.00", ()).asks
+    assert asks[-1].endswith("Control number: 97500SHU.")
+    assert record.claim_number == "-9322784674137"
+
+
+def sent(name: str, code: str, display: str | None = None) -> dict[str, Any]:
+    """Return what Blue Button v3 sends beside a claim."""
+    coding = {"system": f"{BB3}{name.replace('_', '-')}", "code": code, "display": display}
+    return {"category": concept((f"{BB3}Supporting-Information", name)), "code": {"coding": [coding]}}
+
+
+def test_names_of_medicares_offices_stay_as_they_were_sent() -> None:
+    """ "Rhode island - national government services inc. (mac - part a)" stood there."""
+    office = "RHODE ISLAND - NATIONAL GOVERNMENT SERVICES INC. (MAC - PART A)"
+    record = reading(claim(*money("submitted 75"), supportingInfo=[sent("CLM_CNTRCTR_NUM", "14411", office)]))
+    assert dict(wording.about.more(record))["Medicare's office for this claim"] == f"{office} (14411)"
+
+
+def test_a_number_of_a_request_is_not_called_one_of_an_approval() -> None:
+    """Medicare numbers requests for approval in advance; it gives refused ones such a number too."""
+    info = {
+        "category": concept((f"{BB3}Supporting-Information", "CLM_LINE_PMD_UNIQ_TRKNG_NUM")),
+        "valueString": "PA123",
+    }
+    record = reading(claim(*money("submitted 75"), supportingInfo=[info]))
+    assert ("Tracking number of the request for approval in advance", "PA123") in wording.about.facts(record)
+
+
+def test_facts_with_two_names_have_two_names_in_spanish() -> None:
+    """ "Tipo de factura" stood twice on a page: for the type of bill, and for the kind."""
+    words = {label.words for label in labels().values()}
+    with translation.override("es"):
+        told = Counter(str(_(name)) for name in words)
+    assert [name for name, number in told.items() if number > 1] == []
+
+
 def test_what_medicare_adds_up_of_deductibles_and_coinsurance_is_told_and_in_no_sum() -> None:
     """CMS: "The total of all Part A and blood deductibles and coinsurance amounts on the claim."."""
     parts = {
@@ -169,3 +280,75 @@ def test_what_medicare_adds_up_of_deductibles_and_coinsurance_is_told_and_in_no_
     assert amounts(record) == amounts(of_parts)
     assert record.disagreements == of_parts.disagreements == ()
     assert ("Deductibles (for blood too) and coinsurance together", "$123.00") in wording.story(record).more
+
+
+def test_a_payment_of_zero_comes_before_an_amount_below_nothing() -> None:
+    """Facts claims 3.5: Medicare's payment comes first; "Your plan paid −$10.00" was said in its place."""
+    paid = [{"type": cms("clm_op_prvdr_pmt_amt", "1")["category"], "usedMoney": {"value": -10}}]
+    record = reading(
+        claim(
+            cms("clm_tot_chrg_amt", "60"),
+            payment={"amount": {"value": 0}},
+            benefitBalance=[{"category": concept(("x", "1")), "financial": paid}],
+        )
+    )
+    (apart,) = record.disagreements
+    assert (amount(apart.chosen), [amount(other) for other in apart.others]) == ("0", ["-10"])
+    assert not apart.is_against_zero
+
+
+SHARED = money("submitted 100, eligible 80, benefit 60, noncovered 20")
+V = "https://bluebutton.cms.gov/resources/variables/"
+
+
+INFORMATION = "https://bluebutton.cms.gov/resources/codesystem/information"
+
+
+def said_of(name: str, code: str) -> dict[str, Any]:
+    """Return an extension of Medicare's claims."""
+    return {"url": f"{V}{name}", "valueCoding": {"system": f"{V}{name}", "code": code}}
+
+
+def first_payer(code: str) -> dict[str, Any]:
+    """Return who pays first, by the whole claim."""
+    return {
+        "sequence": 1,
+        "category": concept((INFORMATION, f"{V}nch_prmry_pyr_cd")),
+        "code": {"coding": [{"system": f"{V}nch_prmry_pyr_cd", "code": code}]},
+    }
+
+
+def test_two_who_pay_first_are_named_as_a_contradiction() -> None:
+    """5.3: "Workers' compensation covered this" stood as a fact beside an employer's plan that pays first."""
+    compensation = [said_of("clm_mdcr_non_pmt_rsn_cd", "A")]
+    asked = "Your plan's data names two that pay first: workers' compensation and another. Ask which holds."
+    for code, is_told in (("A", True), ("E", False), ("C", False)):
+        record = reading(claim(*SHARED, extension=compensation, supportingInfo=[first_payer(code)]))
+        assert (asked in wording.story(record).notices) is is_told
+        assert wording.story(record).reasons == ("Medicare's reason: workers' compensation covered this.",)
+
+
+def test_a_part_is_paid_where_every_telling_says_that_something_was() -> None:
+    """5.3: one reason had two badges, because one claim's lines stated another payment."""
+    refused = [said_of("clm_mdcr_non_pmt_rsn_cd", "A")]
+    for of_line in ("60", "50"):
+        made = claim(*SHARED, extension=refused, item=[line(1, *money(f"submitted 100, benefit {of_line}"))])
+        assert standing.state(reading(made)) == "partly_paid"
+    nothing = claim(*money("submitted 100, benefit 0, noncovered 20"), extension=refused)
+    paid = nothing | {"payment": {"amount": {"value": 60, "currency": "USD"}}}
+    assert standing.state(reading(paid)) == "partly_refused"
+
+
+def test_who_pays_a_line_first_is_on_the_page() -> None:
+    lines = [line(place, extension=[said_of("line_bene_prmry_pyr_cd", "E")]) for place in (1, 2)]
+    facts = wording.story(reading(claim(*SHARED, item=lines))).facts
+    assert [fact for fact in facts if fact[0] == "Who pays first"] == [
+        ("Who pays first", "Workers' compensation pays first (E)")
+    ]
+
+
+def test_an_amount_under_a_variable_of_medicares_has_its_name() -> None:
+    """M-19: "ime_op_clm_val_amt" stood as a label."""
+    teaching = {"url": f"{V}ime_op_clm_val_amt", "valueMoney": {"value": 66125.51, "currency": "USD"}}
+    [row] = also_sent.rows(reading(claim(*SHARED, extension=[teaching])))
+    assert (row.label, row.value) == ("Operating Indirect Medical Education (IME) Amount", "$66,125.51")

@@ -8,13 +8,16 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import naming
 from tests.claims import made
-from tests.claims.made import claim, line, priced, reading
+from tests.claims.made import claim, concept, line, money, priced, reading
 
 NOTHING = ["N/A", "undefined", "UNKNOWN", "-", "item_quantity_unit", "[object Object]", "null", " . "]
 BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
 INFO = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSupportingInfoType"
 BLUE_BUTTON = "https://bluebutton.cms.gov/fhir/CodeSystem"
+HCPCS = "https://bluebutton.cms.gov/resources/codesystem/hcpcs"
+REVENUE = "https://bluebutton.cms.gov/resources/variables/rev_cntr"
 INSTITUTIONAL = {"coding": [{"code": "institutional"}]}
 ADMITTED = {"start": "2026-01-03", "end": "2026-01-11"}
 
@@ -133,10 +136,15 @@ def test_m_06_a_stay_is_of_its_admission_then_its_period_then_its_lines() -> Non
 
 
 def test_m_06_an_admission_without_end_goes_on_to_the_end_of_the_bill() -> None:
-    """M-06: an interim bill says only since when."""
-    facts = [info("admissionperiod", timingPeriod={"start": "2026-01-01"})]
-    stay = facility(supportingInfo=facts, subType={"coding": [{"code": "inpatient"}]})
-    assert wording.when(stay) == "January 1 to 11, 2026"
+    """M-06: billed from the day after it, or months later: an interim bill says only since when."""
+
+    def admitted(day: str) -> ClaimRecord:
+        facts = [info("admissionperiod", timingPeriod={"start": day})]
+        return facility(supportingInfo=facts, subType={"coding": [{"code": "inpatient"}]})
+
+    assert wording.when(admitted("2026-01-02")) == "January 2 to 11, 2026"
+    told = dict(wording.story(admitted("2025-10-01")).facts)["Date"]
+    assert told == "January 3 to 11, 2026, there since October 1, 2025"
 
 
 def test_m_06_the_total_line_dates_no_claim_of_any_kind() -> None:
@@ -247,3 +255,36 @@ def test_m_20_lines_of_nothing_are_folded_into_one() -> None:
         wording.story(reading(claim(item=[line(1, priced("submitted", "80.00")), *unknown]))).folded_lines
         == ""
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        ([("A0380", None), ("A0428", None), (None, "0001")], "Ambulance ride with Riverside Clinic"),
+        ([("A0428", None), ("J1885", None), (None, "0001")], "Outpatient visit at Riverside Clinic"),
+    ],
+)
+def test_a_visit_whose_lines_are_all_of_one_setting_is_called_by_it(
+    lines: list[tuple[str | None, str | None]], title: str
+) -> None:
+    """ "Outpatient visit" was the title of a ride in an ambulance."""
+
+    def sent(number: int, code: str | None, revenue: str | None) -> dict[str, Any]:
+        named = {"productOrService": concept((HCPCS, code))} if code else {}
+        counted = {"revenue": concept((REVENUE, revenue or "0540"))}
+        return line(number, *money("submitted 150.00"), **named, **counted)
+
+    items = [sent(number, *each) for number, each in enumerate(lines, 1)]
+    who = {"provider": {"display": "Riverside Clinic"}, "subType": {"coding": [{"code": "outpatient"}]}}
+    record = reading(claim(*money("submitted 300.00"), item=items, **who) | {"type": INSTITUTIONAL})
+    assert naming.title(record) == naming.title(brief(record)) == title
+
+
+def test_m_05_a_true_or_false_in_place_of_a_code_is_absent() -> None:
+    """M-05: "How the prescription arrived: Code false"."""
+    codes = {"rxorigincode": "false", "dawcode": "3", "employmentimpacted": "false"}
+    sent = [info(category, code={"coding": [{"code": code}]}) for category, code in codes.items()]
+    assert [fact.category for fact in reading(claim(supportingInfo=sent)).facts] == [
+        "employmentimpacted",
+        "dawcode",
+    ]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim.records import Reason
-from apps.kinds.claim.wording import about
+from apps.kinds.claim.wording import about, story, title
 from tests.claims.made import (
     BALANCE,
     C4BB,
@@ -126,6 +126,15 @@ def test_the_place_of_service_is_known_under_all_its_systems(system: str) -> Non
     place = reading(claim(item=[line(1, locationCodeableConcept=concept((system, "11")))])).lines[0].place
     assert place is not None
     assert place.words == "Office"
+
+
+def test_1_18_a_code_of_no_list_is_no_place_unless_it_looks_like_one() -> None:
+    """1.18: "Tribal 638 Free-standing Facility" stood there for a bare "7"."""
+    bare, place = (line(1, locationCodeableConcept={"coding": [{"code": code}]}) for code in ("2", "11"))
+    record = reading(claim(item=[bare]))
+    assert story(record).lines[0].details == ("Code 2",)
+    assert story(reading(claim(item=[place]))).lines[0].details == ("Office",)
+    assert title(record) == "Medical care at Riverside Clinic"
 
 
 @pytest.mark.parametrize(

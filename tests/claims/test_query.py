@@ -50,6 +50,7 @@ def found(text: str) -> set[str]:
         ("145.00", {"pills"}),
         ("denied", {"blood", "cough"}),
         ("denegada", {"blood", "cough"}),
+        ("negadas", {"blood", "cough"}),
         ("prescriptions", {"pills"}),
         ("what did the claims that name asthma cost in 2025", {"cough"}),
         ("metfromin", {"pills"}),

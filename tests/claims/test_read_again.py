@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing, wording
+from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import facts_of
+from apps.kinds.claim.wording import naming
 from apps.kinds.claim.wording.history import Sent, history
 from apps.records.versions import chains
 from tests.claims.made import C4BB, claim, concept, line, money, reading
@@ -33,6 +35,37 @@ def test_a_provider_that_the_plan_did_not_name_is_said_in_a_sentence() -> None:
     assert answers(provider={})["provider"] == "Your plan did not say who it was."
 
 
+def member(role: str, **who: Any) -> dict[str, Any]:
+    """Return one of the team of a claim."""
+    return {"sequence": 1, "role": concept((C4BB, role)), "provider": who}
+
+
+PLACE = member("primary", display="CUMBERLAND COUNTY CLINIC")
+NUMBER = {"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1497758544"}}
+
+
+@pytest.mark.parametrize(
+    ("team", "at", "told"),
+    [
+        (
+            [PLACE, member("referring", display="Ana Lopez")],
+            " at Cumberland County Clinic",
+            "Cumberland County Clinic",
+        ),
+        ([PLACE, member("performing", display="Bo Li")], "", "Cumberland County Clinic and Bo Li"),
+        ([member("performing", **NUMBER)], "", "NPI 1497758544"),
+    ],
+)
+def test_who_treated_is_named_where_nobody_who_billed_is(team: list[Any], at: str, told: str) -> None:
+    """M-04: Medicare names its professionals in the team only; the bill was from nobody, as was the title."""
+    record = reading(claim(*SHARE, provider={}, careTeam=team))
+    story = wording.story(record)
+    assert story.title == naming.title(brief(record)) == f"Medical care{at}"
+    assert story.answer.startswith("The provider billed $200.00.")
+    who = f"Your plan did not say who billed, only who treated you: {told}."
+    assert answers(provider={}, careTeam=team)["provider"] == who
+
+
 def received(on: str) -> dict[str, Any]:
     """Return when the plan received a claim."""
     return {"sequence": 1, "category": concept((C4BB, "clmrecvddate")), "timingDate": on}
@@ -45,6 +78,16 @@ def test_a_claim_received_before_the_care_says_so(on: str, is_told: bool) -> Non
     story = wording.story(reading(claim(*SHARE, supportingInfo=[received(on)], billablePeriod=period)))
     said = "Your plan says that it received this claim on December 30, 2025, before the care."
     assert any(notice.startswith(said) for notice in story.notices) is is_told
+
+
+@pytest.mark.parametrize(
+    ("made", "is_told"), [("2026-03-10", True), ("2026-03-30", False), ("2026-03", False)]
+)
+def test_a_record_dated_before_the_claim_was_received_says_so(made: str, is_told: bool) -> None:
+    """Facts 8: "Record made November 2" stood beside "Received November 30"."""
+    story = wording.story(reading(claim(*SHARE, supportingInfo=[received("2026-03-30")], created=made)))
+    said = "dates its record of this claim March 10, 2026, before it received the claim on March 30, 2026."
+    assert any(said in notice for notice in story.notices) is is_told
 
 
 def test_a_code_of_no_list_is_called_one() -> None:

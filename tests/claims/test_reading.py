@@ -2,13 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import pytest
 
+from apps.kinds.claim import wording
+from apps.kinds.claim.brief import brief
 from apps.kinds.claim.reading import Unreadable, opened, read, record, references, references_of
 from apps.kinds.claim.records import Coded, Related
 from tests.claims import made
 from tests.claims.made import C4BB, claim, concept, line, reading
+from tests.claims.made_kinds import REVENUE, at
 
 BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
 SUB_TYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
@@ -38,6 +42,29 @@ def test_a_visit_is_read_from_end_to_end() -> None:
     assert record.lines[0].place.words == "Office"
     assert record.shares_money
     assert record.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("type_", "item", "setting", "title"),
+    [
+        ("outpatient", {"revenue": concept((REVENUE, "0450"))}, "emergency", "Emergency room care"),
+        ("outpatient", {"revenue": concept((REVENUE, "459"))}, "emergency", "Emergency room care"),
+        ("outpatient", at("23"), "emergency", "Emergency room care"),
+        # Urgent care; anything else; a stay that began there
+        ("outpatient", {"revenue": concept((REVENUE, "0456"))}, None, "Outpatient visit"),
+        ("outpatient", {"revenue": concept((REVENUE, "0320"))}, None, "Outpatient visit"),
+        ("inpatient", {"revenue": concept((REVENUE, "0450"))}, None, "Hospital stay"),
+    ],
+)
+def test_an_outpatient_visit_with_a_line_of_the_emergency_room_is_one_to_it(
+    type_: str, item: dict[str, Any], setting: str | None, title: str
+) -> None:
+    """4: by the revenue code or the place of any line."""
+    of_hospital = {"type": concept((made.CLAIM_TYPE, "institutional")), "subType": concept((SUB_TYPE, type_))}
+    record = reading(claim(**of_hospital, item=[line(1), line(2, **item)]))
+    assert record.setting == setting
+    assert wording.kind_words(record) == title
+    assert wording.title(brief(record)).startswith(f"{title} at ")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +179,7 @@ def test_related_claims_are_read_as_identifier_and_as_reference() -> None:
         Related("prior", None, "CLM-0"),
         Related("replacedby", "ExplanationOfBenefit/2"),
         Related("prior", "Claim/3"),
-        Related("associated", None, "case"),
+        Related("file", None, "case"),
     )
 
 

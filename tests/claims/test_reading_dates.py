@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim.reading import read
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.reading.dates import Span
+from apps.kinds.claim.wording import row, story
 from tests.claims.made import claim, concept, line, priced, reading
 from tests.claims.payer_data import claims
 
@@ -50,41 +51,57 @@ def stay(admitted: str, period: str, served: str) -> dict[str, Any]:
     )
 
 
-def test_dates_that_are_more_than_a_year_apart_are_all_named() -> None:
+def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     """8: admitted in 2011, billed for 2019: nobody but the plan knows which holds."""
-    record = reading(stay("2011-05-23", "2019-01-01", "2019-11-02"))
-    assert (record.service_start, record.dates_apart) == ("2011-05-23", ("2019-01-01", "2019-11-02"))
-    told = "May 23, 2011, but also January 1, 2019 and November 2, 2019"
-    assert story(record).when == told
-    [asked] = [row[2] for row in story(record).checklist if row[0] == "date"]
+    made = stay("2011-05-23", "2019-01-01", "2019-11-02")
+    made["billablePeriod"]["end"] = "2019-10-31"
+    record = reading(made)
+    assert record.dates_apart == (("2019-01-01", "2019-10-31"), ("2019-11-02", None))
+    told = "May 23, 2011, but also January 1 to October 31, 2019 and November 2, 2019"
+    assert (story(record).when, dict(story(record).facts)["Date"]) == (told, told)
+    assert row(record)["meta"] == f"{told} · Harborlight Health"
+    [asked] = [asked[2] for asked in story(record).checklist if asked[0] == "date"]
     assert asked == f"{told}: the dates of this claim disagree. Ask your plan which holds."
 
 
-@pytest.mark.parametrize("served", ["2016", "2016-12", "2017-12-31", "2020-01-04", "2020-11-02", "2021"])
-def test_8_more_than_a_year_between_two_dates_is_a_contradiction(served: str) -> None:
-    record = reading(stay("2019-01-02", "2019-01-02", served))
-    assert record.dates_apart == (served,)
+@pytest.mark.parametrize("served", ["2016", "2018-12-31", "2019-02-03", "2019-03", "2020-11-02"])
+def test_8_a_line_outside_the_time_that_is_billed_contradicts_it(served: str) -> None:
+    """8: however near it is; one of several lines too."""
+    whole = {"start": "2019-01-02", "end": "2019-02-01"}
+    record = reading(claim(billablePeriod=whole, item=[line(1, servicedDate=served)]))
+    assert (record.service_start, record.dates_apart) == (served, (("2019-01-02", "2019-02-01"),))
+    both = [line(1, servicedDate=served), line(2, servicedDate="2019-01-20")]
+    assert reading(claim(billablePeriod=whole, item=both)).dates_apart == (("2019-01-02", "2019-02-01"),)
 
 
-@pytest.mark.parametrize(
-    "served", ["2018", "2018-01", "2018-01-01", "2019-01-05", "2020", "2020-01", "2020-01-03"]
-)
-def test_dates_that_can_lie_within_a_year_are_no_contradiction(served: str) -> None:
-    record = reading(stay("2019-01-02", "2019-01-02", served))
+@pytest.mark.parametrize("served", ["2019", "2019-01", "2019-01-01", "2019-02-02"])
+def test_dates_that_can_lie_in_what_is_billed_or_a_day_beside_it_are_no_contradiction(served: str) -> None:
+    whole = {"start": "2019-01-02", "end": "2019-02-01"}
+    record = reading(claim(billablePeriod=whole, item=[line(1, servicedDate=served)]))
     assert (record.dates_apart, story(record).notices) == ((), ())
     assert "but also" not in story(record).when
 
 
-def test_a_long_period_around_the_lines_contradicts_none_of_them() -> None:
-    made = claim(billablePeriod={"start": "2012-01-01", "end": "2026-12-31"}, item=[line(1)])
+def test_a_time_without_an_end_goes_on() -> None:
+    made = claim(billablePeriod={"start": "2019-01-02"}, item=[line(1, servicedDate="2019-11-30")])
     assert reading(made).dates_apart == ()
 
 
-@pytest.mark.parametrize("served", ["2017-03-01", "2018-12-31", "2019-12-01", "2020-06-01"])
-def test_a_long_stay_contradicts_no_line_in_it_or_within_a_year_of_it(served: str) -> None:
-    made = stay("2018-01-01", "2018-01-01", served)
-    made["supportingInfo"][0]["timingPeriod"]["end"] = "2019-10-01"
-    made["billablePeriod"]["end"] = "2019-10-01"
+def test_m_06_a_bill_for_a_later_part_of_a_stay_is_of_that_part() -> None:
+    """Long stays are billed month by month: the bill for December holds nothing of November."""
+    made = stay("2013-11-05", "2013-12-01", "2013-12-03")
+    made["supportingInfo"][0]["timingPeriod"]["end"] = made["billablePeriod"]["end"] = "2013-12-18"
+    record = reading(made)
+    assert (record.service_start, record.service_end) == ("2013-12-01", "2013-12-18")
+    told = "December 1 to 18, 2013, there since November 5, 2013"
+    assert (story(record).when, record.dates_apart) == (told, ())
+    assert dict(story(record).facts)["In hospital"] == "November 5 to December 18, 2013"
+    [asked] = [asked[2] for asked in story(record).checklist if asked[0] == "date"]
+    assert asked == told
+
+
+def test_a_long_period_around_the_lines_contradicts_none_of_them() -> None:
+    made = claim(billablePeriod={"start": "2012-01-01", "end": "2026-12-31"}, item=[line(1)])
     assert reading(made).dates_apart == ()
 
 
@@ -98,24 +115,38 @@ def test_8_published_claims_whose_dates_are_more_than_a_year_apart_say_so(shared
             date.fromisoformat(record.period_start or ""),
         )
         assert (billed - served).days >= 671
-        assert record.dates_apart == (record.period_start,)
+        assert record.dates_apart == ((record.period_start, record.period_end),)
+
+
+IN_2019 = ("2019-01-01", "2019-10-31")
+HOSPICE = ("2014-09-01", (("2014-01-01", "2014-01-30"),))
+TOTAL = ("2011-01-24", (("1942-01-03", None),))
+"""Medicare's invented claims: a line outside the month that is billed, and the line of the total in 1942."""
 
 
 @pytest.mark.parametrize(
     ("folder", "apart"),
     [
-        ("carin-bb-1.1.0", [("2011-05-23", ("2019-01-01",))]),
-        ("carin-bb-2.2.0", [("2011-05-23", ("2019-01-01", "2019-11-02"))] * 2),
+        ("carin-bb-1.1.0", [("2011-05-23", (IN_2019,))]),
+        (
+            "carin-bb-2.2.0",
+            [
+                ("2011-05-23", (IN_2019, ("2019-11-02", None))),
+                ("2019-11-02", (IN_2019,)),
+                ("2019-07-02", (("2019-10-30", "2019-10-31"),)),
+            ]
+            * 2,
+        ),
         ("carin-connectathon", []),
-        ("cms-ab2d", [("2011-01-24", ("1942-01-03",))]),
+        ("cms-ab2d", [HOSPICE, TOTAL]),
         ("cms-bb2-python-sdk", []),
-        ("cms-bfd-v2", [("2011-01-24", ("1942-01-03",))] * 3),
+        ("cms-bfd-v2", [TOTAL, HOSPICE, TOTAL, HOSPICE, HOSPICE, TOTAL]),
         ("davinci-pdex", []),
         ("hl7-r4-core-examples", []),
     ],
 )
-def test_8_other_published_claims_contradict_themselves_by_years_or_not_at_all(
-    shared: Path, folder: str, apart: list[tuple[str, tuple[str, ...]]]
+def test_8_other_published_claims_whose_dates_contradict_each_other(
+    shared: Path, folder: str, apart: list[tuple[str, tuple[Span, ...]]]
 ) -> None:
     records = [read(body, {}) for _name, body in claims(shared, folder)]
     assert records

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.kinds.claim.reading import read, references
+from apps.kinds.claim.wording import story
 from tests.claims import made
 from tests.claims.made import C4BB, claim, concept, reading
 
@@ -82,3 +83,26 @@ def test_references_are_those_whose_names_are_needed() -> None:
         "Patient/1",
     }
     assert references(b"nonsense") == frozenset()
+
+
+def test_a_primary_provider_is_not_said_to_have_treated_anybody() -> None:
+    """HL7's own list means "the primary care provider", Medicare's claims the one who bills."""
+    role = {"coding": [{"code": "primary"}]}
+    made = claim(careTeam=[{"sequence": 1, "provider": {"display": "Ana Lopez"}, "role": role}])
+    assert story(reading(made)).team == (("Main provider", "Ana Lopez"),)
+
+
+def test_3_1_medicares_specialty_goes_before_the_taxonomy_beside_it() -> None:
+    """3.1: "Health Care" stood beside "Optometrist"."""
+    codings = [
+        {"system": "http://nucc.org/provider-taxonomy", "code": "390200000X", "display": "Health Care"},
+        {
+            "system": "https://bluebutton.cms.gov/resources/variables/prvdr_spclty",
+            "code": "41",
+            "display": "Optometrist",
+        },
+    ]
+    team = [
+        {"sequence": 1, "role": {"coding": [{"code": "performing"}]}, "qualification": {"coding": codings}}
+    ]
+    assert reading(claim(careTeam=team)).care_team[0].speciality == "Optometrist"

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from apps.kinds.claim import wording
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.records import ClaimRecord, Line, Network, Payment, Reason, Source
 from apps.kinds.claim.wording import about, contradictions, denials, naming, next_steps, receipt, sources
 from apps.kinds.claim.wording.balance import balance
-from tests.claims import made
-from tests.claims.made import claim, cms, concept, line, money, priced, reading
+from tests.claims import ledger, made
+from tests.claims.made import body, claim, cms, concept, line, money, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -325,7 +326,7 @@ def test_a_sum_of_sums_counts_every_amount_that_the_plan_sent() -> None:
         {"type": cms(name, amount)["category"], "usedMoney": {"value": int(amount), "currency": "USD"}}
         for name, amount in (
             ("nch_bene_ptb_ddctbl_amt", "60"),
-            ("nch_bene_blood_ddctbl_lblty_am", "0"),
+            ("nch_bene_blood_ddctbl_lblty_am", "5"),
             ("nch_bene_ptb_coinsrnc_amt", "10"),
         )
     ]
@@ -336,8 +337,46 @@ def test_a_sum_of_sums_counts_every_amount_that_the_plan_sent() -> None:
     assert "from 3 amounts your plan sent" in sources.source_words(source, record)
 
 
+@pytest.mark.parametrize(
+    ("amounts", "tagged"),
+    [(("60", "0"), False), (("0", "9"), False), (("0", "0"), False), (("60", "9"), True)],
+)
+def test_one_figure_and_zeros_beside_it_is_not_worked_out_by_us(
+    amounts: tuple[str, str], tagged: bool
+) -> None:
+    """A deductible of $60.00 that the plan states was tagged, because none for blood stood beside it."""
+    names = ("nch_bene_ptb_ddctbl_amt", "nch_bene_blood_ddctbl_lblty_am")
+    figures = [
+        {"type": cms(name, amount)["category"], "usedMoney": {"value": int(amount), "currency": "USD"}}
+        for name, amount in zip(names, amounts, strict=True)
+    ]
+    sent = claim(benefitBalance=[{"category": concept(("x", "1")), "financial": figures}])
+    record = reading(sent)
+    row = next(row for row in receipt.rows(record) if row.testid == "deductible")
+    assert row.is_worked_out is tagged
+    assert ("worked out by us" in row.source) is tagged
+    ledger.check(body(sent), record)
+
+
 def test_what_is_taken_off_counts_every_amount_that_it_is_made_of() -> None:
     lines = [line(place, *money("submitted 100, eligible 60")) for place in (1, 2)]
     taken_off = balance(reading(claim(item=lines)).money).taken_off
     assert taken_off.source is not None
     assert taken_off.source.summed == 4
+
+
+def test_m_02_amounts_that_were_added_up_are_each_told() -> None:
+    """Extra Help and a manufacturer's discount stood as one amount, and neither anywhere."""
+    sent = {"lics_amt": "122.23", "rptd_gap_dscnt_num": "317.22"}
+    costs = {"gdc_blw_oopt_amt": "995.34", "gdc_abv_oopt_amt": "15.25"}
+    of_line = line(1, *(cms(name, amount) for name, amount in (sent | costs).items()))
+    record = reading(claim(priced("drugcost", "550.00"), kind="pharmacy", item=[of_line]))
+    [discount] = [row for row in wording.story(record).receipt if row.text == "$439.45"]
+    assert discount.source.endswith(
+        "Added up: Extra Help (low-income subsidy) $122.23 "
+        "and manufacturer discount in the coverage gap $317.22."
+    )
+    details = wording.story(record).lines[0].details
+    assert "Both together come to $1,010.59, not to the $550.00 that the drug cost" in details
+    whole = reading(claim(priced("drugcost", "1010.59"), kind="pharmacy", item=[of_line]))
+    assert not any("Both together" in detail for detail in wording.story(whole).lines[0].details)

@@ -144,17 +144,17 @@ def test_a_name_joins_its_kind_of_care_as_spanish_says_it(what: str, title: str)
         assert wording.title(reading(ALL["ambulance"])) == title
 
 
-def test_a_page_says_once_that_names_of_diagnoses_are_english_and_only_in_spanish() -> None:
-    """ICD-10-CM has no free Spanish list."""
+def test_a_page_says_once_that_names_of_codes_are_english_and_only_in_spanish() -> None:
+    """Spoke of diagnoses alone where modifiers, vaccines, procedures and payment groups are English too."""
     record = reading(ALL["office-visit"])
-    note = "Los nombres de los diagnósticos vienen en inglés"
+    note = "Los nombres oficiales de los códigos están en inglés"
     html = render_to_string("claims/claim.html", {"story": wording.story(record), "record": record})
     assert html.count(note) == 1
-    without = reading(ALL["glasses"])
+    without = reading(ALL["without-amounts"])
     html = render_to_string("claims/claim.html", {"story": wording.story(without), "record": without})
     assert note not in html
     with translation.override("en"):
-        assert wording.story(record).diagnosis_note == ""
+        assert wording.story(record).english_note == ""
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from apps.records.models import Book
 from tests.claims.given import an_eob, leave, path_of, row_of, save, shown
 from tests.claims.twin_pages import ONCE, page, result
 
-IN_NO_SUM = re.compile(r"\d+ (?:claims?|older or mistaken versions?) (?:is|are) in no sum[^.<]*\.")
+IN_NO_SUM = re.compile(r"\d+ (?:claims?|other versions?) (?:is|are) in no sum[^.<]*\.")
 
 
 @pytest.mark.parametrize("column", ["sealed_head", "sealed_entries"])

@@ -43,6 +43,7 @@ def with_reason(code: str, kind: Any = "adjustment", group: str | None = None, *
         (reading(claim(priced("submitted", "480.00"))), "open", None),
         (structs.replace(record(), may_change=True), "open", None),
         (with_reason("22"), "other_payer", None),
+        (with_reason("120"), "other_payer", None),
         (with_reason("non-payment E", "cms"), "other_payer", None),
         (with_reason("N781", "remark"), "protected", None),
         (with_reason("96", group="CO", not_covered="53.52"), "provider", None),

@@ -175,3 +175,31 @@ def test_a_bill_above_a_price_that_the_provider_did_not_accept_is_not_said_to_be
     assert "taken off" not in " ".join(told.sums)
     causes = " ".join(bill.check(record, Decimal(billed) - 120).causes)
     assert ("ask why you pay it" in causes) is (code == "A")
+
+
+@pytest.mark.parametrize("name", ["asgmntcd", "CLM-ASGMNT-CD", "CLM-MDCR-PRFNL-PRVDR-ASGNMT-SW"])
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("A", "The provider accepts Medicare's price (A)"),
+        ("L", "The provider accepts Medicare's price (L)"),
+        ("N", "The provider does not accept Medicare's price (N)"),
+    ],
+)
+def test_whether_the_provider_accepts_medicares_price_is_told_wherever_that_is_stated(
+    name: str, code: str, told: str
+) -> None:
+    """Older data has an extension, which no page told of where the price was accepted."""
+    stated = {"coding": [{"system": name, "code": code}]}
+    extension = [{"url": f"https://bluebutton.cms.gov/x/{name}", "valueCoding": stated["coding"][0]}]
+    category = {"coding": [{"system": "https://bluebutton.cms.gov/x", "code": name.replace("-", "_")}]}
+    info = [{"sequence": 1, "category": category, "code": stated}]
+    for more in (
+        {"extension": extension},
+        {"supportingInfo": info},
+        {"extension": extension, "supportingInfo": info},
+    ):
+        record = reading(claim(*money("submitted 200, eligible 150"), **more))
+        assert dict(story(record).facts)["The provider and Medicare's price"] == told
+        assert len(record.facts) == 1
+        assert (NOT_ACCEPTED in story(record).notices) is (code == "N")

@@ -12,16 +12,19 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import words_of
 from apps.kinds.claim.reading import read
-from apps.kinds.claim.records import ClaimRecord, Coded, Fact
-from apps.kinds.claim.wording import about, also_sent, codes, lines
-from tests.claims.made import BALANCE, claim, concept, line, reading
+from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
+from apps.kinds.claim.wording import about, also_sent, codes, denials, lines, next_steps
+from tests.claims.made import BALANCE, claim, concept, line, money, reading
 from tests.claims.made_kinds import CDT, CPT, HCPCS, NDC, REVENUE
+from tests.claims.made_traps import why
 from tests.claims.payer_data import claims
 
 ICD_9, ICD_10 = "http://hl7.org/fhir/sid/icd-9-cm", "http://hl7.org/fhir/sid/icd-10"
 PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 CVX = "http://hl7.org/fhir/sid/cvx"
+MS_DRG = "https://www.cms.gov/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
 V2 = "https://bluebutton.cms.gov/resources/variables/"
+NOTHING_PAID = "submitted 200, benefit 0, noncovered 200, memberliability 200"
 V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Supporting-Information"
 
 
@@ -214,8 +217,7 @@ def test_a_claim_is_found_by_words_that_only_our_lists_have() -> None:
 
 def test_a_payment_group_is_named_where_it_is_medicares_own_list_only() -> None:
     """M-19: MS-DRG bare; APR-DRG is licensed."""
-    ms_drg = "https://www.cms.gov/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
-    for system, value in ((ms_drg, "Cellulitis without MCC (603)"), ("https://apr-drg.example", "Code 603")):
+    for system, value in ((MS_DRG, "Cellulitis without MCC (603)"), ("https://apr-drg.example", "Code 603")):
         info = {
             "category": concept(("http://x/C4BBSupportingInfoType", "drg")),
             "code": concept((system, "603")),
@@ -310,13 +312,45 @@ def test_a_revenue_code_and_whether_the_deductible_applies_are_two_things() -> N
     record = reading(claim(item=[line(1, revenue=both)]))
     assert record.lines[0].revenue == Coded("0250", "revenue code")
     assert "Neither deductible nor coinsurance applies" in wording.story(record).lines[0].details
+    record = reading(claim(item=[line(1, revenue={"coding": [rule | {"code": "A"}]})]))
+    assert "Deductible and coinsurance: code A" in wording.story(record).lines[0].details
+
+
+@pytest.mark.parametrize(
+    ("code", "amounts", "told"),
+    [
+        ("1", "deductible 9", "The deductible does not apply"),
+        ("2", "coinsurance 9", "Coinsurance does not apply"),
+        ("3", "coinsurance 9", "Neither deductible nor coinsurance applies"),
+        ("3", "deductible 9, coinsurance 0", "Neither deductible nor coinsurance applies"),
+        ("1", "coinsurance 9", ""),
+        ("2", "deductible 9, coinsurance 0", ""),
+        ("0", "deductible 9, coinsurance 9", ""),
+    ],
+)
+def test_what_a_line_lists_though_it_does_not_apply_is_told_as_both(
+    code: str, amounts: str, told: str
+) -> None:
+    """ "Neither deductible nor coinsurance applies" stood above "Coinsurance $1,193.12"."""
+    rule = {"system": "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-DDCTBL-COINSRNC-CD", "code": code}
+    revenue = {"coding": [{"system": REVENUE, "code": "0250"}, rule]}
+    (row,) = wording.story(reading(claim(item=[line(1, *money(amounts), revenue=revenue)]))).lines
+    apart = [detail for detail in row.details if "lists some all the same" in detail]
+    assert apart == ([f"{told}: your plan says so, and lists some all the same"] if told else [])
 
 
 def test_readers_of_spanish_are_told_why_names_of_codes_are_english() -> None:
     """M-19."""
     with translation.override("es"):
-        assert "están en inglés" in wording.story(of(HCPCS, "J2270")).code_note
-        assert "están en inglés" not in wording.story(of(CPT, "97110")).code_note
+        assert "están en inglés" in wording.story(of(HCPCS, "J2270")).english_note
+        assert "están en inglés" not in wording.story(of(CPT, "97110")).english_note
+        for modifier, is_english in (("LT", True), ("99", False)):
+            of_line = line(1, productOrService=concept((CPT, "97110")), modifier=[concept((HCPCS, modifier))])
+            note = wording.story(reading(claim(item=[of_line]))).english_note
+            assert ("están en inglés" in note) is is_english, modifier
+        category = concept(("http://x/C4BBSupportingInfoType", "drg"))
+        group = {"sequence": 1, "category": category, "code": concept((MS_DRG, "695"))}
+        assert "están en inglés" in wording.story(reading(claim(supportingInfo=[group]))).english_note
 
 
 def test_a_fact_that_is_no_code_is_told_as_sent() -> None:
@@ -387,3 +421,34 @@ def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None
         for item in ([visit, sinusitis], [sinusitis])
     )
     assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(
+            "26",
+            "27",
+            "35",
+            "95",
+            "107",
+            "119",
+            "140",
+            "149",
+            "163",
+            "164",
+            "177",
+            "197",
+            "200",
+            "226",
+            "227",
+        ),
+        *("288", "B9", "B13"),
+    ],
+)
+def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word(number: str) -> None:
+    """5.3: that a plan has no approval on record does not say that nobody asked for one."""
+    told = denials.reason_words(Reason(number, "adjustment", "CO"))
+    assert re.search(r"our plan says|y your plan's|our plan has|in your plan's|as your plan sees", told), told
+    steps = next_steps.steps(reading(claim(*money(NOTHING_PAID), item=[line(1, why(number, "PR"))])))
+    assert not re.search(r"was not asked|got no answer", steps.meaning if steps else "")

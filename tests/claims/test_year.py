@@ -75,7 +75,7 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
 def test_older_versions_that_were_not_opened_are_said_to_be_left_out() -> None:
     year = count([], replaced=3)
     assert (year.left_out, year.replaced) == (0, 3)
-    assert year.notes == ("3 older or mistaken versions are in no sum.",)
+    assert year.notes == ("3 other versions are in no sum: older ones, other forms of a claim, or mistakes.",)
 
 
 def test_equal_numbers_of_different_payers_are_different_claims() -> None:

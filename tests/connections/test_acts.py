@@ -139,6 +139,11 @@ def test_s_03_every_session_of_an_account_is_ended_and_no_other(
         assert alice.email not in kept
     assert [one.get("/account/").status_code for one in (alice_client, second)] == [302, 302]
     assert bob_client.get("/account/").status_code == 200
+    alice.refresh_from_db()
+    assert alice.signed_out_at is not None
+    second.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    alice.refresh_from_db()
+    assert alice.signed_out_at is None
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Asking plans to forget tokens: no answer stops the others, and no token is held beyond its seven days."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -166,6 +167,34 @@ def test_o_34_a_plan_of_which_only_a_part_was_heard_is_not_told_to_offer_no_revo
     revocations.ask_due(clock=timezone.now)
     row.refresh_from_db()
     assert (row.state, row.problem) == ("not_offered", "no revocation endpoint")
+
+
+def test_o_34_a_plan_without_revocation_whose_issuer_is_dead_is_asked_a_few_times_a_day_at_most(
+    plan: Plan, stub: StubPlan, now: datetime
+) -> None:
+    """O-34: the issuer may name an address yet; at growing waits, one question for all of the plan's members,
+    and nobody's tokens are held beyond their seven days."""
+    stub.configuration = {"revocation_endpoint": None, "issuer": None, "jwks_uri": None}
+    dead = running()
+    with dead as other:
+        Plan.objects.update(issuer=other.origin)
+    plan.refresh_from_db()
+    rows = [revocations.begin(plan=plan, tokens=granted(plan), now=now, at_once=False) for _ in range(20)]
+    asked, moment = [], now
+    while (due := Revocation.objects.filter(state="waiting").order_by("next_try_at").first()) is not None:
+        assert due.next_try_at is not None
+        moment = max(moment, due.next_try_at)
+        asked.append((moment, revocations.ask_due(clock=lambda at=moment: at)))
+        assert len(asked) < 50
+    assert {count for _moment, count in asked} == {1}, "one for all"
+    assert len(asked) <= 13
+    assert len(stub.asked) <= 3 * len(asked)
+    waits = [later - earlier for (earlier, _), (later, _) in pairwise(asked)]
+    assert waits[:-1] == sorted(waits[:-1])
+    assert moment == now + HELD_FOR
+    for row in rows:
+        row.refresh_from_db()
+        assert (row.state, row.problem, bytes(row.sealed_tokens)) == ("given_up", "endpoints unknown", b"")
 
 
 def staff_with(*permissions: str) -> Client:

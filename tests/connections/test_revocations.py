@@ -1,6 +1,7 @@
 """Asking plans to forget tokens: retried, bounded, by one worker at a time, and shredded when over."""
 
 import threading
+import uuid
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -19,6 +20,7 @@ from apps.connections.models import Connection, Revocation
 from apps.connections.oauth import Heard
 from apps.connections.revocations import HEAD_START, HELD_FOR, LEASE
 from apps.plans.models import Plan
+from apps.sync.tasks import bring_records
 from tests.conftest import by_passkey
 from tests.connections.conftest import connect
 from tests.connections.leaving import DOWN, UP, asked_of, end, granted, text, the_revocation, tokens_of
@@ -357,3 +359,26 @@ def test_a_house_key_that_is_lost_ends_the_asking(waiting: Revocation, now: date
 def test_the_database_refuses_tokens_that_outlive_the_asking(waiting: Revocation, state: str) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Revocation.objects.update(state=state)
+
+
+def test_o_34_an_entry_that_an_older_version_left_in_the_queue_stops_no_worker_and_loses_nothing(
+    waiting: Revocation, stub: StubPlan, settings: Any, transactional_db: None
+) -> None:
+    """O-34: it names a function that is here no more; the revocation is found by its own row, once."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    entry = DBTaskResult.objects.create(
+        task_path="apps.connections.tasks.ask_plan_to_forget",
+        args_kwargs={"args": [], "kwargs": {"revocation_id": str(waiting.pk)}},
+        backend_name="default",
+    )
+    after = bring_records.enqueue(run_id=str(uuid.uuid4()))
+    for _ in range(2):
+        call_command("sync_worker", once=True)
+    entry.refresh_from_db()
+    assert (entry.status, len(entry.worker_ids)) == ("FAILED", 1), "tried once, and over"
+    assert DBTaskResult.objects.get(pk=after.id).status == "SUCCESSFUL"
+    assert the_revocation().state == "confirmed"
+    assert len(asked_of(stub)) == 2, "its refresh token, and its access token"
+    DBTaskResult.objects.update(finished_at=timezone.now() - timedelta(days=2))
+    call_command("prune_db_task_results", min_age_days=1, verbosity=0)
+    assert not DBTaskResult.objects.exists()

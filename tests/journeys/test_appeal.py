@@ -22,7 +22,7 @@ pytestmark = [
 def test_from_a_refused_claim_to_a_packet_to_send(page: Page, demo: Stack) -> None:
     member.sign_up(page, demo, "refused@example.com")
     member.connect(page, demo, "gideon")
-    page.goto(f"{demo.site}/claims/?state=not_covered")
+    page.goto(f"{demo.site}/claims/?state=denied")
     page.get_by_test_id("claim-row").first.click()
     page.get_by_test_id("appeal").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Your plan said no")

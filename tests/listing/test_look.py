@@ -161,6 +161,15 @@ def test_the_page_for_a_bad_request_needs_no_request() -> None:
     assert "We could not read that request" in get_template("400.html").render()
 
 
+def test_dots_between_words_stand_in_rows_that_cut_those_at_ends_of_lines() -> None:
+    rows = r"{% dotted %}.*?{% enddotted %}|<title>.*?</title>|join:\" · \"\|dotted"
+    short = r"|badge--.*?</span>|Office visit · March"
+    for file in (ROOT / "templates").rglob("*.html"):
+        text = re.sub(rows + short, "", file.read_text(), flags=re.DOTALL)
+        assert " · " not in text or "admin" in file.parts, file
+        assert not re.search(r"{{ [\w.]*(meta|where_and_what|about)(\|as_written)? }}</span>", text), file
+
+
 @pytest.mark.django_db
 def test_a_missing_page_is_ours_and_carries_its_headers(client: Client, settings: object) -> None:
     answer = client.get("/no-such-page/")

@@ -286,7 +286,8 @@ def _tell_who_bore(lines: tuple[Sums, ...]) -> bool:
 
 
 def _compared(kind: str, concept: str, figures: tuple[Decimal, ...]) -> Contradiction:
-    is_zero = kind in HARD and not all(figures) and any(figures)
+    # What is below nothing takes back, maybe of another claim: it does not tell what a zero should have been.
+    is_zero = kind in HARD and not all(figures) and any(figure > 0 for figure in figures)
     return Contradiction("zero" if is_zero else kind, concept, figures)
 
 

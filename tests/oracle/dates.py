@@ -30,7 +30,9 @@ def day_of_care(eob: Node, kind: Answer) -> Answer:
     """Return the first day of care as written, or nothing."""
     admitted, billed, line = _admitted(eob), day(text(node(eob, "billablePeriod"), "start")), _first_line(eob)
     if kind.permitted == ("inpatient",):
-        return answer(admitted or billed or line or None)
+        # "Statement covers period" (UB-04, form locator 6): an interim bill is of a later part of the stay.
+        is_later_part = bool(admitted and billed) and _days_between(admitted, billed) > 1
+        return answer(admitted, billed) if is_later_part else answer(admitted or billed or line or None)
     permitted = [start for start in (billed, line) if start]
     if admitted and (not permitted or SERIES & set(kind.permitted) or "inpatient" in kind.permitted):
         permitted.append(admitted)
@@ -38,6 +40,11 @@ def day_of_care(eob: Node, kind: Answer) -> Answer:
         # No date of its own: the day of payment or of the statement may be shown for what it is.
         return answer(None, *filter(None, (_paid(eob), day(text(eob, "created")))))
     return answer(*permitted) if permitted else answer(None)
+
+
+def _days_between(first: str, last: str) -> int:
+    begins, ends = (date.fromisoformat(value + "-01-01"[: 10 - len(value)]) for value in (first, last))
+    return (ends - begins).days
 
 
 def _admitted(eob: Node) -> str:

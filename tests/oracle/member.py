@@ -18,7 +18,7 @@ from tests.oracle.reading import Reading, read
 from tests.oracle.tree import Node, codes, codings, node, nodes, parsed, text
 
 LATELY: Final = timedelta(days=180)
-WAITS: Final = {"19", "20", "21", "22", "109"}
+WAITS: Final = {"19", "20", "21", "22", "109", "120"}
 """Claim adjustment reasons by which another payer comes first."""
 PROTECTS: Final = {"N781", "N782", "N783"}
 """Remarks of Medicare: the patient may not be charged the share (QMB)."""

@@ -63,6 +63,7 @@ MONEY = {
 KINDS_OF_OURS = {"oral": "dental", "unknown": "claim"}
 SETTINGS = {
     "equipment": "equipment",
+    "emergency": "outpatient",
     "home_health": "home health",
     "hospice": "hospice",
     "nursing_facility": "nursing facility",

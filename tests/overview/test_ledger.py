@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Source
 from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Ledger, Row, ledgers
@@ -76,6 +77,16 @@ def test_rows_stand_in_the_order_in_which_the_plan_processed_them() -> None:
         (2, date(2026, 2, 20)),
         (1, date(2026, 4, 1)),
     ]
+
+
+def test_a_claim_is_decided_on_the_day_its_answer_was_made_and_not_when_it_was_paid_claims_8() -> None:
+    """One rule for the rows here and for what is recent: created, unless that is after the payment."""
+    paid_later = whole(1, "1.00", "0.00", "0.00", created_on=date(2026, 3, 10), paid_on=date(2026, 4, 1))
+    made_later = whole(2, "2.00", "0.00", "0.00", created_on=date(2029, 1, 1), paid_on=date(2026, 3, 20))
+    found = ledger(paid_later, made_later)
+    assert [each.on for each in found.rows] == [date(2026, 3, 10), date(2026, 3, 20)]
+    for each in found.rows:
+        assert each.on == decided_on(each.entry.record, each.entry.on)
 
 
 def test_a_payment_before_the_care_is_no_day_of_processing_claims_8() -> None:

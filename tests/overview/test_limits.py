@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Member
 from apps.kinds.claim.year import Counted
-from apps.kinds.coverage.records import Cost, CoverageRecord
+from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.overview.ledger import ledgers
 from apps.overview.ledger_words import blocks, of_family
 from apps.overview.limit_words import Answer, Period
-from apps.overview.plan_years import Limit, Limits, calendar, limits, said_how
+from apps.overview.plan_years import Limit, Limits, calendar, has_no_maximum, limits, said_how
 from apps.overview.typed_limits import NotAnAmount, filled, typed_in
 from tests.claims.given import a_connection, save
 from tests.coverage.test_pages import a_coverage
@@ -56,6 +56,46 @@ def test_what_may_not_count_makes_left_a_range() -> None:
     unsure = whole(2, "50.00", "0.00", "0.00", network=None, **DECIDED)
     (deductible, _) = left(whole(1, "100.00", "0.00", "0.00", **DECIDED), unsure, deductible="200.00")
     assert deductible == "By the claims here, $50.00 to $100.00 left; your plan's own count decides."
+
+
+@pytest.mark.parametrize(
+    ("drugs", "today", "told"),
+    [
+        (
+            "45.00",
+            TODAY,
+            "By the claims here, $80.00 left, or $35.00 if prescriptions count too; ask your plan.",
+        ),
+        (
+            "80.00",
+            TODAY,
+            "By the claims here, $80.00 left, or nothing if prescriptions count too; ask your plan.",
+        ),
+        ("0.00", TODAY, "By the claims here, $80.00 left; your plan's own count decides."),
+        (
+            "90.00",
+            date(2027, 1, 5),
+            "By the claims here, $80.00 was left at the end, or nothing if prescriptions count too; ask your "
+            "plan.",
+        ),
+    ],
+)
+def test_what_prescriptions_may_add_is_said_with_what_is_left(drugs: str, today: date, told: str) -> None:
+    """Nobody knows whether they count, so neither of the two is a fact."""
+    visit = whole(1, "100.00", "0.00", "20.00", **DECIDED)
+    refill = whole(2, "0.00", drugs, "0.00", kind="pharmacy", **DECIDED)
+    answer = answers(visit, refill, today=today, out_of_pocket="200.00")[1]
+    assert answer.left == told
+    assert (answer.percent is None) == (drugs != "0.00")
+
+
+def test_what_may_not_count_and_what_prescriptions_may_add_are_one_range() -> None:
+    unsure = whole(2, "50.00", "0.00", "0.00", network=None, **DECIDED)
+    refill = whole(3, "10.00", "0.00", "0.00", kind="pharmacy", **DECIDED)
+    visit = whole(1, "100.00", "0.00", "0.00", **DECIDED)
+    assert left(visit, unsure, refill, deductible="200.00")[0] == (
+        "By the claims here, $40.00 to $100.00 left; your plan's own count decides."
+    )
 
 
 def test_a_year_that_is_over_says_what_was_left_at_its_end() -> None:
@@ -248,3 +288,33 @@ def test_claims_whose_figures_disagree_are_set_apart_and_lead_to_their_pages(
     assert "1 claim set apart: its figures disagree" in apart
     (link,) = re.findall(r'href="(/claims/[^"]+/)"', apart)
     assert alice_client.get(link).status_code == 200
+
+
+def of_medicare(part: str, **more: str | None) -> CoverageRecord:
+    """Return one part of Medicare, as Blue Button shares it: Part C without dates."""
+    classes = (CoverageClass("group", "Medicare"), CoverageClass("plan", f"Part {part}"))
+    payers = ("Centers for Medicare and Medicaid Services",)
+    return CoverageRecord(**({"status": "active"} | more), payers=payers, classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("coverages", "is_so"),
+    [
+        ([of_medicare("A", starts="1999-06-01"), of_medicare("B")], True),
+        ([of_medicare("B"), of_medicare("C", status="cancelled")], False),
+        ([of_medicare("B", starts="2026-05-01")], False),
+        ([of_medicare("D")], False),
+        ([CoverageRecord(payers=("Riverside Health",))], False),
+        ([], False),
+    ],
+)
+def test_original_medicare_has_no_most_and_no_plan_is_missed_to_share_it(
+    coverages: list[CoverageRecord], is_so: bool
+) -> None:
+    """ "Your plan did not share the most you can have to pay": there is none."""
+    period = Period(YEAR, TODAY, has_no_maximum=has_no_maximum(coverages, YEAR))
+    (told,) = blocks(ledgers([whole(1, "100.00", "0.00", "20.00", **DECIDED)]), lambda _: Limits(), name="x",
+                     period=period)  # fmt: skip
+    words = told.answers[1].words
+    assert ("Original Medicare (Parts A and B) has no yearly limit on what you pay." in words) is is_so
+    assert ("did not share the most" in words) is not is_so

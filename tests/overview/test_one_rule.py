@@ -13,7 +13,7 @@ from apps.accounts.models import Member
 from tests.claims.given import NOW, a_connection, save, shown
 from tests.demo_payer.people_on_a_day import claims
 
-IN_NO_SUM = re.compile(r"\d+ (?:claims?|older or mistaken versions?) (?:is|are) in no sum[^.<]*\.")
+IN_NO_SUM = re.compile(r"\d+ (?:claims?|other versions?) (?:is|are) in no sum[^.<]*\.")
 
 
 def people_with_versions() -> list[str]:

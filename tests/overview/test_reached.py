@@ -20,7 +20,6 @@ from apps.overview.met import reached_with
 from apps.overview.plan_years import Limit, Limits
 from tests.claims import made
 from tests.claims.given import C4BB, NOW, a_connection, path_of, save
-from tests.claims.telling import ALL
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_ledger import entry, whole
 from tests.overview.test_ledger_rows import NETWORK
@@ -136,7 +135,8 @@ def test_m_17_the_page_of_a_claim_says_that_the_deductible_and_the_maximum_were_
 
 
 def test_m_17_no_change_of_mind_is_promised_under_a_yearly_limit_that_was_reached() -> None:
-    refused = made.reading(ALL["denied-visit"])
+    denied = [made.status("benefitpaymentstatus", "denied")]
+    refused = made.reading(made.claim(*made.money("submitted 300, benefit 0"), adjudication=denied))
     promise = "It can change its mind."
     (plain, used_up) = (wording.story(refused, reached=reached).steps for reached in ((), (USED_UP,)))
     assert plain is not None

@@ -125,8 +125,12 @@ def test_a_year_says_that_its_claims_still_come(alice: Member, alice_client: Cli
     """A sum of what came so far is no sum of the year."""
     connection = a_connection(alice)
     save(connection, whole(1, *VISIT))
-    assert said(page(alice_client, "/money/2026/"), "caveat") == ["1 claim so far from Harborlight Health."]
-    assert said(page(alice_client, "/money/2025/"), "caveat") == ["1 claim so far from Harborlight Health."]
+    assert said(page(alice_client, "/money/2026/"), "caveat") == [
+        "1 claim so far from Harborlight Health, in all years."
+    ]
+    assert said(page(alice_client, "/money/2025/"), "caveat") == [
+        "1 claim so far from Harborlight Health, in all years."
+    ]
     all_read(connection)
     assert said(page(alice_client, "/money/2026/"), "caveat") == []
 

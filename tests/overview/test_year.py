@@ -161,8 +161,9 @@ def test_a_year_without_a_share_draws_no_empty_strip(alice: Member, alice_client
     connection = a_connection(alice)
     save(connection, whole(1, "480.00", "0.00", "0.00", "480.00", "0.00", "0.00", "0.00", "0.00"))
     text = page(alice_client)
-    assert 'data-testid="by-month"' in text
-    assert "<svg" not in text.partition('data-testid="by-month"')[2].partition("</section>")[0]
+    assert "<h2>By month</h2>" not in text
+    assert 'data-testid="by-month"' in text.partition('id="made-of"')[2]
+    assert "<svg" not in text.partition('data-testid="by-month"')[2].partition("</details>")[0]
     save(connection, whole(2, *VISIT))
     assert "<svg" in page(alice_client).partition('data-testid="by-month"')[2].partition("</section>")[0]
 
@@ -262,7 +263,7 @@ def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_cl
         "3 claims are in no sum: cancelled, taken back, sent twice, no longer sent, "
         "a draft or not decided yet." in text
     )
-    assert "1 older or mistaken version is in no sum." in text
+    assert "1 other version is in no sum: an older one, another form of a claim, or a mistake." in text
 
 
 def test_a_plan_connected_twice_counts_each_claim_once_and_says_so(

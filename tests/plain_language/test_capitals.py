@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.plain_language.capitals import calm_name
+from apps.plain_language.capitals import calm_name, calm_words
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,16 @@ from apps.plain_language.capitals import calm_name
 )
 def test_a_name_reads_as_its_bearer_writes_it(sent: str, written: str) -> None:
     assert calm_name(sent) == written
+
+
+@pytest.mark.parametrize(
+    ("sent", "written"),
+    [
+        ("SKILLED CARE, PART A (HH+H REGION C)", "Skilled care, part A (HH+H region C)"),
+        ("VITAMIN D, 25 HYDROXY", "Vitamin D, 25 hydroxy"),
+        ("VISIT OF A NURSE W/O CONTRAST", "Visit of a nurse w/o contrast"),
+        ("DOLOR Y FIEBRE", "Dolor y fiebre"),
+    ],
+)
+def test_a_letter_that_names_something_stays_a_capital(sent: str, written: str) -> None:
+    assert calm_words(sent) == written

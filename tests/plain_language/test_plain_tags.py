@@ -39,3 +39,16 @@ def test_a_name_is_kept_together_beside_what_is_english_and_both_are_escaped() -
         title = filled("{what} con {name}", what=theirs("X-ray <2>"), name=a_name("A & B"))
         page = shown("{{ one|as_written }}", one=title)
     assert page == '<span lang="en">X-ray &lt;2&gt;</span> con <bdi>A &amp; B</bdi>'
+
+
+def test_a_dot_between_words_stands_at_no_end_of_a_line_and_is_text_all_the_same() -> None:
+    """Rows ended or began lines with a lone dot: "August 2, 2009 ·", "· Medicare"."""
+    row = shown("{{ row|dotted }}", row="March 9 · A & B · Medicare")
+    assert row == (
+        '<span class="dotted"><span>March 9</span> <span><i>· </i>A &amp; B</span> '
+        "<span><i>· </i>Medicare</span></span>"
+    )
+    assert shown("{{ row|dotted }}", row="March 9") == "March 9"
+    block = "{% dotted %}{{ on }} · {{ none }} · <b>{{ more }}</b>{% enddotted %}"
+    told = shown(block, on="March 9", none="", more="9 · 10")
+    assert told == '<span class="dotted"><span>March 9</span> <span><i>· </i><b>9 · 10</b></span></span>'

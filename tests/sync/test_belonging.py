@@ -1,22 +1,30 @@
 """Whose record it is, in every form a plan may write it (R-29)."""
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from apps.connections.models import Connection
-from apps.fhir.bundles import Resource, read_resource
+from apps.fhir.bundles import Page, Resource, read_resource
+from apps.sync import driver
 from apps.sync.belonging import is_about_another, numbers_of
-from apps.sync.models import SyncRun
+from apps.sync.models import SyncRun, SyncStep
+from apps.sync.references import Places
+from apps.sync.work import Work
 from tests.claims.given import claims_of
+from tests.connections.conftest import shared_database
 from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import mirrored, step
 
+__all__ = ["shared_database"]
+
 Bring = Callable[..., SyncRun]
 SYSTEM = "https://payer.example/member"
+PATIENT = {"resourceType": "Patient", "id": "alice", "identifier": [{"system": SYSTEM, "value": "111"}]}
 
 
 def a_claim(reference: dict[str, Any] | None) -> Resource:
@@ -107,8 +115,7 @@ def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
 def test_claims_of_others_are_refused_counted_and_not_shown(
     bring: Bring, connection: Connection, stub: Stub, caplog: pytest.LogCaptureFixture
 ) -> None:
-    patient = {"resourceType": "Patient", "id": "alice", "identifier": [{"system": SYSTEM, "value": "111"}]}
-    stub.on("Patient/alice", patient)
+    stub.on("Patient/alice", PATIENT)
     stub.on(
         "ExplanationOfBenefit",
         bundle(
@@ -143,6 +150,43 @@ def test_a_text_in_another_encoding_stops_no_update_and_hides_no_stranger(
     assert run.state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
     assert step(run, "ExplanationOfBenefit").misdirected == (not is_taken)
     assert mirrored(connection).count() == 1 + is_taken
+
+
+@pytest.mark.usefixtures("shared_database")
+@pytest.mark.parametrize(
+    ("answer", "strangers"), [(PATIENT, 1), (Reply(b"", 404), 0)], ids=["told", "not told"]
+)
+def test_r_29_a_claim_by_number_waits_until_the_members_own_number_is_known(
+    bring: Bring,
+    connection: Connection,
+    stub: Stub,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    answer: Any,
+    strangers: int,
+) -> None:
+    """R-29: types are asked for at once, and the claims may be here first; a plan that tells no number is not
+    waited for."""
+    settings.SYNC_LANES = 4
+    is_here, kept = threading.Event(), driver.keep
+
+    def keep(work: Work, step: SyncStep, page: Page, places: Places, **more: Any) -> None:
+        if step.resource_type == "ExplanationOfBenefit":
+            is_here.set()
+        kept(work, step, page, places, **more)
+
+    def late(_query: Any) -> Reply:
+        is_here.wait(20)
+        return answer if isinstance(answer, Reply) else reply(answer)
+
+    monkeypatch.setattr(driver, "keep", keep)
+    stub.on("Patient/alice", late)
+    claims = (an_eob(1, patient=by_number("111")), an_eob(2, patient=by_number("222")))
+    stub.on("ExplanationOfBenefit", bundle(*claims))
+    run = bring()
+    assert step(run, "ExplanationOfBenefit").misdirected == strangers
+    assert len(claims_of(connection)) == len(claims) - strangers
 
 
 def in_latin(content: dict[str, Any]) -> Reply:

@@ -102,7 +102,7 @@ def pages(client: Client, run: SyncRun) -> dict[str, int]:
     claims = number(update.partition("Done: ")[2], "claims?\\b")
     older = number(update.partition("Done: ")[2], "older versions? of (a claim|claims)")
     assert number(list_, "claims?(,|\\b)") == claims, list_[:600]
-    assert number(list_, "older or mistaken versions?") == older
+    assert number(list_, "other versions?") == older
     return {
         "claim": claims,
         "older version of a claim": older,

@@ -200,7 +200,7 @@ def test_an_error_is_waited_out_while_tries_are_left(
 # --- ending ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stands", ["gone", "kept", "ended", "paused", "suspended"])
+@pytest.mark.parametrize("stands", ["gone", "kept", "ended", "paused", "suspended", "signed_out"])
 def test_s_03_whatever_becomes_of_the_permission_ends_the_try(stands: Any) -> None:
     assert course().end(base_url=BASE) == ""
     assert course().end(base_url=BASE, stands=stands, is_stopping=True) == stands

@@ -257,9 +257,9 @@ def one_differs(alice: Member, client: Client, record: made.Json) -> str:
 
 
 def test_two_records_of_one_name_may_differ_in_their_day(alice: Member, alice_client: Client) -> None:
-    """One told, one not: both are said, and the page does not break."""
+    """One told, one not: both are said, in calm letters, and the page does not break."""
     connection = a_connection(alice)
-    save(connection, made.PAYER | {"name": "Harborlight"}, made.CLINIC | {"name": "Harborlight", "meta": {}})
+    save(connection, made.PAYER | {"name": "HARBORLIGHT"}, made.CLINIC | {"name": "Harborlight", "meta": {}})
     save(connection, made.CLAIM)
     told = days_of(alice_client, the_claim(connection))
     assert "Harborlight: your plan did not say of which day this is." in told

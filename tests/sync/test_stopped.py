@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.connections.access import Access, open_access
 from apps.connections.models import Connection
@@ -30,6 +31,7 @@ from tests.sync.looking import mirrored
 __all__ = ["shared_database"]
 
 State = SyncRun.State
+WHY = {"plan": "paused", "member": "suspended", "sessions": "signed_out"}
 SOON = 5.0
 """Seconds within which everything rests."""
 
@@ -38,16 +40,20 @@ def stop(what: str) -> None:
     """Do what an operator does in the admin."""
     if what == "plan":
         Plan.objects.update(status="paused")
-    else:
+    elif what == "member":
         Member.objects.update(is_active=False)
+    else:
+        sign_out(member=Member.objects.get(email="alice@example.com"))
 
 
 def go_on(what: str) -> None:
     """Take it back."""
     if what == "plan":
         Plan.objects.update(status="confirmed")
-    else:
+    elif what == "member":
         Member.objects.update(is_active=True)
+    else:
+        Client().force_login(Member.objects.get(email="alice@example.com"))
 
 
 def asked(payer: Running) -> int:
@@ -69,7 +75,7 @@ def waits(run: SyncRun) -> bool:
 
 
 @pytest.mark.usefixtures("shared_database")
-@pytest.mark.parametrize(("what", "lanes"), [("plan", 4), ("member", 1)])
+@pytest.mark.parametrize(("what", "lanes"), [("plan", 4), ("member", 1), ("sessions", 4)])
 def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
     demo_payer: Running, connected: Connect, settings: Any, *, what: str, lanes: int
 ) -> None:
@@ -94,7 +100,7 @@ def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
     worker.join(SOON)
     assert not worker.is_alive()
     assert waits(run), (run.state, run.problem)
-    assert (run.problem, run.attempts) == ("paused" if what == "plan" else "suspended", 0)
+    assert (run.problem, run.attempts) == (WHY[what], 0)
     assert asked(demo_payer) <= at_most
     before = asked(demo_payer)
     had = mirrored(connection).count()
@@ -150,7 +156,7 @@ def test_s_03_names_are_not_asked_for_either(
     assert (run.state, places.missing, places.received > 0) == (State.FINISHED, 0, True)
 
 
-@pytest.mark.parametrize("what", ["plan", "member"])
+@pytest.mark.parametrize("what", ["plan", "member", "sessions"])
 def test_s_03_scheduled_updates_rest_and_none_is_called_stuck(
     connection: Connection, now: datetime, what: str
 ) -> None:

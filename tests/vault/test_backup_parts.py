@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -35,8 +36,12 @@ def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
     secret = pyrage.x25519.Identity.from_str(identity.read_text().splitlines()[1])
     with records.open("rb") as sealed:
         pyrage.decrypt_io(sealed, clear, [secret])
+    told = clear.getvalue()
+    if connection.vendor != "sqlite":  # packed: nothing could be found in it as it is
+        told = subprocess.run(["pg_restore", "--file=-"], input=told, capture_output=True, check=True).stdout
+    assert b"alice@example.com" in told
     assert wrapped
-    assert not any(each in clear.getvalue() or each.hex().encode() in clear.getvalue() for each in wrapped)
+    assert not any(each in told or each.hex().encode() in told for each in wrapped)
     assert b"alice@example.com" not in records.read_bytes()
     assert [part.stat().st_mode & 0o777 for part in (records, first, identity)] == [0o600] * 3
     backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7))
@@ -107,15 +112,12 @@ def test_s_13_keys_come_back_as_they_were_and_those_of_nobody_who_is_not_in_the_
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_damaged_records_are_not_said_to_be_well(public: str, identity: Path, tmp_path: Path) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("what PostgreSQL's records are is for pg_restore to say")
     _, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
     records = tmp_path / "records-of-another-day.age"
-    for clear, words in (
-        (damaged(tmp_path), "are damaged"),
-        (b"no such thing" * 999, "are no database"),
-        (b"", "hold no table"),
-    ):
+    bad = {b"no such thing" * 999: "pg_restore: ", b"": "pg_restore: "}  # its own program says so
+    if connection.vendor == "sqlite":
+        bad = {damaged(tmp_path): "are damaged", b"no such" * 999: "are no database", b"": "hold no table"}
+    for clear, words in bad.items():
         records.write_bytes(pyrage.encrypt(clear, [pyrage.x25519.Recipient.from_str(public)]))
         with pytest.raises(backups.BackupRefused, match=words):
             backups.check(records=records, keys=keys, identity=identity)
@@ -154,6 +156,23 @@ def test_s_13_a_backup_that_fails_half_way_leaves_no_half_and_deletes_no_older_k
     assert not list(tmp_path.glob("*.half"))
     assert list(tmp_path.glob("keys-*.age")) == [older]
     assert len(list(tmp_path.glob("records-*.age"))) == 2
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite is copied without a program")
+@pytest.mark.django_db(transaction=True)
+def test_s_13_a_dump_that_breaks_off_is_no_backup(
+    public: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so by its exit code alone, after all that it had was written."""
+    program, folder = tmp_path / "bin" / "pg_dump", tmp_path / "backups"
+    for made in (program.parent, folder):
+        made.mkdir()
+    program.write_text("#!/bin/sh\necho half\necho no room >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    with pytest.raises(backups.BackupRefused, match="pg_dump: no room"):
+        backups.make(folder=folder, recipients=[public], now=timezone.now())
+    assert not list(folder.iterdir())
 
 
 def test_a_private_key_is_never_written_over(public: str, identity: Path) -> None:

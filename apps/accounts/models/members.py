@@ -64,6 +64,12 @@ class Member(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text="When another operator changed in the admin what this one may do.",
     )
+    signed_out_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When an operator ended every session; nothing is asked of plans until the next sign-in.",
+    )
     closing_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Since when the account is being erased; for good."
     )

@@ -17,8 +17,9 @@ from apps.plans.models import Plan
 from config.fhir_types import CLAIMS, EVERY
 from config.fhir_types import Consent as Purpose
 
-type Stopped = Literal["", "paused", "suspended", "unagreed"]
-"""Why nothing is asked: an operator paused the plan or suspended the member, or policies wait for a yes."""
+type Stopped = Literal["", "paused", "suspended", "signed_out", "unagreed"]
+"""Why nothing is asked: an operator paused the plan, suspended the member or signed them out everywhere, or
+policies wait for a yes."""
 
 
 def is_stopped(*, now: datetime) -> Exists:
@@ -63,6 +64,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def stopped(self, *, now: datetime) -> Self:
         """Connections through which nothing may be asked, for a reason of `Stopped`."""
         stopped = Q(plan__status=Status.PAUSED) | Q(member__is_active=False)
+        stopped |= Q(member__signed_out_at__isnull=False)
         if wanted := policies.to_agree(now=now):
             agreed = Consent.objects.standing().filter(member=OuterRef("member"), policy_version__in=wanted)
             stopped |= ~Q(Exists(agreed))
@@ -170,6 +172,8 @@ class Connection(models.Model):
             return "paused"
         if not self.member.is_active:
             return "suspended"
+        if self.member.signed_out_at is not None:
+            return "signed_out"
         return "unagreed" if policies.must_agree(self.member, now=now) else ""
 
     @property

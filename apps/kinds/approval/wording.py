@@ -7,7 +7,8 @@ from typing import Literal
 
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Line
-from apps.kinds.claim.wording.about import diagnosis_note, diagnosis_words
+from apps.kinds.claim.wording import english
+from apps.kinds.claim.wording.about import diagnosis_words
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name_with_code
 from apps.kinds.claim.wording.naming import short, telling
@@ -99,7 +100,7 @@ class Page:
     asked_for: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
     diagnoses: tuple[str, ...]
-    diagnosis_note: str
+    english_note: str
     notes: tuple[str, ...]
     is_refused: bool
 
@@ -139,7 +140,7 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
             for diagnosis in record.diagnoses
             if diagnosis.what.words or diagnosis.what.code
         ),
-        diagnosis_note=diagnosis_note(record),
+        english_note=english.note(record),
         notes=tuple(map(theirs, record.notes)),
         is_refused=is_refused(record) and is_current,
     )

@@ -14,7 +14,7 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import telling
+from apps.kinds.claim.wording.naming import setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
 
 VERSION = 13
@@ -24,7 +24,6 @@ _LEFT_OUT = {
     "details": (),
     "diagnoses": (),
     "procedures": (),
-    "care_team": (),
     "facts": (),
     "reasons": (),
     "notes": (),
@@ -39,12 +38,16 @@ _LEFT_OUT = {
 
 def brief(record: ClaimRecord) -> ClaimRecord:
     """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
+    who = record.provider or record.facility or "NPI "
+    is_named = not who.startswith("NPI ") and who.casefold() != (record.payer or "").casefold()
+    are_alike = record.kind == "outpatient" and bool(setting_of_lines(record))
     return structs.replace(
         record,
         **_LEFT_OUT,
+        care_team=() if is_named or not record.care_team else treating(record),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
-        lines=_lines(record.lines),
+        lines=_lines(record.lines, are_alike=are_alike),
         drug=_drug(record.drug) if record.drug else None,
     )
 
@@ -98,8 +101,11 @@ def _source(figure: Figure, *, is_named: bool) -> Source | None:
     )
 
 
-def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Places, decisions and the first words, each combination once: a hundred lines become two or three."""
+def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
+    """Places, decisions and the first words, each combination once: a hundred lines become two or three.
+
+    Lines that *are_alike* name the claim together, by their codes: each gets that of the first.
+    """
     real = naming_lines(lines)
     first = next((line for line in real if telling(plain_told_words(line.what))), None)
     # Where no line has words, what its code is about names the claim.
@@ -107,13 +113,14 @@ def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     kept = dict[object, Line]()
     for line in lines:
         what = Coded()
-        if line is first:
+        if are_alike and not line.is_total:
+            what = Coded(real[0].what.code, real[0].what.system)
+        elif line is first:
             what = Coded(words=plain_told_words(line.what))
         elif line is coded:
             what = Coded(line.what.code, line.what.system, line.what.words)
-        place = line.place.code if line.place else None
-        key = what, line.place is None, place, line.decision, line.is_total
+        where = Coded(line.place.code, line.place.system) if line.place else None
+        key = what, where, line.decision, line.is_total
         if key not in kept:
-            where = Coded(code=place) if line.place else None
             kept[key] = Line(what=what, place=where, decision=line.decision, is_total=line.is_total)
     return tuple(kept.values())

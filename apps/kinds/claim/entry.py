@@ -10,6 +10,7 @@ import msgspec
 
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid, year
+from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
@@ -83,7 +84,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     paid_in: str = "USD"
     """Currencies of `billed` and `plan_paid`: a plan may state them in others than the share."""
     decided_on: date | None = None
-    """When the plan decided, else paid."""
+    """When the plan decided (the function of this name)."""
     left: Decimal | None = None
     """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
     apart: unpaid.Apart = ""
@@ -111,6 +112,11 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     def is_counted(self) -> bool:
         """Whether its amounts belong into sums."""
         return self.stands and not self.disagrees and not self.is_repeat
+
+    @property
+    def is_set_apart(self) -> bool:
+        """Whether it is in no sum only because its figures contradict each other."""
+        return self.stands and self.disagrees and not self.is_repeat
 
     @property
     def told_on(self) -> date:
@@ -164,7 +170,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         plan_paid=_amount(money.plan_paid, money.plan_paid.unit),
         paid_in=money.plan_paid.unit,
         your_share=_amount(money.your_share, currency),
-        decided_on=record.created_on or record.paid_on,
+        decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
@@ -176,6 +182,15 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         at_facility=is_at_facility(record),
         ties=ties_of(record),
     )
+
+
+def decided_on(record: ClaimRecord, care_on: date) -> date | None:
+    """Return when the plan decided: the day its answer was made, or paid where that was before.
+
+    None where it did not say, or named days before the care; some plans make the record anew years later.
+    """
+    days = [day for day in (record.created_on, record.paid_on) if day is not None and day >= care_on]
+    return min(days, default=None)
 
 
 def day_of(record: ClaimRecord) -> date:
@@ -328,5 +343,4 @@ def is_at_facility(record: ClaimRecord) -> bool:
     """Whether it was at a facility, as its own kind or its place of service says."""
     if record.kind in ("inpatient", "outpatient"):
         return True
-    places = {line.place.code.zfill(2) for line in record.lines if line.place and line.place.code}
-    return record.kind == "professional" and not FACILITIES.isdisjoint(places)
+    return record.kind == "professional" and not FACILITIES.isdisjoint(places(record.lines))

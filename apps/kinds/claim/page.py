@@ -23,6 +23,7 @@ from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
 from apps.records.models import Record
 from apps.records.original import original
+from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.records.sight import Sight
 from apps.records.volumes import Held
@@ -149,6 +150,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
     """Return what the page of a claim that can be read places; *asked_lines* are those of many lines."""
     row, record = opened_claim.row, opened_claim.record
     assert record is not None
+    speaker = Speaker(library, opened_claim.held, (Topic.PAID, Topic.CHECKED, Topic.APPEAL))
     reached = (
         import_string(settings.CLAIMS_LIMITS)(library, opened_claim.held, record) if opened_claim.held else ()
     )
@@ -163,7 +165,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
             asked_lines=asked_lines,
             reached=reached,
         ),
-        "spoken": Speaker(library, opened_claim.held).spoken(),
+        "spoken": speaker.spoken(),
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),
         "still_reading": still_reading(is_behind=opened_claim.is_early),
         "history": opened_claim.history,
@@ -171,8 +173,6 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "also_sent": also_sent.rows(record),
         "together": together(library, opened_claim.held),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
-        "appeal": import_string(settings.CLAIMS_APPEAL)(library, opened_claim.held)
-        if opened_claim.held
-        else "",
+        "appeal": speaker.said[Topic.APPEAL],
         "refuses_you": opened_claim.held is not None and opened_claim.held.entry.refuses_you,
     }

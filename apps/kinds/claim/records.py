@@ -10,12 +10,12 @@ VERSION = 8
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
-Setting = Literal["equipment", "home_health", "hospice", "nursing_facility", "facility"]
-Network = Literal["in", "out", "other", "disagree"]
+Setting = Literal["equipment", "emergency", "home_health", "hospice", "nursing_facility", "facility"]
+Network = Literal["in", "out", "other", "disagree", "paid_in", "paid_out", "contracted", "out_contracted"]
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
-Relation = Literal["prior", "replacedby", "associated"]
+Relation = Literal["prior", "replacedby", "associated", "file"]
 
 
 class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -24,10 +24,12 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     label: str
     path: str
     code: str | None = None
-    summed: int = 0
-    """How many entries were added up; 0 when the plan stated it as it is."""
+    summed: int = 0  # how many entries were added up; 0 when the plan stated it as it is
+    added: tuple[Decimal, ...] = ()  # what each of several codes joined in `code` comes to, in their order
     same_at: tuple[str, ...] = ()
     """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
+    zeros_at: tuple[str, ...] = ()
+    """Where it stated zeros that are to be added to it, and so add nothing."""
     partial: int = 0
     """How many lines the figure is from, where other lines say nothing of it; 0 when it is of the whole."""
 
@@ -90,10 +92,7 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Balance(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A plan's own count toward a yearly limit, as `benefitBalance.financial` has it (FHIR R4).
-
-    `allowed` is how high the limit is, `used` what counted when the record was made; "" where not said.
-    """
+    """A plan's own count toward a limit of `allowed` (R4 `benefitBalance.financial`); "" where not said."""
 
     concept: Literal["deductible", "out_of_pocket"]
     currency: str
@@ -116,7 +115,7 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `concept` is a field name of `Money`. `about` says how they differ: `places` (of the plan's data), `lines`
     (their sum), `parts` (a share made of them, the plan states another), `stated` (the stated share, not its
     parts or what is not covered), `added` (a line, and another added in its place) or `whole` (what is not
-    covered, and in `others` what the plan paid and the bill, which both together exceed).
+    covered; in `others` what was paid and the bill, which both exceed).
     """
 
     concept: str
@@ -167,7 +166,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     what: Coded = Coded()
     modifiers: tuple[Coded, ...] = ()
     revenue: Coded | None = None
-    cost_rule: Coded | None = None  # whether Medicare's deductible and coinsurance apply, where that was said
+    cost_rule: Coded | None = None  # whether Medicare's deductible and coinsurance apply to it
     service_start: str | None = None
     service_end: str | None = None
     quantity: Decimal | None = None
@@ -182,6 +181,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     notes: tuple[str, ...] = ()
     is_total: bool = False
     """A pseudo line that repeats the others (revenue code 0001): shown apart, never summed."""
+    is_diagnosis: bool = False  # no service, but the name of an illness
 
 
 class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -336,10 +336,10 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_on: date | None = None
     day_is: Literal["paid", "made"] | None = None
     """Where the plan shared no day of service, what stands for it: the day of payment or of the record."""
-    unreadable_dates: tuple[str, ...] = ()
-    """Raw text of dates that are none, to be shown as "date not readable"."""
-    dates_apart: tuple[str, ...] = ()
-    """First days, by other places of the claim, over a year away from the days of service."""
+    unreadable_dates: tuple[str, ...] = ()  # raw text of dates that are none
+    stay_since: str | None = None  # the admission, where the claim is of a later part of the stay alone
+    dates_apart: tuple[tuple[str, str | None], ...] = ()
+    """First and last days, by other places of the claim, that do not meet the days of service."""
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None

@@ -20,6 +20,7 @@ from apps.records.sensitive import UNCLEAR
 from apps.records.volumes import Held
 
 NO_NEWS: Final[Mapping[UUID, str]] = {}
+FIGURES_DISAGREE = said("Figures disagree")
 NO_LONGER_SENT = said("No longer sent")
 FOLDED = said("Folded claim")
 MAY_BE = said("Folded claim: it may be of care that is hidden")
@@ -49,6 +50,8 @@ class Row:
     is_share_known: bool
     badge: str = ""
     badge_kind: str = "quiet"
+    doubt: str = ""
+    """That its figures disagree, where `badge` says something else: the claim is in no sum."""
     is_closed: bool = False
     news: str = ""
     together: str = ""
@@ -131,6 +134,11 @@ def _row(
     )
     if claim.is_folded:
         words |= {"title": _(MAY_BE if entry.categories == {UNCLEAR} else FOLDED)}
+    doubt = ""
+    if entry.is_set_apart:
+        words |= {"is_share_known": False}
+        told = _(FIGURES_DISAGREE)
+        doubt = told if words["badge"] != told else ""
     is_gone = entry.is_gone
     if is_gone and entry.is_current:
         words |= {"badge": _(NO_LONGER_SENT), "badge_kind": "attention"}
@@ -139,6 +147,7 @@ def _row(
         url=url,
         icon="receipt" if claim.is_folded else ICONS.get(record.kind, "receipt"),
         is_closed=is_closed,
+        doubt=doubt,
         news=said[0],
         together=said[1],
         **words,

@@ -6,8 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils import timezone
-
 from apps.kinds.claim import shares
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.wording.amounts import read_amount
@@ -32,8 +30,6 @@ class Spoken:
     paid: str = field(default="", repr=False)
     paid_at: str = ""
     left: str = field(default="", repr=False)
-    is_older: bool = False
-    """Whether the share is one of those of which we cannot tell whether it was paid."""
     checked: Sequence[str] = ()
 
 
@@ -78,7 +74,6 @@ class Speaker:
             paid=money(noted.amount, entry.currency) if noted else "",
             paid_at=paid.said_at.isoformat() if paid and noted else "",
             left=money(left, entry.currency) if left else "",
-            is_older=not shares.is_of_late(entry, timezone.localdate()),
             checked=boxes,
         )
 

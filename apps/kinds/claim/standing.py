@@ -97,14 +97,14 @@ def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
     lines = [line.decision for line in record.lines if not line.is_total]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
-    is_paid = _is_positive(paid)
+    is_paid = all(map(_is_positive, _tellings_of_payment(record)))
     if record.decision == "denied" or (
         bool(lines) and all(refused_line == "denied" for refused_line in lines)
     ):
         # A plan that marks a claim denied and pays it all the same has paid a part of it.
         return "partly_paid" if is_paid else "denied"
     if record.decision == "partly_paid":
-        return "partly_paid"
+        return "partly_refused" if paid.amount == 0 else "partly_paid"
     if record.has_refusal and record.decision != "paid" and _is_nothing_covered(record, paid):
         return "not_covered" if record.is_uncovered else "refused"
     is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)
@@ -114,6 +114,12 @@ def _refused(record: ClaimRecord) -> State | None:
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
         return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
     return None
+
+
+def _tellings_of_payment(record: ClaimRecord) -> list[Figure]:
+    """Return what the plan paid by every place that says it: where all are amounts, it paid a part."""
+    apart = [other for told in record.disagreements if told.concept == "plan_paid" for other in told.others]
+    return [record.money.plan_paid, *apart]
 
 
 def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:

@@ -26,7 +26,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     disagreeing: int = 0
     """Current ones that would count, if their figures did not contradict each other."""
     unknown: int = 0
-    """Counted ones without a known share."""
+    """Those without a known share, of the counted ones and of the disagreeing."""
     shares: dict[str, Decimal] = {}
     billed: dict[str, Decimal] = {}
     paid: dict[str, Decimal] = {}
@@ -39,12 +39,13 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
             self.replaced += 1
             return
         self.claims += 1
-        if not entry.is_counted:
-            is_left_out = entry.is_repeat or not entry.stands
-            self.left_out += is_left_out
-            self.disagreeing += not is_left_out
+        if not (entry.is_counted or entry.is_set_apart):
+            self.left_out += 1
             return
         self.unknown += entry.your_share is None
+        if entry.is_set_apart:
+            self.disagreeing += 1
+            return
         self.in_part += entry.is_share_of_part
         for sums, amount, currency in (
             (self.shares, entry.your_share, entry.currency),

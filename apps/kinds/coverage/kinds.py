@@ -1,6 +1,7 @@
 """What sort of coverage it is, and what it is called: pure, from all codes that came, never the first."""
 
 import re
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
@@ -45,7 +46,20 @@ HEADINGS: Final[dict[Kind, str]] = {
     "drug": said("Prescription drug coverage"),
     "other": said("Other coverage"),
 }
+CMS: Final = frozenset({"cms", "centers for medicare and medicaid services"})
+_OWN_PARTS: Final = frozenset({"part a", "part b"})
 _PHARMACY: Final = frozenset({"rxbin", "rxpcn", "rxgroup", "rxid"})
+
+
+def is_original_medicare(records: Iterable[CoverageRecord]) -> bool:
+    """Whether Medicare itself says Part A or B, and names no Part C, in which another plan decides."""
+    parts = {
+        (entry.value or entry.name or "").casefold()
+        for record in records
+        if record.status in (None, "active") and any(payer.casefold() in CMS for payer in record.payers)
+        for entry in record.classes
+    }
+    return bool(parts & _OWN_PARTS) and "medicare" in parts and "part c" not in parts
 
 
 def kind_of(record: CoverageRecord) -> Kind:

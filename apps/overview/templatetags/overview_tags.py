@@ -14,7 +14,7 @@ from apps.overview.plots import Bar, Plot
 from apps.overview.tables import Cell, Row
 from apps.overview.today import Due
 from apps.plain_language.language import _
-from apps.plain_language.templatetags.plain import marked
+from apps.plain_language.templatetags.plain import dotted, marked
 
 register = template.Library()
 
@@ -84,7 +84,7 @@ def _due(share: Due, token: str, words: str, back: str) -> str:
     row, amount = share.row, escape(share.amount)
     url, title, meta = escape(row.url), marked(row.title), escape(row.meta)
     note = _NOTE(url, token, back, words, title, amount, meta) if back else ""
-    return _DUE(url, title, meta, amount, together_of(row), note)
+    return _DUE(url, title, dotted(row.meta), amount, together_of(row), note)
 
 
 def _sum(row: Row) -> str:

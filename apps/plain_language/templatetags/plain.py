@@ -1,5 +1,6 @@
 """Tags known to every template: money, dates and spans in everyday words."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -18,6 +19,9 @@ from apps.plain_language.theirs import Written
 from apps.plain_language.times import time_words
 
 register = template.Library()
+_DOT = " · "
+_BETWEEN = "</span> <span><i>· </i>"
+_TAG = re.compile(r"(<[^>]*>)")
 _MINUS, _KEPT_MINUS = f"{amounts.MINUS}$", f"{amounts.MINUS}\N{WORD JOINER}$"
 
 
@@ -55,6 +59,37 @@ def as_written(text: object) -> object:
         return marked(text) if isinstance(text, Written) else text
     html = marked(text) if isinstance(text, Written) else conditional_escape(text)
     return SafeString(html.replace(_MINUS, _KEPT_MINUS))
+
+
+@register.filter
+def dotted(text: object) -> SafeString:
+    """Return words with dots between them as HTML in which no line ends or begins with a dot (`.dotted`).
+
+    What reads aloud, copies or shows no styles has the dots as text.
+    """
+    html = conditional_escape(str(as_written(text)))
+    return _in_pieces(html) if _DOT in html else html
+
+
+@register.simple_block_tag(name="dotted")
+def dotted_block(content: str) -> SafeString:
+    """Return what stands in the block as `dotted` does; a dot too many at its end is dropped."""
+    return _in_pieces(content)
+
+
+def _in_pieces(html: str) -> SafeString:
+    """Return HTML in pieces as its dots part it, those inside of an element excepted."""
+    pieces, depth = [""], 0
+    for part in _TAG.split(html):
+        if part.startswith("<"):
+            depth += 0 if part.endswith("/>") else -1 if part.startswith("</") else 1
+        first, *more = [part] if depth else part.split(_DOT)
+        pieces[-1] += first
+        pieces += more
+    told = [piece.strip() for piece in pieces if piece.strip()]
+    if len(told) < 2:
+        return SafeString("".join(told))
+    return SafeString(f'<span class="dotted"><span>{_BETWEEN.join(told)}</span></span>')
 
 
 _THEIRS: Final = '<span lang="en">{}</span>'

@@ -1,23 +1,26 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from msgspec import structs
 
-from apps.fhir import placeholders, values
+from apps.fhir import values
 from apps.fhir.tolerant import printable
-from apps.fhir.values import Concept, Day, Reference
+from apps.fhir.values import Day, Reference
 from apps.kinds.claim.reading import (
     also_sent,
     categories,
+    claim_numbers,
     codes,
     counts,
     dates,
     decisions,
+    diagnoses,
     facts,
     kinds,
     lines,
+    marked,
     money,
     payments,
     people,
@@ -30,7 +33,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
-from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
+from apps.kinds.claim.records import ClaimRecord, Figure, Procedure, Related, Relation
 
 __all__ = [
     "Opened",
@@ -45,17 +48,6 @@ __all__ = [
     "use_of",
 ]
 
-_UNIQUE_CLAIM = "uc"
-_GROUPS = ("claim-group", "clm_grp_id")
-_ROLES = {
-    "principal": "principal",
-    "admitting": "admitting",
-    "secondary": "secondary",
-    "other": "other",
-    "externalcauseofinjury": "external",
-    "patientreasonforvisit": "reason",
-}
-_ADMITTED = {"y": True, "n": False}
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
@@ -120,16 +112,17 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
     received = facts.received(infos)
+    every_fact = marked.with_extensions(facts.facts(infos), claim.extension)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
-    numbers = _numbers(claim)
+    numbers = claim_numbers.unique_first(claim)
     use = use_of(opened_claim)
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
-        setting=kind.setting,
+        setting=kinds.setting_of(kind, of_lines),
         use=use,
         status=_lower(claim.status),
         outcome=_lower(claim.outcome),
@@ -146,6 +139,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         service_on=when.service_start.first if when.service_start else None,
         day_is=when.day_is,
         unreadable_dates=when.unreadable,
+        stay_since=_text(when.stay_since),
         dates_apart=when.apart,
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),
@@ -157,8 +151,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
-        network=outcome.network or facts.network(infos),
+        network=decisions.with_contract(outcome.network, facts.network(infos)),
         decision=outcome.decision
+        or payments.refused(claim.payment.type, book.payment)
         or (
             refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
             if claim.disposition
@@ -169,7 +164,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         refuses_a_line=any(map(reasons.is_refused, of_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
         adjustment=facts.adjustment(claim, infos),
-        is_unassigned=bool(claim.extension) and decisions.is_unassigned(claim.extension),
+        is_unassigned=marked.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
@@ -181,14 +176,17 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=of_lines,
-        diagnoses=_diagnoses(claim),
+        diagnoses=diagnoses.diagnoses(claim, of_lines),
         procedures=_procedures(claim),
         drug=facts.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(
             *(facts.approved(claim) if claim.pre_auth_ref else ()),
-            *facts.facts(infos),
+            *facts.accident(claim),
+            *claim_numbers.control(claim),
+            *every_fact,
+            *marked.first_payers(claim),
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,
@@ -233,22 +231,6 @@ def _lower(code: str | None) -> str | None:
     return (values.clean(code, 40) or "").lower() or None
 
 
-def _numbers(claim: Explanation) -> tuple[str, ...]:
-    """Return claim numbers, the unique one first; the number of a group of claims names none of them."""
-    numbers = []
-    for identifier in claim.identifier:
-        number = _number(identifier.value)
-        if number and not any(group in (identifier.system or "") for group in _GROUPS):
-            numbers.append((_UNIQUE_CLAIM not in values.codes(identifier.type), number))
-    return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
-
-
-def _number(value: str | None) -> str | None:
-    """Return a claim's number; None for what stands in its place: two claims without one are not one."""
-    number = values.clean(value, 100)
-    return None if number is None or placeholders.is_no_number(number) else number
-
-
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
     named = values.known_name(claim.facility, names)
     served = (
@@ -259,59 +241,12 @@ def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str
     return named or next((name for name in served if name), None)
 
 
-def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
-    diagnoses = []
-    for sent in claim.diagnosis:
-        what = _what(claim, sent.diagnosis_codeable_concept, sent.diagnosis_reference, codes.coded)
-        if what is not None:
-            kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
-            role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
-            diagnoses.append(Diagnosis(what, role, _yes_or_no(sent.on_admission)))
-    diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
-    first_of_code = {
-        diagnosis.what.code or diagnosis.what.words: diagnosis for diagnosis in reversed(diagnoses)
-    }
-    return tuple(
-        diagnosis
-        for diagnosis in diagnoses
-        if first_of_code[diagnosis.what.code or diagnosis.what.words] is diagnosis
-    )
-
-
-def _yes_or_no(answer: Concept | None) -> bool | None:
-    """Return whether a diagnosis was there on admission; u, w and 1 say that nobody can tell."""
-    return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
-
-
-def _what(
-    claim: Explanation,
-    concept: Concept | None,
-    reference: Reference | None,
-    read: Callable[[Concept | None], Coded],
-) -> Coded | None:
-    """Return what a concept says, else a contained record or the words of the reference; None for nothing."""
-    what = read(concept)
-    if not what.code and not what.words and reference:  # other records than contained ones are not followed
-        wanted = values.target(reference.reference)
-        what = read(
-            next(
-                (
-                    contained.code
-                    for contained in claim.contained
-                    if contained.id and wanted == f"#{contained.id}"
-                ),
-                None,
-            )
-        )
-        shown = values.clean(reference.display)
-        what = what if what.code or what.words else Coded(words=shown)
-    return what if what.code or what.words else None
-
-
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     procedures = []
     for sent in claim.procedure:
-        what = _what(claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure)
+        what = diagnoses.what(
+            claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure
+        )
         if what is not None:
             kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
             primary = next((code in _PRIMARY for code in kinds_of if code in (*_PRIMARY, *_SECONDARY)), None)
@@ -334,7 +269,9 @@ def _named(claim: Explanation) -> tuple[str, ...]:
 
 def _related(sent: RelatedClaim) -> Related | None:
     """Return another claim this one names; R4 says Identifier, some payers write a Reference."""
-    relation = next((code.lower() for code in values.codes(sent.relationship)), "associated")
+    # A number alone is the "file or case reference" (R4).
+    alone = "associated" if sent.claim or sent.relationship else "file"
+    relation = next((code.lower() for code in values.codes(sent.relationship)), alone)
     fields: Mapping[str, Any] = sent.reference if isinstance(sent.reference, dict) else {}
     path, number = fields.get("reference"), fields.get("value")
     claim = sent.claim or Reference()
@@ -344,7 +281,7 @@ def _related(sent: RelatedClaim) -> Related | None:
     if reference is None and not isinstance(number, str):
         return None
     known: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
-    return Related(known, reference, _number(number) if isinstance(number, str) else None)
+    return Related(known, reference, claim_numbers.known(number) if isinstance(number, str) else None)
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from apps.kinds.claim.reading.concepts import Known, rows
 from apps.kinds.claim.records import Coded
 
 LONGEST_ZERO = 4
+_DIGITS_OF_PLACE = 2
 ABSENT = frozenset({"not-applicable", "unknown", "unsupported", "asked-unknown", "temp-unknown", "masked"})
 _SYSTEMS = (
     # Beside the revenue code stands in v2 and v3 whether the deductible applies.
@@ -36,9 +37,10 @@ _SYSTEMS = (
     ("fdi-surface", "tooth surface"),
     ("tooth", "tooth"),
     ("oralcavity", "area of the mouth"),
-    ("place", "place of service"),
-    ("clm_pos", "place of service"),
-    ("line_place_of_srvc", "place of service"),
+    ("place", PLACE := "place of service"),
+    ("clm_pos", PLACE),
+    ("clm-pos", PLACE),
+    ("line_place_of_srvc", PLACE),
 )
 _SHAPES = (
     (re.compile(r"\d{4}[0-9AFTUM]", re.ASCII), "CPT"),
@@ -113,12 +115,17 @@ def _or_none(what: Coded) -> Coded | None:
 
 
 def place(concept: Concept | None) -> Coded | None:
-    """Return where it happened: CMS's name of the place, else the plan's words; None when not said."""
+    """Return where it happened: CMS's name of the place, else the plan's words; None when not said.
+
+    Under no list's name a code is CMS's only where it has both digits, as CMS writes it.
+    """
     what = coded(concept)
     if not what.code:
         return what if what.words else None
+    if what.system != PLACE and (what.system or len(what.code) != _DIGITS_OF_PLACE):
+        return what
     table = {row[0]: row[1] for row in rows("places.tsv")}
-    return Coded(what.code, "place of service", table.get(what.code.zfill(2)) or what.words)
+    return Coded(what.code, PLACE, table.get(what.code.zfill(2)) or what.words)
 
 
 places = Known(place)

@@ -49,13 +49,19 @@ class Rule(NamedTuple):
         return first.amount - other.amount > self.slack
 
     def judged(self, concept: str, candidates: Iterable[Figure]) -> Judged:
-        """Return which of *candidates*, best first, is shown: the first that is no contradicted zero."""
+        """Return which of *candidates*, best first, is shown: the first that is no contradicted zero.
+
+        An amount below nothing tells no more than a zero does: it may take back what was paid elsewhere.
+        """
         known = [figure for figure in candidates if figure.is_known]
         if not known:
             return Judged(NOT_SHARED)
         first = known[0]
         if not first.amount:
-            first = next((figure for figure in known if self.differ(figure, first)), first)
+            first = next(
+                (figure for figure in known if (figure.amount or _NONE) > 0 and self.differ(figure, first)),
+                first,
+            )
         return Judged(first, self.against(concept, first, known))
 
     def against(

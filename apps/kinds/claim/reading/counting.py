@@ -42,8 +42,9 @@ def is_all(booked: Sequence[Figure], opened: Opened) -> bool:
 
 def _others_with_value(claim: Explanation) -> int:
     """Return how many numbers and quantities were read that are no money; there may be more of them."""
-    quantities = [line.quantity for line in claim.item]
-    quantities += [info.value_quantity for info in claim.supporting_info]
+    of_lines = [line.quantity for line in claim.item if line.quantity]
+    quantities = [*of_lines, *(info.value_quantity for info in claim.supporting_info)]
+    quantities += [said.value_quantity for quantity in of_lines for said in quantity.extension]
     counted = [quantity for quantity in quantities if quantity is not None and quantity.value is not None]
     return len(counted) + len([identifier for identifier in claim.identifier if identifier.value is not None])
 

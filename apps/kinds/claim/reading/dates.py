@@ -11,6 +11,8 @@ from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import Kind
 
 type DayIs = Literal["paid", "made"]
+type Span = tuple[str, str | None]
+"""First and last day as written; None for a last day that was not sent, or is the first."""
 
 
 class Dates(NamedTuple):
@@ -26,8 +28,10 @@ class Dates(NamedTuple):
     is_received_before: bool
     day_is: DayIs | None
     """What the start of service is where no day of service was sent."""
-    apart: tuple[str, ...]
-    """When else it was, by other places of the claim that are over a year away from the days of service."""
+    stay_since: Day | None
+    """The day of admission, where the bill is of a later part of the stay alone."""
+    apart: tuple[Span, ...]
+    """When else it was, by other places of the claim that do not meet the days of service."""
     unreadable: tuple[str, ...]
 
 
@@ -40,7 +44,9 @@ class LineDays(NamedTuple):
 
 
 _YEAR: Final = timedelta(days=366)
-"""Between two times of one claim that contradict each other."""
+"""How long a period without an end goes on, and how far the line of the total may be from the others."""
+_DAY: Final = timedelta(days=1)
+"""How far two times of one claim may be apart: midnight of one place is the day before elsewhere."""
 NO_DAYS: Final = LineDays(None, None)
 
 
@@ -69,18 +75,23 @@ def dates_of(
     *of_whole* is such a line where it is the only one: its day is no day of service, but told where it is
     over a year away.
 
-    Service is the earliest line, else the period; of a stay the time of admission, else the period, else the
-    lines; for drugs, where none of these is there, the day of payment or creation.
+    Service is the earliest line, else the period; of a stay the time of admission, unless the bill is of a
+    later part of it, else the period, else the lines; for drugs, where none of these is there, the day of
+    payment or creation.
     """
     period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
     whole = LineDays(day(period.start), day(period.end))
-    served = LineDays(
-        min((line_days.start for line_days in lines if line_days.start), default=None),
-        max((line_days.end for line_days in lines if line_days.end), default=None),
-    )
+    served = _spanned(lines)
     admitted = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
     in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
+    is_part = _is_later_part(whole, admitted)
+    if is_part:
+        in_order = (whole, admitted, served)
     start, end = _first_with_start(in_order)
+    shown = next((days for days in in_order if days.start), NO_DAYS)
+    billed = whole if whole.start else admitted
+    apart = _apart(shown, billed, served, _spanned(days for days in lines if not _meet(days, billed)))
+    apart += [days for days in of_whole if not _meet(days, shown, slack=_YEAR)]
     day_is: DayIs | None = None
     if start is None and kind == "pharmacy":
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
@@ -98,7 +109,8 @@ def dates_of(
         received=(arrived := day(received)),
         is_received_before=day_is is None and _is_before(arrived, start),
         day_is=day_is,
-        apart=_apart((*in_order, *of_whole)),
+        stay_since=admitted.start if is_part else None,
+        apart=tuple(dict.fromkeys(map(_span, apart))),
         unreadable=tuple(dict.fromkeys(unreadable))[:10],
     )
 
@@ -116,27 +128,56 @@ def _is_before(received: Day | None, start: Day | None) -> bool:
     )
 
 
-def _apart(in_order: Sequence[LineDays]) -> tuple[str, ...]:
-    """Return the first days that are more than a year from those of the place that is shown, the best one."""
-    shown = next((days for days in in_order if days.start), NO_DAYS)
-    starts = [days.start for days in in_order if days.start and _are_a_year_apart(days, shown)]
-    return tuple(dict.fromkeys(start.text for start in starts))
-
-
-def _are_a_year_apart(days: LineDays, others: LineDays) -> bool:
-    """Whether more than a year lies between two times; one that holds the other is as long as it is."""
-    if days.start is None or others.start is None:
+def _is_later_part(whole: LineDays, stay: LineDays) -> bool:
+    """Return whether a bill is of a part of a stay that begins after the admission, as of long ones."""
+    if not (whole.start and stay.start) or whole.start.first - stay.start.first <= _DAY:
         return False
-    (_first, ended), (began, _last) = sorted(
-        (time.start.first, _last_day(time.end or time.start)) for time in (days, others) if time.start
+    return stay.end is None or _last_day(whole) - _last_day(stay) <= _DAY
+
+
+def _apart(shown: LineDays, billed: LineDays, served: LineDays, outside: LineDays) -> list[LineDays]:
+    """Return the times that contradict the one that is *shown*.
+
+    *billed* is the time that the bill is for, *outside* that of the lines that do not lie there: it is the
+    other one where the lines are shown.
+    """
+    if shown is served:
+        return [billed] if outside.start else []
+    return [days for days in (billed, outside) if not _meet(days, shown)]
+
+
+def _spanned(times: Iterable[LineDays]) -> LineDays:
+    """Return the first and the last day of several times."""
+    known = list(times)
+    return LineDays(
+        min((days.start for days in known if days.start), default=None),
+        max((days.end for days in known if days.end), default=None),
     )
-    return began - ended > _YEAR
 
 
-def _last_day(day: Day) -> date:
-    """Return the latest day that a date as written can mean: of a year or month alone the last of it."""
-    year, month = day.first.year, 12 if len(day.text) == 4 else day.first.month
-    return day.first if len(day.text) == 10 else date(year, month, monthrange(year, month)[1])
+def _span(days: LineDays) -> Span:
+    first, last = (day.text if day else None for day in (days.start, days.end))
+    return first or "", last if last != first else None
+
+
+def _meet(days: LineDays, others: LineDays, slack: timedelta = _DAY) -> bool:
+    """Return whether two times can be one; what was not sent contradicts nothing."""
+    if days.start is None or others.start is None:
+        return True
+    spans = sorted((time.start.first, _last_day(time)) for time in (days, others) if time.start)
+    return spans[1][0] - spans[0][1] <= slack
+
+
+def _last_day(days: LineDays) -> date:
+    """Return the latest day that a time can mean: of a year or month alone the last of it.
+
+    Lines have an end; a period without one goes on.
+    """
+    last = days.end
+    if last is None:
+        return days.start.first + _YEAR if days.start else date.max
+    year, month = last.first.year, 12 if len(last.text) == 4 else last.first.month
+    return last.first if len(last.text) == 10 else date(year, month, monthrange(year, month)[1])
 
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:

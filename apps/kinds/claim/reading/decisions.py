@@ -16,8 +16,9 @@ from apps.kinds.claim.records import Decision, Figure, Network, Reason
 
 _NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}
 _DECISIONS: dict[str, Decision] = {"paid": "paid", "denied": "denied", "partiallypaid": "partly_paid"}
+_PAID_AS = "benefitpaymentstatus"
 _NETWORK_CATEGORIES = (
-    "benefitpaymentstatus",
+    _PAID_AS,
     "billingnetworkstatus",
     "renderingnetworkstatus",
     "billingnetworkcontractingstatus",
@@ -111,7 +112,7 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
                 for answer in answers:
                     if answer in _NETWORKS:
                         networks.setdefault(category, _NETWORKS[answer])
-            if category == "benefitpaymentstatus" and decision is None:
+            if category == _PAID_AS and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
         if adjudication.reason:
             given = _with_amount(_given(adjudication, categories, answers, is_drug=is_drug), adjudication)
@@ -123,11 +124,24 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
 
 
 def _network(networks: Mapping[str, Network]) -> Network | None:
-    """Return the network by the status that says most; "disagree" where one says in and another out."""
-    named = [networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks]
-    if {"in", "out"} <= set(named):
+    """Return the network by the status that says most.
+
+    How it was paid, and in which network the provider is, are two questions; "disagree" is where one of them
+    has both answers.
+    """
+    paid = [networks[category] for category in (_PAID_AS, *_NETWORKS) if category in networks]
+    of_provider = [networks[category] for category in _NETWORK_CATEGORIES[1:] if category in networks]
+    if any({"in", "out"} <= set(named) for named in (paid, of_provider)):
         return "disagree"
-    return named[0] if named else None
+    answers = paid[:1], of_provider[:1]
+    if answers in ((["in"], ["out"]), (["out"], ["in"])):
+        return "paid_in" if paid[0] == "in" else "paid_out"
+    return next(iter((*paid, *of_provider)), None)
+
+
+def with_contract(network: Network | None, contract: Network | None) -> Network | None:
+    """Return the network with what is said of a contract (CARIN BB 1.x), which binds outside of it too."""
+    return "out_contracted" if (network, contract) == ("out", "contracted") else network or contract
 
 
 def _given(
@@ -269,11 +283,6 @@ _listed_reasons = Known(partial(reasons_of, needs_list=True))
 def _is_adjustment(system: str | None) -> bool:
     text = (system or "").lower()
     return any(part in text for part in ("adjustment-reason", "ansi", "x12", "carc", "claimadjustment"))
-
-
-def is_unassigned(extensions: Iterable[Extension]) -> bool:
-    """Return whether Medicare marks a claim as one whose price the provider did not accept."""
-    return any(code == "N" for code, _words in _coded_extensions(extensions, ("asgmntcd", "clm-asgmnt-cd")))
 
 
 def _coded_extensions(

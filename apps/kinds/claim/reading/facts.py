@@ -51,7 +51,7 @@ _KNOWN = frozenset(
 
 _NETWORK_STATUS = ("billingnetworkcontractingstatus", "performingnetworkcontractingstatus")
 _CONTRACTED: dict[str, Network] = {
-    "contracted": "in",
+    "contracted": "contracted",
     "noncontracted": "out",
     "in": "in",
     "out": "out",
@@ -60,6 +60,7 @@ _CONTRACTED: dict[str, Network] = {
     "other": "other",
 }
 _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
+_ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
@@ -68,6 +69,14 @@ NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
 _SERVICE_LISTS = frozenset({"CPT", "CDT", "HIPPS", "revenue code"})
+_LISTED = frozenset(
+    {
+        *("rxorigincode", "rx_orgn_cd", "dawcode", "daw_prod_slctn_cd", "brandgeneric", "typeofbill"),
+        *("pointoforigin", "admtype", "discharge-status", "drg"),
+    }
+)
+"""Categories whose values are codes of a list, and never yes or no."""
+_NO_CODES = frozenset({"true", "false"})
 _OF_SERVICES = 5
 """Characters of codes of services, at most (CPT, HCPCS); lists of revenue have four."""
 _FEWEST_DIGITS = 9
@@ -84,7 +93,7 @@ class Category(msgspec.Struct, frozen=True, gc=False):
 
 
 def _category(concept: Concept | None) -> Category:
-    """Return the category codes, Medicare's own name before the general `info` beside it.
+    """Return the category codes, Medicare's own name that we know before CARIN's and `info` beside it.
 
     One payer wrote only `info` as the code, and the category as text: "clmrecvddate" (facts 4.1).
     """
@@ -95,9 +104,12 @@ def _category(concept: Concept | None) -> Category:
     is_named = text in _KNOWN or text in labels()
     if is_named:
         names.append(text)
-    codes = tuple(sorted(dict.fromkeys(names), key=lambda code: code == "info"))
-    is_medicares = any(CMS in (coding.system or "") for coding in concept.coding)
-    is_known = is_named or is_medicares or not _KNOWN.isdisjoint(codes)
+    medicares = {
+        last_part(coding.code or "").lower() for coding in concept.coding if CMS in (coding.system or "")
+    }
+    own = medicares & labels().keys()
+    codes = tuple(sorted(dict.fromkeys(names), key=lambda code: (code == "info", code not in own)))
+    is_known = is_named or bool(medicares) or not _KNOWN.isdisjoint(codes)
     # Medicare's own words rather than "Information" beside it.
     named = (
         values.stated(coding.display, 80)
@@ -126,12 +138,14 @@ def infos(claim: Explanation, names: Mapping[str, str]) -> tuple[Info, ...]:
 
 
 def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
-    codes = values.codes(sent.code)
-    return Info(_categories[sent.category], codes, _value(sent, codes, names) or _reason(sent), sent)
+    category, codes = _categories[sent.category], values.codes(sent.code)
+    if not _LISTED.isdisjoint(category.codes) and not _NO_CODES.isdisjoint(map(str.lower, codes)):
+        return Info(category, codes, None, sent)
+    return Info(category, codes, _value(sent, codes, names) or _reason(sent), sent)
 
 
 def network(infos: Iterable[Info]) -> Network | None:
-    """Return the network status that CARIN BB 1.x wrote as supporting information."""
+    """Return the network that CARIN BB 1.x wrote as supporting information, or that there is a contract."""
     for category in _NETWORK_STATUS:
         for info in infos:
             if category in info.category.codes:
@@ -225,6 +239,14 @@ def approved(claim: Explanation) -> list[Fact]:
     return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
 
 
+def accident(claim: Explanation) -> list[Fact]:
+    """Return when the accident was that the care is for, and of which kind."""
+    on, code = values.day(claim.accident.date), next(iter(values.codes(claim.accident.type)), None)
+    what = values.words(claim.accident.type) or code
+    dated = [Fact("accident", on.text)] if on else []
+    return [*dated, Fact("accidenttype", what, code=code)] if what else dated
+
+
 def _held(period: Period) -> Fact | None:
     start, end = values.day(period.start), values.day(period.end)
     if start and end:
@@ -241,10 +263,12 @@ def admission(infos: Iterable[Info]) -> Period | None:
 
 
 def received(infos: Iterable[Info]) -> str | None:
-    """Return when the plan received the claim, as written."""
+    """Return when the plan received the claim, as written.
+
+    Blue Button v2 files the week in which Medicare processed a claim under this category too: that is none.
+    """
     for info in infos:
-        names = info.category.codes
-        if "clmrecvddate" in names or "nch_wkly_proc_dt" in names:
+        if info.category.codes[:1] == ("clmrecvddate",):
             # One payer writes the day as a code.
             days = (info.sent.timing_date, *info.codes)
             first_day = next((day for day in days if values.day(day)), None)
@@ -287,7 +311,8 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
     line = next((item for item in (*claim.item, *claim.add_item) if item.product_or_service), None)
     if line is None or line.product_or_service is None:
         return None
-    numbers = {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
+    numbers = _on_quantity(line)
+    numbers |= {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
     is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
     what, quantity = dispensed(line), line.quantity
     if not is_compound and _is_service(line.product_or_service, what):
@@ -304,6 +329,13 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
         parts=_ingredients(line) if is_compound else (),
     )
     return made if made != Drug() else None
+
+
+def _on_quantity(line: Item) -> dict[str, Decimal | None]:
+    """Return what Blue Button v2 says of a drug beside its quantity, by the categories of others."""
+    found = line.quantity.extension if line.quantity else ()
+    named = ((_ON_QUANTITY.get(last_part(one.url or "").lower()), one.value_quantity) for one in found)
+    return {kind: values.number(quantity.value) for kind, quantity in named if kind and quantity}
 
 
 def _is_service(product: Concept, what: Coded) -> bool:

@@ -8,7 +8,7 @@ from apps.fhir.values import Concept, codes, last_part
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.shapes import Explanation
-from apps.kinds.claim.records import Kind, Setting
+from apps.kinds.claim.records import Kind, Line, Setting
 
 
 class KindOf(NamedTuple):
@@ -76,6 +76,12 @@ _PROFILES: tuple[tuple[str, KindOf], ...] = (
     ("oral", KindOf("oral")),
 )
 _STAY = ("admissionperiod", "admtype", "drg", "discharge-status", "clm_drg_cd", "clm_ip_admsn_type_cd")
+
+
+_EMERGENCY = re.compile(r"0?45[0-57-9]", re.ASCII)
+"""Revenue codes of an emergency room; 0456 is urgent care."""
+_EMERGENCY_ROOM = "23"
+"""CMS place of service."""
 
 
 def kind_of(claim: Explanation, infos: Iterable[Info]) -> KindOf:
@@ -148,6 +154,19 @@ def _sub_type(claim: Explanation) -> KindOf | None:
     if "inpatient" in sub_types:
         return KindOf("inpatient")
     return KindOf("outpatient") if "outpatient" in sub_types else None
+
+
+def setting_of(kind: KindOf, lines: Iterable[Line]) -> Setting | None:
+    """Return the setting of a claim; of a visit to a hospital, whether a line was in its emergency room."""
+    if kind != _CMS_TYPES["OUTPATIENT"]:
+        return kind.setting
+    return "emergency" if any(map(_is_in_emergency_room, lines)) else None
+
+
+def _is_in_emergency_room(line: Line) -> bool:
+    revenue = line.revenue.code if line.revenue else None
+    place = line.place.code if line.place else None
+    return bool(_EMERGENCY.fullmatch(revenue or "")) or place == _EMERGENCY_ROOM
 
 
 def is_basis(claim: Explanation) -> bool:

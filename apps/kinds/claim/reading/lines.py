@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import Concept, Reference, number
-from apps.kinds.claim.reading import added, categories, codes, dates, decisions, facts, money
+from apps.kinds.claim.reading import added, categories, codes, dates, decisions, diagnoses, facts, money
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
@@ -47,9 +48,10 @@ def read_lines(
     if claim.add_item:
         placed = added.with_added(placed, claim)
     is_alone = len(placed) == 1
+    unnamed = diagnoses.unnamed(claim) if claim.diagnosis else frozenset()
     return tuple(
         [
-            _read(item, path, names, is_drug=is_drug, notes=notes, sites=sites, is_alone=is_alone)
+            _read(item, path, names, unnamed, is_drug=is_drug, notes=notes, sites=sites, is_alone=is_alone)
             for path, item in placed
         ]
     )
@@ -67,6 +69,7 @@ def _read(
     item: Item,
     path: str,
     names: Mapping[str, str],
+    unnamed: frozenset[str],
     *,
     is_drug: bool,
     notes: Mapping[str, str],
@@ -88,10 +91,11 @@ def _read(
     is_whole = _is_whole[item.revenue]
     start, end, quantity = days.start, days.end, item.quantity
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
+    what = facts.dispensed(item) if is_drug else _what(item, revenue)
     line = Line(
         path=path,
         number=_whole(item.sequence),
-        what=facts.dispensed(item) if is_drug else _what(item, revenue),
+        what=what,
         modifiers=codes.modifiers(item.modifier) if item.modifier else (),
         revenue=revenue,
         cost_rule=cost_rule,
@@ -108,6 +112,7 @@ def _read(
         reasons=outcome.reasons,
         notes=tuple([notes[key] for note_number in item.note_number if (key := str(note_number)) in notes]),
         is_total=is_whole and not is_alone,
+        is_diagnosis=diagnoses.is_one(item, what, unnamed),
     )
     booked = [entry.figure for entry in entries] + [detail.figure for detail in net]
     served = dates.NO_DAYS if is_whole else days
@@ -241,7 +246,19 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     return Figure(share.amount, share.currency, source)
 
 
+def places(lines: Iterable[Line]) -> list[str]:
+    """Return CMS's codes of the places where something was done, as CMS writes them."""
+    known = (line.place for line in lines if line.place and line.place.system == codes.PLACE)
+    return [place.code.zfill(2) for place in known if place.code]
+
+
 def naming_lines(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines that can name a claim, the best first: those with amounts before those without any."""
+    """Return the lines that can name a claim, the best first: what costs most, before what has no amount."""
     real = [line for line in lines if not line.is_total]
-    return sorted(real, key=lambda line: not line.money.is_shared) if len(real) > 1 else real
+    return sorted(real, key=_rank) if len(real) > 1 else real
+
+
+def _rank(line: Line) -> tuple[bool, bool, Decimal]:
+    figures = (line.money.billed, line.money.drug_cost, line.money.allowed, line.money.plan_paid)
+    most = next((figure.amount for figure in figures if figure.amount is not None), Decimal(0))
+    return line.is_diagnosis, not line.money.is_shared, -most

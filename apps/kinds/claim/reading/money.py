@@ -20,6 +20,9 @@ SUM_OF_LINES = "item.adjudication"
 SUM_WITH_ADDED = "addItem.adjudication"
 """The same, with lines that the plan added in place of others."""
 
+_PLUS = " + "
+"""Between the codes of amounts that were added up."""
+
 CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
 FIELDS = frozenset(CONCEPTS)
 
@@ -251,7 +254,7 @@ def paths(figures: Iterable[Figure]) -> set[str]:
     sources = [source for figure in figures if (source := figure.source) is not None]
     wheres = {source.path for source in sources}
     for source in sources:
-        wheres.update(source.same_at)
+        wheres.update((*source.same_at, *source.zeros_at))
     for where in [where for where in wheres if " " in where]:  # "a + b" or "a - b"
         wheres.remove(where)
         wheres.update(where.split(" ")[::2])
@@ -259,7 +262,10 @@ def paths(figures: Iterable[Figure]) -> set[str]:
 
 
 def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
-    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
+    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ.
+
+    One figure and zeros beside it are that figure, as the plan stated it.
+    """
     if len(figures) == 1 and path is None:
         return figures[0]
     amounts = [figure.amount for figure in figures if figure.amount is not None]
@@ -268,14 +274,40 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
         return NOT_SHARED
     if len(currencies) > 1 and len({unit or "USD" for unit in currencies}) > 1:
         return NOT_SHARED
-    # What comes to nothing gives the sum no name, unless all of it does.
-    names = {figure.source.code: None for figure in figures if figure.source and figure.amount}
-    names = names or {figure.source.code: None for figure in figures if figure.source}
-    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     of_all = next((unit for unit in currencies if unit), None)
+    counted = [figure for figure in figures if figure.amount]
+    if len(counted) == 1 and path is None:
+        return _beside_zeros(counted[0], paths(figures), of_all)
+    # What comes to nothing gives the sum no name, unless all of it does.
+    names = _by_name(counted or figures)
+    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
     entries = sum(figure.source.entries if figure.source else 1 for figure in figures)
-    source = Source(label, where, " + ".join(filter(None, names)) or None, entries)
+    if len(counted) < 2:
+        entries = max((figure.source.summed for figure in counted if figure.source), default=0)
+    is_told_apart = len(names) > 1 and all(name and _PLUS not in name for name in names)
+    added = tuple(names.values()) if is_told_apart else ()
+    source = Source(label, where, _PLUS.join(filter(None, names)) or None, entries, added)
     return Figure(sum(amounts, Decimal(0)), of_all, source)
+
+
+def _by_name(figures: Sequence[Figure]) -> dict[str, Decimal]:
+    """Return what the amounts of each code come to; those without one under ""."""
+    names: dict[str, Decimal] = {}
+    for figure in figures:
+        if (source := figure.source) is None:
+            continue
+        codes = (source.code or "").split(_PLUS) if source.added else [source.code or ""]
+        for code, amount in zip(codes, source.added or [figure.amount or Decimal(0)], strict=True):
+            names[code] = names.get(code, Decimal(0)) + amount
+    return names
+
+
+def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Figure:
+    """Return the one figure of a sum that is no zero, noting the *places* of all."""
+    source = figure.source
+    if source:
+        source = structs.replace(source, zeros_at=tuple(sorted(places - paths([figure]))))
+    return Figure(figure.amount, currency, source)
 
 
 def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINES) -> Figure:

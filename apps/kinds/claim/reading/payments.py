@@ -10,7 +10,7 @@ from apps.fhir import values
 from apps.fhir.values import Concept, last_part
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
-from apps.kinds.claim.records import Figure, Line, Money, Payment, Reason
+from apps.kinds.claim.records import Decision, Figure, Line, Money, Payment, Reason
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
@@ -43,6 +43,8 @@ _KINDS = {
     "denied": said("denied"),
     "cleared": said("cleared"),
 }
+_REFUSALS: dict[str, Decision] = {"denied": "denied", "partiallypaid": "partly_paid"}
+"""Kinds of payment that are decisions; that something was paid does not tell that nothing was refused."""
 _CHANGED_FOR = {
     "a001": said("an earlier payment is taken back"),
     "a002": said("an earlier payment was too much"),
@@ -98,6 +100,13 @@ def payment(
         return None
     named = _other_person(claim, names) if payment.to == payee == "you" else ""
     return structs.replace(payment, amount=amount, to_name=named)
+
+
+def refused(kind: Concept | None, amount: Figure) -> Decision | None:
+    """Return what the kind of a payment of *amount* says was refused; one that pays denies nothing."""
+    codes = [code.lower() for code in values.codes(kind)]
+    decision = next((_REFUSALS[code] for code in codes if code in _REFUSALS), None)
+    return None if decision == "denied" and (amount.amount or 0) > 0 else decision
 
 
 def sent_to_you(reasons: Iterable[Reason], lines: Iterable[Line]) -> bool:

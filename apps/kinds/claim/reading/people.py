@@ -8,6 +8,7 @@ import msgspec
 
 from apps.fhir import numbers, values
 from apps.fhir.values import Reference
+from apps.kinds.claim.reading.concepts import CMS
 from apps.kinds.claim.reading.shapes import Contained, Explanation
 from apps.kinds.claim.records import CareMember
 
@@ -162,11 +163,18 @@ def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember,
         )
         role = role or next((code.lower() for code in values.codes(member.role)), None)
         name = values.known_name(member.provider, names)
-        skill = values.words(member.qualification)
+        skill = _skill(member.qualification)
         if name or skill:
             known = CareMember(role, name, None if (skill or "").lower() in _UNNAMED else skill)
             team.setdefault((role, name), known)
     return tuple(team.values())
+
+
+def _skill(qualification: values.Concept | None) -> str | None:
+    """Return what a participant is skilled in: by Medicare's own list before the taxonomy beside it."""
+    told = qualification.coding if qualification else ()
+    medicares = (values.stated(coding.display) for coding in told if CMS in (coding.system or ""))
+    return next((words for words in medicares if words), None) or values.words(qualification)
 
 
 def _systems(concept: values.Concept | None, code: str) -> str:

@@ -9,7 +9,7 @@ OTHERS_FIRST = "EFGHJKQTUVXY"
 """Medicare's reasons of a claim for not paying which say that another insurer pays first."""
 WORKERS = "AW"
 """Those that say so of workers' compensation."""
-_OTHERS = frozenset({"19", "20", "21", "22", "109"})
+_OTHERS = frozenset({"19", "20", "21", "22", "109", "120"})
 """Claim adjustment reasons that send the claim to another payer."""
 DUPLICATES = ("18", "B13")
 """Claim adjustment reasons that send to another claim, which the plan decided or paid before."""

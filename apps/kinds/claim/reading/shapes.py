@@ -33,6 +33,12 @@ class Extension(Said, frozen=True):
     extension: tuple[Said, ...] = ()
 
 
+class Supplied(Quantity, frozen=True):
+    """The quantity of a line; Blue Button v2 says there for how many days a drug is, and which fill."""
+
+    extension: tuple[Said, ...] = ()
+
+
 class Adjudication(Shape, frozen=True):
     """Also `total`: a category with an amount, a bare number, or the reason that stands instead of both."""
 
@@ -108,6 +114,7 @@ class SupportingInfo(Shape, frozen=True):
 class Diagnosis(Shape, frozen=True):
     """A diagnosis as codes, or as a reference we do not follow."""
 
+    sequence: Any = None
     diagnosis_codeable_concept: Concept | None = None
     diagnosis_reference: Reference | None = None
     on_admission: Concept | None = None
@@ -146,11 +153,12 @@ class Item(Shape, frozen=True):
     serviced_period: Period | None = None
     location_codeable_concept: Concept | None = None
     location_reference: Reference | None = None
-    quantity: Quantity | None = None
+    quantity: Supplied | None = None
     net: Amount | None = None
     body_site: Concept | None = None
     sub_site: tuple[Concept, ...] = ()
     note_number: tuple[Any, ...] = ()
+    diagnosis_sequence: tuple[Any, ...] = ()
     information_sequence: tuple[Any, ...] = ()
     adjudication: tuple[Adjudication, ...] = ()
     extension: tuple[Extension, ...] = ()
@@ -206,6 +214,13 @@ class Meta(Shape, frozen=True):
     security: tuple[Coding, ...] = ()
 
 
+class Accident(Shape, frozen=True):
+    """When and how the member was hurt."""
+
+    date: str | None = None
+    type: Concept | None = None
+
+
 class Explanation(Shape, frozen=True):
     """The claim as the plan sent it."""
 
@@ -219,6 +234,7 @@ class Explanation(Shape, frozen=True):
     type: Concept | None = None
     sub_type: Concept | None = None
     priority: Concept | None = None
+    accident: Accident = Accident()
     pre_auth_ref: tuple[str, ...] = ()
     pre_auth_ref_period: tuple[Period, ...] = ()
     use: str | None = None
@@ -265,7 +281,6 @@ class Complete(Explanation, frozen=True, forbid_unknown_fields=True):
     claim: Raw = Raw()
     claim_response: Raw = Raw()
     precedence: Raw = Raw()
-    accident: Raw = Raw()
     form_code: Raw = Raw()
     form: Raw = Raw()
     benefit_period: Raw = Raw()

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from apps.kinds.claim.filters import Option
 from apps.kinds.claim.rows import Row
 from apps.plain_language.language import _
-from apps.plain_language.templatetags.plain import marked
+from apps.plain_language.templatetags.plain import dotted, marked
 from apps.plain_language.theirs import Written
 
 register = template.Library()
@@ -69,8 +69,8 @@ def _item(row: Row) -> str:
         escape(row.url),
         escape(row.icon),
         marked(row.title) if isinstance(row.title, Written) else escape(row.title),
-        escape(row.meta),
-        _badges(row) if row.badge or row.news else "",
+        dotted(row.meta),
+        _badges(row) if row.badge or row.doubt or row.news else "",
         "" if row.is_share_known else " money--unknown",
         _STRUCK(share, escape(_("does not count")))
         if row.is_closed and any(map(str.isdigit, row.share))
@@ -88,4 +88,5 @@ def together_of(row: Row) -> SafeString:
 def _badges(row: Row) -> str:
     news = _NEWS(escape(row.news)) if row.news else ""
     badge = _BADGE(escape(row.badge_kind), escape(row.badge)) if row.badge else ""
-    return f'<span class="row__badges">{news}{badge}</span>'
+    doubt = _BADGE("attention", escape(row.doubt)) if row.doubt else ""
+    return f'<span class="row__badges">{news}{badge}{" " if badge and doubt else ""}{doubt}</span>'

@@ -5,12 +5,22 @@ from datetime import date
 from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import about, adding_up, contradictions, denials, lines, next_steps, receipt
+from apps.kinds.claim.reading.marked import ACTION, REFUSED
+from apps.kinds.claim.records import ClaimRecord, Payment
+from apps.kinds.claim.wording import (
+    about,
+    adding_up,
+    contradictions,
+    denials,
+    english,
+    lines,
+    next_steps,
+    receipt,
+)
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Reached, causes
-from apps.kinds.claim.wording.naming import badge, every_day, kind_words, title, when
+from apps.kinds.claim.wording.naming import badge, control, every_day, kind_words, title, when
 from apps.kinds.claim.wording.story import Story
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name
@@ -80,13 +90,14 @@ def story(
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),
         checklist=next_steps.checklist(record) if counts and not is_credit(record) else (),
+        control=control(record),
         payment=about.payment(record) if counts else (),
         network=about.network(record),
         facts=about.facts(record),
         drug=about.drug(record.drug),
         diagnoses=about.diagnoses(record),
-        diagnosis_note=about.diagnosis_note(record),
         procedures=about.procedures(record),
+        english_note=english.note(record),
         team=about.team(record),
         notes=tuple(map(theirs, record.notes)),
         related=about.related(record),
@@ -113,7 +124,7 @@ def row(
     is_part = bool(share.source and share.source.partial)
     is_share_known = share.is_known and not contradicted and not is_part
     meta = (
-        when(record),
+        every_day(record),
         person,
         plan or calm_name(record.payer or ""),
         "" if share.is_known else _shared(record),
@@ -158,7 +169,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         notices.append(_("Your plan has not finished this claim yet."))
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
-    if record.adjustment in ("credit", "debit"):
+    if record.adjustment == "debit":  # a credit is taken back, as the first lines say
         notices.append(_("This corrects the amounts of an earlier claim."))
     if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
         notices.append(_("Lines with a minus take back earlier ones."))
@@ -171,13 +182,55 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
                 "For most doctors the law limits how much: ask Medicare."
             )
         )
+    notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
+    if denials.names_two_first_payers(record):
+        notices.append(
+            _(
+                "Your plan's data names two that pay first: workers' compensation and another. "
+                "Ask which holds."
+            )
+        )
+    if _is_made_before(record):
+        text = _(
+            "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
+            "Ask it which date holds."
+        )
+        notices.append(text.format(made=date_words(record.created), received=date_words(record.received_on)))
     notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
         for text in record.unreadable_dates
     ]
     return tuple(notices)
+
+
+def _refused_but_paid(record: ClaimRecord) -> list[str]:
+    """Return that codes of a claim say it was refused, and that it states a payment all the same."""
+    paid = record.money.plan_paid
+    is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
+    is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
+    if not (paid.amount or 0) > 0 or not (is_refused or is_denied):
+        return []
+    if not is_refused:
+        text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
+    elif is_denied:
+        text = _(
+            "Your plan marks this claim as denied, and by a code of Medicare benefits were refused. It "
+            "states a payment of {amount} all the same."
+        )
+    else:
+        text = _(
+            "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} "
+            "all the same."
+        )
+    return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them holds.")))]
+
+
+def _is_made_before(record: ClaimRecord) -> bool:
+    """Return whether the record is dated before the claim was received; a month that holds the day is not."""
+    made, received = record.created_on, record.received_on
+    return bool(made and received and made < received and not str(received).startswith(record.created or ""))
 
 
 def _received_before(day: date) -> str:

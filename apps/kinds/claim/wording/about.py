@@ -9,7 +9,7 @@ from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
-from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import filled, joined, part_words, theirs
 
@@ -20,6 +20,8 @@ _PAYMENT_KINDS = (
 )
 """The words in which a record says what kind of payment it was."""
 STAY = "admissionperiod"
+_TOLD_ABOVE = frozenset({STAY, naming.CONTROL})
+"""What a row of its own tells."""
 _YES_OR_NO = (said("yes"), said("no"))
 _RELATED = {
     "prior": said("This replaces an earlier version of the claim."),
@@ -27,6 +29,7 @@ _RELATED = {
     "named": said("It names an earlier version of the claim."),
     "replacedby": said("A newer version replaces this claim."),
     "associated": said("It belongs together with another claim."),
+    "file": said("Your plan names a case or file."),
 }
 _RELATED_NUMBER = {
     "prior": said("This replaces an earlier version of the claim: {number}."),
@@ -34,6 +37,7 @@ _RELATED_NUMBER = {
     "named": said("It names an earlier version of the claim: {number}."),
     "replacedby": said("A newer version replaces this claim: {number}."),
     "associated": said("It belongs together with another claim: {number}."),
+    "file": said("Your plan names a case or file number: {number}."),
 }
 
 
@@ -90,6 +94,7 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), calm_name(record.payer or "")),
         (_("Coverage"), _coverage(record)),
+        (_("Control number, for calls"), naming.control(record)),
         (_("Claim number"), record.claim_number or ""),
         (_("Received by your plan"), date_words(record.received_on)),
         *shown,
@@ -105,7 +110,7 @@ def _coverage(record: ClaimRecord) -> str:
 def _date(record: ClaimRecord) -> tuple[str, str]:
     if record.day_is == "paid":
         return _("Paid on"), date_words(record.service_start)
-    return _("Date"), naming.when(record)
+    return _("Date"), naming.every_day(record)
 
 
 def _stay(record: ClaimRecord) -> Pairs:
@@ -167,13 +172,6 @@ def _with_arrival(diagnosis: Diagnosis) -> str:
         else _("{diagnosis}; not there on arrival at the hospital")
     )
     return filled(words, diagnosis=diagnosis_words(diagnosis))
-
-
-def diagnosis_note(record: ClaimRecord) -> str:
-    """Return, to readers of another language, why names of diagnoses are English; "" where there are none."""
-    if not is_spanish() or not any(codes.official_words(diagnosis.what) for diagnosis in record.diagnoses):
-        return ""
-    return _("Names of diagnoses are in English: there is no free official list of them in Spanish.")
 
 
 def diagnosis_words(diagnosis: Diagnosis) -> str:
@@ -243,11 +241,14 @@ def more(record: ClaimRecord) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels."""
     told = [detail for detail in record.details if detail.figure.amount]
     figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
-    shown = [_fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category != STAY]
-    # A payment of nothing has no day; the date is kept all the same, as the plan's own.
-    unpaid = "" if payment(record) else _paid_on(record)
+    shown = [
+        _fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
+    ]
+    # A payment of nothing has no day; its date and kind are kept all the same, as the plan's own.
+    is_paid = bool(payment(record))
     dates = _known(
-        (_("Payment date in your plan's data"), unpaid),
+        (_("Payment date in your plan's data"), "" if is_paid else _paid_on(record)),
+        (_("Kind of payment"), "" if is_paid or not record.payment else _payment_kind(record.payment.kind)),
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )
@@ -274,7 +275,7 @@ def more_note(record: ClaimRecord) -> str:
 
 
 def _is_on_page(fact: Fact) -> bool:
-    return not fact.is_detail and fact.category != STAY and also_sent.is_telling(fact)
+    return not fact.is_detail and fact.category not in _TOLD_ABOVE and also_sent.is_telling(fact)
 
 
 def _fact(fact: Fact) -> tuple[str, str]:

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
+from apps.kinds.claim.wording.lines import name
+from apps.kinds.claim.wording.naming import short
 from apps.kinds.claim.wording.receipt import Row, missed
-from apps.plain_language.language import _, said
-from apps.plain_language.money import money, priced
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import filled, listed
 
 _NAMES = {
@@ -36,37 +39,30 @@ _OPEN = {
 }
 _OFF = {
     "billed": (
-        said(
-            "{total} was billed. The other figures come to {parts}, which is {gap} less. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "{total} was billed. The other figures come to {parts}, which is {gap} more. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
+        said("{total} was billed. The other figures come to {parts}, which is {gap} less."),
+        said("{total} was billed. The other figures come to {parts}, which is {gap} more."),
     ),
     "drug_cost": (
-        said(
-            "The drug cost {total}. The other figures come to {parts}, which is {gap} less. Plans do not all "
-            "count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "The drug cost {total}. The other figures come to {parts}, which is {gap} more. Plans do not all "
-            "count in the same way, so this need not be a mistake."
-        ),
+        said("The drug cost {total}. The other figures come to {parts}, which is {gap} less."),
+        said("The drug cost {total}. The other figures come to {parts}, which is {gap} more."),
     ),
     "allowed": (
-        said(
-            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} less. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
-        said(
-            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} more. "
-            "Plans do not all count in the same way, so this need not be a mistake."
-        ),
+        said("Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} less."),
+        said("Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} more."),
     ),
 }
 """Left side of the equation -> the sentence where its parts come to less, and to more."""
+
+
+_ON_NO_LINE = said(
+    "{amount} of the bill is on no line with amounts. {names} came without any: "
+    "ask the provider whether it is for that."
+)
+_ON_NO_LINES = said(
+    "{amount} of the bill is on no line with amounts. {names} came without any: "
+    "ask the provider whether it is for one of them."
+)
+_MOST_NAMED = 3
 
 
 def sentences(record: ClaimRecord, balance: Balance, rows: Iterable[Row]) -> tuple[str, ...]:
@@ -112,7 +108,7 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
             "Your plan did not share what was billed."
         )
         return (below, *_notes(record.money, balance))
-    said_of = [_of_check(check, record.money) for check in balance.checks if not check.is_fine]
+    said_of = [_of_check(check, record) for check in balance.checks if not check.is_fine]
     return (
         *dict.fromkeys(said for said in said_of if said),
         *_also(record, balance),
@@ -162,18 +158,38 @@ def _is_finer_than_a_cent(money_of: Money, name: str) -> bool:
     return figure.amount is not None and figure.amount != figure.amount.quantize(Decimal("0.01"))
 
 
-def _of_check(check: Check, money_of: Money) -> str:
+def _of_check(check: Check, record: ClaimRecord) -> str:
     if check.outcome == "currencies":
         return _("The amounts are in different currencies, so they cannot be added up.")
     if check.outcome == "unknown":
         return _("Nobody can check these figures in full, because your plan did not share {figures}.").format(
             figures=listed([_(_NAMES[name]) for name in check.missing])
         )
-    if (money_of.plan_paid.amount or 0) < 0:
+    if (record.money.plan_paid.amount or 0) < 0:
         return _("Your plan took a payment back here, so its figures need not come to the bill.")
+    if on_no_line := _on_no_line(check, record):
+        return on_no_line
     if check.outcome == "open":
         return _open(check)
-    return _off(check)
+    return _off(check, record)
+
+
+def _on_no_line(check: Check, record: ClaimRecord) -> str:
+    """Return that what is left over is on no line, and which lines came without amounts; "" else."""
+    lines = [line for line in record.lines if not line.is_total]
+    stated = [line.money.billed for line in lines if line.money.billed.unit == check.total.unit]
+    on_lines = sum((billed.amount or Decimal(0) for billed in stated), Decimal(0))
+    if check.whole != "billed" or not on_lines or not check.gap.amount or check.gap.amount <= 0:
+        return ""
+    if in_cents(check.total.amount or Decimal(0)) - in_cents(on_lines) != in_cents(check.gap.amount):
+        return ""
+    bare = [line.what for line in lines if not (line.is_diagnosis or line.money.is_shared or line.details)]
+    names = list(dict.fromkeys(short(name(what)) for what in bare))
+    if not names or len(names) > _MOST_NAMED:
+        return ""
+    text = plural(_ON_NO_LINE, _ON_NO_LINES, len(names))
+    named = listed([filled(_("“{words}”"), words=words) for words in names])
+    return filled(text, amount=_size(check.gap), names=named)
 
 
 def _open(check: Check) -> str:
@@ -182,10 +198,14 @@ def _open(check: Check) -> str:
     )
 
 
-def _off(check: Check) -> str:
+def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
     text = less if (check.gap.amount or Decimal(0)) > 0 else more
-    return _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    told = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    over = excess(record)
+    if text == more and over is not None and not over.may_be_right:
+        return f"{told} {_('Ask your plan why.')}"
+    return f"{told} {_('Plans do not all count in the same way, so this need not be a mistake.')}"
 
 
 def _size(figure: Figure) -> str:

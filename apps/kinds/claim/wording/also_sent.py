@@ -5,11 +5,11 @@ from functools import cache
 from typing import NamedTuple
 
 from apps.fhir.placeholders import is_no_words, without_remark
-from apps.fhir.values import is_no_day
-from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
+from apps.fhir.values import is_no_day, number
+from apps.kinds.claim.reading.facts import NOT_KNOWN, labels, plain
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes
-from apps.kinds.claim.wording.line_numbers import number_at
+from apps.kinds.claim.wording.sources import number_at
 from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, free_words
 from apps.plain_language.language import _, plural, said
@@ -27,6 +27,8 @@ _PARTS = {
 
 _MOST_AMOUNTS = 3
 """How many amounts a sentence names; the table below has them all."""
+_PERCENT = "eligpercent"
+"""How HL7 calls the part of a price that is paid; a number from 0 to 1."""
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
 
@@ -69,12 +71,16 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
 
 def _label(element: AlsoSent) -> str:
     """Return the plan's own label as it came; ours, in the reader's language, where it sent none."""
+    if element.label == _PERCENT:
+        return _("Part of the price that your plan pays")
     if element.label:
-        return translated(element.label)
+        return theirs(cms_field(element.label)) or translated(element.label)
     return _(_PARTS.get(re.split(r"[\[.]", element.path)[0], "")) or element.path
 
 
 def _value(element: AlsoSent) -> str:
+    if element.label == _PERCENT and (part := number(element.value)) is not None and 0 <= part <= 1:
+        return f"{plain(part * 100)}%"
     return priced(element.figure) if element.figure else theirs(element.value)
 
 
@@ -87,6 +93,9 @@ def _where(element: AlsoSent, record: ClaimRecord) -> str:
 @cache
 def _codes() -> dict[tuple[str, str], str]:
     return {(category, code): words for category, code, words in codes.rows("codes.tsv")}
+
+
+_OFFICES = frozenset({"clm_cntrctr_num"})
 
 
 def value_words(fact: Fact) -> str:
@@ -106,7 +115,12 @@ def value_words(fact: Fact) -> str:
 
 
 def _calm_value(fact: Fact) -> str:
-    """Return a value as sent, its words in ordinary letters: "GROSS ADJUSTMENT (5)"."""
+    """Return a value as sent, its words in ordinary letters: "GROSS ADJUSTMENT (5)".
+
+    Names of Medicare's offices stay: nobody can tell states and abbreviations in them from other words.
+    """
+    if fact.category in _OFFICES:
+        return fact.value
     words, mark, _code = fact.value.rpartition(f" ({fact.code})")
     return theirs(f"{calm_words(words)}{mark}") if mark and is_loud(words) else fact.value
 

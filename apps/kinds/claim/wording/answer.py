@@ -88,7 +88,7 @@ def answer(
         parts += _taken_back(record)
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
-        parts += [share.above_the_bill(record), contradictions.fit_of_lines(record)]
+        parts += [left_to_pay.to_ask(record), contradictions.fit_of_lines(record)]
         parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])

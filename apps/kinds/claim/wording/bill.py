@@ -77,8 +77,8 @@ _NOT_COMPARABLE = {
     ),
     "other_payer": said("This cannot be compared yet: your plan sends this claim to another payer first."),
     "too_much": said(
-        "This cannot be compared: your share and what your plan did not send to the provider come to more "
-        "than the price in this claim. Ask your plan."
+        "This cannot be compared: what was paid and your share come to more than the price in this claim. "
+        "Ask your plan."
     ),
     "open": said("This cannot be compared: your plan's share is not final, or not known in full."),
 }
@@ -207,8 +207,13 @@ def _provider(record: ClaimRecord) -> str:
 
 
 def _ask_plan(record: ClaimRecord) -> str:
-    text = _("Then ask your plan, at the number on your card. Claim number: {number}.")
-    return text.format(number=record.claim_number or _("not shared"))
+    control, number = naming.control(record), record.claim_number or _("not shared")
+    asked = (
+        _("Then ask your plan, at the number on your card. Control number: {number}.")
+        if control
+        else _("Then ask your plan, at the number on your card. Claim number: {number}.")
+    )
+    return asked.format(number=control or number)
 
 
 def _questions(record: ClaimRecord, lines: Sequence[BillLine]) -> Iterator[str]:

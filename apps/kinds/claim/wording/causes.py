@@ -9,8 +9,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord, Detail
 from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
-from apps.kinds.claim.wording.line_numbers import numbered
-from apps.kinds.claim.wording.sources import label_words
+from apps.kinds.claim.wording.sources import label_words, numbered
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, listed

@@ -9,7 +9,7 @@ from pathlib import Path
 from apps.kinds.claim.records import Coded
 from apps.plain_language.capitals import begun, calm_words, is_loud
 from apps.plain_language.free_words import contents, free_words
-from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import filled, theirs
 
@@ -162,11 +162,6 @@ def _vaccine(what: Coded) -> str:
     return _FLU.sub("Influenza vaccine", words, count=1) if _FLU.match(words) else ""
 
 
-def is_condition(what: Coded) -> bool:
-    """Return whether the plan's words say that a code is of an illness or a finding, which nobody does."""
-    return what.system == "SNOMED CT" and (what.words or "").endswith(("(disorder)", "(finding)"))
-
-
 def _is_short_form(what: Coded) -> bool:
     """Return whether the plan's words are a visit's short form ("OFFICE O/P EST LOW"): ours are plainer."""
     return is_loud(what.words or "") and bool(_VISIT.fullmatch(what.code or "") and service_words(what))
@@ -275,10 +270,3 @@ def note(bare_ones: Sequence[Coded]) -> str:
     if len(sentences) < len(systems):
         sentences.append(_("Some codes came without words: the provider can tell you what they mean."))
     return " ".join(sentences)
-
-
-def english_note(shown: Sequence[Coded]) -> str:
-    """Return, to readers of another language, why names of codes are English; "" where none is ours."""
-    if not is_spanish() or not any(not told_words(what) and official_words(what) for what in shown):
-        return ""
-    return _("Official names of codes are in English: there is no free list of them in Spanish.")

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading.reasons import (
     sends_to_you,
 )
 from apps.kinds.claim.records import ClaimRecord, Figure, Network, Reason
-from apps.kinds.claim.wording.line_numbers import numbered
+from apps.kinds.claim.wording.sources import numbered
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import filled, joined, theirs
@@ -36,10 +36,16 @@ _MEDICARE = {
     "non-payment B": said("Your benefits for this service were used up."),
     "non-payment N": said("Medicare made no payment on this claim."),
     **{f"non-payment {code}": said("Another insurer pays first.") for code in OTHERS_FIRST},
-    **{f"non-payment {code}": said("Workers' compensation covered this.") for code in WORKERS},
+    **{
+        f"non-payment {code}": said("Medicare's reason: workers' compensation covered this.")
+        for code in WORKERS
+    },
     "non-payment C": said("Medicare does not cover this."),
     "non-payment R": said("Benefits were refused or evidence was missing."),
 }
+_COMPENSATION = frozenset(f"non-payment {code}" for code in WORKERS)
+_BESIDE_COMPENSATION = frozenset({"", "C", "E", "W"})
+"""Who pays first by Medicare's code of it, where no other is named: nobody, Medicare for now, that itself."""
 _OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
 """What a list of codes says of when a code was in use."""
 _MOST_RUNS = 4
@@ -88,6 +94,10 @@ def _plans_own(reason: Reason) -> str:
     return _("Your plan gave the code {code}.").format(code=reason.code)
 
 
+_AGREED = frozenset({"in", "paid_out", "contracted", "out_contracted"})
+"""Where the provider has a price with the plan."""
+
+
 def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     number = reason.code.lstrip("0") or reason.code
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
@@ -97,7 +107,7 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
     if number == _ABOVE_PRICE and reason.group == "PR":
         return f"{_(_ABOVE_AND_YOURS)} {code}"
-    is_agreed = network == "in" or (reason.group == "CO" and network is None)
+    is_agreed = network in _AGREED or (reason.group == "CO" and network is None)
     if number == _ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
@@ -111,6 +121,15 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
 def _says_whose(reason: Reason) -> bool:
     """Return whether a number says by itself who has the money or may ask for it, and its group no more."""
     return sends_to_you(reason) or (may_not_be_collected(reason) and reason.group != "PR")
+
+
+def names_two_first_payers(record: ClaimRecord) -> bool:
+    """Return whether a reason leaves the claim to workers' compensation, and a code names another payer."""
+    is_compensated = any(reason.code in _COMPENSATION for reason in record.reasons if reason.kind == "cms")
+    return is_compensated and any(
+        fact.category.endswith("prmry_pyr_cd") and (fact.code or "") not in _BESIDE_COMPENSATION
+        for fact in record.facts
+    )
 
 
 def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:

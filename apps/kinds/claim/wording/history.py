@@ -17,6 +17,7 @@ from apps.plain_language.money import priced
 
 _SAY_NOTHING: frozenset[standing.State] = frozenset({"void", "taken_back", "mistake"})
 """Versions whose amounts only repeat or undo others."""
+_SHOWN = ("plan_paid", "your_share")
 
 
 class Sent(NamedTuple):
@@ -43,6 +44,10 @@ class Row:
     is_current: bool
     is_this: bool
     counts: bool
+    mark: str
+    """What the version is to the reader, where it is the one that lists show."""
+    is_struck: bool
+    """Its amounts do not count, and others do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +59,44 @@ class History:
     """Where to go from a version that is not current, else ""."""
     leads_on: str
     """The words of that link."""
-    is_ordered: bool = True
-    """Whether the plan says of all of them which is newer."""
-
-    @property
-    def counts(self) -> bool:
-        """Whether one of the versions counts: none does where the newest took the others back."""
-        return any(row.counts for row in self.rows)
+    note: str = ""
+    """Which of them counts, and whether the plan says which is newer."""
 
 
 def history(sent: Sequence[Sent]) -> History:
     """Return the history of a claim; no rows where there is one version only."""
     current = next((version for version in sent if version.is_current), None)
     old = next((version for version in sent if version.is_this and not version.is_current), None)
-    rows = tuple(_row(version, _before(sent, place)) for place, version in enumerate(sent))
+    rows = tuple(_row(version, _before(sent, place), current) for place, version in enumerate(sent))
     rows = rows if len(sent) > 1 else ()
-    is_ordered = all(version.is_known_older for version in sent)
+    note = _note(sent, current)
     if current is None or old is None:
-        return History(rows, "", "", is_ordered)
-    return History(rows, current.url, _leads_on(old, current), is_ordered)
+        return History(rows, "", "", note)
+    return History(rows, current.url, _leads_on(old, current), note)
+
+
+def _note(sent: Sequence[Sent], current: Sent | None) -> str:
+    """Return which version counts; none does where the newest took the others back."""
+    is_ordered = all(version.is_known_older for version in sent)
+    if current is None or not standing.counts(current.record):
+        return _("None of these versions counts; the newest stands first.")
+    if current.record.disagreements:
+        return (
+            _("Plans correct claims by sending them again. The newest stands first.")
+            if is_ordered
+            else _("Your plan does not say of all of these versions which is newer.")
+        )
+    return (
+        _("Plans correct claims by sending them again. Only one version counts; the newest stands first.")
+        if is_ordered
+        else _("Only one version counts; your plan does not say of all of them which is newer.")
+    )
 
 
 def _leads_on(old: Sent, current: Sent) -> str:
     """Return the words of the link from a version to the one that counts."""
     if old.record.status == "entered-in-error":
-        return _("Go to the version that holds")
+        return _("Go to the version that counts")
     if standing.has_whole_money(current.record) and not standing.has_whole_money(old.record):
         all_of_them = _("Another version of this claim has all its amounts")
         some_of_them = _("Another version of this claim has amounts")
@@ -100,19 +118,29 @@ def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
     return before.record if before and is_told else None
 
 
-def _row(version: Sent, before: ClaimRecord | None) -> Row:
+def _row(version: Sent, before: ClaimRecord | None, current: Sent | None) -> Row:
     record = version.record
+    counts = version.is_current and standing.counts(record)
+    shown = _("this is the version we show") if record.disagreements else _("this version counts")
+    plan_paid, share = (contradictions.shown(record, name) for name in _SHOWN)
+    is_same = (
+        current is not None
+        and standing.counts(current.record)
+        and ([plan_paid, share] == [contradictions.shown(current.record, name) for name in _SHOWN])
+    )
     return Row(
         url=version.url,
         sent=date_words(record.created) or _("date not shared"),
         state=_state(version),
-        plan_paid=contradictions.shown(record, "plan_paid"),
-        share=contradictions.shown(record, "your_share"),
+        plan_paid=plan_paid,
+        share=share,
         has_amounts=record.shares_money,
         change=_change(before, record) if before else "",
         is_current=version.is_current,
         is_this=version.is_this,
-        counts=version.is_current and standing.counts(record),
+        counts=counts,
+        mark=shown if counts else "",
+        is_struck=not counts and not is_same,
     )
 
 

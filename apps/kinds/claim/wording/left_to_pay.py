@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.excess import excess
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.wording import contradictions
+from apps.kinds.claim.wording import contradictions, over_price
+from apps.kinds.claim.wording import share as share_words
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
@@ -38,7 +40,8 @@ class _Amounts(NamedTuple):
     paid: Decimal
     sent: Decimal
     unit: str
-    price: Decimal | None
+    is_above_price: bool
+    """Share and what was paid come to more than the care may cost: the figures do not fit."""
     is_of_account: bool
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
     to_name: str
@@ -54,18 +57,36 @@ class _Amounts(NamedTuple):
         """What the provider may ask for: the share, and what the plan sent to the member instead."""
         return self.share + self.sent - self.paid
 
-    @property
-    def is_above_price(self) -> bool:
-        """Whether share and what was sent come to more than the care may cost: the figures do not fit."""
-        return self.price is not None and in_cents(self.share + self.sent) > in_cents(self.price)
-
 
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    return [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record)]
+    return [
+        *looked_for,
+        *_in_doubt(record),
+        *_sent_in_doubt(record),
+        *_of_amounts(record),
+        *_to_ask_back(record),
+    ]
+
+
+def to_ask(record: ClaimRecord) -> str:
+    """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
+    amounts, over = _amounts(record), excess(record)
+    if above := share_words.above_the_bill(record):
+        return above
+    if amounts is None or over is None or amounts.due <= 0:
+        return ""
+    return over_price.before_paying(over, amounts.words(amounts.due), is_sent=bool(amounts.sent))
+
+
+def _to_ask_back(record: ClaimRecord) -> list[str]:
+    amounts, over = _amounts(record), excess(record)
+    is_paid = amounts is not None and amounts.paid and not (amounts.sent or amounts.due)
+    told = over_price.when_paid(record, over) if is_paid and over else ""
+    return [told] if told else []
 
 
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
@@ -136,7 +157,7 @@ def _may_ask(amounts: _Amounts) -> str:
     if amounts.sent and _is_too_much(amounts):
         return " ".join(_pass_it_on(amounts))
     if amounts.due <= 0 and (amounts.paid or amounts.sent):
-        return _("Nothing. You paid your share already.")
+        return _("It should ask for nothing: you paid your share already.")
     if amounts.sent:
         text = _("{due}: your share, and the {sent} that your plan sent to you.")
         if amounts.to_name:
@@ -164,7 +185,7 @@ def due(record: ClaimRecord) -> Decimal | None:
 
 
 def is_too_much(record: ClaimRecord) -> bool:
-    """Whether share and what the plan sent to the member come to more than the care may cost."""
+    """Whether the share, with what was paid, is more than the care may cost, and some of it is to pay."""
     amounts = _amounts(record)
     return amounts is not None and _is_too_much(amounts)
 
@@ -199,7 +220,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         or any(figure.unit != share.unit for figure in known)
     ):
         return None
-    price, to_pay = _price(record), unpaid.share_to_pay(record)
+    to_pay, over = unpaid.share_to_pay(record), excess(record)
     return _Amounts(
         to_pay,
         share.amount - to_pay,
@@ -207,7 +228,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         max(paid.amount or Decimal(0), Decimal(0)),
         sent.amount or Decimal(0),
         share.unit,
-        price.amount if price.unit == share.unit else None,
+        over is not None and (bool(sent.amount) or not over.may_be_right),
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         sent_to(record),
         record.network == "out" and not _is_all_asked(record, to_pay),
@@ -234,17 +255,7 @@ def _above(record: ClaimRecord) -> str:
 
 
 def _is_too_much(amounts: _Amounts) -> bool:
-    return bool(amounts.sent) and amounts.due > 0 and amounts.is_above_price
-
-
-def _price(record: ClaimRecord) -> Figure:
-    """Return what the care may cost: what the plan allows, else what was billed.
-
-    Outside the network nobody is held to what the plan allows, and what is not covered comes on top of it.
-    """
-    money_of = record.money
-    is_held_to = record.network != "out" and not money_of.not_covered.amount
-    return money_of.allowed if is_held_to and money_of.allowed.amount else money_of.billed
+    return amounts.due > 0 and amounts.is_above_price
 
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
@@ -255,7 +266,7 @@ def _pass_it_on(amounts: _Amounts) -> list[str]:
     if amounts.paid:
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
-        return [*told, _above_price(amounts)]
+        return told
     in_all = (
         said("The provider may ask for {due} in all, and outside the network for more.")
         if amounts.is_more_asked
@@ -281,12 +292,6 @@ def _passed_on(sent: str, name: str, *, is_paid: bool) -> str:
             else said("Your plan sent {sent} to you. Pass it on, unless you paid the provider already.")
         )
     return _(text).format(sent=sent, name=name)
-
-
-def _above_price(amounts: _Amounts) -> str:
-    return _("Together that is more than the price in this claim, {price}: ask your plan.").format(
-        price=amounts.words(amounts.price or Decimal(0))
-    )
 
 
 def _kept(amounts: _Amounts) -> str:

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
-from apps.kinds.claim.wording.line_numbers import numbered
-from apps.kinds.claim.wording.sources import finer_label, label_words
+from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
-from apps.plain_language.free_words import cms_value
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import priced
+from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 ALL = "all"
@@ -42,7 +41,12 @@ _COST_RULES = {
     "M": said("An employer's plan is involved"),
     "N": said("Another payer than an employer's plan is involved"),
 }
-"""CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are too rare to have words of ours."""
+"""CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are for its offices, in words that tell nobody
+anything ("voluntary agreement"), and stand as codes."""
+_THRESHOLD = frozenset({"gdc_blw_oopt_amt", "gdc_abv_oopt_amt"})
+"""Medicare's names of what a drug cost below and above the out-of-pocket threshold: together all of it."""
+_NOT_APPLIED = {"1": ("deductible",), "2": ("coinsurance",), "3": ("deductible", "coinsurance")}
+"""Value of the same -> what of the share then is not to be on the line."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -179,24 +183,24 @@ def name_with_code(what: Coded) -> str:
 
 
 def code_note(record: ClaimRecord) -> str:
-    """Return why some lines have a code and no words, "" where all have; and why words are English."""
+    """Return why some lines have a code and no words, "" where all have."""
     coded = [line.what for line in real(record) if line.what.code]
-    notes = (
-        codes.note([what for what in coded if not codes.official_words(what)]),
-        codes.english_note(coded),
-    )
-    return " ".join(note for note in notes if note)
+    return codes.note([what for what in coded if not codes.official_words(what)])
 
 
-def _cost_rule(rule: Coded) -> str:
-    """Return whether deductible and coinsurance apply, in our words where the code is one we know."""
+def _cost_rule(rule: Coded, line: Line) -> str:
+    """Return whether deductible and coinsurance apply, in our words where the code is one we know.
+
+    Both are told where the line lists all the same what does not apply.
+    """
     if own := _COST_RULES.get((rule.code or "").upper()):
+        if any(getattr(line.money, part).amount for part in _NOT_APPLIED.get(rule.code or "", ())):
+            return _("{rule}: your plan says so, and lists some all the same").format(rule=_(own))
         return _(own)
-    words = rule.words or cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "")
-    if not words:
-        return codes.code_words(rule)
+    if not rule.words:
+        return _("Deductible and coinsurance: code {code}").format(code=rule.code)
     return filled(
-        _("Deductible and coinsurance: {words} ({code})"), words=theirs(words), code=rule.code or ""
+        _("Deductible and coinsurance: {words} ({code})"), words=theirs(rule.words), code=rule.code or ""
     )
 
 
@@ -262,16 +266,29 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
         shown.append(codes.told_words(line.revenue))
     if line.cost_rule:
-        shown.append(_cost_rule(line.cost_rule))
+        shown.append(_cost_rule(line.cost_rule, line))
     if line.network and line.network != record.network:
-        shown.append(_(vocabulary.NETWORKS[line.network]))
+        shown.append(_(vocabulary.OF_LINES[line.network]))
     shown += [*_paid_to_you(line)]
     shown += [
         filled(_("{label}: {amount}"), label=_again(detail, line), amount=priced(detail.figure))
         for detail in line.details
         if detail.figure.amount  # nothing of something told apart only fills a page
     ]
+    shown += _threshold(line, record)
     return [*shown, *map(theirs, line.notes)]
+
+
+def _threshold(line: Line, record: ClaimRecord) -> list[str]:
+    """Return that the cost below and above Medicare's threshold is not that of the drug, where it is not."""
+    parts = [detail.figure for detail in line.details if detail.figure.source]
+    both = [part for part in parts if part.source and part.source.code in _THRESHOLD]
+    cost = record.money.drug_cost
+    together = sum((part.amount or Decimal(0) for part in both), Decimal(0))
+    if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
+        return []
+    text = _("Both together come to {together}, not to the {cost} that the drug cost")
+    return [text.format(together=money(together, cost.unit), cost=priced(cost))]
 
 
 def _paid_to_you(line: Line) -> Iterator[str]:

@@ -4,8 +4,8 @@ import re
 from functools import cache
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.lines import naming_lines
-from apps.kinds.claim.records import ClaimRecord, Coded, Drug
+from apps.kinds.claim.reading.lines import naming_lines, places
+from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
@@ -39,6 +39,8 @@ _PACKAGE = re.compile(r"(?<=\w)[,;]\s+\d[\d.,]* [^\d,;]{2,30} in \d.*", re.ASCII
 """How a drug was packed, behind its name: "Prozac, 100 CAPSULE in 1 BOTTLE"."""
 _AT = " at {name}"
 """How what is given at a place is joined to its name; no person is a place."""
+CONTROL = "clm_cntl_num"
+_TREATING = frozenset({"performing", "rendering", "primary"})
 _VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
 
 
@@ -58,14 +60,40 @@ def title(record: ClaimRecord) -> str:
 
 
 def of_whom(record: ClaimRecord) -> str:
-    """Return who gave the care, else where; "" for a number, and for the payer itself, which gives none."""
-    names = (name for name in (record.provider, record.facility) if name and not _is_payer(record, name))
-    return next((name for name in names if not name.startswith("NPI ")), "")
+    """Return who gave the care, else where; "" for a number, and for the payer itself, which gives none.
+
+    Where the claim names neither, the only one of its team who is said to have treated the patient did.
+    """
+    if name := _billing(record):
+        return name
+    treated = {calm_name(name): name for member in treating(record) if _is_named(name := member.name or "")}
+    return next(iter(treated.values())) if len(treated) == 1 else ""
+
+
+def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
+    """Return those of the team who treated the patient, where nobody who may have billed has a name."""
+    if _billing(record):
+        return ()
+    return tuple(member for member in record.care_team if member.role in _TREATING and member.name)
 
 
 def biller(record: ClaimRecord) -> str:
-    """Return the same of who sent the bill: where the payer stands in its place, nobody is known to have."""
-    return "" if _is_payer(record, record.provider or "") else of_whom(record)
+    """Return who sent the bill: where the payer stands in its place, nobody is known to have."""
+    return "" if _is_payer(record, record.provider or "") else _billing(record)
+
+
+def control(record: ClaimRecord) -> str:
+    """Return the numbers by which whoever processed it knows a claim; "" where none was sent."""
+    return ", ".join(fact.value for fact in record.facts if fact.category == CONTROL)
+
+
+def _billing(record: ClaimRecord) -> str:
+    names = (name for name in (record.provider, record.facility) if name and not _is_payer(record, name))
+    return next(filter(_is_named, names), "")
+
+
+def _is_named(name: str) -> bool:
+    return bool(name) and not name.startswith("NPI ")
 
 
 def _is_payer(record: ClaimRecord, name: str) -> bool:
@@ -84,13 +112,22 @@ def subject(record: ClaimRecord) -> str:
     if record.setting == "facility" and (done := _done(record)):
         return done
     if record.setting or record.kind != "professional":
-        return kind_words(record)
+        return setting_of_lines(record) or kind_words(record)
     place = _telling_place(record)
     if place and place not in vocabulary.VAGUE_PLACES:
         return _(vocabulary.PLACES[place])
     if place and _is_told_by_its_place(record):
         return _(vocabulary.PLACES[place])
     return _done(record) or _(vocabulary.KINDS["professional"])
+
+
+def setting_of_lines(record: ClaimRecord) -> str:
+    """Return what an outpatient visit was, where each of its lines is of one such kind: "Ambulance ride"."""
+    if record.setting or record.kind != "outpatient":
+        return ""
+    told = {codes.service_words(line.what) for line in record.lines if not line.is_total}
+    known = {_(words) for code, words in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES}
+    return next(iter(told)) if len(told) == 1 and told <= known else ""
 
 
 def _is_told_by_its_place(record: ClaimRecord) -> bool:
@@ -140,8 +177,7 @@ def kind_words(record: ClaimRecord) -> str:
 def _telling_place(record: ClaimRecord) -> str | None:
     if record.kind != "professional":
         return None
-    places = [line.place.code.zfill(2) for line in record.lines if line.place and line.place.code]
-    return next((code for code in places if code in vocabulary.PLACES), None)
+    return next((code for code in places(record.lines) if code in vocabulary.PLACES), None)
 
 
 def when(record: ClaimRecord) -> str:
@@ -159,11 +195,14 @@ def when(record: ClaimRecord) -> str:
 
 
 def every_day(record: ClaimRecord) -> str:
-    """Return the days of service, and those more than a year away that other places of the claim name."""
+    """Return the days of service, the admission before them, and when else it was by other places."""
+    days = when(record)
+    if record.stay_since:
+        days = _("{dates}, there since {date}").format(dates=days, date=date_words(record.stay_since))
     if not record.dates_apart:
-        return when(record)
-    others = listed([date_words(day) for day in record.dates_apart])
-    return _("{date}, but also {others}").format(date=when(record), others=others)
+        return days
+    others = listed([span_words(start, end) for start, end in record.dates_apart])
+    return _("{date}, but also {others}").format(date=days, others=others)
 
 
 def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:

@@ -41,7 +41,7 @@ _NOT_COVERED = {
         "You can ask it to check: after an emergency, for example, other rules can apply."
     ),
     "approval": said(
-        "Your plan did not pay because it was not asked for approval in advance. "
+        "Your plan did not pay because it has no approval in advance on record. "
         "You can ask it to check, and the provider may still be able to ask for it."
     ),
     "need": said(
@@ -72,8 +72,8 @@ _NOT_COVERED = {
         "name and the number as they stand on the card."
     ),
     "asked": said(
-        "Your plan did not pay because it asked you something and got no answer in time. Answer it, and ask "
-        "it to decide again."
+        "Your plan did not pay because it asked for something and says that it got no full answer in time. "
+        "Answer it, and ask it to decide again."
     ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
@@ -123,7 +123,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     nothing is promised of a change of mind.
     """
     state, why = standing.state(record), standing.cause(record)
-    if why == "duplicate" and state == "nothing_paid" and record.is_repeat:
+    if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
         heading, meaning, *told = map(_, _AGAIN)
         return Steps(heading, meaning, tuple(told))
     known = _MEANINGS.get(state)
@@ -132,10 +132,11 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     heading, meaning = known
     if standing.is_above_limit(state, why):
         heading = _NOT_COVERED_IN_PART
-    if why == "limit" or state in ("not_covered", "refused"):
-        meaning = _NOT_COVERED.get(why, meaning)
+    is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
+    if is_whole and why in _NOT_COVERED:
+        meaning = _NOT_COVERED[why]
     elif why == "others":
-        meaning = _NOT_COVERED[why] if state == "denied" else _OTHERS_TURN
+        meaning = _OTHERS_TURN
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
@@ -159,12 +160,21 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
         dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
     )
     return (
-        ("provider", _("Is it from the same provider?"), provider or _("Your plan did not say who it was.")),
+        ("provider", _("Is it from the same provider?"), provider or _treated_by(record)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
         ("paid", _("Did you pay something already?"), _paid(record)),
     )
+
+
+def _treated_by(record: ClaimRecord) -> str:
+    """Return who gave the care, where the plan names nobody who billed for it: that may be another."""
+    names = dict.fromkeys(calm_name(member.name or "") for member in naming.treating(record))
+    if not names:
+        return _("Your plan did not say who it was.")
+    words = _("Your plan did not say who billed, only who treated you: {names}.")
+    return filled(words, names=listed(list(names)))
 
 
 def _paid(record: ClaimRecord) -> str:
@@ -218,7 +228,8 @@ def _as_it_stands(record: ClaimRecord) -> str:
     """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
     share = priced(record.money.your_share)
     told = left_to_pay.asked(record) or share
-    above = share_words.above_the_bill(record) if told == share else ""
+    # Behind another amount "that" would be the wrong one.
+    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_bill(record) else ""
     open_yet = "" if unpaid.is_final(record) else _("This is not final: it may still change.")
     doubts = [doubt for doubt in (above, open_yet) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
@@ -241,8 +252,8 @@ def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
 def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
         return _("Is it for this drug?"), naming.drug_name(record.drug.what)
-    told = [line.what for line in lines.real(record) if line.what.code or line.what.words]
-    done = [what for what in told if not codes.is_condition(what)] or told
+    told = [line for line in lines.real(record) if line.what.code or line.what.words]
+    done = [line.what for line in told if not line.is_diagnosis] or [line.what for line in told]
     charges = list(dict.fromkeys(what.code for what in done if what.code and _is_bare_charge(what)))
     if len(charges) > 1:
         done = [what for what in done if not _is_bare_charge(what)]

@@ -355,7 +355,7 @@ def _row(
         kind.term,
         # What is said of a plan's own discount is not true of a finer one.
         _(meaning) if meaning and shown.is_known and not finer else "",
-        source_words(shown.source, record, finer) if shown.source else "",
+        source_words(shown.source, record, finer, shown.unit) if shown.source else "",
         tuple(dict.fromkeys(priced(other) for other in others)),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         figure=shown,

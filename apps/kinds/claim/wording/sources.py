@@ -1,12 +1,12 @@
-"""Where a figure comes from and what contradicts it, in words a member can follow."""
+"""Where a figure comes from, in words a member can follow; the number of a line, wherever it is named."""
 
 import re
 
 from apps.kinds.claim.reading.concepts import cms_names
-from apps.kinds.claim.records import ClaimRecord, Figure, Source
-from apps.kinds.claim.wording.line_numbers import number_at
+from apps.kinds.claim.records import ClaimRecord, Figure, Line, Source
 from apps.plain_language.language import _, said
-from apps.plain_language.theirs import filled, listed, translated
+from apps.plain_language.money import money
+from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 _PLACES = (
     (re.compile(r"total\[(?P<entry>\d+)\]"), said("the totals of the claim (entry {entry})")),
@@ -93,8 +93,8 @@ def finer_label(figure: Figure) -> str:
     return listed([first, *(_NAME.sub(lambda start: start[0].lower(), other) for other in others)])
 
 
-def source_words(source: Source, record: ClaimRecord, called: str = "") -> str:
-    """Return where a figure came from, in a sentence; *called* names all that is in a sum."""
+def source_words(source: Source, record: ClaimRecord, called: str = "", currency: str = "USD") -> str:
+    """Return where a figure came from, in a sentence; *called* names all that is in a sum in *currency*."""
     where, label = place_words(source.path, record), called or label_words(source.label)
     if source.summed > 1:
         text = (
@@ -109,7 +109,20 @@ def source_words(source: Source, record: ClaimRecord, called: str = "") -> str:
         text = _("{label}: your plan sent it in {place}. The code there: {code}.")
     else:
         text = _("{label}: your plan sent it in {place}.")
-    return filled(text, label=label, number=source.summed, place=where, code=source.code)
+    told = filled(text, label=label, number=source.summed, place=where, code=source.code)
+    return joined(" ", [told, _added(source, currency)]) if source.added else told
+
+
+def _added(source: Source, currency: str) -> str:
+    """Return each of the amounts that were added up, by its name."""
+    codes, names = (source.code or "").split(" + "), cms_names()
+    called = [
+        _NAME.sub(lambda start: start[0].lower(), _(names[code].label)) if code in names else theirs(code)
+        for code in codes
+    ]
+    amounts = [money(amount, currency) for amount in source.added]
+    pairs = [joined(" ", pair) for pair in zip(called, amounts, strict=True)]
+    return filled(_("Added up: {amounts}."), amounts=listed(pairs))
 
 
 def place_words(path: str, record: ClaimRecord) -> str:
@@ -152,3 +165,23 @@ def _line(path: re.Match[str], record: ClaimRecord) -> str:
 def concept_words(concept: str) -> str:
     """Return what a figure is about: "what your plan paid"."""
     return _(_CONCEPTS.get(concept, said("an amount")))
+
+
+def numbered(record: ClaimRecord) -> list[tuple[int, Line]]:
+    """Return the lines without those that repeat the whole claim, each with its number.
+
+    It is the one that the plan sent, where each line has its own; else the place of the line, from 1.
+    """
+    return [(number, line) for number, line in _every(record) if not line.is_total]
+
+
+def number_at(record: ClaimRecord, path: str) -> int | None:
+    """Return the number of the line at *path* (`item[0]`), None where it is none of the claim's lines."""
+    return next((number for number, line in _every(record) if line.path == path), None)
+
+
+def _every(record: ClaimRecord) -> list[tuple[int, Line]]:
+    lines = sorted(record.lines, key=lambda line: line.is_total)  # what is not shown takes no place of others
+    sent = [line.number for line in lines if line.number is not None]
+    is_told = len(set(sent)) == len(lines)
+    return list(zip(sent if is_told else range(1, len(lines) + 1), lines, strict=True))

@@ -134,12 +134,14 @@ class Story:
     code_note: str
     checklist: tuple[tuple[str, str, str], ...]
     """Name of the box, question, and what this claim says."""
+    control: str
+    """Its control numbers, for calls."""
     payment: Pairs
     network: str
     facts: Pairs
     drug: Pairs
     diagnoses: Pairs
-    diagnosis_note: str
+    english_note: str
     procedures: Pairs
     team: Pairs
     notes: tuple[str, ...]

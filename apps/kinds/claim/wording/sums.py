@@ -31,8 +31,8 @@ def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str,
         (
             replaced,
             plural(
-                "{n} older or mistaken version is in no sum.",
-                "{n} older or mistaken versions are in no sum.",
+                "{n} other version is in no sum: an older one, another form of a claim, or a mistake.",
+                "{n} other versions are in no sum: older ones, other forms of a claim, or mistakes.",
                 replaced,
             ),
         ),

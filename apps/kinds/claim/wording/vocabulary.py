@@ -18,6 +18,7 @@ KINDS = {
 }
 SETTINGS = {
     "equipment": said("Medical equipment"),
+    "emergency": said("Emergency room care"),
     "home_health": said("Home health care"),
     "hospice": said("Hospice care"),
     "nursing_facility": said("Nursing facility stay"),
@@ -73,7 +74,17 @@ NETWORKS = {
     "out": said("Outside your plan's network"),
     "other": said("Neither in nor outside the network, says your plan"),
     "disagree": said("Your plan states both: in its network, and outside it"),
+    "paid_in": said(
+        "The provider is outside your plan's network; your plan says that it paid as for inside."
+    ),
+    "paid_out": said(
+        "The provider is in your plan's network; your plan says that it paid as for outside. Ask why."
+    ),
+    "contracted": said("Has a contract with your plan"),
+    "out_contracted": said("Outside your plan's network, but with a contract with your plan"),
 }
+OF_LINES = NETWORKS | {"other": said("Paid as neither in nor outside the network, says your plan")}
+"""The same of a line: how it was paid, beside the network of the provider of all."""
 STATES: dict[str, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
     "deleted": (said("Deleted by your plan"), "quiet", "x"),
@@ -121,7 +132,7 @@ TEAM_ROLES = {
     "otheroperating": said("Also operating"),
     "performing": said("Treated you"),
     "rendering": said("Treated you"),
-    "primary": said("Treated you"),
+    "primary": said("Main provider"),
     "assist": said("Assisted"),
     "supervising": said("Supervising"),
     "supervisor": said("Supervising"),
@@ -137,6 +148,7 @@ STAYS = {
     "home_health": said("Start of care"),
     "hospice": said("Start of hospice care"),
     "outpatient": said("Days of the visit"),
+    "emergency": said("Days of the visit"),
 }
 """Kind or setting -> what the time of admission is called there."""
 STARTS = frozenset({"home_health", "hospice"})

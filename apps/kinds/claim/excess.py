@@ -1,0 +1,70 @@
+"""Whether what was paid and the member's share come to more than the care may cost; pure.
+
+Then the share is not to be paid before somebody asked. Outside the network nobody is held to what the plan
+allows, and what is not covered may come on top of the price.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from msgspec import structs
+
+from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.money import add
+from apps.kinds.claim.records import ClaimRecord, Figure
+
+
+class Excess(NamedTuple):
+    """By how much (`over`) all that was paid and the share are more than `price`."""
+
+    price: Figure
+    over: Decimal
+    alone: Literal["plan", "others", ""]
+    """Who paid the whole price alone."""
+    is_of_bill: bool
+    """The plan states no price, and only the bill is exceeded."""
+
+    @property
+    def may_be_right(self) -> bool:
+        """Whether a plan that pays fixed prices may have paid more than was billed, as Medicare does."""
+        return self.is_of_bill and self.alone != "others"
+
+
+def excess(record: ClaimRecord) -> Excess | None:
+    """Return by how much the price is exceeded; None where it is not, or figures do not tell for sure."""
+    money = record.money
+    concept, price = _price(record)
+    share = money.your_share
+    is_sure = not standing.is_contradicted(record, concept, "plan_paid", "other_payer", "your_share")
+    if price.amount is None or share.amount is None or share.amount < 0 or not is_sure:
+        return None
+    # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
+    by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
+    paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
+    all_of_it = add([structs.replace(share, amount=unpaid.share_to_pay(record)), *paid], "")
+    is_beside = concept == "allowed" and (money.not_covered.amount or 0) > 0
+    room = add([price, money.not_covered], "") if is_beside else price
+    if not paid or not Rule.of(sum(not line.is_total for line in record.lines)).exceeds(all_of_it, room):
+        return None
+    alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
+    return Excess(price, _sum([all_of_it]) - price.amount, alone, concept == "billed")
+
+
+def _sum(figures: Iterable[Figure]) -> Decimal:
+    return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+
+
+def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "others", ""]:
+    if others >= price:
+        return "others"
+    return "plan" if plan >= price else ""
+
+
+def _price(record: ClaimRecord) -> tuple[str, Figure]:
+    """Return what the care may cost, and what that is: the price that the plan allows, else the bill."""
+    money = record.money
+    if record.network != "out" and (money.allowed.amount or 0) > 0:
+        return "allowed", money.allowed
+    return ("billed", money.billed) if money.billed.is_known else ("drug_cost", money.drug_cost)

@@ -1,0 +1,39 @@
+"""By which numbers a claim is known: to its plan, and to whoever processed it for the plan."""
+
+from apps.fhir import placeholders, values
+from apps.fhir.values import Identifier, last_part
+from apps.kinds.claim.reading.shapes import Explanation
+from apps.kinds.claim.records import Fact
+
+_UNIQUE_CLAIM = "uc"
+_GROUPS = ("claim-group", "clm_grp_id")
+_CONTROLS = frozenset({"clm_cntl_num", "carr_clm_cntl_num", "fi_doc_clm_cntl_num"})
+"""Of Blue Button v3, and of v2 for professionals and for institutions."""
+
+
+def unique_first(claim: Explanation) -> tuple[str, ...]:
+    """Return claim numbers, the unique one first; the number of a group of claims names none of them."""
+    numbers = []
+    for identifier in claim.identifier:
+        number = known(identifier.value)
+        if number and not any(group in (identifier.system or "") for group in _GROUPS):
+            numbers.append((_UNIQUE_CLAIM not in values.codes(identifier.type), number))
+    return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
+
+
+def known(value: str | None) -> str | None:
+    """Return a claim's number; None for what stands in its place: two claims without one are not one."""
+    number = values.clean(value, 100)
+    return None if number is None or placeholders.is_no_number(number) else number
+
+
+def control(claim: Explanation) -> tuple[Fact, ...]:
+    """Return the control numbers: Medicare's unique one is of its own files, and nobody else knows it."""
+    sent = [(identifier.system, identifier) for identifier in claim.identifier]
+    sent += [(one.url, one.value_identifier or Identifier(value=one.value_string)) for one in claim.extension]
+    numbers = (
+        known(identifier.value)
+        for system, identifier in sent
+        if last_part(system or "").lower().replace("-", "_") in _CONTROLS
+    )
+    return tuple(Fact("clm_cntl_num", number) for number in dict.fromkeys(numbers) if number)

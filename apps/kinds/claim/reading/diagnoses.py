@@ -1,0 +1,110 @@
+"""What a claim says somebody was treated for: its diagnoses, and the lines that only name one."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from apps.fhir import values
+from apps.fhir.values import Concept, Reference
+from apps.kinds.claim.reading import codes
+from apps.kinds.claim.reading.shapes import Diagnosis as Sent
+from apps.kinds.claim.reading.shapes import Explanation, Item
+from apps.kinds.claim.records import Coded, Diagnosis, Line
+
+_ROLES = {
+    "principal": "principal",
+    "admitting": "admitting",
+    "secondary": "secondary",
+    "other": "other",
+    "externalcauseofinjury": "external",
+    "patientreasonforvisit": "reason",
+}
+_ADMITTED = {"y": True, "n": False}
+_CONDITIONS = "SNOMED CT"
+"""The list that has illnesses beside services."""
+_OF_AN_ILLNESS = ("(disorder)", "(finding)")
+
+
+def unnamed(claim: Explanation) -> frozenset[str]:
+    """Return the sequences of the diagnoses that are a reference alone: lines may say what they are."""
+    sent = claim.diagnosis if len(claim.item) > 1 else ()
+    open_ones = (diagnosis for diagnosis in sent if _named(claim, diagnosis) is None)
+    return frozenset(str(diagnosis.sequence) for diagnosis in open_ones if diagnosis.sequence is not None)
+
+
+def is_one(item: Item, named: Coded, open_ones: frozenset[str]) -> bool:
+    """Return whether a line is no service, but names an illness.
+
+    Its words say so; or it points to a diagnosis that is not named elsewhere (*open_ones*), and nothing was
+    billed for it.
+    """
+    if named.system != _CONDITIONS:
+        return False
+    if (named.words or "").endswith(_OF_AN_ILLNESS):
+        return True
+    if item.adjudication or item.net or len(item.diagnosis_sequence) != 1:
+        return False
+    return str(item.diagnosis_sequence[0]) in open_ones
+
+
+def diagnoses(claim: Explanation, lines: Sequence[Line]) -> tuple[Diagnosis, ...]:
+    """Return each diagnosis once, the main one first; one that only a line names by that line."""
+    by_line = _by_line(claim, lines)
+    diagnoses = []
+    for sent in claim.diagnosis:
+        named = _named(claim, sent) or by_line.get(str(sent.sequence))
+        if named is not None:
+            kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
+            role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
+            diagnoses.append(Diagnosis(named, role, _yes_or_no(sent.on_admission)))
+    diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
+    first_of_code = {
+        diagnosis.what.code or diagnosis.what.words: diagnosis for diagnosis in reversed(diagnoses)
+    }
+    return tuple(
+        diagnosis
+        for diagnosis in diagnoses
+        if first_of_code[diagnosis.what.code or diagnosis.what.words] is diagnosis
+    )
+
+
+def _by_line(claim: Explanation, lines: Sequence[Line]) -> Mapping[str, Coded]:
+    """Return what lines name, by the sequence of the diagnosis they point to."""
+    named = {line.number: line.what for line in lines if line.is_diagnosis}
+    return {
+        str(item.diagnosis_sequence[0]): named[item.sequence]
+        for item in (claim.item if named else ())
+        if item.diagnosis_sequence and item.sequence in named
+    }
+
+
+def _yes_or_no(answer: Concept | None) -> bool | None:
+    """Return whether a diagnosis was there on admission; u, w and 1 say that nobody can tell."""
+    return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
+
+
+def _named(claim: Explanation, sent: Sent) -> Coded | None:
+    return what(claim, sent.diagnosis_codeable_concept, sent.diagnosis_reference, codes.coded)
+
+
+def what(
+    claim: Explanation,
+    concept: Concept | None,
+    reference: Reference | None,
+    read: Callable[[Concept | None], Coded],
+) -> Coded | None:
+    """Return what a concept says, else a contained record or the words of the reference; None for nothing."""
+    named = read(concept)
+    if not named.code and not named.words and reference:  # other records than contained ones are not followed
+        wanted = values.target(reference.reference)
+        named = read(
+            next(
+                (
+                    contained.code
+                    for contained in claim.contained
+                    if contained.id and wanted == f"#{contained.id}"
+                ),
+                None,
+            )
+        )
+        shown = values.clean(reference.display)
+        named = named if named.code or named.words else Coded(words=shown)
+    return named if named.code or named.words else None

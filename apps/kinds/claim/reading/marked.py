@@ -1,0 +1,68 @@
+"""Codes of Medicare that stand under several names, at two places: supporting information or an extension.
+
+Whether the provider accepts Medicare's price, what Medicare's office did with the bill, who pays lines first.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import structs
+
+from apps.fhir import values
+from apps.fhir.values import last_part
+from apps.kinds.claim.reading.codes import system_name
+from apps.kinds.claim.reading.concepts import CMS
+from apps.kinds.claim.reading.shapes import Explanation, Extension
+from apps.kinds.claim.records import Fact
+
+_ASSIGNMENT = "clm_mdcr_prfnl_prvdr_asgnmt_sw"
+ACTION = "clm_fi_actn_cd"
+REFUSED = "8"
+"""What the office did: benefits refused."""
+_NAMES = {
+    **dict.fromkeys(("asgmntcd", "clm_asgmnt_cd", "carr_clm_prvdr_asgnmt_ind_sw", _ASSIGNMENT), _ASSIGNMENT),
+    **dict.fromkeys(("fi_clm_actn_cd", ACTION), ACTION),
+}
+"""Each name in small letters -> Medicare's newest for the same."""
+_FIRST_PAYER = "line_bene_prmry_pyr_cd"
+
+
+def with_extensions(facts: Iterable[Fact], extensions: Iterable[Extension]) -> tuple[Fact, ...]:
+    """Return *facts* with what only extensions state of these, each under one name."""
+    known = [_renamed(fact) for fact in facts]
+    told = {(fact.category, fact.code) for fact in known}
+    return (*(fact for fact in _stated(extensions) if (fact.category, fact.code) not in told), *known)
+
+
+def _renamed(fact: Fact) -> Fact:
+    category = _NAMES.get(fact.category)
+    if category is None:
+        return fact
+    return structs.replace(fact, category=category, is_detail=category != _ASSIGNMENT)
+
+
+def _stated(extensions: Iterable[Extension]) -> Iterator[Fact]:
+    for extension in extensions:
+        category = _NAMES.get(last_part(extension.url or "").lower().replace("-", "_"))
+        coding = extension.value_coding
+        if category and coding and coding.code:
+            words = values.clean(coding.display)
+            value = f"{words} ({coding.code})" if words else coding.code
+            yield Fact(category, value, is_detail=category != _ASSIGNMENT, code=coding.code[:60])
+
+
+def is_unassigned(facts: Iterable[Fact]) -> bool:
+    """Return whether Medicare marks a claim as one whose price the provider did not accept."""
+    codes = {fact.code for fact in facts if fact.category == _ASSIGNMENT}
+    return codes == {"N"}
+
+
+def first_payers(claim: Explanation) -> list[Fact]:
+    """Return who pays lines before Medicare, which it says in extensions of theirs, each once."""
+    sent = [
+        extension.value_coding
+        for line in claim.item
+        for extension in line.extension
+        if extension.value_coding and last_part(extension.url or "").lower() == _FIRST_PAYER
+    ]
+    codes = dict.fromkeys(coding.code for coding in sent if coding.code)
+    return [Fact(_FIRST_PAYER, code, code=code, system=system_name(CMS)) for code in codes]

@@ -1,0 +1,45 @@
+"""That what was paid and the member's share come to more than the care may cost, and whom to ask about it."""
+
+from apps.kinds.claim.excess import Excess
+from apps.kinds.claim.records import ClaimRecord
+from apps.plain_language.language import _
+from apps.plain_language.money import in_cents, money, priced
+
+
+def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
+    """Return why to ask before *due* is paid; *is_sent*: what the plan sent to the member is in it."""
+    if over.alone == "others" and not is_sent:
+        text = (
+            _("Another payer paid the whole bill. Ask before you pay {due}.")
+            if over.is_of_bill
+            else _("Another payer paid the whole price. Ask before you pay {due}.")
+        )
+        return text.format(due=due)
+    if over.may_be_right and not is_sent:
+        return _(
+            "What was paid and your share come to more than was billed. That can be right where a plan pays "
+            "a fixed price, as at some clinics: ask before you pay."
+        )
+    return _("What was paid and your share come to more than the price, {price}: ask before you pay.").format(
+        price=priced(over.price)
+    )
+
+
+def when_paid(record: ClaimRecord, over: Excess) -> str:
+    """Return what to ask where the member is listed as having paid the share already."""
+    if over.may_be_right:
+        return ""
+    paid, price = record.money.you_paid, over.price
+    assert paid.amount is not None and price.amount is not None
+    if over.alone == "plan" and in_cents(paid.amount) == in_cents(price.amount):
+        told = _("Your plan paid the whole price, and you are listed as having paid it too.")
+    else:
+        told = _("With what you are listed as having paid, more was paid than the price, {price}.").format(
+            price=priced(price)
+        )
+    ask = (
+        _("Ask the pharmacy whether {amount} comes back to you.")
+        if record.kind == "pharmacy"
+        else _("Ask the provider whether {amount} comes back to you.")
+    )
+    return f"{told} {ask.format(amount=money(min(over.over, paid.amount), paid.unit))}"

@@ -1,0 +1,118 @@
+"""What was paid and the share come to more than the care may cost: said before anybody pays."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import bill
+from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
+
+ABOVE = "What was paid and your share come to more than the price, {price}: ask before you pay."
+FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask before you pay."
+NO_MISTAKE = "this need not be a mistake"
+NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus"
+
+
+def a_claim(amounts: str, **changes: Any) -> ClaimRecord:
+    return reading(claim(*money(amounts), **changes))
+
+
+def asked(record: ClaimRecord) -> str:
+    return next(answer for box, _question, answer in wording.story(record).checklist if box == "share")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "price"),
+    [
+        ("submitted 40, eligible 30, benefit 10, deductible 10, coinsurance 20", "$30.00"),
+        ("submitted 150, eligible 100, benefit 60, priorpayerpaid 30, coinsurance 20", "$100.00"),
+        ("submitted 150, eligible 100, noncovered 20, benefit 90, memberliability 40", "$100.00"),
+    ],
+)
+def test_a_share_above_what_the_price_leaves_is_told_in_the_lead_beside_a_bill_and_compared_with_none(
+    amounts: str, price: str
+) -> None:
+    """Facts claims 3.9: it was said that this need not be a mistake, beside a button that it was paid."""
+    record = a_claim(amounts)
+    story, told = wording.story(record), ABOVE.format(price=price)
+    assert told in story.answer
+    assert told in asked(record)
+    assert NO_MISTAKE not in " ".join(story.sums)
+    share = record.money.your_share.amount
+    assert share is not None
+    assert bill.check(record, share).outcome == "cannot"
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        "submitted 40, eligible 30, benefit 10, coinsurance 20",
+        "submitted 40, eligible 30, benefit 10, coinsurance 20.01",  # a cent a line is rounding
+        "submitted 150, eligible 100, noncovered 20, benefit 90, memberliability 30",
+        "submitted 40, benefit 20, coinsurance 20",
+        "submitted 40, eligible 30, benefit 40, memberliability 0",  # nobody asks for anything
+        "submitted 40, eligible 30, coinsurance 20",
+    ],
+)
+def test_a_share_that_the_price_leaves_room_for_is_no_question(amounts: str) -> None:
+    made = reading(claim(*money(amounts), item=[line(1, priced("submitted", "40"))]))
+    assert "more than" not in wording.story(made).answer
+    assert "before you pay" not in asked(made)
+
+
+def test_outside_the_network_nobody_is_held_to_the_price() -> None:
+    status = {
+        "category": concept((NETWORK, "billingnetworkstatus")),
+        "reason": concept((NETWORK, "outofnetwork")),
+    }
+    record = reading(claim(*money("submitted 300, eligible 100, benefit 80, memberliability 200"), status))
+    assert "more than the price" not in wording.story(record).answer
+
+
+def test_what_another_payer_paid_in_full_is_not_to_be_paid_again_unasked() -> None:
+    record = a_claim("submitted 60, benefit 0, priorpayerpaid 60, coinsurance 10")
+    told = "Another payer paid the whole bill. Ask before you pay $10.00."
+    assert told in wording.story(record).answer
+    assert told in asked(record)
+    assert NO_MISTAKE not in " ".join(wording.story(record).sums)
+    assert bill.check(record, Decimal(10)).outcome == "cannot"
+
+
+def test_more_than_the_bill_alone_can_be_right_and_is_asked_about_all_the_same() -> None:
+    record = a_claim("submitted 40, benefit 30, deductible 20, coinsurance 10")
+    assert FIXED in wording.story(record).answer
+    assert FIXED in asked(record)
+    assert NO_MISTAKE in " ".join(wording.story(record).sums)
+    assert bill.check(record, Decimal(30)).outcome == "same"
+
+
+@pytest.mark.parametrize(
+    ("paid_by_plan", "told"),
+    [
+        (
+            "20",
+            "Your plan paid the whole price, and you are listed as having paid it too. "
+            "Ask the pharmacy whether $20.00 comes back to you.",
+        ),
+        (
+            "5",
+            "With what you are listed as having paid, more was paid than the price, $20.00. "
+            "Ask the pharmacy whether $5.00 comes back to you.",
+        ),
+    ],
+)
+def test_a_drug_that_was_paid_twice_is_asked_back_for_at_the_pharmacy(paid_by_plan: str, told: str) -> None:
+    amounts = money(f"drugcost 20, benefit {paid_by_plan}")
+    record = reading(claim(*amounts, priced("paidbypatient", "20", system=C4BB), kind="pharmacy"))
+    answer = wording.story(record).answer
+    assert answer.endswith(told)
+    assert "before you pay" not in answer
+
+
+def test_figures_that_disagree_are_held_against_no_price() -> None:
+    record = a_claim("eligible 30, benefit 10, memberliability 30", item=[line(1, priced("eligible", "60"))])
+    assert record.disagreements
+    assert "more than the price" not in wording.story(record).answer
