@@ -72,7 +72,8 @@ def story(
     share, about_share = _your_share(books, figures, [shares, others, also_paid], rule, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     disagreements += (*about_paid, *about_share)
-    if not (exchanges or {disagreement.concept for disagreement in disagreements} & _OF_BILL):
+    doubted = {disagreement.concept for disagreement in disagreements}
+    if figures["not_covered"].amount and not (exchanges or doubted & _OF_BILL):
         disagreements += rule.above_bill(figures)
     if exchanges:
         disagreements += _of_exchanges(
@@ -87,15 +88,16 @@ def _details(book: Book, figures: Mapping[str, Figure], compared: Iterable[str])
     """Return what the header sends besides: alternatives, amounts in addition, the change of the payment."""
     more = [detail for choices in book.header for detail in money.details(choices)]
     more += [extra for concept in compared for extra in _extras(book, concept, figures[concept])]
-    more += _added_up(book, figures["deductible"])
+    if (source := figures["deductible"].source) and " + " in source.path:
+        more += _added_up(book, source)
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
     return more
 
 
-def _added_up(book: Book, figure: Figure) -> list[Detail]:
+def _added_up(book: Book, source: Source) -> list[Detail]:
     """Return the amounts of the header that a figure of several names was made of, each under its name."""
-    places = figure.source.path.split(" + ") if figure.source else []
+    places = source.path.split(" + ")
     parts = [part for part in book.booked if part.source and part.source.path in places]
     return [Detail(part.source.label, part) for part in parts if part.source] if len(parts) > 1 else []
 
@@ -360,6 +362,8 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
     """
     missing = [part for part in PARTS if not figures[part].is_known]
     if len(missing) == len(PARTS):
+        if all(book.each_line):  # each has amounts
+            return {}
         return {part: told for part in PARTS if (told := book.over_priced_lines(part)).is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
-from apps.kinds.claim.wording import contradictions, left_to_pay, lines_alone, naming, share
+from apps.kinds.claim.wording import contradictions, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
@@ -88,7 +88,7 @@ def answer(
         parts += _taken_back(record)
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
-        parts += [left_to_pay.to_ask(record), lines_alone.sentence(record)]
+        parts += [left_to_pay.to_ask(record), contradictions.fit_of_lines(record)]
         parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])

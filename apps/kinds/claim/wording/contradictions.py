@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
+from apps.kinds.claim.reading.money import CONCEPTS, add
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
+from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -14,6 +16,15 @@ LIKELIER = said(
     "We think {amount} is right: a zero often stands where a figure was not filled in. It is our view, not "
     "your plan's."
 )
+
+_OF_LINES = {
+    "billed": said("{amount} billed"),
+    "discount": said("{amount} taken off"),
+    "not_covered": said("{amount} not covered"),
+    "plan_paid": said("{amount} paid by your plan"),
+    "other_payer": said("{amount} paid by others"),
+    "your_share": said("{amount} your share"),
+}
 
 
 def of(record: ClaimRecord, concept: str) -> Disagreement | None:
@@ -220,3 +231,23 @@ def _placed(figure: Figure, record: ClaimRecord) -> str:
         return priced(figure)
     text = _("{amount}, worked out by us from {place}") if _is_ours(figure) else _("{amount} in {place}")
     return text.format(amount=priced(figure), place=place_words(figure.source.path, record))
+
+
+def fit_of_lines(record: ClaimRecord) -> str:
+    """Return the figures of the lines where only they add up, to the cent; "" elsewhere."""
+    if not any(map(is_of_lines, record.disagreements)) or balance(record.money).adds_up:
+        return ""
+    every = [line.money for line in record.lines if not line.is_total]
+    sums = {name: _sum([getattr(money, name) for money in every]) for name in (*CONCEPTS, "your_share")}
+    if not (sums["billed"].amount and sums["your_share"].is_known):
+        return ""
+    if any(check.outcome != "holds" for check in balance(Money(**sums)).checks):
+        return ""
+    named = [
+        _(words).format(amount=priced(sums[name])) for name, words in _OF_LINES.items() if sums[name].amount
+    ]
+    return _("Only the figures of its lines add up: {amounts}.").format(amounts=listed(named))
+
+
+def _sum(stated: list[Figure]) -> Figure:
+    return add(stated, "") if all(figure.is_known for figure in stated) else NOT_SHARED
