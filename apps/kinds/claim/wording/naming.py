@@ -102,11 +102,11 @@ def _is_told_by_its_place(record: ClaimRecord) -> bool:
 
 def _done(record: ClaimRecord) -> str:
     """Return what was done first, or first for an amount, in the plan's words, else by its code, else ""."""
-    done = [line.what for line in naming_lines(record.lines)]
-    shown = next((words for what in done if (words := telling(codes.told_words(what)))), "")
+    done = naming_lines(record.lines)
+    shown = next((words for line in done if (words := telling(codes.told_words(line.what)))), "")
     if shown:
         return theirs(short(shown))
-    return short(next((words for what in done if (words := codes.general_words(what))), ""))
+    return short(next((words for line in done if (words := codes.general_words(line.what, line.place))), ""))
 
 
 def _drug_in_title(drug: Drug) -> str:
