@@ -180,7 +180,7 @@ def official_words(what: Coded) -> str:
 
 
 def general_words(what: Coded, at: Coded | None = None) -> str:
-    """Return what a code without words, done *at* a place, is about: its range's, else a free list's words."""
+    """Return what a code without words is about, done *at* a place: its range's, else a free list's."""
     return service_words(what, at) or theirs(free_words(what.system, what.code)) or _type_words(what)
 
 

@@ -12,6 +12,7 @@ from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
 from apps.plain_language.theirs import Written, filled, listed, theirs
+from apps.records.folding import folded_name
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
@@ -66,6 +67,19 @@ def of_whom(record: ClaimRecord) -> str:
 def biller(record: ClaimRecord) -> str:
     """Return the same of who sent the bill: where the payer stands in its place, nobody is known to have."""
     return "" if _is_payer(record, record.provider or "") else of_whom(record)
+
+
+def other_payee(record: ClaimRecord) -> str:
+    """Return who was paid as the provider, where that is another than who gave the care; else ""."""
+    payee, named = record.payee or "", [name for name in (record.provider, record.facility) if name]
+    is_paid = bool(record.payment and record.payment.to == "provider" and record.money.plan_paid.amount)
+    if not is_paid or not payee or any(name.startswith("NPI ") for name in (payee, *named)):
+        return ""
+    own = [folded_name(name) for name in named]
+    same = [
+        name for name in own if name.startswith(folded_name(payee)) or folded_name(payee).startswith(name)
+    ]
+    return calm_name(payee) if own and not same else ""
 
 
 def _is_payer(record: ClaimRecord, name: str) -> bool:

@@ -159,12 +159,20 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
         dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
     )
     return (
-        ("provider", _("Is it from the same provider?"), provider or _("Your plan did not say who it was.")),
+        ("provider", _("Is it from the same provider?"), _with_payee(record, provider)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
         ("paid", _("Did you pay something already?"), _paid(record)),
     )
+
+
+def _with_payee(record: ClaimRecord, provider: str) -> str:
+    """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
+    if payee := naming.other_payee(record):
+        text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
+        return text.format(provider=provider, payee=payee)
+    return provider or _("Your plan did not say who it was.")
 
 
 def _paid(record: ClaimRecord) -> str:
