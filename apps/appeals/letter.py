@@ -130,7 +130,9 @@ def is_in_part(record: ClaimRecord) -> bool:
 
 def services(record: ClaimRecord) -> tuple[str, ...]:
     """Return what was refused, by name: its lines, where the plan says which of them it refused; else all."""
-    names = (naming.short(lines.name(line.what), 60) for line in _lines(record) if _is_named(line.what))
+    names = (
+        naming.short(lines.name(line.what, line.place), 60) for line in _lines(record) if _is_named(line.what)
+    )
     return tuple(dict.fromkeys(names))
 
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from tests.claims.made import claim, concept, line, priced, reading
+from tests.claims.test_names_and_days import info
 
 SNOMED = "http://snomed.info/sct"
 
@@ -55,3 +58,61 @@ def test_a_claim_is_named_by_the_line_that_costs_most() -> None:
     record = reading(claim(item=lines))
     assert wording.title(record).startswith("Thrombectomy")
     assert wording.title(brief(record)) == wording.title(record)
+
+
+PLACE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "told"),
+    [
+        ("99231", "12", "Doctor's care"),
+        ("99231", "21", "Doctor's care in hospital"),
+        ("99231", "", "Doctor's care in hospital"),
+        ("99213", "21", "Doctor's care"),
+        ("99283", "11", "Doctor's care"),
+        ("99347", "12", "Visit at home"),
+    ],
+)
+def test_a_range_of_codes_names_no_setting_that_the_place_contradicts(
+    code: str, place: str, told: str
+) -> None:
+    """ "Doctor's care in hospital" stood beside "At home"."""
+    where = {"locationCodeableConcept": concept((PLACE, place))} if place else {}
+    sent = line(1, productOrService=concept(("http://www.ama-assn.org/go/cpt", code)), **where)
+    record = reading(claim(item=[sent]))
+    shown = wording.story(record)
+    assert shown.lines[0].what == told
+    assert {box: words for box, _question, words in shown.checklist}["services"] == told
+    if code == "99231" and place == "12":
+        assert wording.title(record) == wording.title(brief(record)) == "Doctor's care at Riverside Clinic"
+
+
+def test_bare_revenue_codes_of_lines_that_are_otherwise_alike_are_told() -> None:
+    revenue = "https://www.nubc.org/CodeSystem/RevenueCodes"
+
+    def charge(number: int, code: str, *amounts: dict[str, Any]) -> dict[str, Any]:
+        product = concept(("http://www.ama-assn.org/go/cpt", "99231"))
+        return line(number, *amounts, productOrService=product, revenue=concept((revenue, code)))
+
+    [row] = wording.story(
+        reading(claim(item=[charge(1, "0301"), charge(2, "0260"), charge(3, "0301")]))
+    ).lines
+    assert row.details == ("3 times in the claim", "Hospital charges with revenue codes 0301 and 0260")
+    cost = priced("submitted", "9")
+    rows = wording.story(reading(claim(item=[charge(1, "0551", cost), charge(2, "0023", cost)]))).lines
+    assert [row.details[-1] for row in rows] == [
+        f"Hospital charge with revenue code {code}" for code in ("0551", "0023")
+    ]
+
+
+def test_facts_of_single_lines_stand_in_the_order_of_the_lines() -> None:
+    """1.10: two rides, whose miles and places were printed so that they joined the wrong way."""
+    named = [("pickuplocation", "Home"), ("dropofflocation", "Clinic"), ("pickuplocation", "Clinic")]
+    named += [("dropofflocation", "Home"), ("patientaccountnumber", "A1")]
+    infos = [
+        info(category, sequence=place, valueString=text) for place, (category, text) in enumerate(named, 1)
+    ]
+    lines = [line(1, informationSequence=[3, 4, 5]), line(2, informationSequence=[1, 2, 5])]
+    told = [(fact.category, fact.value) for fact in reading(claim(supportingInfo=infos, item=lines)).facts]
+    assert told == [named[4], named[2], named[3], named[0], named[1]]

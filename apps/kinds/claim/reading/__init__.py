@@ -17,6 +17,7 @@ from apps.kinds.claim.reading import (
     dates,
     decisions,
     diagnoses,
+    elsewhere,
     facts,
     kinds,
     lines,
@@ -112,7 +113,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
     received = facts.received(infos)
-    every_fact = marked.with_extensions(facts.facts(infos), claim.extension)
+    every_fact = marked.with_extensions(facts.facts(claim, infos), claim.extension)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
@@ -182,11 +183,11 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         care_team=people.care_team(claim, names),
         related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(
-            *(facts.approved(claim) if claim.pre_auth_ref else ()),
-            *facts.accident(claim),
+            *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
+            *elsewhere.accident(claim),
             *claim_numbers.control(claim),
             *every_fact,
-            *marked.first_payers(claim),
+            *elsewhere.first_payers(claim),
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,

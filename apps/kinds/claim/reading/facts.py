@@ -1,5 +1,6 @@
 """What else the plan sent about a claim, looked up by category and never by sequence (facts claims 4.1)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -156,9 +157,23 @@ def network(infos: Iterable[Info]) -> Network | None:
     return None
 
 
-def facts(infos: Iterable[Info]) -> tuple[Fact, ...]:
-    """Return every fact that has a value, those for the page first; unknown ones under their own label."""
-    known = [_fact(info) for info in infos if info.value and info.category.is_known]
+def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
+    """Return every fact that has a value, those for the page first; unknown ones under their own label.
+
+    What only some lines point to stands in the order of the lines: miles and places of each ride together.
+    """
+    first_line, pointing = dict[str, int](), Counter[str]()
+    for place, line in enumerate(claim.item):
+        for sequence in line.information_sequence:
+            first_line.setdefault(str(sequence), place)
+            pointing[str(sequence)] += 1
+
+    def of_line(info: Info) -> int:
+        sequence = str(info.sent.sequence)
+        return first_line[sequence] if 0 < pointing[sequence] < len(claim.item) else -1
+
+    in_order = sorted(infos, key=of_line) if first_line else infos
+    known = [_fact(info) for info in in_order if info.value and info.category.is_known]
     told = (fact for fact in known if fact.category not in _TOLD_ELSEWHERE)
     return tuple(sorted(dict.fromkeys(told), key=lambda fact: fact.is_detail))
 
@@ -226,34 +241,6 @@ def plain(value: Decimal | None) -> str | None:
         return None
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def approved(claim: Explanation) -> list[Fact]:
-    """Return the number of the approval that a claim was made under, and how long that holds."""
-    if claim.use and claim.use.lower() != "claim":
-        return []
-    numbers = (values.clean(text, 100) for text in claim.pre_auth_ref)
-    known = [Fact("preauthref", text) for text in numbers if text and not placeholders.is_no_number(text)]
-    if not known:
-        return []
-    return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
-
-
-def accident(claim: Explanation) -> list[Fact]:
-    """Return when the accident was that the care is for, and of which kind."""
-    on, code = values.day(claim.accident.date), next(iter(values.codes(claim.accident.type)), None)
-    what = values.words(claim.accident.type) or code
-    dated = [Fact("accident", on.text)] if on else []
-    return [*dated, Fact("accidenttype", what, code=code)] if what else dated
-
-
-def _held(period: Period) -> Fact | None:
-    start, end = values.day(period.start), values.day(period.end)
-    if start and end:
-        return Fact("preauthrefperiod", f"{start.text} to {end.text}")
-    if start:
-        return Fact("preauthrefstart", start.text)
-    return Fact("preauthrefend", end.text) if end else None
 
 
 def admission(infos: Iterable[Info]) -> Period | None:

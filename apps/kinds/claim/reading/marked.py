@@ -1,6 +1,6 @@
 """Codes of Medicare that stand under several names, at two places: supporting information or an extension.
 
-Whether the provider accepts Medicare's price, what Medicare's office did with the bill, who pays lines first.
+One says whether the provider accepts Medicare's price, one what Medicare's office did with the bill.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,9 +9,7 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import last_part
-from apps.kinds.claim.reading.codes import system_name
-from apps.kinds.claim.reading.concepts import CMS
-from apps.kinds.claim.reading.shapes import Explanation, Extension
+from apps.kinds.claim.reading.shapes import Extension
 from apps.kinds.claim.records import Fact
 
 _ASSIGNMENT = "clm_mdcr_prfnl_prvdr_asgnmt_sw"
@@ -23,7 +21,6 @@ _NAMES = {
     **dict.fromkeys(("fi_clm_actn_cd", ACTION), ACTION),
 }
 """Each name in small letters -> Medicare's newest for the same."""
-_FIRST_PAYER = "line_bene_prmry_pyr_cd"
 
 
 def with_extensions(facts: Iterable[Fact], extensions: Iterable[Extension]) -> tuple[Fact, ...]:
@@ -54,15 +51,3 @@ def is_unassigned(facts: Iterable[Fact]) -> bool:
     """Return whether Medicare marks a claim as one whose price the provider did not accept."""
     codes = {fact.code for fact in facts if fact.category == _ASSIGNMENT}
     return codes == {"N"}
-
-
-def first_payers(claim: Explanation) -> list[Fact]:
-    """Return who pays lines before Medicare, which it says in extensions of theirs, each once."""
-    sent = [
-        extension.value_coding
-        for line in claim.item
-        for extension in line.extension
-        if extension.value_coding and last_part(extension.url or "").lower() == _FIRST_PAYER
-    ]
-    codes = dict.fromkeys(coding.code for coding in sent if coding.code)
-    return [Fact(_FIRST_PAYER, code, code=code, system=system_name(CMS)) for code in codes]

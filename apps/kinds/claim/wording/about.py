@@ -48,7 +48,13 @@ def payment(record: ClaimRecord) -> Pairs:
     if not amount.amount:
         return ()
     facts = _known(
-        (_("Paid to"), calm_name(paid.to_name) or _(_PAID_TO.get(paid.to or "", "")) or _paid_to(record)),
+        (
+            _("Paid to"),
+            calm_name(paid.to_name)
+            or naming.other_payee(record)
+            or _(_PAID_TO.get(paid.to or "", ""))
+            or _paid_to(record),
+        ),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.records import Coded
 from apps.plain_language.capitals import begun, calm_words, is_loud
 from apps.plain_language.free_words import contents, free_words
@@ -178,9 +179,9 @@ def official_words(what: Coded) -> str:
     return theirs(plain_official_words(what))
 
 
-def general_words(what: Coded) -> str:
-    """Return what a code of a claim without words is about in a title: its range's, else a free list's."""
-    return service_words(what) or theirs(free_words(what.system, what.code)) or _type_words(what)
+def general_words(what: Coded, at: Coded | None = None) -> str:
+    """Return what a code without words is about, done *at* a place: its range's, else a free list's."""
+    return service_words(what, at) or theirs(free_words(what.system, what.code)) or _type_words(what)
 
 
 def modifier_words(what: Coded) -> str:
@@ -200,14 +201,28 @@ def _types() -> dict[str, str]:
     return {told: words for told, _list, words in rows("types.tsv")}
 
 
-def service_words(what: Coded) -> str:
-    """Return the kind of service whose range of codes *what* lies in, "" where no range holds it."""
+_ELSEWHERE = {
+    "Doctor's care in hospital": frozenset({"11", "12", "13", "14", "17", "20", "32", "33"}),
+    "Emergency room care": frozenset({"11", "12", "13", "14", "31", "32", "33"}),
+    "Care in a nursing facility": frozenset({"11", "12", "20", "21", "22", "23"}),
+    "Visit at home": frozenset({"11", "19", "20", "21", "22", "23", "31", "32"}),
+    "Office visit": frozenset({"12", "13", "14", "21", "31", "32"}),
+}
+"""Our words for a range that name a setting -> CMS's places which are another one."""
+
+
+def service_words(what: Coded, at: Coded | None = None) -> str:
+    """Return the kind of service whose range of codes *what* lies in, "" where no range holds it.
+
+    No setting is named where the place that it was done *at* is another.
+    """
     code = (what.code or "").upper()
     if what.system not in ("CPT", "HCPCS", "CDT", None) or not _SERVICE.fullmatch(code):
         return ""
     for first, last, words in rows("services.tsv"):
         if first <= code <= last and first[0].isdigit() == code[0].isdigit():
-            return _(words)
+            is_elsewhere = at and at.system == PLACE and (at.code or "").zfill(2) in _ELSEWHERE.get(words, ())
+            return _("Doctor's care") if is_elsewhere else _(words)
     return ""
 
 

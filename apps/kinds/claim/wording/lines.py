@@ -78,20 +78,44 @@ def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
     rows = [
         _line(line, number, record, shown, is_folded=folded and _is_zero(line)) for number, line in in_part
     ]
-    return tuple(rows if shown else _gathered(rows))
+    charges = [_charge(line) for _number, line in in_part]
+    if not shown:
+        return tuple(_gathered(list(zip(rows, charges, strict=True))))
+    return tuple(map(_with_charges, rows, [[charge] for charge in charges]))
 
 
-def _gathered(rows: Sequence[LineRow]) -> list[LineRow]:
+def _gathered(rows: Sequence[tuple[LineRow, str]]) -> list[LineRow]:
     """Return lines without amounts, of those that are alike the first, which says how many they are."""
     alike: dict[LineRow, list[LineRow]] = {}
-    for row in rows:
-        alike.setdefault(replace(row, number=0), []).append(row)
-    return [
+    charges: dict[LineRow, list[str]] = {}
+    for row, charge in rows:
+        alike.setdefault(key := replace(row, number=0), []).append(row)
+        charges.setdefault(key, []).append(charge)
+    counted = [
         replace(group[0], details=(*group[0].details, _("{n} times in the claim").format(n=len(group))))
         if len(group) > 1
         else group[0]
         for group in alike.values()
     ]
+    return list(map(_with_charges, counted, charges.values()))
+
+
+def _charge(line: Line) -> str:
+    """Return the revenue code of a line that has no words, and stands beside what was done."""
+    revenue = line.revenue
+    is_told = revenue is None or revenue == line.what or codes.told_words(revenue)
+    return "" if revenue is None or is_told else revenue.code or ""
+
+
+def _with_charges(row: LineRow, charges: Sequence[str]) -> LineRow:
+    """Return a row with its bare revenue codes, which tell lines apart on a hospital's bill."""
+    known = list(dict.fromkeys(filter(None, charges)))
+    if not known:
+        return row
+    told = codes.kind_of_code(Coded(known[0], "revenue code"))
+    if len(known) > 1:
+        told = _("Hospital charges with revenue codes {codes}").format(codes=listed(known))
+    return replace(row, details=(*row.details, told))
 
 
 def folded_words(rows: Sequence[LineRow]) -> str:
@@ -167,11 +191,12 @@ def total_lines(record: ClaimRecord) -> tuple[str, ...]:
     )
 
 
-def name(what: Coded) -> str:
-    """Return what was done: the plan's words, else the kind of service, official words or kind of code."""
+def name(what: Coded, at: Coded | None = None) -> str:
+    """Return what was done *at* a place: the plan's words, else the kind of service, official words or kind
+    of code."""
     if not what.words and not what.code:
         return _("Your plan did not say what this was")
-    told = codes.told_words(what) or codes.general_words(what)
+    told = codes.told_words(what) or codes.general_words(what, at)
     return told or codes.unlisted_words(what) or codes.code_words(what)
 
 
@@ -220,7 +245,7 @@ def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
 def _line(
     line: Line, number: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
 ) -> LineRow:
-    heading, official = name(line.what), codes.official_words(line.what)
+    heading, official = name(line.what, line.place), codes.official_words(line.what)
     return LineRow(
         number=number,
         what=heading,

@@ -12,6 +12,7 @@ from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
 from apps.plain_language.theirs import Written, a_name, filled, listed, theirs
+from apps.records.folding import folded_name
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
@@ -96,6 +97,19 @@ def _is_named(name: str) -> bool:
     return bool(name) and not name.startswith("NPI ")
 
 
+def other_payee(record: ClaimRecord) -> str:
+    """Return who was paid as the provider, where that is another than who gave the care; else ""."""
+    payee, named = record.payee or "", [name for name in (record.provider, record.facility) if name]
+    is_paid = bool(record.payment and record.payment.to == "provider" and record.money.plan_paid.amount)
+    if not is_paid or not payee or any(name.startswith("NPI ") for name in (payee, *named)):
+        return ""
+    own = [folded_name(name) for name in named]
+    same = [
+        name for name in own if name.startswith(folded_name(payee)) or folded_name(payee).startswith(name)
+    ]
+    return calm_name(payee) if own and not same else ""
+
+
 def _is_payer(record: ClaimRecord, name: str) -> bool:
     """Whether an insurer stands in a provider's place; some that insure give care too, under one name."""
     return name.casefold() == (record.payer or "").casefold() and bool(_INSURER.search(name))
@@ -139,11 +153,11 @@ def _is_told_by_its_place(record: ClaimRecord) -> bool:
 
 def _done(record: ClaimRecord) -> str:
     """Return what was done first, or first for an amount, in the plan's words, else by its code, else ""."""
-    done = [line.what for line in naming_lines(record.lines)]
-    shown = next((words for what in done if (words := telling(codes.told_words(what)))), "")
+    done = naming_lines(record.lines)
+    shown = next((words for line in done if (words := telling(codes.told_words(line.what)))), "")
     if shown:
         return theirs(short(shown))
-    return short(next((words for what in done if (words := codes.general_words(what))), ""))
+    return short(next((words for line in done if (words := codes.general_words(line.what, line.place))), ""))
 
 
 def _drug_in_title(drug: Drug) -> str:

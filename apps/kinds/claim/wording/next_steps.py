@@ -2,7 +2,7 @@
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement
+from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
@@ -160,12 +160,20 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
         dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
     )
     return (
-        ("provider", _("Is it from the same provider?"), provider or _treated_by(record)),
+        ("provider", _("Is it from the same provider?"), _with_payee(record, provider)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
         ("paid", _("Did you pay something already?"), _paid(record)),
     )
+
+
+def _with_payee(record: ClaimRecord, provider: str) -> str:
+    """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
+    if payee := naming.other_payee(record):
+        text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
+        return text.format(provider=provider, payee=payee)
+    return provider or _treated_by(record)
 
 
 def _treated_by(record: ClaimRecord) -> str:
@@ -253,11 +261,12 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
         return _("Is it for this drug?"), naming.drug_name(record.drug.what)
     told = [line for line in lines.real(record) if line.what.code or line.what.words]
-    done = [line.what for line in told if not line.is_diagnosis] or [line.what for line in told]
-    charges = list(dict.fromkeys(what.code for what in done if what.code and _is_bare_charge(what)))
+    done = [line for line in told if not line.is_diagnosis] or told
+    bare = [line.what for line in done if _is_bare_charge(line.what)]
+    charges = list(dict.fromkeys(what.code for what in bare if what.code))
     if len(charges) > 1:
-        done = [what for what in done if not _is_bare_charge(what)]
-    names = list(dict.fromkeys(lines.name(what) for what in done))
+        done = [line for line in done if not _is_bare_charge(line.what)]
+    names = list(dict.fromkeys(lines.name(line.what, line.place) for line in done))
     if len(names) > 1:
         names = list(dict.fromkeys(map(_service, done)))
     if len(charges) > 1:
@@ -279,8 +288,8 @@ def _is_bare_charge(what: Coded) -> bool:
     return what.system == "revenue code" and lines.name(what) == codes.kind_of_code(what)
 
 
-def _service(what: Coded) -> str:
+def _service(line: Line) -> str:
     """Return a name of a service among others, cut where it is long: not before a code, which tells it from
     them."""
-    name = lines.name(what)
-    return name if name == codes.kind_of_code(what) else naming.short(name, 45)
+    name = lines.name(line.what, line.place)
+    return name if name == codes.kind_of_code(line.what) else naming.short(name, 45)
