@@ -16,14 +16,13 @@ def note(record: ClaimRecord) -> str:
 
 
 def _names(record: ClaimRecord) -> Iterator[str]:
-    """Yield the names of codes; of services and drugs ours alone, what plans call them being no list's."""
-    listed = [diagnosis.what for diagnosis in record.diagnoses]
-    listed += [procedure.what for procedure in record.procedures]
-    yield from map(codes.official_words, listed)
+    """Yield the names of codes of lists, sent or ours; "" for those without."""
     lines = [line for line in record.lines if not line.is_total]
-    done = [line.what for line in lines]
-    done += [record.drug.what, *record.drug.parts] if record.drug else []
-    yield from (codes.official_words(what) for what in done if not codes.told_words(what))
+    listed = [line.what for line in lines]
+    listed += [diagnosis.what for diagnosis in record.diagnoses]
+    listed += [procedure.what for procedure in record.procedures]
+    listed += [record.drug.what, *record.drug.parts] if record.drug else []
+    yield from (codes.official_words(what) for what in listed if what.code and what.system)
     yield from (codes.modifier_words(modifier) for line in lines for modifier in line.modifiers)
     values = [also_sent.value_words(fact) for fact in record.facts if also_sent.is_bare(fact)]
     yield from (value for value in values if isinstance(value, Written))
