@@ -366,7 +366,7 @@ def test_what_is_taken_off_counts_every_amount_that_it_is_made_of() -> None:
 
 
 def test_m_02_amounts_that_were_added_up_are_each_told() -> None:
-    """Extra Help and a manufacturer's discount stood as one amount, and neither anywhere."""
+    """M-02, fact 3.4: Extra Help and a manufacturer's discount stood as one amount, and neither anywhere."""
     sent = {"lics_amt": "122.23", "rptd_gap_dscnt_num": "317.22"}
     costs = {"gdc_blw_oopt_amt": "995.34", "gdc_abv_oopt_amt": "15.25"}
     of_line = line(1, *(cms(name, amount) for name, amount in (sent | costs).items()))

@@ -325,6 +325,8 @@ def test_readers_of_spanish_are_told_why_names_of_codes_are_english() -> None:
             of_line = line(1, productOrService=concept((CPT, "97110")), modifier=[concept((HCPCS, modifier))])
             note = wording.story(reading(claim(item=[of_line]))).english_note
             assert ("están en inglés" in note) is is_english, modifier
+        flu = line(1, productOrService=concept((CVX, "140"), text="Influenza, seasonal"))
+        assert "están en inglés" in wording.story(reading(claim(item=[flu]))).english_note
         category = concept(("http://x/C4BBSupportingInfoType", "drg"))
         group = {"sequence": 1, "category": category, "code": concept((MS_DRG, "695"))}
         assert "están en inglés" in wording.story(reading(claim(supportingInfo=[group]))).english_note

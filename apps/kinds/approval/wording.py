@@ -7,8 +7,7 @@ from typing import Literal
 
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Line
-from apps.kinds.claim.wording import english
-from apps.kinds.claim.wording.about import diagnosis_words
+from apps.kinds.claim.wording.about import diagnosis_words, english_note
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name_with_code
 from apps.kinds.claim.wording.naming import short, telling
@@ -140,7 +139,7 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
             for diagnosis in record.diagnoses
             if diagnosis.what.words or diagnosis.what.code
         ),
-        english_note=english.note(record),
+        english_note=english_note(record),
         notes=tuple(map(theirs, record.notes)),
         is_refused=is_refused(record) and is_current,
     )

@@ -62,7 +62,7 @@ def as_written(text: object) -> object:
 
 
 @register.filter
-def dotted(text: object) -> SafeString:
+def dotted(text: str) -> SafeString:
     """Return words with dots between them as HTML in which no line ends or begins with a dot (`.dotted`).
 
     What reads aloud, copies or shows no styles has the dots as text.

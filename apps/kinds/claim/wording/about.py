@@ -1,5 +1,7 @@
 """What else there is to know of a claim: how it was paid, who took part, the drug, diagnoses, other facts."""
 
+from collections.abc import Iterator
+
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
@@ -9,9 +11,9 @@ from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import filled, joined, part_words, theirs
+from apps.plain_language.theirs import Written, filled, joined, part_words, theirs
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
@@ -178,6 +180,25 @@ def _with_arrival(diagnosis: Diagnosis) -> str:
         else _("{diagnosis}; not there on arrival at the hospital")
     )
     return filled(words, diagnosis=diagnosis_words(diagnosis))
+
+
+def english_note(record: ClaimRecord) -> str:
+    """Return, to readers of another language, why names of codes are English; "" where none is shown."""
+    if not (is_spanish() and any(_english_names(record))):
+        return ""
+    return _("Official names of codes are in English: there is no free list of them in Spanish.")
+
+
+def _english_names(record: ClaimRecord) -> Iterator[str]:
+    """Yield the names of codes of lists, sent or ours; "" for those without."""
+    lines = [line for line in record.lines if not line.is_total]
+    listed = [line.what for line in lines]
+    listed += [coded.what for coded in (*record.diagnoses, *record.procedures)]
+    listed += [record.drug.what, *record.drug.parts] if record.drug else []
+    yield from (codes.official_words(what) for what in listed if what.code and what.system)
+    yield from (codes.modifier_words(modifier) for line in lines for modifier in line.modifiers)
+    values = [also_sent.value_words(fact) for fact in record.facts if also_sent.is_bare(fact)]
+    yield from (value for value in values if isinstance(value, Written))
 
 
 def diagnosis_words(diagnosis: Diagnosis) -> str:
