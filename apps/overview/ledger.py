@@ -80,6 +80,8 @@ class Ledger:
     silent: int
     nothing: int
     nothing_deductible: int = 0
+    unpriced: int = 0
+    """How many of the silent ones came without any amount."""
     plan_paid: Decimal | None = None
     """What the plan paid for this care, in or out of the network; None where no claim says."""
     uncertain_plan_paid: Decimal = _ZERO
@@ -184,6 +186,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
         silent,
         nothing,
         nothing_deductible,
+        sum(not entry.record.shares_money for entry in entries),
         *_plan_paid(entries, unit),
         _sum(row.deductible for row in uncertain),
         _sum(row.out_of_pocket for row in uncertain),

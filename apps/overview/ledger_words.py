@@ -247,6 +247,12 @@ def of_family(names: Sequence[str], how: str) -> tuple[str, ...]:
 
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
+    if silent == sum(ledger.unpriced for ledger in every):
+        return plural(
+            "Your plan shared no amounts for this {n} claim, so nothing can be counted.",
+            "Your plan shared no amounts for these {n} claims, so nothing can be counted.",
+            silent,
+        ).format(n=f"{silent:,}")
     return plural(
         "This cannot be counted: the only claim here does not say which part of your share is deductible, "
         "copay or coinsurance.",

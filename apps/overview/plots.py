@@ -307,9 +307,9 @@ def _areas(weekly: dict[Decimal, Step], end: Decimal, scale: Decimal) -> Iterato
 
 def _above(words: str, middle: Decimal, place: int, of: int, top: int) -> Label:
     """Return words over a column, kept inside the picture at both of its ends."""
-    if place < 2:
+    if place == 0:
         return Label(words, _ZERO, top - 6, "start")
-    if place >= of - 2:
+    if place == of - 1:
         return Label(words, _HUNDRED, top - 6, "end")
     return Label(words, middle, top - 6)
 

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from apps.records.models import Record, Remark
 from apps.records.paging import PAGE_SIZE
 from apps.sync.models import LastVisit
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, damage, row_of, save
-from tests.claims.made import priced
+from tests.claims.made import line, priced
+from tests.claims.made_traps import why
 
 
 def rows_of(html: str) -> list[str]:
@@ -189,6 +191,25 @@ def test_an_open_share_is_told_in_the_same_words_however_old_it_is(
     held = a_claim(alice, on=on, share="53.52", created=on)
     html = page(alice_client, f"/claims/{held.pk}/")
     assert "of your share: nobody noted here that it was paid" in html
+
+
+@time_machine.travel("2026-11-20", tick=False)
+def test_of_a_refusal_of_long_ago_it_is_said_first_that_the_time_may_be_over(
+    alice: Member, alice_client: Client
+) -> None:
+    """And nobody is asked to wait with a bill, or to do in time what no time may be left for."""
+    refused, unpaid = [line(1, why("119", "PR"))], [priced("submitted", 200), priced("benefit", 0)]
+    told = []
+    for number, on in enumerate(("2024-03-09", "2026-11-01")):
+        held = a_claim(alice, number, on=on, created=on, item=refused, total=unpaid)
+        html = page(alice_client, f"/claims/{held.pk}/")
+        told.append(unescape(html.partition('data-testid="steps"')[2].partition("</div>")[0]))
+    old, recent = told
+    assert "<p>This was decided more than half a year ago, so the time to ask may be over; some" in old
+    assert "wait with the bill" not in old
+    assert "Do it in time" not in old
+    assert "may be over" not in recent
+    assert "Do it in time" in recent
 
 
 def test_another_members_claim_looks_like_one_that_does_not_exist_w03_w38(

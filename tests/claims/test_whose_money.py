@@ -307,3 +307,31 @@ def test_one_line_that_was_sent_before_makes_no_whole_claim_that_was() -> None:
     record = reading(claim(*money("submitted 160, benefit 0, copay 50, memberliability 50"), item=items))
     steps = story(record).steps
     assert steps is None or steps.heading != "Your plan already had this"
+
+
+HARBORLIGHT = {"focal": True, "coverage": {"display": "Silver PPO"}}
+CINDERPOINT = {"focal": False, "coverage": {"display": "Cinderpoint Mutual"}}
+
+
+@pytest.mark.parametrize(
+    ("insurance", "names"),
+    [
+        ([HARBORLIGHT, CINDERPOINT], ("Cinderpoint Mutual",)),
+        ([CINDERPOINT, HARBORLIGHT, CINDERPOINT], ("Cinderpoint Mutual",)),
+        ([HARBORLIGHT, {"focal": False, "coverage": {"display": "SILVER PPO"}}], ()),
+        ([CINDERPOINT], ()),  # some plans mark no coverage as the claim's own
+        ([HARBORLIGHT, {"focal": False}], ()),
+    ],
+)
+def test_other_insurance_that_a_claim_names_is_named_and_not_said_to_have_paid(
+    insurance: list[dict[str, Any]], names: tuple[str, ...]
+) -> None:
+    """9: only where the claim marks which one it is for."""
+    amounts = money("submitted 300, benefit 100, priorpayerpaid 150, memberliability 50")
+    record = reading(claim(*amounts, insurance=insurance))
+    assert record.other_plans == names
+    told = story(record)
+    assert (
+        "Others paid $150.00. This claim also names another plan: Cinderpoint Mutual." in told.answer
+    ) == (bool(names))
+    assert dict(told.facts).get("Other insurance it names", "") == ", ".join(names)

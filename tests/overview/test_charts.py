@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,18 @@ def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None
         "A striped column below the line is money that came back to you.",
         "“?” means that not every claim of the month says what your share is.",
     )
+
+
+@pytest.mark.parametrize(
+    ("month", "at"),
+    [(0, ("0%", "start")), (1, ("12.50%", "middle")), (10, ("87.50%", "middle")), (11, ("100%", "end"))],
+)
+def test_the_highest_amount_stands_above_its_own_column(month: int, at: tuple[str, str]) -> None:
+    """Only above the first and the last column is there no room for all of it around the middle."""
+    items = [Item(str(place), Decimal("1284.44" if place == month else "600"), 1) for place in range(12)]
+    drawn = strip("x", title="", description="", items=items, currency="USD")
+    [label] = [label for label in drawn.labels if label.words == "$1,284.44"]
+    assert (label.at, label.anchor) == at
 
 
 def test_a_chart_puts_its_label_above_each_bar() -> None:

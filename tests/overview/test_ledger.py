@@ -131,6 +131,16 @@ def test_what_was_added_up_from_lines_is_said_to_be() -> None:
     assert row(ledger(whole(1, "10.00", "0.00", "1.00", summed=3))).doubts == ("lines",)
 
 
+def test_a_plan_that_shared_no_amounts_is_not_said_to_leave_out_the_parts_of_a_share() -> None:
+    without = [entry(number, shares_money=False) for number in (1, 2)]
+    told = blocks(ledgers(without), lambda _care: Limits(), name="x")
+    assert [answer.words for one in told for answer in one.answers] == [
+        "Your plan shared no amounts for these 2 claims, so nothing can be counted."
+    ]
+    (mixed,) = blocks(ledgers([*without, entry(3, your_share="9.00")]), lambda _care: Limits(), name="x")
+    assert mixed.answers[0].words.startswith("Your plan's data cannot carry this: none of the 3 claims says")
+
+
 def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_figure() -> None:
     found = ledger(entry(1, your_share="10.00"), entry(2, your_share="20.00"))
     assert (found.can_tell, found.silent, found.rows) == (False, 2, ())

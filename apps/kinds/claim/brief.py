@@ -28,6 +28,7 @@ _LEFT_OUT = {
     "reasons": (),
     "notes": (),
     "coverage": None,
+    "other_plans": (),
     "payment": None,
     "approval": None,
     "also_sent": (),

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
-from apps.kinds.claim import providers, wording
+from apps.kinds.claim import providers, shares, wording
 from apps.kinds.claim.entry import ClaimEntry, day_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import about
@@ -164,6 +165,8 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
             is_known_older=opened_claim.held is None or opened_claim.held.entry.is_known_older,
             asked_lines=asked_lines,
             reached=reached,
+            is_old=opened_claim.held is not None
+            and not shares.is_of_late(opened_claim.held.entry, timezone.localdate()),
         ),
         "spoken": speaker.spoken(),
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),

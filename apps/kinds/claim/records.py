@@ -346,6 +346,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     facility: str | None = None
     payer: str | None = None
     coverage: str | None = None
+    other_plans: tuple[str, ...] = ()
+    """Names of insurance beside the one that the claim is for."""
     patient_reference: str | None = None
     patient: str | None = None
     patient_number: str | None = None

@@ -149,6 +149,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         facility=_facility(claim, infos, names),
         payer=people.payer(claim, names),
         coverage=people.coverage(claim, names),
+        other_plans=people.other_plans(claim, names) if len(claim.insurance) > 1 else (),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),

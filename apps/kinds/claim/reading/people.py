@@ -202,6 +202,16 @@ def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
     return part[1] if part else name
 
 
+def other_plans(claim: Explanation, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what other insurance a claim names beside its own; () where none is marked as its own."""
+    if not any(insurance.focal is True for insurance in claim.insurance):
+        return ()
+    others = [insurance.coverage for insurance in claim.insurance[:20] if insurance.focal is False]
+    own = {name.casefold() for name in (payer(claim, names), coverage(claim, names)) if name}
+    told = (values.known_name(other, names) for other in others)
+    return tuple(dict.fromkeys(name for name in told if name and name.casefold() not in own))
+
+
 def _placed(claim: Explanation) -> Iterator[tuple[Reference, bool]]:
     """Yield whom the claim refers to, but for the patient, and whether as one of the care team."""
     others = [claim.provider, claim.insurer, claim.facility, claim.payee.party if claim.payee else None]

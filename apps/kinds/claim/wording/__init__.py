@@ -54,12 +54,13 @@ def story(
     is_known_older: bool = True,
     asked_lines: str = lines.ALL,
     reached: Sequence[Reached] = (),
+    is_old: bool = False,
 ) -> Story:
     """Return everything the page of one claim says; *is_current* False where another version counts.
 
     *is_known_older* is False where nobody says that it is newer.
     *asked_lines* is which of many lines to show (`lines.part`); nothing else depends on it. *reached* are the
-    limits that the year's count reached with this claim.
+    limits that the year's count reached with this claim. *is_old*: it was decided long ago (`shares`).
     """
     part = lines.part(record, asked_lines)
     shown_lines = lines.lines(record, part)
@@ -77,7 +78,7 @@ def story(
         answer=answered,
         badge=badge(record, is_current=is_current, is_known_older=is_known_older),
         notices=_notices(record),
-        steps=None if closed else next_steps.steps(record, is_used_up=is_used_up),
+        steps=None if closed else next_steps.steps(record, is_used_up=is_used_up, is_old=is_old),
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,

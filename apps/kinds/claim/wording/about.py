@@ -13,7 +13,7 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import Written, filled, joined, part_words, theirs
+from apps.plain_language.theirs import Written, filled, joined, listed, part_words, theirs
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
@@ -102,6 +102,7 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), calm_name(record.payer or "")),
         (_("Coverage"), _coverage(record)),
+        (_("Other insurance it names"), listed([calm_name(name) for name in record.other_plans])),
         (_("Control number, for calls"), naming.control(record)),
         (_("Claim number"), record.claim_number or ""),
         (_("Received by your plan"), date_words(record.received_on)),

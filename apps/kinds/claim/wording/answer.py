@@ -8,9 +8,9 @@ from apps.kinds.claim.wording import contradictions, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money, priced
-from apps.plain_language.theirs import filled, joined, translated
+from apps.plain_language.theirs import filled, joined, listed, translated
 
 _CLOSED = {
     "mistake": said("Your plan says this claim was entered by mistake. Nothing of it counts."),
@@ -187,7 +187,21 @@ def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
         sentences.append(contradictions.lead(of_others))
     elif others.amount:
         sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
+        sentences.append(_other_plans(record))
     return [*sentences, *_uncovered(record)]
+
+
+def _other_plans(record: ClaimRecord) -> str:
+    """Return which other insurance the claim names: that it paid is nowhere said."""
+    names = listed([calm_name(name) for name in record.other_plans])
+    if not names:
+        return ""
+    text = plural(
+        "This claim also names another plan: {names}.",
+        "This claim also names other plans: {names}.",
+        len(record.other_plans),
+    )
+    return text.format(names=names)
 
 
 def _uncovered(record: ClaimRecord) -> list[str]:

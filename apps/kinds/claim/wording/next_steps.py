@@ -104,23 +104,29 @@ _READ_WORDS = said(
 _STEPS = (
     said("Call the provider: if something was missing or wrong, they can send the claim again."),
     said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything."),
-    said("Do it in time: your plan's letter, or the number on your card, tells the last day."),
+)
+_IN_TIME = said("Do it in time: your plan's letter, or the number on your card, tells the last day.")
+_OLD = said(
+    "This was decided more than half a year ago, so the time to ask may be over; some plans accept late "
+    "requests."
 )
 _BEFORE_PAYING = said("Before you pay the provider, find out what is really yours.")
 _WAIT = said(
     "Your plan counts this part as yours. "
     "Ask the provider to wait with the bill until your plan has answered."
 )
+_YOURS = said("Your plan counts this part as yours.")
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
 
 
-def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
+def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False) -> Steps | None:
     """Return what to do where the plan refused to pay, None elsewhere.
 
     *is_used_up*: by the year's count the most that the plan pays in a year was reached with this claim. Then
-    nothing is promised of a change of mind.
+    nothing is promised of a change of mind. *is_old*: it was decided so long ago that the time for an appeal
+    may be over, which is said first; then no provider is asked to wait.
     """
     state, why = standing.state(record), standing.cause(record)
     if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
@@ -141,16 +147,17 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
-    told = [_(step) for step in (*first, *_STEPS)]
-    return Steps(_(heading), _(meaning), (*told, _last(record) if has_reasons else _(_BEFORE_PAYING)))
+    told = [_(step) for step in (*first, *_STEPS, *(() if is_old else (_IN_TIME,)))]
+    told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
+    return Steps(_(heading), " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning), tuple(told))
 
 
-def _last(record: ClaimRecord) -> str:
+def _last(record: ClaimRecord, *, is_old: bool) -> str:
     """Return the last step where there are reasons; whose part it is was said before it, as a fact."""
     if unpaid.refusals_are_providers(record):
         return _(_NOT_YOURS)
     if whose.group(record) == "PR":
-        return _(_WAIT)
+        return _(_YOURS if is_old else _WAIT)
     return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
 
 
