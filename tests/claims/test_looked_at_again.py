@@ -195,7 +195,7 @@ def test_what_a_line_is_for_begins_with_a_capital() -> None:
 
 
 def test_a_seldom_rule_for_deductibles_is_told_with_what_it_is_about() -> None:
-    """A line said no more than "voluntary agreement", which Medicare's list has for A: nobody agreed to pay."""
+    """A line said no more than "voluntary agreement", Medicare's for A: nobody agreed to pay."""
     rule = {"coding": [{"system": f"{MEDICARE}rev_cntr_ddctbl_coinsrnc_cd", "code": "A"}]}
     made = line(1, priced("submitted", "480.00"), revenue=rule)
     assert "Deductible and coinsurance: code A" in told(item=[made]).lines[0].details
