@@ -321,7 +321,7 @@ def first_payer(code: str) -> dict[str, Any]:
 def test_two_who_pay_first_are_named_as_a_contradiction() -> None:
     """5.3: "Workers' compensation covered this" stood as a fact beside an employer's plan that pays first."""
     compensation = [said_of("clm_mdcr_non_pmt_rsn_cd", "A")]
-    asked = "Your plan's data names two that pay first: workers' compensation and another. Ask which holds."
+    asked = "Two are named to pay first: workers' compensation and another. Ask which."
     for code, is_told in (("A", True), ("E", False), ("C", False)):
         record = reading(claim(*SHARED, extension=compensation, supportingInfo=[first_payer(code)]))
         assert (asked in wording.story(record).notices) is is_told

@@ -1,10 +1,9 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TypedDict
 
-from apps.fhir.values import day
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.marked import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord, Payment
@@ -30,10 +29,6 @@ from apps.plain_language.money import priced
 from apps.plain_language.theirs import theirs
 
 __all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
-
-
-_WHOLE_DAY = 10
-"""Characters of a day as written."""
 
 
 class RowWords(TypedDict):
@@ -191,19 +186,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
     if denials.names_two_first_payers(record):
-        notices.append(
-            _(
-                "Your plan's data names two that pay first: workers' compensation and another. "
-                "Ask which holds."
-            )
-        )
-    notices += [
-        _(
-            "Your plan dates a procedure {date}, which is not in the time of this claim. "
-            "Ask it which date holds."
-        ).format(date=date_words(done))
-        for done in _procedures_outside(record)
-    ]
+        notices.append(_("Two are named to pay first: workers' compensation and another. Ask which."))
     if _is_made_before(record):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
@@ -215,24 +198,6 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         for text in record.unreadable_dates
     ]
     return tuple(notices)
-
-
-_WITH_A_STAY = timedelta(days=3)
-"""How long before a stay what is done is billed with it (Medicare's payment window)."""
-
-
-def _procedures_outside(record: ClaimRecord) -> tuple[str, ...]:
-    """Return the days of procedures that lie outside every time the claim names as its own."""
-    apart = [text for span in record.dates_apart for text in span]
-    told = (record.stay_since, record.service_start, record.service_end, record.period_start, *apart)
-    own = [known.first for known in map(day, (*told, record.period_end)) if known]
-    if not own or record.day_is:
-        return ()
-    is_open = record.period_end is None and (bool(record.period_start) or record.kind == "inpatient")
-    first, last = min(own) - _WITH_A_STAY, max(own) + timedelta(days=366 if is_open else 1)
-    done = (known for procedure in record.procedures if (known := day(procedure.on)))
-    outside = (known.text for known in done if len(known.text) == _WHOLE_DAY)
-    return tuple(dict.fromkeys(text for text in outside if not str(first) <= text <= str(last)))
 
 
 def _refused_but_paid(record: ClaimRecord) -> list[str]:

@@ -1,7 +1,9 @@
 """What else there is to know of a claim: how it was paid, who took part, the drug, diagnoses, other facts."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
@@ -219,7 +221,34 @@ def _dotted(code: str) -> str:
 
 def procedures(record: ClaimRecord) -> Pairs:
     """Return what was done, by day; the main one first, where the plan said which that is."""
-    return tuple((_procedure(procedure), codes.with_code(procedure.what)) for procedure in record.procedures)
+    outside = _outside(record)
+    return tuple(
+        (_procedure(procedure), _dated_apart(codes.with_code(procedure.what), procedure.on in outside))
+        for procedure in record.procedures
+    )
+
+
+def _dated_apart(what: str, is_outside: bool) -> str:
+    text = _("{procedure}. This date is not in the time of the claim: ask your plan which holds.")
+    return filled(text, procedure=what) if is_outside else what
+
+
+_WITH_A_STAY = timedelta(days=3)
+"""How long before a stay what is done is billed with it (Medicare's payment window)."""
+
+
+def _outside(record: ClaimRecord) -> frozenset[str]:
+    """Return the days of procedures that lie outside every time the claim names as its own."""
+    apart = [text for span in record.dates_apart for text in span]
+    told = (record.stay_since, record.service_start, record.service_end, record.period_start, *apart)
+    own = [known.first for known in map(day, (*told, record.period_end)) if known]
+    if not own or record.day_is:
+        return frozenset()
+    is_open = record.period_end is None and (bool(record.period_start) or record.kind == "inpatient")
+    first, last = min(own) - _WITH_A_STAY, max(own) + timedelta(days=366 if is_open else 1)
+    done = (known for procedure in record.procedures if (known := day(procedure.on)))
+    outside = (known.text for known in done if len(known.text) == len("2026-03-09"))
+    return frozenset(text for text in outside if not str(first) <= text <= str(last))
 
 
 def _procedure(procedure: Procedure) -> str:
