@@ -1,20 +1,23 @@
 """What a claim counts beside its money: days and visits (facts claims 1.4), and a plan's own limits.
 
 In `benefitBalance` Blue Button writes the claim's own money and days, which are no balance (1.27); elsewhere
-it is what its definition says (FHIR R4): how much of a limit is used.
+it is what its definition says (FHIR R4): how much of a limit is used. Facts in elements of their own, an
+approval, an accident and who pays lines first, are read here too.
 """
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, Literal
 
-from apps.fhir import values
-from apps.fhir.values import Amount, Concept
+from apps.fhir import placeholders, values
+from apps.fhir.values import Amount, Concept, Period, last_part
 from apps.kinds.claim.reading import concepts, facts
-from apps.kinds.claim.reading.concepts import Meaning
+from apps.kinds.claim.reading.codes import system_name
+from apps.kinds.claim.reading.concepts import CMS, Meaning
 from apps.kinds.claim.reading.shapes import BenefitBalance, Explanation, Financial
 from apps.kinds.claim.records import Balance, Fact
 
+_FIRST_PAYER: Final = "line_bene_prmry_pyr_cd"
 _CONCEPTS: Final[dict[tuple[str, str], Literal["deductible", "out_of_pocket"]]] = {
     ("benefit-type", "deductible"): "deductible",
     ("coverage-copay-type", "deductible"): "deductible",
@@ -125,3 +128,43 @@ def _unit(financial: Financial, name: Literal["allowed", "used"]) -> str:
 def _told[T: str](concept: Concept | None, known: Mapping[str, T]) -> T | Literal[""]:
     told = {known[code.lower()] for code in values.codes(concept) if code.lower() in known}
     return told.pop() if len(told) == 1 else ""
+
+
+def approved(claim: Explanation) -> list[Fact]:
+    """Return the number of the approval that a claim was made under, and how long that holds."""
+    if claim.use and claim.use.lower() != "claim":
+        return []
+    numbers = (values.clean(text, 100) for text in claim.pre_auth_ref)
+    known = [Fact("preauthref", text) for text in numbers if text and not placeholders.is_no_number(text)]
+    if not known:
+        return []
+    return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
+
+
+def accident(claim: Explanation) -> list[Fact]:
+    """Return when the accident was that the care is for, and of which kind."""
+    on, code = values.day(claim.accident.date), next(iter(values.codes(claim.accident.type)), None)
+    what = values.words(claim.accident.type) or code
+    dated = [Fact("accident", on.text)] if on else []
+    return [*dated, Fact("accidenttype", what, code=code)] if what else dated
+
+
+def first_payers(claim: Explanation) -> list[Fact]:
+    """Return who pays lines before Medicare, which it says in extensions of theirs, each once."""
+    sent = [
+        extension.value_coding
+        for line in claim.item
+        for extension in line.extension
+        if extension.value_coding and last_part(extension.url or "").lower() == _FIRST_PAYER
+    ]
+    codes = dict.fromkeys(coding.code for coding in sent if coding.code)
+    return [Fact(_FIRST_PAYER, code, code=code, system=system_name(CMS)) for code in codes]
+
+
+def _held(period: Period) -> Fact | None:
+    start, end = values.day(period.start), values.day(period.end)
+    if start and end:
+        return Fact("preauthrefperiod", f"{start.text} to {end.text}")
+    if start:
+        return Fact("preauthrefstart", start.text)
+    return Fact("preauthrefend", end.text) if end else None
