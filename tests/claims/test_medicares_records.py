@@ -324,7 +324,7 @@ def test_two_who_pay_first_are_named_as_a_contradiction() -> None:
     asked = "Two are named to pay first: workers' compensation and another. Ask which."
     for code, is_told in (("A", True), ("E", False), ("C", False)):
         record = reading(claim(*SHARED, extension=compensation, supportingInfo=[first_payer(code)]))
-        assert (asked in wording.story(record).notices) is is_told
+        assert (("Who pays first", asked) in wording.story(record).facts) is is_told
         assert wording.story(record).reasons == ("Medicare's reason: workers' compensation covered this.",)
 
 

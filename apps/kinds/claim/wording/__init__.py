@@ -185,8 +185,6 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
-    if denials.names_two_first_payers(record):
-        notices.append(_("Two are named to pay first: workers' compensation and another. Ask which."))
     if _is_made_before(record):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}. "

@@ -7,7 +7,7 @@ from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import also_sent, codes, contradictions, naming, vocabulary
+from apps.kinds.claim.wording import also_sent, codes, contradictions, denials, naming, vocabulary
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
@@ -95,6 +95,9 @@ def network(record: ClaimRecord) -> str:
 def facts(record: ClaimRecord) -> Pairs:
     """Return what names this claim, and what else belongs on the page itself."""
     shown = [_fact(fact) for fact in record.facts if _is_on_page(fact)]
+    if denials.names_two_first_payers(record):
+        told = _("Two are named to pay first: workers' compensation and another. Ask which.")
+        shown.append((_("Who pays first"), told))
     return _known(
         (_("Kind"), naming.kind_words(record)),
         _date(record),
