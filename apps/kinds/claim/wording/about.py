@@ -182,7 +182,8 @@ def _english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names of codes of lists, sent or ours; "" for those without."""
     lines = [line for line in record.lines if not line.is_total]
     listed = [line.what for line in lines]
-    listed += [coded.what for coded in (*record.diagnoses, *record.procedures)]
+    listed += [diagnosis.what for diagnosis in record.diagnoses]
+    listed += [procedure.what for procedure in record.procedures]
     listed += [record.drug.what, *record.drug.parts] if record.drug else []
     yield from (codes.official_words(what) for what in listed if what.code and what.system)
     yield from (codes.modifier_words(modifier) for line in lines for modifier in line.modifiers)
