@@ -60,6 +60,10 @@ class People:
         last = {self.who(entry).key: entry for entry in entries}
         return self.named(*last.values()) if len(last) == 1 else ""
 
+    def are_several(self, entries: Iterable[Counted]) -> bool:
+        """Whether *entries* are about more than one person: their shares are not one person's."""
+        return len({self.who(entry).key for entry in entries}) > 1
+
     def named(self, entry: Counted) -> str:
         """Return the name of whom a claim is about, as plans have it; "" where none is shared."""
         owner, named = self.owners[entry.plan], entry.record.patient or ""

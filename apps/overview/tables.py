@@ -64,7 +64,7 @@ class Table:
     plot: Plot | None = None
 
 
-def by_month(entries: Sequence[Counted], currency: str, span: Span) -> Table:
+def by_month(entries: Sequence[Counted], currency: str, span: Span, *, is_of_several: bool = False) -> Table:
     """Return the months of *span* that have claims, and a strip of all its months."""
     groups = grouped(entries, lambda entry: (entry.on.year, entry.on.month))
     rows, items = [], []
@@ -78,7 +78,7 @@ def by_month(entries: Sequence[Counted], currency: str, span: Span) -> Table:
         items.append(_item(short_month(month), total))
     plot = strip(
         f"month-{currency.lower()}",
-        title=_("Your share by month"),
+        title=_("The share of everyone here by month") if is_of_several else _("Your share by month"),
         description=described(items, currency),
         items=items,
         currency=currency,

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils import timezone
+
 from apps.accounts.models import Member
 from apps.connections import lasting
 from apps.connections.models import Connection
@@ -20,6 +22,7 @@ from apps.kinds.claim.together import marks
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import today_words, wording
 from apps.overview.today_words import Card, Gap, Source
+from apps.plain_language.language import _
 from apps.plain_language.money import money
 from apps.records import remarks
 from apps.records.entries import UNDATED
@@ -266,9 +269,23 @@ def _is_medicaid(coverage: Any) -> bool:
     return coverage.type_code == "SUBSIDIZ" and any("medicaid" in text for text in texts)
 
 
+def _marks(member: Member) -> dict[UUID, SyncMark]:
+    return {mark.connection_id: mark for mark in member.sync_marks.filter(resource_type=CLAIM.fhir_types[0])}
+
+
+def arriving(library: Library) -> frozenset[UUID]:
+    """Return the connections whose first pass is not complete: no sum stands before (CLAIMS_ARRIVING)."""
+    marks, now = _marks(library.member), timezone.now()
+    return frozenset(
+        connection.pk
+        for connection in library.connections
+        if _gap(connection, marks.get(connection.pk), now) == "arriving"
+    )
+
+
 def sources_of(member: Member, library: Library, *, now: datetime) -> list[Source]:
     """Return how far each connection is read. Two queries."""
-    marks = {mark.connection_id: mark for mark in member.sync_marks.filter(resource_type=CLAIM.fhir_types[0])}
+    marks = _marks(member)
     counts = library.counts(CLAIM)
     sources = []
     for connection in library.connections:
@@ -279,8 +296,16 @@ def sources_of(member: Member, library: Library, *, now: datetime) -> list[Sourc
         total = _announced(connection) if gap == "arriving" and is_told else 0
         number = counts[connection.pk].current if connection.pk in counts else 0
         at = (mark.updated_at or mark.complete_at) if mark else None
-        sources.append(Source(connection.plan.name, gap, at, number, total, is_told))
+        sources.append(Source(_name(library, connection), gap, at, number, total, is_told))
     return sources
+
+
+def _name(library: Library, connection: Connection) -> str:
+    """Return what a plan is called, with whom it is about where there are several people."""
+    name, person = connection.plan.name, library.household.person(connection.pk)
+    if len(library.connections) < 2 or not library.people or not person.shown or person.is_closed:
+        return name
+    return _("{plan}, {person}").format(plan=name, person=person.shown)
 
 
 def _gap(connection: Connection, mark: SyncMark | None, now: datetime) -> Gap:

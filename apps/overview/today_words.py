@@ -96,7 +96,7 @@ def first_line(
     lately, and no recent share is `unknown`; `closed` says how many claims of whatever year are not readable.
     """
     if any(source.gap == "arriving" for source in sources):
-        return gaps(sources)
+        return [*filter(None, [so_far(sources)]), *gaps(sources)]
     caveats = [*gaps(sources), *_unknown(unknown), *filter(None, [closed])]
     if shares:
         sentence = plural(
@@ -169,6 +169,18 @@ def fallen(noted: Decimal, share: Decimal | None, currency: str) -> str:
         return text.format(noted=money(noted, currency))
     text = _("You noted {noted}, the share is now {share}. Ask the provider about a refund.")
     return text.format(noted=money(noted, currency), share=money(share, currency))
+
+
+def so_far(sources: Iterable[Source]) -> str:
+    """Return how much came of all plans that still come; "" where that is one, which says it itself."""
+    arriving = [source for source in sources if source.gap == "arriving"]
+    if len(arriving) < 2:
+        return ""
+    number = sum(source.claims for source in arriving)
+    if not number:
+        return _("{plans} plans are connected. What they send is being read.").format(plans=len(arriving))
+    text = plural("{n} claim so far from {plans} plans.", "{n} claims so far from {plans} plans.", number)
+    return text.format(n=f"{number:,}", plans=len(arriving))
 
 
 def _so_far(source: Source, *, are_of_all_years: bool) -> str:

@@ -36,8 +36,11 @@ def amounts(sums: Iterable[YearSum], concept: str) -> str:
     return theirs.listed(words)
 
 
-def answer(year: Year, *, period: str, plans: int) -> str:
-    """Return the first sentence of the year's page; *period* is "In 2025" or a plan year in words."""
+def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) -> str:
+    """Return the first sentence of the year's page; *period* is "In 2025" or a plan year in words.
+
+    *is_of_several*: the claims are about more than one person, so that their shares are nobody's own.
+    """
     if not year.claims and year.disagreeing:
         return plural(
             "{period} nothing can be added up: the figures of {n} claim disagree.",
@@ -49,16 +52,17 @@ def answer(year: Year, *, period: str, plans: int) -> str:
     billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
     if share and any(is_of_part(entry.figures["your_share"]) for entry in year.entries):
         share = at_least(share)
-    words = {"period": period, "billed": billed, "paid": paid, "share": share}
+    whose = _("the share of everyone here") if is_of_several else _("your share")
+    words = {"period": period, "billed": billed, "paid": paid, "share": share, "whose": whose}
     known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
     if share and known < year.claims:
         sentence = plural(
-            "{period} your share is {share}, by the one of {all} claims that tells it.",
-            "{period} your share is {share}, by the {n} of {all} claims that tell it.",
+            "{period} {whose} is {share}, by the one of {all} claims that tells it.",
+            "{period} {whose} is {share}, by the {n} of {all} claims that tell it.",
             known,
         )
     elif share:
-        sentence = _("{period} your share is {share}.")
+        sentence = _("{period} {whose} is {share}.")
     elif paid:
         sentence = plural(
             "{period} your plan paid {paid}. It did not share what your share is.",
@@ -91,7 +95,7 @@ def span_in_words(span: Span) -> str:
     return span_words(span.starts.isoformat(), span.ends.isoformat())
 
 
-def receipt(total: YearSum) -> tuple[Line, ...]:
+def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
     """Return the lines of the year's receipt, from billed to the member's share; it adds up as printed.
 
     Lines of others are there only where known, and one of our own where the claims' figures leave a gap.
@@ -113,14 +117,13 @@ def receipt(total: YearSum) -> tuple[Line, ...]:
         ("year-plan-paid", _("Your plan paid"), total.plan_paid, True),
         ("year-others-paid", _("Others paid"), total.other_payer, bool(total.other_payer.amount)),
     )
+    whose = _("The share of everyone here") if is_of_several else _("Your share")
     shown = [(testid, label, part) for testid, label, part, is_shown in taken if is_shown]
     return (
         _line("year-billed", _("Billed"), total.billed, _not_in_it(total.billed)),
         *(_line(testid, label, part, _note(total, part), sign=MINUS) for testid, label, part in shown),
         *_gap(total, [part for _testid, _label, part in shown]),
-        replace(
-            _line("year-your-share", _("Your share"), total.your_share, _of_your_share(total)), is_total=True
-        ),
+        replace(_line("year-your-share", whose, total.your_share, _of_your_share(total)), is_total=True),
     )
 
 

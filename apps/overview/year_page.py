@@ -20,6 +20,7 @@ from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
 from apps.overview.plan_years import Span, calendar
 from apps.overview.tables import Table
 from apps.overview.today import sources_of
+from apps.overview.today_words import Source
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.records.entries import UNDATED
@@ -60,6 +61,8 @@ class YearPage:
     """Whether tables stand with all their rows."""
     whole_url: str
     has_claims: bool
+    so_far: str
+    """How much came of all plans whose records still come, where these are several; then `gaps` are many."""
     gaps: tuple[str, ...]
     """Why its claims are not all, where a plan was not wholly read."""
     parts: tuple[Part, ...]
@@ -90,14 +93,15 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
     counted = with_twins((*year.entries, *year.disagreeing), entries)
     most = MOST_SHOWN if asked.is_whole else FIRST_SHOWN
     ledgers = tuple(plan_ledgers(counted, plans, people, asked, most=most))
-    years = _years(library, asked)
+    years, gaps = _years(library, asked), _gaps(library, asked, now=now, today=today)
+    is_of_several = people.are_several(year.entries)
     period = wording.period_words(
         asked.year, is_current=asked.year == today.year, by_plan_year=asked.by_plan_year
     )
     return YearPage(
         number=asked.year,
         title=_("{year} in money").format(year=asked.year),
-        lede=_lede(year, ledgers, period=period, plans=len(here)),
+        lede=_lede(year, ledgers, period=period, plans=len(here), is_of_several=is_of_several),
         notes=(*_period_notes(plans, asked), *year.notes, *((closed,) if closed else ())),
         years=tuple(years[:YEARS]),
         more_years=tuple(years[YEARS:]),
@@ -110,7 +114,8 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
         is_whole=asked.is_whole,
         whole_url=asked.url(is_whole=True),
         has_claims=bool(entries),
-        gaps=tuple(_gaps(library, asked, now=now, today=today)),
+        so_far=today_words.so_far(gaps),
+        gaps=tuple(today_words.gaps(gaps, are_of_all_years=True)),
         parts=tuple(
             _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)
             for place, total in enumerate(year.shown)
@@ -122,8 +127,8 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
     )
 
 
-def _gaps(library: Library, asked: Asked, *, now: datetime, today: date) -> list[str]:
-    """Return what is missing of the plans asked for; of a year that is over newer claims are not missed."""
+def _gaps(library: Library, asked: Asked, *, now: datetime, today: date) -> list[Source]:
+    """Return which plans asked for may lack claims; of a year that is over newer ones are not missed."""
     sources = sources_of(library.member, library, now=now)
     here = [
         source
@@ -131,17 +136,14 @@ def _gaps(library: Library, asked: Asked, *, now: datetime, today: date) -> list
         if asked.plan in (None, plan.pk)
     ]
     is_over = asked.year < today.year
-    return today_words.gaps(
-        (
-            source
-            for source in here
-            if not is_over
-            or source.gap in ("arriving", "partial")
-            or source.at is None
-            or source.at.year <= asked.year
-        ),
-        are_of_all_years=True,
-    )
+    return [
+        source
+        for source in here
+        if not is_over
+        or source.gap in ("arriving", "partial")
+        or source.at is None
+        or source.at.year <= asked.year
+    ]
 
 
 def years_of(library: Library) -> list[int]:
@@ -208,7 +210,7 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
     entries = [
         entry for entry in year.entries if total.currency in entry.units or (first and not entry.units)
     ]
-    currency = total.currency
+    currency, is_of_several = total.currency, people.are_several(year.entries)
     spans = [span for spans_there in plans.spans.values() for span in spans_there] or [calendar(asked.year)]
     whole = Span(min(span.starts for span in spans), max(span.ends for span in spans))
     tables_of_part = (
@@ -219,15 +221,15 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
     )
     return Part(
         "" if currency == "USD" else currency,
-        wording.receipt(total),
-        tables.by_month(entries, currency, whole),
+        wording.receipt(total, is_of_several=is_of_several),
+        tables.by_month(entries, currency, whole, is_of_several=is_of_several),
         tuple(table for table in tables_of_part if table.rows),
     )
 
 
-def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int) -> str:
+def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int, is_of_several: bool) -> str:
     """Return the answer, with what of the share counted to the deductible where there is only one."""
-    told = wording.answer(year, period=period, plans=plans)
+    told = wording.answer(year, period=period, plans=plans, is_of_several=is_of_several)
     counted = ledgers[0].deductible if len(ledgers) == 1 else ""
     if not counted or len(year.sums) != 1:
         return told

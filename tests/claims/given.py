@@ -34,31 +34,36 @@ MONEY = "http://terminology.hl7.org/CodeSystem/adjudication"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 
 
-def a_connection(member: Member, *, plan: str = "Harborlight Health", days: int = 0) -> Connection:
-    """Return an active connection of *member* to a plan of that name, made *days* later than others."""
+def a_connection(
+    member: Member, *, plan: str = "Harborlight Health", days: int = 0, is_read: bool = True
+) -> Connection:
+    """Return an active connection of *member* to a plan of that name, made *days* later than others.
+
+    Its first pass is complete unless *is_read* is False: before, no sum stands anywhere.
+    """
     slug = plan.lower().replace(" ", "-")
     made = Registration.objects.get_or_create(name="A server", client_id="x")[0]
     row, _ = Plan.objects.get_or_create(
         slug=slug,
         defaults={"name": plan, "fhir_base_url": f"https://{slug}.example/fhir", "registration": made},
     )
-    return Connection.objects.create(
+    connection = Connection.objects.create(
         member=member,
         plan=row,
         sealed_tokens=b"",
         sealed_patient=b"",
         connected_at=NOW + timedelta(days=days),
     )
+    return all_read(connection) if is_read else connection
 
 
 def all_read(connection: Connection, **changes: Any) -> Connection:
     """Have everything of *connection* read just now."""
     moments: dict[str, Any] = dict.fromkeys(("known_since", "complete_at", "updated_at"), NOW)
-    SyncMark.objects.create(
-        member=connection.member,
+    SyncMark.objects.update_or_create(
         connection=connection,
         resource_type="ExplanationOfBenefit",
-        **moments | changes,
+        defaults={"member": connection.member, **moments | changes},
     )
     return connection
 

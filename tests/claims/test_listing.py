@@ -127,6 +127,18 @@ def test_the_way_back_leads_over_the_same_pages(alice_client: Client, many: list
         assert 'rel="prev"' not in back[-1]
 
 
+def test_no_sum_stands_on_a_list_before_every_first_pass_is_complete(
+    alice: Member, alice_client: Client
+) -> None:
+    """The rule of Today, from the same place; a list of a plan that was read wholly has its sum."""
+    whole = a_connection(alice)
+    save(whole, an_eob(1))
+    save(a_connection(alice, plan="Cinderpoint Mutual", is_read=False), an_eob(2))
+    assert result(page(alice_client, "/claims/")) == "2 claims so far"
+    assert result(page(alice_client, "/claims/", plan=str(whole.pk))).startswith("1 claim, ")
+    assert "$53.52" not in page(alice_client, "/claims/providers/")
+
+
 def test_the_list_says_what_it_comes_to(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1, share="1200.00"), an_eob(2, share="4.50"), an_eob(3, share=None))

@@ -26,7 +26,7 @@ def test_the_list_and_its_sum_have_a_claim_of_two_connections_once(
     assert result(page(alice_client, "/claims/", **query)) == "2 claims, your share $63.52"
     save(first, an_eob(1), an_eob(3, share="1.00"))
     html = page(alice_client, "/claims/", **query)
-    assert result(html) == "3 claims, your share $64.52"
+    assert result(html) == "3 claims, the share of everyone here $64.52"
     assert len(rows(html)) == 3
     assert path_of(first) in rows(html) or path_of(first, 2) in rows(html)
     assert f"1 claim {ONCE}" in html
@@ -109,7 +109,7 @@ def test_list_home_and_year_count_the_same_however_often_two_connections_have_a_
     assert share in year
     assert f"{at_first + at_second - claims} claim" in year
     assert len(rows(home)) == claims
-    assert result(page(alice_client, "/claims/")).endswith(f"your share {share}")
+    assert result(page(alice_client, "/claims/")).endswith(f"the share of everyone here {share}")
 
 
 def test_a_third_connection_finds_what_the_first_two_have_together(
@@ -119,7 +119,7 @@ def test_a_third_connection_finds_what_the_first_two_have_together(
     save(third, of_patient(1), of_patient(2))
     save(first, of_patient(1))
     save(second, of_patient(1), of_patient(2))
-    assert result(page(alice_client, "/claims/")) == "2 claims, your share $107.04"
+    assert result(page(alice_client, "/claims/")) == "2 claims, the share of everyone here $107.04"
     once = {one.id for one in shown(alice)}
     assert len(once) == 2
     assert {one.twin_of for one in held(alice)} - {None} <= once
@@ -171,10 +171,10 @@ def test_a_change_at_one_of_the_two_parts_them_and_the_same_change_joins_them_ag
     assert len(rows(page(alice_client, "/claims/"))) == 1
     save(first, an_eob(1, share="60.00"))
     html = page(alice_client, "/claims/")
-    assert (len(rows(html)), result(html)) == (2, "2 claims, your share $113.52")
+    assert (len(rows(html)), result(html)) == (2, "2 claims, the share of everyone here $113.52")
     save(second, an_eob(1, share="60.00"))
     html = page(alice_client, "/claims/")
-    assert (len(rows(html)), result(html)) == (1, "1 claim, your share $60.00")
+    assert (len(rows(html)), result(html)) == (1, "1 claim, the share of everyone here $60.00")
 
 
 def test_a_list_of_one_connection_says_what_is_listed_with_the_other(

@@ -20,11 +20,11 @@ def test_books_of_the_first_connection_that_do_not_open_make_no_claim_count_twic
 ) -> None:
     save(first, an_eob(1))
     save(second, an_eob(1))
-    assert result(page(alice_client, "/claims/")) == "1 claim, your share $53.52"
+    assert result(page(alice_client, "/claims/")) == "1 claim, the share of everyone here $53.52"
     Book.objects.filter(connection=first).update(**{column: b"nonsense"})
     save(second, an_eob(2, share="1.00"))
-    assert "share is $54.52" in page(alice_client, "/money/2026/")
-    assert result(page(alice_client, "/claims/")) == "2 claims, your share $54.52"
+    assert "share of everyone here is $54.52" in page(alice_client, "/money/2026/")
+    assert result(page(alice_client, "/claims/")) == "2 claims, the share of everyone here $54.52"
 
 
 def test_year_and_list_leave_the_same_claims_out_of_sums(
@@ -64,14 +64,17 @@ def test_a_claim_that_one_connection_has_a_newer_version_of_is_left_out_at_the_o
     save(knowing, newer)
     for _ in range(2):
         assert "share is $10.00" in page(alice_client, "/money/2026/")
-        assert result(page(alice_client, "/claims/")) == "1 claim, your share $10.00"
-        assert result(page(alice_client, "/claims/", sort="share")) == "1 claim, your share $10.00"
+        assert result(page(alice_client, "/claims/")) == "1 claim, the share of everyone here $10.00"
+        assert (
+            result(page(alice_client, "/claims/", sort="share"))
+            == "1 claim, the share of everyone here $10.00"
+        )
     assert "Your plan has replaced it there" in page(alice_client, path_of(behind))
     save(behind, newer)
-    assert result(page(alice_client, "/claims/")) == "1 claim, your share $10.00"
+    assert result(page(alice_client, "/claims/")) == "1 claim, the share of everyone here $10.00"
     assert len(shown(alice)) == 1
     leave(knowing, row_of(knowing, 2))
-    assert result(page(alice_client, "/claims/")).endswith("your share $10.00")
+    assert result(page(alice_client, "/claims/")).endswith("the share of everyone here $10.00")
 
 
 def test_the_year_of_one_plan_counts_what_that_plan_sent(

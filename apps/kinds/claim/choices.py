@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from apps.kinds.claim import tallies
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose, whose
@@ -32,6 +35,8 @@ class Choices:
     volumes: Sequence[Volume[Any]]
     is_behind: bool = False
     """Whether claims came in that are in none of these counts yet."""
+    arriving: frozenset[UUID] = frozenset()
+    """The connections whose claims have never been complete: no sum stands before (CLAIMS_ARRIVING)."""
     whose: Whose = field(default_factory=Whose, repr=False)
     """What rows say of people and plans."""
     member: str = field(default="", repr=False)
@@ -49,6 +54,10 @@ class Choices:
     def still_reading(self) -> str:
         """That claims came in which are in none of these counts yet; empty when all are."""
         return words.still_reading(is_behind=self.is_behind)
+
+    def arrives(self, plan: UUID | None = None) -> bool:
+        """Whether claims of a plan, or of any, have never been complete."""
+        return bool(self.arriving) if plan is None else plan in self.arriving
 
     @cached_property
     def provider_names(self) -> Mapping[str, str]:
@@ -105,6 +114,7 @@ def choices(library: Library) -> Choices:
         people=library.people,
         volumes=volumes,
         is_behind=library.is_behind,
+        arriving=import_string(settings.CLAIMS_ARRIVING)(library),
         whose=replace(people, names_people=bool(library.people)),
         member=_member(library, people),
         person=library.sight.person,

@@ -45,7 +45,19 @@ class Listing:
     @property
     def result(self) -> str:
         """What the list comes to, in a sentence."""
-        return words.result(self.tally)
+        return words.result(self.tally, is_arriving=self.is_arriving, is_of_several=self.is_of_several)
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether the claims of everyone are asked for, where there are several people."""
+        return bool(self.filters.choices.people) and not (
+            self.filters.choices.person or self.filters.chosen.get("person")
+        )
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether claims of the plans listed have never been complete."""
+        return self.filters.choices.arrives(self.filters.plan)
 
     @property
     def meaning(self) -> str:

@@ -55,7 +55,9 @@ def rows(choices: Choices) -> list[ProviderRow]:
             name=name,
             claims=words.claims(tally.claims),
             left_out=" ".join(left_out(tally.left_out, disagreeing=tally.disagreeing)),
-            share=words.shares(tally) or (_("not known") if tally.counted else _("nothing counts")),
+            share=""
+            if choices.arrives()
+            else words.shares(tally) or (_("not known") if tally.counted else _("nothing counts")),
             is_share_known=bool(tally.shares),
         )
         for key, name in by_name(choices.provider_names)
@@ -72,7 +74,7 @@ def provider(library: Library, key: str, query: QueryDict) -> Provider | None:
     filters = Filters(offered, {"provider": key})
     return Provider(
         name=offered.provider_names[key],
-        sums=_sums(offer.tally),
+        sums=[] if offered.arrives() else _sums(offer.tally),
         kinds=[
             words.with_count(_(text), offer.kinds[kind])
             for kind, text in words.KINDS.items()

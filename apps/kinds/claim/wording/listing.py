@@ -86,27 +86,30 @@ def still_reading(*, is_behind: bool) -> str:
     return _(STILL_READING) if is_behind else ""
 
 
-def result(tally: Tally) -> str:
-    """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)"."""
-    number = tally.claims
-    share = shares(tally)
-    if not share:
-        return (
-            plural("{n} claim", "{n} claims", number).format(n=f"{number:,}")
-            if not tally.counted
-            else plural("{n} claim, your share not known", "{n} claims, your share not known", number).format(
-                n=f"{number:,}"
-            )
-        )
-    if tally.unknown:
-        return plural(
-            "{n} claim, your share {share} ({unknown} without a known share)",
-            "{n} claims, your share {share} ({unknown} without a known share)",
+def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = False) -> str:
+    """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)".
+
+    No sum stands while claims are *arriving* for the first time; *is_of_several*: of several people.
+    """
+    number, share = tally.claims, shares(tally)
+    if is_arriving:
+        text = plural("{n} claim so far", "{n} claims so far", number)
+    elif not share and not tally.counted:
+        text = plural("{n} claim", "{n} claims", number)
+    elif not share:
+        text = plural("{n} claim, your share not known", "{n} claims, your share not known", number)
+    elif is_of_several:
+        text = plural(
+            "{n} claim, the share of everyone here {share}",
+            "{n} claims, the share of everyone here {share}",
             number,
-        ).format(n=f"{number:,}", share=share, unknown=f"{tally.unknown:,}")
-    return plural("{n} claim, your share {share}", "{n} claims, your share {share}", number).format(
-        n=f"{number:,}", share=share
-    )
+        )
+    else:
+        text = plural("{n} claim, your share {share}", "{n} claims, your share {share}", number)
+    told = text.format(n=f"{number:,}", share=share)
+    if is_arriving or not share or not tally.unknown:
+        return told
+    return _("{told} ({unknown} without a known share)").format(told=told, unknown=f"{tally.unknown:,}")
 
 
 def twins(number: int, *, elsewhere: bool) -> str:
