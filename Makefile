@@ -58,7 +58,7 @@ soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30)
 	@bin/with-test-env $(BIN)/python -m tests.faults.soak
 	@$(BIN)/python -m tests.faults.report var/faults/*.jsonl
 
-mutants: $(STAMP) ## code made wrong in hundreds of places: its tests have to notice; ARGS="--drawn 50 --seed 7", "--only apps/vault"
+mutants: $(STAMP) ## code made wrong in hundreds of places: its tests have to notice; those of PostgreSQL alone at MUTANTS_POSTGRESQL (postgres://); ARGS="--drawn 50 --seed 7", "--only apps/vault"
 	@$(BIN)/python bin/mutants.py $(ARGS)
 
 screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew
