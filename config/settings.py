@@ -241,12 +241,10 @@ SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
 SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
 SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
-# Of which connections no first pass is complete: no sum stands before.
 CLAIMS_ARRIVING = "apps.overview.today.arriving"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.
 CLAIMS_LIMITS = "apps.overview.reached.of_claim"
-# What was done for a claim, which claims are for what was done, the claims of the timeline, and each medicine
-# once with its fills: kinds know nothing of each other.
+# What was done for a claim, its claims, the timeline's, medicines: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
 APPROVAL_PAPERS = "apps.kinds.care.listing.papers_of_approvals"
 CARE_JOINED = "apps.kinds.joined.page.of_care"

@@ -12,11 +12,10 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import words_of
 from apps.kinds.claim.reading import read
-from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
-from apps.kinds.claim.wording import about, also_sent, codes, denials, lines, next_steps
-from tests.claims.made import BALANCE, claim, concept, line, money, reading
+from apps.kinds.claim.records import ClaimRecord, Coded, Fact
+from apps.kinds.claim.wording import about, also_sent, codes, lines
+from tests.claims.made import BALANCE, claim, concept, line, reading
 from tests.claims.made_kinds import CDT, CPT, HCPCS, NDC, REVENUE
-from tests.claims.made_traps import why
 from tests.claims.payer_data import claims
 
 ICD_9, ICD_10 = "http://hl7.org/fhir/sid/icd-9-cm", "http://hl7.org/fhir/sid/icd-10"
@@ -24,7 +23,6 @@ PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 CVX = "http://hl7.org/fhir/sid/cvx"
 MS_DRG = "https://www.cms.gov/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
 V2 = "https://bluebutton.cms.gov/resources/variables/"
-NOTHING_PAID = "submitted 200, benefit 0, noncovered 200, memberliability 200"
 V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Supporting-Information"
 
 
@@ -400,34 +398,3 @@ def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None
         for item in ([visit, sinusitis], [sinusitis])
     )
     assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")
-
-
-@pytest.mark.parametrize(
-    "number",
-    [
-        *(
-            "26",
-            "27",
-            "35",
-            "95",
-            "107",
-            "119",
-            "140",
-            "149",
-            "163",
-            "164",
-            "177",
-            "197",
-            "200",
-            "226",
-            "227",
-        ),
-        *("288", "B9", "B13"),
-    ],
-)
-def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word(number: str) -> None:
-    """5.3: that a plan has no approval on record does not say that nobody asked for one."""
-    told = denials.reason_words(Reason(number, "adjustment", "CO"))
-    assert re.search(r"our plan says|y your plan's|our plan has|in your plan's|as your plan sees", told), told
-    steps = next_steps.steps(reading(claim(*money(NOTHING_PAID), item=[line(1, why(number, "PR"))])))
-    assert not re.search(r"was not asked|got no answer", steps.meaning if steps else "")

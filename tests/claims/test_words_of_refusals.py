@@ -1,5 +1,6 @@
 """A plan's own words: a refusal is told only where they say nothing else; else they are told as written."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses, says_not_covered
 from apps.kinds.claim.records import ClaimRecord, Reason
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording import denials, next_steps, story
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading
+from tests.claims.made_traps import why
 
 TAKEN_BACK = [
     "Not denied",
@@ -167,3 +169,16 @@ def test_a_pharmacys_reject_code_is_told_with_its_kind_and_who_has_its_words(
 )
 def test_words_of_a_price_do_not_hide_that_something_is_not_covered(words: str, is_refusal: bool) -> None:
     assert refuses(Reason("", "plan", None, words, is_denial=is_refusal)) is is_refusal
+
+
+@pytest.mark.parametrize(
+    "number", ["26", "27", "35", "107", "119", "163", "177", "197", "226", "227", "288", "B13"]
+)
+def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word(number: str) -> None:
+    """5.3: that a plan has no approval on record does not say that nobody asked for one."""
+    told = denials.reason_words(Reason(number, "adjustment", "CO"))
+    assert re.search(r"our plan says|y your plan's|our plan has|in your plan's|as your plan sees", told), told
+    steps = next_steps.steps(
+        reading(claim(*money("submitted 200, benefit 0, noncovered 200"), item=[line(1, why(number, "PR"))]))
+    )
+    assert not re.search(r"was not asked|got no answer", steps.meaning if steps else "")

@@ -108,5 +108,5 @@ def _left(money: str, here: list[Person]) -> None:
             continue
         left = max(Decimal(limits.pop()) - most, Decimal())
         assert words[0][2].startswith(
-            f"By the claims here, ${left:,.2f} left;" if left else "By the claims here it "
+            f"By the claims here, ${left:,.2f} left" if left else "By the claims here it "
         )

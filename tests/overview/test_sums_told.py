@@ -123,7 +123,7 @@ def test_the_page_of_a_claim_names_help_that_was_added_up_from_its_lines(
 
 def test_a_year_says_that_its_claims_still_come(alice: Member, alice_client: Client) -> None:
     """A sum of what came so far is no sum of the year."""
-    connection = a_connection(alice)
+    connection = a_connection(alice, is_read=False)
     save(connection, whole(1, *VISIT))
     assert said(page(alice_client, "/money/2026/"), "caveat") == [
         "1 claim so far from Harborlight Health, in all years."

@@ -347,7 +347,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     payer: str | None = None
     coverage: str | None = None
     other_plans: tuple[str, ...] = ()
-    """Names of insurance beside the one that the claim is for."""
     patient_reference: str | None = None
     patient: str | None = None
     patient_number: str | None = None
@@ -370,7 +369,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     money: Money = Money()
     details: tuple[Detail, ...] = ()
     balances: tuple[Balance, ...] = ()
-    """The plan's own counts toward limits, in the order sent."""
     disagreements: tuple[Disagreement, ...] = ()
     lines: tuple[Line, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()

@@ -123,7 +123,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
-        setting=kinds.setting_of(kind, of_lines),
+        setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
         use=use,
         status=_lower(claim.status),
         outcome=_lower(claim.outcome),
@@ -155,7 +155,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient_number=people.patient_number(claim),
         network=decisions.with_contract(outcome.network, facts.network(infos)),
         decision=outcome.decision
-        or payments.refused(claim.payment.type, book.payment)
+        or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
         or (
             refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
             if claim.disposition

@@ -1,0 +1,67 @@
+"""A payment that is called denied or partial: the plan's decision, and what it says of what to do."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.wording import story
+from tests.claims.made import STATUS, claim, concept, line, money, number, reading
+from tests.claims.made_traps import why
+
+SHARED = "submitted 300, benefit 160, memberliability 140"
+
+
+def _paid_as(code: str, amount: str) -> dict[str, Any]:
+    return {"type": concept((STATUS, code)), "amount": {"value": number(amount), "currency": "USD"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "amount", "amounts", "state"),
+    [
+        ("denied", "0", "submitted 200, benefit 0, noncovered 200, memberliability 200", "denied"),
+        ("denied", "160", "submitted 200, benefit 160, memberliability 40", "paid"),
+        ("partiallypaid", "0", "submitted 200, benefit 0, memberliability 90", "partly_refused"),
+        ("partiallypaid", "110", "submitted 200, benefit 110, memberliability 90", "partly_paid"),
+        ("paid", "0", "submitted 200, benefit 0, noncovered 200, memberliability 200", "not_covered"),
+    ],
+)
+def test_a_payment_that_is_called_denied_or_partial_is_a_decision(
+    code: str, amount: str, amounts: str, state: str
+) -> None:
+    """5.3: unless it pays all the same; that some payment was made says nothing of what was refused."""
+    refused = [why("242", "PR")] if state in ("denied", "not_covered") else []
+    record = reading(claim(*money(amounts), payment=_paid_as(code, amount), item=[line(1, *refused)]))
+    assert standing.state(record) == state
+
+
+def test_a_payment_that_is_called_denied_and_pays_is_told_with_both() -> None:
+    paid = _paid_as("denied", "160")
+    told = story(reading(claim(*money(SHARED), payment=paid)))
+    assert ("Kind of payment", "Denied") in told.payment
+    assert told.notices == (
+        "Your plan marks this claim as denied, and states a payment of $160.00 all the same. "
+        "Ask it which of them holds.",
+    )
+
+
+def test_the_kind_of_a_payment_of_nothing_is_kept_as_the_plans_own() -> None:
+    amounts = money("submitted 200, benefit 0, deductible 200, memberliability 200")
+    told = story(reading(claim(*amounts, payment=_paid_as("partiallypaid", "0"))))
+    assert ("Kind of payment", "Paid in part") in told.more
+
+
+def test_what_a_denial_means_is_said_by_its_cause_as_that_of_what_is_not_covered() -> None:
+    amounts = money("submitted 200, benefit 0, noncovered 200, memberliability 200")
+    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("242", "PR"))]))
+    steps = story(record).steps
+    assert steps is not None
+    assert steps.meaning.startswith("Your plan did not pay because the provider is not in its network.")
+
+
+def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
+    amounts = money("submitted 200, benefit 0, memberliability 0")
+    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("18", "OA"))]))
+    steps = story(record).steps
+    assert steps is not None
+    assert steps.heading == "Your plan already had this"
