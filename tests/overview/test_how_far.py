@@ -147,7 +147,7 @@ def test_a_plan_year_that_is_over_is_not_told(connection: Connection, alice_clie
 def test_nothing_is_counted_before_the_first_records_are_complete(
     alice: Member, alice_client: Client
 ) -> None:
-    half = a_connection(alice)
+    half = a_connection(alice, is_read=False)
     cover(half, "2026-01-01", "2026-12-31", deductible=1500)
     save(half, whole(1, *VISIT))
     assert "is counted from these claims" not in shown(alice_client)

@@ -138,7 +138,7 @@ def test_a_plan_that_shared_no_amounts_is_not_said_to_leave_out_the_parts_of_a_s
         "Your plan shared no amounts for these 2 claims, so nothing can be counted."
     ]
     (mixed,) = blocks(ledgers([*without, entry(3, your_share="9.00")]), lambda _care: Limits(), name="x")
-    assert mixed.answers[0].words.startswith("Your plan's data cannot carry this: none of the 3 claims says")
+    assert mixed.answers[0].words.startswith("This cannot be counted: none of the 3 claims says")
 
 
 def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_figure() -> None:

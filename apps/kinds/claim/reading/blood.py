@@ -6,7 +6,7 @@ from msgspec import structs
 
 from apps.kinds.claim.reading.concepts import cms_names
 from apps.kinds.claim.reading.money import Book, add, paths
-from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
+from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Source
 
 
 def of_header(book: Book) -> Figure:
@@ -40,6 +40,13 @@ def also(disagreements: Iterable[Disagreement], blood: Figure) -> list[Disagreem
         else against
         for against in disagreements
     ]
+
+
+def each(book: Book, source: Source) -> list[Detail]:
+    """Return the amounts of the header that a deductible was added up from, each under its name."""
+    places = source.path.split(" + ")
+    parts = [part for part in book.booked if part.source and part.source.path in places]
+    return [Detail(part.source.label, part) for part in parts if part.source] if len(parts) > 1 else []
 
 
 def _is_for_blood(figure: Figure) -> bool:

@@ -89,17 +89,10 @@ def _details(book: Book, figures: Mapping[str, Figure], compared: Iterable[str])
     more = [detail for choices in book.header for detail in money.details(choices)]
     more += [extra for concept in compared for extra in _extras(book, concept, figures[concept])]
     if (source := figures["deductible"].source) and " + " in source.path:
-        more += _added_up(book, source)
+        more += blood.each(book, source)
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
     return more
-
-
-def _added_up(book: Book, source: Source) -> list[Detail]:
-    """Return the amounts of the header that a figure of several names was made of, each under its name."""
-    places = source.path.split(" + ")
-    parts = [part for part in book.booked if part.source and part.source.path in places]
-    return [Detail(part.source.label, part) for part in parts if part.source] if len(parts) > 1 else []
 
 
 def _left_over(
