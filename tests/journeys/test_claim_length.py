@@ -60,6 +60,7 @@ def measured(
                 page.goto(f"/claims/{one}/")
                 assert page.evaluate("document.documentElement.lang") == request.param
                 page.evaluate(UNFOLD)
+                assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{one} scrolls sideways"
                 found[one] = round(page.evaluate(REACHED) / SCREEN, 2)
         return found
 

@@ -17,6 +17,9 @@ LIKELIER = said(
     "your plan's."
 )
 
+MOST_TOLD = 2
+"""Of how many things the first lines tell all figures that disagree; the receipt below has those of more."""
+
 _OF_LINES = {
     "billed": said("{amount} billed"),
     "discount": said("{amount} taken off"),
@@ -82,17 +85,24 @@ def _of_added(disagreement: Disagreement) -> str:
 
 
 def leads(every: Sequence[Disagreement]) -> str:
-    """Return it of several figures, in one sentence."""
-    text = _("Your plan's figures disagree on {figures}.")
+    """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
+    told = [each for each in every if each.concept == "your_share"] if len(every) > MOST_TOLD else every
+    named = [concept_words(each.concept) for each in every if each not in told]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
             name=concept_words(disagreement.concept),
             amount=priced(disagreement.chosen),
             others=listed(_amounts(disagreement)),
         )
-        for disagreement in every
+        for disagreement in told
     )
-    return " ".join((text.format(figures=figures), *_likelier(every)))
+    if not named:
+        text = _("Your plan's figures disagree on {figures}.")
+    elif told:
+        text = _("Your plan's figures disagree on {names}, as shown below; and on {figures}.")
+    else:
+        text = _("Your plan's figures disagree on {names}, as shown below.")
+    return " ".join((text.format(figures=figures, names=listed(named)), *_likelier(every)))
 
 
 def _likelier(every: Sequence[Disagreement]) -> list[str]:
