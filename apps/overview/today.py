@@ -275,22 +275,17 @@ def _marks(member: Member) -> dict[UUID, SyncMark]:
 
 def arriving(library: Library) -> frozenset[UUID]:
     """Return the connections whose first pass is not complete: no sum stands before (CLAIMS_ARRIVING)."""
-    marks, now = _marks(library.member), timezone.now()
-    return frozenset(
-        connection.pk
-        for connection in library.connections
-        if _gap(connection, marks.get(connection.pk), now) == "arriving"
-    )
+    gaps = _gaps_of(library.member, library, _marks(library.member), timezone.now())
+    return frozenset(pk for pk, gap in gaps.items() if gap == "arriving")
 
 
 def sources_of(member: Member, library: Library, *, now: datetime) -> list[Source]:
     """Return how far each connection is read. Two queries."""
     marks = _marks(member)
-    counts = library.counts(CLAIM)
+    counts, gaps = library.counts(CLAIM), _gaps_of(member, library, marks, now)
     sources = []
     for connection in library.connections:
-        mark = marks.get(connection.pk)
-        gap = _gap(connection, mark, now)
+        mark, gap = marks.get(connection.pk), gaps[connection.pk]
         # What a plan announces counts claims of people who did not agree too.
         is_told = not library.household.names_closed(connection.pk)
         total = _announced(connection) if gap == "arriving" and is_told else 0
@@ -306,6 +301,25 @@ def _name(library: Library, connection: Connection) -> str:
     if len(library.connections) < 2 or not library.people or not person.shown or person.is_closed:
         return name
     return _("{plan}, {person}").format(plan=name, person=person.shown)
+
+
+def _gaps_of(
+    member: Member, library: Library, marks: Mapping[UUID, SyncMark], now: datetime
+) -> dict[UUID, Gap]:
+    """Return why the claims of each connection are not all. One more query where nothing came of some.
+
+    A plan that never shared any and is not being asked holds no other plan's sums up.
+    """
+    counts = library.counts(CLAIM)
+    gaps = {
+        connection.pk: _gap(connection, marks.get(connection.pk), now) for connection in library.connections
+    }
+    empty = {
+        pk for pk, gap in gaps.items() if gap == "arriving" and not (pk in counts and counts[pk].current)
+    }
+    if empty:
+        empty -= set(member.sync_runs.active().values_list("connection_id", flat=True))
+    return {pk: "none" if pk in empty else gap for pk, gap in gaps.items()}
 
 
 def _gap(connection: Connection, mark: SyncMark | None, now: datetime) -> Gap:

@@ -17,7 +17,7 @@ from apps.plain_language.money import money
 from apps.plain_language.theirs import listed
 from apps.plain_language.times import time_words
 
-Gap = Literal["", "ended", "kept", "arriving", "partial", "stale"]
+Gap = Literal["", "ended", "kept", "arriving", "none", "partial", "stale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Card:
 _GAPS: Final[dict[Gap, str]] = {
     "ended": said("Access to {plan} has ended, so newer claims are missing."),
     "kept": said("{plan} is disconnected, so newer claims are missing."),
+    "none": said("{plan} is connected. No claims have come yet."),
     "partial": said("Not everything of {plan} could be read."),
     "stale": said("{plan} was last read on {day}, so newer claims may be missing."),
 }

@@ -140,7 +140,7 @@ def _gaps(library: Library, asked: Asked, *, now: datetime, today: date) -> list
         source
         for source in here
         if not is_over
-        or source.gap in ("arriving", "partial")
+        or source.gap in ("arriving", "none", "partial")
         or source.at is None
         or source.at.year <= asked.year
     ]

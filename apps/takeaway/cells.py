@@ -95,8 +95,14 @@ def left_over(figures: Mapping[str, Decimal | None]) -> Decimal | None:
 def disagreement(disagreement: Disagreement) -> str:
     """The figures that contradict each other, the one in the column first: `plan_paid: 2855.94 or 0`.
 
-    Those of a line, not of the claim, say so: `plan_paid (a line): 80 or 100`.
+    Those of a line, not of the claim, say so: `plan_paid (a line): 80 or 100`. Where the parts of a bill exceed
+    it, they are named: `not_covered 30 and plan_paid 80 of billed 100`.
     """
+    if disagreement.about == "whole":
+        uncovered, paid, bill = [
+            format(figure.amount or 0, "f") for figure in (disagreement.chosen, *disagreement.others)
+        ]
+        return f"not_covered {uncovered} and plan_paid {paid} of billed {bill}"
     amounts = [
         format(figure.amount, "f")
         for figure in (disagreement.chosen, *disagreement.others)

@@ -50,15 +50,17 @@ def test_a_disputed_share_above_the_bill_is_said_to_be_in_the_answer_and_beside_
     told = "$660.00 is more than was billed: ask your plan why before you pay."
     assert told in story(DISPUTED).answer
     assert check(DISPUTED, "share") == (
-        f"$660.00, $0.00 or $380.00: the figures do not agree. Ask your plan before you pay. {told}"
+        f"$660.00 or $0.00: the figures do not agree. Ask your plan before you pay. {told}"
     )
 
 
-def test_of_a_stated_share_of_zero_all_else_is_named_as_what_it_is() -> None:
+def test_what_is_not_covered_is_no_other_share() -> None:
+    """A plan's "not covered" stood among the shares that it states."""
     assert (
-        "Your plan states a share of $0.00. But the parts it lists as yours come to $660.00, and it also "
-        "lists $380.00 (Not covered)." in story(DISPUTED).disagreements
+        "Your plan states a share of $0.00. But the parts it lists as yours come to $660.00."
+        in story(DISPUTED).disagreements
     )
+    assert "$660.00, but also $0.00" in story(DISPUTED).answer
 
 
 def test_what_we_added_up_is_not_said_to_be_stated() -> None:
@@ -157,10 +159,11 @@ def test_no_payment_that_the_plan_knows_of_is_no_answer(paid: str, told: str) ->
     assert check(reading(claim(*money(f"submitted 440, paidbypatient {paid}"))), "paid") == told
 
 
-def test_what_a_plan_takes_off_its_payment_is_no_part_of_the_share() -> None:
+def test_what_a_plan_takes_off_its_payment_without_a_reason_is_not_said_to_be_the_members() -> None:
     payment = {"amount": {"value": 200}, "adjustment": {"value": -50}}
     record = reading(claim(*money("submitted 250, benefit 200"), payment=payment))
-    assert "Your plan took $50.00 off its payment. That is no part of your share." in story(record).answer
+    told = "Your plan took $50.00 off its payment. It did not say why, nor that this is yours to pay."
+    assert told in story(record).answer
 
 
 def test_two_deductibles_are_named_apart() -> None:

@@ -15,6 +15,7 @@ from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.folded import folded
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import (
+    CareMember,
     ClaimRecord,
     Coded,
     Disagreement,
@@ -23,6 +24,7 @@ from apps.kinds.claim.records import (
     Money,
     Source,
 )
+from apps.kinds.claim.wording.naming import title
 from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import raw, to_bytes
 
@@ -121,3 +123,12 @@ def test_decisions_of_lines_count_as_before(decisions: tuple[Any, ...]) -> None:
     record = ClaimRecord(kind="professional", lines=lines)
     assert wording.row(brief(record)) == wording.row(record)
     assert len(brief(record).lines) <= len(decisions)
+
+
+def test_a_folded_brief_holds_no_name() -> None:
+    """Whom the brief names where nobody billed stood in the titles of folded claims."""
+    treated = CareMember(role="rendering", name="Ana Lopez, Recovery Center")
+    record = ClaimRecord(provider="NPI 1234567893", facility="Recovery Center", care_team=(treated,))
+    entry = entry_of(record, person_key="", provider_key="", brief=raw(brief(record)))
+    assert "Recovery" in title(CLAIM.brief_of(entry))
+    assert b"Recovery" not in to_bytes(CLAIM.brief_of(folded(entry)))

@@ -151,3 +151,15 @@ def test_nothing_is_counted_before_the_first_records_are_complete(
     cover(half, "2026-01-01", "2026-12-31", deductible=1500)
     save(half, whole(1, *VISIT))
     assert "is counted from these claims" not in shown(alice_client)
+
+
+def test_a_plan_that_never_shared_claims_and_is_not_asked_holds_no_sum_up(
+    connection: Connection, alice: Member, alice_client: Client
+) -> None:
+    """A plan that refuses claims has no first pass that could end: the sums of all others went for good."""
+    save(connection, whole(1, *VISIT))
+    refusing = a_connection(alice, plan="Another plan", is_read=False)
+    assert "1 claim, your share $53.52" in shown(alice_client, "/claims/")
+    assert "Another plan is connected. No claims have come yet." in shown(alice_client)
+    alice.sync_runs.create(connection=refusing)
+    assert "1 claim so far" in shown(alice_client, "/claims/")

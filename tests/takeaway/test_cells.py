@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from apps.kinds.claim.records import Disagreement, Figure
 from apps.takeaway import cells
 
 STARTS = "=+-@\t\r＝＋－＠"
@@ -80,3 +81,10 @@ def test_rows_end_as_rfc_4180_says_and_quotes_are_doubled() -> None:
 
 def test_half_a_letter_does_not_stop_the_file() -> None:
     assert cells.lines([["a\ud800b"]]) == b"a?b\r\n"
+
+
+def test_what_exceeds_the_bill_together_is_named_and_no_amount_stands_for_another() -> None:
+    """Under `not_covered` the payment and the bill stood as if they were other amounts of it."""
+    uncovered, paid, bill = (Figure(Decimal(amount)) for amount in (30, 80, 100))
+    whole = Disagreement("not_covered", "whole", uncovered, (paid, bill))
+    assert cells.disagreement(whole) == "not_covered 30 and plan_paid 80 of billed 100"

@@ -37,7 +37,8 @@ def excess(record: ClaimRecord) -> Excess | None:
     money = record.money
     concept, price = _price(record)
     share = money.your_share
-    is_sure = not standing.is_contradicted(record, concept, "plan_paid", "other_payer", "your_share")
+    figures = (concept, "plan_paid", "other_payer", "your_share", "not_covered")
+    is_sure = not standing.is_contradicted(record, *figures)
     if price.amount is None or share.amount is None or share.amount < 0 or not is_sure:
         return None
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
@@ -49,7 +50,7 @@ def excess(record: ClaimRecord) -> Excess | None:
     if not paid or not Rule.of(sum(not line.is_total for line in record.lines)).exceeds(all_of_it, room):
         return None
     alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
-    return Excess(price, _sum([all_of_it]) - price.amount, alone, concept == "billed")
+    return Excess(price, _sum([all_of_it]) - _sum([room]), alone, concept == "billed")
 
 
 def _sum(figures: Iterable[Figure]) -> Decimal:

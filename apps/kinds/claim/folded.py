@@ -35,6 +35,7 @@ def _without_care(record: ClaimRecord) -> ClaimRecord:
         drug=None,
         payee=None,
         payer=None,
+        care_team=(),
         lines=tuple(dict.fromkeys(_bare(line) for line in record.lines)),
     )
 

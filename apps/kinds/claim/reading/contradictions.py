@@ -97,18 +97,14 @@ class Rule(NamedTuple):
         A zero beside parts is no fact, unless the price adds up with it. A share below its parts is explained
         where another payer took over the difference, one above them where it holds what is not covered.
         """
-        is_open = bool(figures["not_covered"].amount) and not self._closes(stated, figures)
         if not stated.amount and parts.amount and not self._is_whole(stated, figures):
-            others = (
-                [stated, figures["not_covered"]] if is_open and not self._closes(parts, figures) else [stated]
-            )
-            against = self.against("your_share", parts, others, "parts")
+            against = self.against("your_share", parts, [stated], "parts")
             fits = self._has_room(parts, figures) and self._may_be_whole(parts, figures)
             return Judged(
                 parts, tuple(structs.replace(figure, fits_no_better=not fits) for figure in against)
             )
         apart = []
-        if not stated.amount and is_open:
+        if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
             apart.append(figures["not_covered"])
         has_all_parts = all(figures[name].is_known for name in PARTS)
         if self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts)):

@@ -233,8 +233,10 @@ def _changed(record: ClaimRecord) -> str:
     else:
         told = filled(_("{told}: it sent {amount}."), told=told, amount=priced(paid.amount))
     if not paid.is_change_of_another:
-        is_plain = paid.change.amount > 0 or record.is_paid_back
-        return told if is_plain else joined(" ", [told, _("That is no part of your share.")])
+        is_plain = paid.change.amount > 0 or record.is_paid_back or paid.changed_for
+        return (
+            told if is_plain else joined(" ", [told, _("It did not say why, nor that this is yours to pay.")])
+        )
     others = _("It is for another claim, and takes back nothing that was paid for this one.")
     return joined(" ", [told, others])
 

@@ -177,15 +177,8 @@ def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
         )
         return text.format(name=name, amount=chosen, others=others)
     if disagreement.about == "parts":
-        stated, *more = disagreement.others
         text = _("Your plan states a share of {stated}. But the parts it lists as yours come to {amount}.")
-        if more:
-            text = _(
-                "Your plan states a share of {stated}. But the parts it lists as yours come to {amount}, and "
-                "it also lists {others}."
-            )
-        named = listed([_named(other) for other in more])
-        return filled(text, stated=priced(stated), amount=chosen, others=named)
+        return text.format(stated=others, amount=chosen)
     if disagreement.about == "stated":
         return filled(
             _("Your plan states a share of {amount}. But it also lists {others}."),
