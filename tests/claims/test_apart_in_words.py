@@ -126,6 +126,9 @@ def test_what_all_lines_with_amounts_state_is_shared() -> None:
     record = reading(claim(*money("submitted 265, benefit 112"), item=SILENT))
     told = [row(record, name) for name in ("allowed", "deductible", "coinsurance", "your-share")]
     assert told == [f"${amount}.00, from 1 line" for amount in (140, 0, 28, 28)]
+    assert {each.in_two for each in story(record).receipt if each.testid == "allowed"} == {
+        ("$140.00", "from 1 line")
+    }
     other = reading(claim(*money("submitted 265, benefit 112"), item=[*SILENT, line(4, *money("benefit 1"))]))
     assert (row(other, "deductible"), row(other, "allowed")) == ("not shared by your plan",) * 2
 

@@ -18,7 +18,7 @@ from apps.kinds.claim.wording.vocabulary import NAMED
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
 from tests.claims import made
-from tests.claims.made import claim, reading
+from tests.claims.made import balance, claim, money, reading
 from tests.claims.made_kinds import at
 from tests.claims.telling import ALL
 from tests.claims.test_approvals import TODAY, asked
@@ -201,3 +201,10 @@ def test_approvals_are_told_in_spanish(record: ClaimRecord, answer: str) -> None
 )
 def test_versions_are_told_in_spanish(before: ClaimRecord, after: ClaimRecord, sentence: str) -> None:
     assert change(before, after) == sentence
+
+
+def test_the_place_of_what_we_added_up_begins_with_its_article() -> None:
+    added = balance(nch_bene_ptb_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6")
+    told = wording.story(reading(claim(*money("benefit 100, deductible 100"), benefitBalance=added)))
+    assert any("calculado por nosotros" in text and "el saldo" in text for text in told.disagreements)
+    assert not any("de el " in text for text in told.disagreements)

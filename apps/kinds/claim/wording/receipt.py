@@ -67,6 +67,12 @@ class Row:
         return self.style == "total"
 
     @property
+    def in_two(self) -> tuple[str, str]:
+        """What is shown: an amount, and of how many lines it is, which stands small under it ("" for all)."""
+        amount, _comma, of_lines = self.text.partition(", ")  # within an amount no space follows a comma
+        return amount, of_lines
+
+    @property
     def has_origin(self) -> bool:
         """Whether the row opens to say where its figure comes from."""
         return bool(self.source or self.help)
