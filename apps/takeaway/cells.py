@@ -95,8 +95,8 @@ def left_over(figures: Mapping[str, Decimal | None]) -> Decimal | None:
 def disagreement(disagreement: Disagreement) -> str:
     """The figures that contradict each other, the one in the column first: `plan_paid: 2855.94 or 0`.
 
-    Those of a line, not of the claim, say so: `plan_paid (a line): 80 or 100`. Where the parts of a bill exceed
-    it, they are named: `not_covered 30 and plan_paid 80 of billed 100`.
+    Those of a line, not of the claim, say so: `plan_paid (a line): 80 or 100`. Where parts of a bill
+    exceed it, they are named: `not_covered 30 and plan_paid 80 of billed 100`.
     """
     if disagreement.about == "whole":
         uncovered, paid, bill = [
