@@ -315,7 +315,11 @@ def _gaps_of(
         connection.pk: _gap(connection, marks.get(connection.pk), now) for connection in library.connections
     }
     empty = {
-        pk for pk, gap in gaps.items() if gap == "arriving" and not (pk in counts and counts[pk].current)
+        pk
+        for pk, gap in gaps.items()
+        if gap == "arriving"
+        and not (pk in counts and counts[pk].current)
+        and not library.household.names_closed(pk)  # of who did not agree nothing is counted, whatever came
     }
     if empty:
         empty -= set(member.sync_runs.active().values_list("connection_id", flat=True))

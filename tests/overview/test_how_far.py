@@ -161,5 +161,7 @@ def test_a_plan_that_never_shared_claims_and_is_not_asked_holds_no_sum_up(
     refusing = a_connection(alice, plan="Another plan", is_read=False)
     assert "1 claim, your share $53.52" in shown(alice_client, "/claims/")
     assert "Another plan is connected. No claims have come yet." in shown(alice_client)
-    alice.sync_runs.create(connection=refusing, next_try_at=NOW, queued_at=NOW)
+    alice.sync_runs.create(
+        connection=refusing, **dict.fromkeys(("created_at", "next_try_at", "queued_at"), NOW)
+    )
     assert "1 claim so far" in shown(alice_client, "/claims/")
