@@ -255,7 +255,7 @@ def test_of_two_versions_of_one_moment_nobody_says_which_is_newer(
     html = page(alice_client, f"/claims/{other.pk}/")
     leads_on = "Another version of this claim counts here; your plan does not say which is newer"
     assert f'<a href="/claims/{counting.pk}/">{leads_on}</a>' in html
-    assert "Another version of this claim counts; your plan does not say which is newer." in html
+    assert "Another version stands for this claim; your plan does not say which is newer." in html
     for told in (html, page(alice_client, f"/claims/{counting.pk}/"), page(alice_client, "/claims/?all=1")):
         assert "Another version" in told
         for word in (

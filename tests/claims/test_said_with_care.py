@@ -122,7 +122,7 @@ def test_a_claim_sent_with_and_without_amounts_was_not_corrected(alice: Member, 
         ):
             assert words not in html
     bare = alice_client.get(path_of(connection, 1)).content.decode()
-    assert "This is the claim as your plan sent it without amounts. Another version of it counts." in bare
+    assert "This is the claim as your plan sent it without amounts. Another version stands for it." in bare
 
 
 def test_a_reason_that_is_a_code_alone_is_called_a_code() -> None:

@@ -32,11 +32,11 @@ _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _OTHER_VERSION = said(
-    "Another version of this claim counts; your plan does not say which is newer. Nothing of this one counts."
+    "Another version stands for this claim; your plan does not say which is newer. Nothing of this one counts."
 )
-_OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version of it counts.")
+_OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version stands for it.")
 _BASIS_FORM = said(
-    "This is the claim in a form that plans send without all its amounts. Another version of it counts."
+    "This is the claim in a form that plans send without all its amounts. Another version stands for it."
 )
 _NEWER_TO_COME = said(
     "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
