@@ -37,15 +37,17 @@ def withdraw(*, member: Member, plan: str | None, now: datetime) -> None:
     (standing if plan is None else standing.filter(plan=plan)).update(withdrawn_at=now)
 
 
-def sign_out(*, member: Member) -> int:
+def sign_out(*, member: Member, rests: bool = True) -> int:
     """End every session of the member, half-way ones too; return in how many browsers they were signed in.
 
     Nobody knows whose hands the account was in: until the next sign-in nothing is asked for it either (S-03).
+    Without *rests*, for a suspension, which stops that by itself, it stays as it was.
     """
     addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
     with transaction.atomic():
         count = member.open_sessions.count()
-        Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
+        if rests:
+            Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
         session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
         security_log.note(member, security_log.Kind.SIGNED_OUT)
     return count

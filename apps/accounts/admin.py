@@ -71,10 +71,10 @@ class MemberAdmin(admin.ModelAdmin[Member]):
             lines = [f"Of {obj}: {', '.join(rights)}.", f"Changed by: {request.user}."]
             mail_operators("What an operator may do was changed", lines)
         super().save_model(request, obj, form, change)
-        if {"is_staff", "is_superuser", "is_active"} & set(form.changed_data):
-            sign_out(member=obj)
-        if obj.is_active and "is_active" in form.changed_data:  # who is let in again goes on at once
-            Member.objects.filter(pk=obj.pk).update(signed_out_at=None)
+        is_other = bool({"is_staff", "is_superuser"} & set(form.changed_data))
+        if is_other or "is_active" in form.changed_data:
+            # A suspension stops what is asked by itself: who is let in again goes on as before.
+            sign_out(member=obj, rests=is_other)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Members sign up themselves; operators are made on the command line."""

@@ -28,7 +28,7 @@ from apps.connections.people import ACCEPT, Reader, person_of
 from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer
-from apps.outbound.errors import OutboundError
+from apps.outbound.errors import EndsAsking, OutboundError
 from apps.outbound.limits import Budget, looking
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.plans.origins import may_go
@@ -209,7 +209,7 @@ class Access:
         except GrantRefused:
             self._end(self._why_refused(now=now))
             return
-        except AskingStopped:
+        except EndsAsking:  # before it was sent: its answer is always heard out
             renewing.give_back(self._connection, lease)
             raise
         except PlanRefusesUs as error:
@@ -245,7 +245,7 @@ class Access:
             row.tokens_version += 1
             try:
                 doubt = self._doubt(fresh, known, keys_at, now=now)
-            except AskingStopped:  # unproven they are used by nobody: the next try renews them
+            except Exception:  # unproven they are used by nobody: the next try renews them
                 renewing.give_back(row, lease)
                 raise
             if doubt:

@@ -1,6 +1,7 @@
 """What can go wrong between a member and a plan: each class is one page the member may see."""
 
 from apps.connections.models import Attempt
+from apps.outbound.errors import EndsAsking
 from apps.plain_language.language import said
 from apps.plans.models import Plan
 
@@ -49,7 +50,7 @@ class PlanNotConnectable(ConnectionFailed):
     status = 409
 
 
-class PlanPaused(PlanNotConnectable):
+class PlanPaused(PlanNotConnectable, EndsAsking):
     """The plan is paused: nothing is asked there until an operator lifts that."""
 
     title = said("Connecting this plan is paused")
@@ -83,7 +84,7 @@ class TooManyTries(ConnectionFailed):
 # --- the plan's answer does not fit ----------------------------------------------------------------------
 
 
-class SignedOut(ConnectionFailed):
+class SignedOut(ConnectionFailed, EndsAsking):
     """The answer came back to a browser in which nobody is signed in (O-39)."""
 
     title = said("You were signed out here in the meantime")
@@ -347,7 +348,7 @@ class RegistrationBroken(AccessProblem):
     )
 
 
-class AskingStopped(AccessProblem):
+class AskingStopped(AccessProblem, EndsAsking):
     """The plan is paused, the member suspended, signed out or asked to agree: nothing is asked until that is
     over.
 

@@ -38,3 +38,7 @@ class TooLarge(OutboundError):
 
     sentence = said("Your plan's system sent more than we are able to take in one piece. Nothing was lost.")
     retry = False
+
+
+class EndsAsking(Exception):
+    """What a look raises (`limits.looking`): nothing more is wanted, and no plan is at fault."""

@@ -47,7 +47,7 @@ def looking(look: Callable[[], object]) -> Iterator[None]:
     """Ask in this block only as long as *look*, and those of the blocks around it, raise nothing.
 
     They are called before each question is sent and every second while its answer comes, in the thread that
-    waits for it; what one raises ends the call, and goes up.
+    waits for it; what one raises, an EndsAsking, ends the call, and goes up.
     """
     token = _looks.set((*_looks.get(), look))
     try:

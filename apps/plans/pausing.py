@@ -9,6 +9,7 @@ from typing import Final
 from django.db.models import Q, TextField, Value
 from django.db.models.functions import Concat
 
+from apps.outbound.errors import EndsAsking
 from apps.outbound.limits import looking
 from apps.plans.choices import Status
 from apps.plans.models import HeldChange, Plan
@@ -55,7 +56,7 @@ def note_accepted(plan: Plan, *, now: datetime) -> None:
     refused.update(client_refused_at=None)
 
 
-class Paused(Exception):
+class Paused(EndsAsking):
     """The plan was paused while it was asked: nothing more is."""
 
 

@@ -17,6 +17,7 @@ from django.db import connections
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
+from apps.outbound.errors import EndsAsking
 from apps.outbound.limits import looking
 from apps.sync.questions import Question
 from config.fhir_types import main_type
@@ -193,7 +194,7 @@ class AtOnce:
 
     def next_of(self, fhir_type: str) -> Answer | None:
         """Return what comes next of a type that is under way, whatever else is here before; None where it is
-        not. The page before goes on being in hand."""
+        not. What `next` gave goes on being in hand; what this gives counts as stored."""
         others, found = list[_Came](), None
         while found is None and any(question.fhir_type == fhir_type for question in self._running):
             came = self._wait()
@@ -203,8 +204,8 @@ class AtOnce:
                 others.append(came)
         for other in others:
             self._answers.put(other)
-        if found is not None:
-            self._is_end(found)
+        if found is not None and not self._is_end(found):
+            self._running[found.question].room.release()
         return found
 
     def _is_end(self, answer: Answer) -> bool:
@@ -289,5 +290,5 @@ class AtOnce:
             raise Closed
 
 
-class Closed(Exception):
+class Closed(EndsAsking):
     """Nothing more is asked: the pass is over."""

@@ -223,11 +223,6 @@ def stopped(because: str, plan: str) -> str:
             "{plan} is not asked for anything new until you agree to the changed policies. Then it goes on "
             "by itself. Nothing was lost."
         ).format(plan=plan)
-    if because == "signed_out":
-        return _(
-            "{plan} is not asked for anything new until the next sign-in to this account. Then it goes on by "
-            "itself. Nothing was lost."
-        ).format(plan=plan)
     text = _(
         "The connection to {plan} is paused here: nothing is asked there until the operator of this site "
         "lifts the pause. Then it goes on by itself. Nothing was lost."

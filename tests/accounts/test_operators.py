@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.accounts.operators import may_change_ways
 from apps.plans.models import Plan
@@ -378,3 +379,19 @@ def test_a_member_who_is_no_operator_is_suspended_at_once(olga: Member, alice: M
     client.post(url, {"is_active": "on"})
     alice.refresh_from_db()
     assert (alice.is_active, alice.signed_out_at) == (True, None), "what is asked for her goes on at once"
+
+
+def test_s_03_a_suspension_and_its_end_leave_an_account_at_rest_that_was_signed_out_before(
+    olga: Member, alice: Member
+) -> None:
+    """S-03: in whose hands it was is as unknown as before: nobody has signed in since."""
+    sign_out(member=alice)
+    alice.refresh_from_db()
+    rests_since = alice.signed_out_at
+    client, url = by_passkey(olga), reverse("admin:accounts_member_change", args=[alice.pk])
+    aged(client, 200)
+    client.post(url, {})
+    client.post(url, {"is_active": "on"})
+    alice.refresh_from_db()
+    assert alice.is_active
+    assert (alice.signed_out_at, rests_since is None) == (rests_since, False)

@@ -19,6 +19,7 @@ from apps.outbound import limits
 from apps.plans.checking import check
 from apps.plans.discovery import DiscoveryFailed, Endpoints, discover
 from apps.plans.models import Plan
+from apps.sync.lanes import Closed
 from tests.connections.conftest import YES, come_back, later, leave, refresh_token_of
 from tests.connections.leaving import UP, end, the_revocation
 from tests.connections.stub_plan import Reply, StubPlan, as_json
@@ -147,6 +148,50 @@ def test_s_03_what_is_in_flight_is_cut_whatever_it_is_and_nothing_is_lost(
     model.objects.update(**({"status": "confirmed"} if model is Plan else AT_WORK))
     stub.override.clear()
     assert open_access(Connection.objects.get(), clock=clock).get("Patient/p-1").status == 200
+    assert stub.reused == 0
+
+
+def lease_is_taken(_stub: StubPlan) -> bool:
+    return Connection.objects.filter(refresh_lease_until__isnull=False).exists()
+
+
+def tokens_came(stub: StubPlan) -> bool:
+    return any(asked.path == "/token" for asked in stub.asked)
+
+
+@pytest.mark.parametrize(
+    ("knows", "is_closed", "next_path"),
+    [
+        (False, lease_is_taken, "/fhir/.well-known/smart-configuration"),
+        (True, lease_is_taken, "/token"),
+        (False, tokens_came, "/jwks"),
+    ],
+    ids=["documents", "token", "keys"],
+)
+def test_s_03_a_try_that_closes_before_a_question_of_a_renewal_gives_its_lease_back(
+    quiet: Connection,
+    stub: StubPlan,
+    *,
+    knows: bool,
+    is_closed: Callable[[StubPlan], bool],
+    next_path: str,
+) -> None:
+    """S-03: else the others wait for nobody, and a permission that ends is told as cut off by us."""
+    if not knows:
+        nothing_is_known(quiet.plan)
+    stub.claims = {"at_hash": None, "nonce": None, "exp": int(later(9000)().timestamp())}
+    stub.answer = {"id_token": stub.id_token({}, "")}
+
+    def stop_if_closed() -> None:
+        if is_closed(stub):
+            raise Closed
+
+    access = open_access(Connection.objects.get(), clock=later(3600))
+    with limits.looking(stop_if_closed), pytest.raises(Closed):
+        access.get("Patient/p-1")
+    assert next_path not in [asked.path for asked in stub.asked]
+    assert not lease_is_taken(stub), "whoever may ask later finds it free"
+    assert open_access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1").status == 200
     assert stub.reused == 0
 
 

@@ -15,11 +15,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.sync.models import LastVisit, SyncChange, SyncMark
+from apps.sync.models import LastVisit, SyncChange
 from tests.appeals.test_views import tick
 from tests.care.given import concept, sent
 from tests.care.test_pages import keep
-from tests.claims.given import an_eob, row_of, save
+from tests.claims.given import all_read, an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.claims.test_reading_approvals import reviewed
 from tests.coverage.test_pages import a_coverage
@@ -44,7 +44,7 @@ WORDS = {
         "until": r"so that it arrives by .*; the date in your letter counts",
         "same": "same as",
         "asthma": "what did the claims that name asthma cost in 2025",
-        "two": "2 claims, your share $80.00",
+        "two": "2 claims, the share of everyone here $80.00",
         "x-ray": "the x-ray of 2024",
         "approved": "Approved",
         "sees": "Who can see this",
@@ -57,7 +57,7 @@ WORDS = {
         "until": r"a más tardar el .*; cuenta la fecha en su carta",
         "same": "lo mismo que",
         "asthma": "cuánto costaron las reclamaciones que nombran asma en 2025",
-        "two": "2 reclamaciones; su parte es $80.00",
+        "two": "2 reclamaciones; la parte de todas las personas de aquí es $80.00",
         "x-ray": "la radiografía de 2024",
         "approved": "Aprobad",
         "sees": "Quién puede ver",
@@ -111,10 +111,7 @@ def _approval(today: date) -> dict[str, Any]:
 def _all_was_read_and_one_claim_corrected(hers: Connection, *others: Connection) -> None:
     now = timezone.now()
     for connection in (hers, *others):
-        at = dict.fromkeys(("known_since", "complete_at", "updated_at"), now)
-        SyncMark.objects.create(
-            member=hers.member, connection=connection, resource_type="ExplanationOfBenefit", **at
-        )
+        all_read(connection, known_since=now, complete_at=now, updated_at=now)
     LastVisit.objects.create(
         member=hers.member, since=now - timedelta(days=2), seen_at=now - timedelta(minutes=1), news_at=now
     )

@@ -8,8 +8,8 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.sync.models import SyncMark, SyncRun
-from tests.claims.given import NOW, a_connection, an_eob, save
+from apps.sync.models import SyncRun
+from tests.claims.given import NOW, a_connection, all_read, an_eob, save
 
 pytestmark = pytest.mark.django_db
 
@@ -33,10 +33,7 @@ def test_the_first_run_answers_as_today_does_and_later_ones_leave_it_to_today(
     }
     with time_machine.travel(NOW, tick=False):
         save(connection, an_eob(1, on="2026-11-09"))
-        SyncMark.objects.create(
-            member=alice, connection=connection, resource_type="ExplanationOfBenefit",
-            known_since=NOW, complete_at=NOW,
-        )  # fmt: skip
+        all_read(connection)
         run = SyncRun.objects.create(**about, state="finished", finished_at=NOW)
         text, today = (alice_client.get(path).content.decode() for path in (f"/sync/{run.pk}/", "/home/"))
         assert said(text, "first-answer") == f"{said(today, 'lede')} Today"

@@ -299,6 +299,31 @@ def test_pages_wait_to_be_stored_in_a_bounded_number(stub: Stub) -> None:
     assert given == 20
 
 
+def test_a_type_asked_out_of_its_turn_comes_to_its_last_page(stub: Stub) -> None:
+    """The pages of it are stored one after another while another type's page is in hand."""
+    stub.on("Coverage", bundle(COVERAGE))
+    people = [bundle(PATIENT, next=f"Patient?page={n + 1}") for n in range(1, 2 * lanes.PAGES_AHEAD)]
+    stub.on("Patient", *people, bundle(PATIENT))
+    give_up_at = time.monotonic() + PATIENCE
+
+    def look() -> None:
+        assert time.monotonic() < give_up_at, "the lane waits for room"
+
+    def ask(kind: str, desk: lanes.AtOnce) -> None:
+        question = Question(kind, kind, 100)
+        desk.ask(question, partial(Searches(question, {"patient": "alice"}, ((),), 0).pages, None))
+
+    came = []
+    with lanes.AtOnce(lambda _before: Client(stub.base_url, Door()), most=2, look=look) as desk:
+        ask("Coverage", desk)
+        assert desk.next()
+        ask("Patient", desk)
+        while answer := desk.next_of("Patient"):
+            came.append(answer)
+    assert [answer.error for answer in came] == [None] * len(came)
+    assert len([answer for answer in came if answer.page]) == 2 * lanes.PAGES_AHEAD
+
+
 def test_a_plan_that_takes_few_questions_is_asked_each_of_them_once(
     connection: Connection, stub: Stub, clock: Clock
 ) -> None:
