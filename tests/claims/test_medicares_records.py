@@ -184,6 +184,15 @@ def test_the_week_in_which_medicare_processed_a_claim_is_no_day_of_receipt() -> 
     assert shown["Week in which Medicare processed it"] == "October 19, 2001"
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_payers_own_code_beside_carins_takes_no_day_of_receipt_away(place: int) -> None:
+    codes = [(C4BB, "clmrecvddate")]
+    codes.insert(place, ("https://payer.example/info", "RCVD"))
+    info = {"category": concept(*codes), "timingDate": "2026-03-11"}
+    record = reading(claim(*money("submitted 75.00"), supportingInfo=[info]))
+    assert str(record.received_on) == "2026-03-11"
+
+
 def test_how_long_a_drug_lasts_and_which_fill_it_is_stand_on_its_quantity() -> None:
     """Blue Button v2 says both in extensions of the quantity; the page of a drug had neither."""
 

@@ -1,5 +1,11 @@
 """The provider's network, how the plan paid, and a contract: three things (facts claims 2.3)."""
 
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim.excess import excess
+from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
 from tests.claims.made import claim, line, money, reading, status
 from tests.claims.test_decisions_said import SHARED
@@ -35,3 +41,73 @@ def test_a_line_tells_how_it_was_paid_and_not_of_its_providers_network() -> None
     told = story(reading(claim(*money(SHARED), adjudication=[billing], item=[line(1, *money(SHARED), paid)])))
     assert told.network == "In your plan's network"
     assert told.lines[0].details == ("Paid as neither in nor outside the network, says your plan",)
+
+
+IN, OUT = "innetwork", "outofnetwork"
+CONTRACT = info("billingnetworkcontractingstatus", code={"coding": [{"code": "contracted"}]})
+
+
+@pytest.mark.parametrize(
+    ("billing", "paid_as", "more", "is_bound"),
+    [
+        (IN, "", {}, True),
+        ("", "", {}, True),
+        (IN, OUT, {}, True),
+        ("", "", {"supportingInfo": [CONTRACT]}, True),
+        (OUT, "", {"supportingInfo": [CONTRACT]}, True),
+        (OUT, "", {}, False),
+        (OUT, IN, {}, False),
+        ("both", "", {}, False),
+        ("", "", {"item": [line(1, status("benefitpaymentstatus", OUT))]}, False),
+    ],
+)
+def test_who_has_no_price_with_the_plan_is_held_to_none(
+    billing: str, paid_as: str, more: dict[str, Any], is_bound: bool
+) -> None:
+    """Only of "outside" was it known; a network that is stated otherwise, or of the lines alone, was "in"."""
+    stated = {"billingnetworkstatus": billing, "benefitpaymentstatus": paid_as}
+    told = [status(category, answer) for category, answer in stated.items() if answer]
+    if billing == "both":
+        told = [status("billingnetworkstatus", IN), status("renderingnetworkstatus", OUT)]
+
+    def record(figures: str) -> ClaimRecord:
+        return reading(claim(*money(figures), **{"adjudication": told} | more))
+
+    borne = story(record("submitted 480, benefit 400, discount 80"))
+    assert ("nothing of the bill is left" in borne.answer) is is_bound
+    above = excess(record("submitted 480, eligible 100, benefit 80, memberliability 40"))
+    assert (above is not None) is is_bound
+    open_bill = story(record("submitted 84.40, eligible 10, benefit 10, memberliability 0"))
+    assert ("may ask for more" in str(open_bill.checklist)) is not is_bound
+
+
+def test_a_contract_does_not_take_away_that_the_provider_is_outside() -> None:
+    figures = money("submitted 300, eligible 200, benefit 60, memberliability 140")
+    out, outside = (
+        status("billingnetworkstatus", OUT),
+        "Your plan counts this provider as outside its network.",
+    )
+    of_line = line(1, *figures, out)
+    for made in ({"adjudication": [out]}, {"item": [of_line]}):
+        told = story(reading(claim(*figures, supportingInfo=[CONTRACT], **made)))
+        assert outside in told.causes
+
+
+@pytest.mark.parametrize(
+    ("of_claim", "of_line", "contract", "is_told"),
+    [
+        ([("billing", OUT)], OUT, [CONTRACT], False),
+        ([("billing", OUT)], IN, [CONTRACT], True),
+        ([("billing", OUT), ("paid", IN)], IN, [], False),
+        ([("billing", IN), ("paid", OUT)], OUT, [], False),
+        ([], OUT, [CONTRACT], True),
+    ],
+)
+def test_a_line_tells_its_network_only_where_the_claim_does_not_say_it(
+    of_claim: list[tuple[str, str]], of_line: str, contract: list[dict[str, Any]], is_told: bool
+) -> None:
+    names = {"billing": "billingnetworkstatus", "paid": "benefitpaymentstatus"}
+    sent = [status(names[name], answer) for name, answer in of_claim]
+    item = line(1, *money(SHARED), status("benefitpaymentstatus", of_line))
+    told = story(reading(claim(*money(SHARED), adjudication=sent, supportingInfo=contract, item=[item])))
+    assert bool(told.lines[0].details) is is_told

@@ -9,6 +9,7 @@ from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import facts_of
 from apps.kinds.claim.wording import naming
 from apps.kinds.claim.wording.history import Sent, history
+from apps.plain_language.dates import date_words
 from apps.records.versions import chains
 from tests.claims.made import C4BB, claim, concept, line, money, reading
 
@@ -71,22 +72,26 @@ def received(on: str) -> dict[str, Any]:
     return {"sequence": 1, "category": concept((C4BB, "clmrecvddate")), "timingDate": on}
 
 
-@pytest.mark.parametrize(("on", "is_told"), [("2025-12-30", True), ("2026-03-09", False), ("2026-05", False)])
+@pytest.mark.parametrize(
+    ("on", "is_told"),
+    [("2025-12-30", True), ("2026-03-08", False), ("2026-03-09", False), ("2026-05", False)],
+)
 def test_a_claim_received_before_the_care_says_so(on: str, is_told: bool) -> None:
     """Facts 8: care of 2019 was "received May 30, 2011", without a word."""
     period = {"start": "2026-03-09", "end": "2026-03-10"}
     story = wording.story(reading(claim(*SHARE, supportingInfo=[received(on)], billablePeriod=period)))
-    said = "Your plan says that it received this claim on December 30, 2025, before the care."
+    said = f"Your plan says that it received this claim on {date_words(on)}, before the care."
     assert any(notice.startswith(said) for notice in story.notices) is is_told
 
 
 @pytest.mark.parametrize(
-    ("made", "is_told"), [("2026-03-10", True), ("2026-03-30", False), ("2026-03", False)]
+    ("made", "is_told"),
+    [("2026-03-10", True), ("2026-03-29", False), ("2026-03-30", False), ("2026-03", False)],
 )
 def test_a_record_dated_before_the_claim_was_received_says_so(made: str, is_told: bool) -> None:
-    """Facts 8: "Record made November 2" stood beside "Received November 30"."""
+    """Facts 8: "Record made November 2" stood beside "Received November 30"; a day apart is midnight."""
     story = wording.story(reading(claim(*SHARE, supportingInfo=[received("2026-03-30")], created=made)))
-    said = "dates its record of this claim March 10, 2026, before it received the claim on March 30, 2026."
+    said = f"this claim {date_words(made)}, before it received the claim on March 30, 2026."
     assert any(said in notice for notice in story.notices) is is_told
 
 

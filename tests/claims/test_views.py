@@ -198,9 +198,10 @@ def test_of_a_refusal_of_long_ago_it_is_said_first_that_the_time_may_be_over(
     alice: Member, alice_client: Client
 ) -> None:
     """And nobody is asked to wait with a bill, or to do in time what no time may be left for."""
-    refused, unpaid = [line(1, why("119", "PR"))], [priced("submitted", 200), priced("benefit", 0)]
+    unpaid = [priced("submitted", 200), priced("benefit", 0)]
     told = []
     for number, on in enumerate(("2024-03-09", "2026-11-01")):
+        refused = [line(1, why("119", "PR"), servicedDate=on)]
         held = a_claim(alice, number, on=on, created=on, item=refused, total=unpaid)
         html = page(alice_client, f"/claims/{held.pk}/")
         told.append(unescape(html.partition('data-testid="steps"')[2].partition("</div>")[0]))
@@ -210,6 +211,17 @@ def test_of_a_refusal_of_long_ago_it_is_said_first_that_the_time_may_be_over(
     assert "Do it in time" not in old
     assert "may be over" not in recent
     assert "Do it in time" in recent
+
+
+@time_machine.travel("2026-11-20", tick=False)
+def test_of_a_refusal_whose_day_nobody_told_no_age_is_said(alice: Member, alice_client: Client) -> None:
+    """By the day of care alone "This was decided more than half a year ago" talked people out of asking."""
+    unpaid = [priced("submitted", 200), priced("benefit", 0)]
+    refused = [line(1, why("119", "PR"), servicedDate="2024-03-09")]
+    held = a_claim(alice, on="2024-03-09", created=None, item=refused, total=unpaid)
+    html = unescape(page(alice_client, f"/claims/{held.pk}/"))
+    assert "more than half a year ago" not in html
+    assert "Do it in time" in html
 
 
 def test_another_members_claim_looks_like_one_that_does_not_exist_w03_w38(

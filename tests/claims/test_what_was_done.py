@@ -6,8 +6,8 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
-from tests.claims.made import claim, concept, line, priced, reading
-from tests.claims.test_names_and_days import info
+from tests.claims.made import claim, concept, line, money, priced, reading
+from tests.claims.test_names_and_days import billed_as, info
 
 SNOMED = "http://snomed.info/sct"
 
@@ -46,6 +46,17 @@ def test_a_line_that_stands_for_a_diagnosis_is_told_as_the_diagnosis() -> None:
         claim(diagnosis=[sent], item=[line(2, **named)]),
     ):
         assert not any(told.is_diagnosis for told in reading(made).lines)
+
+
+@pytest.mark.parametrize("number", [[9], {"value": 9}, "2", None])
+def test_a_line_names_a_diagnosis_whatever_its_number_is(number: object) -> None:
+    """A number that is a list made the whole claim unreadable; one that is a text named nothing."""
+    sent: dict[str, Any] = {"sequence": 1, "diagnosisReference": {"reference": "urn:uuid:9"}}
+    named = {"productOrService": concept((SNOMED, "19169002"), text="Miscarriage"), "diagnosisSequence": [1]}
+    told = line(2, **named) | {"sequence": number if number in ("2", None) else 2}
+    other = line(1, diagnosisSequence=[1]) | ({} if number in ("2", None) else {"sequence": number})
+    record = reading(claim(diagnosis=[sent], item=[told, other]))
+    assert [one.what.code for one in record.diagnoses] == ["19169002"]
 
 
 def test_a_claim_is_named_by_the_line_that_costs_most() -> None:
@@ -98,11 +109,11 @@ def test_bare_revenue_codes_of_lines_that_are_otherwise_alike_are_told() -> None
     [row] = wording.story(
         reading(claim(item=[charge(1, "0301"), charge(2, "0260"), charge(3, "0301")]))
     ).lines
-    assert row.details == ("3 times in the claim", "Hospital charges with revenue codes 0301 and 0260")
+    assert row.details == ("3 times in the claim", "Charges with revenue codes 0301 and 0260")
     cost = priced("submitted", "9")
     rows = wording.story(reading(claim(item=[charge(1, "0551", cost), charge(2, "0023", cost)]))).lines
     assert [row.details[-1] for row in rows] == [
-        f"Hospital charge with revenue code {code}" for code in ("0551", "0023")
+        f"Charge with revenue code {code}" for code in ("0551", "0023")
     ]
 
 
@@ -116,3 +127,25 @@ def test_facts_of_single_lines_stand_in_the_order_of_the_lines() -> None:
     lines = [line(1, informationSequence=[3, 4, 5]), line(2, informationSequence=[1, 2, 5])]
     told = [(fact.category, fact.value) for fact in reading(claim(supportingInfo=infos, item=lines)).facts]
     assert told == [named[4], named[2], named[3], named[0], named[1]]
+
+
+def test_a_title_names_no_setting_that_its_lines_are_not_of() -> None:
+    """Lines at home were "Doctor's care", and all of them together "Doctor's care in hospital"."""
+
+    def told(*places: str) -> set[str]:
+        lines = [
+            line(
+                number,
+                *money("submitted 150.00"),
+                productOrService=concept(("http://www.ama-assn.org/go/cpt", "99231")),
+                locationCodeableConcept=concept((PLACE, place)),
+            )
+            for number, place in enumerate(places, 1)
+        ]
+        outpatient = {"kind": "institutional", "supportingInfo": [billed_as("131")]}
+        record = reading(claim(*money("submitted 300.00"), **outpatient, item=lines))
+        return {wording.title(record), wording.title(brief(record))}
+
+    assert told("12", "12") == {"Doctor's care at Riverside Clinic"}
+    assert told("21", "21") == {"Doctor's care in hospital at Riverside Clinic"}
+    assert told("12", "21") == {"Outpatient visit at Riverside Clinic"}

@@ -109,14 +109,12 @@ def test_six_hospital_charges_are_told_apart_and_the_page_says_who_has_their_wor
     for row in rows:
         row.pop("productOrService", None)
     story = wording.story(reading(claim(kind="institutional", item=rows)))
-    assert [row.what for row in story.lines] == [
-        f"Hospital charge with revenue code {code}" for code in revenue
-    ]
+    assert [row.what for row in story.lines] == [f"Charge with revenue code {code}" for code in revenue]
     asked = {box: told for box, _question, told in story.checklist}["services"]
-    assert asked.startswith("Hospital charges with revenue codes 0250, 0258, ")
+    assert asked.startswith("Charges with revenue codes 0250, 0258, ")
     assert story.code_note == (
         "The words of revenue codes belong to the American Hospital Association, so we may not show them: "
-        "ask the hospital for an itemized bill."
+        "ask the provider for an itemized bill."
     )
 
 

@@ -166,6 +166,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
             asked_lines=asked_lines,
             reached=reached,
             is_old=opened_claim.held is not None
+            and opened_claim.held.entry.decided_on is not None
             and not shares.is_of_late(opened_claim.held.entry, timezone.localdate()),
         ),
         "spoken": speaker.spoken(),

@@ -45,7 +45,7 @@ class LineDays(NamedTuple):
 
 _YEAR: Final = timedelta(days=366)
 """How long a period without an end goes on, and how far the line of the total may be from the others."""
-_DAY: Final = timedelta(days=1)
+A_DAY: Final = timedelta(days=1)
 """How far two times of one claim may be apart: midnight of one place is the day before elsewhere."""
 NO_DAYS: Final = LineDays(None, None)
 
@@ -122,17 +122,22 @@ def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | N
 
 
 def _is_before(received: Day | None, start: Day | None) -> bool:
-    """Return whether a claim was received before the day of the care; a month that holds the day is not."""
+    """Return whether a claim was received before the day of the care: not by a day, nor in a month that holds
+    it.
+    """
     return bool(
-        received and start and received.first < start.first and not start.text.startswith(received.text)
+        received
+        and start
+        and start.first - received.first > A_DAY
+        and not start.text.startswith(received.text)
     )
 
 
 def _is_later_part(whole: LineDays, stay: LineDays) -> bool:
     """Return whether a bill is of a part of a stay that begins after the admission, as of long ones."""
-    if not (whole.start and stay.start) or whole.start.first - stay.start.first <= _DAY:
+    if not (whole.start and stay.start) or whole.start.first - stay.start.first <= A_DAY:
         return False
-    return stay.end is None or _last_day(whole) - _last_day(stay) <= _DAY
+    return stay.end is None or _last_day(whole) - _last_day(stay) <= A_DAY
 
 
 def _apart(shown: LineDays, billed: LineDays, served: LineDays, outside: LineDays) -> list[LineDays]:
@@ -160,7 +165,7 @@ def _span(days: LineDays) -> Span:
     return first or "", last if last != first else None
 
 
-def _meet(days: LineDays, others: LineDays, slack: timedelta = _DAY) -> bool:
+def _meet(days: LineDays, others: LineDays, slack: timedelta = A_DAY) -> bool:
     """Return whether two times can be one; what was not sent contradicts nothing."""
     if days.start is None or others.start is None:
         return True

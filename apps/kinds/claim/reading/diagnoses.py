@@ -68,11 +68,11 @@ def diagnoses(claim: Explanation, lines: Sequence[Line]) -> tuple[Diagnosis, ...
 
 def _by_line(claim: Explanation, lines: Sequence[Line]) -> Mapping[str, Coded]:
     """Return what lines name, by the sequence of the diagnosis they point to."""
-    named = {line.number: line.what for line in lines if line.is_diagnosis}
+    named = {line.path: line.what for line in lines if line.is_diagnosis}
     return {
-        str(item.diagnosis_sequence[0]): named[item.sequence]
-        for item in (claim.item if named else ())
-        if item.diagnosis_sequence and item.sequence in named
+        str(item.diagnosis_sequence[0]): named[path]
+        for place, item in enumerate(claim.item if named else ())
+        if (path := f"item[{place}]") in named and item.diagnosis_sequence
     }
 
 

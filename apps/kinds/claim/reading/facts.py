@@ -63,6 +63,7 @@ _CONTRACTED: dict[str, Network] = {
 _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
 _ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
+_PROCESSED = "nch_wkly_proc_dt"
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
 _QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit", "d": "debit"}
@@ -255,7 +256,7 @@ def received(infos: Iterable[Info]) -> str | None:
     Blue Button v2 files the week in which Medicare processed a claim under this category too: that is none.
     """
     for info in infos:
-        if info.category.codes[:1] == ("clmrecvddate",):
+        if "clmrecvddate" in info.category.codes and _PROCESSED not in info.category.codes:
             # One payer writes the day as a code.
             days = (info.sent.timing_date, *info.codes)
             first_day = next((day for day in days if values.day(day)), None)

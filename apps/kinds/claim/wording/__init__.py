@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.reading.dates import A_DAY
 from apps.kinds.claim.reading.marked import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
@@ -221,9 +222,13 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
 
 
 def _is_made_before(record: ClaimRecord) -> bool:
-    """Return whether the record is dated before the claim was received; a month that holds the day is not."""
+    """Return whether the record is dated before the claim was received: not by a day, nor by a month that
+    holds it.
+    """
     made, received = record.created_on, record.received_on
-    return bool(made and received and made < received and not str(received).startswith(record.created or ""))
+    return bool(
+        made and received and received - made > A_DAY and not str(received).startswith(record.created or "")
+    )
 
 
 def _received_before(received: date) -> str:

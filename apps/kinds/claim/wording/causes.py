@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import networks, standing
 from apps.kinds.claim.records import ClaimRecord, Detail
 from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
@@ -62,9 +62,12 @@ def _outside(record: ClaimRecord) -> Iterable[Cause]:
     words = _("Your plan counts this provider as outside its network.")
     every = numbered(record)
     outside = [
-        number for number, line in every if line.network == "out" and line.money.your_share.amount != 0
+        number
+        for number, line in every
+        if networks.is_outside(line.network) and line.money.your_share.amount != 0
     ]
-    if record.network == "out" or (outside and record.network is None and len(outside) == len(every)):
+    is_untold = record.network in (None, "contracted")  # a contract says nothing of the network
+    if networks.is_outside(record.network) or (outside and is_untold and len(outside) == len(every)):
         yield Cause("network", words)
     elif outside:
         yield Cause(

@@ -19,7 +19,7 @@ _KINDS = {
     "CPT": said("Service with CPT code {code}"),
     "HCPCS": said("Service or supply with HCPCS code {code}"),
     "CDT": said("Dental service with CDT code {code}"),
-    "revenue code": said("Hospital charge with revenue code {code}"),
+    "revenue code": said("Charge with revenue code {code}"),
     "HIPPS": said("Payment group with HIPPS code {code}"),
     "ICD-10-CM": said("Diagnosis with ICD-10 code {code}"),
     "ICD-10": said("ICD-10 code {code}"),
@@ -44,7 +44,7 @@ _WHO_KNOWS = {
     ),
     "revenue code": said(
         "The words of revenue codes belong to the American Hospital Association, so we may not show them: "
-        "ask the hospital for an itemized bill."
+        "ask the provider for an itemized bill."
     ),
 }
 """Lists whose texts belong to somebody and may not be printed here unless the plan sent them."""
@@ -209,6 +209,8 @@ _ELSEWHERE = {
     "Office visit": frozenset({"12", "13", "14", "21", "31", "32"}),
 }
 """Our words for a range that name a setting -> CMS's places which are another one."""
+UNPLACED = said("Doctor's care")
+"""Instead of words that name another setting."""
 
 
 def service_words(what: Coded, at: Coded | None = None) -> str:
@@ -222,7 +224,7 @@ def service_words(what: Coded, at: Coded | None = None) -> str:
     for first, last, words in rows("services.tsv"):
         if first <= code <= last and first[0].isdigit() == code[0].isdigit():
             is_elsewhere = at and at.system == PLACE and (at.code or "").zfill(2) in _ELSEWHERE.get(words, ())
-            return _("Doctor's care") if is_elsewhere else _(words)
+            return _(UNPLACED) if is_elsewhere else _(words)
     return ""
 
 

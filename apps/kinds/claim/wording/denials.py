@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from apps.kinds.claim import networks
 from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.reasons import (
     OTHERS_FIRST,
@@ -94,10 +95,6 @@ def _plans_own(reason: Reason) -> str:
     return _("Your plan gave the code {code}.").format(code=reason.code)
 
 
-_AGREED = frozenset({"in", "paid_out", "contracted", "out_contracted"})
-"""Where the provider has a price with the plan."""
-
-
 def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     number = reason.code.lstrip("0") or reason.code
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
@@ -107,7 +104,7 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
     if number == _ABOVE_PRICE and reason.group == "PR":
         return f"{_(_ABOVE_AND_YOURS)} {code}"
-    is_agreed = network in _AGREED or (reason.group == "CO" and network is None)
+    is_agreed = network in networks.AGREED or (reason.group == "CO" and network is None)
     if number == _ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""

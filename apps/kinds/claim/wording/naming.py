@@ -139,9 +139,9 @@ def setting_of_lines(record: ClaimRecord) -> str:
     """Return what an outpatient visit was, where each of its lines is of one such kind: "Ambulance ride"."""
     if record.setting or record.kind != "outpatient":
         return ""
-    told = {codes.service_words(line.what) for line in record.lines if not line.is_total}
+    told = {codes.service_words(line.what, line.place) for line in record.lines if not line.is_total}
     known = {_(words) for code, words in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES}
-    return next(iter(told)) if len(told) == 1 and told <= known else ""
+    return next(iter(told)) if len(told) == 1 and told <= {*known, _(codes.UNPLACED)} else ""
 
 
 def _is_told_by_its_place(record: ClaimRecord) -> bool:

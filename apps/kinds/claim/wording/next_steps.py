@@ -277,7 +277,7 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     if len(names) > 1:
         names = list(dict.fromkeys(map(_service, done)))
     if len(charges) > 1:
-        text = _("Hospital charges with revenue codes {codes}")
+        text = _("Charges with revenue codes {codes}")
         names.insert(0, text.format(codes=listed(_first(charges))))
     return _("Did you get these services?"), listed(_first(names)) if names else naming.kind_words(record)
 
@@ -291,7 +291,7 @@ def _first(names: list[str]) -> list[str]:
 
 
 def _is_bare_charge(what: Coded) -> bool:
-    """Whether a charge of a hospital has nothing but its code: several are one name with their codes."""
+    """Whether a charge has nothing but its code: several are one name with their codes."""
     return what.system == "revenue code" and lines.name(what) == codes.kind_of_code(what)
 
 
