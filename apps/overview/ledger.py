@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.kinds.claim import networks
+from apps.kinds.claim import standing
 from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.year import Counted, grouped
@@ -248,7 +248,7 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
         yield "not_covered"
     if record.disagreements:
         yield "contradicted"
-    if networks.is_outside(record.network):
+    if standing.is_outside(record.network):
         yield "outside"
     elif record.network != "in" and record.kind != "pharmacy":
         # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim import networks, standing, unpaid
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.money import add
 from apps.kinds.claim.records import ClaimRecord, Figure
@@ -66,6 +66,6 @@ def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "o
 def _price(record: ClaimRecord) -> tuple[str, Figure]:
     """Return what the care may cost, and what that is: the price that the plan allows, else the bill."""
     money = record.money
-    if not networks.may_ask_more(record) and (money.allowed.amount or 0) > 0:
+    if not standing.may_ask_more(record) and (money.allowed.amount or 0) > 0:
         return "allowed", money.allowed
     return ("billed", money.billed) if money.billed.is_known else ("drug_cost", money.drug_cost)

@@ -2,11 +2,11 @@
 
 import re
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
 State = Literal[
     "mistake",
@@ -54,6 +54,17 @@ _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
     {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values(), "draft"}
 )
+AGREED: Final = frozenset[Network | None]({"in", "paid_out", "contracted", "out_contracted"})
+"""Where the provider has a price with the plan: a contract binds outside the network too, and a plan that
+pays as for inside binds nobody who is outside."""
+_OUTSIDE: Final = frozenset[Network | None]({"out", "out_contracted"})
+_OPEN: Final = frozenset[Network | None]({"out", "paid_in", "disagree"})
+_OF_LINES: Final[dict[Network | None, Network]] = {
+    "out_contracted": "out",
+    "paid_in": "in",
+    "paid_out": "out",
+}
+"""Network of the provider -> how it says that lines were paid."""
 
 
 def has_whole_money(record: ClaimRecord) -> bool:
@@ -197,3 +208,19 @@ def cause_of(reason: Reason) -> str:
         return "limit"
     words = reason.words or ""
     return "network" if _NOT_IN_NETWORK.search(words) and not refusal_words.settle(words) else ""
+
+
+def is_outside(network: Network | None) -> bool:
+    """Return whether the provider is outside the network, and the plan paid as for there."""
+    return network in _OUTSIDE
+
+
+def may_ask_more(record: ClaimRecord) -> bool:
+    """Return whether the provider is held to no price, or may not be; of a silent claim its lines tell."""
+    told = {record.network} if record.network else {line.network for line in record.lines}
+    return not _OPEN.isdisjoint(told)
+
+
+def tells_network(record: ClaimRecord, of_line: Network) -> bool:
+    """Return whether what the claim says of its network holds what a line says."""
+    return of_line in (record.network, _OF_LINES.get(record.network))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from apps.kinds.claim import networks, standing
+from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord, Detail
 from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
@@ -64,10 +64,10 @@ def _outside(record: ClaimRecord) -> Iterable[Cause]:
     outside = [
         number
         for number, line in every
-        if networks.is_outside(line.network) and line.money.your_share.amount != 0
+        if standing.is_outside(line.network) and line.money.your_share.amount != 0
     ]
     is_untold = record.network in (None, "contracted")  # a contract says nothing of the network
-    if networks.is_outside(record.network) or (outside and is_untold and len(outside) == len(every)):
+    if standing.is_outside(record.network) or (outside and is_untold and len(outside) == len(every)):
         yield Cause("network", words)
     elif outside:
         yield Cause(

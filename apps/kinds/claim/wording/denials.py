@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from apps.kinds.claim import networks
+from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.reasons import (
     OTHERS_FIRST,
@@ -104,7 +104,7 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
     if number == _ABOVE_PRICE and reason.group == "PR":
         return f"{_(_ABOVE_AND_YOURS)} {code}"
-    is_agreed = network in networks.AGREED or (reason.group == "CO" and network is None)
+    is_agreed = network in standing.AGREED or (reason.group == "CO" and network is None)
     if number == _ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.claim import networks, standing, unpaid
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.reasons import sends_to_you
@@ -242,7 +242,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         over is not None and (bool(sent.amount) or not over.may_be_right),
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         sent_to(record),
-        networks.may_ask_more(record) and not _is_all_asked(record, to_pay),
+        standing.may_ask_more(record) and not _is_all_asked(record, to_pay),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from apps.kinds.claim import networks
+from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
@@ -293,7 +293,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         shown.append(codes.told_words(line.revenue))
     if line.cost_rule:
         shown.append(_cost_rule(line.cost_rule, line))
-    if line.network and not networks.is_told(record, line.network):
+    if line.network and not standing.tells_network(record, line.network):
         shown.append(_(vocabulary.OF_LINES[line.network]))
     shown += [*_paid_to_you(line)]
     shown += [

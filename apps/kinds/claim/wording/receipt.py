@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim import networks, unpaid
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.money import SUM_OF_LINES, add
@@ -389,7 +389,7 @@ def _of_priced_lines(record: ClaimRecord, concept: str) -> Figure:
 
 def _meaning(record: ClaimRecord, concept: str) -> str:
     if concept == "discount":
-        network = "out" if networks.may_ask_more(record) else record.network
+        network = "out" if standing.may_ask_more(record) else record.network
         return _DISCOUNTS.get(network, _KINDS[concept].help)
     # A price of zero that was paid over counts for nothing.
     return "" if concept == "allowed" and has_price_of_nothing(record.money) else _KINDS[concept].help

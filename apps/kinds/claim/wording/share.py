@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.claim import networks, unpaid, whose
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Figure
@@ -134,7 +134,7 @@ def _is_all_borne(record: ClaimRecord) -> bool:
     if not (money_of.billed.amount and money_of.discount.is_known and money_of.plan_paid.amount):
         return False
     parts = (money_of.deductible, money_of.copay, money_of.coinsurance, money_of.you_paid)
-    if networks.may_ask_more(record) or any(part.amount for part in parts):
+    if standing.may_ask_more(record) or any(part.amount for part in parts):
         return False
     borne = [money_of.discount, money_of.plan_paid, money_of.other_payer]
     known = [figure for figure in borne if figure.is_known]
