@@ -11,7 +11,7 @@ from tests.claims.given import C4BB, MONEY, a_claim
 from tests.claims.test_views import page
 
 TOTAL = 1234
-LINE = re.compile(r'<h3 class="lines__what">Service (\d+)</h3>')
+LINE = re.compile(r'<h3 class="lines__what" data-number="\d+">Service (\d+)</h3>')
 PART = re.compile(r'data-testid="line-part">([^<]*) <')
 FIGURE = re.compile(r'class="money[^"]*" data-testid="([^"]+)">([^<]*)')
 

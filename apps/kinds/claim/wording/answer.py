@@ -32,7 +32,8 @@ _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _OTHER_VERSION = said(
-    "Another version stands for this claim; your plan does not say which is newer. Nothing of this one counts."
+    "Another version stands for this claim; your plan does not say which is newer. "
+    "Nothing of this one counts."
 )
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version stands for it.")
 _BASIS_FORM = said(
