@@ -195,18 +195,18 @@ class AtOnce:
     def next_of(self, fhir_type: str) -> Answer | None:
         """Return what comes next of a type that is under way, whatever else is here before; None where it is
         not. What `next` gave goes on being in hand; what this gives counts as stored."""
-        others, found = list[_Came](), None
-        while found is None and any(question.fhir_type == fhir_type for question in self._running):
+        others, awaited = list[_Came](), None
+        while awaited is None and any(question.fhir_type == fhir_type for question in self._running):
             came = self._wait()
             if came.answer.question.fhir_type == fhir_type:
-                found = came.answer
+                awaited = came.answer
             else:
                 others.append(came)
         for other in others:
             self._answers.put(other)
-        if found is not None and not self._is_end(found):
-            self._running[found.question].room.release()
-        return found
+        if awaited is not None and not self._is_end(awaited):
+            self._running[awaited.question].room.release()
+        return awaited
 
     def _is_end(self, answer: Answer) -> bool:
         """Whether a lane ended with this; then there is room for another."""
