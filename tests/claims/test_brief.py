@@ -128,7 +128,7 @@ def test_decisions_of_lines_count_as_before(decisions: tuple[Any, ...]) -> None:
 def test_a_folded_brief_holds_no_name() -> None:
     """Whom the brief names where nobody billed stood in the titles of folded claims."""
     treated = CareMember(role="rendering", name="Ana Lopez, Recovery Center")
-    record = ClaimRecord(provider="NPI 1234567893", facility="Recovery Center", care_team=(treated,))
+    record = ClaimRecord(provider="NPI 1234567893", care_team=(treated,))
     entry = entry_of(record, person_key="", provider_key="", brief=raw(brief(record)))
     assert "Recovery" in title(CLAIM.brief_of(entry))
     assert b"Recovery" not in to_bytes(CLAIM.brief_of(folded(entry)))

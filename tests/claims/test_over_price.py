@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import wording
+from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
 from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
@@ -116,3 +117,15 @@ def test_figures_that_disagree_are_held_against_no_price() -> None:
     record = a_claim("eligible 30, benefit 10, memberliability 30", item=[line(1, priced("eligible", "60"))])
     assert record.disagreements
     assert "more than the price" not in wording.story(record).answer
+
+
+def test_what_is_not_covered_may_come_on_top_of_the_price_and_is_not_asked_back() -> None:
+    """ "Ask whether $100.00 comes back": 50 of it was not covered, so only 50 is too much."""
+    over = excess(a_claim("submitted 150, eligible 100, benefit 100, noncovered 50, memberliability 100"))
+    assert over is not None
+    assert over.over == Decimal(50)
+
+
+def test_what_is_told_as_more_than_the_bill_is_not_told_as_a_fixed_price_too() -> None:
+    """One contradiction was told twice, once as a mistake and once as what can be right."""
+    assert excess(a_claim("submitted 100, benefit 80, noncovered 30, memberliability 30")) is None
