@@ -102,3 +102,35 @@ def test_what_was_paid_and_what_was_not_covered_are_no_more_than_the_bill() -> N
     assert apart(too_much) == {"not_covered": amounts("380", "440", "440")}
     assert not apart(reading(claim(*money("submitted 440, benefit 60, noncovered 380"))))
     assert not apart(reading(claim(*money("submitted 440, benefit 500, noncovered 380"))))
+
+
+PART_A = {
+    "nch_bene_ip_ddctbl_amt": "112.00",
+    "nch_bene_blood_ddctbl_lblty_am": "6.00",
+    "nch_bene_pta_coinsrnc_lblty_amt": "5.00",
+}
+
+
+def _stay(**balances: str) -> ClaimRecord:
+    return reading(claim(kind="institutional", benefitBalance=balance(**balances)))
+
+
+def test_medicares_total_of_deductibles_and_coinsurance_contradicts_a_share_that_its_parts_do_not_make() -> (
+    None
+):
+    """3.6: CMS: "The total of all Part A and blood deductibles and coinsurance amounts on the claim."."""
+    assert apart(_stay(**PART_A, nch_ip_tot_ddctn_amt="14.00")) == {"your_share": amounts("123", "14")}
+    assert apart(_stay(**PART_A, nch_ip_tot_ddctn_amt="0")) == {"your_share": amounts("123", "0")}
+    zeros = dict.fromkeys(PART_A, "0")
+    told = {"your_share": amounts("14", "0")}
+    assert apart(_stay(**zeros, nch_ip_tot_ddctn_amt="14.00")) == told
+    assert apart(_stay(**zeros, nch_ip_tot_ddctn_amt="14.00", nch_ip_ncvrd_chrg_amt="14.00")) == told
+
+
+def test_medicares_total_of_deductibles_and_coinsurance_is_the_share_where_a_part_of_it_is_absent() -> None:
+    """3.7: absent is not zero, so the total may hold more than the parts; less it cannot be."""
+    without_blood = {name: amount for name, amount in PART_A.items() if "blood" not in name}
+    record = _stay(**without_blood, nch_ip_tot_ddctn_amt="123.00")
+    assert (apart(record), record.money.your_share.amount) == ({}, Decimal(123))
+    assert _stay(nch_ip_tot_ddctn_amt="14.00").money.your_share.amount == Decimal(14)
+    assert apart(_stay(**without_blood, nch_ip_tot_ddctn_amt="14.00")) == {"your_share": amounts("117", "14")}

@@ -21,6 +21,11 @@ ADDED = {"blood deductible": "deductible", "second payer": "other payer"}
 APART_FROM_DEDUCTIBLE = {"clm_blood_lblty_amt"}
 
 
+# CMS, variable NCH_IP_TOT_DDCTN_AMT: "The total of all Part A and blood deductibles and coinsurance amounts".
+PART_A_TOTAL = "nch_ip_tot_ddctn_amt"
+PART_A = {"nch_bene_ip_ddctbl_amt", "nch_bene_blood_ddctbl_lblty_am", "nch_bene_pta_coinsrnc_lblty_amt"}
+
+
 @dataclass(frozen=True, slots=True)
 class Stated:
     """Every sum a claim states, in dollars: ``head`` by concept, ``payment`` what was paid out, ``lines``."""
@@ -42,6 +47,10 @@ class Stated:
     """Lines that state sums, and those that the plan added in their place."""
     exchanged: tuple[Sums, ...] = ()
     """The lines once more, with those that the plan added in place of others."""
+    part_a_total: Decimal | None = None
+    """CMS's own total of what the patient bears of a stay."""
+    has_all_of_part_a: bool = False
+    """Each sum that this total holds is stated too."""
 
     @property
     def has_any(self) -> bool:
@@ -83,6 +92,7 @@ def stated(eob: Node) -> Stated:
     replaced = [line for sent, _put in exchanges for line in sent]
     put = [line for _sent, put in exchanges for line in put]
     exchanged = [line for line in lines if line not in replaced] + put if put else []
+    named = [(kind.name, amount) for place in _places(eob) for kind, amount in place]
     return Stated(
         head=_head(eob),
         payment=money(node(eob, "payment", "amount")),
@@ -101,6 +111,8 @@ def stated(eob: Node) -> Stated:
         repeated=frozenset(concept for line in lines for concept in _repeated(nodes(line, "adjudication"))),
         exchanges=tuple((tuple(map(_line, sent)), tuple(map(_line, put))) for sent, put in exchanges),
         exchanged=tuple(map(_line, exchanged)),
+        part_a_total=next((amount for name, amount in named if name == PART_A_TOTAL), None),
+        has_all_of_part_a={name for name, _amount in named} >= PART_A,
     )
 
 

@@ -117,6 +117,7 @@ def _share(stated: Stated) -> Iterator[Contradiction | None]:
     if stated.head_of("liability") and lines:
         yield from _head_against_lines(stated, "liability")
     if share is None:
+        yield from _part_a(stated, from_parts)
         return
     if not all(_near(stated, share, amount) for amount in from_parts):
         kind = "other parts" if _may_hold(stated, share, from_parts) else "parts"
@@ -126,6 +127,18 @@ def _share(stated: Stated) -> Iterator[Contradiction | None]:
         yield Contradiction("not covered", "share", (share, uncovered))
     if not share and patient:
         yield Contradiction("patient", "share", (share, patient))
+
+
+def _part_a(stated: Stated, from_parts: tuple[Decimal, ...]) -> Iterator[Contradiction]:
+    """Give CMS's total of a stay where what it is said to add up does not make it.
+
+    An absent part is no zero: it may be the rest of a total that is more.
+    """
+    total = stated.part_a_total
+    if total is None or not from_parts or any(_near(stated, total, amount) for amount in from_parts):
+        return
+    if stated.has_all_of_part_a or total < min(from_parts):
+        yield _compared("parts", "share", (total, *from_parts))
 
 
 def _inherited(stated: Stated, rows: list[Contradiction]) -> Iterator[Contradiction]:

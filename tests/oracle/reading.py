@@ -150,6 +150,8 @@ def _share(sums: Stated, pharmacy: bool) -> Answer:
     patient, together = _total(sums, "paid by patient"), parts(sums)
     known = sum(_total(sums, part).permitted != (None,) for part in PARTS)
     permitted: list[object] = list(together)
+    if sums.part_a_total is not None:
+        permitted.append(sums.part_a_total)
     if pharmacy and patient.permitted != (None,):
         permitted = [*patient.permitted, *permitted] if together else [*patient.permitted]
     if not permitted or known == 1:

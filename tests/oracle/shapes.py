@@ -7,6 +7,7 @@ from tests.claims.made import (
     CLAIM_TYPE,
     THO,
     V3,
+    balance,
     claim,
     cms,
     concept,
@@ -82,6 +83,13 @@ def _drug(**borne: str) -> dict[str, Any]:
     return claim(type=concept((EOB_TYPE, "PDE")), item=[drug])
 
 
+def _stay(total: str, blood: str = "") -> dict[str, Any]:
+    """Return a stay with a deductible of 112.00, a coinsurance of 5.00 and what CMS adds up of them."""
+    parts = {"nch_bene_ip_ddctbl_amt": "112.00", "nch_bene_pta_coinsrnc_lblty_amt": "5.00"}
+    parts |= {"nch_bene_blood_ddctbl_lblty_am": blood} if blood else {}
+    return claim(kind="institutional", benefitBalance=balance(**parts, nch_ip_tot_ddctn_amt=total))
+
+
 STAY = claim(
     priced("submitted", "9000.00"),
     type=concept((CLAIM_TYPE, "institutional")),
@@ -133,6 +141,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "M-01 a line was paid nothing, the added one was": _exchanged("0", "80.00"),
     "M-01 an added line stands for a part of another": _exchanged("100.00", "40.00", detailSequence=[1]),
     "M-01 one of two lines says otherwise than the added one": _exchanged("100.00", "120.00", silent=True),
+    "M-01 a total of the share that its parts do not make": _stay("14.00", "6.00"),
+    "M-01 a total of the share that holds a part which is absent": _stay("123.00"),
+    "M-01 a total of the share that is less than the parts which are stated": _stay("14.00"),
     "M-02 a drug that the manufacturer bears in part": _drug(rptd_gap_dscnt_num="100.00"),
     "M-02 a drug that another payer bears in part": _drug(plro_amt="100.00"),
     "M-02 a drug that Extra Help and the manufacturer bear": _drug(

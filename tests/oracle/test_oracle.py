@@ -20,6 +20,8 @@ CONTRADICTING = {
     "M-01 an added line says otherwise": [("added", "plan paid")],
     "M-01 a line was paid nothing, the added one was": [("zero", "plan paid")],
     "M-01 one of two lines says otherwise than the added one": [("added", "plan paid")],
+    "M-01 a total of the share that its parts do not make": [("parts", "share")],
+    "M-01 a total of the share that is less than the parts which are stated": [("parts", "share")],
     "M-11 a part after another payer": [("parts", "share")],
 }
 

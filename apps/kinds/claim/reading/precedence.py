@@ -1,13 +1,11 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import product
 from typing import NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading import blood, money
+from apps.kinds.claim.reading import blood, money, other_shares
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
@@ -65,7 +63,7 @@ def story(
             disagreements += against
     figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
     figures |= _parts_of_lines(book, figures)
-    others = _other_parts(figures, blood.also(disagreements, blood.of_header(book)))
+    others = other_shares.of_parts(figures, blood.also(disagreements, blood.of_header(book)))
     also_paid = [
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
@@ -270,7 +268,7 @@ def _your_share(
     contradicts the payment at the counter.
     """
     book, (shares, others, also_paid) = books[0], told
-    stated, also = header(book, "liability"), _other_shares(book)
+    stated, also = header(book, "liability"), other_shares.of_same_name(book)
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
     of_some = any(source.partial for part in PARTS if (source := figures[part].source))
@@ -279,9 +277,14 @@ def _your_share(
         return rule.judged("your_share", [figures["you_paid"], *also_paid, stated])
     by_lines = share_of_lines(shares)
     if not stated.is_known:
-        parts = NOT_SHARED if rule.is_open(parts, figures) else parts
+        total = other_shares.total_of_parts(book)
+        if not (parts.amount or total.amount):
+            parts, total = (NOT_SHARED if rule.is_open(zero, figures) else zero for zero in (parts, total))
+        if other_shares.may_hold_more(book, total, parts, rule):
+            parts = total
         first = parts if parts.is_known or not is_drug else figures["you_paid"]
-        judged = rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
+        first = first if first.is_known else by_lines
+        judged = rule.judged("your_share", [first, *others, total])
         to_pay = figures["you_paid"] if judged.disagreements and not is_drug else NOT_SHARED
         if to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID:
             figures_apart = [*judged.disagreements[0].others, to_pay]
@@ -337,17 +340,6 @@ def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
     return sums
 
 
-def _other_shares(book: Book) -> list[Figure]:
-    """Return shares that the claim states besides the first under the very same name."""
-    return [
-        entry.figure
-        for choices in book.header
-        if (choice := choices.get("liability")) and choice.figure.source
-        for entry in choice.rest
-        if entry.meaning.name == choice.figure.source.code
-    ]
-
-
 def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:
     """Return those parts of the share that only some lines state, where others are known of the claim.
 
@@ -360,24 +352,6 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
             return {}
         return {part: told for part in PARTS if (told := book.over_priced_lines(part)).is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
-
-
-def _other_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) -> list[Figure]:
-    """Return what the parts of the share come to at each other place that contradicts one of them.
-
-    A figure of one place is never added to another place's of which it has its own.
-    """
-    places: dict[str, dict[str, list[Figure]]] = {}
-    for disagreement in disagreements:
-        for other in disagreement.others if disagreement.concept in PARTS else ():
-            place = re.split(r"[.[]", other.source.path, maxsplit=1)[0] if other.source else ""
-            places.setdefault(place, {}).setdefault(disagreement.concept, []).append(other)
-    made = []
-    for stated in places.values():
-        for ways in product(*stated.values()):
-            share = parts_of_share(figures | dict(zip(stated, ways, strict=True)))
-            made.append(share if share.is_known else ways[0])
-    return made
 
 
 def _reduction(figures: dict[str, Figure]) -> Figure:
