@@ -78,7 +78,7 @@ def story(
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
-        sums=adding_up.sentences(record, sums, rows) if counts else (),
+        sums=adding_up.sentences(record, sums) if counts else (),
         disagreements=()
         if closed
         else tuple(contradictions.sentence(disagreement, record) for disagreement in record.disagreements),

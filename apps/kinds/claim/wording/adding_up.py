@@ -10,7 +10,6 @@ from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
 from apps.kinds.claim.wording.lines import name
 from apps.kinds.claim.wording.naming import short
-from apps.kinds.claim.wording.receipt import Row, missed
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import filled, listed
@@ -65,20 +64,13 @@ _ON_NO_LINES = said(
 _MOST_NAMED = 3
 
 
-def sentences(record: ClaimRecord, balance: Balance, rows: Iterable[Row]) -> tuple[str, ...]:
+def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     """Return what is to be said about the sums of a claim, first whether they add up.
 
-    Nothing of sums without amounts. Where figures contradict each other, one may add up, another not: then
-    only by how much the receipt of these *rows* does not.
+    Nothing of sums without amounts, nor where figures contradict each other: one may add up, another not.
     """
-    told = _of_doubt(rows) if record.disagreements else _of_sums(record, balance)
+    told = () if record.disagreements else _of_sums(record, balance)
     return (*_paid_over_nothing(record), *told)
-
-
-def _of_doubt(rows: Iterable[Row]) -> Iterable[str]:
-    """Yield by how much the receipt misses, as it is printed."""
-    if gaps := missed(rows):
-        yield _("Added up as shown, they miss by {gaps}.").format(gaps=listed(gaps))
 
 
 def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:

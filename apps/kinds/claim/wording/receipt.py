@@ -148,6 +148,14 @@ _KINDS = {
         ),
         testid="gap",
     ),
+    "not_met": _Kind(
+        said("Where the figures do not meet"),
+        said(
+            "The figures above and below are this far apart. Some are in doubt, and your plan may not have "
+            "shared others. We worked it out; your plan did not send it."
+        ),
+        testid="gap",
+    ),
     "rounding": _Kind(
         said("Rounding"), said("Your plan sent parts of a cent. They are rounded here."), testid="rounding"
     ),
@@ -185,22 +193,10 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     return (*_without_gaps(record, sent), *_asides(record, balance))
 
 
-def missed(rows: Iterable[Row]) -> list[str]:
-    """Return by how much rows miss those below them that they do not make, because some are in doubt."""
-    return [
-        priced(structs.replace(row.figure, amount=abs(gap.printed)))
-        for row, gap in _with_gaps(rows)
-        if gap and gap.is_in_doubt and in_cents(gap.exact)
-    ]
-
-
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield *rows*, and before a row that those above do not make, one with what is left between them.
-
-    None where a figure among them is contradicted: of what nobody knows, nothing is left.
-    """
+    """Yield *rows*, and before a row that those above do not make, one with what is left between them."""
     for row, gap in _with_gaps(rows):
-        if gap and not gap.is_in_doubt:
+        if gap:
             yield _gap(record, gap, row.figure)
         yield row
 
@@ -211,6 +207,7 @@ class _Gap(NamedTuple):
     printed: Decimal
     exact: Decimal
     is_in_doubt: bool
+    """A figure among them is contradicted: nobody knows what is left."""
 
 
 def _with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, _Gap | None]]:
@@ -235,7 +232,9 @@ def _with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, _Gap | None]]:
 
 
 def _gap(record: ClaimRecord, gap: _Gap, beside: Figure) -> Row:
-    concept = ("gap" if gap.exact > 0 else "surplus") if in_cents(gap.exact) else "rounding"
+    concept = "gap" if gap.exact > 0 else "surplus"
+    concept = "not_met" if gap.is_in_doubt else concept
+    concept = concept if in_cents(gap.exact) else "rounding"
     figure = Figure(abs(gap.printed), beside.currency)
     return _row(record, concept, _MINUS if gap.printed > 0 else _PLUS, figure=figure)
 
