@@ -18,7 +18,7 @@ def told(record: ClaimRecord) -> str:
     story = wording.story(record)
     row = wording.row(record)
     parts = [
-        [story.title, story.when, *([f"[{story.badge.words}]"] if story.badge else [])],
+        [story.title, story.when, *[f"[{badge.words}]" for badge in (story.badge, story.doubt) if badge]],
         [story.answer],
         _block("Notices", story.notices),
         _block("Why", story.reasons),

@@ -86,6 +86,8 @@ def test_what_we_added_up_is_not_said_to_be_stated() -> None:
     [
         ("noncovered 33", "noncovered 88", "on what is not covered: $33.00, but also $88.00"),
         ("priorpayerpaid 33", "priorpayerpaid 88", "on what others paid: $33.00, but also $88.00"),
+        ("eligible 33", "eligible 88", "on what your plan allows: $33.00, but also $88.00"),
+        ("discount 33", "discount 88", "on the plan discount: $33.00, but also $88.00"),
     ],
 )
 def test_the_answer_names_every_figure_in_doubt_that_it_would_tell(

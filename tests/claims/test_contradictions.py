@@ -342,3 +342,41 @@ def test_m_01_every_row_that_is_set_apart_is_marked_and_its_share_in_doubt(
     assert "3 claims, your share $80.00 (1 without a known share)" in page
     assert page.count(">not shared</span>") == 1
     assert "2 claims whose figures disagree are in no sum." in page
+    rows = connection.member.records.all()
+    opened = [alice_client.get(f"/claims/{row.pk}/").content.decode() for row in rows]
+    assert sum(" Figures disagree</span>" in claim_page for claim_page in opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_current", "badges"),
+    [
+        ({}, True, ("Figures disagree", "")),
+        ({"outcome": "partial"}, True, ("Not finished yet", "Figures disagree")),
+        ({"outcome": "partial"}, False, ("Earlier version", "")),
+        ({"status": "cancelled"}, True, ("Cancelled", "")),
+    ],
+)
+def test_a_claim_that_stands_says_on_its_page_that_its_figures_disagree(
+    changes: dict[str, Any], *, is_current: bool, badges: tuple[str, str]
+) -> None:
+    """M-01: the list had both badges, the page only the one of what the plan decided."""
+    told = wording.story(in_doubt("110.00", **changes), is_current=is_current)
+    assert tuple(badge.words if badge else "" for badge in (told.badge, told.doubt)) == badges
+
+
+@pytest.mark.parametrize(
+    ("amounts", "colour"),
+    [
+        ("benefit 100, memberliability 20", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 5", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 20", "ok"),
+        ("benefit 100, memberliability 0", "ok"),
+        ("benefit 100", "quiet"),
+    ],
+)
+def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(amounts: str, colour: str) -> None:
+    """What is green is taken for settled; a list says nothing of either."""
+    record = reading(claim(*money(amounts)))
+    badge = wording.story(record).badge
+    assert badge is not None
+    assert (badge.words, badge.kind, wording.row(record)["badge"]) == ("Paid by your plan", colour, "")

@@ -1,6 +1,7 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TypedDict
 
@@ -13,6 +14,7 @@ from apps.kinds.claim.wording import (
     adding_up,
     contradictions,
     denials,
+    left_to_pay,
     lines,
     next_steps,
     receipt,
@@ -20,8 +22,8 @@ from apps.kinds.claim.wording import (
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Reached, causes
-from apps.kinds.claim.wording.naming import badge, control, every_day, kind_words, title, when
-from apps.kinds.claim.wording.story import Story
+from apps.kinds.claim.wording.naming import badge, control, doubt, every_day, kind_words, title, when
+from apps.kinds.claim.wording.story import Badge, Story
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
@@ -65,6 +67,7 @@ def story(
     counts = not closed and not is_open(record)
     rows = receipt.rows(record, sums)
     answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
+    shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -72,7 +75,8 @@ def story(
         when=every_day(record),
         payer=calm_name(record.payer or ""),
         answer=answered,
-        badge=badge(record, is_current=is_current, is_known_older=is_known_older),
+        badge=_coloured(shown, record),
+        doubt=doubt(record, shown, is_current=is_current),
         notices=_notices(record),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up, is_old=is_old),
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
@@ -105,6 +109,12 @@ def story(
         more=about.more(record),
         more_note=about.more_note(record),
     )
+
+
+def _coloured(badge: Badge | None, record: ClaimRecord) -> Badge | None:
+    """Return a badge that is green only where nothing is left to the member: green is taken for settled."""
+    is_left = badge is not None and badge.kind == "ok" and left_to_pay.due(record) != 0
+    return replace(badge, kind="quiet") if badge and is_left else badge
 
 
 def row(

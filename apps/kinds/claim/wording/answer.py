@@ -182,7 +182,12 @@ def _billed(record: ClaimRecord) -> str:
 
 
 def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
-    sentences = [*_took_off_and_paid(record, balance), _changed(record)]
+    sentences = [
+        contradictions.lead(against)
+        for concept in ("allowed", "discount")
+        if (against := contradictions.of(record, concept))
+    ]
+    sentences += [*_took_off_and_paid(record, balance), _changed(record)]
     others = record.money.other_payer
     if of_others := contradictions.of(record, "other_payer"):
         sentences.append(contradictions.lead(of_others))

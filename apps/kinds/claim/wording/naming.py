@@ -229,6 +229,14 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     return Badge(_(known[0]), *known[1:]) if known else None
 
 
+def doubt(record: ClaimRecord, shown: Badge | None, *, is_current: bool = True) -> Badge | None:
+    """Return that figures of a claim that stands disagree, where the badge *shown* says something else."""
+    stands = is_current and standing.counts(record) and not record.is_repeat
+    words, *how = vocabulary.STATES["disagree"]
+    told = Badge(_(words), *how)
+    return told if stands and record.disagreements and shown != told else None
+
+
 def drug_name(what: Coded) -> str:
     """Return a drug's name short enough for a title: without package text and number in brackets."""
     words = codes.official_words(what)

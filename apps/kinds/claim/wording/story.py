@@ -112,6 +112,8 @@ class Story:
     payer: str
     answer: str
     badge: Badge | None
+    doubt: Badge | None
+    """That its figures disagree, where `badge` says something else."""
     notices: tuple[str, ...]
     steps: Steps | None
     causes: tuple[str, ...]
