@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from tests.claims.made import balance, claim, cms, line, money, reading
 
@@ -102,6 +103,20 @@ def test_what_was_paid_and_what_was_not_covered_are_no_more_than_the_bill() -> N
     assert apart(too_much) == {"not_covered": amounts("380", "440", "440")}
     assert not apart(reading(claim(*money("submitted 440, benefit 60, noncovered 380"))))
     assert not apart(reading(claim(*money("submitted 440, benefit 500, noncovered 380"))))
+
+
+def test_what_went_to_the_provider_has_what_other_places_state_beside_it() -> None:
+    """3.9: 123.45 stood alone, of which the lines say 37.50."""
+    record = reading(
+        claim(
+            benefitBalance=balance(nch_clm_prvdr_pmt_amt="123.45", nch_clm_bene_pmt_amt="888"),
+            payment={"amount": {"value": 199.99, "currency": "USD"}},
+            item=[line(1, cms("line_nch_pmt_amt", "37.50"), cms("line_prvdr_pmt_amt", "37.50"))],
+        )
+    )
+    assert apart(record)["paid_to_provider"] == amounts("123.45", "37.50")
+    rows = {row.testid: (row.text, row.others) for row in wording.story(record).receipt}
+    assert rows["paid-to-provider"] == ("$123.45", ("$37.50",))
 
 
 PART_A = {

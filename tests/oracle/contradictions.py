@@ -10,7 +10,10 @@ from tests.oracle.answer import CENT, Answer, widened
 
 PARTS = ("deductible", "copay", "coinsurance")
 BORNE = ("plan paid", "other payer", "share", *PARTS)
-ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer", "paid by patient", "paid to patient")
+ADDED_UP = (
+    *("billed", "allowed", *PARTS, "not covered", "other payer", "paid by patient", "paid to provider"),
+    "paid to patient",
+)
 INHERITED = "inherited"
 PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
 

@@ -136,6 +136,7 @@ def _contradictions(reading: Reading, record: ClaimRecord) -> Iterator[Differenc
     """What cannot be true must be flagged; what only looks odd may be; nothing else."""
     names = {field: name for name, field in MONEY.items()}
     names |= {"liability": "share", "you_paid": "paid by patient", "paid_to_you": "paid to patient"}
+    names["paid_to_provider"] = "paid to provider"
     flagged = {names.get(row.concept, row.concept): row for row in record.disagreements}
     rows = {names.get(row.concept, row.concept): row for row in reading.contradictions}
     certain = {names.get(row.concept, row.concept): row for row in reading.contradictions if row.hard}

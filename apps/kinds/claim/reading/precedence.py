@@ -24,6 +24,7 @@ COMPARED = (
     "copay",
     "coinsurance",
     "you_paid",
+    "paid_to_provider",
     "paid_to_you",
 )
 
