@@ -96,7 +96,8 @@ def disagreement(disagreement: Disagreement) -> str:
     """The figures that contradict each other, the one in the column first: `plan_paid: 2855.94 or 0`.
 
     Those of a line, not of the claim, say so: `plan_paid (a line): 80 or 100`. Where parts of a bill
-    exceed it, they are named: `not_covered 30 and plan_paid 80 of billed 100`.
+    exceed it, they are named: `not_covered 30 and plan_paid 80 of billed 100`; so is what is not covered
+    beside a share of zero: `your_share 0 and not_covered 380`.
     """
     if disagreement.about == "whole":
         uncovered, paid, bill = [
@@ -108,5 +109,7 @@ def disagreement(disagreement: Disagreement) -> str:
         for figure in (disagreement.chosen, *disagreement.others)
         if figure.amount is not None
     ]
+    if disagreement.about == "uncovered":
+        return " and not_covered ".join((f"your_share {amounts[0]}", *amounts[1:]))
     of_line = " (a line)" if disagreement.about == "added" else ""
     return f"{disagreement.concept}{of_line}: {' or '.join(dict.fromkeys(amounts))}"

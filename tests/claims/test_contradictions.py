@@ -194,7 +194,7 @@ def test_m_01_what_is_not_covered_contradicts_a_share_of_zero_only_where_the_bil
     answer = wording.story(reading(closes)).answer
     assert "Your plan did not say whether that may be billed to you." in answer
     gapes = claim(*money("submitted 590.00, benefit 300.00"), *stated)
-    assert concepts(reading(gapes)) == {"your_share": "stated"}
+    assert concepts(reading(gapes)) == {"your_share": "uncovered"}
 
 
 def test_m_11_a_share_after_another_insurer_stands_beside_the_parts_it_differs_from() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
+from apps.takeaway import cells
 from tests.claims.made import balance, claim, cms, line, money, reading
 
 DEDUCTIBLE_OF_NOTHING = (
@@ -89,6 +90,26 @@ def test_a_share_of_zero_stands_beside_its_parts_else_what_is_not_covered(
     """3.6: what is not covered is no other share where parts tell one."""
     record = reading(claim(*money(f"{CONNECTATHON}, {parts}, memberliability 0")))
     assert apart(record)["your_share"] == share
+
+
+def test_what_is_not_covered_is_no_other_statement_of_a_share_of_zero() -> None:
+    """3.6: both are told as what they are, the claim is in no sum, and the share is nowhere sure."""
+    record = reading(claim(*money(f"{CONNECTATHON}, memberliability 0")))
+    story, listed = wording.story(record), wording.row(record)
+    told = "Your plan states a share of $0.00, and $380.00 as not covered."
+    assert f"{told} Ask it how these fit together." in story.answer
+    assert f"{told} It does not say how these fit together." in story.disagreements
+    (share,) = (row for row in story.receipt if row.testid == "your-share")
+    assert (share.text, share.others) == ("$0.00", ())
+    assert (listed["share"], listed["is_share_known"], listed["badge"]) == (
+        "$0.00",
+        False,
+        "Figures disagree",
+    )
+    may_ask = dict(pair for _name, *pair in story.checklist)["Does it ask for your share, and no more?"]
+    assert may_ask == "$0.00: the figures do not agree. Ask your plan before you pay."
+    (against,) = (row for row in record.disagreements if row.concept == "your_share")
+    assert cells.disagreement(against) == "your_share 0 and not_covered 380"
 
 
 def test_what_is_not_covered_is_no_share_where_the_price_adds_up_with_the_parts() -> None:

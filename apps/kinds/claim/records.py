@@ -112,16 +112,22 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     `concept` is a field name of `Money`. `about` says how they differ: `places` (of the plan's data), `lines`
     (their sum), `parts` (a share made of them, the plan states another), `stated` (the stated share, not its
-    parts or what is not covered), `added` (a line, and another added in its place) or `whole` (what is not
-    covered; in `others` what was paid and the bill, which both exceed).
+    parts), `uncovered` (a stated share of zero; in `others` what is not covered, which is no other share),
+    `added` (a line, and another added in its place) or `whole` (what is not covered; in `others` what was
+    paid and the bill, which both exceed).
     """
 
     concept: str
-    about: Literal["places", "lines", "parts", "stated", "added", "whole"]
+    about: Literal["places", "lines", "parts", "stated", "uncovered", "added", "whole"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
     fits_no_better: bool = False
     """The figure shown is no likelier than the others: it does not fit the bill, or zeros were filled in."""
+
+    @property
+    def alternatives(self) -> tuple[Figure, ...]:
+        """The other figures for the same thing as the one shown."""
+        return () if self.about in ("uncovered", "whole") else self.others
 
     @property
     def is_against_zero(self) -> bool:

@@ -69,7 +69,7 @@ class Rule(NamedTuple):
         concept: str,
         chosen: Figure,
         others: Iterable[Figure],
-        about: Literal["places", "parts", "stated"] = "places",
+        about: Literal["places", "parts", "stated", "uncovered"] = "places",
     ) -> tuple[Disagreement, ...]:
         """Return how *others* contradict the figure shown: one disagreement, or none."""
         apart: dict[object, Figure] = {}
@@ -103,13 +103,13 @@ class Rule(NamedTuple):
             return Judged(
                 parts, tuple(structs.replace(figure, fits_no_better=not fits) for figure in against)
             )
-        apart = []
-        if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
-            apart.append(figures["not_covered"])
         has_all_parts = all(figures[name].is_known for name in PARTS)
-        if self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts)):
-            apart += [] if self._is_explained(stated, parts, figures) else [parts]
-        return Judged(stated, self.against("your_share", stated, apart, "stated"))
+        is_apart = self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts))
+        if is_apart and not self._is_explained(stated, parts, figures):
+            return Judged(stated, self.against("your_share", stated, [parts], "stated"))
+        if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
+            return Judged(stated, self.against("your_share", stated, [figures["not_covered"]], "uncovered"))
+        return Judged(stated)
 
     def above_bill(self, figures: Mapping[str, Figure]) -> tuple[Disagreement, ...]:
         """Return that what the plan paid and what it did not cover come to more than was billed.

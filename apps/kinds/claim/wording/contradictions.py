@@ -68,9 +68,17 @@ def lead(disagreement: Disagreement) -> str:
         return _(
             "Your plan also states {uncovered} as not covered: with what it paid, that is more than the bill."
         ).format(uncovered=priced(disagreement.chosen))
+    if disagreement.about == "uncovered":
+        return f"{_share_and_uncovered(disagreement)} {_('Ask it how these fit together.')}"
     if disagreement.about == "added":
         return " ".join([_of_added(disagreement), *_likelier([disagreement])])
     return leads([disagreement])
+
+
+def _share_and_uncovered(disagreement: Disagreement) -> str:
+    (uncovered,) = map(priced, disagreement.others)
+    text = _("Your plan states a share of {amount}, and {uncovered} as not covered.")
+    return text.format(amount=priced(disagreement.chosen), uncovered=uncovered)
 
 
 def _of_added(disagreement: Disagreement) -> str:
@@ -115,24 +123,28 @@ def _likelier(every: Sequence[Disagreement]) -> list[str]:
 
 def has_own_sentence(disagreement: Disagreement) -> bool:
     """Whether it is said by itself, and not together with what other figures disagree on."""
-    return disagreement.about in ("added", "whole") or is_after_others(disagreement)
+    return disagreement.about in ("uncovered", "added", "whole") or is_after_others(disagreement)
 
 
 def every(disagreement: Disagreement) -> str:
     """Return all the figures: "$660.00, $0.00 or $380.00"."""
     *first, last = dict.fromkeys([priced(disagreement.chosen), *_amounts(disagreement)])
+    if not first:
+        return last
     return _("{one} or {other}").format(one=", ".join(first), other=last)
 
 
 def short(disagreement: Disagreement) -> str:
     """Return the figures as a list shows them: "$713.98 or $0.00"."""
-    return _either(disagreement.chosen, disagreement.others)
+    return _either(disagreement.chosen, disagreement.alternatives)
 
 
 def _either(figure: Figure, others: Iterable[Figure]) -> str:
     told = list(dict.fromkeys(priced(other) for other in others))
     if len(told) > 1:
         return _("figures disagree")
+    if not told:
+        return priced(figure)
     return _("{one} or {other}").format(one=priced(figure), other=told[0])
 
 
@@ -143,13 +155,15 @@ def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str
     """
     figure: Figure = stated if stated.is_known else getattr(record.money, concept)
     contradicted = of(record, concept)
-    every = (contradicted.chosen, *contradicted.others) if contradicted else ()
+    every = (contradicted.chosen, *contradicted.alternatives) if contradicted else ()
     others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]
     return _either(figure, others) if others else priced(figure)
 
 
 def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     """Return what disagrees in one sentence: where each figure stands, and which one we find likelier."""
+    if disagreement.about == "uncovered":
+        return f"{_share_and_uncovered(disagreement)} {_('It does not say how these fit together.')}"
     text = _sentence(disagreement, record)
     likelier = _(LIKELIER).format(amount=priced(disagreement.chosen)) if disagreement.is_against_zero else ""
     return joined(" ", [part for part in (text, likelier) if part])
@@ -220,7 +234,7 @@ def _is_ours(figure: Figure) -> bool:
 
 
 def _amounts(disagreement: Disagreement) -> list[str]:
-    return list(dict.fromkeys(priced(other) for other in disagreement.others))
+    return list(dict.fromkeys(priced(other) for other in disagreement.alternatives))
 
 
 def _named(figure: Figure) -> str:

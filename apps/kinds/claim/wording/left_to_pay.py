@@ -135,6 +135,7 @@ def _listed_as_paid(record: ClaimRecord) -> list[str]:
     is_beside = not stated.is_known or paid.unit == stated.unit
     if not (paid.amount or 0) > 0 or not is_beside or stated == paid:
         return []
+    # What is not covered may be the member's too.
     shares = [stated, *(contradicted.others if contradicted else ())]
     is_more = all(
         share.amount is not None and share.unit == paid.unit and (paid.amount or 0) > share.amount
