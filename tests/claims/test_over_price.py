@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import wording
+from apps.kinds.claim import standing, wording
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
-from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
+from tests.claims.made import C4BB, claim, cms, concept, line, money, priced, reading
 
 ABOVE = "What was paid and your share come to more than the price, {price}: ask before you pay."
 FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask before you pay."
@@ -111,6 +111,20 @@ def test_a_drug_that_was_paid_twice_is_asked_back_for_at_the_pharmacy(paid_by_pl
     answer = wording.story(record).answer
     assert answer.endswith(told)
     assert "before you pay" not in answer
+
+
+def test_a_drugs_cost_that_only_others_exceed_tells_by_how_much_and_is_not_asked_back_for() -> None:
+    """3.9: 550 = 126.99 + 235.85 + what others gave, 312.01 less: which of these overlap nobody says."""
+    amounts = {"tot_rx_cst_amt": "550.00", "cvrd_d_plan_pd_amt": "126.99", "ptnt_pay_amt": "235.85"}
+    amounts |= {"lics_amt": "439.45", "plro_amt": "59.72"}
+    drug = line(1, *(cms(name, amount) for name, amount in amounts.items()))
+    record = reading(claim(kind="pharmacy", item=[drug]))
+    story = wording.story(record)
+    assert story.answer.endswith("Your share is $235.85. Already paid. Nothing left.")
+    assert story.sums[0] == (
+        "The drug cost $550.00. The other figures come to $862.01, which is $312.01 more. Ask your plan why."
+    )
+    assert (standing.is_summed(record), story.disagreements) == (True, ())
 
 
 def test_figures_that_disagree_are_held_against_no_price() -> None:

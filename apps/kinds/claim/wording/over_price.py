@@ -26,11 +26,15 @@ def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
 
 
 def when_paid(record: ClaimRecord, over: Excess) -> str:
-    """Return what to ask where the member is listed as having paid the share already."""
-    if over.may_be_right:
-        return ""
+    """Return what to ask where the member is listed as having paid the share already.
+
+    Nothing where the price has room for that beside what the plan paid: what others gave may overlap.
+    """
     paid, price = record.money.you_paid, over.price
     assert paid.amount is not None and price.amount is not None
+    has_room = paid.amount + (record.money.plan_paid.amount or 0) <= price.amount
+    if over.may_be_right or (has_room and over.alone != "others"):
+        return ""
     if over.alone == "plan" and in_cents(paid.amount) == in_cents(price.amount):
         told = _("Your plan paid the whole price, and you are listed as having paid it too.")
     else:
