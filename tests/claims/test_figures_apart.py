@@ -140,6 +140,21 @@ def test_what_went_to_the_provider_has_what_other_places_state_beside_it() -> No
     assert rows["paid-to-provider"] == ("$123.45", ("$37.50",))
 
 
+def test_totals_of_lines_that_are_more_than_the_bill_contradict_it() -> None:
+    """3.9: HL7's own example bills 135.57 for lines of 135.57 and 200; less may be after a discount."""
+
+    def billed(*nets: float | None) -> dict[str, tuple[Decimal | None, ...]]:
+        lines = [
+            line(number, **({"net": {"value": net, "currency": "USD"}} if net else {}))
+            for number, net in enumerate(nets, 1)
+        ]
+        return apart(reading(claim(*money("submitted 135.57"), item=lines)))
+
+    assert billed(135.57, 200) == {"billed": amounts("135.57", "335.57")}
+    assert billed(100, 20) == billed(135.57) == {}
+    assert billed(200, None) == {}
+
+
 PART_A = {
     "nch_bene_ip_ddctbl_amt": "112.00",
     "nch_bene_blood_ddctbl_lblty_am": "6.00",

@@ -268,6 +268,8 @@ def _head_against_lines(stated: Stated, concept: str) -> Iterator[Contradiction 
     if head and repeated and not stated.lines and not set(head.permitted) & set(repeated.permitted):
         pair = (_decimal(head.permitted[0]), _decimal(repeated.permitted[0]))
         yield Contradiction("total line", concept, pair)
+    if head and lines is None and concept == "billed":
+        yield from _against_nets(stated, _decimal(head.permitted[0]))
     if head is None or lines is None:
         return
     yield from _against_added(stated, concept, [_decimal(above) for above in head.permitted])
@@ -276,6 +278,14 @@ def _head_against_lines(stated: Stated, concept: str) -> Iterator[Contradiction 
         return
     whole = stated.no_line_is_silent_on(concept)
     yield _against_lines(stated, concept, _decimal(head.permitted[0]), _decimal(lines.permitted[0]), whole)
+
+
+def _against_nets(stated: Stated, billed: Decimal) -> Iterator[Contradiction | None]:
+    """R4: item.net is quantity by unit price; of all lines together it is no more than was submitted."""
+    together = sum(stated.nets, Decimal())
+    is_of_all = 0 < len(stated.nets) == len(stated.lines)
+    if is_of_all and together > billed and not _near(stated, billed, together):
+        yield _compared("lines", "billed", (billed, together))
 
 
 def _against_added(stated: Stated, concept: str, heads: list[Decimal]) -> Iterator[Contradiction | None]:

@@ -103,7 +103,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
     real = [read_line.choices for read_line in read_lines if not read_line.line.is_total]
     is_cms = any(read_line.is_cms for read_line in read_lines[:50])
-    book = money.book(claim, real, is_cms=is_cms)
+    book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
     shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
     exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)

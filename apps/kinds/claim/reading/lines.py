@@ -65,6 +65,18 @@ def exchanges(claim: Explanation, read: Iterable[ReadLine]) -> list[Exchange]:
     )
 
 
+def net(read: Sequence[ReadLine]) -> Figure:
+    """Return what the totals of all lines come to; `NOT_SHARED` where one has none."""
+    nets = [
+        detail.figure
+        for line in (read_line.line for read_line in read if not read_line.line.is_total)
+        for detail in line.details
+        if detail.figure.source and detail.figure.source.path == f"{line.path}.net"
+    ]
+    is_of_all = 0 < len(nets) == sum(not read_line.line.is_total for read_line in read)
+    return add(nets, said("Line total"), SUM_OF_LINES) if is_of_all else NOT_SHARED
+
+
 def _read(
     item: Item,
     path: str,

@@ -61,6 +61,8 @@ class Book(NamedTuple):
     booked: tuple[Figure, ...]
     """Every amount of the header, as sent: each is told somewhere in the story."""
     sum_at: str = SUM_OF_LINES
+    net: Figure = NOT_SHARED
+    """What the totals of all lines come to (R4 `item.net`, quantity by unit price), where each has one."""
 
     def with_lines(self, lines: Sequence[Choices]) -> "Book":
         """Return the same header over other lines: those that the plan added, in place of others."""
@@ -100,6 +102,8 @@ class Book(NamedTuple):
         if (whole := self.over_lines(concept)).is_known and not any(choice.rest for choice in stated):
             return [whole]  # nearly always: every line states it, and once
         is_partial = len(stated) < len(self.each_line)
+        if not stated and concept == "billed":
+            return [self.net]
         if not stated or (is_partial and any((choice.figure.amount or 0) < 0 for choice in stated)):
             return []
         others = [{entry.meaning.name: entry.figure for entry in choice.rest} for choice in stated]
