@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 8
+VERSION = 9
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]

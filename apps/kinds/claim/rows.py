@@ -13,7 +13,7 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, Whose
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording.vocabulary import STATES
+from apps.kinds.claim.wording.vocabulary import FIGURES_DISAGREE
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
 from apps.records.entries import UNDATED
@@ -137,7 +137,7 @@ def _row(
     doubt = ""
     if entry.is_set_apart:
         words |= {"is_share_known": False}
-        told = _(STATES["disagree"][0])
+        told = _(FIGURES_DISAGREE)
         doubt = told if words["badge"] != told else ""
     is_gone = entry.is_gone
     if is_gone and entry.is_current:

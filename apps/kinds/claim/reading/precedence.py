@@ -278,20 +278,7 @@ def _your_share(
         return rule.judged("your_share", [figures["you_paid"], *also_paid, stated])
     by_lines = share_of_lines(shares)
     if not stated.is_known:
-        total = other_shares.total_of_parts(book)
-        if not (parts.amount or total.amount):
-            parts, total = (NOT_SHARED if rule.is_open(zero, figures) else zero for zero in (parts, total))
-        if other_shares.may_hold_more(book, total, parts, rule):
-            parts = total
-        first = parts if parts.is_known or not is_drug else figures["you_paid"]
-        first = first if first.is_known else by_lines
-        judged = rule.judged("your_share", [first, *others, total])
-        to_pay = figures["you_paid"] if judged.disagreements and not is_drug else NOT_SHARED
-        if to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID:
-            figures_apart = [*judged.disagreements[0].others, to_pay]
-            (against,) = rule.against("your_share", judged.figure, figures_apart)
-            return Judged(judged.figure, (structs.replace(against, about="places"),))
-        return judged
+        return _share_of_parts(book, figures, parts, [by_lines, *others], rule, is_drug=is_drug)
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, figures)
@@ -301,6 +288,36 @@ def _your_share(
     if judged.disagreements or not any(rule.differ(figure, stated) for figure in apart):
         return judged
     return rule.judged("your_share", [stated, *apart])
+
+
+def _share_of_parts(
+    book: Book,
+    figures: dict[str, Figure],
+    parts: Figure,
+    told: Sequence[Figure],
+    rule: Rule,
+    *,
+    is_drug: bool,
+) -> Judged:
+    """Return the share of a claim that states none: its parts or Medicare's total of them, else its lines'.
+
+    *told* is what the lines say of it, and what its parts come to where one of them is contradicted.
+    """
+    by_lines, *others = told
+    total = other_shares.total_of_parts(book)
+    if not (parts.amount or total.amount):
+        parts, total = (NOT_SHARED if rule.is_open(zero, figures) else zero for zero in (parts, total))
+    if other_shares.may_hold_more(book, total, parts, rule):
+        parts = total
+    first = parts if parts.is_known or not is_drug else figures["you_paid"]
+    first = first if first.is_known else by_lines
+    judged = rule.judged("your_share", [first, *others, total])
+    to_pay = figures["you_paid"] if judged.disagreements and not is_drug else NOT_SHARED
+    if to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID:
+        figures_apart = [*judged.disagreements[0].others, to_pay]
+        (against,) = rule.against("your_share", judged.figure, figures_apart)
+        return Judged(judged.figure, (structs.replace(against, about="places"),))
+    return judged
 
 
 def _of_exchanges(

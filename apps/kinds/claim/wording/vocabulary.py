@@ -85,6 +85,7 @@ NETWORKS = {
 }
 OF_LINES = NETWORKS | {"other": said("Paid as neither in nor outside the network, says your plan")}
 """The same of a line: how it was paid, beside the network of the provider of all."""
+FIGURES_DISAGREE = said("Figures disagree")
 STATES: dict[str, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
     "deleted": (said("Deleted by your plan"), "quiet", "x"),
@@ -100,7 +101,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "partly_refused": (said("Refused in part"), "attention", "alert"),
     "incomplete": (said("Not finished yet"), "attention", "clock"),
     "draft": (said("Draft"), "quiet", "clock"),
-    "disagree": (said("Figures disagree"), "attention", "alert"),
+    "disagree": (FIGURES_DISAGREE, "attention", "alert"),
     "paid": (said("Paid by your plan"), "ok", "check"),
     "deductible": (said("Went to your deductible"), "quiet", "check"),
 }
