@@ -131,6 +131,17 @@ def test_a_visit_in_which_nothing_came_does_not_look_again(alice: Member, alice_
     assert not any("sync_syncchange" in query["sql"] for query in asked)
 
 
+def test_the_list_says_what_is_new_from_the_books_it_shows(
+    bring: Bring, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    plan.put(4, at=start + HOUR)
+    bring(at=start + DAY)
+    with CaptureQueriesContext(database) as asked:
+        assert "news-badge" in page(alice_client, "/claims/")
+    assert sum('JOIN "records_catalogue"' in query["sql"] for query in asked) == 1
+    assert sum('JOIN "sync_planpace"' in query["sql"] for query in asked) == 1, "for the way to care"
+
+
 @pytest.mark.usefixtures("start")
 def test_what_was_noted_a_moment_ago_is_looked_for_again(alice: Member, alice_client: Client) -> None:
     page(alice_client, "/claims/")
