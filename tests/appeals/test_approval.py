@@ -67,9 +67,7 @@ def test_from_today_to_the_way_and_off_today_again(alice_client: Client, address
     assert "It is approved: the approval should come from your plan." in page(alice_client, address)
 
 
-def test_its_page_tells_what_was_noted_of_the_appeal_and_leads_on(
-    alice_client: Client, address: str
-) -> None:
+def test_its_page_tells_what_was_noted_of_the_appeal_and_leads_on(alice_client: Client, address: str) -> None:
     own = address.replace("/claims/", "/claims/approvals/").removesuffix("appeal/")
     assert 'data-testid="appeal-noted"' not in page(alice_client, own)
     alice_client.post(f"{address}progress/", {"sent_on": "2026-11-10"})

@@ -69,7 +69,9 @@ def _room(record: ClaimRecord) -> Figure:
     money = record.money
     if standing.is_contradicted(record, "not_covered"):
         return NOT_SHARED if standing.is_contradicted(record, "billed") else money.billed
-    return add([money.allowed, money.not_covered], "") if (money.not_covered.amount or 0) > 0 else money.allowed
+    return (
+        add([money.allowed, money.not_covered], "") if (money.not_covered.amount or 0) > 0 else money.allowed
+    )
 
 
 def _sum(figures: Iterable[Figure]) -> Decimal:
