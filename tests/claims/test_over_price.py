@@ -146,8 +146,8 @@ def test_what_is_told_as_more_than_the_bill_is_not_told_as_a_fixed_price_too() -
         ),
         (
             "submitted 100, benefit 80, memberliability 30, paidbypatient 30",
-            "With what you are listed as having paid, more was paid than the $100.00 billed. That can be right "
-            "where a plan pays a fixed price, as at some clinics. "
+            "With what you are listed as having paid, more was paid than the $100.00 billed. "
+            "That can be right where a plan pays a fixed price, as at some clinics. "
             "Ask the provider whether $10.00 comes back to you.",
         ),
     ],
@@ -164,7 +164,7 @@ def test_a_bill_that_plan_and_patient_both_paid_is_asked_back_for_whatever_the_s
     [
         "submitted 100, eligible 100, benefit 80, memberliability 0, deductible 20, paidbypatient 20",
         "submitted 100, eligible 70, benefit 70, noncovered 30, paidbypatient 30",
-        "submitted 100, eligible 60, benefit 60, memberliability 30, paidbypatient 40",  # told as above the share
+        "submitted 100, eligible 60, benefit 60, memberliability 30, paidbypatient 40",  # above the share
     ],
 )
 def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str) -> None:

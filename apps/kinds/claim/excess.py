@@ -1,7 +1,7 @@
 """Whether what was paid, alone or with the member's share, comes to more than the care may cost; pure.
 
-Then the share is not to be paid before somebody asked, and what the member paid may come back. Outside the network nobody is held to what the plan
-allows, and what is not covered may come on top of the price.
+Then the share is not to be paid before somebody asked, and what the member paid may come back. Outside the
+network nobody is held to what the plan allows, and what is not covered may come on top of the price.
 """
 
 from collections.abc import Iterable
@@ -42,13 +42,13 @@ def excess(record: ClaimRecord) -> Excess | None:
 
 
 def excess_paid(record: ClaimRecord) -> Excess | None:
-    """Return by how much the payments alone, the member's among them, exceed the price, whatever the share."""
+    """Return by how much what was paid, by the member too, exceeds the price, whatever the share is."""
     paid = unpaid.paid_by_you(record)
     return _above_price(record, paid) if (paid.amount or 0) > 0 else None
 
 
 def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
-    """Return by how much what plan and others paid and *yours*, an amount of the member's, exceed the price."""
+    """Return by how much what plan and others paid exceeds the price, with *yours*, the member's amount."""
     money = record.money
     concept, price = _price(record)
     is_sure = not standing.is_contradicted(record, concept, "plan_paid", "other_payer")
