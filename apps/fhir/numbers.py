@@ -13,19 +13,12 @@ _NPI_SIGNS: Final = ("npi", "2.16.840.1.113883.4.6")
 _TAX_SIGNS: Final = ("us-ein", "tax", "2.16.840.1.113883.4.4")
 _TAX_CODES: Final = frozenset({"tax", "ein"})
 _NPI: Final = re.compile(r"\d{10}", re.ASCII)
-_SAID_NPI: Final = re.compile(r"npi\W*(\d{10})", re.ASCII | re.IGNORECASE)
 _TAX: Final = re.compile(r"(\d\d)-?(\d{7})", re.ASCII)
 
 
 def is_npi(text: str) -> bool:
     """Return whether a number can be an NPI: ten digits, not one digit ten times as where none is known."""
     return bool(_NPI.fullmatch(text)) and len(set(text)) > 1
-
-
-def npi_said(text: str | None) -> str | None:
-    """Return the NPI that stands where a name belongs, "NPI: 1407891336"; None where none does."""
-    said = _SAID_NPI.fullmatch(text.strip()) if text else None
-    return said[1] if said and is_npi(said[1]) else None
 
 
 def key(value: str | None, system: str | None, codes: Iterable[str]) -> str | None:

@@ -245,15 +245,14 @@ def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | N
     if name := by_path or (None if is_path else name_shown(reference.display)):
         return name
     by_key = next((name for key in keys_of(reference) if (name := names.get(key))), None)
-    said = numbers.npi_said(reference.display)
-    return by_key or _number_as_name(reference.identifier) or (f"NPI {said}" if said else None)
+    said = placeholders.SAID_NPI.fullmatch(reference.display or "")
+    return by_key or _number_as_name(reference.identifier) or (f"NPI {said[2]}" if said else None)
 
 
 def name_shown(display: str | None, limit: int = 400) -> str | None:
     """Return a name as a plan displays it; None where what stands there names nobody."""
     name = clean(display, limit)
-    is_no_name = name is None or placeholders.is_no_name(name) or numbers.npi_said(name)
-    return None if is_no_name else name
+    return None if name is None or placeholders.is_no_name(name) else name
 
 
 def keys_of(reference: Reference) -> tuple[str, ...]:
@@ -261,8 +260,8 @@ def keys_of(reference: Reference) -> tuple[str, ...]:
     written = reference.reference
     path = relative(written) if written and written[0] != "#" else None
     number = key_of(reference.identifier) if reference.identifier else None
-    if number is None and (said := numbers.npi_said(reference.display)):
-        number = f"{numbers.NPI}{said}"
+    if number is None and (said := placeholders.SAID_NPI.fullmatch(reference.display or "")):
+        number = f"{numbers.NPI}{said[2]}"
     return tuple([key for key in (path and f"{numbers.SAID}{path}", number) if key])
 
 

@@ -16,6 +16,7 @@ from apps.plain_language.language import _
 from apps.records.household import Household
 from apps.records.owners import Keys, Owner
 from apps.records.shelf import Library
+from apps.records.switch import is_of_several
 
 FOLDED: Final = "folded"
 """Stands for the providers of all folded claims."""
@@ -40,7 +41,7 @@ class People:
         people = {pk: library.household.person(pk) for pk in owners}
         names = {pk: "" if person.is_closed else person.shown for pk, person in people.items()}
         plans = _told_apart(telling(library), names)
-        return cls(owners, plans, Keys(library.box), library.household, library.is_of_several)
+        return cls(owners, plans, Keys(library.box), library.household, is_of_several(library))
 
     def who(self, entry: Counted) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""

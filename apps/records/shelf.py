@@ -159,11 +159,6 @@ class Library:
         """Everybody of whom anything shows, by key; empty while there is one."""
         return self.household.names({connection.pk: connection.plan.name for connection in self.connections})
 
-    @property
-    def is_of_several(self) -> bool:
-        """Whether what shows is everyone's, where there are several people: no share is "yours" then."""
-        return bool(self.people) and not self.sight.person
-
     def has_folded(self, kind: Kind) -> bool:
         """Whether any of *kind* is folded."""
         return any(volume.has_folded for volume in self.volumes(kind))

@@ -6,17 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import translation
 
-from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import words_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact
 from apps.kinds.claim.wording import about, also_sent, codes, lines
-from tests.claims.given import a_claim
 from tests.claims.made import BALANCE, claim, concept, line, reading
 from tests.claims.made_kinds import CDT, CPT, HCPCS, NDC, REVENUE
 from tests.claims.payer_data import claims
@@ -399,17 +396,3 @@ def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None
         for item in ([visit, sinusitis], [sinusitis])
     )
     assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")
-
-
-def test_why_names_of_codes_are_english_is_told_beside_the_lines_that_have_them(
-    alice: Member, alice_client: Client
-) -> None:
-    """It stood after the procedures, whatever came between the codes and it."""
-    item = line(1, productOrService=concept((HCPCS, "J2270")))
-    procedure = {"procedureCodeableConcept": {"text": "Removal of a splinter"}, "sequence": 1}
-    claimed = a_claim(alice, item=[item], procedure=[procedure])
-    alice_client.cookies["django_language"] = "es"
-    html = alice_client.get(f"/claims/{claimed.pk}/").content.decode()
-    after = html[html.index('id="lines"') :]
-    assert 'data-testid="english-note"' in after[: after.index("</section>")]
-    assert html.count('data-testid="english-note"') == 1

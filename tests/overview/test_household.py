@@ -227,19 +227,6 @@ def test_of_a_claim_that_names_somebody_else_nothing_shows_either(
     assert noted - count_notes(_shelf(alice, mine)) == 2, "neither the yes nor what was noted of the claim"
 
 
-def test_a_year_of_one_of_several_people_is_everyones_in_the_list_and_in_money_alike(
-    alice: Member, alice_client: Client
-) -> None:
-    """The list asked who is in the house, the year whom its claims are about: whose share it is, differed."""
-    _mine, childs = settle(alice, (One(*HOLDER, ("50.00",)), One("Leo Lopez", "2016-02-03", ("5.00",))))
-    save(childs, an_eob(19, on="2025-03-09", share="20.00"))
-    for address in ("/claims/?year=2025", "/money/2025/"):
-        assert "share of everyone here" in text(alice_client, address).lower(), address
-    leo = f"?person={keys(alice_client)['Leo Lopez']}"
-    for address in (f"/claims/{leo}&year=2025", f"/money/2025/{leo}"):
-        assert "share of everyone here" not in text(alice_client, address).lower(), address
-
-
 def _shelf(member: Member, connection: Connection) -> Shelf:
     library = Library(member, box_for(member), is_unfolded=True)
     return Shelf(library, library.by_id[connection.pk], Scope())
