@@ -119,11 +119,11 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 def lines_of(pairs: Pairs) -> list[bytes]:
     """Return the sorted lines of a table; of two words for one code the first is kept."""
-    found: dict[str, str] = {}
+    words_of: dict[str, str] = {}
     for code, words in pairs:
         if code.strip() and words.strip():
-            found.setdefault(code.strip(), " ".join(words.split()))
-    return [f"{code}\t{words}\n".encode() for code, words in sorted(found.items())]
+            words_of.setdefault(code.strip(), " ".join(words.split()))
+    return [f"{code}\t{words}\n".encode() for code, words in sorted(words_of.items())]
 
 
 def packed(lines: list[bytes]) -> bytes:

@@ -170,8 +170,8 @@ def unproven(files: Iterable[Path], *, may_skip: bool) -> list[str]:
     for file in files:
         for line in file.read_text().splitlines():
             told = json.loads(line)
-            if found := TEST_ID.match(told["test"]):
-                outcomes[found["file"], found["name"]][told["test"]].append(told)
+            if test_id := TEST_ID.match(told["test"]):
+                outcomes[test_id["file"], test_id["name"]][told["test"]].append(told)
     known = tests()
     problems = []
     for row, names in proofs_of((row for part in sections() for row in part.rows), known).items():
@@ -185,12 +185,12 @@ def unproven(files: Iterable[Path], *, may_skip: bool) -> list[str]:
 
 
 def _why_not(runs: list[dict[str, str]], *, may_skip: bool) -> list[str]:
-    how = {one["outcome"] for one in runs}
+    how = {run["outcome"] for run in runs}
     if "failed" in how:
         return ["failed"]
     if "passed" in how or may_skip:
         return []
-    return [f"was skipped in every run: {', '.join(dict.fromkeys(one['why'] for one in runs))}"]
+    return [f"was skipped in every run: {', '.join(dict.fromkeys(run['why'] for run in runs))}"]
 
 
 def main() -> int:

@@ -126,24 +126,24 @@ class Section:
 @cache
 def tests() -> dict[str, list[Path]]:
     """Every test function by name, with the files it stands in."""
-    found: dict[str, list[Path]] = defaultdict(list)
+    files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                found[node.name].append(path.relative_to(ROOT))
-    return dict(found)
+                files[node.name].append(path.relative_to(ROOT))
+    return dict(files)
 
 
 def sections() -> list[Section]:
     """The lists, file by file."""
-    found = []
+    listed = []
     for file in sorted(LISTS.glob("*.toml")):
         for part in tomllib.loads(file.read_text())["section"]:
             why = {"not_ours": part["not_ours"]} if "not_ours" in part else {}
-            rows = tuple(Row.read(part["prefix"], why | one) for one in part["items"])
+            rows = tuple(Row.read(part["prefix"], why | item) for item in part["items"])
             suite = SuiteRun(**part["suite"]) if "suite" in part else None
-            found.append(Section(part["title"], part["source"], rows, suite))
-    return found
+            listed.append(Section(part["title"], part["source"], rows, suite))
+    return listed
 
 
 def proofs_of(rows: Iterable[Row], names: Iterable[str]) -> dict[Row, list[str]]:
@@ -157,7 +157,7 @@ def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]
     for row, names in proofs.items():
         problems += [f"{row.id}: no test is named {name}" for name in row.own if name not in known]
         for other in row.by:
-            meant = [one for one in proofs if one.is_called(other)]
+            meant = [candidate for candidate in proofs if candidate.is_called(other)]
             if len(meant) != 1 or meant == [row]:
                 problems.append(f"{row.id}: proven by {other}, which is not one other row of the lists")
             elif not proofs[meant[0]]:

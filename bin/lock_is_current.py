@@ -16,17 +16,17 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTIL
 def problems(wanted: list[str], lock: Path) -> list[str]:
     """Return one sentence per requirement that *lock* does not satisfy."""
     pins = {canonicalize_name(name): version for name, version in PINNED.findall(lock.read_text())}
-    found = []
+    faults = []
     for text in wanted:
         requirement = Requirement(text)
         version = pins.get(canonicalize_name(requirement.name))
         if version is None:
-            found.append(f"{lock.name} has no {requirement.name}: run make lock")
+            faults.append(f"{lock.name} has no {requirement.name}: run make lock")
         elif not requirement.specifier.contains(version, prereleases=True):
-            found.append(
+            faults.append(
                 f"{lock.name} pins {requirement.name} {version}, pyproject.toml wants {requirement.specifier}"
             )
-    return found
+    return faults
 
 
 def main() -> int:
@@ -34,10 +34,10 @@ def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
     wanted = [*project["project"]["dependencies"], *extras]
-    found = problems(wanted, ROOT / "requirements.production.lock")
-    found += problems(wanted + project["dependency-groups"]["dev"], ROOT / "requirements.lock")
-    sys.stdout.write("".join(f"{line}\n" for line in found))
-    return 1 if found else 0
+    faults = problems(wanted, ROOT / "requirements.production.lock")
+    faults += problems(wanted + project["dependency-groups"]["dev"], ROOT / "requirements.lock")
+    sys.stdout.write("".join(f"{line}\n" for line in faults))
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

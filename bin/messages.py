@@ -114,9 +114,9 @@ def _marked_within(path: Path) -> Iterator[tuple[object, str]]:
     """Yield texts that babel passes over, within another call: `_(words.get(state, said("Ready")))`."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
-            for one in node.args:
-                if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
-                    yield one.value, str(path.relative_to(ROOT))
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
+                    yield argument.value, str(path.relative_to(ROOT))
 
 
 def _of_template(path: Path) -> Iterator[tuple[object, str]]:
@@ -145,7 +145,9 @@ def catalogues() -> dict[str, Catalog]:
         path = folder(app) / "django.po"
         if path.exists():
             written = read_po(io.BytesIO(path.read_bytes()))
-            known |= {one.id: one.string for one in written if one.id and is_translated(one)}
+            known |= {
+                message.id: message.string for message in written if message.id and is_translated(message)
+            }
     made, placed = {}, set()
     for app in APPS:
         made[app] = Catalog(
@@ -202,15 +204,15 @@ def faults(catalogue: Catalog, where: Path) -> Iterator[str]:
 
 def main() -> int:
     """Write, or check; return 1 when the check finds something."""
-    is_check, found = "--check" in sys.argv, []
+    is_check, out_of_order = "--check" in sys.argv, []
     for app, catalogue in catalogues().items():
         if not is_check:
             folder(app).mkdir(parents=True, exist_ok=True)
             for name, body in zip(("django.po", "django.mo"), rendered(catalogue), strict=True):
                 (folder(app) / name).write_bytes(body)
-        found += [f"apps/{app}: {fault}" for fault in faults(catalogue, folder(app))]
-    sys.stdout.write("".join(f"{line}\n" for line in found))
-    return 1 if is_check and found else 0
+        out_of_order += [f"apps/{app}: {fault}" for fault in faults(catalogue, folder(app))]
+    sys.stdout.write("".join(f"{line}\n" for line in out_of_order))
+    return 1 if is_check and out_of_order else 0
 
 
 if __name__ == "__main__":

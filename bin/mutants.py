@@ -78,13 +78,13 @@ def listed(folder: Path = LISTS) -> list[Mutant]:
 
 def drawn(number: int, seed: int) -> list[Mutant]:
     """Return mutants made by rule, drawn by *seed* from all that the listed files allow."""
-    tests = {one.file: one.tests for one in listed() if not one.database}
-    every = [
+    tests = {mutant.file: mutant.tests for mutant in listed() if not mutant.database}
+    possible = [
         Mutant(file, before, after, tests[file])
         for file in sorted(tests)
         for before, after in _by_rule((ROOT / file).read_text(encoding="utf-8"))
     ]
-    return random.Random(seed).sample(every, min(number, len(every)))  # noqa: S311 - drawn, not secret
+    return random.Random(seed).sample(possible, min(number, len(possible)))  # noqa: S311 - drawn, not secret
 
 
 def _by_rule(source: str) -> Iterator[tuple[str, str]]:
@@ -191,7 +191,7 @@ def play(mutants: list[Mutant], *, at_once: int) -> list[Mutant]:
             (copy / ".venv").symlink_to(ROOT / ".venv")
             copies.put(copy)
 
-        def one(group: list[Mutant]) -> list[Mutant]:
+        def survivors_of(group: list[Mutant]) -> list[Mutant]:
             copy = copies.get()
             try:
                 return survivors(group, copy)
@@ -199,7 +199,7 @@ def play(mutants: list[Mutant], *, at_once: int) -> list[Mutant]:
                 copies.put(copy)
 
         with ThreadPoolExecutor(at_once) as workers:
-            return [mutant for survived in workers.map(one, groups.values()) for mutant in survived]
+            return [mutant for survived in workers.map(survivors_of, groups.values()) for mutant in survived]
 
 
 def main() -> int:
@@ -212,9 +212,9 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.drawn:
         say(f"drawn with --seed {asked.seed}")
-    mutants = [one for one in (*listed(), *drawn(asked.drawn, asked.seed)) if asked.only in one.file]
+    mutants = [mutant for mutant in (*listed(), *drawn(asked.drawn, asked.seed)) if asked.only in mutant.file]
     survived = play(mutants, at_once=asked.at_once)
-    unexplained = [one for one in survived if not one.why]
+    unexplained = [mutant for mutant in survived if not mutant.why]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = used.ru_utime + used.ru_stime
     say(f"{len(mutants) - len(survived)} of {len(mutants)} killed; {len(unexplained)} survived unexplained")

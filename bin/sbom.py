@@ -38,9 +38,9 @@ def bom() -> str:
 
 def _version() -> str:
     published = (ROOT / "apps" / "listing" / "published.py").read_text()
-    found = re.search(r'SOFTWARE_VERSION: Final = "([^"]+)"', published)
-    assert found is not None
-    return found[1]
+    version = re.search(r'SOFTWARE_VERSION: Final = "([^"]+)"', published)
+    assert version is not None
+    return version[1]
 
 
 def _component(name: str, version: str, digests: list[str]) -> Component:

@@ -40,6 +40,8 @@ _NINES: Final = re.compile(r"9{5,}", re.ASCII)
 """What fills the place of a code that is not known."""
 _NO_NAME: Final = ("not found", "unknown", "ignored_field")
 """What names begin with that name nobody: "Not Found-03966f69", "Unknown Provider"."""
+SAID_NPI: Final = re.compile(r"\s*npi\W*(?!(\d)\1{9})(\d{10})\s*", re.ASCII | re.IGNORECASE)
+"""An NPI, its second group, that stands where a name belongs: "NPI: 1407891336"."""
 _COLUMN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+", re.ASCII)
 """The name of a field, where its content belongs: `item_quantity_unit`."""
 _AROUND: Final = " .:;\"'()[]<>{}*"
@@ -82,5 +84,7 @@ def is_no_name(text: str) -> bool:
     """Return whether a text stands where a name should be and names nobody: "Unknown", "1234"."""
     lower = text.strip().casefold()
     if lower.startswith(_NO_NAME) or is_nothing(text) or not any(map(str.isalpha, lower)):
+        return True
+    if SAID_NPI.fullmatch(text):
         return True
     return text.islower() and bool(_COLUMN.fullmatch(text.strip()))

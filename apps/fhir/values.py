@@ -245,7 +245,8 @@ def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | N
     if name := by_path or (None if is_path else name_shown(reference.display)):
         return name
     by_key = next((name for key in keys_of(reference) if (name := names.get(key))), None)
-    return by_key or _number_as_name(reference.identifier)
+    said = placeholders.SAID_NPI.fullmatch(reference.display or "")
+    return by_key or _number_as_name(reference.identifier) or (f"NPI {said[2]}" if said else None)
 
 
 def name_shown(display: str | None, limit: int = 400) -> str | None:
@@ -259,6 +260,8 @@ def keys_of(reference: Reference) -> tuple[str, ...]:
     written = reference.reference
     path = relative(written) if written and written[0] != "#" else None
     number = key_of(reference.identifier) if reference.identifier else None
+    if number is None and (said := placeholders.SAID_NPI.fullmatch(reference.display or "")):
+        number = f"{numbers.NPI}{said[2]}"
     return tuple([key for key in (path and f"{numbers.SAID}{path}", number) if key])
 
 

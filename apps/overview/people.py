@@ -16,6 +16,7 @@ from apps.plain_language.language import _
 from apps.records.household import Household
 from apps.records.owners import Keys, Owner
 from apps.records.shelf import Library
+from apps.records.switch import is_of_several
 
 FOLDED: Final = "folded"
 """Stands for the providers of all folded claims."""
@@ -29,6 +30,8 @@ class People:
     plans: dict[UUID, str]
     keys: Keys = field(repr=False)
     household: Household = field(repr=False)
+    is_of_several: bool = False
+    """Whether what shows is everyone's, where there are several people."""
     _known: dict[tuple[int, str | None, str | None], Someone] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -38,7 +41,7 @@ class People:
         people = {pk: library.household.person(pk) for pk in owners}
         names = {pk: "" if person.is_closed else person.shown for pk, person in people.items()}
         plans = _told_apart(telling(library), names)
-        return cls(owners, plans, Keys(library.box), library.household)
+        return cls(owners, plans, Keys(library.box), library.household, is_of_several(library))
 
     def who(self, entry: Counted) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
@@ -59,10 +62,6 @@ class People:
         """Return the name of whom all *entries* are about; empty where several are, or none is shared."""
         last = {self.who(entry).key: entry for entry in entries}
         return self.named(*last.values()) if len(last) == 1 else ""
-
-    def are_several(self, entries: Iterable[Counted]) -> bool:
-        """Whether *entries* are about more than one person: their shares are not one person's."""
-        return len({self.who(entry).key for entry in entries}) > 1
 
     def named(self, entry: Counted) -> str:
         """Return the name of whom a claim is about, as plans have it; "" where none is shared."""

@@ -117,18 +117,13 @@ def plan_ledgers(
     Each tells *most* of its claims row by row.
     """
     twice = in_two(entries)
-    are_several = len({people.who(entry).key for entry in entries}) > 1
     policy = cache(plans.policy)
     policies = grouped(entries, lambda entry: policy(entry.plan))
     for number, of_policy in enumerate(policies.values()):
         name = f"ledger-{number}"
-        yield from _of_persons(
-            of_policy, plans, people, asked, twice=twice, are_several=are_several, name=name, most=most
-        )
+        yield from _of_persons(of_policy, plans, people, asked, twice=twice, name=name, most=most)
         if not asked.person:
-            yield from _of_family(
-                of_policy, plans, people, asked, are_several=are_several, name=f"family-{number}", most=most
-            )
+            yield from _of_family(of_policy, plans, people, asked, name=f"family-{number}", most=most)
 
 
 def _of_persons(
@@ -138,7 +133,6 @@ def _of_persons(
     asked: Asked,
     *,
     twice: Container[UUID],
-    are_several: bool,
     name: str,
     most: int,
 ) -> Iterator[PlanLedger]:
@@ -149,7 +143,7 @@ def _of_persons(
         by_person = grouped(of_plan, lambda entry: people.who(entry).key)
         for number, own in enumerate(by_person.values()):
             person = people.who(own[0]).name
-            is_named = not are_several or person in plans.names[pk]
+            is_named = not people.is_of_several or person in plans.names[pk]
             heading = plans.names[pk] if is_named else f"{plans.names[pk]}, {person}"
             for span in plans.spans[pk]:
                 of_span = [limit for limit in own if span.holds(limit.on)]
@@ -171,7 +165,6 @@ def _of_family(
     people: People,
     asked: Asked,
     *,
-    are_several: bool,
     name: str,
     most: int,
 ) -> Iterator[PlanLedger]:
@@ -183,8 +176,6 @@ def _of_family(
     once = [entry for entry in entries if entry.twin_of not in ids]
     for span in plans.spans[here[0]]:
         is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
-        if not are_several and not is_limited:
-            continue
         of_span = [entry for entry in once if span.holds(entry.on)]
         names = list({people.who(entry).key: people.who(entry).name for entry in of_span}.values())
         coverages = [coverage for pk in here for coverage in plans.coverages.get(pk, [])]

@@ -94,7 +94,7 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
     most = MOST_SHOWN if asked.is_whole else FIRST_SHOWN
     ledgers = tuple(plan_ledgers(counted, plans, people, asked, most=most))
     years, gaps = _years(library, asked), _gaps(library, asked, now=now, today=today)
-    is_of_several = people.are_several(year.entries)
+    is_of_several = people.is_of_several
     period = wording.period_words(
         asked.year, is_current=asked.year == today.year, by_plan_year=asked.by_plan_year
     )
@@ -210,7 +210,7 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
     entries = [
         entry for entry in year.entries if total.currency in entry.units or (first and not entry.units)
     ]
-    currency, is_of_several = total.currency, people.are_several(year.entries)
+    currency, is_of_several = total.currency, people.is_of_several
     spans = [span for spans_there in plans.spans.values() for span in spans_there] or [calendar(asked.year)]
     whole = Span(min(span.starts for span in spans), max(span.ends for span in spans))
     tables_of_part = (

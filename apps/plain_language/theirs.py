@@ -70,6 +70,30 @@ def joined(between: str, texts: "list[str] | tuple[str, ...]") -> str:
     return Written(whole, tuple(places), tuple(names)) if places or names else whole
 
 
+def parted(between: str, text: str) -> list[str]:
+    """Return the texts that `joined` made *text* of: what is theirs, or a name, is not parted."""
+    if not isinstance(text, Written):
+        return text.split(between)
+    parts, start = list[str](), 0
+    kept = (*text.places, *text.names)
+    for match in re.finditer(re.escape(between), text):
+        if not any(begin < match.end() and match.start() < end for begin, end in kept):
+            parts.append(_slice(text, start, match.start()))
+            start = match.end()
+    return [*parts, _slice(text, start, len(text))]
+
+
+def _slice(text: Written, start: int, end: int) -> Written:
+    """Return a part of a text with its places, none of which lies across its borders."""
+
+    def within(places: Places) -> Places:
+        return tuple(
+            (first - start, last - start) for first, last in places if start <= first and last <= end
+        )
+
+    return Written(text[start:end], within(text.places), within(text.names))
+
+
 _SOUNDS_LIKE_I = re.compile(r"h?[ií](?!e)", re.IGNORECASE)
 """Before these "y" becomes "e"."""
 

@@ -34,6 +34,11 @@ def library_of(request: MemberRequest) -> Library:
     return library
 
 
+def is_of_several(library: Library) -> bool:
+    """Whether what shows is everyone's, where there are several people: no share is "yours" then."""
+    return bool(library.people) and not library.sight.person
+
+
 def choices(request: MemberRequest, library: Library) -> list[Choice]:
     """Return everyone, then each person; empty while there is one."""
     if not library.people:

@@ -26,7 +26,6 @@ from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.sync import wording
 from apps.sync.models import LastVisit, SyncChange, SyncMark, SyncStep
-from apps.vault.boxes import box_for
 
 KEPT_FOR: Final = timedelta(days=180)
 PER_QUERY: Final = 1000
@@ -202,12 +201,12 @@ def _others(library: Library, happened: Mapping[uuid.UUID, Sequence[What]]) -> d
     return {name: number for name, number in numbers.items() if number}
 
 
-def of_claims(request: MemberRequest) -> Mapping[uuid.UUID, str]:
+def of_claims(request: MemberRequest, library: Library) -> Mapping[uuid.UUID, str]:
     """Return what a row of the claim list says about being new, for the claims there is something to say of.
 
     The list does not know us (the setting CLAIMS_NEWS).
     """
-    news = _found(request, None)
+    news = _found(request, library)
     return {pk: _(wording.BADGES[what]) for pk, what in news.claims.items() if what in wording.BADGES}
 
 
@@ -242,13 +241,13 @@ def is_corrected(entry: ClaimEntry, what: What) -> bool:
     return entry.stands and (what == What.CHANGED or (what == What.NEW and entry.chain is not None))
 
 
-def _found(request: MemberRequest, library: Library | None) -> News:
+def _found(request: MemberRequest, library: Library) -> News:
     member, now = request.user, timezone.now()
     unseen = unseen_by(member, now=now)
     if unseen is None:
         return NOTHING
-    news = since(library or Library(member, box_for(member)), unseen.since)
-    if news is NOTHING and not (library and library.sight.person):  # of one person says nothing of others
+    news = since(library, unseen.since)
+    if news is NOTHING and not library.sight.person:  # of one person says nothing of others
         nothing_came(member, unseen, now=now)
     return news
 

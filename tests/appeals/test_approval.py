@@ -67,6 +67,15 @@ def test_from_today_to_the_way_and_off_today_again(alice_client: Client, address
     assert "It is approved: the approval should come from your plan." in page(alice_client, address)
 
 
+def test_its_page_tells_what_was_noted_of_the_appeal_and_leads_on(alice_client: Client, address: str) -> None:
+    own = address.replace("/claims/", "/claims/approvals/").removesuffix("appeal/")
+    assert 'data-testid="appeal-noted"' not in page(alice_client, own)
+    alice_client.post(f"{address}progress/", {"sent_on": "2026-11-10"})
+    shown = page(alice_client, own)
+    assert "You noted that you sent your appeal on November 10, 2026." in shown
+    assert "Go on with your appeal" in shown and "How to go on: dates, letter, papers" not in shown
+
+
 def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: Client, address: str) -> None:
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page(alice_client, address), re.DOTALL)[0]
     assert "I appeal your decision not to approve this care in advance." in draft

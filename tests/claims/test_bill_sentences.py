@@ -218,15 +218,15 @@ CASES: Final = [
         *("higher", given(provider=None, facility=None), "60"),
     ),
     Case(
-        "Then ask your plan, at the number on your card. Claim number: CLM-1.",
+        "Then ask your plan, at the number on your card: claim number CLM-1, care of March 9, 2026.",
         *("higher", given(), "60"),
     ),
     Case(
-        "Then ask your plan, at the number on your card. Claim number: not shared.",
+        "Then ask your plan, at the number on your card.",
         *("higher", given(claim_number=None), "60"),
     ),
     Case(
-        "Then ask your plan, at the number on your card. Control number: 97500SHU.",
+        "Then ask your plan, at the number on your card: control number 97500SHU, care of March 9, 2026.",
         *("higher", given(facts=(Fact(naming.CONTROL, "97500SHU"),)), "60"),
     ),
     Case(

@@ -234,13 +234,13 @@ def test_the_control_number_of_who_processed_a_claim_is_the_one_for_calls(sent: 
     """5.2: Medicare's unique number is of its own files; the one that its contractor gave stood nowhere."""
     record = reading(claim(*money("submitted 100, benefit 80, memberliability 20"), **sent))
     story = wording.story(record)
-    assert story.control == "97500SHU"
+    assert story.for_calls == "control number 97500SHU, care of March 9, 2026"
     assert [pair for pair in story.facts if "umber" in pair[0]] == [
         ("Control number, for calls", "97500SHU"),
         ("Claim number", "-9322784674137"),
     ]
     asks = bill.compared(record, "30.00", ()).asks
-    assert asks[-1].endswith("Control number: 97500SHU.")
+    assert asks[-1].endswith("control number 97500SHU, care of March 9, 2026.")
     assert record.claim_number == "-9322784674137"
 
 

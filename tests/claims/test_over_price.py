@@ -143,3 +143,43 @@ def test_what_is_not_covered_may_come_on_top_of_the_price_and_is_not_asked_back(
 def test_what_is_told_as_more_than_the_bill_is_not_told_as_a_fixed_price_too() -> None:
     """One contradiction was told twice, once as a mistake and once as what can be right."""
     assert excess(a_claim("submitted 100, benefit 80, noncovered 30, memberliability 30")) is None
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        (
+            "submitted 100, eligible 100, benefit 100, noncovered 100, paidbypatient 100",
+            "Your plan paid the whole price, and you are listed as having paid it too. "
+            "Ask the provider whether $100.00 comes back to you.",
+        ),
+        (
+            "submitted 100, eligible 90, benefit 80, memberliability 60, deductible 50, paidbypatient 30",
+            "With what you are listed as having paid, more was paid than the price, $90.00. "
+            "Ask the provider whether $20.00 comes back to you.",
+        ),
+        (
+            "submitted 100, benefit 80, memberliability 30, paidbypatient 30",
+            "With what you are listed as having paid, more was paid than the $100.00 billed. "
+            "That can be right where a plan pays a fixed price, as at some clinics. "
+            "Ask the provider whether $10.00 comes back to you.",
+        ),
+    ],
+)
+def test_a_bill_that_plan_and_patient_both_paid_is_asked_back_for_whatever_the_share_is(
+    amounts: str, told: str
+) -> None:
+    """Facts claims 3.9: a contradicted share hid that what plan and patient paid is more than the bill."""
+    assert told in wording.story(a_claim(amounts)).answer
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        "submitted 100, eligible 100, benefit 80, memberliability 0, deductible 20, paidbypatient 20",
+        "submitted 100, eligible 70, benefit 70, noncovered 30, paidbypatient 30",
+        "submitted 100, eligible 60, benefit 60, memberliability 30, paidbypatient 40",  # above the share
+    ],
+)
+def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str) -> None:
+    assert "comes back" not in wording.story(a_claim(amounts)).answer

@@ -1,9 +1,11 @@
 """Who took part, and which records are read for their names (facts claims 9)."""
 
+from typing import Any
+
 import pytest
 
 from apps.kinds.claim.reading import read, references
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording import bill, story
 from tests.claims import made
 from tests.claims.made import C4BB, claim, concept, reading
 
@@ -53,6 +55,38 @@ def test_a_contained_role_is_named_by_its_contained_practitioner() -> None:
         },
     ]
     assert reading(claim(provider={"reference": "#role"}, contained=contained)).provider == "Dr. Ana Lopez"
+
+
+NUMBER = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1407891336"}
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        {"identifier": NUMBER, "display": "NPI 1407891336"},
+        {"display": "NPI: 1407891336"},
+        {"reference": "#numbered"},
+    ],
+)
+def test_m_04_a_number_that_stands_for_a_name_is_joined_to_the_name_it_has_elsewhere(
+    provider: dict[str, Any],
+) -> None:
+    """M-04: "Ask NPI: 1407891336", where the care team names who that is."""
+    numbered = {
+        "resourceType": "Practitioner",
+        "id": "numbered",
+        "identifier": [NUMBER],
+        "name": [{"text": "NPI 1407891336"}],
+    }
+    who = [{"sequence": 1, "provider": {"identifier": NUMBER, "display": "Ana Lopez, MD"}}]
+    amounts = made.money("submitted 100, benefit 60, memberliability 20")
+    record = reading(claim(*amounts, provider=provider, contained=[numbered], careTeam=who))
+    told = story(record)
+    assert told.title == "Medical care with Ana Lopez, MD"
+    assert told.answer.startswith("Ana Lopez, MD billed")
+    assert bill.compared(record, "35", []).asks[0].startswith("Ask Ana Lopez, MD:")
+    alone = reading(claim(provider=provider, contained=[numbered]))
+    assert alone.provider == "NPI 1407891336"
 
 
 def test_references_are_those_whose_names_are_needed() -> None:

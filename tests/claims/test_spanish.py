@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 from django.template.loader import render_to_string
+from django.test import Client
 from django.utils import translation
 
+from apps.accounts.models import Member
 from apps.kinds.approval.wording import page
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
@@ -18,8 +20,9 @@ from apps.kinds.claim.wording.vocabulary import NAMED
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
 from tests.claims import made
-from tests.claims.made import balance, claim, money, reading
-from tests.claims.made_kinds import at
+from tests.claims.given import a_claim
+from tests.claims.made import balance, claim, concept, line, money, reading
+from tests.claims.made_kinds import HCPCS, at
 from tests.claims.telling import ALL
 from tests.claims.test_approvals import TODAY, asked
 from tests.claims.test_history import change, with_money
@@ -208,3 +211,17 @@ def test_the_place_of_what_we_added_up_begins_with_its_article() -> None:
     told = wording.story(reading(claim(*money("benefit 100, deductible 100"), benefitBalance=added)))
     assert any("calculado por nosotros" in text and "el saldo" in text for text in told.disagreements)
     assert not any("de el " in text for text in told.disagreements)
+
+
+def test_why_names_of_codes_are_english_is_told_beside_the_lines_that_have_them(
+    alice: Member, alice_client: Client
+) -> None:
+    """It stood after the procedures, whatever came between the codes and it."""
+    item = line(1, productOrService=concept((HCPCS, "J2270")))
+    procedure = {"procedureCodeableConcept": {"text": "Removal of a splinter"}, "sequence": 1}
+    claimed = a_claim(alice, item=[item], procedure=[procedure])
+    alice_client.cookies["django_language"] = "es"
+    html = alice_client.get(f"/claims/{claimed.pk}/").content.decode()
+    after = html[html.index('id="lines"') :]
+    assert 'data-testid="english-note"' in after[: after.index("</section>")]
+    assert html.count('data-testid="english-note"') == 1

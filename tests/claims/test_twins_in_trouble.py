@@ -63,7 +63,7 @@ def test_a_claim_that_one_connection_has_a_newer_version_of_is_left_out_at_the_o
     page(alice_client, "/claims/")
     save(knowing, newer)
     for _ in range(2):
-        assert "share is $10.00" in page(alice_client, "/money/2026/")
+        assert "share of everyone here is $10.00" in page(alice_client, "/money/2026/")
         assert result(page(alice_client, "/claims/")) == "1 claim, the share of everyone here $10.00"
         assert (
             result(page(alice_client, "/claims/", sort="share"))

@@ -23,6 +23,7 @@ from apps.overview.year_page import page_of
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, a_connection, an_eob, save
+from tests.overview.test_household import HOLDER, One, keys, settle, text
 from tests.takeaway.given import cells, content, get, sure
 
 type Sums = dict[str, Decimal]
@@ -227,3 +228,16 @@ def files(client: Client, shown: list[Sent]) -> None:
             if one["counts_in_sums"] and "amount" in figure:
                 in_json[figure.get("currency", "USD")] += Decimal(figure["amount"])
         assert dict(in_json) == expected
+
+
+def test_a_year_of_one_of_several_people_is_everyones_in_the_list_and_in_money_alike(
+    alice: Member, alice_client: Client
+) -> None:
+    """The list asked who is in the house, the year whom its claims are about: whose share it is, differed."""
+    _mine, childs = settle(alice, (One(*HOLDER, ("50.00",)), One("Leo Lopez", "2016-02-03", ("5.00",))))
+    save(childs, an_eob(19, on="2025-03-09", share="20.00"))
+    for address in ("/claims/?year=2025", "/money/2025/"):
+        assert "share of everyone here" in text(alice_client, address).lower(), address
+    leo = f"?person={keys(alice_client)['Leo Lopez']}"
+    for address in (f"/claims/{leo}&year=2025", f"/money/2025/{leo}"):
+        assert "share of everyone here" not in text(alice_client, address).lower(), address

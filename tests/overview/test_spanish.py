@@ -39,6 +39,15 @@ def test_today_says_which_shares_are_not_noted_as_paid() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cards", "told"), [(1, "Hay 1 cosa pendiente aquí."), (2, "Hay 2 cosas pendientes aquí.")]
+)
+def test_today_says_what_is_to_be_done(cards: int, told: str) -> None:
+    """ "Nada de aquí le necesita" is nobody's Spanish."""
+    source = Source("Seaside Dental", "")
+    assert first_line([], cards=cards, sources=[source], unknown=0, is_behind=False) == [told]
+
+
+@pytest.mark.parametrize(
     ("is_current", "by_plan_year", "start"),
     [
         (True, False, "En lo que va de 2026, su parte es $53.52"),

@@ -6,7 +6,7 @@ from django.template import Context, Template
 from django.utils import translation
 
 from apps.kinds.claim.records import NOT_SHARED, Figure
-from apps.plain_language.theirs import a_name, filled, theirs
+from apps.plain_language.theirs import a_name, filled, joined, theirs
 
 
 def shown(source: str, **values: object) -> str:
@@ -49,6 +49,12 @@ def test_a_dot_between_words_stands_at_no_end_of_a_line_and_is_text_all_the_same
         "<span><i>· </i>Medicare</span></span>"
     )
     assert shown("{{ row|dotted }}", row="March 9") == "March 9"
-    block = "{% dotted %}{{ on }} · {{ none }} · <b>{{ more }}</b>{% enddotted %}"
+    with translation.override("es"):
+        theirs_in_it = joined(" · ", ["9", theirs("A · <2>"), a_name("B · C")])
+        assert shown("{{ row|dotted }}", row=theirs_in_it) == (
+            '<span class="dotted"><span>9</span> <span><i>· </i><span lang="en">A · &lt;2&gt;</span></span> '
+            "<span><i>· </i><bdi>B · C</bdi></span></span>"
+        )
+    block = "{% dotted %}{{ on }}{% dot %}{{ none }}{% dot %}<b>{{ more }}</b>{% enddotted %}"
     told = shown(block, on="March 9", none="", more="9 · 10")
     assert told == '<span class="dotted"><span>March 9</span> <span><i>· </i><b>9 · 10</b></span></span>'

@@ -90,7 +90,9 @@ def test_home_says_what_is_new_and_leads_there(
     assert "2 new claims and 1 changed claim." in html
     assert html.count('data-testid="news-badge"') == 3
     assert f"/claims/{row_of(connection, 4).pk}/" in html
-    listed = page(alice_client, "/claims/")
+    with CaptureQueriesContext(database) as queries:
+        listed = page(alice_client, "/claims/")
+    assert sum('JOIN "records_catalogue"' in query["sql"] for query in queries) == 1, "the books are one"
     assert listed.count('data-testid="news-badge"') == 3
     row = listed[listed.index(str(row_of(connection, 1).pk)) :]
     assert row[: row.index("</a>")].count("Changed") == 1

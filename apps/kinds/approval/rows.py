@@ -18,12 +18,12 @@ from apps.records.volumes import Held
 class Row:
     """One row of the list; `words` is None where the approval did not open.
 
-    `person` is whom it is about, "" while all are about one.
+    `meta` begins with whom it is about, where not all are about one.
     """
 
     url: str
     words: wording.Row | None
-    person: str = ""
+    meta: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +54,5 @@ def _rows(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose) -> 
         elif record.status != "entered-in-error":
             person = whose.person(record, held.plan)
             words = wording.row(record, today=today, is_current=held.entry.is_current)
-            told.append(Row(f"{base}{held.id}/", words, person))
+            told.append(Row(f"{base}{held.id}/", words, " · ".join(filter(None, [person, words.meta]))))
     return told

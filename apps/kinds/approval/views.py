@@ -17,11 +17,13 @@ from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.approval.rows import groups
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, about, everybody
+from apps.kinds.claim.spoken import Speaker
 from apps.kinds.claim.wording.listing import still_reading
 from apps.records import gate, switch
 from apps.records.entries import NOTHING
 from apps.records.models import Record
 from apps.records.original import original
+from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 
@@ -65,7 +67,8 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     is_current = held is None or held.entry.is_current
     told = wording.page(record, today=timezone.localdate(), is_current=is_current)
     person = about(library, approval.connection_id, record)
-    context = {"approval": approval, "record": record, "told": told, "person": person}
+    appeal = Speaker(library, held, (Topic.APPEAL,), kind=APPROVAL).said[Topic.APPEAL]
+    context = {"approval": approval, "record": record, "told": told, "person": person, "appeal": appeal}
     return render(request, "claims/approval.html", context)
 
 

@@ -19,6 +19,7 @@ from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.kinds import named
 from apps.records.shelf import Library
+from apps.records.switch import is_of_several
 from apps.records.volumes import Volume
 
 
@@ -43,6 +44,8 @@ class Choices:
     """The name of whom all claims are about, as a plan has it; empty where several are, or none is shared."""
     person: str = ""
     """The key of the person that the switch stands at; "" for everyone."""
+    is_of_several: bool = False
+    """Whether the claims of everyone are asked for, where there are several people."""
     has_folded: bool = False
     """Whether any of these claims are folded."""
     has_approvals: bool = False
@@ -118,6 +121,7 @@ def choices(library: Library) -> Choices:
         whose=replace(people, names_people=bool(library.people)),
         member=_member(library, people),
         person=library.sight.person,
+        is_of_several=is_of_several(library),
         has_folded=library.has_folded(CLAIM),
         has_approvals=library.has(named("approval")),
         has_clinical=library.has_clinical,

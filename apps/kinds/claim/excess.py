@@ -1,7 +1,7 @@
-"""Whether what was paid and the member's share come to more than the care may cost; pure.
+"""Whether what was paid, alone or with the member's share, comes to more than the care may cost; pure.
 
-Then the share is not to be paid before somebody asked. Outside the network nobody is held to what the plan
-allows, and what is not covered may come on top of the price.
+Then the share is not to be paid before somebody asked, and what the member paid may come back. Outside the
+network nobody is held to what the plan allows, and what is not covered may come on top of the price.
 """
 
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.money import add
-from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 
 
 class Excess(NamedTuple):
-    """By how much (`over`) all that was paid and the share are more than `price`."""
+    """By how much (`over`) what was paid, or that and the share, is more than `price`."""
 
     price: Figure
     over: Decimal
@@ -33,24 +33,45 @@ class Excess(NamedTuple):
 
 
 def excess(record: ClaimRecord) -> Excess | None:
-    """Return by how much the price is exceeded; None where it is not, or figures do not tell for sure."""
+    """Return by how much what was paid and the share exceed the price; None where figures do not tell."""
+    share = record.money.your_share
+    is_sure = not standing.is_contradicted(record, "your_share", "not_covered")
+    if share.amount is None or share.amount < 0 or not is_sure:
+        return None
+    return _above_price(record, structs.replace(share, amount=unpaid.share_to_pay(record)))
+
+
+def excess_paid(record: ClaimRecord) -> Excess | None:
+    """Return by how much what was paid, by the member too, exceeds the price, whatever the share is."""
+    paid = unpaid.paid_by_you(record)
+    return _above_price(record, paid) if (paid.amount or 0) > 0 else None
+
+
+def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
+    """Return by how much what plan and others paid exceeds the price, with *yours*, the member's amount."""
     money = record.money
     concept, price = _price(record)
-    share = money.your_share
-    figures = (concept, "plan_paid", "other_payer", "your_share", "not_covered")
-    is_sure = not standing.is_contradicted(record, *figures)
-    if price.amount is None or share.amount is None or share.amount < 0 or not is_sure:
-        return None
+    is_sure = not standing.is_contradicted(record, concept, "plan_paid", "other_payer")
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
     by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
     paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
-    all_of_it = add([structs.replace(share, amount=unpaid.share_to_pay(record)), *paid], "")
-    is_beside = concept == "allowed" and (money.not_covered.amount or 0) > 0
-    room = add([price, money.not_covered], "") if is_beside else price
-    if not paid or not Rule.of(sum(not line.is_total for line in record.lines)).exceeds(all_of_it, room):
+    if price.amount is None or not paid or not is_sure:
+        return None
+    all_of_it, room = add([yours, *paid], ""), _room(record) if concept == "allowed" else price
+    if not Rule.of(sum(not line.is_total for line in record.lines)).exceeds(all_of_it, room):
         return None
     alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
     return Excess(price, _sum([all_of_it]) - _sum([room]), alone, concept == "billed")
+
+
+def _room(record: ClaimRecord) -> Figure:
+    """Return the price with what is not covered beside it; the bill, where figures disagree on that."""
+    money = record.money
+    if standing.is_contradicted(record, "not_covered"):
+        return NOT_SHARED if standing.is_contradicted(record, "billed") else money.billed
+    return (
+        add([money.allowed, money.not_covered], "") if (money.not_covered.amount or 0) > 0 else money.allowed
+    )
 
 
 def _sum(figures: Iterable[Figure]) -> Decimal:

@@ -50,9 +50,7 @@ class Listing:
     @property
     def is_of_several(self) -> bool:
         """Whether the claims of everyone are asked for, where there are several people."""
-        return bool(self.filters.choices.people) and not (
-            self.filters.choices.person or self.filters.chosen.get("person")
-        )
+        return self.filters.choices.is_of_several
 
     @property
     def is_arriving(self) -> bool:

@@ -95,7 +95,7 @@ def shares(
     subject; *protected* are connections whose members may not be charged (Medicaid).
     """
     is_said = bool(paid or settled)
-    names, placed, since = subjects(held) if is_said else {}, Shares(), today - RECENT
+    names, placed = subjects(held) if is_said else {}, Shares()
     for claim in held:
         entry = claim.entry
         if not entry.is_current or claim.twin_of is not None or entry.is_unreadable:
@@ -107,8 +107,8 @@ def shares(
             if noted and (fallen := _fallen(claim, noted)):
                 placed.fallen.append(fallen)
             known = noted.amount if noted else _said_of(settled, own)
-        is_recent, is_protected = entry.told_on >= since, bool(protected) and claim.plan in protected
-        _place(placed, claim, known or _ZERO, is_protected=is_protected, is_recent=is_recent)
+        is_recent = is_of_late(entry, today)
+        _place(placed, claim, known or _ZERO, is_protected=claim.plan in protected, is_recent=is_recent)
     return placed
 
 

@@ -91,6 +91,26 @@ def marks(library: Library, claims: Iterable[Held[ClaimEntry]]) -> dict[UUID, st
     return told
 
 
+def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, numbers: Collection[str]) -> int:
+    """Return how many claims, no older versions, have one of *numbers*, those of *claim*.
+
+    0 where it is alone, a claim of another connection has it too, or the member left one out of the screen.
+    Other books are opened only where another claim of the year has it.
+    """
+
+    def alike(books: Iterable[Held[ClaimEntry]]) -> list[Held[ClaimEntry]]:
+        known = ((held, held.entry.facts) for held in books if held.entry.is_current)
+        return [held for held, facts in known if facts and not set(numbers).isdisjoint(facts.own)]
+
+    if claim is None or len(alike(library.held(CLAIM, year=claim.entry.on.year, plan=claim.plan))) < 2:
+        return 0
+    sight, claims = Sight(library.household, spread=library.spread), alike(library.held(CLAIM))
+    is_told = all(
+        held.plan == claim.plan and sight.screen_of(held.plan, CLAIM, held.entry) != "out" for held in claims
+    )
+    return len(claims) if is_told else 0
+
+
 def take_apart(library: Library, claim: Held[ClaimEntry], *, is_apart: bool, now: datetime) -> None:
     """Keep that a claim belongs to no episode, or that it may again."""
     remarks.say(

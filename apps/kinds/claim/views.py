@@ -35,8 +35,8 @@ SAID_OF_A_CLAIM: Final = (Topic.PAID, Topic.CHECKED, Topic.APART, Topic.LIMITS, 
 @sensitive_variables()
 def claim_list(request: MemberRequest) -> HttpResponse:
     """Show one page of the claims: by year, kind, person, share and words where asked, newest first."""
-    news: News = import_string(settings.CLAIMS_NEWS)(request)
     library = switch.library_of(request)
+    news: News = import_string(settings.CLAIMS_NEWS)(request, library)
     claims = listing(library, request.GET, news=news)
     context = {"listing": claims, "printed_for": claims.person, "people": switch.choices(request, library)}
     return render(request, "claims/list.html", context)

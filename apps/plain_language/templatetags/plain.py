@@ -1,6 +1,6 @@
 """Tags known to every template: money, dates and spans in everyday words."""
 
-import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -15,13 +15,14 @@ from apps.plain_language import dates
 from apps.plain_language import money as amounts
 from apps.plain_language.language import _
 from apps.plain_language.money import Priced
-from apps.plain_language.theirs import Written
+from apps.plain_language.theirs import Written, parted
 from apps.plain_language.times import time_words
 
 register = template.Library()
 _DOT = " · "
 _BETWEEN = "</span> <span><i>· </i>"
-_TAG = re.compile(r"(<[^>]*>)")
+_PARTS_HERE = "\x1e"
+"""Stands between the parts of a block: the record separator, which no text on a page holds."""
 _MINUS, _KEPT_MINUS = f"{amounts.MINUS}$", f"{amounts.MINUS}\N{WORD JOINER}$"
 
 
@@ -67,25 +68,22 @@ def dotted(text: str) -> SafeString:
 
     What reads aloud, copies or shows no styles has the dots as text.
     """
-    html = conditional_escape(str(as_written(text)))
-    return _in_pieces(html) if _DOT in html else html
+    return _in_pieces(conditional_escape(str(as_written(piece))) for piece in parted(_DOT, text))
+
+
+@register.simple_tag
+def dot() -> str:
+    """Return what stands between two parts of a `dotted` block."""
+    return _PARTS_HERE
 
 
 @register.simple_block_tag(name="dotted")
 def dotted_block(content: str) -> SafeString:
-    """Return what stands in the block as `dotted` does; a dot too many at its end is dropped."""
-    return _in_pieces(content)
+    """Return what `{% dot %}` parts in the block as `dotted` does; empty parts are dropped."""
+    return _in_pieces(content.split(_PARTS_HERE))
 
 
-def _in_pieces(html: str) -> SafeString:
-    """Return HTML in pieces as its dots part it, those inside of an element excepted."""
-    pieces, depth = [""], 0
-    for part in _TAG.split(html):
-        if part.startswith("<"):
-            depth += 0 if part.endswith("/>") else -1 if part.startswith("</") else 1
-        first, *more = [part] if depth else part.split(_DOT)
-        pieces[-1] += first
-        pieces += more
+def _in_pieces(pieces: Iterable[str]) -> SafeString:
     told = [piece.strip() for piece in pieces if piece.strip()]
     if len(told) < 2:
         return SafeString("".join(told))

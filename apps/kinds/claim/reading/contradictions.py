@@ -81,12 +81,12 @@ class Rule(NamedTuple):
         places = [[chosen], [*apart.values()]]
         is_by_lines = (
             about == "places"
-            and any(all(_is_of_lines(figure) for figure in side) for side in places)
+            and any(all(stands_on_lines(figure) for figure in side) for side in places)
             and not any(is_of_added(figure) for side in places for figure in side)
         )
         others = tuple(apart.values())
         # Lines whose zeros count have split the price: such a zero was filled in.
-        is_no_likelier = all(_is_of_lines(other) and not other.amount for other in others)
+        is_no_likelier = all(stands_on_lines(other) and not other.amount for other in others)
         is_no_likelier = is_no_likelier and not is_of_added(chosen)
         told = "lines" if is_by_lines else about
         return (Disagreement(concept, told, chosen, others, fits_no_better=is_no_likelier),)
@@ -179,7 +179,8 @@ class Rule(NamedTuple):
         return abs(whole.amount - sum((part.amount or _NONE for part in known), _NONE)) <= self.slack
 
 
-def _is_of_lines(figure: Figure) -> bool:
+def stands_on_lines(figure: Figure) -> bool:
+    """Return whether a figure is of lines that the provider billed."""
     return bool(figure.source and figure.source.path.startswith("item"))
 
 

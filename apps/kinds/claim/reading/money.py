@@ -77,15 +77,9 @@ class Book(NamedTuple):
         """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
         return self.lines.get(concept, NOT_SHARED)
 
-    def over_priced_lines(self, concept: str) -> Figure:
-        """Return the sum over the lines that have amounts, where all state it and others have none."""
-        priced = [line for line in self.each_line if any(choice.figure.is_known for choice in line.values())]
-        told = (
-            _over_lines(priced, concept, self.sum_at) if 0 < len(priced) < len(self.each_line) else NOT_SHARED
-        )
-        if told.source is None:
-            return NOT_SHARED
-        return structs.replace(told, source=structs.replace(told.source, partial=len(priced)))
+    def is_clean(self, concept: str) -> bool:
+        """Return whether no line states a concept in two ways that differ."""
+        return all(line[concept].is_clean for line in self.each_line if concept in line)
 
     def adds_by_lines(self, concept: str) -> bool:
         """Return whether all that lines state of a concept comes in addition to what stands elsewhere."""
@@ -324,6 +318,16 @@ def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINE
         return NOT_SHARED
     label = concepts.LABELS.get(concept, concept)
     return add([choice.figure for choice in stated], label, where)
+
+
+def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
+    """Return what all lines that have amounts state, with their number, where others have none."""
+    stated: list[Figure] = [getattr(money, concept) for money in lines if money.is_shared]
+    label = concepts.LABELS.get(concept, concept)
+    told = add(stated, label, where) if 0 < len(stated) < len(lines) else NOT_SHARED
+    if told.source is None:
+        return NOT_SHARED
+    return structs.replace(told, source=structs.replace(told.source, partial=len(stated)))
 
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:

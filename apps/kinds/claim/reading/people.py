@@ -6,7 +6,7 @@ from itertools import islice
 
 import msgspec
 
-from apps.fhir import numbers, values
+from apps.fhir import numbers, placeholders, values
 from apps.fhir.values import Reference
 from apps.kinds.claim.reading.concepts import CMS
 from apps.kinds.claim.reading.shapes import Contained, Explanation
@@ -96,7 +96,8 @@ def with_own(claim: Explanation, mentioned: Mentions, names: Mapping[str, str]) 
 
 def _keys(reference: Reference, kind: str | None, *, is_of_team: bool) -> Iterator[str]:
     """Yield the keys of a reference to a *kind*. A tax number is an organization's: its people share it."""
-    if reference.identifier is None and (not reference.reference or reference.reference[0] == "#"):
+    is_bare = reference.identifier is None and not placeholders.SAID_NPI.fullmatch(reference.display or "")
+    if is_bare and (not reference.reference or reference.reference[0] == "#"):
         return
     shares_tax = kind != "Organization" if is_of_team else kind not in (None, "Organization")
     for key in values.keys_of(reference):

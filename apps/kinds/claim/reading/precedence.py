@@ -9,8 +9,8 @@ from apps.kinds.claim.reading import blood, money, other_shares
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
-from apps.kinds.claim.reading.lines import parts_of_share, share_of_lines
-from apps.kinds.claim.reading.money import Book, Choices
+from apps.kinds.claim.reading.lines import of_line, parts_of_share, share_of_lines
+from apps.kinds.claim.reading.money import Book, Choices, over_priced
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 from apps.plain_language.language import said
 
@@ -368,7 +368,9 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
     if len(missing) == len(PARTS):
         if all(book.each_line):  # each has amounts
             return {}
-        return {part: told for part in PARTS if (told := book.over_priced_lines(part)).is_known}
+        lines = [of_line(line, is_drug=False) for line in book.each_line]
+        told = {part: over_priced(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
+        return {part: figure for part, figure in told.items() if figure.is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
 
 

@@ -22,7 +22,7 @@ from apps.kinds.claim.wording import (
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Reached, causes
-from apps.kinds.claim.wording.naming import badge, control, doubt, every_day, kind_words, title, when
+from apps.kinds.claim.wording.naming import badge, doubt, every_day, for_calls, kind_words, title, when
 from apps.kinds.claim.wording.story import Badge, Story
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name
@@ -95,7 +95,7 @@ def story(
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),
         checklist=next_steps.checklist(record) if counts and not is_credit(record) else (),
-        control=control(record),
+        for_calls=for_calls(record),
         payment=about.payment(record) if counts else (),
         network=about.network(record),
         facts=about.facts(record),

@@ -207,13 +207,10 @@ def _provider(record: ClaimRecord) -> str:
 
 
 def _ask_plan(record: ClaimRecord) -> str:
-    control, number = naming.control(record), record.claim_number or _("not shared")
-    asked = (
-        _("Then ask your plan, at the number on your card. Control number: {number}.")
-        if control
-        else _("Then ask your plan, at the number on your card. Claim number: {number}.")
-    )
-    return asked.format(number=control or number)
+    number = naming.for_calls(record)
+    if not number:
+        return _("Then ask your plan, at the number on your card.")
+    return _("Then ask your plan, at the number on your card: {number}.").format(number=number)
 
 
 def _questions(record: ClaimRecord, lines: Sequence[BillLine]) -> Iterator[str]:

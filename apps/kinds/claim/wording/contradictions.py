@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from apps.kinds.claim.reading.contradictions import stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS, add
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording.balance import balance
@@ -179,7 +180,7 @@ def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
         paid, bill = map(priced, disagreement.others)
         text = _("Your plan states {paid} as paid and {amount} as not covered, of a bill of {bill}.")
         return text.format(paid=paid, amount=chosen, bill=bill)
-    if disagreement.about == "lines" and _is_of_lines(disagreement.chosen):
+    if disagreement.about == "lines" and stands_on_lines(disagreement.chosen):
         return _("For {name}, the lines add up to {amount}. But the claim says {others}.").format(
             name=name, amount=chosen, others=others
         )
@@ -221,11 +222,7 @@ def is_after_others(disagreement: Disagreement) -> bool:
 def is_of_lines(disagreement: Disagreement) -> bool:
     """Whether figures of lines contradict others of the claim."""
     figures = (disagreement.chosen, *disagreement.others)
-    return disagreement.about != "added" and any(map(_is_of_lines, figures))
-
-
-def _is_of_lines(figure: Figure) -> bool:
-    return bool(figure.source and figure.source.path.startswith("item"))
+    return disagreement.about != "added" and any(map(stands_on_lines, figures))
 
 
 def _is_ours(figure: Figure) -> bool:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.excess import excess
+from apps.kinds.claim.excess import excess, excess_paid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -78,10 +78,10 @@ def to_ask(record: ClaimRecord) -> str:
 
 
 def _to_ask_back(record: ClaimRecord) -> list[str]:
-    amounts, over = _amounts(record), excess(record)
-    is_paid = amounts is not None and amounts.paid and not (amounts.sent or amounts.due)
-    told = over_price.when_paid(record, over) if is_paid and over else ""
-    return [told] if told else []
+    """Return that payments exceed the price; [] where money was sent on, or more than the share is told."""
+    amounts, over = _amounts(record), excess_paid(record)
+    is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
+    return [over_price.when_paid(record, over)] if over and not is_told else []
 
 
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:

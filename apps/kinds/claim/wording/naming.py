@@ -85,7 +85,33 @@ def biller(record: ClaimRecord) -> str:
 
 def control(record: ClaimRecord) -> str:
     """Return the numbers by which whoever processed it knows a claim; "" where none was sent."""
-    return ", ".join(fact.value for fact in record.facts if fact.category == CONTROL)
+    return ", ".join(_controls(record))
+
+
+def _controls(record: ClaimRecord) -> list[str]:
+    return [fact.value for fact in record.facts if fact.category == CONTROL]
+
+
+def numbers_for_calls(record: ClaimRecord) -> list[str]:
+    """Return the numbers that `for_calls` names: the control numbers, else the claim number."""
+    return _controls(record) or ([record.claim_number] if record.claim_number else [])
+
+
+def for_calls(record: ClaimRecord) -> str:
+    """Return what names a claim on the phone: "claim number 2020-17, care of March 9, 2026"; "" for none.
+
+    The day goes with the number, since plans give one number to several claims.
+    """
+    numbers = ", ".join(numbers_for_calls(record))
+    if not numbers:
+        return ""
+    told = _("control number {number}") if control(record) else _("claim number {number}")
+    named = told.format(number=numbers)
+    if not (record.service_start or record.created):
+        return named
+    is_of_care = record.service_start and not record.day_is
+    day = _("care of {day}").format(day=when(record)) if is_of_care else when(record)
+    return f"{named}, {day}"
 
 
 def _billing(record: ClaimRecord) -> str:

@@ -26,21 +26,29 @@ def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
 
 
 def when_paid(record: ClaimRecord, over: Excess) -> str:
-    """Return what to ask where the member is listed as having paid the share already.
+    """Return what to ask where *over* holds what the member is listed as having paid.
 
     Nothing where the price has room for that beside what the plan paid: what others gave may overlap.
     """
     paid, price = record.money.you_paid, over.price
     assert paid.amount is not None and price.amount is not None
     has_room = paid.amount + (record.money.plan_paid.amount or 0) <= price.amount
-    if over.may_be_right or (has_room and over.alone != "others"):
+    if has_room and over.alone != "others":
         return ""
     if over.alone == "plan" and in_cents(paid.amount) == in_cents(price.amount):
-        told = _("Your plan paid the whole price, and you are listed as having paid it too.")
-    else:
-        told = _("With what you are listed as having paid, more was paid than the price, {price}.").format(
-            price=priced(price)
+        told = (
+            _("Your plan paid the whole bill, and you are listed as having paid it too.")
+            if over.is_of_bill
+            else _("Your plan paid the whole price, and you are listed as having paid it too.")
         )
+    else:
+        told = (
+            _("With what you are listed as having paid, more was paid than the {price} billed.")
+            if over.is_of_bill
+            else _("With what you are listed as having paid, more was paid than the price, {price}.")
+        ).format(price=priced(price))
+    if over.may_be_right and not record.money.allowed.amount:
+        told = f"{told} {_('That can be right where a plan pays a fixed price, as at some clinics.')}"
     ask = (
         _("Ask the pharmacy whether {amount} comes back to you.")
         if record.kind == "pharmacy"

@@ -10,7 +10,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.money import SUM_OF_LINES, add
+from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
 from apps.kinds.claim.wording.balance import Balance, has_price_of_nothing
@@ -341,7 +341,8 @@ def _row(
 ) -> Row:
     kind, is_ours = _KINDS[concept], figure.is_known
     shown: Figure = figure if is_ours else getattr(record.money, concept)
-    beside = NOT_SHARED if shown.is_known else _of_priced_lines(record, concept)
+    lines = [line.money for line in record.lines if not line.is_total]
+    beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
     contradicted = contradictions.of(record, concept)
     others = contradicted.alternatives if contradicted else ()
     meaning = _meaning(record, concept)
@@ -374,16 +375,6 @@ def _amount(figure: Figure) -> str:
         return priced(figure)
     text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)
     return text.format(amount=priced(figure), n=figure.source.partial)
-
-
-def _of_priced_lines(record: ClaimRecord, concept: str) -> Figure:
-    """Return what all lines that have amounts state, where others have none: it is in no sum of the claim."""
-    every = [line.money for line in record.lines if not line.is_total]
-    stated: list[Figure] = [getattr(money, concept, NOT_SHARED) for money in every if money.is_shared]
-    told = add(stated, "", SUM_OF_LINES) if 0 < len(stated) < len(every) else NOT_SHARED
-    if told.source is None:
-        return NOT_SHARED
-    return structs.replace(told, source=structs.replace(told.source, partial=len(stated)))
 
 
 def _meaning(record: ClaimRecord, concept: str) -> str:

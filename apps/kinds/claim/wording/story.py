@@ -136,8 +136,8 @@ class Story:
     code_note: str
     checklist: tuple[tuple[str, str, str], ...]
     """Name of the box, question, and what this claim says."""
-    control: str
-    """Its control numbers, for calls."""
+    for_calls: str
+    """Its number and its day, as a member says them on the phone; empty where no number was sent."""
     payment: Pairs
     network: str
     facts: Pairs

@@ -1,0 +1,63 @@
+"""What a member says on the phone: a number that may be of several claims goes with the day of the care."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from tests.claims.given import a_connection, an_eob, row_of, save
+from tests.claims.test_views import page
+
+SAME = [{"value": "2020-17"}]
+DAYS = ("2026-03-09", "2026-03-10", "2025-07-01")
+CONTROL = [{"system": "https://bluebutton.cms.gov/identifiers/clm_cntl_num", "value": "97500SHU"}]
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice's."""
+    return a_connection(alice)
+
+
+def for_calls(client: Client, connection: Connection, number: int = 0) -> str:
+    """Return what the page of a claim says to say on the phone."""
+    html = page(client, f"/claims/{row_of(connection, number).pk}/")
+    match = re.search(r'data-testid="for-calls">(.*?)</p>', html, re.DOTALL)
+    return " ".join(match[1].split()) if match else ""
+
+
+def test_a_number_goes_with_the_day_of_the_care(alice_client: Client, connection: Connection) -> None:
+    save(connection, an_eob(0))
+    told = for_calls(alice_client, connection)
+    assert told.startswith("When you call: claim number CLM-0, care of March 9, 2026.")
+    assert "uses this number" not in told
+
+
+@pytest.mark.parametrize("identifier", [SAME, CONTROL])
+def test_a_number_of_several_claims_is_said_to_be_of_so_many(
+    alice_client: Client, connection: Connection, identifier: list[dict[str, str]]
+) -> None:
+    """Three claims of one source had one unique number: an agent would look up another claim."""
+    save(connection, *[an_eob(n, on=day, identifier=identifier) for n, day in enumerate(DAYS)])
+    told = for_calls(alice_client, connection)
+    assert "care of March 9, 2026. Your plan uses this number for 3 claims, so say the date too." in told
+
+
+def test_a_version_of_a_claim_is_no_second_claim_with_its_number(
+    alice_client: Client, connection: Connection
+) -> None:
+    save(connection, an_eob(0, identifier=SAME), an_eob(1, identifier=SAME, created="2026-05-01"))
+    assert "uses this number" not in for_calls(alice_client, connection, 1)
+
+
+def test_what_another_connection_numbers_alike_is_not_counted_for_the_plan(
+    alice: Member, alice_client: Client, connection: Connection
+) -> None:
+    save(connection, *[an_eob(n, on=day, identifier=SAME) for n, day in enumerate(DAYS)])
+    save(a_connection(alice, plan="Other Plan"), an_eob(8, on="2026-04-09", identifier=SAME))
+    assert for_calls(alice_client, connection).startswith(
+        "When you call: claim number 2020-17, care of March"
+    )
+    assert "uses this number" not in for_calls(alice_client, connection)
