@@ -51,6 +51,19 @@ def test_what_you_paid_for_a_drug_stands_where_head_and_line_agree() -> None:
     assert "Your share is $1.78. Already paid. Nothing left." in wording.story(record).answer
 
 
+def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit() -> None:
+    """"Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's is what its counter took."""
+    totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
+    totals += [cms("clm_mdcr_coinsrnc_amt", "16.00"), cms("clm_bene_pmt_amt", "16.00")]
+    record = reading(claim(*totals, payment={"amount": {"value": 64.00, "currency": "USD"}}))
+    assert amounts(record)["you_paid"] == "16.00"
+    assert not unpaid.paid_by_you(record).is_known
+    story = wording.story(record)
+    assert "Already paid" not in story.answer
+    assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}
+    assert not any("What you paid" in row.source for row in story.receipt)
+
+
 def test_what_you_paid_is_taken_off_no_share_where_head_and_lines_differ() -> None:
     lines = [line(1, priced("paidbypatient", "5.00", system=C4BB))]
     totals = [*money("submitted 100.00, eligible 80.00, benefit 60.00, memberliability 20.00")]

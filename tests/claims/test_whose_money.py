@@ -200,8 +200,10 @@ def test_a_network_that_one_status_names_and_another_denies_is_in_doubt() -> Non
     assert reading(claim(*money("submitted 200"), adjudication=both[1:])).network == "out"
 
 
-def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made() -> None:
-    paid = cms("rev_cntr_ptnt_rspnsblty_pmt", "40")
+@pytest.mark.parametrize("name", ["rev_cntr_ptnt_rspnsblty_pmt", "CLM_LINE_BENE_PMT_AMT"])
+def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made(name: str) -> None:
+    """Blue Button v3 calls it "Patient Responsibility Payment Amount" too, and "paid by the beneficiary"."""
+    paid = cms(name, "40")
     record = reading(
         claim(
             *money("submitted 200, eligible 100, benefit 60, coinsurance 40, memberliability 40"),
