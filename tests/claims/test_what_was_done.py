@@ -37,6 +37,7 @@ def test_a_line_that_stands_for_a_diagnosis_is_told_as_the_diagnosis() -> None:
     assert told.diagnoses == (("Diagnosis", "Miscarriage (19169002)"),)
     assert {box: words for box, _question, words in told.checklist}["services"] == "Prenatal initial visit"
     assert "Miscarriage" not in wording.title(record) + wording.title(brief(record))
+    assert [row.what for row in told.lines] == ["Prenatal initial visit"]
     # A service that was billed, or whose diagnosis is told apart, stands for none.
     billed = line(2, priced("submitted", "9.00"), **named)
     apart = sent | {"diagnosisCodeableConcept": concept(("http://hl7.org/fhir/sid/icd-10-cm", "O03"))}

@@ -229,7 +229,7 @@ def test_what_helps_a_member_stands_on_the_page_in_plain_words() -> None:
             supportingInfo=[
                 noted("CLM_NCH_PRMRY_PYR_CD", "A"),
                 noted("CLM_CTSTRPHC_CVRG_IND_CD", "C"),
-                noted("CLM_MDCR_EXHSTD_DT", timingDate="2022-08-13"),
+                noted("CLM_MDCR_EXHSTD_DT", timingDate="2026-03-09"),
                 noted("CLM_BLOOD_PT_FRNSH_QTY", valueQuantity={"value": 3, "unit": "pint"}),
             ]
         )
@@ -237,7 +237,7 @@ def test_what_helps_a_member_stands_on_the_page_in_plain_words() -> None:
     assert about.facts(record)[-4:] == (
         ("Who pays first", "An employer's plan pays first (A)"),
         ("Your yearly limit for drugs", "Your yearly limit was reached before (C)"),
-        ("Your Medicare days were used up on", "August 13, 2022"),
+        ("Your Medicare days were used up on", "March 9, 2026"),
         ("Blood you were given", "3 pints"),
     )
     assert about.more(record) == about.more(reading(claim()))
@@ -396,3 +396,21 @@ def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None
         for item in ([visit, sinusitis], [sinusitis])
     )
     assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("93799", "Other service: heart care or test"),
+        ("92999", "Other service: heart care or test"),
+        ("76499", "Other service: imaging"),
+        ("93000", "Heart care or test"),
+        ("61799", "Procedure"),  # on the list by its own name
+        ("81299", "Laboratory test"),
+    ],
+)
+def test_a_code_for_what_is_on_no_list_is_another_service_of_its_kind(code: str, words: str) -> None:
+    """CPT ends its sections with a code for what has none ("unlisted"): it names no service."""
+    record = of(CPT, code)
+    assert lines.name(record.lines[0].what) == words
+    assert wording.title(record).startswith(words)

@@ -285,7 +285,7 @@ def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adju
 
 
 def _stated_adjustment(infos: Iterable[Info], *, is_facilitys: bool) -> Adjustment | None:
-    """Return what Medicare's code says, else the last digit of a type of bill, which facilities alone have."""
+    """Return what Medicare's code says, else a type of bill's last digit, which facilities alone have."""
     for info in infos:
         kinds, code = info.category.codes, info.codes[0] if info.codes else ""
         if "clm_adjstmt_typ_cd" in kinds or "clm_adjstmt_type_cd" in kinds:
