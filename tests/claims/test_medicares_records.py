@@ -406,7 +406,7 @@ def test_an_amount_under_a_variable_of_medicares_has_its_name() -> None:
 
 @pytest.mark.parametrize(("stated", "told"), [(None, "Quantity 3"), ({"value": 7}, "Quantity 7")])
 def test_the_units_that_medicare_counts_beside_a_line_are_its_quantity(stated: Any, told: str) -> None:
-    """Blue Button v2 has a hospital's units in an extension; lines of several showed none."""
+    """1.20: Blue Button v2 has a hospital's units in an extension; lines of several showed none."""
     units = {"url": f"{V}rev_cntr_unit_cnt", "valueQuantity": {"value": 3}}
     sent = line(1, *money("submitted 30"), extension=[units], quantity=stated)
     (row,) = wording.story(reading(claim(*SHARED, item=[sent]))).lines
