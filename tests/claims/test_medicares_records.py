@@ -51,29 +51,6 @@ def test_what_you_paid_for_a_drug_stands_where_head_and_line_agree() -> None:
     assert "Your share is $1.78. Already paid. Nothing left." in wording.story(record).answer
 
 
-def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit() -> None:
-    """2.5: "Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's counter took it."""
-    totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
-    totals += [cms("clm_mdcr_coinsrnc_amt", "16.00"), cms("clm_bene_pmt_amt", "16.00")]
-    record = reading(claim(*totals, payment={"amount": {"value": 64.00, "currency": "USD"}}))
-    assert amounts(record)["you_paid"] == "16.00"
-    assert not unpaid.paid_by_you(record).is_known
-    story = wording.story(record)
-    assert "Already paid" not in story.answer
-    assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}
-    assert not any("What you paid" in row.source for row in story.receipt)
-
-
-def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:
-    lines = [line(place, cms("clm_line_bene_pmt_amt", "5.00"), *money("submitted 50")) for place in (1, 2)]
-    for totals in ([], [cms("clm_bene_pmt_amt", "16.00")]):
-        story = wording.story(reading(claim(*totals, item=lines)))
-        (row,) = [row for row in story.receipt if row.testid == "yours-to-pay"]
-        told = " ".join([row.source, story.answer, *story.disagreements])
-        assert "what you paid" not in told.lower()
-        assert ("For what is yours to pay, or paid, the claim says $16.00" in told) is bool(totals)
-
-
 def test_what_you_paid_is_taken_off_no_share_where_head_and_lines_differ() -> None:
     lines = [line(1, priced("paidbypatient", "5.00", system=C4BB))]
     totals = [*money("submitted 100.00, eligible 80.00, benefit 60.00, memberliability 20.00")]
@@ -402,12 +379,3 @@ def test_an_amount_under_a_variable_of_medicares_has_its_name() -> None:
     teaching = {"url": f"{V}ime_op_clm_val_amt", "valueMoney": {"value": 66125.51, "currency": "USD"}}
     [row] = also_sent.rows(reading(claim(*SHARED, extension=[teaching])))
     assert (row.label, row.value) == ("Operating Indirect Medical Education (IME) Amount", "$66,125.51")
-
-
-@pytest.mark.parametrize(("stated", "told"), [(None, "Quantity 3"), ({"value": 7}, "Quantity 7")])
-def test_the_units_that_medicare_counts_beside_a_line_are_its_quantity(stated: Any, told: str) -> None:
-    """1.20: Blue Button v2 has a hospital's units in an extension; lines of several showed none."""
-    units = {"url": f"{V}rev_cntr_unit_cnt", "valueQuantity": {"value": 3}}
-    sent = line(1, *money("submitted 30"), extension=[units], quantity=stated)
-    (row,) = wording.story(reading(claim(*SHARED, item=[sent]))).lines
-    assert told in row.details

@@ -396,21 +396,3 @@ def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None
         for item in ([visit, sinusitis], [sinusitis])
     )
     assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("93799", "Other service: heart care or test"),
-        ("92999", "Other service: heart care or test"),
-        ("76499", "Other service: imaging"),
-        ("93000", "Heart care or test"),
-        ("61799", "Procedure"),  # on the list by its own name
-        ("81299", "Laboratory test"),
-    ],
-)
-def test_a_code_for_what_is_on_no_list_is_another_service_of_its_kind(code: str, words: str) -> None:
-    """CPT ends its sections with a code for what has none ("unlisted"): it names no service."""
-    record = of(CPT, code)
-    assert lines.name(record.lines[0].what) == words
-    assert wording.title(record).startswith(words)
