@@ -171,7 +171,9 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
     ledgers = []
     for entry in entries:
         parts = _parts(entry.record, unit)
-        if not parts:
+        # Zeros beside figures that contradict them do not say that nothing counts.
+        is_open = not any(parts.values()) and standing.is_contradicted(entry.record, "your_share", *PARTS)
+        if not parts or is_open:
             silent += 1
         elif not any(parts.values()):
             nothing += 1

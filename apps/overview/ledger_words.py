@@ -285,7 +285,7 @@ def _amount(amount: Decimal | None, unit: str) -> str:
 
 def _together(drugs: Ledger | None, limits: Limits) -> list[str]:
     """Say what prescriptions would add to the limits of medical care, where nobody knows whether they do."""
-    if drugs is None or not drugs.states_out_of_pocket or limits == Limits():
+    if drugs is None or not drugs.out_of_pocket or limits == Limits():
         return []
     words = (
         _(

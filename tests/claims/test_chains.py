@@ -35,9 +35,10 @@ def related(relation: str, *, to: str = "", number: str = "") -> dict[str, Any]:
 
 
 def void(**changes: Any) -> dict[str, Any]:
-    """Return a type of bill that ends in 8."""
+    """Return a facility's type of bill that ends in 8."""
     kind = {"coding": [{"system": C4BB, "code": "typeofbill"}]}
-    return {"supportingInfo": [{"category": kind, "code": {"coding": [{"code": "0138"}]}}]} | changes
+    bill = {"supportingInfo": [{"category": kind, "code": {"coding": [{"code": "0138"}]}}]}
+    return {"type": {"coding": [{"code": "institutional"}]}} | bill | changes
 
 
 def shown(connection: Connection) -> set[str | None]:

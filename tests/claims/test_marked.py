@@ -62,6 +62,8 @@ def test_what_takes_an_earlier_claim_back_does_not_correct_it_too(code: str, is_
         ("1", "coinsurance 9", ""),
         ("2", "deductible 9, coinsurance 0", ""),
         ("0", "deductible 9, coinsurance 9", ""),
+        ("4", "submitted 25, deductible 9", "Without a charge of its own"),
+        ("4", "submitted 0, deductible 9", ""),
     ],
 )
 def test_what_a_line_lists_though_it_does_not_apply_is_told_as_both(

@@ -125,7 +125,7 @@ def test_the_kind_of_service_is_not_told_as_what_a_code_means() -> None:
         productOrService=concept((hcpcs, "92999")),
     )
     (row,) = wording.story(reading(claim(*money("submitted 75.00"), item=[sent]))).lines
-    assert (row.what, row.code, row.official) == ("Heart care or test", "CPT 92999", "")
+    assert (row.what, row.code, row.official) == ("Other service: heart care or test", "CPT 92999", "")
 
 
 def test_words_that_a_plan_put_in_quotes_are_told_without_them() -> None:
@@ -327,14 +327,32 @@ def first_payer(code: str) -> dict[str, Any]:
     }
 
 
-def test_two_who_pay_first_are_named_as_a_contradiction() -> None:
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (
+            "A",
+            "An employer's plan pays first (A); workers' compensation, by a reason of Medicare's. More than "
+            "one is named: ask your plan which pays first.",
+        ),
+        ("E", "Workers' compensation pays first (E)"),
+        ("C", "Medicare paid for now, until another payer does (C)"),
+    ],
+)
+def test_two_who_pay_first_are_named_as_a_contradiction(code: str, told: str) -> None:
     """5.3: "Workers' compensation covered this" stood as a fact beside an employer's plan that pays first."""
     compensation = [said_of("clm_mdcr_non_pmt_rsn_cd", "A")]
-    asked = "Two are named to pay first: workers' compensation and another. Ask which."
-    for code, is_told in (("A", True), ("E", False), ("C", False)):
-        record = reading(claim(*SHARED, extension=compensation, supportingInfo=[first_payer(code)]))
-        assert (("Who pays first", asked) in wording.story(record).facts) is is_told
-        assert wording.story(record).reasons == ("Medicare's reason: workers' compensation covered this.",)
+    record = reading(claim(*SHARED, extension=compensation, supportingInfo=[first_payer(code)]))
+    assert [value for label, value in wording.story(record).facts if label == "Who pays first"] == [told]
+    assert wording.story(record).reasons == ("Medicare's reason: workers' compensation covered this.",)
+
+
+def test_lines_that_name_other_first_payers_than_the_claim_are_told_in_one_row() -> None:
+    lines = [line(1, extension=[said_of("line_bene_prmry_pyr_cd", "E")])]
+    for code, is_apart in (("A", True), ("E", False)):
+        facts = wording.story(reading(claim(*SHARED, item=lines, supportingInfo=[first_payer(code)]))).facts
+        (told,) = [value for label, value in facts if label == "Who pays first"]
+        assert ("; Workers' compensation pays first (E). More than one is named" in told) is is_apart
 
 
 def test_a_part_is_paid_where_every_telling_says_that_something_was() -> None:

@@ -53,3 +53,31 @@ def test_a_procedure_outside_the_dates_of_the_claim_says_so() -> None:
     assert (done("2029-01-16"), done("2026-02-26")) == (asked, asked)
     for day in ("2026-02-27", "2026-03-05", "2026-03", "2026-03-10"):
         assert done(day) == "Bone scan"
+
+
+@pytest.mark.parametrize("category", ["nch_bene_mdcr_bnfts_exhtd_dt_i", "clm_ncvrd_from_dt"])
+def test_days_used_up_or_not_covered_outside_the_dates_of_the_claim_say_so(category: str) -> None:
+    """Facts 8: "Days not covered: January 11 to 21, 2002" stood on a stay of December 2013."""
+    listed = ("https://bluebutton.cms.gov/resources/codesystem/information", category)
+    for day, is_apart in (("2002-01-11", True), ("2026-03-05", False)):
+        told = {"category": concept(listed), "timingDate": day}
+        period = {"start": "2026-03-02", "end": "2026-03-09"}
+        facts = wording.story(reading(claim(billablePeriod=period, supportingInfo=[told]))).facts
+        (value,) = [value for _label, value in facts if value.startswith(("January 11", "March 5"))]
+        assert (
+            value.endswith("This date is not in the time of the claim: ask your plan which holds.")
+            is is_apart
+        )
+
+
+def test_a_span_of_days_not_covered_outside_the_dates_of_the_claim_says_so_once() -> None:
+    """A hospital stay before the nursing facility is outside of its dates by its nature."""
+    names = ("nch_vrfd_ncvrd_stay_from_dt", "nch_qlfyd_stay_from_dt")
+    listed = [("https://bluebutton.cms.gov/resources/codesystem/information", name) for name in names]
+    days = {"start": "2002-01-11", "end": "2002-01-21"}
+    told = [{"category": concept(coding), "timingPeriod": days} for coding in listed]
+    period = {"start": "2026-03-02", "end": "2026-03-09"}
+    facts = dict(wording.story(reading(claim(billablePeriod=period, supportingInfo=told))).facts)
+    apart = "January 11 to 21, 2002. This date is not in the time of the claim: ask your plan which holds."
+    assert facts["Days not covered"] == apart
+    assert facts["Hospital stay before it"] == "January 11 to 21, 2002"

@@ -183,6 +183,12 @@ def test_related_claims_are_read_as_identifier_and_as_reference() -> None:
     )
 
 
+def billed_as(bill: str, of: str = "institutional") -> dict[str, object]:
+    """Return a type of bill, on a claim of a facility or another."""
+    stated = {"category": concept((C4BB, "typeofbill")), "code": concept(("x", bill))}
+    return {"type": concept((made.CLAIM_TYPE, of)), "supportingInfo": [stated]}
+
+
 @pytest.mark.parametrize(
     ("changes", "adjustment"),
     [
@@ -195,22 +201,12 @@ def test_related_claims_are_read_as_identifier_and_as_reference() -> None:
             },
             "void",
         ),
-        (
-            {"supportingInfo": [{"category": concept((C4BB, "typeofbill")), "code": concept(("x", "0118"))}]},
-            "void",
-        ),
-        (
-            {"supportingInfo": [{"category": concept((C4BB, "typeofbill")), "code": concept(("x", "117"))}]},
-            "replacement",
-        ),
-        (
-            {
-                "supportingInfo": [
-                    {"category": concept((C4BB, "typeofbill")), "code": concept(("x", "Dummy"))}
-                ]
-            },
-            None,
-        ),
+        (billed_as("0118"), "void"),
+        (billed_as("117"), "replacement"),
+        (billed_as("Dummy"), None),
+        (billed_as("1138"), None),
+        (billed_as("0118", "professional"), None),  # a doctor's bill has no type of bill
+        (billed_as("0117", "pharmacy"), None),
         ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "5"}}]}}, "debit"),
         ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "C"}}]}}, "credit"),
         ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "3"}}]}}, None),

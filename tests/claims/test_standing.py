@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord
-from tests.claims.made import C4BB, THO, claim, concept, line, money, priced, reading, status
+from tests.claims.made import C4BB, CLAIM_TYPE, THO, claim, concept, line, money, priced, reading, status
 from tests.claims.made_traps import why
 
 
@@ -21,7 +21,12 @@ from tests.claims.made_traps import why
             False,
         ),
         (
-            {"supportingInfo": [{"category": concept((C4BB, "typeofbill")), "code": concept(("x", "118"))}]},
+            {
+                "type": concept((CLAIM_TYPE, "institutional")),
+                "supportingInfo": [
+                    {"category": concept((C4BB, "typeofbill")), "code": concept(("x", "118"))}
+                ],
+            },
             "void",
             False,
         ),

@@ -6,7 +6,9 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
+from apps.kinds.claim.wording import lines
 from tests.claims.made import claim, concept, line, money, priced, reading
+from tests.claims.made_kinds import CPT
 from tests.claims.test_names_and_days import billed_as, info
 
 SNOMED = "http://snomed.info/sct"
@@ -37,6 +39,7 @@ def test_a_line_that_stands_for_a_diagnosis_is_told_as_the_diagnosis() -> None:
     assert told.diagnoses == (("Diagnosis", "Miscarriage (19169002)"),)
     assert {box: words for box, _question, words in told.checklist}["services"] == "Prenatal initial visit"
     assert "Miscarriage" not in wording.title(record) + wording.title(brief(record))
+    assert [row.what for row in told.lines] == ["Prenatal initial visit"]
     # A service that was billed, or whose diagnosis is told apart, stands for none.
     billed = line(2, priced("submitted", "9.00"), **named)
     apart = sent | {"diagnosisCodeableConcept": concept(("http://hl7.org/fhir/sid/icd-10-cm", "O03"))}
@@ -149,3 +152,33 @@ def test_a_title_names_no_setting_that_its_lines_are_not_of() -> None:
     assert told("12", "12") == {"Doctor's care at Riverside Clinic"}
     assert told("21", "21") == {"Doctor's care in hospital at Riverside Clinic"}
     assert told("12", "21") == {"Outpatient visit at Riverside Clinic"}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("93799", "Other service: heart care or test"),
+        ("92999", "Other service: heart care or test"),
+        ("76499", "Other service: imaging"),
+        ("93000", "Heart care or test"),
+        ("61799", "Procedure"),  # on the list by its own name
+        ("81299", "Laboratory test"),
+    ],
+)
+def test_a_code_for_what_is_on_no_list_is_another_service_of_its_kind(code: str, words: str) -> None:
+    """CPT ends its sections with a code for what has none ("unlisted"): it names no service."""
+    record = reading(claim(item=[line(1, productOrService=concept((CPT, code)))]))
+    assert lines.name(record.lines[0].what) == words
+    assert wording.title(record).startswith(words)
+
+
+@pytest.mark.parametrize(("stated", "told"), [(None, "Quantity 3"), ({"value": 7}, "Quantity 7")])
+def test_the_units_that_medicare_counts_beside_a_line_are_its_quantity(stated: Any, told: str) -> None:
+    """1.20: Blue Button v2 has a hospital's units in an extension; lines of several showed none."""
+    units = {
+        "url": "https://bluebutton.cms.gov/resources/variables/rev_cntr_unit_cnt",
+        "valueQuantity": {"value": 3},
+    }
+    sent = line(1, *money("submitted 30"), extension=[units], quantity=stated)
+    (row,) = wording.story(reading(claim(item=[sent]))).lines
+    assert told in row.details

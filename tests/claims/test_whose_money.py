@@ -200,8 +200,10 @@ def test_a_network_that_one_status_names_and_another_denies_is_in_doubt() -> Non
     assert reading(claim(*money("submitted 200"), adjudication=both[1:])).network == "out"
 
 
-def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made() -> None:
-    paid = cms("rev_cntr_ptnt_rspnsblty_pmt", "40")
+@pytest.mark.parametrize("name", ["rev_cntr_ptnt_rspnsblty_pmt", "CLM_LINE_BENE_PMT_AMT"])
+def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made(name: str) -> None:
+    """Blue Button v3 calls it "Patient Responsibility Payment Amount" too, and "paid by the beneficiary"."""
+    paid = cms(name, "40")
     record = reading(
         claim(
             *money("submitted 200, eligible 100, benefit 60, coinsurance 40, memberliability 40"),
@@ -335,3 +337,26 @@ def test_other_insurance_that_a_claim_names_is_named_and_not_said_to_have_paid(
         "Others paid $150.00. This claim also names another plan: Cinderpoint Mutual." in told.answer
     ) == (bool(names))
     assert dict(told.facts).get("Other insurance it names", "") == ", ".join(names)
+
+
+def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit() -> None:
+    """2.5: "Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's counter took it."""
+    totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
+    totals += [cms("clm_mdcr_coinsrnc_amt", "16.00"), cms("clm_bene_pmt_amt", "16.00")]
+    record = reading(claim(*totals, payment={"amount": {"value": 64.00, "currency": "USD"}}))
+    assert record.money.you_paid.amount == 16
+    assert not unpaid.paid_by_you(record).is_known
+    story = wording.story(record)
+    assert "Already paid" not in story.answer
+    assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}
+    assert not any("What you paid" in row.source for row in story.receipt)
+
+
+def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:
+    lines = [line(place, cms("clm_line_bene_pmt_amt", "5.00"), *money("submitted 50")) for place in (1, 2)]
+    for totals in ([], [cms("clm_bene_pmt_amt", "16.00")]):
+        story = wording.story(reading(claim(*totals, item=lines)))
+        (row,) = [row for row in story.receipt if row.testid == "yours-to-pay"]
+        told = " ".join([row.source, story.answer, *story.disagreements])
+        assert "what you paid" not in told.lower()
+        assert ("For what is yours to pay, or paid, the claim says $16.00" in told) is bool(totals)

@@ -229,7 +229,7 @@ def test_what_helps_a_member_stands_on_the_page_in_plain_words() -> None:
             supportingInfo=[
                 noted("CLM_NCH_PRMRY_PYR_CD", "A"),
                 noted("CLM_CTSTRPHC_CVRG_IND_CD", "C"),
-                noted("CLM_MDCR_EXHSTD_DT", timingDate="2022-08-13"),
+                noted("CLM_MDCR_EXHSTD_DT", timingDate="2026-03-09"),
                 noted("CLM_BLOOD_PT_FRNSH_QTY", valueQuantity={"value": 3, "unit": "pint"}),
             ]
         )
@@ -237,7 +237,7 @@ def test_what_helps_a_member_stands_on_the_page_in_plain_words() -> None:
     assert about.facts(record)[-4:] == (
         ("Who pays first", "An employer's plan pays first (A)"),
         ("Your yearly limit for drugs", "Your yearly limit was reached before (C)"),
-        ("Your Medicare days were used up on", "August 13, 2022"),
+        ("Your Medicare days were used up on", "March 9, 2026"),
         ("Blood you were given", "3 pints"),
     )
     assert about.more(record) == about.more(reading(claim()))

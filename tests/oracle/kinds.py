@@ -44,6 +44,8 @@ PROFILES = {
     "Oral": "dental",
     "Inpatient-Facility": "inpatient",
 }
+FACILITIES = {"institutional", "inpatient", "outpatient", "home health", "hospice", "nursing facility"}
+"""The kinds whose bills have a type of bill."""
 STAY_MARKS = {"admissionperiod", "admtype", "drg", "discharge-status"}
 
 

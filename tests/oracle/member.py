@@ -14,6 +14,7 @@ from tests.oracle import dates
 from tests.oracle.amounts import Stated, is_total_line, stated
 from tests.oracle.answer import OPEN, Answer, answer, widened
 from tests.oracle.decision import GROUPS, PARTLY, PRICE_REASONS, REFUSED
+from tests.oracle.kinds import FACILITIES
 from tests.oracle.reading import Reading, read
 from tests.oracle.tree import Node, codes, codings, node, nodes, parsed, text
 
@@ -59,11 +60,12 @@ class Claim:
 
     @property
     def takes_back(self) -> bool:
-        """Whether it takes a claim back and is none: a void (type of bill ending in 8), Medicare's credit."""
-        bill = set()
+        """Whether it takes a claim back and is none: a void (a facility's type of bill ending in 8),
+        Medicare's credit."""
+        bill, is_facilitys = set(), not FACILITIES.isdisjoint(self.reading.kind.permitted)
         for info in nodes(self.eob, "supportingInfo"):
             told = {code.lower() for code in codes(node(info, "category"))}
-            if "typeofbill" in told:
+            if "typeofbill" in told and is_facilitys:
                 bill |= {code[-1] for code in codes(node(info, "code")) if len(code) in (3, 4)} & {"8"}
             if told & {"clm_adjstmt_typ_cd", "clm_adjstmt_type_cd"}:
                 bill |= set(codes(node(info, "code"))) & {"1", "3"}

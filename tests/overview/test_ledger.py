@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.kinds.claim.entry import decided_on
-from apps.kinds.claim.records import ClaimRecord, Figure, Money, Source
+from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money, Source
 from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Ledger, Row, ledgers
 from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN, Brought, block, blocks
@@ -294,3 +294,23 @@ def test_running_totals_are_those_of_an_oracle(made: Any) -> None:
         assert len(one.rows) + one.silent + one.nothing == sum(
             1 for made_one in made if ("pharmacy" if made_one[4] == "pharmacy" else "medical") == care
         )
+
+
+def test_parts_of_zero_beside_a_share_that_is_contradicted_count_nothing_and_are_not_zero() -> None:
+    """A pharmacy's parts of $0.00 beside a share of $0.00, but also $40.28, were counted as $0.00."""
+    zeros = {"deductible": "0", "copay": "0", "coinsurance": "0", "your_share": "0"}
+    share, also = Figure(Decimal(0)), Figure(Decimal("40.28"))
+    apart = (Disagreement("your_share", "parts", share, (also,)),)
+    found = ledger(entry(kind="pharmacy", **zeros, disagreements=apart))
+    assert (found.silent, found.nothing, found.can_tell) == (1, 0, False)
+    (answer,) = blocks([found], lambda _care: Limits(), name="plan")[0].answers
+    assert "$0.00" not in answer.words
+
+
+def test_prescriptions_that_came_to_nothing_are_not_said_to_add_it() -> None:
+    zeros = {"deductible": "0", "copay": "0", "coinsurance": "0", "your_share": "0"}
+    drugs = ledger(entry(kind="pharmacy", **zeros))
+    limits = Limits(deductible=Limit(Decimal(1000), "USD"))
+    told = block(ledger(whole(2, "100.00", "0.00", "20.00")), limits, name="plan", drugs=drugs)
+    assert told is not None
+    assert not any("prescriptions add" in note for note in told.notes)

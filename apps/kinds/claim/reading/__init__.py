@@ -165,7 +165,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_uncovered=any(map(reasons.says_not_covered, every_reason)),
         refuses_a_line=any(map(reasons.is_refused, of_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
-        adjustment=facts.adjustment(claim, infos),
+        adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=marked.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),

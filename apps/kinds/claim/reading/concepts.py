@@ -57,9 +57,12 @@ PLAIN_CODES = {
 }
 """Normalised code or words (see `normal`) -> concept; order ranks codes of one concept."""
 
-TO_BE_PAID = frozenset({"rev_cntr_ptnt_rspnsblty_pmt", "patientpay"})
+TO_BE_PAID = frozenset(
+    {"rev_cntr_ptnt_rspnsblty_pmt", "clm_bene_pmt_amt", "clm_line_bene_pmt_amt", "patientpay"}
+)
 """Names of payments by the patient under which plans state what is to be paid, outside of pharmacies:
-Medicare's is worked out by its pricer."""
+Medicare's pricer works it out. Blue Button v2 and v3 show it as "Patient Responsibility Payment Amount", v3
+defines it as paid by the beneficiary."""
 HEALTH_ACCOUNT = "paidbypatienthealthaccount"
 PAID_IN_PARTS = frozenset({"paidbypatientcash", "paidbypatientother", HEALTH_ACCOUNT})
 """What the member paid, by where from: together the whole, where that is not stated (CARIN BB 2.0)."""

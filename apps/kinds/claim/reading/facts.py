@@ -1,5 +1,6 @@
 """What else the plan sent about a claim, looked up by category and never by sequence (facts claims 4.1)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -13,7 +14,7 @@ from apps.fhir.values import Coding, Concept, Period, Quantity, Reference, last_
 from apps.kinds.claim.reading.codes import coded, is_zero, system_name
 from apps.kinds.claim.reading.concepts import CMS, Known, rows
 from apps.kinds.claim.reading.shapes import Explanation, Item, SupportingInfo
-from apps.kinds.claim.records import Adjustment, Coded, Drug, Fact, Network
+from apps.kinds.claim.records import Adjustment, Coded, Drug, Fact, Kind, Network
 from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import said
 
@@ -65,6 +66,8 @@ _ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _PROCESSED = "nch_wkly_proc_dt"
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
+TYPE_OF_BILL = re.compile(r"0?([1-9]\d)([0-9A-Z])", re.ASCII)
+"""NUBC's type of bill: kind of facility and class of care, then how often it is billed."""
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
 _QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit", "d": "debit"}
 NDC = "/ndc"
@@ -265,11 +268,11 @@ def received(infos: Iterable[Info]) -> str | None:
     return None
 
 
-def adjustment(claim: Explanation, infos: Iterable[Info]) -> Adjustment | None:
+def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adjustment | None:
     """Return whether this version voids, replaces or corrects another (facts claims 5.2)."""
     if "3" in (last_part(code) for code in values.codes(claim.type, "CLM-TYPE-CD")):
         return "deleted"
-    if stated := _stated_adjustment(infos):
+    if stated := _stated_adjustment(infos, is_facilitys=kind in ("inpatient", "outpatient")):
         return stated
     # Medicare's kind of bill: a credit or a debit corrects an earlier claim.
     for extension in claim.billable_period.extension:
@@ -281,13 +284,15 @@ def adjustment(claim: Explanation, infos: Iterable[Info]) -> Adjustment | None:
     return None
 
 
-def _stated_adjustment(infos: Iterable[Info]) -> Adjustment | None:
+def _stated_adjustment(infos: Iterable[Info], *, is_facilitys: bool) -> Adjustment | None:
+    """Return what Medicare's code says, else a type of bill's last digit, which facilities alone have."""
     for info in infos:
         kinds, code = info.category.codes, info.codes[0] if info.codes else ""
         if "clm_adjstmt_typ_cd" in kinds or "clm_adjstmt_type_cd" in kinds:
             return _ADJUSTMENTS.get(code)
-        if "typeofbill" in kinds and len(code) in (3, 4) and code[-1] in _FREQUENCIES:
-            return _FREQUENCIES[code[-1]]
+        bill = TYPE_OF_BILL.fullmatch(code) if is_facilitys and "typeofbill" in kinds else None
+        if bill and bill[2] in _FREQUENCIES:
+            return _FREQUENCIES[bill[2]]
     return None
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from apps.fhir.values import Concept, codes, last_part
 from apps.kinds.claim.reading.concepts import Known
-from apps.kinds.claim.reading.facts import Info
+from apps.kinds.claim.reading.facts import TYPE_OF_BILL, Info
 from apps.kinds.claim.reading.shapes import Explanation
 from apps.kinds.claim.records import Kind, Line, Setting
 
@@ -53,7 +53,6 @@ _BILLS: tuple[tuple[str, str], ...] = (
 )
 """Claims not final yet carry the type of bill: 2013 is bill type 013, an outpatient hospital."""
 
-_TYPE_OF_BILL = re.compile(r"0?([1-9]\d)[0-9A-Z]", re.ASCII)
 _PLACE_FIELDS = ("clm-bill-fac-type-cd", "clm_fac_type_cd")
 _CARE_FIELDS = ("clm-bill-clsfctn-cd", "clm_srvc_clsfctn_type_cd")
 _OF_FACILITIES = ("inpatient", "outpatient", "unknown")
@@ -109,7 +108,7 @@ def _billed_as(infos: Iterable[Info]) -> KindOf | None:
     for info in infos:
         if "typeofbill" in info.category.codes:
             for code in info.codes:
-                if bill := _TYPE_OF_BILL.fullmatch(code):
+                if bill := TYPE_OF_BILL.fullmatch(code):
                     return _by_digits(bill[1])
         for coding in info.sent.code.coding if info.sent.code else ():
             system, code = (coding.system or "").lower(), (coding.code or "").strip()

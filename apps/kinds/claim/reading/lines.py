@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.fhir import values
-from apps.fhir.values import Concept, Reference, number
+from apps.fhir.values import Concept, Quantity, Reference, last_part, number
 from apps.kinds.claim.reading import added, categories, codes, dates, decisions, diagnoses, facts, money
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import Known
@@ -19,6 +19,8 @@ from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choice
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.language import said
+
+_UNITS = "rev_cntr_unit_cnt"
 
 
 class ReadLine(NamedTuple):
@@ -101,7 +103,7 @@ def _read(
     outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
     days = dates.of_line(item)
     is_whole = _is_whole[item.revenue]
-    start, end, quantity = days.start, days.end, item.quantity
+    start, end, quantity = days.start, days.end, item.quantity or _units(item)
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
     what = facts.dispensed(item) if is_drug else _what(item, revenue)
     line = Line(
@@ -160,6 +162,12 @@ def _what(item: Item, revenue: Coded | None) -> Coded:
     if not coded.code and not shown and revenue:
         return revenue
     return Coded(coded.code, coded.system, shown)
+
+
+def _units(item: Item) -> Quantity | None:
+    """Return the units that Blue Button v2 counts beside a line of a facility (`rev_cntr_unit_cnt`)."""
+    counts = (extension for extension in item.extension if last_part(extension.url or "") == _UNITS)
+    return next((count.value_quantity for count in counts if count.value_quantity), None)
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:

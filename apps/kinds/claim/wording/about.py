@@ -1,6 +1,6 @@
 """What else there is to know of a claim: how it was paid, who took part, the drug, diagnoses, other facts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from apps.fhir.values import day
@@ -26,6 +26,14 @@ _PAYMENT_KINDS = (
 STAY = "admissionperiod"
 _TOLD_ABOVE = frozenset({STAY, naming.CONTROL})
 """What a row of its own tells."""
+_OF_THE_STAY = frozenset(
+    (
+        *("nch_actv_or_cvrd_lvl_care_thru", "clm_actv_care_thru_dt", "nch_vrfd_ncvrd_stay_from_dt"),
+        *("clm_ncvrd_from_dt", "clm_ncvrd_thru_dt", "nch_bene_mdcr_bnfts_exhtd_dt_i", "clm_mdcr_exhstd_dt"),
+    )
+)
+"""Days of Medicare's that lie in the time of the bill, by its codebook: covered care that ended, days not
+covered, days used up."""
 _YES_OR_NO = (said("yes"), said("no"))
 _RELATED = {
     "prior": said("This replaces an earlier version of the claim."),
@@ -94,10 +102,7 @@ def network(record: ClaimRecord) -> str:
 
 def facts(record: ClaimRecord) -> Pairs:
     """Return what names this claim, and what else belongs on the page itself."""
-    shown = [_fact(fact) for fact in record.facts if _is_on_page(fact)]
-    if denials.names_two_first_payers(record):
-        told = _("Two are named to pay first: workers' compensation and another. Ask which.")
-        shown.append((_("Who pays first"), told))
+    shown = _on_page(record, [fact for fact in record.facts if _is_on_page(fact)])
     return _known(
         (_("Kind"), naming.kind_words(record)),
         _date(record),
@@ -113,6 +118,34 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Received by your plan"), date_words(record.received_on)),
         *shown,
     )
+
+
+def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, str]]:
+    """Yield each fact, those who pay first in one row; days of the stay outside of it say so."""
+    payers = [fact for fact in told if denials.is_first_payer(fact)]
+    outside = _outside(record, [end for fact in told if fact.category in _OF_THE_STAY for end in _ends(fact)])
+    for fact in told:
+        label, value = _fact(fact)
+        if fact in payers[:1]:
+            yield label, _first_payers(record, payers)
+        elif fact not in payers:
+            is_apart = fact.category in _OF_THE_STAY and not outside.isdisjoint(_ends(fact))
+            yield label, _dated_apart(value, is_apart)
+
+
+def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
+    """Return who pays first; where several are named, by the claim, a line or a reason, that they are."""
+    named = [_fact(fact)[1] for fact in payers]
+    if denials.names_two_first_payers(record):
+        named.append(_("workers' compensation, by a reason of Medicare's"))
+    told = joined("; ", list(dict.fromkeys(named)))
+    if len(set(named)) < 2:
+        return told
+    return filled(_("{payers}. More than one is named: ask your plan which pays first."), payers=told)
+
+
+def _ends(fact: Fact) -> list[str]:
+    return fact.value.split(" to ")
 
 
 def _coverage(record: ClaimRecord) -> str:
@@ -224,7 +257,7 @@ def _dotted(code: str) -> str:
 
 def procedures(record: ClaimRecord) -> Pairs:
     """Return what was done, by day; the main one first, where the plan said which that is."""
-    outside = _outside(record)
+    outside = _outside(record, [procedure.on for procedure in record.procedures])
     return tuple(
         (_procedure(procedure), _dated_apart(codes.with_code(procedure.what), procedure.on in outside))
         for procedure in record.procedures
@@ -232,16 +265,16 @@ def procedures(record: ClaimRecord) -> Pairs:
 
 
 def _dated_apart(what: str, is_outside: bool) -> str:
-    text = _("{procedure}. This date is not in the time of the claim: ask your plan which holds.")
-    return filled(text, procedure=what) if is_outside else what
+    text = _("{what}. This date is not in the time of the claim: ask your plan which holds.")
+    return filled(text, what=what) if is_outside else what
 
 
 _WITH_A_STAY = timedelta(days=3)
 """How long before a stay what is done is billed with it (Medicare's payment window)."""
 
 
-def _outside(record: ClaimRecord) -> frozenset[str]:
-    """Return the days of procedures that lie outside every time the claim names as its own."""
+def _outside(record: ClaimRecord, days: Iterable[str | None]) -> frozenset[str]:
+    """Return which of *days* lie outside every time the claim names as its own."""
     apart = [text for span in record.dates_apart for text in span]
     told = (record.stay_since, record.service_start, record.service_end, record.period_start, *apart)
     own = [known.first for known in map(day, (*told, record.period_end)) if known]
@@ -249,8 +282,8 @@ def _outside(record: ClaimRecord) -> frozenset[str]:
         return frozenset()
     is_open = record.period_end is None and (bool(record.period_start) or record.kind == "inpatient")
     first, last = min(own) - _WITH_A_STAY, max(own) + timedelta(days=366 if is_open else 1)
-    done = (known for procedure in record.procedures if (known := day(procedure.on)))
-    outside = (known.text for known in done if len(known.text) == len("2026-03-09"))
+    told_days = (known for text in days if (known := day(text)))
+    outside = (known.text for known in told_days if len(known.text) == len("2026-03-09"))
     return frozenset(text for text in outside if not str(first) <= text <= str(last))
 
 

@@ -209,6 +209,8 @@ _ELSEWHERE = {
     "Office visit": frozenset({"12", "13", "14", "21", "31", "32"}),
 }
 """Our words for a range that name a setting -> CMS's places which are another one."""
+_ON_THE_LIST = frozenset({"21199", "61799", "63199", "80199", "81299", "83499"})
+"""CPT's codes of services of their own that end as those do which stand for what has no code ("unlisted")."""
 UNPLACED = said("Doctor's care")
 """Instead of words that name another setting."""
 
@@ -216,13 +218,16 @@ UNPLACED = said("Doctor's care")
 def service_words(what: Coded, at: Coded | None = None) -> str:
     """Return the kind of service whose range of codes *what* lies in, "" where no range holds it.
 
-    No setting is named where the place that it was done *at* is another.
+    No setting is named where the place that it was done *at* is another. Most of CPT's codes that end in 99
+    stand for what has no code of its own: another service of that kind.
     """
     code = (what.code or "").upper()
     if what.system not in ("CPT", "HCPCS", "CDT", None) or not _SERVICE.fullmatch(code):
         return ""
     for first, last, words in rows("services.tsv"):
         if first <= code <= last and first[0].isdigit() == code[0].isdigit():
+            if code.endswith("99") and code.isdigit() and code not in _ON_THE_LIST:
+                return _("Other service: {kind}").format(kind=f"{_(words)[:1].lower()}{_(words)[1:]}")
             is_elsewhere = at and at.system == PLACE and (at.code or "").zfill(2) in _ELSEWHERE.get(words, ())
             return _(UNPLACED) if is_elsewhere else _(words)
     return ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS, add
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
@@ -87,7 +88,7 @@ def _of_added(disagreement: Disagreement) -> str:
         "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
         "{amount}, but also {others}."
     ).format(
-        name=concept_words(disagreement.concept),
+        name=_name(disagreement),
         amount=priced(disagreement.chosen),
         others=listed(_amounts(disagreement)),
     )
@@ -96,10 +97,10 @@ def _of_added(disagreement: Disagreement) -> str:
 def leads(every: Sequence[Disagreement]) -> str:
     """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
     told = [each for each in every if each.concept == "your_share"] if len(every) > MOST_TOLD else every
-    named = [concept_words(each.concept) for each in every if each not in told]
+    named = [_name(each) for each in every if each not in told]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
-            name=concept_words(disagreement.concept),
+            name=_name(disagreement),
             amount=priced(disagreement.chosen),
             others=listed(_amounts(disagreement)),
         )
@@ -170,10 +171,17 @@ def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     return joined(" ", [part for part in (text, likelier) if part])
 
 
+def _name(disagreement: Disagreement) -> str:
+    """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid."""
+    source = disagreement.chosen.source
+    is_to_be_paid = disagreement.concept == "you_paid" and source and source.code in TO_BE_PAID
+    return _("what is yours to pay, or paid") if is_to_be_paid else concept_words(disagreement.concept)
+
+
 def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     chosen, name, others = (
         priced(disagreement.chosen),
-        concept_words(disagreement.concept),
+        _name(disagreement),
         listed(_amounts(disagreement)),
     )
     if disagreement.about == "whole":

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading.reasons import (
     refuses,
     sends_to_you,
 )
-from apps.kinds.claim.records import ClaimRecord, Figure, Network, Reason
+from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Network, Reason
 from apps.kinds.claim.wording.sources import numbered
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
@@ -124,9 +124,13 @@ def names_two_first_payers(record: ClaimRecord) -> bool:
     """Return whether a reason leaves the claim to workers' compensation, and a code names another payer."""
     is_compensated = any(reason.code in _COMPENSATION for reason in record.reasons if reason.kind == "cms")
     return is_compensated and any(
-        fact.category.endswith("prmry_pyr_cd") and (fact.code or "") not in _BESIDE_COMPENSATION
-        for fact in record.facts
+        is_first_payer(fact) and (fact.code or "") not in _BESIDE_COMPENSATION for fact in record.facts
     )
+
+
+def is_first_payer(fact: Fact) -> bool:
+    """Return whether it says who pays before Medicare: of the claim, or of a line."""
+    return fact.category.endswith("prmry_pyr_cd")
 
 
 def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:

@@ -46,8 +46,13 @@ _COST_RULES = {
 anything ("voluntary agreement"), and stand as codes."""
 _THRESHOLD = frozenset({"gdc_blw_oopt_amt", "gdc_abv_oopt_amt"})
 """Medicare's names of what a drug cost below and above the out-of-pocket threshold: together all of it."""
-_NOT_APPLIED = {"1": ("deductible",), "2": ("coinsurance",), "3": ("deductible", "coinsurance")}
-"""Value of the same -> what of the share then is not to be on the line."""
+_NOT_APPLIED = {
+    "1": ("deductible",),
+    "2": ("coinsurance",),
+    "3": ("deductible", "coinsurance"),
+    "4": ("billed",),
+}
+"""Value of the same -> what then is not to be on the line."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -67,8 +72,8 @@ where some line has them."""
 
 
 def real(record: ClaimRecord) -> list[Line]:
-    """Return the lines without those that repeat the whole claim."""
-    return [line for line in record.lines if not line.is_total]
+    """Return the lines that the page lists."""
+    return [line for _number, line in numbered(record)]
 
 
 def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:

@@ -319,7 +319,7 @@ def _to_pay(row: Row) -> Row:
     if row.testid != "you-paid":
         return row
     kind = _YOURS_TO_PAY
-    return replace(row, testid=kind.testid, label=_(kind.label), help=_(kind.help))
+    return replace(row, testid=kind.testid, help=_(kind.help))
 
 
 def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
@@ -349,6 +349,8 @@ def _row(
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:
         finer = _("Paid from your health account")
+    if concept == "you_paid" and unpaid.is_to_be_paid(record):
+        finer = _(_YOURS_TO_PAY.label)
     if concept == "paid_to_you" and (name := left_to_pay.sent_to(record)):
         finer = _("Paid to {name}").format(name=name)
     return Row(

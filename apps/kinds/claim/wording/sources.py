@@ -168,20 +168,36 @@ def concept_words(concept: str) -> str:
 
 
 def numbered(record: ClaimRecord) -> list[tuple[int, Line]]:
-    """Return the lines without those that repeat the whole claim, each with its number.
+    """Return the lines without those that repeat the whole claim or name a diagnosis, each with its number.
 
     It is the one that the plan sent, where each line has its own; else the place of the line, from 1.
     """
-    return [(number, line) for number, line in _every(record) if not line.is_total]
+    return [(number, line) for number, line, is_elsewhere in _every(record) if not is_elsewhere]
 
 
 def number_at(record: ClaimRecord, path: str) -> int | None:
     """Return the number of the line at *path* (`item[0]`), None where it is none of the claim's lines."""
-    return next((number for number, line in _every(record) if line.path == path), None)
+    return next((number for number, line, _is_elsewhere in _every(record) if line.path == path), None)
 
 
-def _every(record: ClaimRecord) -> list[tuple[int, Line]]:
-    lines = sorted(record.lines, key=lambda line: line.is_total)  # what is not shown takes no place of others
-    sent = [line.number for line in lines if line.number is not None]
+def _every(record: ClaimRecord) -> list[tuple[int, Line, bool]]:
+    """Return every line with its number, and whether it is told elsewhere: it takes no place of others."""
+    pairs = zip(record.lines, _told_elsewhere(record), strict=True)
+    lines = sorted(pairs, key=lambda pair: pair[1])
+    sent = [line.number for line, _is_elsewhere in lines if line.number is not None]
     is_told = len(set(sent)) == len(lines)
-    return list(zip(sent if is_told else range(1, len(lines) + 1), lines, strict=True))
+    numbers = sent if is_told else range(1, len(lines) + 1)
+    return [(number, *pair) for number, pair in zip(numbers, lines, strict=True)]
+
+
+def _told_elsewhere(record: ClaimRecord) -> list[bool]:
+    """Return of each line whether it is told apart: the total, and what says no more than one of the
+    diagnoses does, beside lines that say more."""
+    named = {diagnosis.what for diagnosis in record.diagnoses}
+    apart = [line.is_total or (line.what in named and _is_bare_diagnosis(line)) for line in record.lines]
+    return [line.is_total for line in record.lines] if all(apart) else apart
+
+
+def _is_bare_diagnosis(line: Line) -> bool:
+    says_more = line.money.is_shared or line.details or line.reasons or line.decision or line.notes
+    return line.is_diagnosis and not says_more
