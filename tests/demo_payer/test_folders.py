@@ -47,7 +47,7 @@ def served(
 ) -> Iterator[Any]:
     """Return a folder of published data and a payer that serves it."""
     folder = shared / "fhir" / request.param
-    with start(data=folder, var=tmp_path_factory.mktemp("payer"), redirect_uris=[CALLBACK]) as running:
+    with start(records=folder, var=tmp_path_factory.mktemp("payer"), redirect_uris=[CALLBACK]) as running:
         yield folder, running
 
 
@@ -93,7 +93,9 @@ def test_every_coverage_and_patient_can_be_read(served: tuple[Path, Running]) ->
 
 def test_the_sandbox_patient_of_blue_button_is_made_from_the_claims(shared: Path, tmp_path: Path) -> None:
     """Those pages hold claims only."""
-    with start(data=shared / "fhir" / "cms-bb2-python-sdk", var=tmp_path, redirect_uris=[CALLBACK]) as payer:
+    with start(
+        records=shared / "fhir" / "cms-bb2-python-sdk", var=tmp_path, redirect_uris=[CALLBACK]
+    ) as payer:
         member = Member(payer, username="-19990000000001")
         tokens = member.tokens()
         assert tokens["patient"] == "-19990000000001"
@@ -116,7 +118,7 @@ def test_a_folder_of_clinical_records_is_served_and_searched_by_category(
         if body["subject"]["reference"] == "Patient/example"
         and any(code["code"] == "laboratory" for each in body["category"] for code in each["coding"])
     }
-    with start(data=folder, var=tmp_path, redirect_uris=[CALLBACK]) as payer:
+    with start(records=folder, var=tmp_path, redirect_uris=[CALLBACK]) as payer:
         member = Member(payer, username="example")
         token = member.tokens()["access_token"]
         asked = "Observation?patient=example&category=laboratory&_count=10"

@@ -118,7 +118,7 @@ def test_of_equal_ids_the_last_changed_is_served(
     old = EOB | {"id": "e1", "meta": {"lastUpdated": "2024-01-01T00:00:00Z"}, "outcome": "old"}
     new = EOB | {"id": "e1", "meta": {"lastUpdated": "2025-01-01T00:00:00Z"}, "outcome": "new"}
     data = folder({"a.json": json.dumps(new), "b.json": json.dumps(old), "c.json": "oops"})
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    with start(records=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         member = Member(payer, username="p1")
         token = member.tokens()["access_token"]
         assert member.get("ExplanationOfBenefit/e1", token).json()["outcome"] == "new"
@@ -129,12 +129,12 @@ def test_a_changed_folder_is_loaded_again_and_tokens_of_those_who_stay_live_on(
 ) -> None:
     """An unchanged one is not: the database is kept."""
     data = folder({"a.json": json.dumps(EOB | {"id": "e1"})})
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    with start(records=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         token = Member(payer, username="p1").tokens()["access_token"]
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    with start(records=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         assert Member(payer).get("ExplanationOfBenefit", token).json()["total"] == 1
     folder({"b.json": json.dumps(EOB | {"id": "e2"})})
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    with start(records=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         assert Member(payer).get("ExplanationOfBenefit", token).json()["total"] == 2
 
 
@@ -143,7 +143,7 @@ def test_a_folder_that_holds_nothing_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for data in (tmp_path / "empty", tmp_path / "absent"):
         with pytest.raises(NotStarted, match="is not a folder"):
-            start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK])
+            start(records=data, var=tmp_path / "var", redirect_uris=[CALLBACK])
 
 
 def _bundle(resource: dict[str, object]) -> dict[str, object]:

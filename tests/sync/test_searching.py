@@ -112,7 +112,7 @@ def test_every_needed_search_is_answered_with_published_records(
 ) -> None:
     """The examples of CARIN BB 2.2.0: their Patient's records, and what they refer to."""
     folder = shared / "fhir" / "carin-bb-2.2.0"
-    with start(data=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
+    with start(records=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
         tried = list(try_all(connection=connected(payer, "Patient1"), clock=timezone.now))
     assert [str(one) for one in tried if one.is_asked and not one.has_found] == []
     assert {one.search.kind for one in tried if not one.is_asked} <= {"RelatedPerson"}

@@ -60,7 +60,7 @@ def folder(request: pytest.FixtureRequest, shared: Path) -> Path:
 @pytest.fixture
 def published(folder: Path, tmp_path: Path) -> Iterator[Running]:
     """Return a demo payer that serves the folder."""
-    with start(data=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
+    with start(records=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
         yield payer
 
 
