@@ -295,9 +295,9 @@ class TestPrivateKeyJwt:
 
     def test_the_discovery_document_says_so(self, ana: Member) -> None:
         """RS384 and ES384."""
-        found = _smart(ana)
-        assert found["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-        assert found["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
+        document = _smart(ana)
+        assert document["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+        assert document["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
 
 
 def test_the_apps_keys_may_come_from_a_file(tmp_path: Any, payer: Running) -> None:
