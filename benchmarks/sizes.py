@@ -138,9 +138,8 @@ def _print_growth(grown: list[Grown]) -> None:
         print(f"| {TABLES.get(table, table)} | {cells} |")
     print(f"| all of it | {' | '.join(f'{stage.whole / 1024:,.0f} KB' for stage in grown)} |")
     print(f"| to sync a claim, processor | {' | '.join(f'{stage.sync_ms:.2f} ms' for stage in grown)} |")
-    print(
-        f"| to make a page of the list, processor | {' | '.join(f'{stage.list_ms:.1f} ms' for stage in grown)} |"
-    )
+    list_ms = " | ".join(f"{stage.list_ms:.1f} ms" for stage in grown)
+    print(f"| to make a page of the list, processor | {list_ms} |")
 
 
 if __name__ == "__main__":
