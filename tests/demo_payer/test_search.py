@@ -207,7 +207,7 @@ def test_coverage_includes_its_payer(ana: Member, token: str) -> None:
     assert ids(ana.get("Coverage?_include=Coverage:payor", token).json(), "include") == ["payer"]
 
 
-def test_unknown_parameters_are_ignored_and_the_self_namedshows_it(ana: Member, token: str) -> None:
+def test_unknown_parameters_are_ignored_and_the_self_link_shows_it(ana: Member, token: str) -> None:
     """https://hl7.org/fhir/R4/search.html#errors."""
     bundle = ana.get("ExplanationOfBenefit?patient=ana&colour=blue&_sort=-date&_count=1", token).json()
     assert bundle["total"] == ANAS_CLAIMS
