@@ -202,8 +202,8 @@ def _verdict(alone: list[tuple[float, float]], beside: list[tuple[float, float]]
     for name, rounds in (("alone", alone), ("beside", beside)):
         told = ", ".join(f"{begun:.1f} + {took:.1f}" for begun, took in rounds)
         print(f"{name}: began after + took, in seconds: {told}")
-    begun = statistics.median(one[0] for one in beside)
-    times = statistics.median(one[1] for one in beside) / statistics.median(one[1] for one in alone)
+    begun = statistics.median(start for start, _ in beside)
+    times = statistics.median(took for _, took in beside) / statistics.median(took for _, took in alone)
     print(f"beside three bad plans: began after {begun:.1f} s (at most {MOST_BEGIN:g})")
     print(f"beside three bad plans: {times:.2f} x its time alone (at most {MOST_TIMES:g})")
     return 1 if begun > MOST_BEGIN or times > MOST_TIMES else 0

@@ -107,10 +107,14 @@ def a_member(results: int) -> Any:
     type(connection).objects.filter(pk=connection.pk).update(clinical_since=members.NOW)
     bodies = [*map(result, range(results)), *map(paper, range(results // PAPERS))]
     for start in range(0, len(bodies), members.AT_ONCE):
-        some = [read_resource(body) for body in bodies[start : start + members.AT_ONCE]]
+        resources = [read_resource(body) for body in bodies[start : start + members.AT_ONCE]]
         with transaction.atomic():
             mirror.put(
-                connection=connection, box=box, resources=some, kept=frozenset(fhir_types()), now=members.NOW
+                connection=connection,
+                box=box,
+                resources=resources,
+                kept=frozenset(fhir_types()),
+                now=members.NOW,
             )
     projection.project(connection, box, now=members.NOW)
     return member
@@ -195,7 +199,7 @@ def _storing() -> Iterator[str]:
     limit, ours = Measured("limit", "", None, 0), Measured("first sync", "", None, 0)  # type: ignore[arg-type]
     pipeline.make_limit_table()
     for number in range(STORING_ROUNDS + 1):
-        bodies = [result(one, seed=number + 1) for one in range(STORED)]
+        bodies = [result(count, seed=number + 1) for count in range(STORED)]
         member, connection = _connected()
         plan = CarePlan([], bodies)
         started = time.perf_counter()

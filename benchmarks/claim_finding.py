@@ -70,7 +70,7 @@ def _verdict(pairs: list[tuple[Measured, ...]]) -> int:
     problems = []
     for few, many in pairs:
         ratio = 1 / many.against(few)
-        medians = [1000 * statistics.median(one.times) for one in (few, many)]
+        medians = [1000 * statistics.median(page.times) for page in (few, many)]
         print(f"{few.name:<28}{medians[0]:>9.2f} ms {medians[1]:>9.2f} ms{ratio:>8.2f}")
         if ratio > MOST:
             problems.append(f"{few.name}: {ratio:.2f} times as slow with {MANY:,} claims, more than {MOST}")

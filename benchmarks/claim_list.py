@@ -54,9 +54,9 @@ class Measured:
 
     def check(self) -> None:
         """Stop when the page is not what it is meant to be."""
-        found = self.visitor.get(self.path).count(b'data-testid="claim-row"')
-        if found != self.rows:
-            raise SystemExit(f"{self.name}: {found} rows instead of {self.rows}")
+        shown = self.visitor.get(self.path).count(b'data-testid="claim-row"')
+        if shown != self.rows:
+            raise SystemExit(f"{self.name}: {shown} rows instead of {self.rows}")
 
 
 def main() -> int:
@@ -78,19 +78,19 @@ def main() -> int:
 
 
 def _pages(port: int, people: list[Any]) -> dict[str, Measured]:
-    nobody, some, many, stated = (site.visitor(port, members.cookie_of(person)) for person in people)
+    nobody, few, many, stated = (site.visitor(port, members.cookie_of(person)) for person in people)
     newest_first = members.newest_claims(people[2])
     second, deep = newest_first[24], newest_first[1899]
     claim = members.newest_claims(people[1])[3]
     return {
         "empty": Measured("empty signed-in page (/coverage/)", "/coverage/", nobody, 0),
-        "some": Measured("claim list, member with 100 claims", "/claims/", some, 25),
+        "some": Measured("claim list, member with 100 claims", "/claims/", few, 25),
         "many": Measured("claim list, member with 2,000 claims", "/claims/", many, 25),
         "second": Measured("page 2 of 80", f"/claims/?after={second}", many, 25),
         "deep": Measured("page 77 of 80", f"/claims/?after={deep}", many, 25),
         "home": Measured("home, member with 2,000 claims", "/home/", many, 5),
         "stated": Measured("home, where the plan states limits", "/home/", stated, 5),
-        "claim": Measured("page of a claim, member with 100 claims", f"/claims/{claim}/", some, 0),
+        "claim": Measured("page of a claim, member with 100 claims", f"/claims/{claim}/", few, 0),
         "year": Measured("money of a year with 180 claims", "/money/2026/", many, 0),
         "year_stated": Measured("the same, where the plan states limits", "/money/2026/", stated, 0),
     }

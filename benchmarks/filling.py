@@ -63,12 +63,12 @@ class Rows:
 def add(connection: Connection, rows: Rows) -> None:
     """Add *rows* and commit."""
     again = _take_indexes(connection, rows.table) if rows.without_indexes else []
-    found = connection.execute(
+    described = connection.execute(
         "SELECT column_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND table_name = %s AND is_identity = 'NO'",
         [rows.table],
     )
-    columns = [str(name) for (name,) in found]
+    columns = [str(name) for (name,) in described]
     names = ", ".join(f'"{name}"' for name in columns)
     source = f'(SELECT * FROM "{rows.table}" WHERE {rows.like} LIMIT 1) AS one'  # noqa: S608 - all ours
     values = ", ".join(rows.made.get(name) or f'one."{name}"' for name in columns)

@@ -68,12 +68,12 @@ def _measure(wait: float, number: int) -> int:
     rounds: list[Round] = []
     with _plan(wait) as base_url:
         for turn in range(number + 1):
-            one = _round(base_url)
+            sync = _round(base_url)
             if turn:  # the first round warms up
-                rounds.append(one)
-                ours = f"all {one.whole:.2f} s (ours {one.busy:.2f} s of one processor)"
-                alone = f"fetching alone {one.alone:.2f} s"
-                print(f"plan {wait:g} s: first claims {one.first:.2f} s, {ours}, {alone}")
+                rounds.append(sync)
+                ours = f"all {sync.whole:.2f} s (ours {sync.busy:.2f} s of one processor)"
+                alone = f"fetching alone {sync.alone:.2f} s"
+                print(f"plan {wait:g} s: first claims {sync.first:.2f} s, {ours}, {alone}")
     return _verdict(wait, rounds)
 
 
@@ -150,15 +150,15 @@ def _fetch_alone(base_url: str) -> float:
                 continue
             if not named:
                 named = True
-                for kind, some in payload.places().items():
-                    ids = [one["id"] for one in some]
+                for kind, resources in payload.places().items():
+                    ids = [resource["id"] for resource in resources]
                     desk.ask(Question("", kind), lambda client, k=kind, i=ids: client.read_many(k, i))  # type: ignore[misc]
     return time.perf_counter() - started
 
 
 def _verdict(wait: float, rounds: list[Round]) -> int:
-    first = statistics.median(one.first for one in rounds)
-    ratio = statistics.median(one.whole / one.alone for one in rounds)
+    first = statistics.median(sync.first for sync in rounds)
+    ratio = statistics.median(sync.whole / sync.alone for sync in rounds)
     most_first, most = 2 * wait + OURS_FIRST, MOST_WHOLE[wait]
     print(f"plan {wait:g} s: first claims {first:.2f} s (at most {most_first:g})")
     aim = f"aimed at {WANTED_WHOLE:g}"

@@ -81,16 +81,16 @@ def _side_by_side(folder: Path, few: str, many: str, cookie: str, deep: Any) -> 
             page.round(WARM_UP)
             page.times.clear()
         for _ in range(ROUNDS):
-            for one, other in zip(*pairs, strict=True):
-                one.round(REQUESTS)
-                other.round(REQUESTS)
+            for at_few, at_many in zip(*pairs, strict=True):
+                at_few.round(REQUESTS)
+                at_many.round(REQUESTS)
     print(f"{'claim list, ms, claims in the table':<40}{1000:>12,}{CLAIMS:>14,}{'ratio':>8}")
     problems = []
-    for one, other in zip(*pairs, strict=True):
-        ratio = 1 / other.against(one)
-        print(f"{one.name:<40}{1000 / one.rate:>12.2f}{1000 / other.rate:>14.2f}{ratio:>8.2f}")
+    for at_few, at_many in zip(*pairs, strict=True):
+        ratio = 1 / at_many.against(at_few)
+        print(f"{at_few.name:<40}{1000 / at_few.rate:>12.2f}{1000 / at_many.rate:>14.2f}{ratio:>8.2f}")
         if ratio > 1 + MOST_APART:
-            problems.append(f"{one.name}: {ratio:.2f} times as slow beside {CLAIMS:,} claims")
+            problems.append(f"{at_few.name}: {ratio:.2f} times as slow beside {CLAIMS:,} claims")
     first, last = pairs[1][0], pairs[1][1]
     ratio = 1 / last.against(first)
     print(f"page 23 against the first, beside {CLAIMS:,} claims: {ratio:.2f}")

@@ -32,8 +32,8 @@ def a_member(claims: int, *, a_year: int = 200, states_limits: bool = False) -> 
     member, connection = connected()
     box = box_for(member)
     for start in range(0, claims, AT_ONCE):
-        some = range(start, min(start + AT_ONCE, claims))
-        resources = [read_resource(json.dumps(an_eob(number, a_year)).encode()) for number in some]
+        numbers = range(start, min(start + AT_ONCE, claims))
+        resources = [read_resource(json.dumps(an_eob(number, a_year)).encode()) for number in numbers]
         with transaction.atomic():
             kept = kinds.kept_types()
             mirror.put(connection=connection, box=box, resources=resources, kept=kept, now=NOW)

@@ -26,7 +26,10 @@ class MemoryPlan:
     patient_id = "bench"
 
     def __init__(self, bodies: Iterable[bytes], *, page: int) -> None:
-        self.places = {kind: {one["id"]: one for one in some} for kind, some in payload.places().items()}
+        self.places = {
+            kind: {resource["id"]: resource for resource in resources}
+            for kind, resources in payload.places().items()
+        }
         self._pages: list[bytes] | Iterator[bytes] = (
             list(_pages(bodies, page, total=len(bodies)))  # not made while something is measured
             if isinstance(bodies, list)
@@ -51,7 +54,7 @@ class MemoryPlan:
             return self._claims(int(query.get("page", ["0"])[0]))
         ids = query.get("_id", [""])[0].split(",")
         known = self.places.get(path, {})
-        return json.dumps(_bundle([known[one] for one in ids if one in known])).encode()
+        return json.dumps(_bundle([known[id_] for id_ in ids if id_ in known])).encode()
 
     def _claims(self, number: int) -> bytes:
         return self._pages[number] if isinstance(self._pages, list) else next(self._pages)
@@ -76,24 +79,29 @@ def sync(connection: Any, plan: MemoryPlan) -> Any:
 
 
 def _bundle(resources: list[Any]) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in resources]}
+    entries = [{"resource": resource} for resource in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
 
 
 def _pages(bodies: Iterable[bytes], size: int, *, total: int | None = None) -> Iterator[bytes]:
     """Yield the pages of a search; each has a link to the next one but the last."""
-    number, some = 0, list[bytes]()
+    number, gathered = 0, list[bytes]()
     waiting: bytes | None = None
     for body in bodies:
-        some.append(body)
-        if len(some) == size:
+        gathered.append(body)
+        if len(gathered) == size:
             if waiting is not None:
                 yield _page(waiting, number, total)
-            waiting, some, number = b",".join(b'{"resource":%s}' % one for one in some), [], number + 1
-    if some:
+            waiting, gathered, number = _entries(gathered), [], number + 1
+    if gathered:
         if waiting is not None:
             yield _page(waiting, number, total)
-        waiting = b",".join(b'{"resource":%s}' % one for one in some)
+        waiting = _entries(gathered)
     yield _page(waiting or b"", None, total)
+
+
+def _entries(bodies: list[bytes]) -> bytes:
+    return b",".join(b'{"resource":%s}' % body for body in bodies)
 
 
 def _page(entries: bytes, following: int | None, total: int | None) -> bytes:

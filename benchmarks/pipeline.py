@@ -68,7 +68,7 @@ def _round(number: int, naive_model: Any) -> list[float]:
     from apps.kinds.claim import reading  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
-    bodies = [payload.eob(one, seed=number) for one in range(CLAIMS)]
+    bodies = [payload.eob(claim_number, seed=number) for claim_number in range(CLAIMS)]
     member, connection = members.connected()
     plan = memory_plan.MemoryPlan(bodies, page=PAGE)
     figures = [
@@ -84,7 +84,7 @@ def _round(number: int, naive_model: Any) -> list[float]:
     connection.books.all().delete()
     figures += [
         _rate(lambda: _unread(plan, connection, box), CLAIMS),
-        _rate(lambda: [reading.record(one, {}) for one in opened], CLAIMS),
+        _rate(lambda: [reading.record(claim, {}) for claim in opened], CLAIMS),
     ]
     member.delete()
     return figures
@@ -130,10 +130,10 @@ def store_at_the_limit(bodies: list[bytes], *, moment: str = "created") -> None:
     """Parse JSON, take header fields (*moment* is one of them), and copy the text: nobody stores faster."""
     from django.db import connection, transaction  # noqa: PLC0415
 
-    for some in _pages(bodies):
+    for page in _pages(bodies):
         with transaction.atomic(), connection.cursor() as cursor:
             rows = []
-            for body in some:
+            for body in page:
                 claim = orjson.loads(body)
                 rows.append((claim["id"], claim["status"], claim[moment], body.decode()))
             if connection.vendor == "postgresql":
@@ -156,19 +156,19 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
 
     for page in Client(memory_plan.BASE, plan, page_size=PAGE).search("ExplanationOfBenefit", {}):
         rows = []
-        for each in page.resources:
-            reading.opened(each.body)
+        for resource in page.resources:
+            reading.opened(resource.body)
             row = Record(
                 member_id=connection.member_id,
                 connection=connection,
-                fhir_type=each.type,
-                source_key=finding.source_key(box, each.identity),
-                digest=finding.digest(box, each.body),
-                last_updated=each.last_updated,
+                fhir_type=resource.type,
+                source_key=finding.source_key(box, resource.identity),
+                digest=finding.digest(box, resource.body),
+                last_updated=resource.last_updated,
                 first_stored_at=timezone.now(),
                 stored_at=timezone.now(),
             )
-            row.sealed_body = box.seal(row, "sealed_body", each.body)
+            row.sealed_body = box.seal(row, "sealed_body", resource.body)
             rows.append(row)
         with transaction.atomic():
             upserting.insert(rows)

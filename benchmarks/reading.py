@@ -75,21 +75,23 @@ def _least(given: Iterable[Any], works: tuple[Callable[[Any], Any], ...]) -> lis
 
     The least of several rounds is what the work itself takes: what else the machine does only adds to it.
     """
-    found: list[list[float]] = [[] for _ in works]
-    for one in given:
+    leasts: list[list[float]] = [[] for _ in works]
+    for claim in given:
         least = [float("inf")] * len(works)
         for _ in range(ROUNDS):
             for place, work in enumerate(works):
                 before = time.process_time_ns()
-                work(one)
+                work(claim)
                 least[place] = min(least[place], time.process_time_ns() - before)
-        for times, nanoseconds in zip(found, least, strict=True):
+        for times, nanoseconds in zip(leasts, least, strict=True):
             times.append(nanoseconds / 1000)
-    return found
+    return leasts
 
 
 def _of_demo_people() -> list[bytes]:
-    claims = [one for one in people.resources(ON) if one["resourceType"] == "ExplanationOfBenefit"]
+    claims = [
+        resource for resource in people.resources(ON) if resource["resourceType"] == "ExplanationOfBenefit"
+    ]
     return [people.to_json(claim).encode() for claim in claims[::EACH]]
 
 

@@ -83,13 +83,13 @@ def _list_ms() -> float:
     """Return what the list of the newest member takes to make, undisturbed."""
     from django.test import Client  # noqa: PLC0415 - configured only now
 
-    client, found = Client(), []
+    client, milliseconds = Client(), []
     client.force_login(members.newest(), backend="django.contrib.auth.backends.ModelBackend")
     for _ in range(30):
         started = time.process_time()
         client.get("/claims/")
-        found.append(1000 * (time.process_time() - started))
-    return min(found)
+        milliseconds.append(1000 * (time.process_time() - started))
+    return min(milliseconds)
 
 
 def _sync(since: int, until: int) -> None:
@@ -104,15 +104,15 @@ def _sync(since: int, until: int) -> None:
 
 def _sizes(name: str) -> dict[str, int]:
     """Return bytes of each table with its indexes and what it keeps outside, and of all others together."""
-    found = dict.fromkeys((*TABLES, REST), 0)
+    sizes = dict.fromkeys((*TABLES, REST), 0)
     with psycopg.connect(filling.url_of(name), autocommit=True) as connection:
         connection.execute("VACUUM FULL ANALYZE")
         for table, size in connection.execute(
             "SELECT relname, pg_total_relation_size(oid) FROM pg_class "
             "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         ):
-            found[table if table in TABLES else REST] += size
-    return found
+            sizes[table if table in TABLES else REST] += size
+    return sizes
 
 
 def _print_parts(name: str) -> None:
@@ -132,15 +132,14 @@ def _print_parts(name: str) -> None:
 
 def _print_growth(grown: list[Grown]) -> None:
     print(f"\n| of each member with {CLAIMS} claims, until there are so many |", end="")
-    print(" | ".join(f" {one.members:,}" for one in grown), "|\n|---|" + "---:|" * len(grown))
+    print(" | ".join(f" {stage.members:,}" for stage in grown), "|\n|---|" + "---:|" * len(grown))
     for table in (*TABLES, REST):
-        cells = " | ".join(f"{one.bytes_of[table] / 1024:,.0f} KB" for one in grown)
+        cells = " | ".join(f"{stage.bytes_of[table] / 1024:,.0f} KB" for stage in grown)
         print(f"| {TABLES.get(table, table)} | {cells} |")
-    print(f"| all of it | {' | '.join(f'{one.whole / 1024:,.0f} KB' for one in grown)} |")
-    print(f"| to sync a claim, processor | {' | '.join(f'{one.sync_ms:.2f} ms' for one in grown)} |")
-    print(
-        f"| to make a page of the list, processor | {' | '.join(f'{one.list_ms:.1f} ms' for one in grown)} |"
-    )
+    print(f"| all of it | {' | '.join(f'{stage.whole / 1024:,.0f} KB' for stage in grown)} |")
+    print(f"| to sync a claim, processor | {' | '.join(f'{stage.sync_ms:.2f} ms' for stage in grown)} |")
+    list_ms = " | ".join(f"{stage.list_ms:.1f} ms" for stage in grown)
+    print(f"| to make a page of the list, processor | {list_ms} |")
 
 
 if __name__ == "__main__":

@@ -73,13 +73,15 @@ class QuietReporter(ExceptionReporter):
 
     def get_traceback_data(self) -> dict[str, Any]:
         """Return Django's data without query, form, files, cookies, headers and the variables of frames."""
-        data: dict[str, Any] = super().get_traceback_data()
+        context: dict[str, Any] = super().get_traceback_data()
         if settings.DEBUG:
-            return data
-        for frame in data["frames"]:
+            return context
+        for frame in context["frames"]:
             frame["vars"] = []
-        address = str(data.get("request_insecure_uri", "")).partition("?")[0]
+        address = str(context.get("request_insecure_uri", "")).partition("?")[0]
         nothing = dict.fromkeys(("request_GET_items", "request_FILES_items", "request_COOKIES_items"), ())
         return (
-            data | nothing | {"request_insecure_uri": address, "filtered_POST_items": (), "request_meta": {}}
+            context
+            | nothing
+            | {"request_insecure_uri": address, "filtered_POST_items": (), "request_meta": {}}
         )

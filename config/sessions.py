@@ -40,9 +40,9 @@ class SessionStore(db.SessionStore):
         """Return the contents."""
         from apps.accounts import session_lives  # noqa: PLC0415 - see save
 
-        data: dict[str, Any] = super().load()
-        self._noted = session_lives.life_of(data)
-        return data
+        contents: dict[str, Any] = super().load()
+        self._noted = session_lives.life_of(contents)
+        return contents
 
     def get_expiry_age(self, **kwargs: Any) -> int:
         """Return the seconds until it is over: what Django says; what is left where somebody is signed in."""
@@ -72,9 +72,9 @@ class SessionStore(db.SessionStore):
         """Return whether there is a session of this key."""
         return bool(super().exists(stored(session_key)))
 
-    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+    def create_model_instance(self, contents: dict[str, Any]) -> AbstractBaseSession:
         """Return the row to be written."""
-        row: AbstractBaseSession = super().create_model_instance(data)
+        row: AbstractBaseSession = super().create_model_instance(contents)
         row.session_key = stored(row.session_key)
         return row
 
@@ -87,11 +87,11 @@ class SessionStore(db.SessionStore):
             return
         with transaction.atomic(using=router.db_for_write(self.model)):
             super().save(must_create)
-            data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
-            session_names.note(stored(self.session_key), data)
-            life = session_lives.life_of(data)
+            contents = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+            session_names.note(stored(self.session_key), contents)
+            life = session_lives.life_of(contents)
             if life != self._noted or (life and must_create):
-                session_lives.note(stored(self.session_key), data)
+                session_lives.note(stored(self.session_key), contents)
                 self._noted = dict(life) if life else None
 
     def cycle_key(self) -> None:
@@ -100,11 +100,11 @@ class SessionStore(db.SessionStore):
 
         before, noted = self.session_key, self._noted
         with transaction.atomic(using=router.db_for_write(self.model)):
-            data = self._session  # type: ignore[attr-defined]
+            contents = self._session  # type: ignore[attr-defined]
             if before:  # in the order in which `save` takes the two rows
                 self.model.objects.select_for_update().filter(session_key=stored(before)).first()
             self.create()
-            self._session_cache = data
+            self._session_cache = contents
             if before:
                 if session_lives.follow(stored(before), self.stored_key):
                     self._noted = noted

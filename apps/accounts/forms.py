@@ -96,10 +96,10 @@ class AddForm(allauth_forms.AddWebAuthnForm):  # type: ignore[misc]
 
 def _refuse_unusable(credential: Any) -> None:
     """Raise ValueError unless the key is of a kind that we ask devices for, and complete."""
-    data = RegistrationResponse.from_dict(credential).response.attestation_object.auth_data
-    if data.credential_data is None:
+    authenticator_data = RegistrationResponse.from_dict(credential).response.attestation_object.auth_data
+    if authenticator_data.credential_data is None:
         raise ValueError("no key")
-    key = data.credential_data.public_key
+    key = authenticator_data.credential_data.public_key
     if key.get(3) not in CoseKey.supported_algorithms():
         raise ValueError("an unknown algorithm")
     with suppress(InvalidSignature):  # what is asked is whether it can be tried at all

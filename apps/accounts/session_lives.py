@@ -121,14 +121,14 @@ def signed_out(request: HttpRequest, **_: Any) -> None:
     request.has_signed_out = True  # type: ignore[attr-defined]
 
 
-def note(session_key: str, data: dict[str, Any]) -> None:
+def note(session_key: str, contents: dict[str, Any]) -> None:
     """Keep beside the session stored under this key whose it is, for the member's list of devices."""
-    life = life_of(data)
+    life = life_of(contents)
     if life is None:
         OpenSession.objects.filter(session_id=session_key).delete()
         return
     columns = {
-        "member_id": data[SESSION_KEY],
+        "member_id": contents[SESSION_KEY],
         "began_at": datetime.fromtimestamp(life["began"], UTC),
         "seen_at": datetime.fromtimestamp(life["seen"], UTC),
         "browser": life["browser"],

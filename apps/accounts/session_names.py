@@ -31,9 +31,9 @@ CROWD: Final = "more than are told apart"
 session ends with whatever account is closed first."""
 
 
-def note(session_key: str, data: dict[str, Any]) -> None:
+def note(session_key: str, contents: dict[str, Any]) -> None:
     """Note whom the session names that is stored under this key, in the transaction that stores it."""
-    named = digests_in(data)
+    named = digests_in(contents)
     rows = SessionName.objects.filter(session_id=session_key)
     known = set(rows.values_list("digest", flat=True))
     if gone := known - named:
@@ -44,10 +44,10 @@ def note(session_key: str, data: dict[str, Any]) -> None:
     )
 
 
-def digests_in(data: dict[str, Any]) -> set[str]:
+def digests_in(contents: dict[str, Any]) -> set[str]:
     """Return the digests, under the secret as it is now, of all that a session with these contents names."""
     names = set[str]()
-    for name in _named_in(data):
+    for name in _named_in(contents):
         names.add(name)
         if len(names) > MOST:
             names = {CROWD}

@@ -79,12 +79,12 @@ def _why(causes: Iterable[Refusal], choices: Choices) -> Iterator[str]:
 
 def papers(refusals: Iterable[Refusal], *, is_before: bool = False) -> tuple[str, ...]:
     """Return what to enclose: the plan's letter and its data first, then what fits the causes."""
-    data = (
+    in_words = (
         _("The request in words, as the plan's data has it")
         if is_before
         else _("The claim in words, as the plan's data has it")
     )
-    own = [_("A copy of the plan's letter"), data]
+    own = [_("A copy of the plan's letter"), in_words]
     return tuple(dict.fromkeys([*own, *(paper for cause in refusals for paper in cause.papers)]))
 
 

@@ -233,7 +233,7 @@ def _button(name: str, act: acts.Act) -> Any:
     return press
 
 
-for each in (Plan, Registration, Member):
-    theirs = admin.site.get_model_admin(each)
-    buttons = [_button(name, act) for name, act in acts.ACTS.items() if act.model is each]
+for model in (Plan, Registration, Member):
+    theirs = admin.site.get_model_admin(model)
+    buttons = [_button(name, act) for name, act in acts.ACTS.items() if act.model is model]
     theirs.actions = [*(theirs.actions or ()), *buttons]

@@ -55,8 +55,8 @@ class _Left:
         return json.dumps([self.refresh_is_gone, self.pairs, self.access_token]).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "_Left":
-        gone, pairs, *more = json.loads(data)
+    def from_bytes(cls, raw: bytes) -> "_Left":
+        gone, pairs, *more = json.loads(raw)
         # Rows of before name no token to try: the one still to be asked for is.
         access_token = more[0] if more else dict(pairs).get("access_token", "")
         return cls([(hint, token) for hint, token in pairs], gone, access_token)

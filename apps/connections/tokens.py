@@ -82,9 +82,9 @@ class Tokens:
         return json.dumps(kept).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
+    def from_bytes(cls, raw: bytes) -> Self:
         """The reverse of `to_bytes`."""
-        kept = json.loads(data)
+        kept = json.loads(raw)
         seconds, ends = kept.pop("seconds"), kept.pop("ends", None)
         return cls(
             lifetime=timedelta(seconds=seconds) if seconds else None,

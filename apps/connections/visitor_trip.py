@@ -102,7 +102,7 @@ class Arrival:
     """
 
     member: Member
-    found: Connection | Handshake
+    granted: Connection | Handshake
     is_passkey_first: bool = False
 
 

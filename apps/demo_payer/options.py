@@ -15,7 +15,9 @@ DEFAULT_REDIRECT_URIS = (
 )
 JWKS_PATH = "/app/jwks.json"
 """Where the app publishes its keys."""
-EPILOG = "personalities:\n" + "\n".join(f"  {one.name:<26}{one.sentence}" for one in ALL.values())
+EPILOG = "personalities:\n" + "\n".join(
+    f"  {personality.name:<26}{personality.sentence}" for personality in ALL.values()
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command_line(
     *,
     port: int,
-    data: str | None,
+    records: str | None,
     var: str,
     redirect_uris: list[str] | None,
     personality: str = STANDARD.name,
@@ -77,8 +79,8 @@ def command_line(
 ) -> list[str]:
     """Return the arguments after `python` that start the server in a process of its own."""
     line = ["-m", "apps.demo_payer.server", "--port", str(port), "--var", var]
-    if data:
-        line += ["--data", data]
+    if records:
+        line += ["--data", records]
     for uri in redirect_uris or []:
         line += ["--redirect-uri", uri]
     if personality != STANDARD.name:

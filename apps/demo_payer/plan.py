@@ -28,53 +28,53 @@ def describe(origin: str, personality: str = STANDARD.name, *, at_root: bool | N
     The standard payer is at the root, every other one below `/p/<personality>`, unless `at_root` says
     otherwise. Raises personalities.Unknown.
     """
-    one = named(personality)
-    is_root = one is STANDARD if at_root is None else at_root
-    root = origin if is_root else f"{origin}/p/{one.name}"
-    oauth = _at(root, one.oauth_host)
-    found: dict[str, Any] = {
-        "slug": ROOT_SLUG if is_root else slug_of(one),
-        "name": f"{one.title} ({one.aside})",
+    payer = named(personality)
+    is_root = payer is STANDARD if at_root is None else at_root
+    root = origin if is_root else f"{origin}/p/{payer.name}"
+    oauth = _at(root, payer.oauth_host)
+    row: dict[str, Any] = {
+        "slug": ROOT_SLUG if is_root else slug_of(payer),
+        "name": f"{payer.title} ({payer.aside})",
         "website": f"{root}/",
-        "fhir_base_url": f"{root}/{one.paths.fhir}",
-        "authorize_url": f"{oauth}/{one.paths.authorize}",
-        "token_url": f"{oauth}/{one.paths.token}",
-        "revoke_url": f"{oauth}/{one.paths.revoke}" if one.paths.revoke else None,
-        "issuer": _issuer(one, oauth),
-        "profile": one.profile,
+        "fhir_base_url": f"{root}/{payer.paths.fhir}",
+        "authorize_url": f"{oauth}/{payer.paths.authorize}",
+        "token_url": f"{oauth}/{payer.paths.token}",
+        "revoke_url": f"{oauth}/{payer.paths.revoke}" if payer.paths.revoke else None,
+        "issuer": _issuer(payer, oauth),
+        "profile": payer.profile,
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
-        "token_auth": one.token_auth[0],
-        "scopes": list(one.asks),
-        "confirmed_origins": [_origin(oauth)] if one.oauth_host else [],
+        "token_auth": payer.token_auth[0],
+        "scopes": list(payer.asks),
+        "confirmed_origins": [_origin(oauth)] if payer.oauth_host else [],
         "states": [],
         "lines_of_business": [],
     }
-    if one.profile == STANDARD.profile:
-        found |= {"pkce": "always", "send_aud": True, "page_size": 50, "patient_lookup": "token"}
-    if one.found_by_discovery:
-        found |= {"authorize_url": None, "token_url": None, "revoke_url": None}
-    found |= one.row
-    if found["token_auth"] == PUBLIC:
-        found |= {"client_id": PUBLIC_CLIENT_ID, "client_secret": None}
-    if found["token_auth"] == ASSERTION:
-        found |= {"client_id": ASSERTION_CLIENT_ID, "client_secret": None}
+    if payer.profile == STANDARD.profile:
+        row |= {"pkce": "always", "send_aud": True, "page_size": 50, "patient_lookup": "token"}
+    if payer.found_by_discovery:
+        row |= {"authorize_url": None, "token_url": None, "revoke_url": None}
+    row |= payer.row
+    if row["token_auth"] == PUBLIC:
+        row |= {"client_id": PUBLIC_CLIENT_ID, "client_secret": None}
+    if row["token_auth"] == ASSERTION:
+        row |= {"client_id": ASSERTION_CLIENT_ID, "client_secret": None}
     # What is not said is the profile's; texts that are not said are empty.
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def demo_plans(origin: str, personality: str = STANDARD.name, *, every: bool = False) -> list[dict[str, Any]]:
     """Return the plans of one process: the one at the root first, then the main (or all) personalities."""
-    others = [one.name for one in (ALL.values() if every else MAIN) if one.name != personality]
+    others = [other.name for other in (ALL.values() if every else MAIN) if other.name != personality]
     first = describe(origin, personality, at_root=True)
     return [first, *(describe(origin, name, at_root=False) for name in others if name != STANDARD.name)]
 
 
-def _issuer(one: Personality, oauth: str) -> str | None:
+def _issuer(payer: Personality, oauth: str) -> str | None:
     """Return the issuer of a plan's row: none where the payer signs no id tokens or publishes none."""
-    if one.id_token is None or not any(document.kind != "smart" for document in one.documents):
+    if payer.id_token is None or not any(document.kind != "smart" for document in payer.documents):
         return None
-    return f"{oauth}/{one.paths.issuer.removeprefix('/')}" if one.paths.issuer else oauth
+    return f"{oauth}/{payer.paths.issuer.removeprefix('/')}" if payer.paths.issuer else oauth
 
 
 def _at(root: str, host: str) -> str:

@@ -63,8 +63,8 @@ class Running:
             headers={"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
-            found: dict[str, Any] = json.load(answer)
-        return found
+            state: dict[str, Any] = json.load(answer)
+        return state
 
     def seen(self, personality: str = STANDARD.name) -> Counter[str]:
         """Return how often each part of that payer was asked since it started or was reset."""
@@ -94,7 +94,7 @@ class Running:
 def start(
     *,
     port: int = 0,
-    data: Path | str | None = None,
+    records: Path | str | None = None,
     var: Path | str,
     redirect_uris: Sequence[str],
     personality: str = STANDARD.name,
@@ -109,7 +109,7 @@ def start(
     folder.mkdir(parents=True, exist_ok=True)
     line = options.command_line(
         port=port,
-        data=str(Path(data).resolve()) if data else None,
+        records=str(Path(records).resolve()) if records else None,
         var=str(folder),
         redirect_uris=list(redirect_uris),
         personality=personality,

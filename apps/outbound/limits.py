@@ -72,8 +72,8 @@ def look() -> None:
 
 
 def _call(looks: Looks) -> None:
-    for one in looks:
-        one()
+    for check in looks:
+        check()
 
 
 @contextmanager

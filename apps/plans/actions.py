@@ -46,11 +46,11 @@ class LoadReport:
         return len(self.created) + len(self.updated) + len(self.unchanged) + len(self.kept) + len(self.held)
 
 
-def load(*, data: bytes) -> LoadReport:
+def load(*, content: bytes) -> LoadReport:
     """Upsert every usable plan of a list, each row on its own; FileUnusable when it is no list we know."""
     report = LoadReport()
     first_of: dict[str, int] = {}
-    for row in read(data):
+    for row in read(content):
         if isinstance(row, Refused):
             report.refused.append(row)
         elif row.slug in first_of:
@@ -63,10 +63,10 @@ def load(*, data: bytes) -> LoadReport:
     return report
 
 
-def read(data: bytes) -> Iterator[Row | Refused]:
+def read(content: bytes) -> Iterator[Row | Refused]:
     """The rows of a list whose kind is told by its content, whatever the file is called."""
     try:
-        text = data.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileUnusable("The file is not UTF-8 text.") from error
     if text.lstrip()[:1] in ("[", "{"):

@@ -48,7 +48,7 @@ class Asked:
     `down` are the origins that did not answer at all.
     """
 
-    found: list[tuple[str, Published]] = field(default_factory=list)
+    documents: list[tuple[str, Published]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
     is_cut: bool = False
@@ -61,7 +61,7 @@ class Asked:
 
     def first(self, name: str) -> Any:
         """The value of the best source that has one, else None."""
-        return next((value for _, published in self.found if (value := getattr(published, name))), None)
+        return next((value for _, published in self.documents if (value := getattr(published, name))), None)
 
     @property
     def has_both(self) -> bool:
@@ -172,7 +172,7 @@ class _Inquiry:
             if not self.lacks_addresses or self._first(source, own[source]) or root == base:
                 continue
             if self._first(source, shared[source]):
-                self.of_host = self.asked.found[-1]
+                self.of_host = self.asked.documents[-1]
 
     @property
     def is_doubtful(self) -> bool:
@@ -189,9 +189,9 @@ class _Inquiry:
         base = self.question.base
         if not self._note(STATEMENT, base, lambda: ask_statement(self.session, base).oauth):
             return
-        named = self.asked.found[-1][1].token_url
+        named = self.asked.documents[-1][1].token_url
         if self.of_host and named and self.of_host[1].token_url != named:
-            self.asked.found.remove(self.of_host)
+            self.asked.documents.remove(self.of_host)
             self.asked.problems.append(f"{self.of_host[0]} at / is another's: the plan's statement differs")
 
     def _first(self, source: str, urls: Iterable[str], *, issuer: str = "") -> bool:
@@ -210,7 +210,7 @@ class _Inquiry:
 
     def _note(self, source: str, url: str, ask: Callable[[], Published]) -> bool:
         try:
-            self.asked.found.append((source, ask()))
+            self.asked.documents.append((source, ask()))
         except NoAnswer as error:
             place = parts_of(url).path.partition("/.well-known")[0] or "/"
             self.asked.problems.append(f"{source} at {place} {error.reason}")

@@ -116,7 +116,7 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
         snapshot = on_top(kept_snapshot(plan), snapshot)
     _raise_alarm(plan, drift, now=now)
     try:
-        if not asked.found:
+        if not asked.documents:
             raise DiscoveryFailed("the plan's documents could not be had")
         endpoints = _assemble(plan, snapshot)
     except DiscoveryFailed as error:

@@ -63,8 +63,8 @@ def look_at(address: str) -> FirstLook:
     asked = ask_plan(Question(NAME, base, "", frozenset({origin_of(base)})))
     published = _together(asked)
     profile, why = _nearest(base, published)
-    own = {SMART, STATEMENT} & {source for source, _published in asked.found}
-    notes = asked.problems if own or not asked.found else [*asked.problems, DOUBT]
+    own = {SMART, STATEMENT} & {source for source, _published in asked.documents}
+    notes = asked.problems if own or not asked.documents else [*asked.problems, DOUBT]
     return FirstLook(base, _announced(published), notes, profile, why, _differences(base, profile, published))
 
 

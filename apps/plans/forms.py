@@ -43,7 +43,7 @@ class PlanSearch(forms.Form):
         """True when nothing is asked (after validation)."""
         return not any(self.cleaned_data.values())
 
-    def found(self) -> PlanQuerySet:
+    def fitting(self) -> PlanQuerySet:
         """The listed plans that fit, the exact name first, then connectable ones (after validation)."""
         name = self.cleaned_data.get("q", "")
         return self._listed().named(name).best_first(name)

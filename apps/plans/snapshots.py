@@ -100,7 +100,7 @@ def _asked_for(plan: Plan) -> list[str]:
 def _published(plan: Plan, asked: Asked, name: str) -> list[tuple[str, str]]:
     """What each source says under this name, if it is an address we could use at all; best source first."""
     usable = []
-    for source, published in asked.found:
+    for source, published in asked.documents:
         url = getattr(published, name)
         if not url:
             continue
@@ -118,7 +118,7 @@ def _keys_for(issuer: str, asked: Asked, published: list[tuple[str, str]]) -> li
     Issuer and keys are never taken from two documents that name different issuers: keys of the one would
     then sign for the members of the other. A document that names no issuer speaks for the plan's.
     """
-    named = {source: announced.issuer for source, announced in asked.found}
+    named = {source: announced.issuer for source, announced in asked.documents}
     fitting = [(source, url) for source, url in published if named[source] in (None, issuer)]
     return sorted(fitting, key=lambda pair: (named[pair[0]] is None, pair[0] not in (OPENID, OAUTH)))
 
@@ -127,7 +127,7 @@ def _is_own(plan: Plan, url: str | None, source: str | None, asked: Asked, befor
     """Whether the keys are those that the issuer of the plan's row names in its own document."""
     if not plan.issuer or not url:
         return False
-    own = [published for name, published in asked.found if name == source and source in (OPENID, OAUTH)]
+    own = [published for name, published in asked.documents if name == source and source in (OPENID, OAUTH)]
     if own:
         return own[0].issuer == plan.issuer and _usable(plan, own[0].jwks_uri or "")[0] == url
     known = before.get("values", {})
@@ -144,7 +144,7 @@ def _carry_over(
     plan: Plan, before: dict[str, Any], asked: Asked, values: dict[str, Any], sources: dict[str, str]
 ) -> None:
     """Keep what the issuer's document said before when only that document could not be had this time."""
-    if {OPENID, OAUTH} & {source for source, _ in asked.found}:
+    if {OPENID, OAUTH} & {source for source, _ in asked.documents}:
         return
     issuer = plan.issuer or asked.first("issuer")
     for name, source in before.get("sources", {}).items():

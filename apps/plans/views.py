@@ -28,7 +28,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     """Find a plan; the same address answers htmx with the results alone."""
     form = PlanSearch(request.GET)
     form.is_valid()
-    pages = Paginator(form.found(), ROWS)
+    pages = Paginator(form.fitting(), ROWS)
     is_only_alike = not pages.count
     if is_only_alike:  # nothing has the name: perhaps it is misspelled
         pages = Paginator(form.alike(), ROWS)

@@ -32,10 +32,10 @@ class Box:
     def __repr__(self) -> str:
         return "Box()"
 
-    def seal(self, row: models.Model, column: str, data: bytes) -> bytes:
-        """Return *data* sealed for ``row.column``; the row's primary key must be set."""
+    def seal(self, row: models.Model, column: str, plain: bytes) -> bytes:
+        """Return *plain* sealed for ``row.column``; the row's primary key must be set."""
         header, cipher = self._ring.newest()
-        return seal(cipher, data, header=header, bound_to=self._binding(row, column))
+        return seal(cipher, plain, header=header, bound_to=self._binding(row, column))
 
     def open(self, row: models.Model, column: str) -> bytes:
         """Return what ``row.column`` holds; raise SealBroken, naming the row, when it does not open."""
@@ -58,10 +58,10 @@ class Box:
     def open_text(self, purpose: str, sealed: str) -> str:
         """Return what `seal_text` was given; raise SealBroken for anything else or another purpose."""
         try:
-            data = base64.b64decode(sealed, validate=True)
+            raw = base64.b64decode(sealed, validate=True)
         except (binascii.Error, ValueError):
             raise SealBroken(purpose, "not a sealed value") from None
-        return open_sealed(self._ring.cipher, data, bound_to=self._purpose(purpose), row=purpose).decode()
+        return open_sealed(self._ring.cipher, raw, bound_to=self._purpose(purpose), row=purpose).decode()
 
     def fingerprint(self, purpose: str, text: str) -> bytes:
         """Return a keyed digest of *text*: 32 bytes that find a row and tell a reader nothing (D-12).

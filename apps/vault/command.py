@@ -59,11 +59,11 @@ class CommandWrapper:
             raise NotThisKey
         return data_key
 
-    def _run(self, verb: str, name: str, data: bytes) -> bytes:
+    def _run(self, verb: str, name: str, key_bytes: bytes) -> bytes:
         try:
             done = subprocess.run(  # noqa: S603 - the operator's own program, and no shell
                 [*self.command, verb, name],
-                input=data,
+                input=key_bytes,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=self.seconds,

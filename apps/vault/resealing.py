@@ -29,7 +29,7 @@ LONG_ENOUGH: Final = 12
 class Pass:
     """What one pass over an owner's rows did."""
 
-    found: int = 0
+    stale: int = 0
     seen: int = 0
     resealed: int = 0
     broken: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Pass:
     @property
     def left(self) -> int:
         """Rows that were found and could not be looked at; deleted ones among them are gone next time."""
-        return self.found - self.seen
+        return self.stale - self.seen
 
 
 def reseal(member_id: uuid.UUID | None, *, counted: Callable[[int], None]) -> Pass:
@@ -68,7 +68,7 @@ class _Resealing:
 
     def _each(self, stale: Iterable[Any], seal: Callable[[Iterable[Any]], int]) -> None:
         ids = list(stale)
-        self.done.found += len(ids)
+        self.done.stale += len(ids)
         for ids_at_once in batched(ids, PER_TRANSACTION):
             with transaction.atomic():
                 # The keys before the rows, as everywhere: two that lock in turn do not wait for each other.
@@ -105,15 +105,15 @@ class _Resealing:
         count = 0
         for row in _locked(text.model, ids, ["pk", text.column]):
             self.done.seen += 1
-            data = getattr(row, text.column)
-            held = {key: data[key] for key in text.keys if key in data}
+            texts = getattr(row, text.column)
+            held = {key: texts[key] for key in text.keys if key in texts}
             try:
                 fresh = {key: self._again(text.purpose, value) for key, value in held.items()}
             except SealBroken:
                 self.done.broken.append(name_of(row, text.column))
                 continue
             if fresh != held:
-                text.model._base_manager.filter(pk=row.pk).update(**{text.column: {**data, **fresh}})
+                text.model._base_manager.filter(pk=row.pk).update(**{text.column: {**texts, **fresh}})
                 count += 1
         return count
 
@@ -148,8 +148,8 @@ def _first(column: str, count: int) -> Func:
 
 def _stale_texts(text: SealedText, header: bytes) -> Iterator[Any]:
     rows = text.model._base_manager.values_list("pk", text.column).order_by("pk")
-    for pk, data in rows.iterator(chunk_size=500):
-        held = [data.get(key) for key in text.keys] if isinstance(data, dict) else []
+    for pk, texts in rows.iterator(chunk_size=500):
+        held = [texts.get(key) for key in text.keys] if isinstance(texts, dict) else []
         flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
         if any(_is_stale_text(text, header) for text in flat):
             yield pk

@@ -58,10 +58,10 @@ def number_of(sealed: bytes) -> int | None:
     return None
 
 
-def seal(cipher: AESGCM, data: bytes, *, header: bytes, bound_to: bytes) -> bytes:
-    """Return *data* compressed and encrypted; it opens only with the same *bound_to*."""
+def seal(cipher: AESGCM, plain: bytes, *, header: bytes, bound_to: bytes) -> bytes:
+    """Return *plain* compressed and encrypted; it opens only with the same *bound_to*."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return header + nonce + cipher.encrypt(nonce, _compressor().compress(data), header + bound_to)
+    return header + nonce + cipher.encrypt(nonce, _compressor().compress(plain), header + bound_to)
 
 
 def open_sealed(

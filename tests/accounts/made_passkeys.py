@@ -20,12 +20,14 @@ def a_passkey(member: Member, name: str) -> Authenticator:
     """Return a passkey of *member*; its private key is thrown away."""
     key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
     owner = hashlib.sha256(b"127.0.0.1").digest() + bytes([PRESENT_WITH_KEY]) + struct.pack(">I", 0)
-    data = owner + bytes(16) + struct.pack(">H", 1) + b"\0" + cbor.encode(dict(key))
+    authenticator_data = owner + bytes(16) + struct.pack(">H", 1) + b"\0" + cbor.encode(dict(key))
     made = {
         "clientDataJSON": _text(
             json.dumps({"type": "webauthn.create", "challenge": "", "origin": ""}).encode()
         ),
-        "attestationObject": _text(cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})),
+        "attestationObject": _text(
+            cbor.encode({"fmt": "none", "attStmt": {}, "authData": authenticator_data})
+        ),
     }
     credential = {"id": "AA", "rawId": "AA", "type": "public-key", "response": made}
     return Authenticator.objects.create(
@@ -35,5 +37,5 @@ def a_passkey(member: Member, name: str) -> Authenticator:
     )
 
 
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -74,7 +74,7 @@ def test_w_16_the_seed_is_sealed_in_the_session_and_in_its_row(clock: Any, confi
     row = Authenticator.objects.get(type="totp")
     assert set(row.data) == {"secret"}
     assert seed not in str(row.data)
-    assert "mfa.totp.secret" not in "".join(repr(each.get_decoded()) for each in Session.objects.all())
+    assert "mfa.totp.secret" not in "".join(repr(session.get_decoded()) for session in Session.objects.all())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -34,10 +34,10 @@ ELSEWHERE = [
 def language_of(client: Client, path: str = "/privacy/", **headers: str) -> str:
     """Return the language a page says it is in."""
     answer = client.get(path, headers=headers)
-    found = re.search(r'<html lang="([^"]*)"', answer.content.decode())
-    assert found
-    assert answer.headers["Content-Language"] == found[1]
-    return found[1]
+    match = re.search(r'<html lang="([^"]*)"', answer.content.decode())
+    assert match
+    assert answer.headers["Content-Language"] == match[1]
+    return match[1]
 
 
 def choose(client: Client, language: str, **more: str) -> str:

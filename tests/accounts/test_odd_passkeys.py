@@ -18,9 +18,9 @@ ADD = "/account/2fa/webauthn/add/"
 PRESENT, PRESENT_WITH_KEY = 0x05, 0x45  # flags of the authenticator data (WebAuthn section 6.1)
 
 
-def text(data: bytes) -> str:
+def text(raw: bytes) -> str:
     """Return base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def client_data(kind: str, client: Client) -> bytes:
@@ -34,9 +34,9 @@ def device_data(flags: int, rest: bytes = b"") -> bytes:
     return hashlib.sha256(b"127.0.0.1").digest() + bytes([flags]) + struct.pack(">I", 0) + rest
 
 
-def add(client: Client, data: bytes) -> Any:
+def add(client: Client, authenticator_data: bytes) -> Any:
     """Post what a device made."""
-    attested = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})
+    attested = cbor.encode({"fmt": "none", "attStmt": {}, "authData": authenticator_data})
     made = {
         "clientDataJSON": text(client_data("webauthn.create", client)),
         "attestationObject": text(attested),

@@ -199,8 +199,8 @@ def test_passkeys_are_renamed_and_removed(window: BrowserContext, confirmed_alic
 
 def test_the_last_passkey_of_a_member_without_another_way_stays(db: None) -> None:
     member = Member.objects.create_from_plan()
-    data = {"name": "My phone", "credential": {}}
-    row = Authenticator.objects.create(user=member, type="webauthn", data=data)
+    stored = {"name": "My phone", "credential": {}}
+    row = Authenticator.objects.create(user=member, type="webauthn", data=stored)
     client = Client()
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     page = client.post(f"/account/2fa/webauthn/keys/{row.pk}/remove/", follow=True)
@@ -298,7 +298,7 @@ def test_s_04_a_device_that_is_kept_signed_in_opens_by_the_passkey_alone(
     page.get_by_label("Keep me signed in on this device").check()
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/home/")
-    (cookie,) = (each for each in window.cookies() if each["name"] == site.SESSION_COOKIE_NAME)
+    (cookie,) = (cookie for cookie in window.cookies() if cookie["name"] == site.SESSION_COOKIE_NAME)
     assert cookie["expires"] - time.time() > 29 * 86400
     session = SessionStore(cookie["value"])
     session["life"] = {**session["life"], "seen": time.time() - 1801}

@@ -35,8 +35,8 @@ def confirm(member: Member) -> None:
 def news(browser: Client, path: str = "/account/") -> str:
     """Return what a page tells of new policies, "" where it tells nothing."""
     page = browser.get(path).content.decode()
-    found = page.partition('data-testid="policies-news"')[2]
-    return found.partition("</div>")[0]
+    news_box = page.partition('data-testid="policies-news"')[2]
+    return news_box.partition("</div>")[0]
 
 
 def test_the_first_version_is_told_to_nobody(alice: Member, alice_client: Client) -> None:
@@ -198,4 +198,4 @@ def test_who_agreed_before_their_mail_was_due_gets_none(alice: Member, bob: Memb
     next_version(settings, is_material=True)
     agree(member=alice, version=NEXT, now=WHEN)
     assert policies.go_round(now=WHEN) == 1
-    assert [one.to for one in mail.outbox] == [[bob.email]]
+    assert [message.to for message in mail.outbox] == [[bob.email]]

@@ -21,9 +21,9 @@ from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def session(**data: Any) -> SessionStore:
+def session(**contents: Any) -> SessionStore:
     made = SessionStore()
-    made.update(data)
+    made.update(contents)
     made.create()
     return made
 
@@ -46,7 +46,7 @@ def test_no_other_session_is_opened_to_find_those_of_one_account(
 
 
 @pytest.mark.parametrize(
-    ("data", "name"),
+    ("contents", "name"),
     [
         ({"_auth_user_id": "0dd4b1a8-1111-4222-8333-0123456789ab"}, "0dd4b1a8-1111-4222-8333-0123456789ab"),
         (
@@ -70,14 +70,14 @@ def test_no_other_session_is_opened_to_find_those_of_one_account(
     ],
     ids=str,
 )
-def test_a_name_is_found_wherever_a_library_put_it(db: None, data: dict[str, Any], name: str) -> None:
-    made = session(**data)
+def test_a_name_is_found_wherever_a_library_put_it(db: None, contents: dict[str, Any], name: str) -> None:
+    made = session(**contents)
     session_names.forget({name})
     assert not is_there(made)
 
 
 @pytest.mark.parametrize(
-    "data",
+    "contents",
     [
         {"a": "mann@example.com"},
         {"a": "ann@example.com.evil.example"},
@@ -88,8 +88,8 @@ def test_a_name_is_found_wherever_a_library_put_it(db: None, data: dict[str, Any
     ],
     ids=str,
 )
-def test_who_is_called_almost_the_same_stays(db: None, data: dict[str, Any]) -> None:
-    made = session(**data)
+def test_who_is_called_almost_the_same_stays(db: None, contents: dict[str, Any]) -> None:
+    made = session(**contents)
     session_names.forget({"ann@example.com", "0dd4b1a8-1111-4222-8333-0123456789ab"})
     assert is_there(made)
 
@@ -109,7 +109,7 @@ def test_names_go_with_their_session_and_say_nobody(alice: Member) -> None:
     browser.force_login(alice, backend=BACKEND)
     digests = SessionName.objects.values_list("digest", flat=True)
     assert digests
-    assert all(len(one) == 64 and alice.pk.hex not in one for one in digests)
+    assert all(len(digest) == 64 and alice.pk.hex not in digest for digest in digests)
     browser.post("/account/logout/")
     made = session(login="ann@example.com")
     Session.objects.filter(pk=stored(made.session_key)).update(expire_date="2020-01-01T00:00:00Z")
@@ -154,9 +154,9 @@ def test_a_session_signed_under_the_former_secret_is_found(db: None, settings: A
 
 def test_an_unchanged_session_costs_one_look_more(alice: Member) -> None:
     made = session(_auth_user_id=str(alice.pk))
-    with CaptureQueriesContext(connection) as found:
+    with CaptureQueriesContext(connection) as queries:
         made.save()
-    assert len([one for one in found.captured_queries if "accounts_sessionname" in one["sql"]]) == 1
+    assert len([query for query in queries.captured_queries if "accounts_sessionname" in query["sql"]]) == 1
 
 
 @pytest.mark.parametrize("text", ["a" * 200_000, "a.b-" * 50_000, "a@" * 100_000], ids=["word", "dots", "at"])
@@ -187,7 +187,7 @@ def test_a_session_that_names_many_and_not_too_many_goes_with_each_of_them_alone
 
 def test_who_reads_the_table_cannot_try_names_without_our_secret(settings: Any) -> None:
     """A digest without a key is found by trying every address that is known from elsewhere."""
-    data = {"_auth_user_id": "0dd4b1a8-1111-4222-8333-0123456789ab"}
-    before = session_names.digests_in(data)
+    contents = {"_auth_user_id": "0dd4b1a8-1111-4222-8333-0123456789ab"}
+    before = session_names.digests_in(contents)
     settings.SECRET_KEY = "another secret of tests, as long as it has to be"
-    assert not before & session_names.digests_in(data)
+    assert not before & session_names.digests_in(contents)

@@ -84,21 +84,21 @@ def either_cache(request: pytest.FixtureRequest, db: None) -> Callable[[], str]:
 
 def all_at_once(number: int, what: Callable[[], Any]) -> list[Any]:
     """Do something in so many threads at the same moment, each with connections of its own, as a process."""
-    start, found = threading.Barrier(number), []
+    start, results = threading.Barrier(number), []
 
-    def one() -> None:
+    def perform() -> None:
         start.wait()
         try:
-            found.append(what())
+            results.append(what())
         finally:
             databases.close_all()
 
-    threads = [threading.Thread(target=one) for _ in range(number)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    return found
+    threads = [threading.Thread(target=perform) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
 
 
 @pytest.mark.parametrize("is_old", [False, True], ids=["first window", "after a window"])
@@ -208,9 +208,9 @@ def test_a_count_in_redis_that_ends_while_it_is_raised_begins_anew_and_ends_agai
 
     def is_there_for_the_last_time(self: Any, *names: Any) -> Any:
         """Answer as Redis does in the last moment of an entry."""
-        found = is_there(self, *names)
+        answer = is_there(self, *names)
         self.delete(*names)
-        return found
+        return answer
 
     assert counted("trips", "203.0.113.9") == 1
     with monkeypatch.context() as patched:

@@ -103,16 +103,16 @@ def test_asking_for_a_new_password_answers_the_same_for_known_and_unknown_w_20(
 
 def test_the_link_from_the_mail_sets_a_new_password_once(client: Client, confirmed_alice: Member) -> None:
     client.post(reverse("account_reset_password"), {"email": confirmed_alice.email})
-    found = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
-    assert found
-    form = client.get(found[1], follow=True)
+    link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
+    assert link
+    form = client.get(link[1], follow=True)
     assert "Choose a new password" in form.content.decode()
     path = form.request["PATH_INFO"]
     new = {"password1": "nine slow paper boats", "password2": "nine slow paper boats"}
     assert client.post(path, new).headers["Location"] == reverse("account_reset_password_from_key_done")
     confirmed_alice.refresh_from_db()
     assert confirmed_alice.check_password("nine slow paper boats")
-    assert "This link no longer works" in Client().get(found[1], follow=True).content.decode()
+    assert "This link no longer works" in Client().get(link[1], follow=True).content.decode()
 
 
 @pytest.mark.django_db

@@ -27,9 +27,9 @@ def sign_up(client: Client, email: str, **more: str) -> str:
 
 def code_in(body: str) -> str:
     """Return the code that stands on a line of its own."""
-    found = re.search(r"^ {4}(\S+)$", body, re.MULTILINE)
-    assert found
-    return found[1]
+    match = re.search(r"^ {4}(\S+)$", body, re.MULTILINE)
+    assert match
+    return match[1]
 
 
 @pytest.mark.django_db

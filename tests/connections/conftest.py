@@ -101,9 +101,9 @@ def renew(client: Client, connection: Connection) -> str:
 def address_on(page: Any) -> str:
     """Return where the page that leads to the plan's sign-in leads."""
     assert page.status_code == 200, page.content.decode()
-    found = re.search(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
-    assert found
-    return html.unescape(found[1])
+    link = re.search(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
+    assert link
+    return html.unescape(link[1])
 
 
 def forget_tries() -> None:

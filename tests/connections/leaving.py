@@ -47,7 +47,7 @@ def granted(plan: Plan) -> Tokens:
 
 def asked_of(stub: StubPlan) -> list[tuple[str, str]]:
     """Return (hint, token) of every revocation the plan was asked for, in order."""
-    return [(one.form["token_type_hint"], one.form["token"]) for one in stub.requests_to("/revoke")]
+    return [(asked.form["token_type_hint"], asked.form["token"]) for asked in stub.requests_to("/revoke")]
 
 
 def the_revocation() -> Revocation:

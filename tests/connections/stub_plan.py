@@ -184,10 +184,10 @@ class StubPlan:
             for key, name in self.patients.items()
         ]
         if asked.path == "/fhir/Patient":
-            return as_json({"resourceType": "Bundle", "entry": [{"resource": one} for one in people]})
-        for one in people:
-            if asked.path == f"/fhir/Patient/{one['id']}":
-                return as_json(one)
+            return as_json({"resourceType": "Bundle", "entry": [{"resource": person} for person in people]})
+        for person in people:
+            if asked.path == f"/fhir/Patient/{person['id']}":
+                return as_json(person)
         return as_json({"resourceType": "Bundle"})
 
 

@@ -47,10 +47,10 @@ def test_many_workers_refresh_once(shared_database: None, quiet: Connection, stu
             databases.close_all()
 
     workers = [threading.Thread(target=work) for _ in range(6)]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
     assert statuses == [200] * 6
     # The clock runs an hour ahead of the plan's tokens, so each new token lives for the others.
     assert stub.refreshed == 1

@@ -137,7 +137,7 @@ def test_s_03_every_session_of_an_account_is_ended_and_no_other(
         kept = LogEntry.objects.get().change_message
         assert WHY in kept
         assert alice.email not in kept
-    assert [one.get("/account/").status_code for one in (alice_client, second)] == [302, 302]
+    assert [browser.get("/account/").status_code for browser in (alice_client, second)] == [302, 302]
     assert bob_client.get("/account/").status_code == 200
     alice.refresh_from_db()
     assert alice.signed_out_at is not None
@@ -235,7 +235,9 @@ def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_na
     assert "The message names the plan" in refused
     assert not mail.outbox
     press(operator, "mail_members", plan, decision="do", reason=WHY, text=message)
-    assert [(one.to, one.subject) for one in mail.outbox] == [(["alice@example.com"], "News of your records")]
+    assert [(message.to, message.subject) for message in mail.outbox] == [
+        (["alice@example.com"], "News of your records")
+    ]
     assert "alice" not in LogEntry.objects.get().change_message
 
 
@@ -272,7 +274,7 @@ def test_a_message_reaches_each_active_member_alone_whoever_cannot_be_reached(
     tried, send = list[list[str]](), EmailBackend.send_messages
 
     def first_fails(backend: EmailBackend, messages: Any) -> int:
-        tried.extend(one.to for one in messages)
+        tried.extend(message.to for message in messages)
         if len(tried) == 1:
             raise OSError
         return send(backend, messages)
@@ -322,8 +324,8 @@ def test_s_03_no_button_for_operators_who_may_only_look(
     browser = Client()
     browser.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     form = {"action": "stop_plan", "_selected_action": [str(plan.pk)], "decision": "do", "reason": WHY}
-    for one in (browser, alice_client):
-        assert one.post("/admin/plans/plan/", form).status_code in (302, 403)
+    for visitor in (browser, alice_client):
+        assert visitor.post("/admin/plans/plan/", form).status_code in (302, 403)
     assert not Plan.objects.get().is_paused
 
 

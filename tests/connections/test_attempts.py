@@ -238,7 +238,7 @@ def test_the_funnel_counts_who_came_at_least_so_far_and_why_others_did_not(plan:
     first, second = attempts.funnels(since=timezone.now() - timedelta(days=30))
     assert (first.plan, [step.count for step in first.steps]) == ("Harborlight Health", [7, 6, 5, 2, 2, 1])
     assert [step.share for step in first.steps] == [100, 86, 71, 29, 29, 14]
-    assert [(each.name, each.fault, each.count) for each in first.failures] == [
+    assert [(failure.name, failure.fault, failure.count) for failure in first.failures] == [
         ("MemberSaidNo", "Member", 2),
         ("PlanBusy", "Plan", 1),
     ]
@@ -246,7 +246,7 @@ def test_the_funnel_counts_who_came_at_least_so_far_and_why_others_did_not(plan:
     assert (second.plan, second.started, second.failures) == ("Other Plan", 1, [])
     assert [step.count for step in attempts.together([first, second])] == [8, 6, 5, 2, 2, 1]
     only = attempts.funnels(since=timezone.now() - timedelta(days=30), purpose="sign_in")
-    assert [each.plan for each in only] == ["Other Plan"]
+    assert [funnel.plan for funnel in only] == ["Other Plan"]
 
 
 def test_the_funnel_asks_the_database_twice_for_any_number_of_plans(

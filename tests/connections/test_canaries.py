@@ -42,7 +42,7 @@ class Everything:
     def hits(self, secrets: list[str]) -> list[str]:
         """Return what gives a secret away, in clear, Base64 or hexadecimal."""
         spellings = [spelling for secret in secrets for spelling in _spellings(secret)]
-        return [text[:300] for text in self.said if any(one in text for one in spellings)]
+        return [text[:300] for text in self.said if any(spelling in text for spelling in spellings)]
 
 
 class Watched(Client):
@@ -74,20 +74,20 @@ class Listening(logging.Handler):
 @pytest.fixture
 def everything() -> Iterator[Everything]:
     """Listen to every logger at DEBUG, and to every error report, until the test is over."""
-    found = Everything()
-    handler = Listening(found)
+    everything_said = Everything()
+    handler = Listening(everything_said)
     loggers = [logging.getLogger(name) for name in ("", "django", "django.server", "urllib3", "plainclaim")]
     before = [logger.level for logger in loggers]
 
     def report(sender: Any, request: Any, **_: Any) -> None:
         reporter = get_exception_reporter_class(request)(request, *sys.exc_info())
-        found.said += [reporter.get_traceback_text(), reporter.get_traceback_html()]
+        everything_said.said += [reporter.get_traceback_text(), reporter.get_traceback_html()]
 
     for logger in loggers:
         logger.addHandler(handler)
         logger.setLevel(logging.DEBUG)
     got_request_exception.connect(report)
-    yield found
+    yield everything_said
     got_request_exception.disconnect(report)
     for logger, level in zip(loggers, before, strict=True):
         logger.removeHandler(handler)
@@ -172,7 +172,7 @@ def test_o_36_tokens_are_found_nowhere_but_sealed(
     by_passkey(staff, operator)
     look_at_admin(operator)
 
-    assert {one.form.get("token") for one in stub.requests_to("/revoke")} == {NEXT_REFRESH}
+    assert {asked.form.get("token") for asked in stub.requests_to("/revoke")} == {NEXT_REFRESH}
     assert DBTaskResult.objects.exists()
     secrets = [ACCESS, REFRESH, NEXT_ACCESS, NEXT_REFRESH, CLIENT_SECRET, *trip[:2]]
     everything.said += [f"{table}: {row}" for table, row in rows()]

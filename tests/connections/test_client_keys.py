@@ -132,7 +132,7 @@ def test_o_07_no_two_assertions_have_the_same_id(db: None, now: datetime) -> Non
 def test_the_first_key_signs_at_once_and_is_published(db: None, client: Client, now: datetime) -> None:
     """A plan that wants it can be connected the moment it is set up."""
     key = client_keys.signing_key(alg="RS384", now=now)
-    (shown,) = (one for one in published(client) if one["alg"] == "RS384")
+    (shown,) = (jwk for jwk in published(client) if jwk["alg"] == "RS384")
     assert shown["kid"] == key.kid
     assert len(key.kid) >= 20
     assert jwk.import_key(shown).thumbprint() == jwk.import_key(key.private_jwk).thumbprint()

@@ -139,10 +139,12 @@ def test_o_35_a_sign_in_that_stopped_half_way_is_forgotten_too(sure: Client, ali
     for session in (other, namesake):
         session.create()
     names = names_of(alice)
-    assert sum(names[2] in str(one.get_decoded()) for one in Session.objects.all()) >= 2
+    assert sum(names[2] in str(session.get_decoded()) for session in Session.objects.all()) >= 2
     close(sure)
-    held = [str(one.get_decoded()) for one in Session.objects.exclude(pk=stored(namesake.session_key))]
-    assert not [one for one in held if any(name in one for name in (*names, "ALICE.Q"))]
+    held = [
+        str(session.get_decoded()) for session in Session.objects.exclude(pk=stored(namesake.session_key))
+    ]
+    assert not [text for text in held if any(name in text for name in (*names, "ALICE.Q"))]
     assert Session.objects.filter(pk=stored(namesake.session_key)).exists()
 
 
@@ -185,12 +187,12 @@ def test_a_reader_of_spanish_may_type_the_words_in_spanish_or_in_english(sure: C
 
 
 def test_all_that_is_counted_before_an_end_has_words_to_translate() -> None:
-    for one in Connection._meta.get_fields(include_hidden=True):
-        if not isinstance(one, models.ManyToOneRel) or one.related_model is Handshake:
+    for relation in Connection._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or relation.related_model is Handshake:
             continue
-        if not getattr(one.related_model, "is_made_here", False):  # those are not counted
-            words = one.related_model._meta
-            assert {str(words.verbose_name), str(words.verbose_name_plural)} <= holdings.NAMES, one.name
+        if not getattr(relation.related_model, "is_made_here", False):  # those are not counted
+            words = relation.related_model._meta
+            assert {str(words.verbose_name), str(words.verbose_name_plural)} <= holdings.NAMES, relation.name
 
 
 def test_a_session_that_was_left_open_cannot_close_the_account(alice_client: Client, alice: Member) -> None:

@@ -244,7 +244,7 @@ def test_s_03_a_trip_that_is_cut_gives_its_tokens_back(
     model.objects.update(**change)
     assert coming.came_of_it().status_code == status
     silent.goes_on.set()
-    asked = [one.path for one in stub.asked]
+    asked = [request.path for request in stub.asked]
     assert asked[asked.index(path) + 1] == "/revoke"
     assert not Connection.objects.exists()
     assert not stub.access_tokens

@@ -28,9 +28,9 @@ def press(browser: requests.Session, page: requests.Response, **fields: str) -> 
     action = re.search(r'<form[^>]*action="([^"]*)"', form[0])
     inputs = re.findall(r"<input[^>]*>", form[0])
     hidden = {
-        match[1]: html.unescape((re.search(r'value="([^"]*)"', one) or ["", ""])[1])
-        for one in inputs
-        if 'type="hidden"' in one and (match := re.search(r'name="([^"]*)"', one))
+        match[1]: html.unescape((re.search(r'value="([^"]*)"', field) or ["", ""])[1])
+        for field in inputs
+        if 'type="hidden"' in field and (match := re.search(r'name="([^"]*)"', field))
     }
     where = urljoin(page.url, html.unescape(action[1])) if action and action[1] else page.url
     headers = {"Referer": page.url}

@@ -94,7 +94,7 @@ def test_o_34_erasing_ends_the_permission_at_the_plan_and_deletes_everything(
     assert b'data-testid="gone"' in page.content
     assert ONE_RUN in text(page)
     assert asked_of(stub) == [("refresh_token", refresh_token), ("access_token", access_token)]
-    assert all("Authorization" in one.headers for one in stub.requests_to("/revoke"))
+    assert all("Authorization" in request.headers for request in stub.requests_to("/revoke"))
     assert not stub.access_tokens
     assert not stub.refresh_tokens
     assert not Connection.objects.exists()

@@ -92,10 +92,10 @@ def test_o_03_of_many_simultaneous_callbacks_one_is_used(
             databases.close_all()
 
     clicks = [threading.Thread(target=click) for _ in range(20)]
-    for one in clicks:
-        one.start()
-    for one in clicks:
-        one.join()
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
     assert sorted(statuses) == [303, *[400] * 19]
     assert len(stub.requests_to("/token")) == 1
 

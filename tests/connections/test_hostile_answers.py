@@ -61,7 +61,7 @@ def document(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     """Return objects with some of *names*, each with an odd value, and some that nobody expects."""
     known = st.dictionaries(st.sampled_from(names), ODD, max_size=len(names))
     other = st.dictionaries(st.text(max_size=12), ODD, max_size=2)
-    return st.builds(lambda one, two: {**two, **one}, known, other)
+    return st.builds(lambda expected, odd: {**odd, **expected}, known, other)
 
 
 HEADERS = document(["alg", "kid", "crit", "jwk", "jku", "x5u", "typ", "b64", "zip", "enc"])
@@ -101,35 +101,35 @@ def test_a_discovery_document_is_read_or_refused(body: bytes) -> None:
     """O-12."""
     for read in (read_configuration, read_statement):
         try:
-            found = read(body, base="https://plan.example.com/fhir")
+            document_read = read(body, base="https://plan.example.com/fhir")
         except Unreadable:
             continue
-        assert isinstance(found, Published) or found.fhir_version is not None
+        assert isinstance(document_read, Published) or document_read.fhir_version is not None
 
 
 @settings(parent=MANY, max_examples=examples(2500, otherwise=250))
-@given(data=st.data())
-def test_only_the_untouched_id_token_is_believed(data: st.DataObject) -> None:
+@given(draws=st.data())
+def test_only_the_untouched_id_token_is_believed(draws: st.DataObject) -> None:
     """O-14 to O-20: any change of any part, any odd claim, any odd header."""
     good = token(NOW)
-    kind = data.draw(st.sampled_from(["cut", "flip", "claims", "header", "noise", "keys"]))
+    kind = draws.draw(st.sampled_from(["cut", "flip", "claims", "header", "noise", "keys"]))
     served: Any = keys()
     if kind == "cut":
-        at = data.draw(st.integers(0, len(good) - 1))
+        at = draws.draw(st.integers(0, len(good) - 1))
         made = good[:at] + good[at + 1 :]
     elif kind == "flip":
-        at = data.draw(st.integers(0, len(good) - 1))
-        made = good[:at] + data.draw(st.characters(exclude_characters=good[at])) + good[at + 1 :]
+        at = draws.draw(st.integers(0, len(good) - 1))
+        made = good[:at] + draws.draw(st.characters(exclude_characters=good[at])) + good[at + 1 :]
     elif kind == "claims":
-        name = data.draw(st.sampled_from(["iss", "sub", "aud", "nonce", "iat", "exp"]))
-        made = token(NOW, **{name: data.draw(st.one_of(st.none(), st.booleans(), st.just([]), st.just({})))})
+        name = draws.draw(st.sampled_from(["iss", "sub", "aud", "nonce", "iat", "exp"]))
+        made = token(NOW, **{name: draws.draw(st.one_of(st.none(), st.booleans(), st.just([]), st.just({})))})
     elif kind == "header":
-        head = base64.urlsafe_b64encode(dumped(data.draw(st.one_of(ODD, HEADERS)))).rstrip(b"=").decode()
+        head = base64.urlsafe_b64encode(dumped(draws.draw(st.one_of(ODD, HEADERS)))).rstrip(b"=").decode()
         made = ".".join([head, *good.split(".")[1:]])
     elif kind == "noise":
-        made = data.draw(st.one_of(st.text(max_size=80), st.just("a.b.c"), st.just("..")))
+        made = draws.draw(st.one_of(st.text(max_size=80), st.just("a.b.c"), st.just("..")))
     else:
-        made, served = good, {"keys": data.draw(st.lists(ODD, max_size=4))}
+        made, served = good, {"keys": draws.draw(st.lists(ODD, max_size=4))}
     try:
         claims = verify(
             made, keys=served, issuer=ISSUER, client_id=CLIENT, nonce=NONCE, access_token=ACCESS, now=NOW
@@ -155,7 +155,7 @@ def test_no_callback_reaches_a_500_or_the_token_endpoint(
 ) -> None:
     """O-02, O-31."""
     printable = {
-        name: [one.encode("utf-8", "replace") for one in (value if isinstance(value, list) else [value])]
+        name: [text.encode("utf-8", "replace") for text in (value if isinstance(value, list) else [value])]
         for name, value in query.items()
     }
     page = alice_client.get("/connections/callback", printable)
@@ -195,9 +195,9 @@ def test_whatever_is_published_no_new_origin_is_used(plan: Plan, stub: StubPlan,
     Plan.objects.filter(pk=plan.pk).update(discovery=None, discovered_at=None, discovery_tried_at=None)
     plan.refresh_from_db()
     try:
-        found = discover(plan, now=NOW)
+        discovered = discover(plan, now=NOW)
     except DiscoveryFailed:
         return
     for name in ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url"):
-        url = getattr(found, name)
+        url = getattr(discovered, name)
         assert url is None or url.startswith(stub.origin + "/")

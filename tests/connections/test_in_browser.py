@@ -82,7 +82,7 @@ def test_o_41_the_session_comes_along_on_the_way_back_from_another_host(
     on_another_host(stub, None)
     page = press_connect(window, live_server, plan)
     page.get_by_role("heading", name="Harborlight Health", exact=True).wait_for()
-    (cookie,) = [one for one in window.cookies() if one["name"] == site.SESSION_COOKIE_NAME]
+    (cookie,) = [cookie for cookie in window.cookies() if cookie["name"] == site.SESSION_COOKIE_NAME]
     assert cookie["sameSite"] == "Lax"
     (there,) = stub.requests_to("/authorize")
     assert there.headers["Host"].startswith("127.0.0.1:")  # another site than live_server's localhost

@@ -9,7 +9,7 @@ from apps.connections.limits import MOST_IN_A_WINDOW
 def refused(addresses: list[str]) -> bool:
     """Whether launches from all of these are one too many for somebody."""
     client = Client()
-    pages = [client.get("/launch", {"iss": "x", "launch": "y"}, REMOTE_ADDR=one) for one in addresses]
+    pages = [client.get("/launch", {"iss": "x", "launch": "y"}, REMOTE_ADDR=address) for address in addresses]
     return 429 in [page.status_code for page in pages]
 
 

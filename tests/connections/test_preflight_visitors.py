@@ -138,7 +138,7 @@ def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(
     assert can_sign_in(plan)
     assert not can_sign_in(down)
     asked = len(stub.asked)
-    assert not [one for one in stub.asked if one.path.startswith("/other")]
+    assert not [request for request in stub.asked if request.path.startswith("/other")]
     tried = down.discovery_tried_at
     look_up_new(now=timezone.now())
     assert len(stub.asked) == asked

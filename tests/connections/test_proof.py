@@ -30,8 +30,12 @@ def led_to(stub: StubPlan, location: str, status: int = 301) -> None:
 
 def tried(stub: StubPlan, token: str) -> int:
     """Return how often the token was sent to the records since the revocation was asked for."""
-    begun = next(index for index, one in enumerate(stub.asked) if one.path.startswith("/revoke"))
-    sent = [one.headers.get("Authorization") for one in stub.asked[begun:] if one.path.startswith("/fhir/")]
+    begun = next(index for index, request in enumerate(stub.asked) if request.path.startswith("/revoke"))
+    sent = [
+        request.headers.get("Authorization")
+        for request in stub.asked[begun:]
+        if request.path.startswith("/fhir/")
+    ]
     return sent.count(f"Bearer {token}")
 
 
@@ -54,7 +58,7 @@ def test_c_02_a_revocation_led_on_by_a_slash_is_asked_once_more(
     led_to(stub, f"{stub.origin}/revoke/" if whole else "/revoke/", status)
     stub.override["/revoke/"] = lambda: stub._revoke(stub.requests_to("/revoke/")[-1])
     page = text(end(alice_client, made))
-    assert [(one.method, one.form["token"]) for one in stub.requests_to("/revoke/")] == [
+    assert [(request.method, request.form["token"]) for request in stub.requests_to("/revoke/")] == [
         ("POST", refresh_token),
         ("POST", access_token),
     ]
@@ -90,7 +94,7 @@ def test_c_02_a_revocation_led_anywhere_else_is_not_followed(
     """C-02: tokens go to the address the plan announced, and to nowhere else."""
     led_to(stub, location.format(origin=stub.origin, host=stub.origin.removeprefix("http://")))
     end(alice_client, made)
-    assert {one.path for one in stub.asked if one.method == "POST"} <= {"/token", "/revoke"}
+    assert {request.path for request in stub.asked if request.method == "POST"} <= {"/token", "/revoke"}
     assert (the_revocation().state, the_revocation().problem) == ("waiting", "status 301")
     assert the_revocation().proof == ""
 

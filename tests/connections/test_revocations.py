@@ -159,7 +159,7 @@ def test_a_plan_that_does_not_know_us_waits_for_an_operator(
     stub.override["/revoke"] = as_json({"error": "invalid_client"}, 401)
     row = ask_at(now)
     assert (row.state, row.problem) == ("waiting", "invalid_client")
-    assert any(one.levelname == "ERROR" and "registration" in one.message for one in caplog.records)
+    assert any(record.levelname == "ERROR" and "registration" in record.message for record in caplog.records)
     del stub.override["/revoke"]
     assert row.next_try_at
     assert ask_at(row.next_try_at).state == "confirmed"

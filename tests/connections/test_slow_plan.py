@@ -31,8 +31,8 @@ def slow_plan(demo_plan_of: Callable[[str], Any]) -> Plan:
 
 def token_calls(caplog: pytest.LogCaptureFixture) -> list[tuple[str, int]]:
     """Return how each token request ended, and after how many milliseconds."""
-    said = [found for record in caplog.records if (found := TOKEN_CALL.match(record.getMessage()))]
-    return [(found[1], int(found[2])) for found in said]
+    said = [match for record in caplog.records if (match := TOKEN_CALL.match(record.getMessage()))]
+    return [(match[1], int(match[2])) for match in said]
 
 
 def test_a_slow_answer_within_the_limit_connects(

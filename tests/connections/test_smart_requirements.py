@@ -31,7 +31,7 @@ def token_requests(client: Client, plan: Plan, stub: StubPlan) -> list[Asked]:
     made = connect(client, plan, stub)
     open_access(made, clock=later(3600)).get("Patient/p-1")
     asked = stub.requests_to("/token")
-    assert [one.form["grant_type"] for one in asked] == ["authorization_code", "refresh_token"]
+    assert [request.form["grant_type"] for request in asked] == ["authorization_code", "refresh_token"]
     return asked
 
 
@@ -51,7 +51,9 @@ def test_smart_11_we_are_confidential_where_a_plan_gives_us_the_means() -> None:
 
 def test_smart_20_the_launch_url_is_one_fixed_path() -> None:
     """@20: what is registered with a plan for launching us has no part that varies."""
-    paths = [str(one.pattern) for one in get_resolver().url_patterns if "launch" in str(one.pattern)]
+    paths = [
+        str(pattern.pattern) for pattern in get_resolver().url_patterns if "launch" in str(pattern.pattern)
+    ]
     nested = [
         f"{outer.pattern}{inner.pattern}"
         for outer in get_resolver().url_patterns
@@ -133,7 +135,7 @@ def test_smart_218_keys_are_those_that_the_issuers_own_document_names(
     stub.override["/.well-known/openid-configuration"] = as_json(own)
     stub.answer, stub.claims = {"patient": None}, {"fhirUser": "Patient/p-1"}
     connect(alice_client, Plan.objects.get(), stub)
-    asked = [one.path for one in stub.asked]
+    asked = [request.path for request in stub.asked]
     for earlier, later_ in (
         ("/.well-known/openid-configuration", "/jwks"),
         ("/token", "/jwks"),

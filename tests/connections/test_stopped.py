@@ -59,7 +59,7 @@ def test_s_03_a_refresh_under_way_is_saved_and_nothing_is_read_with_it(
     stub.override["/token"] = answer
     with pytest.raises(AskingStopped, match=why):
         open_access(quiet, clock=later(3600)).get("Patient/p-1")
-    assert [one.path for one in stub.asked if one.path != "/jwks"] == ["/token"]
+    assert [request.path for request in stub.asked if request.path != "/jwks"] == ["/token"]
     quiet.refresh_from_db()
     assert quiet.tokens_version == version + 1
     model.objects.update(**({"status": "confirmed"} if model is Plan else {"is_active": True}))
@@ -138,7 +138,7 @@ def test_s_03_a_trip_ends_where_the_stop_came_while_its_code_was_exchanged(
     stub.override["/token"] = answer
     page = come_back(alice_client, back)
     assert page.status_code == status
-    assert [one.path for one in stub.asked][:2] == ["/token", "/revoke"]
+    assert [request.path for request in stub.asked][:2] == ["/token", "/revoke"]
     assert not Connection.objects.exists()
 
 
@@ -155,4 +155,4 @@ def test_s_03_no_proof_is_asked_for_where_the_pause_came_while_the_plan_was_aske
     stub.asked.clear()
     end(alice_client, quiet)
     assert (the_revocation().state, the_revocation().proof) == ("confirmed", "")
-    assert not [one for one in stub.asked if one.path.startswith("/fhir/Patient")]
+    assert not [request for request in stub.asked if request.path.startswith("/fhir/Patient")]

@@ -41,9 +41,9 @@ def without_revocation(plan: Plan, stub: StubPlan, how: str) -> None:
 
 def promised(page: Any) -> str:
     """Return what the page says of the permission before anything is pressed."""
-    found = re.search(r'data-testid="promised">(.*?)</span>', page.content.decode(), re.DOTALL)
-    assert found
-    return found[1]
+    match = re.search(r'data-testid="promised">(.*?)</span>', page.content.decode(), re.DOTALL)
+    assert match
+    return match[1]
 
 
 # --- disconnecting ---------------------------------------------------------------------------------------
@@ -119,8 +119,8 @@ def test_the_address_to_ask_is_looked_up_once_for_the_page(
 
 def part(page: Any, testid: str) -> str:
     """Return what stands in the part of the page with this name, "" where it is not there."""
-    found = re.search(rf'data-testid="{testid}">(.*?)</(ul|p)>', page.content.decode(), re.DOTALL)
-    return found[1] if found else ""
+    match = re.search(rf'data-testid="{testid}">(.*?)</(ul|p)>', page.content.decode(), re.DOTALL)
+    return match[1] if match else ""
 
 
 @pytest.mark.parametrize("how", ["profile", "no address"])
@@ -161,7 +161,7 @@ def test_each_plan_is_told_by_what_is_done_there(
         assert name in part(before, "close-gone")
     after = close(sure)
     parts = ("plans-asked", "plans-not-offered", "plans-unreadable")
-    told = [[name in part(after, one) for name in names] for one in parts]
+    told = [[name in part(after, testid) for name in names] for testid in parts]
     assert told == [[True, False, False], [False, True, False], [False, False, True]]
     assert {row.plan.name: row.state for row in Revocation.objects.select_related("plan")} == {
         "Harborlight Health": "waiting",
@@ -176,7 +176,7 @@ def test_each_plan_is_told_by_what_is_done_there(
 def test_a_wrong_phrase_is_told_at_the_top_and_at_its_field_where_typing_goes_on(sure: Client) -> None:
     """At 390 px the field is far below; the page comes back at its top, with the focus on nothing."""
     content = sure.post("/account/close/", {"phrase": "close"}).content.decode()
-    places = [content.index(one) for one in ('data-testid="not-closed"', "<h1>", 'id="phrase_error"')]
+    places = [content.index(mark) for mark in ('data-testid="not-closed"', "<h1>", 'id="phrase_error"')]
     assert places == sorted(places)
     assert 'href="#phrase"' in content
     (box,) = re.findall(r'<input id="phrase"[^>]*>', content)

@@ -63,15 +63,17 @@ def fill(connection: Connection, now: datetime) -> list[type[models.Model]]:
     )
     known: dict[type[models.Model], Any] = {SyncRun: run, Export: export, Member: connection.member}
     kinds = [
-        one.related_model
-        for one in Connection._meta.get_fields(include_hidden=True)
-        if isinstance(one, models.ManyToOneRel) and one.related_model is not Handshake
+        relation.related_model
+        for relation in Connection._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel) and relation.related_model is not Handshake
     ]
     Refresh.objects.get_or_create(connection=connection, defaults={"bucket": 1, "due_at": now})
     for kind in kinds:
         if not kind._base_manager.filter(connection=connection).exists():
-            wanted = [each for each in kind._meta.concrete_fields if not (each.null or each.has_default())]
-            values = {each.name: _value(each, known, now) for each in wanted if not each.primary_key}
+            wanted = [
+                column for column in kind._meta.concrete_fields if not (column.null or column.has_default())
+            ]
+            values = {column.name: _value(column, known, now) for column in wanted if not column.primary_key}
             kind._base_manager.create(**values | {"connection": connection})
     return kinds
 

@@ -13,7 +13,7 @@ from tests.demo_payer.member import CALLBACK, Member
 def payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return the payer these tests share; nothing they do to it is seen by another test."""
     folder = sample.write(tmp_path_factory.mktemp("records"))
-    with start(data=folder, var=tmp_path_factory.mktemp("payer"), redirect_uris=[CALLBACK]) as running:
+    with start(records=folder, var=tmp_path_factory.mktemp("payer"), redirect_uris=[CALLBACK]) as running:
         yield running
 
 

@@ -128,9 +128,9 @@ class Member:
         good = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self.token_request(good | changes, auth=auth)
 
-    def token_request(self, data: Any, *, auth: tuple[str, str] | None = SECRET) -> requests.Response:
+    def token_request(self, form: Any, *, auth: tuple[str, str] | None = SECRET) -> requests.Response:
         """Post to the token endpoint."""
-        return requests.post(self.address(self.plays.paths.token), data=data, auth=auth, timeout=10)
+        return requests.post(self.address(self.plays.paths.token), data=form, auth=auth, timeout=10)
 
     def tokens(self, **changes: str | None) -> dict[str, Any]:
         """Return a whole token answer."""

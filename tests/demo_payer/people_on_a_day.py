@@ -27,37 +27,37 @@ CLAIM_SIDE = frozenset(
 
 def clinical(kind: str = "") -> list[dict[str, Any]]:
     """Return every clinical record, of one type or of all."""
-    records = [each for each in everything() if each["resourceType"] not in CLAIM_SIDE]
-    return [each for each in records if kind in ("", each["resourceType"])]
+    records = [resource for resource in everything() if resource["resourceType"] not in CLAIM_SIDE]
+    return [record for record in records if kind in ("", record["resourceType"])]
 
 
 def answers() -> list[dict[str, Any]]:
     """Return every ExplanationOfBenefit, prior authorisations and estimates included."""
-    return [each for each in everything() if each["resourceType"] == "ExplanationOfBenefit"]
+    return [resource for resource in everything() if resource["resourceType"] == "ExplanationOfBenefit"]
 
 
 def claims(number: str = "") -> list[dict[str, Any]]:
     """Return every real claim, of one member number or of all."""
     ref = f"Patient/patient-{number}" if number else ""
     return [
-        each
-        for each in answers()
-        if each["use"] == "claim" and (not ref or each["patient"]["reference"] == ref)
+        answer
+        for answer in answers()
+        if answer["use"] == "claim" and (not ref or answer["patient"]["reference"] == ref)
     ]
 
 
 def voids() -> set[str]:
     """Return the ids of the claims that void another, and of those they void."""
-    by_number = {each["identifier"][0]["value"]: each["id"] for each in claims()}
+    by_number = {claim["identifier"][0]["value"]: claim["id"] for claim in claims()}
     void = [
-        each
-        for each in claims()
-        for info in each["supportingInfo"]
+        claim
+        for claim in claims()
+        for info in claim["supportingInfo"]
         if info["category"]["coding"][0]["code"] == "typeofbill"
         and info["code"]["coding"][0]["code"].endswith("8")
     ]
-    return {each["id"] for each in void} | {
-        by_number[each["related"][0]["reference"]["value"]] for each in void
+    return {claim["id"] for claim in void} | {
+        by_number[claim["related"][0]["reference"]["value"]] for claim in void
     }
 
 
@@ -69,13 +69,13 @@ def kind(eob: dict[str, Any]) -> str:
 
 def amounts(entries: list[dict[str, Any]]) -> dict[str, Decimal]:
     """Return code -> amount of a list of totals or adjudications; a code never comes twice."""
-    found: dict[str, Decimal] = {}
+    by_code: dict[str, Decimal] = {}
     for entry in entries:
         if "amount" in entry:
             code = entry["category"]["coding"][0]["code"]
-            assert code not in found
-            found[code] = entry["amount"]["value"]
-    return found
+            assert code not in by_code
+            by_code[code] = entry["amount"]["value"]
+    return by_code
 
 
 def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -92,13 +92,13 @@ def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def codings(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (path, coding) of every Coding."""
-    for path, found in walk(value):
-        for coding in codings_in(found):
+    for path, element in walk(value):
+        for coding in codings_in(element):
             yield path, coding
 
 
 def codings_in(value: Any) -> Iterator[dict[str, Any]]:
     """Yield the Coding that a value is, or those of a list, not what stands below."""
-    for each in value if isinstance(value, list) else [value]:
-        if isinstance(each, dict) and "system" in each and isinstance(each.get("code"), str):
-            yield each
+    for coding in value if isinstance(value, list) else [value]:
+        if isinstance(coding, dict) and "system" in coding and isinstance(coding.get("code"), str):
+            yield coding

@@ -65,7 +65,7 @@ def test_a_taken_port_is_said_in_one_line(records: Path, tmp_path: Path) -> None
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(NotStarted, match=f"demo_payer: Port {port} is taken") as caught:
-            start(port=port, data=records, var=tmp_path / "var", redirect_uris=[CALLBACK])
+            start(port=port, records=records, var=tmp_path / "var", redirect_uris=[CALLBACK])
     assert "Traceback" not in str(caught.value)
 
 
@@ -73,7 +73,7 @@ def test_its_folder_is_closed_to_others_and_holds_its_own_keys(records: Path, tm
     """The signing key is the payer's secret; it outlives a restart."""
     var = tmp_path / "var"
     for _ in range(2):
-        with start(data=records, var=var, redirect_uris=[CALLBACK]) as payer:
+        with start(records=records, var=var, redirect_uris=[CALLBACK]) as payer:
             assert isinstance(payer, Running)
         kept = {path.name: path.read_bytes() for path in (var / "secret.key", var / "signing.pem")}
     assert {oct((var / name).stat().st_mode & 0o777) for name in kept} == {"0o600"}

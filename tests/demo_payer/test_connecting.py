@@ -15,7 +15,11 @@ from apps.demo_payer.running import Running
 from tests.connections.conftest import come_back, leave
 from tests.connections.test_demo_payer import sign_in, someone
 
-GOOD = [one.name for one in MAIN if one.patients == 1 and not one.faults and not one.error_after_sign_in]
+GOOD = [
+    personality.name
+    for personality in MAIN
+    if personality.patients == 1 and not personality.faults and not personality.error_after_sign_in
+]
 GOOD += [
     "devoted",
     "no-pkce",

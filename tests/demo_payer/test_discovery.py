@@ -9,20 +9,20 @@ from tests.demo_payer.member import Member
 
 def test_smart_configuration_names_every_endpoint(ana: Member) -> None:
     """SMART App Launch 2.2, Conformance."""
-    found = _get(f"{ana.payer.fhir_base_url}/.well-known/smart-configuration")
+    document = _get(f"{ana.payer.fhir_base_url}/.well-known/smart-configuration")
     plan = ana.payer.plan
-    assert found["authorization_endpoint"] == plan["authorize_url"]
-    assert found["token_endpoint"] == plan["token_url"]
-    assert found["revocation_endpoint"] == plan["revoke_url"]
-    assert found["issuer"] == plan["issuer"]
-    assert found["code_challenge_methods_supported"] == ["S256"]
+    assert document["authorization_endpoint"] == plan["authorize_url"]
+    assert document["token_endpoint"] == plan["token_url"]
+    assert document["revocation_endpoint"] == plan["revoke_url"]
+    assert document["issuer"] == plan["issuer"]
+    assert document["code_challenge_methods_supported"] == ["S256"]
     assert {
         "launch-standalone",
         "context-standalone-patient",
         "permission-patient",
         "permission-offline",
-    } <= set(found["capabilities"])
-    assert set(plan["scopes"]) <= set(found["scopes_supported"])
+    } <= set(document["capabilities"])
+    assert set(plan["scopes"]) <= set(document["scopes_supported"])
 
 
 def test_openid_configuration_agrees_with_smart_configuration(ana: Member) -> None:
@@ -43,15 +43,15 @@ def test_the_published_key_has_no_private_part(ana: Member) -> None:
 
 def test_the_capability_statement_says_r4_and_where_to_authorize(ana: Member) -> None:
     """R4 CapabilityStatement with SMART's oauth-uris."""
-    found = _get(f"{ana.payer.fhir_base_url}/metadata")
-    assert (found["resourceType"], found["fhirVersion"]) == ("CapabilityStatement", "4.0.1")
-    assert found["instantiates"] == ["http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb"]
-    (extension,) = found["rest"][0]["security"]["extension"]
-    uris = {one["url"]: one["valueUri"] for one in extension["extension"]}
+    statement = _get(f"{ana.payer.fhir_base_url}/metadata")
+    assert (statement["resourceType"], statement["fhirVersion"]) == ("CapabilityStatement", "4.0.1")
+    assert statement["instantiates"] == ["http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb"]
+    (extension,) = statement["rest"][0]["security"]["extension"]
+    uris = {uri["url"]: uri["valueUri"] for uri in extension["extension"]}
     assert uris["authorize"] == ana.payer.plan["authorize_url"]
     assert uris["token"] == ana.payer.plan["token_url"]
-    types = {one["type"]: one for one in found["rest"][0]["resource"]}
-    names = {one["name"] for one in types["ExplanationOfBenefit"]["searchParam"]}
+    types = {resource["type"]: resource for resource in statement["rest"][0]["resource"]}
+    names = {parameter["name"] for parameter in types["ExplanationOfBenefit"]["searchParam"]}
     starts = {"service-start-date", "billable-period-start"}
     assert {"_id", "_lastUpdated", "patient", "identifier", "type", "service-date"} | starts == names
 
@@ -60,8 +60,8 @@ def test_the_statement_promises_only_parameters_that_work(ana: Member, token: st
     """Every declared parameter passes strict handling."""
     values = {"date": "ge2000", "token": "x", "string": "x", "reference": "ana"}
     for resource in _get(f"{ana.payer.fhir_base_url}/metadata")["rest"][0]["resource"]:
-        for one in resource["searchParam"]:
-            path = f"{resource['type']}?{one['name']}={values[one['type']]}"
+        for parameter in resource["searchParam"]:
+            path = f"{resource['type']}?{parameter['name']}={values[parameter['type']]}"
             assert ana.get(path, token, Prefer="handling=strict").status_code == 200, path
         for include in resource.get("searchInclude", []):
             path = f"{resource['type']}?_include={include}"

@@ -34,10 +34,10 @@ def test_everyone_signs_in_and_reads_every_claim_of_theirs(invented: Running) ->
         token = member.tokens()["access_token"]
         pages = all_pages(member, token, "ExplanationOfBenefit?_count=100")
         assert sum(page["total"] for page in pages[:1]) == len(claims)
-        found = [entry["resource"] for page in pages for entry in page.get("entry", [])]
-        assert {claim["id"] for claim in found} == claims.keys()
-        for one in sorted(claims)[:3]:
-            assert exact(member.get(f"ExplanationOfBenefit/{one}", token).text) == claims[one]
+        resources = [entry["resource"] for page in pages for entry in page.get("entry", [])]
+        assert {claim["id"] for claim in resources} == claims.keys()
+        for claim_id in sorted(claims)[:3]:
+            assert exact(member.get(f"ExplanationOfBenefit/{claim_id}", token).text) == claims[claim_id]
 
 
 def test_what_claims_refer_to_can_be_read(invented: Running) -> None:
@@ -45,7 +45,7 @@ def test_what_claims_refer_to_can_be_read(invented: Running) -> None:
     member = Member(invented, username=people.everyone()[0].username)
     token = member.tokens()["access_token"]
     bundle = member.get("ExplanationOfBenefit?_count=100&_include=*", token).json()
-    present = {f"{one['resource']['resourceType']}/{one['resource']['id']}" for one in bundle["entry"]}
+    present = {f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in bundle["entry"]}
     for entry in bundle["entry"]:
         claim = entry["resource"]
         if claim["resourceType"] == "ExplanationOfBenefit":

@@ -27,18 +27,18 @@ def exact(text: str) -> Any:
 
 def published(folder: Path, type_: str) -> dict[str, Any]:
     """Return the folder's resources of one type by id, the last changed of equal ids."""
-    found: dict[str, Any] = {}
+    resources: dict[str, Any] = {}
 
     def walk(value: Any) -> None:
         if value.get("resourceType") == "Bundle":
             for entry in value.get("entry", []):
                 walk(entry["resource"])
         elif value.get("resourceType") == type_:
-            found[value["id"]] = value
+            resources[value["id"]] = value
 
     for path in sorted(folder.rglob("*.json")):
         walk(exact(path.read_text()))
-    return found
+    return resources
 
 
 @pytest.fixture(scope="module", params=FOLDERS)
@@ -47,7 +47,7 @@ def served(
 ) -> Iterator[Any]:
     """Return a folder of published data and a payer that serves it."""
     folder = shared / "fhir" / request.param
-    with start(data=folder, var=tmp_path_factory.mktemp("payer"), redirect_uris=[CALLBACK]) as running:
+    with start(records=folder, var=tmp_path_factory.mktemp("payer"), redirect_uris=[CALLBACK]) as running:
         yield folder, running
 
 
@@ -56,7 +56,7 @@ def test_every_claim_of_every_patient_is_served_digit_for_digit(served: tuple[Pa
     folder, payer = served
     expected = published(folder, "ExplanationOfBenefit")
     patients = {_patient(claim) for claim in expected.values()}
-    found: dict[str, Any] = {}
+    claims: dict[str, Any] = {}
     for username in patients:
         member = Member(payer, username=username)
         token = member.tokens()["access_token"]
@@ -65,13 +65,13 @@ def test_every_claim_of_every_patient_is_served_digit_for_digit(served: tuple[Pa
             for entry in exact(text)["entry"]:
                 claim = entry["resource"]
                 assert _patient(claim) == username
-                assert claim["id"] not in found
-                found[claim["id"]] = claim
-    assert found.keys() == expected.keys()
+                assert claim["id"] not in claims
+                claims[claim["id"]] = claim
+    assert claims.keys() == expected.keys()
     if (
         folder.name != "synthea-smart-sample"
     ):  # there references inside a transaction are rewritten, as FHIR asks
-        assert found == expected
+        assert claims == expected
 
 
 def test_every_coverage_and_patient_can_be_read(served: tuple[Path, Running]) -> None:
@@ -93,7 +93,9 @@ def test_every_coverage_and_patient_can_be_read(served: tuple[Path, Running]) ->
 
 def test_the_sandbox_patient_of_blue_button_is_made_from_the_claims(shared: Path, tmp_path: Path) -> None:
     """Those pages hold claims only."""
-    with start(data=shared / "fhir" / "cms-bb2-python-sdk", var=tmp_path, redirect_uris=[CALLBACK]) as payer:
+    with start(
+        records=shared / "fhir" / "cms-bb2-python-sdk", var=tmp_path, redirect_uris=[CALLBACK]
+    ) as payer:
         member = Member(payer, username="-19990000000001")
         tokens = member.tokens()
         assert tokens["patient"] == "-19990000000001"
@@ -114,13 +116,15 @@ def test_a_folder_of_clinical_records_is_served_and_searched_by_category(
         fhir_id: body
         for fhir_id, body in published(folder, "Observation").items()
         if body["subject"]["reference"] == "Patient/example"
-        and any(code["code"] == "laboratory" for each in body["category"] for code in each["coding"])
+        and any(code["code"] == "laboratory" for category in body["category"] for code in category["coding"])
     }
-    with start(data=folder, var=tmp_path, redirect_uris=[CALLBACK]) as payer:
+    with start(records=folder, var=tmp_path, redirect_uris=[CALLBACK]) as payer:
         member = Member(payer, username="example")
         token = member.tokens()["access_token"]
         asked = "Observation?patient=example&category=laboratory&_count=10"
         texts = [member.get(page["link"][0]["url"], token).text for page in all_pages(member, token, asked)]
-    found = {entry["resource"]["id"]: entry["resource"] for text in texts for entry in exact(text)["entry"]}
-    assert found == mine
-    assert len(found) > 5
+    served_by_id = {
+        entry["resource"]["id"]: entry["resource"] for text in texts for entry in exact(text)["entry"]
+    }
+    assert served_by_id == mine
+    assert len(served_by_id) > 5

@@ -295,9 +295,9 @@ class TestPrivateKeyJwt:
 
     def test_the_discovery_document_says_so(self, ana: Member) -> None:
         """RS384 and ES384."""
-        found = _smart(ana)
-        assert found["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-        assert found["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
+        document = _smart(ana)
+        assert document["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+        assert document["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
 
 
 def test_the_apps_keys_may_come_from_a_file(tmp_path: Any, payer: Running) -> None:
@@ -309,7 +309,7 @@ def test_the_apps_keys_may_come_from_a_file(tmp_path: Any, payer: Running) -> No
     file = tmp_path / "jwks.json"
     file.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
     folder = sample.write(tmp_path / "records")
-    options = {"data": folder, "var": tmp_path / "var", "redirect_uris": [CALLBACK]}
+    options = {"records": folder, "var": tmp_path / "var", "redirect_uris": [CALLBACK]}
     with start(**options, client_jwks=str(file), personality="private-key-jwt") as second:
         assert second.plan["slug"] == plan.ROOT_SLUG
         ana = Member(second, personality="private-key-jwt")

@@ -160,9 +160,9 @@ def test_devoteds_openid_document_has_the_real_ones_quirks(at: At, wellknown: Pa
     statement = json.loads(
         (wellknown / "devoted-health/devoted-health-patient-access-capabilitystatement.json").read_text()
     )
-    held = {one["type"] for one in statement["rest"][0]["resource"]}
+    held = {resource["type"] for resource in statement["rest"][0]["resource"]}
     served = requests.get(f"{ana.fhir_base_url}/metadata", timeout=10).json()["rest"][0]["resource"]
-    assert {one["type"] for one in served} <= held
+    assert {resource["type"] for resource in served} <= held
     assert "Coverage" not in held
 
 
@@ -171,9 +171,13 @@ def _path(address: str) -> str:
 
 
 def _ways(scopes: list[str]) -> set[str]:
-    return {one.rpartition(".")[2] if one.startswith("patient/") else one for one in scopes}
+    return {scope.rpartition(".")[2] if scope.startswith("patient/") else scope for scope in scopes}
 
 
 def _uris(statement: Any) -> dict[str, str]:
-    (found,) = [one for one in statement["rest"][0]["security"]["extension"] if one["url"] == OAUTH_URIS]
-    return {one["url"]: one["valueUri"] for one in found["extension"]}
+    (oauth_uris,) = [
+        extension
+        for extension in statement["rest"][0]["security"]["extension"]
+        if extension["url"] == OAUTH_URIS
+    ]
+    return {uri["url"]: uri["valueUri"] for uri in oauth_uris["extension"]}

@@ -26,7 +26,7 @@ GOOD = {"iss", "sub", "aud", "exp", "iat", "nonce", "at_hash", "auth_time", "fhi
 
 def test_every_way_to_make_an_id_token_is_played_by_somebody() -> None:
     """And no personality asks for a way that is not there."""
-    used = {one.id_token for one in ALL.values()} | {one.id_token_at_refresh for one in ALL.values()}
+    used = {way for played in ALL.values() for way in (played.id_token, played.id_token_at_refresh)}
     assert used - {None} == forgeries.WAYS
 
 
@@ -124,9 +124,9 @@ def test_the_key_may_be_left_unnamed(at: At, name: str, count: int) -> None:
     ana = at(name)
     token = ana.tokens()["id_token"]
     assert "kid" not in _part(token, 0)
-    found = _keys(ana).keys
-    assert len(found) == count
-    assert sum(_verifies(token, key) for key in found) == 1
+    signing_keys = _keys(ana).keys
+    assert len(signing_keys) == count
+    assert sum(_verifies(token, key) for key in signing_keys) == 1
 
 
 def test_keys_rotate_with_every_token_or_when_told(at: At, payer: Running) -> None:
@@ -192,8 +192,8 @@ def test_two_people_can_be_read_with_one_sign_in(at: At) -> None:
     ana = at("two-people")
     tokens = ana.tokens()
     assert "patient" not in tokens
-    found = ana.get("Patient", tokens["access_token"]).json()
-    assert [one["resource"]["id"] for one in found["entry"]] == ["ana", "ben"]
+    patients = ana.get("Patient", tokens["access_token"]).json()
+    assert [entry["resource"]["id"] for entry in patients["entry"]] == ["ana", "ben"]
     for name in ("ana", "ben"):
         answer = ana.get(f"Coverage?patient={name}", tokens["access_token"])
         assert f"{name}-coverage" in answer.text

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
 
 def test_it_finds_resources_in_every_shape(folder: Callable[[dict[str, str]], Path]) -> None:
     """Single, array, Bundle in a Bundle, NDJSON, sub-folders, with a byte order mark."""
-    found = reading.read(
+    contents = reading.read(
         folder(
             {
                 "one.json": json.dumps({"resourceType": "Patient", "id": "a"}),
@@ -41,8 +41,8 @@ def test_it_finds_resources_in_every_shape(folder: Callable[[dict[str, str]], Pa
             }
         )
     )
-    assert {json.loads(body)["id"] for body in found.bodies} == set("abcdef")
-    assert found.skipped == []
+    assert {json.loads(body)["id"] for body in contents.bodies} == set("abcdef")
+    assert contents.skipped == []
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_an_unreadable_file_is_reported_and_the_rest_is_kept(
     folder: Callable[[dict[str, str]], Path], text: str, why: str
 ) -> None:
     """One bad file never stops the payer."""
-    found = reading.read(folder({"bad.json": text, "good.json": '{"resourceType": "Patient", "id": "a"}'}))
-    assert len(found.bodies) == 1
-    assert len(found.skipped) == 1
-    assert found.skipped[0].startswith("bad.json: ")
-    assert why in found.skipped[0]
+    contents = reading.read(folder({"bad.json": text, "good.json": '{"resourceType": "Patient", "id": "a"}'}))
+    assert len(contents.bodies) == 1
+    assert len(contents.skipped) == 1
+    assert contents.skipped[0].startswith("bad.json: ")
+    assert why in contents.skipped[0]
 
 
 def test_a_resource_without_id_gets_the_same_one_each_time(folder: Callable[[dict[str, str]], Path]) -> None:
@@ -117,8 +117,8 @@ def test_of_equal_ids_the_last_changed_is_served(
     """Whatever the order of the files."""
     old = EOB | {"id": "e1", "meta": {"lastUpdated": "2024-01-01T00:00:00Z"}, "outcome": "old"}
     new = EOB | {"id": "e1", "meta": {"lastUpdated": "2025-01-01T00:00:00Z"}, "outcome": "new"}
-    data = folder({"a.json": json.dumps(new), "b.json": json.dumps(old), "c.json": "oops"})
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    loaded = folder({"a.json": json.dumps(new), "b.json": json.dumps(old), "c.json": "oops"})
+    with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         member = Member(payer, username="p1")
         token = member.tokens()["access_token"]
         assert member.get("ExplanationOfBenefit/e1", token).json()["outcome"] == "new"
@@ -128,22 +128,22 @@ def test_a_changed_folder_is_loaded_again_and_tokens_of_those_who_stay_live_on(
     folder: Callable[[dict[str, str]], Path], tmp_path: Path
 ) -> None:
     """An unchanged one is not: the database is kept."""
-    data = folder({"a.json": json.dumps(EOB | {"id": "e1"})})
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    loaded = folder({"a.json": json.dumps(EOB | {"id": "e1"})})
+    with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         token = Member(payer, username="p1").tokens()["access_token"]
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         assert Member(payer).get("ExplanationOfBenefit", token).json()["total"] == 1
     folder({"b.json": json.dumps(EOB | {"id": "e2"})})
-    with start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
+    with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         assert Member(payer).get("ExplanationOfBenefit", token).json()["total"] == 2
 
 
 def test_a_folder_that_holds_nothing_is_said_at_once(tmp_path: Path) -> None:
     """Instead of a payer without members."""
     (tmp_path / "empty").mkdir()
-    for data in (tmp_path / "empty", tmp_path / "absent"):
+    for without in (tmp_path / "empty", tmp_path / "absent"):
         with pytest.raises(NotStarted, match="is not a folder"):
-            start(data=data, var=tmp_path / "var", redirect_uris=[CALLBACK])
+            start(records=without, var=tmp_path / "var", redirect_uris=[CALLBACK])
 
 
 def _bundle(resource: dict[str, object]) -> dict[str, object]:

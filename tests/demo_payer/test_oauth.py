@@ -32,12 +32,12 @@ def test_the_token_answer_carries_everything_that_was_granted(ana: Member) -> No
 
 def test_the_id_token_is_signed_with_the_published_key(ana: Member) -> None:
     """OpenID Connect Core section 2."""
-    found = requests.get(f"{ana.payer.origin}/.well-known/openid-configuration", timeout=10).json()
-    keys = KeySet.import_key_set(requests.get(found["jwks_uri"], timeout=10).json())
+    document = requests.get(f"{ana.payer.origin}/.well-known/openid-configuration", timeout=10).json()
+    keys = KeySet.import_key_set(requests.get(document["jwks_uri"], timeout=10).json())
     decoded = jwt.decode(ana.tokens()["id_token"], keys, algorithms=["RS256"])
     assert decoded.header["kid"] == keys.keys[0].kid
     claims = decoded.claims
-    assert claims["iss"] == found["issuer"] == ana.payer.origin
+    assert claims["iss"] == document["issuer"] == ana.payer.origin
     assert claims["aud"] == plan.CLIENT_ID
     assert claims["nonce"] == "the-nonce"
     assert claims["sub"] == "ana"
@@ -253,7 +253,7 @@ def test_revoking_an_unknown_token_is_fine_but_a_stranger_cannot_revoke(ana: Mem
 
 
 @pytest.mark.parametrize(
-    "data",
+    "form",
     [
         {},
         {"grant_type": "password"},
@@ -262,16 +262,16 @@ def test_revoking_an_unknown_token_is_fine_but_a_stranger_cannot_revoke(ana: Mem
         b"\xff",
     ],
 )
-def test_a_token_request_that_makes_no_sense_gets_a_400(ana: Member, data: object) -> None:
+def test_a_token_request_that_makes_no_sense_gets_a_400(ana: Member, form: object) -> None:
     """RFC 6749 section 5.2."""
-    answer = ana.token_request(data)
+    answer = ana.token_request(form)
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
 def _revoke(
     ana: Member,
-    data: dict[str, str],
+    form: dict[str, str],
     auth: tuple[str, str] | None = (plan.CLIENT_ID, plan.CLIENT_SECRET),
 ) -> requests.Response:
-    return requests.post(f"{ana.payer.origin}/oauth2/revoke", data=data, auth=auth, timeout=10)
+    return requests.post(f"{ana.payer.origin}/oauth2/revoke", data=form, auth=auth, timeout=10)

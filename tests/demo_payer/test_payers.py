@@ -18,9 +18,11 @@ At = Callable[[str], Member]
 
 # What takes signatures only is in test_habits, with keys to sign with.
 TAKES_SECRETS = [
-    one.name
-    for one in MAIN
-    if not one.faults and not one.error_after_sign_in and one.token_auth != (ASSERTION,)
+    personality.name
+    for personality in MAIN
+    if not personality.faults
+    and not personality.error_after_sign_in
+    and personality.token_auth != (ASSERTION,)
 ]
 
 
@@ -98,10 +100,10 @@ class TestOneUpHealth:
         assert "prior" not in _links(first)
         second = ana.get(_links(first)["next"], token).json()
         back = ana.get(_links(second)["prior"], token).json()
-        assert [_id(one) for one in back["entry"]] == [_id(one) for one in first["entry"]]
+        assert [_id(entry) for entry in back["entry"]] == [_id(entry) for entry in first["entry"]]
         third = ana.get(_links(second)["next"], token).json()
         back = ana.get(_links(third)["prior"], token).json()
-        assert [_id(one) for one in back["entry"]] == [_id(one) for one in second["entry"]]
+        assert [_id(entry) for entry in back["entry"]] == [_id(entry) for entry in second["entry"]]
         assert len(ana.get("ExplanationOfBenefit?_count=1000", token).json()["entry"]) == 45
 
     def test_it_has_no_revocation(self, at: At) -> None:
@@ -251,14 +253,14 @@ class TestOthers:
         tokens = answer.json()
         assert "patient" not in tokens
         page = ana.get("Patient", tokens["access_token"]).json()
-        kinds = [one["resource"]["resourceType"] for one in page["entry"]]
+        kinds = [entry["resource"]["resourceType"] for entry in page["entry"]]
         assert kinds == ["Patient", "Patient", "OperationOutcome"]
         assert ana.get("Organization/clinic", tokens["access_token"]).status_code == 500
 
     def test_rfc_8414_is_found_with_the_path_behind_the_well_known_part(self, at: At, payer: Running) -> None:
         """RFC 8414 section 3.1."""
-        found = _json(f"{payer.origin}/.well-known/oauth-authorization-server/p/rfc8414")
-        assert found["issuer"] == at("rfc8414").root
+        document = _json(f"{payer.origin}/.well-known/oauth-authorization-server/p/rfc8414")
+        assert document["issuer"] == at("rfc8414").root
         assert _status(f"{at('rfc8414').fhir_base_url}/.well-known/smart-configuration") == 404
 
     def test_the_statement_is_all_that_one_publishes(self, at: At) -> None:
@@ -288,7 +290,7 @@ def test_a_payer_answers_at_registered_addresses_and_at_a_door_below_one(
 
 
 def _links(bundle: Any) -> dict[str, str]:
-    return {one["relation"]: one["url"] for one in bundle["link"]}
+    return {link["relation"]: link["url"] for link in bundle["link"]}
 
 
 def _id(entry: Any) -> str:
@@ -307,7 +309,7 @@ def _json(address: str) -> Any:
 
 def _oauth_uris(ana: Member) -> dict[str, str]:
     (extension,) = _json(f"{ana.fhir_base_url}/metadata")["rest"][0]["security"]["extension"]
-    return {one["url"]: one["valueUri"] for one in extension["extension"]}
+    return {uri["url"]: uri["valueUri"] for uri in extension["extension"]}
 
 
 def _userinfo(ana: Member, token: str) -> requests.Response:

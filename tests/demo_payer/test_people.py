@@ -20,22 +20,22 @@ LEONA, GIDEON, WALTER, OTIS, NADIA = "70440001", "70450001", "70460001", "704700
 
 
 def test_the_same_day_gives_the_same_resources_byte_for_byte() -> None:
-    again = [to_json(each) for each in resources(DAY)]
-    assert again == [to_json(each) for each in everything()]
+    again = [to_json(resource) for resource in resources(DAY)]
+    assert again == [to_json(resource) for resource in everything()]
     assert GENERATOR_VERSION
 
 
 def test_changed_output_needs_a_new_generator_version() -> None:
-    digest = sha256("".join(to_json(each) for each in everything()).encode()).hexdigest()
+    digest = sha256("".join(to_json(resource) for resource in everything()).encode()).hexdigest()
     assert (GENERATOR_VERSION, digest[:16]) == ("5", "263b683bc9934a25"), (
         "raise GENERATOR_VERSION, then pin the new digest"
     )
 
 
 def test_a_claim_keeps_its_content_the_next_day() -> None:
-    today = {each["id"]: each for each in claims() if WALTER not in each["patient"]["reference"]}
-    tomorrow = {each["id"]: each for each in resources(DAY + timedelta(days=1))}
-    changed = [key for key, each in today.items() if tomorrow[key] != each]
+    today = {claim["id"]: claim for claim in claims() if WALTER not in claim["patient"]["reference"]}
+    tomorrow = {resource["id"]: resource for resource in resources(DAY + timedelta(days=1))}
+    changed = [key for key, claim in today.items() if tomorrow[key] != claim]
     # Only a payment that was made meanwhile may change a claim, and then it says when it was updated.
     assert all(tomorrow[key]["meta"]["lastUpdated"] > today[key]["meta"]["lastUpdated"] for key in changed)
 
@@ -43,48 +43,51 @@ def test_a_claim_keeps_its_content_the_next_day() -> None:
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_any_day_of_the_calendar_works_and_nothing_is_decided_after_it(day: date) -> None:
     made = list(resources(day))
-    latest = max(each["meta"]["lastUpdated"] for each in made)
+    latest = max(resource["meta"]["lastUpdated"] for resource in made)
     assert latest[:10] <= day.isoformat()
-    ids = [(each["resourceType"], each["id"]) for each in made]
+    ids = [(resource["resourceType"], resource["id"]) for resource in made]
     assert len(ids) == len(set(ids))
-    assert sum(each.get("use") == "claim" for each in made if WALTER in str(each.get("patient"))) == 2000
+    walters = [resource for resource in made if WALTER in str(resource.get("patient"))]
+    assert sum(resource.get("use") == "claim" for resource in walters) == 2000
 
 
 def test_every_reference_leads_to_a_resource() -> None:
-    known = {f"{each['resourceType']}/{each['id']}" for each in everything()}
+    known = {f"{resource['resourceType']}/{resource['id']}" for resource in everything()}
     wanted = {
-        (each["id"], found)
-        for each in everything()
-        for path, found in walk(each)
-        if path.endswith(".reference") and isinstance(found, str)
+        (resource["id"], reference)
+        for resource in everything()
+        for path, reference in walk(resource)
+        if path.endswith(".reference") and isinstance(reference, str)
     }
-    assert [(where, found) for where, found in wanted if found not in known] == []
+    assert [(where, reference) for where, reference in wanted if reference not in known] == []
 
 
 def test_all_types_the_client_asks_for_are_there_and_referred_to() -> None:
-    types = Counter(each["resourceType"] for each in everything())
+    types = Counter(resource["resourceType"] for resource in everything())
     asked = {
         "Patient", "Coverage", "ExplanationOfBenefit", "Organization", "Practitioner", "PractitionerRole",
         "Location", "RelatedPerson",
     }  # fmt: skip
     assert set(types) >= asked
     named = {
-        str(found).split("/")[0]
-        for each in answers()
-        for path, found in walk(each)
+        str(reference).split("/")[0]
+        for answer in answers()
+        for path, reference in walk(answer)
         if path.endswith(".reference")
     }
     assert asked - {"ExplanationOfBenefit"} <= named
 
 
 def test_everyone_who_can_sign_in_is_a_patient_with_a_coverage_and_a_story() -> None:
-    patients = {each["id"] for each in everything() if each["resourceType"] == "Patient"}
+    patients = {resource["id"] for resource in everything() if resource["resourceType"] == "Patient"}
     insured = {
-        each["beneficiary"]["reference"] for each in everything() if each["resourceType"] == "Coverage"
+        resource["beneficiary"]["reference"]
+        for resource in everything()
+        if resource["resourceType"] == "Coverage"
     }
     people = everyone()
     assert len(people) >= 6
-    assert len({each.username for each in people}) == len(people)
+    assert len({account.username for account in people}) == len(people)
     for person in people:
         assert person.patient_id in patients
         assert f"Patient/{person.patient_id}" in insured
@@ -93,18 +96,19 @@ def test_everyone_who_can_sign_in_is_a_patient_with_a_coverage_and_a_story() -> 
 
 def test_the_family_is_a_subscriber_with_a_spouse_and_two_children() -> None:
     on_policy = {
-        (each["relationship"]["coding"][0]["code"], each["beneficiary"]["reference"])
-        for each in everything()
-        if each["resourceType"] == "Coverage" and each["subscriber"]["reference"] == f"Patient/patient-{DANA}"
+        (resource["relationship"]["coding"][0]["code"], resource["beneficiary"]["reference"])
+        for resource in everything()
+        if resource["resourceType"] == "Coverage"
+        and resource["subscriber"]["reference"] == f"Patient/patient-{DANA}"
     }
     assert Counter(code for code, _ in on_policy) == {"self": 1, "spouse": 1, "child": 2}
-    assert {"dana", "juniper"} <= {each.username for each in everyone()}
+    assert {"dana", "juniper"} <= {account.username for account in everyone()}
 
 
 def test_all_kinds_of_claims_are_told() -> None:
-    kinds = Counter(kind(each) for each in claims())
+    kinds = Counter(kind(claim) for claim in claims())
     assert set(kinds) == {"professional", "pharmacy", "outpatient", "inpatient", "oral", "vision"}
-    assert {kind(each) for each in claims(WALTER)} >= {"professional", "pharmacy", "outpatient", "oral"}
+    assert {kind(claim) for claim in claims(WALTER)} >= {"professional", "pharmacy", "outpatient", "oral"}
 
 
 def test_the_member_with_2000_claims_is_made_in_under_two_seconds() -> None:
@@ -117,40 +121,42 @@ def test_the_member_with_2000_claims_is_made_in_under_two_seconds() -> None:
 
 def test_each_year_of_a_story_has_claims_and_this_year_too() -> None:
     for number in (DANA, JUNIPER, HAROLD, MARISOL, LEONA, GIDEON, OTIS):
-        years = {each["billablePeriod"]["start"][:4] for each in claims(number)}
+        years = {claim["billablePeriod"]["start"][:4] for claim in claims(number)}
         assert years == {"2024", "2025", "2026"}
     assert claims(NADIA) == []
 
 
 def test_the_chronic_illness_has_monthly_fills_and_quarterly_tests() -> None:
-    fills = [each for each in claims(HAROLD) if kind(each) == "pharmacy" and each["created"] >= "2026"]
-    drugs = Counter(each["item"][0]["productOrService"]["coding"][0]["display"].split()[0] for each in fills)
+    fills = [claim for claim in claims(HAROLD) if kind(claim) == "pharmacy" and claim["created"] >= "2026"]
+    drugs = Counter(fill["item"][0]["productOrService"]["coding"][0]["display"].split()[0] for fill in fills)
     assert drugs == {"Metformin": 11, "Lisinopril": 11, "Atorvastatin": 11}
     tests = [
-        each
-        for each in claims(HAROLD)
-        if each["provider"]["display"] == "Plumbline Laboratory" and each["created"] >= "2026"
+        claim
+        for claim in claims(HAROLD)
+        if claim["provider"]["display"] == "Plumbline Laboratory" and claim["created"] >= "2026"
     ]
     assert len(tests) == 4
 
 
 def test_the_hospital_claim_is_reversed_and_its_replacement_points_back() -> None:
-    reversed_, replacement = [each for each in claims(MARISOL) if kind(each) == "inpatient"]
+    reversed_, replacement = [claim for claim in claims(MARISOL) if kind(claim) == "inpatient"]
     assert (reversed_["status"], replacement["status"]) == ("cancelled", "active")
     assert _related(reversed_) == ("replacedby", replacement["identifier"][0]["value"])
     assert _related(replacement) == ("prior", reversed_["identifier"][0]["value"])
     before, after = amounts(reversed_["total"]), amounts(replacement["total"])
     assert before["memberliability"] > after["memberliability"]
     assert before["submitted"] == after["submitted"]
-    info = {each["category"]["coding"][0]["code"] for each in replacement["supportingInfo"]}
+    info = {entry["category"]["coding"][0]["code"] for entry in replacement["supportingInfo"]}
     assert {"admissionperiod", "drg", "typeofbill", "discharge-status", "clmrecvddate"} <= info
 
 
 def test_the_denied_scan_is_partly_paid_after_the_appeal() -> None:
-    denied, appealed = [each for each in claims(GIDEON) if "related" in each and each["status"] == "active"]
+    denied, appealed = [
+        claim for claim in claims(GIDEON) if "related" in claim and claim["status"] == "active"
+    ]
     assert denied["payment"]["type"]["coding"][0]["code"] == "denied"
     assert amounts(denied["total"])["memberliability"] == amounts(denied["total"])["submitted"]
-    assert {each["code"] for each in denied["item"][0]["adjudication"][-1]["reason"]["coding"]} == {
+    assert {code["code"] for code in denied["item"][0]["adjudication"][-1]["reason"]["coding"]} == {
         "PR",
         "197",
     }
@@ -160,25 +166,25 @@ def test_the_denied_scan_is_partly_paid_after_the_appeal() -> None:
 
 
 def test_the_crown_runs_into_the_dental_maximum_and_the_glasses_into_the_allowance() -> None:
-    over = [each for each in claims(LEONA) if amounts(each["total"])["noncovered"]]
-    assert {kind(each) for each in over} == {"oral", "vision"}
-    assert all(each["processNote"][0]["text"].startswith("You have reached") for each in over)
+    over = [claim for claim in claims(LEONA) if amounts(claim["total"])["noncovered"]]
+    assert {kind(claim) for claim in over} == {"oral", "vision"}
+    assert all(claim["processNote"][0]["text"].startswith("You have reached") for claim in over)
 
 
 def test_a_paid_visit_is_voided_another_cancelled_and_one_entered_in_error() -> None:
     """Published data has none of them (facts 1.8, 5.2)."""
-    void = next(each for each in claims(HAROLD) if each["id"] in voids() and "related" in each)
-    paid = next(each for each in claims(HAROLD) if each["identifier"][0]["value"] == _related(void)[1])
+    void = next(claim for claim in claims(HAROLD) if claim["id"] in voids() and "related" in claim)
+    paid = next(claim for claim in claims(HAROLD) if claim["identifier"][0]["value"] == _related(void)[1])
     assert amounts(paid["total"])["benefit"] > 0
     assert paid["created"] < void["created"]
-    (cancelled,) = [each for each in claims(GIDEON) if each["status"] == "cancelled"]
+    (cancelled,) = [claim for claim in claims(GIDEON) if claim["status"] == "cancelled"]
     assert "related" not in cancelled
-    (mistake,) = [each for each in claims(GIDEON) if each["status"] == "entered-in-error"]
+    (mistake,) = [claim for claim in claims(GIDEON) if claim["status"] == "entered-in-error"]
     assert _related(mistake)[0] == "prior"
 
 
 def test_an_approval_is_partly_used_and_a_refusal_says_why() -> None:
-    refused, approved = [each for each in answers() if each["use"] == "preauthorization"]
+    refused, approved = [answer for answer in answers() if answer["use"] == "preauthorization"]
     assert refused["disposition"].startswith("First try")
     (total,) = approved["total"]
     assert total["extension"][0]["valueQuantity"]["value"] == 2
@@ -187,13 +193,15 @@ def test_an_approval_is_partly_used_and_a_refusal_says_why() -> None:
 
 
 def test_answers_in_advance_are_no_claims() -> None:
-    uses = Counter(each["use"] for each in answers())
+    uses = Counter(answer["use"] for answer in answers())
     assert uses["preauthorization"] == 2
     assert uses["predetermination"] == 1
 
 
 def test_out_of_network_care_is_paid_to_the_parent() -> None:
-    (trip,) = [each for each in claims(JUNIPER) if each["payee"]["type"]["coding"][0]["code"] == "subscriber"]
+    (trip,) = [
+        claim for claim in claims(JUNIPER) if claim["payee"]["type"]["coding"][0]["code"] == "subscriber"
+    ]
     assert trip["payee"]["party"]["reference"].startswith("RelatedPerson/")
     total = amounts(trip["total"])
     assert total["paidtopatient"] == total["benefit"] > 0
@@ -203,9 +211,9 @@ def test_out_of_network_care_is_paid_to_the_parent() -> None:
 def test_a_plan_without_amounts_shares_none_at_all() -> None:
     made = claims(OTIS)
     assert len(made) > 20
-    for each in made:
-        assert each["meta"]["profile"][0].endswith("-Basis|2.2.0")
-        assert not [path for path, _ in walk(each) if "amount" in path or path in ("total", "payment")]
+    for claim in made:
+        assert claim["meta"]["profile"][0].endswith("-Basis|2.2.0")
+        assert not [path for path, _ in walk(claim) if "amount" in path or path in ("total", "payment")]
 
 
 def test_fhirclient_accepts_the_shapes() -> None:
@@ -214,10 +222,10 @@ def test_fhirclient_accepts_the_shapes() -> None:
         "Coverage": coverage.Coverage,
         "Patient": patient.Patient,
     }
-    few = [each for each in everything() if WALTER not in str(each.get("patient"))]
-    for each in few:
-        if model := models.get(each["resourceType"]):
-            model(json.loads(to_json(each)), strict=True)
+    few = [resource for resource in everything() if WALTER not in str(resource.get("patient"))]
+    for resource in few:
+        if model := models.get(resource["resourceType"]):
+            model(json.loads(to_json(resource)), strict=True)
 
 
 def test_amounts_are_written_digit_for_digit() -> None:

@@ -21,9 +21,9 @@ PUBLISHED_NDC = ("60505257909", "68180047903", "67877022305", "57237001930", "00
 @cache
 def _used() -> dict[str, set[tuple[str, str]]]:
     used: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for each in everything():
-        for _, found in codings(each):
-            used[found["system"]].add((found["code"], found.get("display", "")))
+    for resource in everything():
+        for _, sent in codings(resource):
+            used[sent["system"]].add((sent["code"], sent.get("display", "")))
     return used
 
 
@@ -44,11 +44,11 @@ def test_codes_of_open_code_systems_exist_with_the_display_used(shared: Path) ->
     for file in (shared / "terminology" / "hl7").glob("*.json"):
         system = json.loads(file.read_text())
         known[system["url"]] = {
-            each["code"]: each.get("display", "")
-            for _, found in walk(system)
-            if isinstance(found, list)
-            for each in found
-            if isinstance(each, dict) and "code" in each and "valueCode" not in each
+            concept["code"]: concept.get("display", "")
+            for _, concepts in walk(system)
+            if isinstance(concepts, list)
+            for concept in concepts
+            if isinstance(concept, dict) and "code" in concept and "valueCode" not in concept
         }
     checked = 0
     for system, used in _used().items():
@@ -63,7 +63,7 @@ def test_codes_of_open_code_systems_exist_with_the_display_used(shared: Path) ->
 
 def test_systems_are_those_of_published_payer_data_or_named_by_the_ig(shared: Path) -> None:
     published = {
-        found["system"]
+        sent["system"]
         for folder in (
             "carin-bb-2.2.0",
             "carin-bb-1.1.0",
@@ -73,7 +73,7 @@ def test_systems_are_those_of_published_payer_data_or_named_by_the_ig(shared: Pa
             "hl7-r4-clinical-examples",
         )
         for file in (shared / "fhir" / folder).glob("*.json")
-        for _, found in codings(json.loads(file.read_text()))
+        for _, sent in codings(json.loads(file.read_text()))
     }
     by_the_ig = {  # aliases of the CARIN IG's own source, which its examples happen not to use
         coding.CARC, coding.CARC_GROUP, coding.MS_DRG, coding.TAXONOMY,
@@ -99,7 +99,7 @@ def test_ncpdp_and_nubc_codes_go_without_texts() -> None:
 
 def test_drug_codes_have_eleven_digits_and_a_name() -> None:
     used = _used()[coding.NDC]
-    assert len(used) == sum(isinstance(each, formulary.Drug) for each in vars(formulary).values())
+    assert len(used) == sum(isinstance(entry, formulary.Drug) for entry in vars(formulary).values())
     assert all(len(code) == 11 and code.isdigit() and display for code, display in used)
 
 
@@ -116,13 +116,13 @@ def test_drug_codes_are_real_where_published_data_can_tell(shared: Path) -> None
 def test_npis_have_a_valid_check_digit_and_can_never_be_real() -> None:
     assert npi(12345678)[:9] == "912345678"
     numbers = {
-        each["value"] for resource in everything() for each in resource.get("identifier", [])
-        if each.get("system") == coding.NPI
+        identifier["value"] for resource in everything() for identifier in resource.get("identifier", [])
+        if identifier.get("system") == coding.NPI
     }  # fmt: skip
     assert len(numbers) == sum(
-        each["resourceType"] == "Practitioner"
-        or (each["resourceType"] == "Organization" and each["id"] != "harborlight")
-        for each in everything()
+        resource["resourceType"] == "Practitioner"
+        or (resource["resourceType"] == "Organization" and resource["id"] != "harborlight")
+        for resource in everything()
     )
     for number in numbers:
         assert number.startswith("9")
@@ -137,9 +137,11 @@ def test_the_check_digit_is_the_one_the_cms_document_computes() -> None:
 
 def test_phones_and_mail_cannot_be_anybodys() -> None:
     for resource in everything():
-        for each in resource.get("telecom", []):
-            value = each["value"]
-            assert value.startswith("555-555-01") if each["system"] == "phone" else value.endswith(".example")
+        for contact in resource.get("telecom", []):
+            value = contact["value"]
+            assert (
+                value.startswith("555-555-01") if contact["system"] == "phone" else value.endswith(".example")
+            )
 
 
 def _luhn(digits: str) -> bool:

@@ -11,31 +11,33 @@ from apps.demo_payer.people import plans
 from apps.demo_payer.people.money import ZERO, Ledger, Split, cents
 from tests.demo_payer.people_on_a_day import amounts, claims, kind, voids
 
-BENEFITS = {each.name: each for each in vars(plans).values() if isinstance(each, plans.Benefits)}
+BENEFITS = {
+    benefits.name: benefits for benefits in vars(plans).values() if isinstance(benefits, plans.Benefits)
+}
 
 
 @cache
 def _with_money() -> list[dict[str, Any]]:
-    return [each for each in claims() if "total" in each]
+    return [claim for claim in claims() if "total" in claim]
 
 
-def _check(found: dict[str, Decimal]) -> None:
-    prior = found.get("priorpayerpaid", ZERO)
-    shared = found["deductible"] + found["copay"] + found["coinsurance"]
-    assert found["submitted"] == found["discount"] + found["noncovered"] + found["eligible"]
-    assert found["eligible"] == found["benefit"] + prior + shared
-    assert found["benefit"] == found.get("paidtoprovider", found.get("paidtopatient"))
-    assert shared <= found["memberliability"] <= shared + found["noncovered"]
-    assert all(value >= 0 and value == cents(value) for value in found.values())
+def _check(by_code: dict[str, Decimal]) -> None:
+    prior = by_code.get("priorpayerpaid", ZERO)
+    shared = by_code["deductible"] + by_code["copay"] + by_code["coinsurance"]
+    assert by_code["submitted"] == by_code["discount"] + by_code["noncovered"] + by_code["eligible"]
+    assert by_code["eligible"] == by_code["benefit"] + prior + shared
+    assert by_code["benefit"] == by_code.get("paidtoprovider", by_code.get("paidtopatient"))
+    assert shared <= by_code["memberliability"] <= shared + by_code["noncovered"]
+    assert all(value >= 0 and value == cents(value) for value in by_code.values())
 
 
 def test_every_line_adds_up() -> None:
     checked = 0
     for claim in _with_money():
         for item in claim["item"]:
-            found = amounts(item.get("adjudication", []))
-            if found:
-                _check(found)
+            by_code = amounts(item.get("adjudication", []))
+            if by_code:
+                _check(by_code)
                 checked += 1
     assert checked > 3000
 
@@ -58,22 +60,22 @@ def test_what_is_not_covered_is_the_members_only_where_the_group_code_says_so() 
     groups = set()
     for claim in _with_money():
         for item in claim["item"]:
-            found = amounts(item.get("adjudication", []))
-            if not found:
+            by_code = amounts(item.get("adjudication", []))
+            if not by_code:
                 continue
-            shared = found["deductible"] + found["copay"] + found["coinsurance"]
+            shared = by_code["deductible"] + by_code["copay"] + by_code["coinsurance"]
             reasons = [
                 entry["reason"]["coding"]
                 for entry in item["adjudication"]
                 if entry["category"]["coding"][0]["code"] == "adjustmentreason"
             ]
-            assert len(reasons) == (1 if found["noncovered"] else 0)
+            assert len(reasons) == (1 if by_code["noncovered"] else 0)
             if reasons:
                 group = reasons[0][0]["code"]
                 groups.add(group)
-                assert found["memberliability"] - shared == (found["noncovered"] if group == "PR" else 0)
+                assert by_code["memberliability"] - shared == (by_code["noncovered"] if group == "PR" else 0)
             else:
-                assert found["memberliability"] == shared
+                assert by_code["memberliability"] == shared
     assert groups == {"PR", "CO"}
 
 
@@ -89,7 +91,8 @@ def test_deductible_and_out_of_pocket_never_pass_the_plans_limits() -> None:
     taken_back = voids()
     for claim in _with_money():
         replaced = any(
-            each["relationship"]["coding"][0]["code"] == "replacedby" for each in claim.get("related", [])
+            relation["relationship"]["coding"][0]["code"] == "replacedby"
+            for relation in claim.get("related", [])
         )
         if claim["status"] != "active" or replaced or claim["id"] in taken_back:
             continue
@@ -113,13 +116,13 @@ def test_deductible_and_out_of_pocket_never_pass_the_plans_limits() -> None:
 
 
 def test_the_hospital_year_ends_exactly_at_the_out_of_pocket_maximum_and_care_is_free_from_then_on() -> None:
-    year = [each for each in claims("70430001") if each["billablePeriod"]["start"].startswith("2025")]
-    counted = [each for each in year if each["status"] == "active"]
-    owed = sum((amounts(each["total"])["memberliability"] for each in counted), ZERO)
+    year = [claim for claim in claims("70430001") if claim["billablePeriod"]["start"].startswith("2025")]
+    counted = [claim for claim in year if claim["status"] == "active"]
+    owed = sum((amounts(claim["total"])["memberliability"] for claim in counted), ZERO)
     assert owed == plans.SILVER.inside.out_of_pocket
-    after = [each for each in counted if each["billablePeriod"]["start"] > "2025-02-14"]
+    after = [claim for claim in counted if claim["billablePeriod"]["start"] > "2025-02-14"]
     assert len(after) > 20
-    assert {amounts(each["total"])["memberliability"] for each in after} == {ZERO}
+    assert {amounts(claim["total"])["memberliability"] for claim in after} == {ZERO}
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def _kind(resource: dict[str, Any]) -> str:
     if resource["use"] != "claim":
         return str(resource["use"])
     part = resource.get("subType", resource["type"])["coding"][0]["code"]
-    basis = any("Basis" in each for each in resource.get("meta", {}).get("profile", []))
+    basis = any("Basis" in profile for profile in resource.get("meta", {}).get("profile", []))
     return f"{part}-Basis" if basis else str(part)
 
 
@@ -81,7 +81,7 @@ def published(shared: Path) -> dict[str, Shape]:
 @pytest.fixture(scope="module")
 def ours() -> dict[str, Shape]:
     """Return what our payer sends, by kind."""
-    return _shapes(each for each in everything() if each["resourceType"] in CLAIM_SIDE)
+    return _shapes(resource for resource in everything() if resource["resourceType"] in CLAIM_SIDE)
 
 
 def test_every_element_is_in_a_published_example_or_has_a_reason(
@@ -125,12 +125,14 @@ def test_profiles_are_the_published_ones(published: dict[str, Shape], shared: Pa
         for file in (shared / "fhir" / folder).glob("*.json")
         for profile in json.loads(file.read_text()).get("meta", {}).get("profile", [])
     }
-    used = {each.split("|")[0] for resource in everything() for each in resource["meta"].get("profile", [])}
+    used = {
+        profile.split("|")[0] for resource in everything() for profile in resource["meta"].get("profile", [])
+    }
     assert {profile for profile in used if "/us/core/" not in profile} <= known
 
 
 def test_institutional_and_professional_claims_name_their_network_status() -> None:
     for resource in everything():
         if resource["resourceType"] == "ExplanationOfBenefit" and resource["use"] == "claim":
-            header = {each["category"]["coding"][0]["code"] for each in resource["adjudication"]}
+            header = {entry["category"]["coding"][0]["code"] for entry in resource["adjudication"]}
             assert "billingnetworkstatus" in header

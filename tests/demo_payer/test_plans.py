@@ -23,8 +23,9 @@ def test_the_first_plan_is_the_payer_at_the_root() -> None:
     first, *others = plan.demo_plans(ORIGIN)
     assert (first["slug"], first["name"]) == ("harborlight-health", "Harborlight Health (demo)")
     assert first["fhir_base_url"] == f"{ORIGIN}/fhir/r4"
-    assert [one["slug"] for one in others] == [f"harborlight-{one.name}" for one in MAIN[1:]]
-    assert "Harborlight Basic (asks like 1upHealth)" in {one["name"] for one in others}
+    slugs = [described["slug"] for described in others]
+    assert slugs == [f"harborlight-{personality.name}" for personality in MAIN[1:]]
+    assert "Harborlight Basic (asks like 1upHealth)" in {described["name"] for described in others}
 
 
 def test_another_personality_may_be_at_the_root() -> None:
@@ -34,15 +35,15 @@ def test_another_personality_may_be_at_the_root() -> None:
         "harborlight-health",
         f"{ORIGIN}/fhir/v2/patientaccess",
     )
-    assert "harborlight-aetna" not in {one["slug"] for one in others}
+    assert "harborlight-aetna" not in {described["slug"] for described in others}
 
 
 def test_slugs_names_and_addresses_are_told_apart() -> None:
     """One row each."""
     plans = plan.demo_plans(ORIGIN, every=True)
     assert len(plans) == len(ALL)
-    assert len({one["slug"] for one in plans}) == len({one["fhir_base_url"] for one in plans}) == len(ALL)
-    assert len({one["name"] for one in plans}) == len(ALL)
+    for column in ("slug", "fhir_base_url", "name"):
+        assert len({described[column] for described in plans}) == len(ALL)
 
 
 @pytest.mark.django_db

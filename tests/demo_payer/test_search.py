@@ -13,12 +13,12 @@ from tests.demo_payer.sample import ANAS_CLAIMS, claim
 
 def ids(bundle: dict[str, Any], mode: str = "match") -> list[str]:
     """Return the ids of a page's matches, or of what it includes."""
-    return [one["resource"]["id"] for one in bundle.get("entry", []) if one["search"]["mode"] == mode]
+    return [entry["resource"]["id"] for entry in bundle.get("entry", []) if entry["search"]["mode"] == mode]
 
 
 def link(bundle: dict[str, Any], relation: str) -> str | None:
     """Return one of a page's links."""
-    return next((one["url"] for one in bundle["link"] if one["relation"] == relation), None)
+    return next((named["url"] for named in bundle["link"] if named["relation"] == relation), None)
 
 
 def all_pages(ana: Member, token: str, path: str) -> list[dict[str, Any]]:
@@ -34,8 +34,8 @@ def test_paging_covers_everything_exactly_once(ana: Member, token: str, count: s
     """Whatever the page size, the pages together are the whole."""
     path = "ExplanationOfBenefit?patient=ana" + (f"&_count={count}" if count else "")
     pages = all_pages(ana, token, path)
-    found = [fhir_id for page in pages for fhir_id in ids(page)]
-    assert sorted(found) == [f"ana-{number:03}" for number in range(1, ANAS_CLAIMS + 1)]
+    fhir_ids = [fhir_id for page in pages for fhir_id in ids(page)]
+    assert sorted(fhir_ids) == [f"ana-{number:03}" for number in range(1, ANAS_CLAIMS + 1)]
     assert {page["total"] for page in pages} == {ANAS_CLAIMS}
     assert len(pages[0]["entry"]) == min(int(count or 20), ANAS_CLAIMS)
 
@@ -55,7 +55,7 @@ def test_addresses_use_the_host_that_was_asked(ana: Member, token: str) -> None:
     """A client at localhost must not be sent to another origin."""
     url = ana.payer.fhir_base_url.replace("127.0.0.1", "localhost") + "/ExplanationOfBenefit?_count=1"
     bundle = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
-    assert all(one["url"].startswith("http://localhost:") for one in bundle["link"])
+    assert all(named["url"].startswith("http://localhost:") for named in bundle["link"])
 
 
 def test_a_count_above_the_limit_is_capped_and_zero_only_counts(ana: Member, token: str) -> None:

@@ -198,16 +198,16 @@ def test_the_personality_is_played_before_anything_else() -> None:
 def test_every_personality_has_a_plan_a_page_and_a_sentence(payer: Running) -> None:
     """The front door lists them all; each has its own with a note."""
     home = requests.get(payer.origin, timeout=10).text
-    for one in ALL.values():
-        assert f">{one.name}</a>" in home
-        assert one.sentence.replace("'", "&#x27;") in home
-        assert one.sentence.endswith(".")
-        page = requests.get(f"{payer.root_of(one.name)}/", timeout=10)
+    for personality in ALL.values():
+        assert f">{personality.name}</a>" in home
+        assert personality.sentence.replace("'", "&#x27;") in home
+        assert personality.sentence.endswith(".")
+        page = requests.get(f"{payer.root_of(personality.name)}/", timeout=10)
         assert page.status_code == 200
-        assert f"plays <strong>{one.name}</strong>" in page.text
-        described = payer.plan_of(one.name)
+        assert f"plays <strong>{personality.name}</strong>" in page.text
+        described = payer.plan_of(personality.name)
         assert json.dumps(described)
-        assert described["slug"] == plan.slug_of(one)
+        assert described["slug"] == plan.slug_of(personality)
 
 
 def test_an_unknown_personality_has_no_address(payer: Running) -> None:

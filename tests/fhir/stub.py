@@ -28,7 +28,7 @@ def bundle(*resources: Any, next: str | None = None, **more: Any) -> Json:
     links = [{"relation": "self", "url": "ignored"}]
     if next is not None:
         links.append({"relation": "next", "url": next})
-    entries = [{"resource": each} for each in resources]
+    entries = [{"resource": resource} for resource in resources]
     return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries, **more}
 
 
@@ -56,7 +56,7 @@ class Stub:
 
     def on(self, path: str, *replies: Any) -> None:
         """Script the answers to *path*: Reply, JSON, or a function of the query that returns a Reply."""
-        self.scripts[path] = [reply(each) if isinstance(each, dict) else each for each in replies]
+        self.scripts[path] = [reply(answer) if isinstance(answer, dict) else answer for answer in replies]
         self._served.pop(path, None)
 
     def answer(self, target: str) -> Reply:

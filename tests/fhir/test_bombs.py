@@ -43,7 +43,7 @@ def test_s_11_a_record_of_a_million_lines_is_left_out_and_the_others_come() -> N
     lines = b",".join([b'{"sequence":        1}'] * (MOST_PARTS + 1))
     record = b'{"resourceType": "ExplanationOfBenefit", "id": "large", "item": [' + lines + b"]}"
     page = read(bundle(entry=b'{"resource": ' + record + b"}," + RECORD))
-    assert ([one.id for one in page.resources], page.unreadable) == (["one"], 1)
+    assert ([resource.id for resource in page.resources], page.unreadable) == (["one"], 1)
     assert page.has_gaps
     with pytest.raises(NotFhir, match="more parts than a record has"):
         read_resource(record)

@@ -25,7 +25,7 @@ def claim(number: int) -> dict[str, Any]:
 
 
 def ids(fhir: Client, type: str = "ExplanationOfBenefit") -> list[str]:
-    return [each.id for page in fhir.search(type, {"patient": "alice"}) for each in page.resources]
+    return [resource.id for page in fhir.search(type, {"patient": "alice"}) for resource in page.resources]
 
 
 def test_a_search_asks_for_the_page_size_and_follows_next_as_given(fhir: Client, stub: Stub) -> None:
@@ -84,7 +84,7 @@ def test_outcomes_and_odd_entries_are_set_apart_from_the_good_ones(fhir: Client,
     odd["entry"] += [{"fullUrl": "urn:uuid:1"}, "nonsense", {"resource": [1]}]
     stub.on("ExplanationOfBenefit", odd)
     (page,) = fhir.search("ExplanationOfBenefit", {"patient": "alice"})
-    assert [each.id for each in page.resources] == ["c1", "c2"]
+    assert [resource.id for resource in page.resources] == ["c1", "c2"]
     assert page.outcomes == ("forbidden",)
     assert page.unreadable == 4
 
@@ -110,7 +110,7 @@ def test_a_next_link_to_another_origin_is_refused_without_a_request(
     port = stub.origin.rpartition(":")[2]
     stub.on("ExplanationOfBenefit", bundle(claim(1), next=link.replace("{port}", port)))
     pages = fhir.search("ExplanationOfBenefit", {"patient": "alice"})
-    assert [each.id for each in next(pages).resources] == ["c1"]  # the page itself is good
+    assert [resource.id for resource in next(pages).resources] == ["c1"]  # the page itself is good
     with pytest.raises(errors.NextRefused):
         next(pages)
     assert len(stub.asked) == 1
@@ -146,11 +146,11 @@ def test_a_cycle_of_next_links_ends_and_keeps_what_came(fhir: Client, stub: Stub
     """R-21: the same link again, and a cycle of several."""
     pages = [f"{stub.base_url}/ExplanationOfBenefit?page={number % cycle}" for number in range(1, cycle + 2)]
     stub.on("ExplanationOfBenefit", *[bundle(claim(1), next=link) for link in pages])
-    got = []
+    came = []
     with pytest.raises(errors.EndlessPages):
         for page in fhir.search("ExplanationOfBenefit", {"patient": "alice"}):
-            got.append(page)
-    assert len(got) == cycle + 1
+            came.append(page)
+    assert len(came) == cycle + 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ NUMBER = {"system": "https://plan.example/claims", "value": "7001"}
 
 def page(*entries: str) -> Page:
     """Return what is read of a search whose entries hold these JSON texts."""
-    inside = ",".join(f'{{"resource":{one}}}' for one in entries)
+    inside = ",".join(f'{{"resource":{text}}}' for text in entries)
     body = f'{{"resourceType":"Bundle","type":"searchset","entry":[{inside}]}}'.encode()
     return read_page(body, url=f"{BASE}/ExplanationOfBenefit", base_url=BASE)
 
@@ -29,9 +29,9 @@ def identity(**elements: object) -> str:
 
 def test_a_claim_without_id_is_a_record_like_any_other() -> None:
     """Facts claims 1.1: one payer sends all its claims so."""
-    found = page(a_claim(identifier=[NUMBER]), a_claim(identifier=[NUMBER | {"value": "7002"}]))
-    assert (len(found.resources), found.unreadable) == (2, 0)
-    assert len({one.identity for one in found.resources}) == 2
+    read = page(a_claim(identifier=[NUMBER]), a_claim(identifier=[NUMBER | {"value": "7002"}]))
+    assert (len(read.resources), read.unreadable) == (2, 0)
+    assert len({resource.identity for resource in read.resources}) == 2
 
 
 def test_its_numbers_stand_for_the_id_whatever_else_of_it_changes() -> None:
@@ -113,8 +113,8 @@ def test_nonsense_where_money_belongs_is_told_apart_like_money(odd: object) -> N
 
 
 def test_claims_of_one_group_number_are_told_apart_by_their_period() -> None:
-    one = identity(identifier=[NUMBER], billablePeriod={"start": "2026-03-09"})
-    assert one != identity(identifier=[NUMBER], billablePeriod={"start": "2026-04-09"})
+    of_march = identity(identifier=[NUMBER], billablePeriod={"start": "2026-03-09"})
+    assert of_march != identity(identifier=[NUMBER], billablePeriod={"start": "2026-04-09"})
 
 
 def test_without_numbers_the_text_itself_tells_records_apart() -> None:
@@ -125,8 +125,8 @@ def test_without_numbers_the_text_itself_tells_records_apart() -> None:
 
 def test_a_word_in_place_of_an_id_names_nothing() -> None:
     """Facts claims 1.25: the literal IGNORED_FIELD stands where an id belongs, of every such record."""
-    one, other = (identity(id="IGNORED_FIELD", outcome=outcome) for outcome in ("complete", "partial"))
-    assert one != other
+    complete, other = (identity(id="IGNORED_FIELD", outcome=outcome) for outcome in ("complete", "partial"))
+    assert complete != other
     ignored = {"value": "IGNORED_FIELD"}
     assert identity(identifier=[ignored], outcome="complete") != identity(identifier=[ignored], outcome="x")
 
@@ -142,10 +142,10 @@ HALVES = [r'"\ud800"', r'"a\uDFFFb"', r'"\ud83d\ud83d\ude00"', r'"\ude00\ud83d"'
 def test_half_a_character_costs_its_own_entry_and_no_other(half: str) -> None:
     good = r'{"resourceType":"Coverage",  "id":"c1", "x":"\ud83d\ude00 \\ud800 \ue000"}'
     broken = f'{{"resourceType":"Coverage","id":"c2","x":{half}}}'
-    found = page(good, broken, a_claim(id="eob-1"))
-    assert [one.id for one in found.resources] == ["c1", "eob-1"]
-    assert found.resources[0].body == good.encode()
-    assert found.unreadable == 1
+    read = page(good, broken, a_claim(id="eob-1"))
+    assert [resource.id for resource in read.resources] == ["c1", "eob-1"]
+    assert read.resources[0].body == good.encode()
+    assert read.unreadable == 1
 
 
 def test_what_is_no_json_for_another_reason_stays_so() -> None:

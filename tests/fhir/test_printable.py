@@ -50,21 +50,23 @@ def with_text(tree: Any, path: Path, text: str) -> bytes:
 def sent() -> Iterator[Any]:
     """Yield what a plan sends: our stories, and the people of the demo."""
     yield from (json.loads(made.body(story)) for story in STORIES.values())
-    yield from (one for one in resources(date(2026, 11, 25)) if one["resourceType"] in READ)
+    yield from (resource for resource in resources(date(2026, 11, 25)) if resource["resourceType"] in READ)
 
 
 @pytest.mark.parametrize("kind", READ)
 def test_no_text_of_a_record_holds_what_cannot_be_seen_w_22(kind: str) -> None:
     """Of everything we read each kind of place once, with such characters behind its text, and alone."""
     tried: dict[Path, None] = {}
-    for tree in (one for one in sent() if one["resourceType"] == kind):
+    for tree in (resource for resource in sent() if resource["resourceType"] == kind):
         for path, text in texts(tree):
             if shape(path) in tried or path == ("resourceType",):
                 continue
             tried[shape(path)] = None
             for changed in (text + UNSEEN, UNSEEN):
                 record = READ[kind](with_text(tree, path, changed), {})
-                odd = [one for one in texts(msgspec.to_builtins(record)) if not one[1].isprintable()]
+                odd = [
+                    (at, text) for at, text in texts(msgspec.to_builtins(record)) if not text.isprintable()
+                ]
                 assert not odd, (path, odd)
     assert ("type", "coding", "#", "code") in tried
     assert len(tried) > 30

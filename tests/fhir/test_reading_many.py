@@ -14,17 +14,17 @@ def organization(id_: str) -> dict[str, Any]:
 def test_many_are_read_in_batches_by_id(fhir: Client, stub: Stub) -> None:
     stub.on("Organization", lambda query: reply(bundle(*map(organization, query["_id"].split(",")))))
     wanted = [f"o{number}" for number in range(IDS_PER_SEARCH + 5)]
-    got = [each.id for page in fhir.read_many("Organization", wanted) for each in page.resources]
-    assert sorted(got) == sorted(wanted)
+    ids = [resource.id for page in fhir.read_many("Organization", wanted) for resource in page.resources]
+    assert sorted(ids) == sorted(wanted)
     assert len(stub.asked) == 2
 
 
 def test_many_that_come_on_pages_of_one_are_read_to_the_end(fhir: Client, stub: Stub) -> None:
     wanted = [f"o{number}" for number in range(IDS_PER_SEARCH)]
-    pages = [bundle(organization(each), next=f"Organization?after={each}") for each in wanted[:-1]]
+    pages = [bundle(organization(id_), next=f"Organization?after={id_}") for id_ in wanted[:-1]]
     stub.on("Organization", *pages, bundle(organization(wanted[-1])))
-    got = [each.id for page in fhir.read_many("Organization", wanted) for each in page.resources]
-    assert got == wanted
+    ids = [resource.id for page in fhir.read_many("Organization", wanted) for resource in page.resources]
+    assert ids == wanted
     assert len(stub.asked) == len(wanted)
 
 
@@ -37,10 +37,10 @@ def test_a_plan_that_ignores_ids_is_not_asked_for_its_whole_directory(fhir: Clie
 
     wanted = [f"o{number}" for number in range(2 * IDS_PER_SEARCH)]
     stub.on("Organization", others)
-    for each in wanted:
-        stub.on(f"Organization/{each}", organization(each))
-    got = {each.id for page in fhir.read_many("Organization", wanted) for each in page.resources}
-    assert got >= set(wanted)
+    for id_ in wanted:
+        stub.on(f"Organization/{id_}", organization(id_))
+    ids = {resource.id for page in fhir.read_many("Organization", wanted) for resource in page.resources}
+    assert ids >= set(wanted)
     assert len(stub.asked) == 1 + len(wanted)
 
 
@@ -51,16 +51,16 @@ def test_a_plan_that_gives_the_same_one_for_ever_is_left_after_as_many_pages_as_
         "Organization", lambda _: reply(bundle(organization("a"), next=f"Organization?p={len(stub.asked)}"))
     )
     stub.on("Organization/b", organization("b"))
-    got = {each.id for page in fhir.read_many("Organization", ["a", "b"]) for each in page.resources}
-    assert got == {"a", "b"}
+    ids = {resource.id for page in fhir.read_many("Organization", ["a", "b"]) for resource in page.resources}
+    assert ids == {"a", "b"}
     assert len(stub.asked) == 3
 
 
 def test_what_a_batch_does_not_bring_is_read_one_by_one(fhir: Client, stub: Stub) -> None:
     stub.on("Organization", reply(OUTCOME, 403))
     stub.on("Organization/b", organization("b"))
-    got = [each.id for page in fhir.read_many("Organization", ["a", "b"]) for each in page.resources]
-    assert got == ["b"]
+    ids = [resource.id for page in fhir.read_many("Organization", ["a", "b"]) for resource in page.resources]
+    assert ids == ["b"]
 
 
 def test_dangling_references_cause_no_storm(fhir: Client, stub: Stub, pauses: list[float]) -> None:

@@ -27,9 +27,9 @@ class Whole(msgspec.Struct, frozen=True):
 
 def test_well_typed_json_is_decoded_and_the_rest_ignored() -> None:
     body = b'{"title": "T", "part": {"name": "P", "amount": 1.10}, "parts": [{}], "unknown": {"x": [1]}}'
-    found = decode(body, Whole)
-    assert found == Whole("T", Part("P", Decimal("1.10")), (Part(),))
-    assert str(found.part.amount) == "1.10"
+    whole = decode(body, Whole)
+    assert whole == Whole("T", Part("P", Decimal("1.10")), (Part(),))
+    assert str(whole.part.amount) == "1.10"
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,17 @@ def test_what_was_dropped_can_be_asked_for(body: bytes, expected: tuple[object, 
 
 
 def test_a_whole_tree_has_exact_numbers_and_a_part_of_it_becomes_a_struct() -> None:
-    found = tree(b'{"part": {"amount": 1.50, "name": 3}}')
-    assert str(found["part"]["amount"]) == "1.50"
-    assert convert(found["part"], Part).amount == Decimal("1.50")
+    whole = tree(b'{"part": {"amount": 1.50, "name": 3}}')
+    assert str(whole["part"]["amount"]) == "1.50"
+    assert convert(whole["part"], Part).amount == Decimal("1.50")
     with pytest.raises(Hopeless):
         tree(b"[1]")
 
 
 def test_a_lone_surrogate_cannot_travel_further() -> None:
-    found = decode(b'{"title": "\\ud800x", "tags": 5}', Whole)
-    assert found.title is not None
-    found.title.encode()
+    whole = decode(b'{"title": "\\ud800x", "tags": 5}', Whole)
+    assert whole.title is not None
+    whole.title.encode()
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ from apps.fhir.values import Amount, Coding, Concept, Identifier, Reference
     ],
 )
 def test_a_day_is_taken_as_written(text: str, first: date, kept: str) -> None:
-    found = values.day(text)
-    assert found is not None
-    assert (found.first, found.text) == (first, kept)
+    span = values.day(text)
+    assert span is not None
+    assert (span.first, span.text) == (first, kept)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_the_earlier_of_two_days_is_the_smaller() -> None:
 
 @given(st.dates(date(1900, 1, 2), date(2199, 12, 31)))
 def test_every_whole_date_comes_back(day: date) -> None:
-    found = values.day(day.isoformat())
-    assert found is not None
-    assert found.first == day
+    span = values.day(day.isoformat())
+    assert span is not None
+    assert span.first == day
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_every_whole_date_comes_back(day: date) -> None:
     ],
 )
 def test_a_number_is_exact_or_unknown(value: Any, expected: str | None) -> None:
-    found = values.number(value)
-    assert (None if found is None else str(found)) == expected
+    number = values.number(value)
+    assert (None if number is None else str(number)) == expected
 
 
 def test_an_amount_keeps_a_real_currency_only() -> None:

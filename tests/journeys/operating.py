@@ -29,19 +29,19 @@ def lists() -> Iterator[str]:
 
 def complaints(page: Page, demo: Stack) -> dict[str, list[str]]:
     """Return what axe finds at two widths: on every list, on its first form, and on the pages of ours."""
-    found: dict[str, list[str]] = {}
+    by_page: dict[str, list[str]] = {}
     for path in (*OWN, *lists()):
         page.goto(demo.site + path)
-        found[path] = _look(page)
+        by_page[path] = _look(page)
         first = page.locator(FIRST)
         if first.count():
             page.goto(demo.site + (first.first.get_attribute("href") or ""))
-            found[f"{path}…/change/"] = _look(page)
+            by_page[f"{path}…/change/"] = _look(page)
     a_plan_moves(demo)
     for action in ("run_checks", "decide_addresses"):
         choose_action(page, demo, action)
-        found[action] = _look(page)
-    return {path: said for path, said in found.items() if said}
+        by_page[action] = _look(page)
+    return {path: said for path, said in by_page.items() if said}
 
 
 def a_plan_moves(demo: Stack) -> None:
@@ -66,5 +66,9 @@ def _look(page: Page) -> list[str]:
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(AXE_SCRIPT)
-        said += (f"{width}: {one}" for one in axe(page, AXE) if not one.startswith(tuple(NOT_OURS)))
+        said += (
+            f"{width}: {complaint}"
+            for complaint in axe(page, AXE)
+            if not complaint.startswith(tuple(NOT_OURS))
+        )
     return said

@@ -53,9 +53,9 @@ class Stack:
                 body = mail.get_body(("plain",))
                 if mail["To"] != address or body is None:
                     continue
-                found = re.search(pattern, body.get_content(), re.MULTILINE)
-                if found:
-                    return found[1]
+                match = re.search(pattern, body.get_content(), re.MULTILINE)
+                if match:
+                    return match[1]
             time.sleep(0.1)
         raise AssertionError(f"no such mail for {address} in {list(self.mails.glob('*'))}")
 
@@ -63,11 +63,11 @@ class Stack:
 def free_ports(count: int) -> list[int]:
     """Return ports nobody listens on right now."""
     sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    for opened in sockets:
+        opened.bind(("127.0.0.1", 0))
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
     return ports
 
 
@@ -131,7 +131,7 @@ def _migrate(database: str) -> None:
 def running(
     var: Path,
     *,
-    data: Path | None = None,
+    records: Path | None = None,
     host: str = "127.0.0.1",
     ports: Sequence[int] = (),
     trusted: str = "",
@@ -152,8 +152,8 @@ def running(
             "DATABASE_URL": database,
             "EMAIL_URL": f"filemail:///{mails}", "LOG_LEVEL": "INFO",
         }  # fmt: skip
-        if data is not None:
-            env["DEMO_PAYER_DATA"] = str(data)
+        if records is not None:
+            env["DEMO_PAYER_DATA"] = str(records)
         if trusted:
             env["OUTBOUND_TRUSTED_HOSTS"] = trusted
         process = subprocess.Popen(

@@ -134,10 +134,10 @@ def test_the_checks_find_what_is_wrong(reading: Page, demo: stack.Stack) -> None
     assert {"image-alt", "color-contrast", "color-contrast-enhanced", "target-size"} <= rules
     assert len(reading.evaluate("measure.targets()")) == 2
     clipped = reading.evaluate("measure.clipped()")
-    assert any("wide in a window" in one for one in clipped)
-    assert any("Cut off" in one for one in clipped)
-    assert any("Stays" in one for one in reading.evaluate("measure.covered()"))
-    assert any("animation" in one for one in reading.evaluate("measure.moving()"))
+    assert any("wide in a window" in complaint for complaint in clipped)
+    assert any("Cut off" in complaint for complaint in clipped)
+    assert any("Stays" in complaint for complaint in reading.evaluate("measure.covered()"))
+    assert any("animation" in complaint for complaint in reading.evaluate("measure.moving()"))
 
 
 class Keys:

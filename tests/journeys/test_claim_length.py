@@ -51,18 +51,20 @@ def measured(
     settings.SITE_URL = live_server.url
 
     def screens(ids: Iterable[UUID]) -> dict[UUID, float]:
-        found = {}
+        heights = {}
         with beside(
             live_server.url, monkeypatch, client=alice_client, locale=f"{request.param}-US"
         ) as context:
             page = context.new_page()
-            for one in ids:
-                page.goto(f"/claims/{one}/")
+            for claim_id in ids:
+                page.goto(f"/claims/{claim_id}/")
                 assert page.evaluate("document.documentElement.lang") == request.param
                 page.evaluate(UNFOLD)
-                assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{one} scrolls sideways"
-                found[one] = round(page.evaluate(REACHED) / SCREEN, 2)
-        return found
+                assert page.evaluate("document.documentElement.scrollWidth") <= 390, (
+                    f"{claim_id} scrolls sideways"
+                )
+                heights[claim_id] = round(page.evaluate(REACHED) / SCREEN, 2)
+        return heights
 
     return screens
 
@@ -70,10 +72,10 @@ def measured(
 def longest(client: Client, member: Member) -> dict[UUID, str]:
     """Return the claims of each kind that say most before their reference, with their kind."""
     by_kind: dict[str, list[tuple[int, UUID]]] = defaultdict(list)
-    for one in held(member):
-        answer = client.get(f"/claims/{one.id}/")
+    for claim in held(member):
+        answer = client.get(f"/claims/{claim.id}/")
         words = re.sub(r"<[^>]*>|\s+", " ", answer.content.decode().partition("claim__reference")[0])
-        by_kind[answer.context["record"].kind].append((len(words), one.id))
+        by_kind[answer.context["record"].kind].append((len(words), claim.id))
     return {
         id_: kind for kind, pages in by_kind.items() for _length, id_ in sorted(pages, reverse=True)[:LONGEST]
     }
@@ -87,8 +89,10 @@ def test_the_longest_published_claim_of_each_kind_ends_its_third_zone_in_two_and
     all_agreed(alice)
     kinds = longest(alice_client, alice)
     assert {"professional", "inpatient", "outpatient", "pharmacy", "oral"} <= set(kinds.values())
-    found = measured(kinds)
-    assert {(kinds[one], screens) for one, screens in found.items() if screens > MOST_SCREENS} == set()
+    heights = measured(kinds)
+    assert {
+        (kinds[claim_id], screens) for claim_id, screens in heights.items() if screens > MOST_SCREENS
+    } == set()
 
 
 def test_a_claim_that_is_refused_and_disagrees_with_itself_ends_it_there_too(
@@ -96,9 +100,9 @@ def test_a_claim_that_is_refused_and_disagrees_with_itself_ends_it_there_too(
 ) -> None:
     connection = a_connection(alice)
     save(connection, *(refused_in_many_ways(kind) for kind in KINDS))
-    found = measured(longest(alice_client, alice))
-    assert len(found) >= len(KINDS)
-    assert {one: screens for one, screens in found.items() if screens > MOST_SCREENS} == {}
+    heights = measured(longest(alice_client, alice))
+    assert len(heights) >= len(KINDS)
+    assert {claim_id: screens for claim_id, screens in heights.items() if screens > MOST_SCREENS} == {}
 
 
 def refused_in_many_ways(kind: str) -> dict[str, Any]:

@@ -17,15 +17,15 @@ pytestmark = pytest.mark.skipif(not PROCESSES.is_dir(), reason="what runs is rea
 
 def started_for(var: Path) -> set[int]:
     """Return the processes that were given this folder: by the environment, or the payer by its options."""
-    found = set()
-    for one in PROCESSES.glob("[0-9]*"):
+    processes = set()
+    for process in PROCESSES.glob("[0-9]*"):
         try:
-            told = (one / "environ").read_bytes() + (one / "cmdline").read_bytes()
+            told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
             if f"{var}".encode() in told:
-                found.add(int(one.name))
+                processes.add(int(process.name))
         except OSError:
             continue
-    return found
+    return processes
 
 
 def demo(var: Path, mark: str) -> "subprocess.Popen[bytes]":
@@ -65,9 +65,9 @@ def test_p_12_nothing_is_left_running(mark: str, signals: list[signal.Signals], 
         if mark == "Preparing":
             time.sleep(1.5)  # the payer runs, and what the site needs is being made
         assert len(started_for(var)) > 1
-        for one in signals:
+        for signal_ in signals:
             if process.poll() is None:
-                os.killpg(process.pid, one)
+                os.killpg(process.pid, signal_)
             time.sleep(0.1)
         assert process.wait(60) == 0
         assert started_for(var) == set()

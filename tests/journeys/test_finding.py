@@ -24,8 +24,8 @@ def rows(page: Page) -> Locator:
 
 
 def shares(page: Page) -> list[float]:
-    found = (AMOUNT.search(text) for text in page.get_by_test_id("your-share").all_inner_texts())
-    return [float(one[1].replace(",", "")) for one in found if one]
+    amounts = (AMOUNT.search(text) for text in page.get_by_test_id("your-share").all_inner_texts())
+    return [float(amount[1].replace(",", "")) for amount in amounts if amount]
 
 
 def press(page: Page, what: Locator) -> None:
@@ -122,12 +122,12 @@ def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browse
     look_for(page, "METFORMIN")
     expect(rows(page).first).to_contain_text(re.compile("metformin", re.IGNORECASE))
     assert "metformin" not in page.url.lower()
-    found = page.get_by_test_id("result").inner_text()
+    result = page.get_by_test_id("result").inner_text()
 
     # From anywhere one search finds a misspelled drug, and everyday words find lab work of a year.
     press(page, page.get_by_role("link", name="Search"))
     look_for(page, "metfromin")
-    expect(page.get_by_test_id("result")).to_have_text(found)
+    expect(page.get_by_test_id("result")).to_have_text(result)
     assert "metf" not in page.url.lower()
     look_for(page, "blood test 2025")
     expect(rows(page).first).to_contain_text("Laboratory")
@@ -144,7 +144,7 @@ def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browse
 
     # Back is back, and a chip is taken away by touching it.
     page.go_back()
-    expect(page.get_by_test_id("result")).to_have_text(found)
+    expect(page.get_by_test_id("result")).to_have_text(result)
     press(page, page.get_by_role("link", name=re.compile("Remove:.*METFORMIN")))
     expect(page.locator(".chip")).to_have_count(0)
 

@@ -27,8 +27,8 @@ def test_accessibility_and_best_practices_have_a_hundred_of_a_hundred(
 ) -> None:
     paths, cookies = measuring.a_member(browser, demo)
     assert len(set(paths)) == 10
-    found = {path: measuring.points(demo.site + path, cookies, tmp_path, without=SPEED) for path in paths}
-    assert list(measuring.short_of(found)) == []
+    points = {path: measuring.points(demo.site + path, cookies, tmp_path, without=SPEED) for path in paths}
+    assert list(measuring.short_of(points)) == []
 
 
 def test_what_falls_short_is_told_by_the_median() -> None:

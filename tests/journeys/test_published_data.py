@@ -64,10 +64,10 @@ class Shown(NamedTuple):
 def test_every_claim_of_every_patient_is_shown_with_amounts_that_its_json_permits(
     browser: Browser, shared: Path, tmp_path: Path, folder: str
 ) -> None:
-    data = shared / "fhir" / folder
-    expected = claims_by_patient(data)
+    records = shared / "fhir" / folder
+    expected = claims_by_patient(records)
     assert sum(map(len, expected.values())) >= 20
-    with stack.running(tmp_path / "demo", data=data) as demo:
+    with stack.running(tmp_path / "demo", records=records) as demo:
         for number, (patient, claims) in enumerate(expected.items()):
             context = browser.new_context(viewport={"width": 390, "height": 844})
             page = context.new_page()
@@ -76,7 +76,7 @@ def test_every_claim_of_every_patient_is_shown_with_amounts_that_its_json_permit
             member.connect(page, demo, patient)
             shown = member.every_claim(page, demo)
             # Of a claim sent with and without amounts the list shows one, and its page leads to the other.
-            older = [one for path in shown for one in older_versions(page, demo, path)]
+            older = [older_path for path in shown for older_path in older_versions(page, demo, path)]
             every = [*shown, *older]
             assert len(every) == len(set(every)) == len(claims), patient
             assert unmatched(claims, [read_page(page, demo, path) for path in every]) == []
@@ -85,7 +85,7 @@ def test_every_claim_of_every_patient_is_shown_with_amounts_that_its_json_permit
 
 def claims_by_patient(folder: Path) -> dict[str, list[Sent]]:
     """Return the claims of each patient id, each once."""
-    found: dict[str, dict[str, Sent]] = defaultdict(dict)
+    by_patient: dict[str, dict[str, Sent]] = defaultdict(dict)
     for file in sorted(folder.rglob("*.json")):
         made = json.loads(file.read_text())
         entries = [entry.get("resource", {}) for entry in made.get("entry", [])] or [made]
@@ -94,8 +94,8 @@ def claims_by_patient(folder: Path) -> dict[str, list[Sent]]:
             reading = read(json.dumps(claim), {}) if is_claim else None
             if reading is not None:
                 patient = claim["patient"]["reference"].rpartition("/")[2]
-                found[patient][claim["id"]] = Sent(claim["id"], claim["identifier"][0]["value"], reading)
-    return {patient: list(claims.values()) for patient, claims in found.items()}
+                by_patient[patient][claim["id"]] = Sent(claim["id"], claim["identifier"][0]["value"], reading)
+    return {patient: list(claims.values()) for patient, claims in by_patient.items()}
 
 
 def unmatched(claims: list[Sent], pages: list[Shown]) -> list[str]:
@@ -124,9 +124,9 @@ def read_page(page: Page, demo: stack.Stack, path: str) -> Shown:
         "cells => cells.map(cell => [cell.dataset.testid, cell.innerText])"
     )
     amounts = {
-        row: Decimal(found[0].replace("$", "").replace(",", "").replace("−", "-"))
+        row: Decimal(figures[0].replace("$", "").replace(",", "").replace("−", "-"))
         for row, text in receipt
-        if row in ROWS and (found := AMOUNT.findall(text))
+        if row in ROWS and (figures := AMOUNT.findall(text))
     }
     return Shown(page.locator("dt:text-is('Claim number') + dd").first.inner_text(), amounts)
 

@@ -69,7 +69,7 @@ def test_a_member_takes_every_kind_of_file_along(page: Page, demo: Stack) -> Non
     # One file for programs, and the plan's own records.
     assert len(json.loads(read(get(page, "reading")))["claims"]) == len(rows(claims))
     bundle = json.loads(read(get(page, "originals")))
-    kinds = {one["resource"]["resourceType"] for one in bundle["entry"]}
+    kinds = {entry["resource"]["resourceType"] for entry in bundle["entry"]}
     assert {"Patient", "Coverage", "ExplanationOfBenefit", "Organization"} <= kinds
 
     # One claim, from its page: no other is in the file.
@@ -77,8 +77,8 @@ def test_a_member_takes_every_kind_of_file_along(page: Page, demo: Stack) -> Non
     page.get_by_test_id("take-along").click()
     expect(page.get_by_text("This claim, as a file on your own device.")).to_be_visible()
     assert fits(page)
-    one = json.loads(read(get(page, "originals")))
-    assert [e["resource"]["resourceType"] for e in one["entry"]].count("ExplanationOfBenefit") == 1
+    claim_alone = json.loads(read(get(page, "originals")))
+    assert [e["resource"]["resourceType"] for e in claim_alone["entry"]].count("ExplanationOfBenefit") == 1
 
 
 def test_a_long_file_is_made_while_the_member_waits_or_not(browser: Browser, page: Page, demo: Stack) -> None:

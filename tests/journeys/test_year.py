@@ -109,7 +109,7 @@ def test_the_pictures_stay_readable_in_the_dark_and_in_forced_colours(
             page.emulate_media(color_scheme=scheme, forced_colors=forced)  # type: ignore[arg-type]
             page.goto(f"{demo.site}/money/")
             bar, label = page.locator("rect.chart__bar").first, page.locator(".chart__month").first
-            fill = [one.evaluate("one => getComputedStyle(one).fill") for one in (bar, label)]
+            fill = [mark.evaluate("mark => getComputedStyle(mark).fill") for mark in (bar, label)]
             paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
             assert paper not in fill
             fills.add(tuple(fill))

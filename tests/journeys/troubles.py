@@ -40,18 +40,18 @@ def meet(soon: str, running: str, others: str) -> None:
 
 def _run(connection: str, state: SyncRun.State, steps: dict[str, SyncStep.State], **fields: Any) -> None:
     """Store a run that no worker takes for hours, and print the path of its page."""
-    now, found = timezone.now(), Connection.objects.get(pk=connection)
+    now, row = timezone.now(), Connection.objects.get(pk=connection)
     # Not before the first update: by that one it is told whose plan came first.
     day_ago, lately = now - timedelta(days=1), now - timedelta(minutes=1)
     run = SyncRun.objects.create(
-        member=found.member, connection=found, state=state, attempts=1, next_try_at=now + LATER,
+        member=row.member, connection=row, state=state, attempts=1, next_try_at=now + LATER,
         queued_at=now + LATER, started_at=day_ago, **{"created_at": lately} | fields,
     )  # fmt: skip
     why = {REFUSED: "not_granted", PROBLEM: "plan_trouble"}
     for position, kind in enumerate(step_types()):
         step = steps[kind]
         SyncStep.objects.create(
-            member=found.member, run=run, position=position, resource_type=kind, state=step,
+            member=row.member, run=run, position=position, resource_type=kind, state=step,
             problem=why.get(step, ""), received=2 if step in (DONE, DOING) else 0,
         )  # fmt: skip
     sys.stdout.write(f"{run.get_absolute_url()}\n")

@@ -46,8 +46,8 @@ class Visits:
         for place in PAGES:
             if place.name not in self._findings:
                 self._findings[place.name] = self._try(place)
-        found = {name: answers.get(question, []) for name, answers in self._findings.items()}
-        return {name: complaints for name, complaints in found.items() if complaints}
+        by_place = {name: answers.get(question, []) for name, answers in self._findings.items()}
+        return {name: complaints for name, complaints in by_place.items() if complaints}
 
     def _try(self, place: Place) -> Findings:
         try:
@@ -59,28 +59,28 @@ class Visits:
         page = self.window(place.who)
         page.set_viewport_size({"width": 390, "height": 844})
         path = self.household.come_to(page, place)
-        found: Findings = {"where": where(page, place, path, self.language)}
+        findings: Findings = {"where": where(page, place, path, self.language)}
         page.evaluate(SCRIPTS)
         if self.language == "es":  # the elements of the English page, longer, and once in the other colours
             page.emulate_media(color_scheme="dark")
-        found["axe"] = axe(page) if place.is_core or self.language == "en" else []
-        found["targets"] = page.evaluate("measure.targets()")
-        found["motion"] = page.evaluate("measure.moving()")
+        findings["axe"] = axe(page) if place.is_core or self.language == "en" else []
+        findings["targets"] = page.evaluate("measure.targets()")
+        findings["motion"] = page.evaluate("measure.moving()")
         page.evaluate("measure.space()")
-        found["spacing"] = page.evaluate("measure.clipped()")
+        findings["spacing"] = page.evaluate("measure.clipped()")
         page.evaluate("measure.unspace()")
         page.set_viewport_size(ZOOMED)
-        found["zoom"] = page.evaluate("[...measure.clipped(), ...measure.covered()]")
+        findings["zoom"] = page.evaluate("[...measure.clipped(), ...measure.covered()]")
         if place.is_core and self.language == "en":
             page.set_viewport_size({"width": 1280, "height": 900})
-            found["axe"] += axe(page)
+            findings["axe"] += axe(page)
             page.emulate_media(forced_colors="active", color_scheme="dark")
-            found["forced"] = page.evaluate("measure.forced()")
+            findings["forced"] = page.evaluate("measure.forced()")
             page.emulate_media(forced_colors="none", color_scheme="light", media="print")
             page.set_viewport_size({"width": 680, "height": 960})  # the text of a Letter sheet
-            found["print"] = page.evaluate("measure.clipped()") + printed(page)
+            findings["print"] = page.evaluate("measure.clipped()") + printed(page)
         page.emulate_media(color_scheme="light", media="screen")
-        return found
+        return findings
 
 
 def new_context(browser: Browser, household: Household, who: Who, language: str) -> BrowserContext:
@@ -113,9 +113,9 @@ def printed(page: Page) -> list[str]:
     complaints = [
         f"{name} is printed"
         for name in (".nav", ".footer", "main form button", "main a.button")
-        if any(one.is_visible() for one in page.locator(name).all())
+        if any(shown.is_visible() for shown in page.locator(name).all())
     ]
-    titles = [one.is_visible() for one in page.locator("h1").all()]
+    titles = [shown.is_visible() for shown in page.locator("h1").all()]
     return complaints if titles == [True] else [*complaints, f"{len(titles)} titles, {sum(titles)} printed"]
 
 
@@ -135,12 +135,12 @@ def _why(node: dict[str, list[dict[str, str]]]) -> str:
 
 def focus_marks(page: Page) -> list[str]:
     """Complain when the focus is nowhere, out of the window, behind something, or not marked."""
-    found = page.evaluate("measure.focus()")
-    if found is None:
+    focus = page.evaluate("measure.focus()")
+    if focus is None:
         return []  # the browser's own bar, between the end of the page and its start
     wanted = {
         "isInWindow": "is not in the window",
         "isUncovered": "lies behind something",
         "isMarked": "has no mark of the focus",
     }
-    return [f"{found['name']} {words}" for key, words in wanted.items() if not found[key]]
+    return [f"{focus['name']} {words}" for key, words in wanted.items() if not focus[key]]

@@ -228,8 +228,8 @@ def test_all_addresses_of_a_host_together_get_the_time_of_one(
         now[0] += timeout if len(given) > 1 else 0.1
         raise TimeoutError
 
-    found = [(2, 1, 6, "", (f"127.0.0.{last}", 9)) for last in range(1, 5)]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    addresses = [(2, 1, 6, "", (f"127.0.0.{last}", 9)) for last in range(1, 5)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
     monkeypatch.setattr(door, "create_connection", nobody_answers)
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     with pytest.raises(TooSlow):

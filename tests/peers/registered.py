@@ -94,4 +94,6 @@ def unprompted(peers: Peers) -> dict[str, Any]:
 
 def everybody() -> list[Insured]:
     """All members of the peers."""
-    return [who for one in REGISTRATIONS.values() for who in (one.member, one.visitor)]
+    return [
+        who for registration in REGISTRATIONS.values() for who in (registration.member, registration.visitor)
+    ]

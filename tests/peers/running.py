@@ -136,8 +136,8 @@ def _wait_until_ready(log: Path, process: "subprocess.Popen[bytes]") -> None:
 
 
 def _control(origin: str, **orders: Any) -> dict[str, Any]:
-    data = json.dumps(orders).encode() if orders else None
-    asked = urllib.request.Request(f"{origin}/control", data=data)  # noqa: S310 - loopback
+    body = json.dumps(orders).encode() if orders else None
+    asked = urllib.request.Request(f"{origin}/control", data=body)  # noqa: S310 - loopback
     with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
         told: dict[str, Any] = json.load(answer)
     return told

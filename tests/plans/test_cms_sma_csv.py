@@ -36,7 +36,7 @@ def directory(shared: Path) -> Path:
 
 
 def test_every_row_of_the_published_file_is_used_or_reported(db: None, directory: Path) -> None:
-    report = load(data=directory.read_bytes())
+    report = load(content=directory.read_bytes())
     assert len(report.created) == 36
     assert len(report.refused) == 20
     assert len(report.created) + len(report.refused) == 56
@@ -45,7 +45,7 @@ def test_every_row_of_the_published_file_is_used_or_reported(db: None, directory
 
 
 def test_the_reason_says_what_the_cell_holds(db: None, directory: Path) -> None:
-    reasons = {refused.label: refused.reason for refused in load(data=directory.read_bytes()).refused}
+    reasons = {refused.label: refused.reason for refused in load(content=directory.read_bytes()).refused}
     assert reasons["Arizona"] == "the claims address says 'N/A' (status: Not Yet Started)"
     assert reasons["Ohio"] == "the claims address is empty (status: In Development)"
     assert reasons["Iowa"].startswith("2 claims addresses")
@@ -65,13 +65,13 @@ def test_addresses_are_cleaned(db: None, directory: Path) -> None:
         "arkansas-medicaid": "https://fite.ar-prd.gw02.abacusinsights.ai/carin-bb",  # two URLs
         "nebraska-medicaid": "https://dhhs-api.ne.gov/dhhs/trading-partner/api/cmsi/patient-access-api/1.0.0",
     }
-    load(data=directory.read_bytes())
+    load(content=directory.read_bytes())
     plans = Plan.objects.filter(slug__in=expected)
     assert {plan.slug: plan.fhir_base_url for plan in plans} == expected
 
 
 def test_imported_plans_are_listed_but_not_connectable(db: None, directory: Path) -> None:
-    load(data=directory.read_bytes())
+    load(content=directory.read_bytes())
     assert Plan.objects.listed().count() == 36
     assert not Plan.objects.connectable().exists()
     alaska = Plan.objects.get(slug="alaska-medicaid")
@@ -84,21 +84,21 @@ def test_imported_plans_are_listed_but_not_connectable(db: None, directory: Path
 
 
 def test_a_second_import_changes_nothing(db: None, directory: Path) -> None:
-    load(data=directory.read_bytes())
+    load(content=directory.read_bytes())
     before = list(Plan.objects.order_by("pk").values())
-    report = load(data=directory.read_bytes())
+    report = load(content=directory.read_bytes())
     assert (len(report.created), len(report.updated), len(report.unchanged)) == (0, 0, 36)
     assert list(Plan.objects.order_by("pk").values()) == before
 
 
 def test_a_plan_an_operator_has_confirmed_is_left_alone(db: None, directory: Path) -> None:
-    load(data=directory.read_bytes())
+    load(content=directory.read_bytes())
     Plan.objects.filter(slug="alaska-medicaid").update(
         fhir_base_url="https://api.alaskafhir.com/r4/",
         registration=registered("ours"),
         status=Status.CONFIRMED,
     )
-    report = load(data=directory.read_bytes())
+    report = load(content=directory.read_bytes())
     assert report.kept == ["alaska-medicaid"]
     assert Plan.objects.get(slug="alaska-medicaid").fhir_base_url == "https://api.alaskafhir.com/r4/"
 
@@ -123,7 +123,9 @@ def test_the_command_reports_each_row_and_ends_well(db: None, directory: Path) -
     ],
 )
 def test_addresses_that_must_not_be_called_are_refused(db: None, claims: str, reason: str) -> None:
-    report = load(data=(HEAD + line("Ohio", claims) + line("Maine", "https://api.mainefhir.com/r4")).encode())
+    report = load(
+        content=(HEAD + line("Ohio", claims) + line("Maine", "https://api.mainefhir.com/r4")).encode()
+    )
     assert report.created == ["maine-medicaid"]
     assert reason in report.refused[0].reason
     assert "word" not in report.refused[0].reason

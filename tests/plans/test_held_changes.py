@@ -65,7 +65,7 @@ def test_s_01_one_operators_new_address_waits_and_every_operator_reads_it_by_mai
     assert at_stake.token_url == "https://login.riverside.example.com/token"
     assert (at_stake.name, secret_of(at_stake)) == ("Riverside", "a secret of ours")
     assert "waits for a second operator" in html
-    assert sorted(one.to[0] for one in mail.outbox) == ["olive@example.com", "oscar@example.com"]
+    assert sorted(message.to[0] for message in mail.outbox) == ["olive@example.com", "oscar@example.com"]
     assert f"+ token_url: {THIEF}" in mail.outbox[0].body
     assert THIEF in operator.get(f"/admin/plans/plan/{at_stake.pk}/change/").content.decode()
     assert THIEF in LogEntry.objects.filter(object_id=str(at_stake.pk)).earliest("pk").change_message

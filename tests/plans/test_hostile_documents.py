@@ -254,9 +254,9 @@ def test_o_12_no_document_whatever_breaks_the_reader(body: bytes) -> None:
     """O-12: it is read or said to be unreadable; every address that comes out is a text."""
     for read in (read_configuration, read_statement):
         try:
-            found = read(body, base="https://fhir.example.com/r4")
+            document = read(body, base="https://fhir.example.com/r4")
         except Unreadable:
             continue
-        published = getattr(found, "oauth", found)
+        published = getattr(document, "oauth", document)
         for name in ("authorize_url", "token_url", "revoke_url", "jwks_uri", "issuer"):
             assert getattr(published, name) is None or isinstance(getattr(published, name), str)

@@ -108,10 +108,10 @@ def test_connectable_plans_come_first_and_both_rules_agree(db: None) -> None:
 
 
 def test_a_secret_moved_to_another_registration_does_not_open(db: None) -> None:
-    one, other = registered("one", "made-up"), registered("other")
-    assert client_secret(one) == "made-up"
+    first, other = registered("one", "made-up"), registered("other")
+    assert client_secret(first) == "made-up"
     assert client_secret(other) is None
-    other.sealed_client_secret = one.sealed_client_secret
+    other.sealed_client_secret = first.sealed_client_secret
     with pytest.raises(SealBroken, match=str(other.pk)):
         client_secret(other)
 

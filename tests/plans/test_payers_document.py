@@ -63,9 +63,9 @@ def test_the_tables_are_what_the_code_says(name: str) -> None:
     if os.environ.get("UPDATE_TOLD"):
         DOCUMENT.write_text(table.sub(lambda _: TABLES[name](), text), encoding="utf-8")
     else:
-        found = table.search(text)
-        assert found
-        assert found[0] == TABLES[name]()
+        match = table.search(text)
+        assert match
+        assert match[0] == TABLES[name]()
 
 
 def test_the_readme_names_every_key_of_load_plans_and_no_other() -> None:

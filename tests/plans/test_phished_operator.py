@@ -39,8 +39,8 @@ def test_an_operator_whom_another_made_today_is_no_second_one(
             reverse("admin:accounts_member_change", args=[alice.pk]),
             {"is_active": "on", "is_staff": "on", "is_superuser": "on"},
         )
-    assert {to for one in mail.outbox for to in one.to} >= {"olive@example.com"}
-    assert all(alice.email not in f"{one.subject} {one.body}" for one in mail.outbox)
+    assert {to for message in mail.outbox for to in message.to} >= {"olive@example.com"}
+    assert all(alice.email not in f"{message.subject} {message.body}" for message in mail.outbox)
     alice.refresh_from_db()
     edit(operator, at_stake, token_url=THIEF)
     assert "less than a day" in decide(by_passkey(alice), at_stake, "accept")

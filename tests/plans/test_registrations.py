@@ -163,10 +163,10 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
         host = {"profile": "1uphealth", "client_id": "ours"}
         texts = {"acme": "same", "hill": "same", "east": "another", "none": ""}
         for slug, text in texts.items():
-            one = old.create(slug=slug, name=slug, fhir_base_url=f"https://api.{slug}.example", **host)
+            row = old.create(slug=slug, name=slug, fhir_base_url=f"https://api.{slug}.example", **host)
             if text:
-                one.sealed_client_secret = house_box().seal(one, "sealed_client_secret", text.encode())
-                one.save()
+                row.sealed_client_secret = house_box().seal(row, "sealed_client_secret", text.encode())
+                row.save()
         old.create(slug="bare", name="bare", fhir_base_url="https://bare.example")
         asked = {"values": {"client_id": "moved"}, "before": {"client_id": "ours"}}
         waiting.create(plan=old.get(slug="hill"), asked_at=timezone.now(), **asked)
@@ -184,8 +184,8 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
         assert change.before == {"registration_id": str(plans["hill"].registration_id)}
         executor = MigrationExecutor(connection)
         rows = executor.migrate([("plans", "0005_missing_plans")]).apps.get_model("plans", "Plan").objects
-        for one in rows.exclude(sealed_client_secret=None):
-            assert house_box().open(one, "sealed_client_secret").decode() == texts[one.slug]
+        for row in rows.exclude(sealed_client_secret=None):
+            assert house_box().open(row, "sealed_client_secret").decode() == texts[row.slug]
         assert rows.get(slug="hill").client_id == "ours"
     finally:
         executor = MigrationExecutor(connection)

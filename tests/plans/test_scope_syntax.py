@@ -61,7 +61,7 @@ def test_smart_152_the_patient_is_asked_for_by_name_of_the_context(name: str) ->
 
 def test_smart_216_renewal_without_the_member_is_asked_for_as_offline_access() -> None:
     """@216: and only where a plan does not say that it never renews."""
-    asked = {name for name, one in PROFILES.items() if "offline_access" in scopes_to_ask(one.quirks)}
+    asked = {name for name, profile in PROFILES.items() if "offline_access" in scopes_to_ask(profile.quirks)}
     assert "standard" in asked
-    assert not any("online_access" in scopes_to_ask(one.quirks) for one in PROFILES.values())
+    assert not any("online_access" in scopes_to_ask(profile.quirks) for profile in PROFILES.values())
     assert {PROFILES[name].quirks.refresh for name in asked} == {"rotating"}

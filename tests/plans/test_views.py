@@ -190,9 +190,9 @@ def test_p_01_the_exact_name_is_first_and_a_misspelled_one_is_found(
         make(slug, name=name, registration=registered("x"))
     if typed == "harborlight":
         make("z", name="Harborlight")  # not open yet: its name is the exact one all the same
-    found = names(page(client, f"/plans/?q={typed}"))
-    assert found[0] == first
-    assert "Riverside Health" not in found
+    listed = names(page(client, f"/plans/?q={typed}"))
+    assert listed[0] == first
+    assert "Riverside Health" not in listed
 
 
 def test_p_01_of_names_that_are_like_it_the_nearest_is_first(client: Client, plan: Plan) -> None:

@@ -154,18 +154,18 @@ def test_a_published_document_is_read_as_written_down_here(shared: Path, name: s
         assert reading_of(published) == DOCUMENTS[name]
     else:
         statement = read_statement(body, base=BASE)
-        found = replace(
+        reading = replace(
             reading_of(statement.oauth), types=len(statement.searches), fhir=statement.fhir_version
         )
-        assert found == DOCUMENTS[name]
+        assert reading == DOCUMENTS[name]
         published = statement.oauth
     assert published.announces_iss is False  # RFC 9207 was seen nowhere yet
 
 
 def test_no_published_document_is_left_out(shared: Path) -> None:
     folder = shared / "wellknown"
-    found = {file.relative_to(folder).as_posix() for file in folder.rglob("*.json")}
-    assert found == set(DOCUMENTS)
+    stored = {file.relative_to(folder).as_posix() for file in folder.rglob("*.json")}
+    assert stored == set(DOCUMENTS)
 
 
 @pytest.mark.parametrize("name", [name for name, said in DOCUMENTS.items() if said.fhir is None])

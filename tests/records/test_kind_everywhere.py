@@ -27,7 +27,9 @@ pytestmark = pytest.mark.usefixtures("with_glasses")
 
 
 def lenses(member: Member) -> list[str]:
-    return [GLASSES.brief_of(one.entry).lens for one in Library(member, box_for(member)).held(GLASSES)]
+    return [
+        GLASSES.brief_of(glasses.entry).lens for glasses in Library(member, box_for(member)).held(GLASSES)
+    ]
 
 
 def test_a_plan_is_asked_for_it_and_the_member_reads_so_before_they_leave(connection: Connection) -> None:

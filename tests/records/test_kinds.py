@@ -25,7 +25,7 @@ def shelved(member: Member) -> list[Held]:  # type: ignore[type-arg]
 
 
 def lenses(member: Member) -> list[str]:
-    return [GLASSES.open_brief(one.entry.brief).lens for one in shelved(member)]
+    return [GLASSES.open_brief(glasses.entry.brief).lens for glasses in shelved(member)]
 
 
 @pytest.mark.usefixtures("with_glasses")
@@ -35,7 +35,7 @@ def test_a_new_kind_is_mirrored_held_summed_and_read_whole(connection: Connectio
     save(connection, sent("a"), sent("b", written="2025-01-01", lens="Single"), an_eob(1), names=names)
     assert lenses(member) == ["Progressive", "Single"]
     library = Library(member, box_for(member))
-    assert [(one.year, one.summary, one.entries) for one in library.volumes(GLASSES)] == [
+    assert [(volume.year, volume.summary, volume.entries) for volume in library.volumes(GLASSES)] == [
         (2026, 1, 1), (2025, 1, 1),
     ]  # fmt: skip
     row = Record.objects.get(pk=shelved(member)[0].id)
@@ -54,8 +54,8 @@ def test_a_new_kind_is_found_by_its_words_and_by_names_that_come_later(connectio
     save(connection, names={"Organization/7": "Óptica Río"})
     [after] = shelved(connection.member)
     assert (after.id, after.entry.words) == (before.id, "optica rio progressive")
-    for words, found in ((("rio", "progressive"), [after]), (("rio", "single"), [])):
-        assert list(finding.matches([after], finding.Wanted(terms=tuple(map(Term, words))))) == found
+    for words, fitting in ((("rio", "progressive"), [after]), (("rio", "single"), [])):
+        assert list(finding.matches([after], finding.Wanted(terms=tuple(map(Term, words))))) == fitting
 
 
 @pytest.mark.usefixtures("with_glasses")
@@ -76,11 +76,11 @@ def test_one_that_came_through_two_connections_is_shown_once(connection: Connect
     save(connection, sent("a"))
     save(other, sent("a"), sent("b"))
     library = Library(connection.member, box_for(connection.member))
-    [mine] = [one for one in library.held(GLASSES) if one.plan == connection.pk]
-    theirs = [one.twin_of for one in library.held(GLASSES) if one.plan == other.pk]
+    [mine] = [glasses for glasses in library.held(GLASSES) if glasses.plan == connection.pk]
+    theirs = [glasses.twin_of for glasses in library.held(GLASSES) if glasses.plan == other.pk]
     assert mine.twin_of is None
     assert sorted(theirs, key=str) == sorted([None, mine.id], key=str)
-    assert sorted((one.summary, one.twins) for one in library.volumes(GLASSES)) == [(1, 0), (1, 1)]
+    assert sorted((volume.summary, volume.twins) for volume in library.volumes(GLASSES)) == [(1, 0), (1, 1)]
 
 
 @pytest.mark.usefixtures("with_glasses")
@@ -117,10 +117,10 @@ def test_a_changed_version_of_a_kind_makes_its_books_again(
     connection: Connection, settings: LazySettings
 ) -> None:
     save(connection, sent("a"), an_eob(1))
-    ids = [one.id for one in shelved(connection.member)]
+    ids = [glasses.id for glasses in shelved(connection.member)]
     settings.RECORD_KINDS = [*settings.RECORD_KINDS[:-1], "tests.records.toy.READ_AGAIN"]
     assert lenses(connection.member) == ["Progressive II"]
-    assert [one.id for one in shelved(connection.member)] == ids
+    assert [glasses.id for glasses in shelved(connection.member)] == ids
     assert len(held(connection.member)) == 1
 
 
@@ -132,7 +132,7 @@ def test_a_summary_of_another_layout_makes_books_again(
     save(connection, sent("a"))
     settings.RECORD_KINDS = [*settings.RECORD_KINDS[:-1], "tests.records.toy.SUMMED_OTHERWISE"]
     library = Library(connection.member, box_for(connection.member))
-    assert [one.summary for one in library.volumes(toy.SUMMED_OTHERWISE)] == ["1"]
+    assert [volume.summary for volume in library.volumes(toy.SUMMED_OTHERWISE)] == ["1"]
     assert "made again" in caplog.text
 
 

@@ -48,33 +48,33 @@ FORGERY_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|data-secon
 
 def pages(client: Client, *more: str) -> dict[str, str]:
     """Return what pages say, without what differs each time one is made."""
-    found = {path: client.get(path) for path in (*PAGES, *more)}
-    assert {one.status_code for one in found.values()} == {200}
-    return {path: FORGERY_TOKEN.sub("", one.content.decode()) for path, one in found.items()}
+    answers = {path: client.get(path) for path in (*PAGES, *more)}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    return {path: FORGERY_TOKEN.sub("", answer.content.decode()) for path, answer in answers.items()}
 
 
 def test_every_page_is_the_same_after_books_were_forgotten(
     alice: Member, alice_client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The contract of `manage.py forget_books`."""
-    one, other = a_connection(alice), a_connection(alice, plan="Other Plan", days=1)
-    for connection in (one, other):
+    mine, other = a_connection(alice), a_connection(alice, plan="Other Plan", days=1)
+    for connection in (mine, other):
         save(connection, *[an_eob(n, on=f"202{n % 3 + 4}-05-05", share=f"{n}.00") for n in range(7)])
         save(connection, an_eob(8, use=PRIOR_AUTH), an_eob(9, **related(PRIOR, to="2")), COVERAGE)
-    save(one, an_eob(3, provider={"reference": "Organization/7"}), names={"Organization/7": "Old Name"})
-    save(one, names={"Organization/7": "New Name"})
-    leave(one, row_of(one, 4))
-    chosen = [path_of(one, n) for n in (2, 3, 4, 9)]
+    save(mine, an_eob(3, provider={"reference": "Organization/7"}), names={"Organization/7": "Old Name"})
+    save(mine, names={"Organization/7": "New Name"})
+    leave(mine, row_of(mine, 4))
+    chosen = [path_of(mine, n) for n in (2, 3, 4, 9)]
     pages(alice_client, *chosen)
     before = pages(alice_client, *chosen)
-    assert "New Name" in before[path_of(one, 3)]
-    revision = Catalogue.objects.get(connection=one).revision
+    assert "New Name" in before[path_of(mine, 3)]
+    revision = Catalogue.objects.get(connection=mine).revision
     call_command("forget_books")
     assert not Book.objects.exists()
     assert "books thrown away" in capsys.readouterr().out
     assert pages(alice_client, *chosen) == before
     assert Book.objects.exists()
-    assert Catalogue.objects.get(connection=one).revision == revision
+    assert Catalogue.objects.get(connection=mine).revision == revision
 
 
 @pytest.mark.parametrize("column", ["sealed_head", "sealed_entries"])
@@ -135,7 +135,7 @@ def test_the_worker_makes_books_that_another_release_reads_otherwise(
     assert not projection.is_stale(Catalogue.objects.get())
     with CaptureQueriesContext(database) as asked:
         projection.look_after()
-    assert not [one for one in asked if re.match("INSERT|UPDATE|DELETE", one["sql"])]
+    assert not [query for query in asked if re.match("INSERT|UPDATE|DELETE", query["sql"])]
 
 
 def test_a_year_of_more_claims_than_a_book_holds_is_told_as_one(
@@ -204,9 +204,9 @@ def test_books_forgotten_while_a_run_writes_them_lack_nothing_afterwards(
 
 
 def test_books_are_made_again_of_one_connection_alone_where_asked(alice: Member) -> None:
-    one, other = a_connection(alice), a_connection(alice, plan="Other Plan")
-    for connection in (one, other):
+    forgotten, other = a_connection(alice), a_connection(alice, plan="Other Plan")
+    for connection in (forgotten, other):
         save(connection, an_eob(1))
     with transaction.atomic():
-        assert projection.forget([one.pk]) == 1
-    assert [one.connection_id for one in Book.objects.all()] == [other.pk]
+        assert projection.forget([forgotten.pk]) == 1
+    assert [book.connection_id for book in Book.objects.all()] == [other.pk]

@@ -55,29 +55,29 @@ def test_books_hold_the_same_however_entries_come(
     connection: Connection, entries: list[ClaimEntry], chance: Any, at_once: int
 ) -> None:
     Book.objects.all().delete()
-    merge(shelf_of(connection), {one.id: one for one in entries})
+    merge(shelf_of(connection), {entry.id: entry for entry in entries})
     expected = held(connection)
     Book.objects.all().delete()
     extra = entries[0].moved(id=uuid.UUID(int=99), on=dt.date(2025, 1, 1))
     mixed: list[Entry] = [*entries, extra]
     chance.shuffle(mixed)
-    for some in batched(mixed, at_once):
-        merge(shelf_of(connection), {one.id: one for one in some})
+    for batch in batched(mixed, at_once):
+        merge(shelf_of(connection), {entry.id: entry for entry in batch})
     merge(shelf_of(connection), {extra.id: None})
     assert held(connection) == expected
-    assert sorted(one.id.int for one in expected) == list(range(1, len(entries) + 1))
-    for book, some in shelf_of(connection).books():
-        assert {entry.on.year for entry in some} == {book.year}
-        assert some == in_order(some)
+    assert sorted(entry.id.int for entry in expected) == list(range(1, len(entries) + 1))
+    for book, kept in shelf_of(connection).books():
+        assert {entry.on.year for entry in kept} == {book.year}
+        assert kept == in_order(kept)
 
 
 def test_a_claim_that_is_replaced_in_another_year_is_old_in_its_own(connection: Connection) -> None:
     save(connection, an_eob(1, on="2024-12-30"))
     newer = an_eob(2, on="2025-01-01", **related(PRIOR, number="1"))
     save(connection, newer)
-    assert [one.entry.is_current for one in claims_of(connection)] == [True, False]
+    assert [claim.entry.is_current for claim in claims_of(connection)] == [True, False]
     save(connection, newer | {"status": "entered-in-error"})
-    assert [one.entry.is_current for one in claims_of(connection)] == [False, True]
+    assert [claim.entry.is_current for claim in claims_of(connection)] == [False, True]
 
 
 def test_versions_over_years_are_one_chain_in_order(connection: Connection) -> None:
@@ -85,12 +85,12 @@ def test_versions_over_years_are_one_chain_in_order(connection: Connection) -> N
     save(connection, an_eob(1, on="2024-01-01"))
     save(connection, an_eob(2, on="2025-01-02", **related(PRIOR, number="1")))
     every = claims_of(connection)
-    assert [one.entry.place for one in every] == [0, 1, 2]
-    assert len({one.entry.chain for one in every}) == 1
+    assert [claim.entry.place for claim in every] == [0, 1, 2]
+    assert len({claim.entry.chain for claim in every}) == 1
     save(connection, an_eob(2, on="2025-01-02"))  # it names nothing any more
-    found = {one.id: one.entry for one in claims_of(connection)}
-    assert found[row_of(connection, 1).pk].chain is None
-    assert [found[row_of(connection, n).pk].is_current for n in (1, 2, 3)] == [True, False, True]
+    entries = {claim.id: claim.entry for claim in claims_of(connection)}
+    assert entries[row_of(connection, 1).pk].chain is None
+    assert [entries[row_of(connection, n).pk].is_current for n in (1, 2, 3)] == [True, False, True]
 
 
 def test_what_the_plan_no_longer_sends_leaves_its_place_to_an_older_version(connection: Connection) -> None:
@@ -98,9 +98,9 @@ def test_what_the_plan_no_longer_sends_leaves_its_place_to_an_older_version(conn
     on, older, newer = dt.date(2026, 1, 1), Facts(own=("a",)), Facts(own=("b",), older=("a",))
     first = ClaimEntry(id=uuid.UUID(int=1), on=on, facts=older)
     second = ClaimEntry(id=uuid.UUID(int=2), on=on, facts=newer)
-    for entry, current in ((second, 2), (second.moved(gone_at=gone_at), 1)):
-        merge(shelf_of(connection), {one.id: one for one in (first, entry)})
-        assert [one.id.int for one in held(connection) if one.is_current] == [current]
+    for newest, current in ((second, 2), (second.moved(gone_at=gone_at), 1)):
+        merge(shelf_of(connection), {entry.id: entry for entry in (first, newest)})
+        assert [entry.id.int for entry in held(connection) if entry.is_current] == [current]
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

@@ -156,8 +156,8 @@ def test_only_the_newest_few_earlier_versions_are_kept(
 def test_one_id_through_two_connections_is_two_rows_without_anything_in_common(alice: Member) -> None:
     for plan in ("One Plan", "Other Plan"):
         save(a_connection(alice, plan=plan), an_eob(1))
-    one, other = alice.records.all()
-    assert bytes(one.sealed_body) != bytes(other.sealed_body)
+    first, other = alice.records.all()
+    assert bytes(first.sealed_body) != bytes(other.sealed_body)
 
 
 def test_a_record_is_stored_once_per_connection(alice: Member) -> None:
@@ -201,8 +201,8 @@ def test_mirroring_a_page_takes_a_handful_of_queries_however_many_records(connec
 def test_ids_grow_and_are_of_version_7() -> None:
     made = [next_id() for _ in range(10_000)]
     assert made == sorted(set(made))
-    assert {one.version for one in made} == {7}
-    assert {one.variant for one in made} == {uuid.RFC_4122}
+    assert {id_.version for id_ in made} == {7}
+    assert {id_.variant for id_ in made} == {uuid.RFC_4122}
 
 
 def _put(connection: Connection, box: Any, *eobs: dict[str, Any]) -> mirror.Put:

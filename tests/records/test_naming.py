@@ -15,7 +15,7 @@ AT_ORGANIZATION = {"provider": {"reference": "Organization/7"}}
 
 
 def providers(connection: Connection) -> list[str | None]:
-    return [one.entry.provider for one in claims_of(connection)]
+    return [claim.entry.provider for claim in claims_of(connection)]
 
 
 def test_a_name_that_comes_later_is_shown_in_lists_and_on_the_page(
@@ -35,7 +35,7 @@ def test_a_changed_name_is_shown_in_claims_of_every_year(connection: Connection)
     save(connection, *[an_eob(n, on=f"202{n}-05-05", **AT_ORGANIZATION) for n in (4, 5, 6)], an_eob(1))
     save(connection, names={"Organization/7": "New Name"})
     assert sorted(str(name) for name in providers(connection)) == ["New Name"] * 3 + ["Riverside Clinic"]
-    assert all("old name" not in one.entry.words for one in claims_of(connection))
+    assert all("old name" not in claim.entry.words for claim in claims_of(connection))
 
 
 def test_a_name_that_is_no_ones_writes_no_book(connection: Connection) -> None:
@@ -100,11 +100,11 @@ def in_a_team(name: str) -> dict[str, Any]:
 
 def names_told(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
     """Return by claim number the provider in lists and on the page."""
-    found = {}
-    for one in claims_of(connection):
-        record = told(connection.records.get(pk=one.id), one.entry)
-        found[str(record.claim_number)] = one.entry.provider, record.provider
-    return found
+    told_names = {}
+    for claim in claims_of(connection):
+        record = told(connection.records.get(pk=claim.id), claim.entry)
+        told_names[str(record.claim_number)] = claim.entry.provider, record.provider
+    return told_names
 
 
 def test_m_04_a_number_is_named_by_the_care_team_of_the_same_claim(connection: Connection) -> None:

@@ -30,10 +30,10 @@ def test_its_names_are_those_of_all_names(connection: Connection) -> None:
     )
     box = box_for(connection.member)
     asked = ["Organization/7", "PractitionerRole/r", "Organization/none", "not a reference"]
-    some, every = names_for(connection, box, asked), naming.names_of(connection, box)
-    assert {some[one] for one in asked[:2]} == {"Bay", "Ruth Okafor"}
-    assert some.items() <= every.items()
-    assert "Organization/8" not in some
+    asked_names, every = names_for(connection, box, asked), naming.names_of(connection, box)
+    assert {asked_names[reference] for reference in asked[:2]} == {"Bay", "Ruth Okafor"}
+    assert asked_names.items() <= every.items()
+    assert "Organization/8" not in asked_names
 
 
 def test_where_the_newest_does_not_open_what_was_sent_before_is_read(connection: Connection) -> None:
@@ -50,8 +50,8 @@ def test_a_seal_of_another_row_does_not_open(
     connection: Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(connection, an_eob(1), an_eob(2))
-    one, other = row_of(connection, 1), row_of(connection, 2)
-    Record.objects.filter(pk=other.pk).update(sealed_body=bytes(one.sealed_body))
-    assert original(row_of(connection, 2), box_for(one.member), CLAIM) is None
+    first, other = row_of(connection, 1), row_of(connection, 2)
+    Record.objects.filter(pk=other.pk).update(sealed_body=bytes(first.sealed_body))
+    assert original(row_of(connection, 2), box_for(first.member), CLAIM) is None
     assert str(other.pk) in caplog.text
     assert "iverside" not in caplog.text

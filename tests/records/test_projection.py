@@ -38,10 +38,10 @@ COVERAGE = {
 
 def years(connection: Connection) -> dict[int, int]:
     """Return how many claims the books of each year hold."""
-    found: dict[int, int] = {}
-    for one in claims_of(connection):
-        found[one.entry.on.year] = found.get(one.entry.on.year, 0) + 1
-    return found
+    counts: dict[int, int] = {}
+    for claim in claims_of(connection):
+        counts[claim.entry.on.year] = counts.get(claim.entry.on.year, 0) + 1
+    return counts
 
 
 def test_claims_stand_in_the_books_of_their_years(connection: Connection) -> None:
@@ -84,9 +84,9 @@ def test_a_claim_entered_in_error_stays_as_one_that_does_not_count(connection: C
 def test_a_changed_claim_is_found_by_its_new_words_only(connection: Connection) -> None:
     save(connection, an_eob(1, provider={"display": "Old Clinic"}))
     save(connection, an_eob(1, provider={"display": "New Clinic"}))
-    [one] = claims_of(connection)
-    assert "new clinic" in one.entry.words
-    assert "old clinic" not in one.entry.words
+    [claim] = claims_of(connection)
+    assert "new clinic" in claim.entry.words
+    assert "old clinic" not in claim.entry.words
 
 
 def test_a_record_that_does_not_open_is_listed_as_that_and_stops_nothing(
@@ -106,9 +106,9 @@ def test_what_does_not_open_any_more_is_shown_as_it_was_before_it_changed(connec
     save(connection, an_eob(1))
     save(connection, an_eob(1, share="9.00"))
     damage(row_of(connection))
-    [one] = claims_of(connection)
-    assert (one.entry.is_unreadable, str(one.entry.your_share)) == (False, "53.52")
-    assert told(row_of(connection)).money.your_share.amount == one.entry.your_share
+    [claim] = claims_of(connection)
+    assert (claim.entry.is_unreadable, str(claim.entry.your_share)) == (False, "53.52")
+    assert told(row_of(connection)).money.your_share.amount == claim.entry.your_share
 
 
 def mirrored(connection: Connection, *eobs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,8 +276,8 @@ def test_a_member_whose_books_cannot_be_made_holds_up_nobody_else(
     connection: Connection, bob: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = a_connection(bob)
-    for one in (connection, other):
-        mirrored(one, an_eob(1), monkeypatch=monkeypatch)
+    for plan_connection in (connection, other):
+        mirrored(plan_connection, an_eob(1), monkeypatch=monkeypatch)
     flush = projection.Projector.flush
 
     def breaks(self: projection.Projector, *, now: Any) -> bool:
@@ -287,7 +287,7 @@ def test_a_member_whose_books_cannot_be_made_holds_up_nobody_else(
 
     monkeypatch.setattr(projection.Projector, "flush", breaks)
     projection.look_after()
-    stale = {one.pk for one in Catalogue.objects.all() if projection.is_stale(one)}
+    stale = {catalogue.pk for catalogue in Catalogue.objects.all() if projection.is_stale(catalogue)}
     assert stale == {connection.pk}
 
 

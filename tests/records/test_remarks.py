@@ -33,8 +33,8 @@ def note(member: Member, value: object, *, minutes: int = 0, topic: Topic = Topi
 def said(member: Member) -> object:
     """Return what is said of the claim that is shown now."""
     [claim] = shown(member)
-    found = remarks.about(member, box_for(member), Topic.PAID, remarks.subject_of(claim.entry))
-    return found.value if found else None
+    remark = remarks.about(member, box_for(member), Topic.PAID, remarks.subject_of(claim.entry))
+    return remark.value if remark else None
 
 
 def test_a_remark_outlives_a_new_version_the_books_and_new_keys(alice: Member) -> None:
@@ -93,10 +93,10 @@ def test_a_remark_goes_with_its_connection_and_with_the_account(alice: Member) -
     save(connection, an_eob(1))
     note(alice, PAID)
     remarks.say(member=alice, box=box, topic=Topic.NAME, subject="a key", value="Mum", now=NOW)
-    assert [one.name for one in holdings.delete(connection, now=NOW) if "note" in one.name] == [
+    assert [held.name for held in holdings.delete(connection, now=NOW) if "note" in held.name] == [
         "note of yours"
     ]
-    assert [one.topic for one in remarks.everything(alice, box, connection=None)] == [Topic.NAME]
+    assert [remark.topic for remark in remarks.everything(alice, box, connection=None)] == [Topic.NAME]
     closing.close(member=alice, now=NOW)
     assert not Remark.objects.exists()
 

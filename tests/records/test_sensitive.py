@@ -66,8 +66,8 @@ def test_the_strictest_of_what_was_chosen_holds_and_what_may_be_is_folded_while_
     assert chosen.on_screen({"mental", "sexual"}, is_folded=False) == "fold"
     assert chosen.on_screen({UNCLEAR}, is_folded=False) == "fold"
     assert chosen.on_screen({VERY_RESTRICTED, "sexual"}, is_folded=False) == "show"
-    some = Hiding(shared={"hiv": True})
-    assert [some.keeps_back(categories) for categories in ({"hiv"}, {"hiv", "mental"}, {UNCLEAR}, set())] == [
+    only_hiv = Hiding(shared={"hiv": True})
+    assert [only_hiv.keeps_back(care) for care in ({"hiv"}, {"hiv", "mental"}, {UNCLEAR}, set())] == [
         False, True, True, False,
     ]  # fmt: skip
     assert not Hiding(shared=dict.fromkeys(CARE, True)).keeps_back({UNCLEAR})

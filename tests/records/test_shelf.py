@@ -29,7 +29,7 @@ def library(member: Member) -> Library:
 
 
 def opened(queries: CaptureQueriesContext) -> int:
-    return sum(bool(re.search('SELECT [^;]*"sealed_entries"', one["sql"])) for one in queries)
+    return sum(bool(re.search('SELECT [^;]*"sealed_entries"', query["sql"])) for query in queries)
 
 
 def test_volumes_are_the_newest_year_first_and_tell_without_being_opened(alice: Member) -> None:
@@ -37,12 +37,13 @@ def test_volumes_are_the_newest_year_first_and_tell_without_being_opened(alice: 
     save(first, an_eob(1), an_eob(2, on="2024-05-05"))
     volumes = library(alice).volumes(CLAIM)
     with CaptureQueriesContext(database) as queries:
-        assert [(one.year, one.entries, one.unreadable) for one in volumes] == [(2026, 1, 0), (2024, 1, 0)]
+        told = [(volume.year, volume.entries, volume.unreadable) for volume in volumes]
+        assert told == [(2026, 1, 0), (2024, 1, 0)]
         assert volumes[0].summary.kinds["professional"].claims == 1
     assert len(queries) == 0
     save(second, an_eob(3), an_eob(4, on=None))
     volumes = library(alice).volumes(CLAIM)
-    assert [(one.year, one.plan) for one in volumes] == [
+    assert [(volume.year, volume.plan) for volume in volumes] == [
         (2026, first.pk), (2026, second.pk), (2024, first.pk), (UNDATED.year, second.pk),
     ]  # fmt: skip
 
@@ -52,7 +53,7 @@ def test_what_two_connections_have_is_summed_up_once(alice: Member) -> None:
     save(first, an_eob(1))
     save(second, an_eob(1), an_eob(2))
     volumes = library(alice).volumes(CLAIM)
-    claims = [(one.plan, one.twins, one.summary.kinds["professional"].claims) for one in volumes]
+    claims = [(volume.plan, volume.twins, volume.summary.kinds["professional"].claims) for volume in volumes]
     assert claims == [(first.pk, 0, 1), (second.pk, 1, 1)]
 
 
@@ -62,11 +63,11 @@ def test_all_of_a_year_or_of_a_plan_newest_first(alice: Member) -> None:
     save(second, an_eob(4, on="2026-02-02"))
     ids = [row_of(first, 2).pk, row_of(second, 4).pk, row_of(first, 1).pk, row_of(first, 3).pk]
     asked = library(alice)
-    assert [one.id for one in asked.held(CLAIM)] == ids
-    assert [one.id for one in asked.held(CLAIM, year=2026)] == ids[:3]
-    assert [one.id for one in asked.held(CLAIM, plan=second.pk)] == [ids[1]]
-    assert [one.id for one in asked.newest(CLAIM)] == ids
-    assert [one.id for one in asked.newest(CLAIM, oldest_first=True)] == ids[::-1]
+    assert [claim.id for claim in asked.held(CLAIM)] == ids
+    assert [claim.id for claim in asked.held(CLAIM, year=2026)] == ids[:3]
+    assert [claim.id for claim in asked.held(CLAIM, plan=second.pk)] == [ids[1]]
+    assert [claim.id for claim in asked.newest(CLAIM)] == ids
+    assert [claim.id for claim in asked.newest(CLAIM, oldest_first=True)] == ids[::-1]
     assert asked.one(CLAIM, ids[0], first.pk) is not None
     assert asked.one(CLAIM, ids[0], second.pk) is None
     assert (asked.has(CLAIM), asked.has(APPROVAL)) == (True, False)
@@ -109,7 +110,7 @@ def test_a_library_is_gone_with_its_page_and_waits_for_no_collector(connection: 
 def test_what_another_member_has_is_in_no_library_w03(alice: Member, bob: Member) -> None:
     save(a_connection(bob), an_eob(1))
     save(a_connection(alice), an_eob(2))
-    assert [len(library(one).held(CLAIM)) for one in (alice, bob)] == [1, 1]
+    assert [len(library(member).held(CLAIM)) for member in (alice, bob)] == [1, 1]
     assert not library(alice).has_clinical, "a claim is no clinical record"
     asked = library(alice)
     assert {row.member_id for row in (*asked.connections, *asked._heads())} == {alice.pk}
@@ -139,11 +140,11 @@ def test_books_forgotten_while_a_page_is_made_are_made_again_for_it(connection: 
 
 def test_a_connection_erased_while_a_page_is_made_shows_what_is_left(alice: Member) -> None:
     first, second = a_connection(alice), a_connection(alice, plan="Other Plan", days=1)
-    for one in (first, second):
-        save(one, an_eob(str(one.pk)))
+    for connection in (first, second):
+        save(connection, an_eob(str(connection.pk)))
     asked = library(alice)
     Connection.objects.filter(pk=first.pk).delete()
-    assert [one.plan for one in asked.held(CLAIM)] == [second.pk]
+    assert [claim.plan for claim in asked.held(CLAIM)] == [second.pk]
 
 
 def test_a_member_without_connections_has_nothing(alice: Member) -> None:
@@ -157,11 +158,11 @@ def test_two_pages_asked_for_at_once_make_books_once(alice: Member) -> None:
     connection = a_connection(alice)
     save(connection, *[an_eob(n, on=f"202{n}-05-05") for n in range(5)])
     projection.forget()
-    found, errors = list[int](), list[BaseException]()
+    counts, errors = list[int](), list[BaseException]()
 
     def ask() -> None:
         try:
-            found.append(len(library(alice).held(CLAIM)))
+            counts.append(len(library(alice).held(CLAIM)))
         except Exception as error:  # noqa: BLE001 - a thread's own would be lost
             errors.append(error)
         finally:
@@ -172,7 +173,7 @@ def test_two_pages_asked_for_at_once_make_books_once(alice: Member) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert (errors, found) == ([], [5, 5, 5])
+    assert (errors, counts) == ([], [5, 5, 5])
     assert Book.objects.count() == 5
 
 
@@ -184,7 +185,7 @@ def test_a_library_brought_up_to_date_writes_nothing(
     projection.project(connection, box, now=NOW)
     with django_assert_max_num_queries(4), CaptureQueriesContext(database) as queries:
         Library(connection.member, box).held(CLAIM)
-    assert not [one for one in queries if re.match("INSERT|UPDATE|DELETE|SAVEPOINT", one["sql"])]
+    assert not [query for query in queries if re.match("INSERT|UPDATE|DELETE|SAVEPOINT", query["sql"])]
 
 
 def test_books_of_several_connections_are_loaded_in_one_query(

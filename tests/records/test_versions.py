@@ -38,9 +38,9 @@ def some_facts(draw: st.DrawFn) -> list[Facts]:
 def test_the_answer_does_not_depend_on_the_order_and_holds_every_record_once(
     facts: list[Facts], gone: set[int], chance: random.Random
 ) -> None:
-    found = chains(facts, gone=gone)
-    assert sorted(at for chain in found for at in chain.versions) == list(range(len(facts)))
-    for chain in found:
+    chosen = chains(facts, gone=gone)
+    assert sorted(at for chain in chosen for at in chain.versions) == list(range(len(facts)))
+    for chain in chosen:
         holds = {at for at in chain.versions if not facts[at].is_mistake}
         assert (chain.current is None) == (not holds)
         if chain.current in gone and len(chain.versions) > 1:
@@ -49,10 +49,10 @@ def test_the_answer_does_not_depend_on_the_order_and_holds_every_record_once(
     chance.shuffle(order)
     again = chains([facts[at] for at in order], gone={place for place, at in enumerate(order) if at in gone})
     told = set()
-    for one in again:
-        holds = None if one.current is None else order[one.current]
-        told.add((*(order[at] for at in one.versions), holds))
-    assert told == {(*one.versions, one.current) for one in found}
+    for chained in again:
+        holds = None if chained.current is None else order[chained.current]
+        told.add((*(order[at] for at in chained.versions), holds))
+    assert told == {(*chain.versions, chain.current) for chain in chosen}
 
 
 def test_what_the_plan_withdrew_counts_only_where_nothing_else_is_sent() -> None:
@@ -71,8 +71,8 @@ def test_a_name_that_a_crowd_shares_tells_of_none(number: int) -> None:
 @pytest.mark.parametrize("number", [versions.CROWD - 1, versions.CROWD])
 def test_a_name_that_a_crowd_carries_is_nobodys_older_version(number: int) -> None:
     crowd = [Facts(own=(f"r{n}", "shared")) for n in range(number)]
-    found = chains([*crowd, Facts(own=("newer",), older=("shared",))])
-    assert len(found) == (1 if number < versions.CROWD else number + 1)
+    all_chains = chains([*crowd, Facts(own=("newer",), older=("shared",))])
+    assert len(all_chains) == (1 if number < versions.CROWD else number + 1)
 
 
 def test_a_void_takes_back_no_mistake_nor_what_the_mistake_says_it_replaces() -> None:

@@ -28,8 +28,10 @@ def questions(model: type[Model]) -> list[str]:
     """Return every field of *model* that the list offers no filter for, with what may be asked of it."""
     site_admin = admin.site._registry[model]
     offered = {site_admin.date_hierarchy}
-    for each in site_admin.list_filter:
-        offered.add(getattr(each, "parameter_name", None) or (each if isinstance(each, str) else each[0]))
+    for listed in site_admin.list_filter:
+        offered.add(
+            getattr(listed, "parameter_name", None) or (listed if isinstance(listed, str) else listed[0])
+        )
     own = [field.name for field in model._meta.get_fields() if field.name not in offered]
     return [name + ending for name in own for ending in ENDINGS] + [
         f"{name}__{far}" for name in ("member", "connection", "plan", "attempt") for far in ELSEWHERE
@@ -53,7 +55,7 @@ def test_a_list_answers_no_question_beyond_its_filters(model: type[Model], rf: R
     site_admin = admin.site._registry[model]
     asked = questions(model)
     assert len(asked) > 20
-    assert [each for each in asked if site_admin.lookup_allowed(each, "a", rf.get("/"))] == []
+    assert [question for question in asked if site_admin.lookup_allowed(question, "a", rf.get("/"))] == []
 
 
 @pytest.mark.parametrize(
@@ -150,5 +152,8 @@ def test_s_02_the_roles_are_set_right_again_with_every_migrate() -> None:
     support = Group.objects.get(name="support")
     support.permissions.add(Permission.objects.get(codename="delete_plan"))
     emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
-    names = {f"{each.content_type.app_label}.{each.codename}" for each in support.permissions.all()}
+    names = {
+        f"{permission.content_type.app_label}.{permission.codename}"
+        for permission in support.permissions.all()
+    }
     assert names == set(ROLES["support"])

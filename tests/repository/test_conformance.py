@@ -48,7 +48,7 @@ def compared(tmp_path: Path, *runs: Any, flags: tuple[str, ...] = ()) -> tuple[i
     files = []
     for number, run in enumerate(runs):
         files.append(tmp_path / f"{number}.jsonl")
-        files[-1].write_text("".join(f"{json.dumps(one)}\n" for one in run))
+        files[-1].write_text("".join(f"{json.dumps(outcome)}\n" for outcome in run))
     done = subprocess.run(
         [sys.executable, SCRIPT, "--outcomes", *files, *flags], capture_output=True, text=True, check=False
     )
@@ -57,7 +57,7 @@ def compared(tmp_path: Path, *runs: Any, flags: tuple[str, ...] = ()) -> tuple[i
 
 def without(name: str) -> list[dict[str, str]]:
     """Return a run in which this test was deselected."""
-    return [one for one in ended() if not one["test"].endswith(f"::{name}")]
+    return [outcome for outcome in ended() if not outcome["test"].endswith(f"::{name}")]
 
 
 def test_a_run_in_which_everything_passed_is_enough_and_nothing_is_said(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_the_outcomes_are_those_of_the_run(tmp_path: Path) -> None:
     ]
     subprocess.run(run, cwd=tmp_path, capture_output=True, check=False)
     told = [json.loads(line) for line in (tmp_path / "new" / "ended.jsonl").read_text().splitlines()]
-    assert {one["test"].partition("::")[2]: (one["outcome"], one["why"]) for one in told} == {
+    assert {outcome["test"].partition("::")[2]: (outcome["outcome"], outcome["why"]) for outcome in told} == {
         "test_good": ("passed", ""),
         "test_half[1]": ("passed", ""),
         "test_half[2]": ("failed", "call"),
@@ -158,10 +158,10 @@ GOOD = {"test_x_1_works": [Path("tests/a.py")], "test_other": [Path("tests/a.py"
 
 def problems(*listed: dict[str, Any], known: dict[str, list[Path]] | None = None) -> list[str]:
     """Return what does not fit between made-up rows and tests."""
-    rows = [conformance.Row.read("x", {"text": "", **one}) for one in listed]
+    rows = [conformance.Row.read("x", {"text": "", **row}) for row in listed]
     known = GOOD if known is None else known
-    found: list[str] = conformance.problems_of(conformance.proofs_of(rows, known), known)
-    return found
+    faults: list[str] = conformance.problems_of(conformance.proofs_of(rows, known), known)
+    return faults
 
 
 def test_rows_may_be_proven_by_name_by_tests_of_other_names_and_by_other_rows() -> None:

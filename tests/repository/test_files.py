@@ -62,7 +62,7 @@ def test_no_picture_is_in_the_repository_but_those_that_stay() -> None:
 
 
 def test_a_picture_that_stays_is_of_a_page() -> None:
-    assert {one.rpartition("/")[2] for one in kept.KEPT} <= {place.name for place in PAGES}
+    assert {picture.rpartition("/")[2] for picture in kept.KEPT} <= {place.name for place in PAGES}
 
 
 def test_views_are_short() -> None:
@@ -102,7 +102,7 @@ def test_views_reach_private_rows_only_through_the_signed_in_member(path: Path) 
     """A view never names a private model's manager, so it cannot forget whose rows it shows (W-05)."""
     if "server" in path.parts:
         pytest.skip("the demo payer is another project")
-    found = [
+    reached = [
         f"line {node.lineno}: {node.value.id}.{node.attr}"
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute)
@@ -110,13 +110,13 @@ def test_views_reach_private_rows_only_through_the_signed_in_member(path: Path) 
         and node.value.id in PRIVATE
         and node.attr in {"objects", "_default_manager", "_base_manager"}
     ]
-    assert found == []
+    assert reached == []
 
 
 @pytest.mark.parametrize("path", views(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_views_hand_no_private_model_to_a_shortcut(path: Path) -> None:
     """``get_object_or_404(Record, pk=...)`` would serve anybody's record."""
-    found = [
+    handed = [
         f"line {node.lineno}"
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
@@ -125,7 +125,7 @@ def test_views_hand_no_private_model_to_a_shortcut(path: Path) -> None:
         and isinstance(node.args[0], ast.Name)
         and node.args[0].id in PRIVATE
     ]
-    assert found == []
+    assert handed == []
 
 
 def test_templates_carry_no_inline_style_or_script() -> None:

@@ -21,14 +21,14 @@ def modules() -> dict[str, Path]:
 
 def imports(path: Path, known: set[str]) -> set[str]:
     """Return which of *known* a file imports anywhere, also inside functions and TYPE_CHECKING."""
-    found: set[str] = set()
+    imported: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= (names & known) or {node.module}
-    return found & known
+            imported |= (names & known) or {node.module}
+    return imported & known
 
 
 def test_there_is_no_import_cycle() -> None:

@@ -131,7 +131,7 @@ def test_a_complete_catalogue_has_no_fault(written: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
+    ("change", "fault"),
     [
         ({"bill": ""}, "not translated: 'A bill'"),
         ({"claims": ("{number} reclamación", "")}, "not translated: '{number} claim'"),
@@ -144,10 +144,10 @@ def test_a_complete_catalogue_has_no_fault(written: Path) -> None:
     ],
 )
 def test_a_translation_that_is_missing_or_lost_something_is_a_fault(
-    change: dict[str, str | tuple[str, str]], found: str
+    change: dict[str, str | tuple[str, str]], fault: str
 ) -> None:
     [problem] = messages.problems(three(**change))
-    assert problem.startswith(found)
+    assert problem.startswith(fault)
 
 
 def test_a_doubtful_translation_is_none() -> None:
@@ -210,14 +210,14 @@ def test_what_a_translator_writes_is_compiled_and_kept_while_the_text_stands(
     assert run(site, monkeypatch, "--check") == 1
     run(site, monkeypatch)
     with (messages.folder("plans") / "django.po").open("rb") as file:
-        assert [one.id for one in read_po(file) if one.id] == ["Two plans"]
+        assert [message.id for message in read_po(file) if message.id] == ["Two plans"]
 
 
 def test_a_text_marked_within_another_call_is_found(site: Path) -> None:
     """ "Being made" stood in `_(words.get(state, said("Being made")))` and stayed English."""
     code = 'def badge(state):\n    return _({}.get(state, said("Being made")))\n'
     (site / "apps" / "plans" / "wording.py").write_text(code)
-    assert [one.id for one in messages.catalogues()["plans"] if one.id] == ["Being made"]
+    assert [message.id for message in messages.catalogues()["plans"] if message.id] == ["Being made"]
 
 
 def test_what_a_translator_marked_as_doubtful_does_not_pass_by_collecting_again(
@@ -239,7 +239,7 @@ def test_a_translation_moves_with_its_text_to_another_app(
     (site / "apps" / "accounts").mkdir()
     (site / "apps" / "accounts" / "wording.py").write_text('ONE = said("One plan")\n')
     run(site, monkeypatch)
-    found = read_po(io.BytesIO((messages.folder("accounts") / "django.po").read_bytes()))["One plan"]
-    assert found
-    assert found.string == "Un plan"
+    moved = read_po(io.BytesIO((messages.folder("accounts") / "django.po").read_bytes()))["One plan"]
+    assert moved
+    assert moved.string == "Un plan"
     assert run(site, monkeypatch, "--check") == 0

@@ -38,9 +38,9 @@ def test_what_code_of_the_release_before_reads_is_not_taken_away(name: str) -> N
     """It serves until its last process is stopped: only Django's own picture of the tables changes."""
     taking = [
         migration
-        for (app, migration), each in MigrationLoader(None).disk_migrations.items()
-        if each.__module__.startswith("apps.")
-        for operation in each.operations
+        for (app, migration), loaded in MigrationLoader(None).disk_migrations.items()
+        if loaded.__module__.startswith("apps.")
+        for operation in loaded.operations
         if type(operation).__name__ == name
     ]
     assert taking == [], "SeparateDatabaseAndState(state_operations=...), as in plans.0006"

@@ -29,16 +29,16 @@ def test_every_mutant_changes_a_place_that_stands_once_and_names_tests_that_are_
     listed = mutants.listed()
     assert len(listed) >= LEAST
     assert len(set(listed)) == len(listed)
-    for one in listed:
-        assert (ROOT / one.file).read_text(encoding="utf-8").count(one.before) == 1, one.name
-        assert one.before != one.after
-        assert [test for test in one.tests if not (ROOT / test).is_file()] == [], one.name
+    for mutant in listed:
+        assert (ROOT / mutant.file).read_text(encoding="utf-8").count(mutant.before) == 1, mutant.name
+        assert mutant.before != mutant.after
+        assert [test for test in mutant.tests if not (ROOT / test).is_file()] == [], mutant.name
 
 
 def test_what_is_drawn_by_rule_still_parses_and_is_the_same_for_the_same_seed(mutants: ModuleType) -> None:
     drawn = mutants.drawn(40, seed=7)
     assert drawn == mutants.drawn(40, seed=7)
     assert len(drawn) == 40
-    for one in drawn:
-        source = (ROOT / one.file).read_text(encoding="utf-8")
-        compile(source.replace(one.before, one.after), one.file, "exec")
+    for mutant in drawn:
+        source = (ROOT / mutant.file).read_text(encoding="utf-8")
+        compile(source.replace(mutant.before, mutant.after), mutant.file, "exec")

@@ -54,7 +54,7 @@ def test_w_31_no_page_breaks_at_any_parameter(owner: Client, alice: Member) -> N
     known, _, _ = gathered(owner, alice)
     paths = {urlsplit(address).path for address in known} - set(NO_PAGE)
     own = names_on_pages(owner, paths)
-    every = sorted(names_in_code() | {name for some in own.values() for name in some})
+    every = sorted(names_in_code() | {name for names in own.values() for name in names})
     assert {"page", "q", "year", "person", "rows", "next"} <= set(every)
     alone = [(path, [name]) for path in sorted(own) if path in paths for name in sorted(own[path])]
     assert len(alone) > 15

@@ -49,14 +49,16 @@ def addresses() -> Iterator[str]:
     """Yield the name of every address that needs nothing to be filled in, except the operators'."""
 
     def within(patterns: list, path: str = "", space: str = "") -> Iterator[str]:
-        for each in patterns:
-            here = path + str(each.pattern)
+        for pattern in patterns:
+            here = path + str(pattern.pattern)
             if here.startswith("admin/"):
                 continue
-            if not isinstance(each, URLPattern):
-                yield from within(each.url_patterns, here, f"{each.namespace}:" if each.namespace else "")
-            elif "<" not in here and each.name:
-                yield space + each.name
+            if not isinstance(pattern, URLPattern):
+                yield from within(
+                    pattern.url_patterns, here, f"{pattern.namespace}:" if pattern.namespace else ""
+                )
+            elif "<" not in here and pattern.name:
+                yield space + pattern.name
 
     yield from within(get_resolver().url_patterns)
 
@@ -108,9 +110,9 @@ def signed_in(client: Client, member: Member) -> Client:
     return client
 
 
-def page(client: Client, address: str, data: dict[str, str] | None = None) -> str:
+def page(client: Client, address: str, form: dict[str, str] | None = None) -> str:
     """Return the page an address shows in the end."""
-    answer = client.get(address, follow=True) if data is None else client.post(address, data, follow=True)
+    answer = client.get(address, follow=True) if form is None else client.post(address, form, follow=True)
     return answer.content.decode()
 
 
@@ -148,8 +150,8 @@ def run_page(state: str, problem: str = "", *, step: str = "done", claims: bool 
     return story
 
 
-def posted(name: str, /, **data: str) -> Callable[[Client, Member], str]:
-    return lambda client, _alice: page(client, reverse(name), data)
+def posted(name: str, /, **form: str) -> Callable[[Client, Member], str]:
+    return lambda client, _alice: page(client, reverse(name), form)
 
 
 def as_visitor(story: Callable[[Client, Member], str]) -> Callable[[Client, Member], str]:

@@ -55,18 +55,18 @@ def words_of(value: Any, key: str = "") -> Iterator[str]:
 def bodies() -> list[dict[str, Any]]:
     """Return the claims of invented people, their approvals, and the telling claims."""
     every = answers()
-    harold = [one for one in every if one["patient"]["reference"] == f"Patient/patient-{HAROLD}"]
-    approvals = [one for one in every if one["use"] != "claim"]
-    people = {one["id"]: one for one in (*harold[-SOME:], *approvals, *every[::SOME])}
-    telling = [{**one, "id": f"told-{name}"} for name, one in ALL.items()]
+    harold = [answer for answer in every if answer["patient"]["reference"] == f"Patient/patient-{HAROLD}"]
+    approvals = [answer for answer in every if answer["use"] != "claim"]
+    people = {answer["id"]: answer for answer in (*harold[-SOME:], *approvals, *every[::SOME])}
+    telling = [{**claim, "id": f"told-{name}"} for name, claim in ALL.items()]
     return [*people.values(), *telling]
 
 
 @cache
 def plans_words() -> tuple[str, ...]:
     """Return what stays English: names, and what plans wrote."""
-    found = {text for one in bodies() for text in words_of(one)}
-    return (*NAMES, *sorted(found, key=len, reverse=True))
+    written = {text for body in bodies() for text in words_of(body)}
+    return (*NAMES, *sorted(written, key=len, reverse=True))
 
 
 @pytest.fixture
@@ -74,33 +74,33 @@ def member(alice: Member) -> Iterator[Member]:
     """Return Alice with all of it and a second plan."""
     with time_machine.travel(NOW, tick=False):
         connection = a_connection(alice, plan=PLAN)
-        save(connection, *[json.dumps(one, default=float).encode() for one in bodies()])
+        save(connection, *[json.dumps(body, default=float).encode() for body in bodies()])
         save(a_connection(alice, plan=OTHER), an_eob(7001, kind="oral"), an_eob(7002, share=None))
         yield alice
 
 
 def pages(client: Client, start: str) -> dict[str, str]:
     """Return every page reached from *start* by links of its own kind."""
-    found: dict[str, str] = {}
+    html: dict[str, str] = {}
     waiting = [start]
     while waiting:
         address = waiting.pop(0)
-        if address in found:
+        if address in html:
             continue
         answer = client.get(address, follow=True)
         assert answer.status_code == 200, address
         if not answer.headers["Content-Type"].startswith("text/html"):
             continue
-        found[address] = answer.content.decode()
-        links = (link.replace("&amp;", "&") for link in LINK.findall(found[address]))
-        waiting += [link for link in links if link.startswith(start) and link not in found]
-    return found
+        html[address] = answer.content.decode()
+        links = (link.replace("&amp;", "&") for link in LINK.findall(html[address]))
+        waiting += [link for link in links if link.startswith(start) and link not in html]
+    return html
 
 
 def english_in(english: str, spanish: str) -> list[str]:
     """Return what is English in a page, given both."""
-    one, other = ([CODE.sub("", text) for text in texts(html)] for html in (english, spanish))
-    return untranslated(one, other, names=plans_words())
+    in_english, in_spanish = ([CODE.sub("", text) for text in texts(html)] for html in (english, spanish))
+    return untranslated(in_english, in_spanish, names=plans_words())
 
 
 def english_on(member: Member, start: str, *, least: int) -> dict[str, list[str]]:
@@ -113,7 +113,7 @@ def english_on(member: Member, start: str, *, least: int) -> dict[str, list[str]
     assert english.keys() == spanish.keys()
     assert len(spanish) >= least
     left = {address: english_in(english[address], html) for address, html in spanish.items()}
-    return {address: found for address, found in left.items() if found}
+    return {address: words for address, words in left.items() if words}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def english_of(member: Member, *addresses: str) -> list[str]:
 
 @pytest.mark.parametrize("part", range(2))
 def test_pages_of_claims_are_spanish(part: int, member: Member) -> None:
-    chosen = sorted(f"/claims/{one.id}/" for one in held(member))[part::2]
+    chosen = sorted(f"/claims/{claim.id}/" for claim in held(member))[part::2]
     assert len(chosen) > 60
     left = english_of(member, *chosen)
     assert not left, "\n".join(left)

@@ -17,27 +17,27 @@ STARTERS = {
 
 def what_runs_code(source: str) -> list[str]:
     """Return the names of builtins and modules in *source* with which text or bytes could be run."""
-    found = []
+    names = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RUNS_TEXT:
-            found.append(node.func.id)
+            names.append(node.func.id)
         elif isinstance(node, ast.Attribute) and ast.unparse(node) in RUNS_BYTES:
-            found.append(ast.unparse(node))
+            names.append(ast.unparse(node))
         elif isinstance(node, ast.Import):
-            found += [one.name for one in node.names if one.name.partition(".")[0] in RUNS_BYTES]
+            names += [alias.name for alias in node.names if alias.name.partition(".")[0] in RUNS_BYTES]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in RUNS_BYTES:
-            found.append(str(node.module))
-    return found
+            names.append(str(node.module))
+    return names
 
 
 def test_smart_5_no_module_can_run_text_or_bytes_as_code() -> None:
     """@5; that words of a plan are no markup either is told by the tests of pages."""
-    found = {
+    by_file = {
         path.relative_to(ROOT).as_posix(): runs
         for path in sorted((ROOT / "apps").rglob("*.py"))
         if (runs := what_runs_code(path.read_text()))
     }
-    assert found.keys() <= STARTERS, found
+    assert by_file.keys() <= STARTERS, by_file
 
 
 @pytest.mark.parametrize(

@@ -54,17 +54,17 @@ class Changing:
         interrupted = self.before_page(offset // self.size + 1)
         if interrupted:
             return interrupted
-        found = [one for _, one in sorted(self.claims.items()) if _fits(one, since)]
-        page, more = found[offset : offset + self.size], offset + self.size < len(found)
+        claims = [claim for _, claim in sorted(self.claims.items()) if _fits(claim, since)]
+        page, more = claims[offset : offset + self.size], offset + self.size < len(claims)
         kept = f"&_lastUpdated={since}".replace(":", "%3A") if since else ""
         following = f"ExplanationOfBenefit?patient=alice{kept}&offset={offset + self.size}"
-        total = {"total": len(found)} if self.has_totals else {}
+        total = {"total": len(claims)} if self.has_totals else {}
         return reply(bundle(*page, next=following if more else None, **total))
 
     @property
     def since(self) -> list[str]:
         """What each first page was asked with: the moment, "" for everything."""
-        return [one.get("_lastUpdated", "") for one in self.asked if "offset" not in one]
+        return [query.get("_lastUpdated", "") for query in self.asked if "offset" not in query]
 
 
 def _fits(record: Json, since: str) -> bool:

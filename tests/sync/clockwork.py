@@ -60,7 +60,7 @@ class Payer:
         self.clock.wait(self.takes)
         if now < self.shut_until:
             self.too_early.append(now)
-        recent = [each for each in self.asked if now - each < timedelta(seconds=1)]
+        recent = [moment for moment in self.asked if now - moment < timedelta(seconds=1)]
         if self.per_second is None or len(recent) <= self.per_second:
             return None
         self.refused.append(now)

@@ -132,7 +132,7 @@ def connected(alice: Member) -> Connect:
     def verb(payer: Running, username: str, personality: str = "standard") -> Connection:
         person = Person(payer, username, personality)
         answer = person.tokens()
-        found = person.get("Patient", answer["access_token"]).json()["entry"][0]["resource"]["id"]
+        patient_id = person.get("Patient", answer["access_token"]).json()["entry"][0]["resource"]["id"]
         plan = Plan.objects.create(
             slug="demo",
             name="Demo",
@@ -144,7 +144,7 @@ def connected(alice: Member) -> Connect:
         box = box_for(alice)
         bound_to = binding(plan, person.fhir_base_url)
         seal_tokens(row, box, Tokens(access_token=answer["access_token"], bound_to=bound_to))
-        patient = json.dumps({"id": found, "name": username}).encode()
+        patient = json.dumps({"id": patient_id, "name": username}).encode()
         row.sealed_patient = box.seal(row, "sealed_patient", patient)
         row.save()
         return row
@@ -167,8 +167,8 @@ def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
         )
         people = [Member.objects.create_user(f"{slug}-{index}@example.com", "-") for index in range(number)]
         rows = [
-            Connection(member=each, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=START)
-            for each in people
+            Connection(member=member, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=START)
+            for member in people
         ]
         return Connection.objects.bulk_create(rows)
 

@@ -34,7 +34,7 @@ def key_of(connection: Connection, identity: str) -> bytes:
 
 
 def states(run: SyncRun) -> list[str]:
-    return [each.state for each in run.steps.all()]
+    return [step.state for step in run.steps.all()]
 
 
 def are_books_whole(connection: Connection) -> bool:
@@ -55,20 +55,20 @@ def row_of(connection: Connection, number: int) -> Record:
 def claim_of(connection: Connection, number: int) -> Held[ClaimEntry]:
     """Return claim *number* as lists have it."""
     pk = row_of(connection, number).pk
-    return next(one for one in claims_of(connection) if one.id == pk)
+    return next(claim for claim in claims_of(connection) if claim.id == pk)
 
 
 def record_of(connection: Connection, number: int | None = None) -> ClaimRecord:
     """Return what lists say of claim *number*, of the newest where none is named."""
-    found = claims_of(connection)[0] if number is None else claim_of(connection, number)
-    brief: ClaimRecord = CLAIM.open_brief(found.entry.brief)
+    claim = claims_of(connection)[0] if number is None else claim_of(connection, number)
+    brief: ClaimRecord = CLAIM.open_brief(claim.entry.brief)
     return brief
 
 
 def entries_of(connection: Connection, kind: Kind) -> list[Entry]:
     """Return what the books of a connection have of one kind."""
     held = Library(connection.member, box_for(connection.member)).held(kind, plan=connection.pk)
-    return [one.entry for one in held]
+    return [record.entry for record in held]
 
 
 def gone(connection: Connection, kind: Kind = CLAIM) -> set[bytes]:
@@ -83,8 +83,8 @@ def gone(connection: Connection, kind: Kind = CLAIM) -> set[bytes]:
 
 def page_of(row: Record) -> ClaimRecord:
     """Return what the page of a claim says, read from the mirror."""
-    found: ClaimRecord = original(row, box_for(row.member), CLAIM)
-    return found
+    record: ClaimRecord = original(row, box_for(row.member), CLAIM)
+    return record
 
 
 class Interrupted(Door):

@@ -80,9 +80,9 @@ IN_THE_RECORD: Final = {
     "supportingInfo:servicefacility": "Value: Riverside Clinic",
     "supportingInfo:admissionperiod": "Dates: March 2 to 6, 2026",
     **{
-        f"supportingInfo:{one['category']['coding'][0]['code']}": one["code"]["coding"][0]["display"]
-        for one in INFOS
-        if "code" in one
+        f"supportingInfo:{info['category']['coding'][0]['code']}": info["code"]["coding"][0]["display"]
+        for info in INFOS
+        if "code" in info
     },
     "diagnosis.onAdmission": "There on arrival at the hospital: Y",
     "procedure.type": "Kind: primary",

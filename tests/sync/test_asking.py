@@ -26,15 +26,18 @@ BAD = [f"a{number:02}" for number in range(30)]
 
 
 def eobs_by(*practitioners: str) -> Json:
-    eobs = (an_eob(n, provider={"reference": f"Practitioner/{one}"}) for n, one in enumerate(practitioners))
+    eobs = (
+        an_eob(n, provider={"reference": f"Practitioner/{practitioner}"})
+        for n, practitioner in enumerate(practitioners)
+    )
     return bundle(*eobs)
 
 
 def asked_for(stub: Stub, kind: str) -> list[str]:
     """Return the ids of this type that were asked for, alone or in a list, and forget what was asked."""
-    found = [url for url in stub.asked if url.startswith((f"{kind}?", f"{kind}/"))]
+    urls = [url for url in stub.asked if url.startswith((f"{kind}?", f"{kind}/"))]
     stub.asked.clear()
-    return [url.removeprefix(f"{kind}/").removeprefix(f"{kind}?_id=").partition("&")[0] for url in found]
+    return [url.removeprefix(f"{kind}/").removeprefix(f"{kind}?_id=").partition("&")[0] for url in urls]
 
 
 def married() -> Json:
@@ -67,8 +70,8 @@ def test_while_some_come_the_rest_is_asked_for_in_the_same_run(bring: Bring, stu
 def test_records_on_which_the_plan_fails_keep_no_name_away(bring: Bring, stub: Stub, now: datetime) -> None:
     """500 for ever is no word that they are not there, so they are asked for in every run: last."""
     stub.on("Practitioner", reply("", 400))
-    for one in BAD:
-        stub.on(f"Practitioner/{one}", reply("", 500))
+    for bad in BAD:
+        stub.on(f"Practitioner/{bad}", reply("", 500))
     stub.on("Practitioner/p1", PRACTITIONER)
     stub.on("ExplanationOfBenefit", eobs_by("p1", *BAD))
     for day in range(5):
@@ -117,7 +120,7 @@ def test_a_corrected_name_is_in_its_claims_within_a_month(
     asked_for(stub, "Practitioner")
     run = bring(at=now + MONTH)
     assert step(run, SyncStep.PLACES).changed == 2
-    assert {one.provider for one in records_of(connection)} == {"Ruth Stein"}
+    assert {record.provider for record in records_of(connection)} == {"Ruth Stein"}
     assert payers_of(connection) == ("Harborlight Mutual",)
     assert asked_for(stub, "Practitioner") == ["p1"]
     bring(at=now + MONTH + DAY)
@@ -215,20 +218,22 @@ def test_a_run_asks_for_so_many_again_and_the_next_for_the_rest(
     people = [PRACTITIONER | {"id": f"p{number}"} for number in range(5)]
     stub.on(
         "Practitioner",
-        lambda query: reply(bundle(*(one for one in people if one["id"] in query["_id"].split(",")))),
+        lambda query: reply(
+            bundle(*(person for person in people if person["id"] in query["_id"].split(",")))
+        ),
     )
-    stub.on("ExplanationOfBenefit", eobs_by(*(one["id"] for one in people)))
+    stub.on("ExplanationOfBenefit", eobs_by(*(person["id"] for person in people)))
     bring()
     asked_for(stub, "Practitioner")
     bring(at=now + MONTH)
     bring(at=now + MONTH + DAY)
     bring(at=now + MONTH + 2 * DAY)
-    asked = [one for url in asked_for(stub, "Practitioner") for one in url.split(",")]
-    assert sorted(asked) == [one["id"] for one in people]
+    asked = [id_ for url in asked_for(stub, "Practitioner") for id_ in url.split(",")]
+    assert sorted(asked) == [person["id"] for person in people]
 
 
 def records_of(connection: Connection) -> list[ClaimRecord]:
-    return [CLAIM.open_brief(one.entry.brief) for one in claims_of(connection)]
+    return [CLAIM.open_brief(claim.entry.brief) for claim in claims_of(connection)]
 
 
 def payers_of(connection: Connection) -> tuple[str, ...]:

@@ -43,9 +43,9 @@ BAD = UNREADABLE % b"bad"
 
 def bundled(*records: dict[str, Any] | bytes, following: str = "") -> Reply:
     """Return a page of records, some of them as the bytes they are."""
-    made = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in records]
+    made = [record if isinstance(record, bytes) else json.dumps(record).encode() for record in records]
     links = json.dumps(bundle(next=following)["link"]).encode() if following else b"[]"
-    entries = b",".join(b'{"resource":%s}' % one for one in made)
+    entries = b",".join(b'{"resource":%s}' % body for body in made)
     return reply(b'{"resourceType":"Bundle","link":%s,"entry":[%s]}' % (links, entries))
 
 
@@ -113,7 +113,7 @@ def test_a_worker_killed_between_the_mirror_and_the_books_loses_no_claim(
     run = connection.runs.get()
     go_on(run, now + LEASE + timedelta(seconds=1))
     assert (run.state, step(run, EOB).received) == (State.FINISHED, 3)
-    assert [each for each in stub.asked if each.startswith(EOB)] == [f"{EOB}?page=2", f"{EOB}?page=3"]
+    assert [url for url in stub.asked if url.startswith(EOB)] == [f"{EOB}?page=2", f"{EOB}?page=3"]
     assert are_books_whole(connection)
     assert {record_of(connection, number).provider for number in (1, 2, 3)} == {"Ruth Okafor"}
 
@@ -128,8 +128,8 @@ def test_what_a_dead_worker_mirrored_is_counted_by_who_reads_it_again(
         bring()
     run = connection.runs.get()
     go_on(run, now + LEASE + timedelta(seconds=1))
-    found = step(run, EOB)
-    assert (found.received, found.unreadable, found.set_aside) == (4, 1, 1)
+    counted = step(run, EOB)
+    assert (counted.received, counted.unreadable, counted.set_aside) == (4, 1, 1)
     assert run.state == State.PARTIAL
 
 
@@ -145,8 +145,8 @@ def test_a_record_that_comes_on_two_pages_is_counted_on_both_wherever_it_is(
         bundled(approval, BAD, following=f"{EOB}?p=3"),
         bundled(approval, BAD),
     )
-    found = step(bring(), EOB)
-    assert (found.received, found.unreadable, found.set_aside) == (3, 2, 2)
+    counted = step(bring(), EOB)
+    assert (counted.received, counted.unreadable, counted.set_aside) == (3, 2, 2)
 
 
 @pytest.mark.parametrize("column", ["sealed_head", "sealed_entries"])
@@ -160,12 +160,12 @@ def test_a_book_that_does_not_open_stops_no_update_and_is_made_again(
 ) -> None:
     """An unchanged page asks the books what could not be read, and names that aged who refers to them."""
     stub.on(EOB, bundled(an_eob(1), BAD, an_eob(2, use="preauthorization")))
-    counts = [(one.unreadable, one.set_aside) for one in bring().steps.all()]
+    counts = [(step.unreadable, step.set_aside) for step in bring().steps.all()]
     for days in (1, 40):
         Book.objects.update(**{column: b"broken"})
         run = bring(at=now + DAY * days)
         assert (run.state, run.attempts) == (State.PARTIAL, 1)
-        assert [(one.unreadable, one.set_aside) for one in run.steps.all()] == counts
+        assert [(step.unreadable, step.set_aside) for step in run.steps.all()] == counts
     assert "books of its connection are made again" in caplog.text
     assert len(claims_of(connection)) == 2
 
@@ -211,7 +211,7 @@ def test_what_comes_back_in_an_older_version_is_told_as_back(
     assert claim_of(connection, 1).entry.is_gone
     run = bring(at=now + DAY * 2)
     assert (step(run, EOB).back, gone(connection)) == (1, set())
-    assert [each.what for each in SyncChange.objects.order_by("pk")] == ["gone", "back"]
+    assert [change.what for change in SyncChange.objects.order_by("pk")] == ["gone", "back"]
 
 
 # --- another version of ours reads what is here
@@ -270,7 +270,7 @@ def test_books_made_again_call_the_same_records_gone_since_the_same_moment(
     bring()
     bring(at=now + DAY)
     before = [entries_of(connection, kind) for kind in (CLAIM, COVERAGE_KIND)]
-    assert [{one.gone_at for one in entries} for entries in before] == [{None, now + DAY}] * 2
+    assert [{entry.gone_at for entry in entries} for entries in before] == [{None, now + DAY}] * 2
     Catalogue.objects.update(made_by="an earlier reading")
     bring(at=now + DAY * 2)
     assert [entries_of(connection, kind) for kind in (CLAIM, COVERAGE_KIND)] == before

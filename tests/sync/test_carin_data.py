@@ -72,7 +72,7 @@ def stub() -> Iterator[Stub]:
     with serving() as payer:
         payer.on("Patient/888", RECORDS[0])
         for kind in ("Coverage", "Organization", "Practitioner", "ExplanationOfBenefit"):
-            payer.on(kind, bundle(*(one for one in RECORDS if one["resourceType"] == kind)))
+            payer.on(kind, bundle(*(record for record in RECORDS if record["resourceType"] == kind)))
         yield payer
 
 
@@ -88,10 +88,10 @@ def test_carin_data_requests_bring_every_record_of_the_suite(bring: Bring, conne
     assert run.state == SyncRun.State.FINISHED
     assert connection.records.count() == len(RECORDS)
     read = [page_of(row) for row in mirrored(connection)]
-    assert {one.resource_id: one.kind for one in read} == {
+    assert {record.resource_id: record.kind for record in read} == {
         f"c4bb-EOB{name}": kind for name, (_, _, kind) in KINDS.items()
     }
-    assert {(one.provider, one.payer) for one in read} == {("Ruth Okafor", "Harborlight Health")}
+    assert {(record.provider, record.payer) for record in read} == {("Ruth Okafor", "Harborlight Health")}
     assert len(coverages_of(connection)) == 1
 
 
@@ -101,8 +101,8 @@ def test_carin_13_every_element_is_kept_as_the_plan_wrote_it(bring: Bring, conne
     box = box_for(connection.member)
     kept = [json.loads(box.open(row, "sealed_body")) for row in connection.records.all()]
 
-    def by_id(some: list[Json]) -> dict[str, Json]:
-        return {one["id"]: one for one in some}
+    def by_id(records: list[Json]) -> dict[str, Json]:
+        return {record["id"]: record for record in records}
 
     assert by_id(kept) == by_id(RECORDS)
 
@@ -121,6 +121,6 @@ def test_carin_3_records_with_much_missing_are_processed_without_error(
     stub.on("Coverage", bundle({"resourceType": "Coverage", "id": "least"}))
     run = bring()
     assert run.state == SyncRun.State.FINISHED
-    assert [one.unreadable for one in run.steps.all()] == [0, 0, 0, 0]
+    assert [step.unreadable for step in run.steps.all()] == [0, 0, 0, 0]
     assert len(claims_of(connection)) == 2
     assert len(coverages_of(connection)) == 1

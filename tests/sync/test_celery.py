@@ -213,10 +213,10 @@ def test_nothing_is_sent_before_the_commit_and_messages_hold_ids_alone(
         run = actions.start(connection=held, now=timezone.now())
         assert client.llen("default") == 0
     prepare_file.enqueue(export_id="2")
-    messages = [json.loads(one) for one in reversed(client.lrange("default", 0, -1))]
-    bodies = [json.loads(base64.b64decode(one["body"]))[:2] for one in messages]
+    messages = [json.loads(message) for message in reversed(client.lrange("default", 0, -1))]
+    bodies = [json.loads(base64.b64decode(message["body"]))[:2] for message in messages]
     assert bodies == [[[], {"run_id": str(run.pk)}], [[], {"export_id": "2"}]]
-    assert {one["content-type"] for one in messages} == {"application/json"}
+    assert {message["content-type"] for message in messages} == {"application/json"}
     for word in (held.member.email, str(held.member.pk), held.plan.name, str(held.pk)):
         assert word not in str(messages)
 

@@ -33,8 +33,10 @@ def a_record(kind: str, number: int, **more: Any) -> Json:
 
 def asked(stub: Stub, kind: str) -> list[str]:
     """Return what the plan was asked for of a type, without whose it is and how many."""
-    told = [one.partition("?")[2].split("&") for one in stub.asked if one.partition("?")[0] == kind]
-    return ["&".join(part for part in one if not part.startswith(("patient=", "_count="))) for one in told]
+    told = [url.partition("?")[2].split("&") for url in stub.asked if url.partition("?")[0] == kind]
+    return [
+        "&".join(part for part in query if not part.startswith(("patient=", "_count="))) for query in told
+    ]
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def test_what_a_wildcard_brings_is_neither_asked_for_nor_kept_without_a_consent_
     stub.on("Coverage", bundle(*extra))
     run = bring()
     assert run.state == SyncRun.State.FINISHED
-    assert not [one for one in stub.asked if one.partition("?")[0].split("/")[0] in CLINICAL]
+    assert not [url for url in stub.asked if url.partition("?")[0].split("/")[0] in CLINICAL]
     assert not Record.objects.filter(fhir_type__in=CLINICAL).exists()
     assert connection.records.filter(fhir_type=EOB).count() == 1
 
@@ -76,7 +78,7 @@ def test_clinical_records_are_asked_for_when_every_claim_and_its_names_are_here(
     stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1)))
     assert bring().state == SyncRun.State.FINISHED
     assert Record.objects.filter(fhir_type=OBSERVATION).count() == 1
-    types = [one.partition("?")[0].split("/")[0] for one in stub.asked]
+    types = [url.partition("?")[0].split("/")[0] for url in stub.asked]
     first = min(place for place, kind in enumerate(types) if kind in CLINICAL)
     assert set(types[:first]) == {"Patient", "Coverage", EOB, "Organization", "Practitioner"}
     assert set(types[first:]) <= CLINICAL.keys()
@@ -133,7 +135,7 @@ def test_after_an_end_nothing_more_is_asked_and_what_is_kept_is_not_called_gone(
     if not erase:
         ended = step(run, "Condition")
         assert (ended.state, ended.problem, ended.gone) == (SyncStep.State.REFUSED, "no_consent", 0)
-    after = [one.partition("?")[0] for one in stub.asked]
+    after = [url.partition("?")[0] for url in stub.asked]
     assert lanes or set(after[after.index("Condition") :]) == {"Condition"}
 
 
@@ -159,7 +161,9 @@ def only_with(name: str, *, at_once: bool, **held: list[Json]) -> Callable[[Any]
         values = query.get(name, "").split(",")
         if values == [""] or (len(values) > 1 and not at_once) or "therapy" in values[:1]:
             return reply({"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}, 400)
-        return reply(bundle(*(one for value in values for one in held.get(value.replace("-", "_"), []))))
+        return reply(
+            bundle(*(record for value in values for record in held.get(value.replace("-", "_"), [])))
+        )
 
     return answer
 
@@ -230,4 +234,4 @@ def test_pages_within_one_of_several_searches_are_all_followed(
     stub.on(OBSERVATION, answer)
     run = bring()
     assert step(run, OBSERVATION).received == 3
-    assert all("#" not in one and "begin-" not in one for one in stub.asked)
+    assert all("#" not in url and "begin-" not in url for url in stub.asked)

@@ -63,7 +63,7 @@ def test_each_type_stands_in_one_of_five_states_and_the_next_member_is_told_befo
     assert preflight(Plan.objects.get(pk=consented.plan_id)).clinical == "shared"
     stub.asked.clear()
     bring()
-    assert not [one for one in stub.asked if one.startswith("Device")], (
+    assert not [url for url in stub.asked if url.startswith("Device")], (
         "what is not offered rests for a while"
     )
 
@@ -100,7 +100,7 @@ def test_ending_the_clinical_half_leaves_claims_whole(
     stub.on(EOB, bundle(an_eob(1), an_eob(2), an_eob(3)))
     stub.on("Condition", bundle(*(a_record("Condition", number) for number in range(3))))
     bring()
-    before = [(one.id, one.entry) for one in claims_of(consented)]
+    before = [(claim.id, claim.entry) for claim in claims_of(consented)]
     others = set(Record.objects.exclude(fhir_type__in=TYPES).values_list("pk", flat=True))
     address = f"/sync/connections/{consented.pk}/clinical/"
     assert bob_client.post(address, {"erase": "1"}).status_code == 404
@@ -118,12 +118,12 @@ def test_ending_the_clinical_half_leaves_claims_whole(
     assert not SyncMark.objects.filter(resource_type__in=TYPES).exists()
     assert not SyncStep.objects.filter(resource_type__in=TYPES).exists(), "nor how many there were"
     assert set(Record.objects.values_list("pk", flat=True)) == others
-    assert [(one.id, one.entry) for one in claims_of(consented)] == before
+    assert [(claim.id, claim.entry) for claim in claims_of(consented)] == before
     assert not Library(consented.member, box_for(consented.member)).has_clinical, "nor does a book hold any"
     stub.asked.clear()
     run = bring(at=timezone.now())
     assert run.state == SyncRun.State.FINISHED
-    assert not [one for one in stub.asked if one.partition("?")[0] in TYPES]
+    assert not [url for url in stub.asked if url.partition("?")[0] in TYPES]
 
 
 def test_erasing_forgets_whom_clinical_records_alone_named(

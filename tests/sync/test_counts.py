@@ -40,8 +40,8 @@ def words(client: Client, path: str) -> str:
 
 def number(text: str, pattern: str) -> int:
     """Return the number before *pattern*, 0 where it is not told."""
-    found = re.search(rf"\b([\d,]+) {pattern}", text)
-    return int(found[1].replace(",", "")) if found else 0
+    match = re.search(rf"\b([\d,]+) {pattern}", text)
+    return int(match[1].replace(",", "")) if match else 0
 
 
 def listed(html: str) -> dict[str, int]:

@@ -55,7 +55,7 @@ def test_links_that_always_die_end_with_a_true_reason(
     assert (run.state, step(run, EOB).problem) == (SyncRun.State.PARTIAL, "rejected"), "it is offered"
     assert len(claims_of(connection)) == 4
     assert len(plan.asked) == 6
-    words = next(one.words for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    words = next(step.words for step in progress.of(run=run, now=now).steps if step.title == "Your claims")
     assert "Last complete" not in words
 
 

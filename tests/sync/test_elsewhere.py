@@ -36,10 +36,10 @@ def texts(value: Any, key: str = "") -> Iterator[str]:
 def canaries(connection: Connection) -> set[str]:
     """What the plan shared about the member, and the tokens, as texts long enough to mean something."""
     box = box_for(connection.member)
-    found = {open_tokens(connection, box).access_token}
+    secrets = {open_tokens(connection, box).access_token}
     for row in connection.records.all():
-        found |= set(texts(json.loads(box.open(row, "sealed_body"))))
-    return {each for each in found if len(each) >= 5}
+        secrets |= set(texts(json.loads(box.open(row, "sealed_body"))))
+    return {secret for secret in secrets if len(secret) >= 5}
 
 
 def remembered() -> str:
@@ -79,7 +79,7 @@ def test_after_a_members_whole_visit_sessions_and_cache_know_nothing_of_it(
     Client().post("/account/sign-in/", {"login": alice.email, "password": "wrong"}, follow=True)
     kept = remembered()
     assert kept
-    assert not [each for each in secrets if each in kept]
+    assert not [secret for secret in secrets if secret in kept]
 
 
 def test_the_scan_would_notice(shared_cache: None, alice_client: Client) -> None:

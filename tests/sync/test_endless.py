@@ -92,7 +92,7 @@ def test_links_without_end_that_bring_nothing_new_end(
     claims = step(run, EOB)
     assert (run.state, claims.problem, claims.pages) == (State.PARTIAL, "endless", 30)
     assert len(claims_of(member)) == 3
-    assert len([one for one in stub.asked if EOB in one]) <= 30 + 3, "nothing is asked after that"
+    assert len([url for url in stub.asked if EOB in url]) <= 30 + 3, "nothing is asked after that"
 
 
 @pytest.mark.parametrize("pages", [40, 45])

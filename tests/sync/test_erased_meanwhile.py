@@ -51,10 +51,10 @@ def erase_beside(
         is_it = sql.startswith(ITS_PLACE) and other.ident is None
         if is_it and begun == "before":
             begin()
-        found = execute(sql, params, many, context)
+        result = execute(sql, params, many, context)
         if is_it and begun == "after":
             begin()
-        return found
+        return result
 
     with connections["default"].execute_wrapper(watch):
         if is_closing:

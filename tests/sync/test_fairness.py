@@ -118,7 +118,7 @@ def test_a_member_who_waits_comes_before_what_nobody_waits_for_but_not_for_ever(
 def test_an_entry_for_a_plan_that_is_shut_does_another_plans_run(members: Any, clock: Clock) -> None:
     """The queue is only a hint: its order decides nothing."""
     shut, open_ = members(1, "shut")[0], members(1, "open")[0]
-    hinted, other = (actions.start(connection=each, now=clock()) for each in (shut, open_))
+    hinted, other = (actions.start(connection=connection, now=clock()) for connection in (shut, open_))
     payer = Payer(clock, per_second=0, says=lambda _until: "600")
     running.run(run_id=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
     SyncRun.objects.filter(pk=hinted.pk).update(next_try_at=clock())
@@ -132,7 +132,7 @@ def test_who_is_beaten_to_the_run_of_its_entry_does_the_next(
     members: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other worker's entry is used up by then: the run it named would wait for the sweep."""
-    started = {actions.start(connection=each, now=clock()).pk for each in members(2)}
+    started = {actions.start(connection=connection, now=clock()).pk for connection in members(2)}
     choose = turn.next_run
     hint = choose(now=clock()) or pytest.fail("nothing is due")
 
@@ -181,7 +181,7 @@ def test_a_huge_member_makes_room_at_a_page_and_goes_on_from_there(
     run.refresh_from_db()
     assert run.state == State.FINISHED
     assert step(run, "ExplanationOfBenefit").received == 41
-    asked = [each for each in stub.asked if "page=" in each]
+    asked = [url for url in stub.asked if "page=" in url]
     assert len(asked) == len(set(asked))
 
 
@@ -212,7 +212,9 @@ def test_a_slow_dead_plan_does_not_delay_the_members_of_another(
         if not SyncRun.objects.active().filter(connection__plan__slug="good").exists():
             break
     done = SyncRun.objects.filter(connection__plan__slug="good").values_list("finished_at", flat=True)
-    assert all(each is not None and each - START < timedelta(minutes=10) for each in done)
+    assert all(
+        finished_at is not None and finished_at - START < timedelta(minutes=10) for finished_at in done
+    )
 
 
 def test_poison_is_given_up_after_bounded_tries_and_the_good_ones_are_done(
@@ -225,8 +227,11 @@ def test_poison_is_given_up_after_bounded_tries_and_the_good_ones_are_done(
         "kills": raises(KeyboardInterrupt()),  # type: ignore[arg-type]
         "memory": raises(MemoryError()),  # type: ignore[arg-type]
     }
-    kinds = dict(zip((each.pk for each in members(3, "bad")), poison.values(), strict=True))
-    runs = [actions.start(connection=each, now=clock()) for each in (*Connection.objects.all(), *members(8))]
+    kinds = dict(zip((connection.pk for connection in members(3, "bad")), poison.values(), strict=True))
+    runs = [
+        actions.start(connection=connection, now=clock())
+        for connection in (*Connection.objects.all(), *members(8))
+    ]
     tries: Counter[Any] = Counter()
 
     def connect(connection: Connection, **_: Any) -> Any:

@@ -41,7 +41,7 @@ def _at_once(shared_database: None, settings: Any) -> Iterator[None]:
     """Ask for several types at once, and leave no thread behind."""
     settings.SYNC_LANES = 4
     yield
-    assert [one.name for one in threading.enumerate() if one.name.startswith("ask ")] == []
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("ask ")] == []
 
 
 class Watching(Door):
@@ -136,7 +136,7 @@ def test_a_type_the_plan_gives_nothing_of_is_not_asked_for_with_every_page(bring
     """Facts payers 5: dangling references are normal, and each costs the plan a question."""
     stub.on("Practitioner", bundle())
     eobs = [an_eob(n, provider={"reference": f"Practitioner/n{n}"}) for n in range(8)]
-    pages = [bundle(one, next=f"ExplanationOfBenefit?page={n + 1}") for n, one in enumerate(eobs[:-1], 1)]
+    pages = [bundle(eob, next=f"ExplanationOfBenefit?page={n + 1}") for n, eob in enumerate(eobs[:-1], 1)]
     stub.on("ExplanationOfBenefit", *pages, bundle(eobs[-1]))
     assert bring().state == State.FINISHED
     assert len([url for url in stub.asked if url.startswith("Practitioner?")]) <= 2
@@ -251,8 +251,8 @@ def test_threads_close_their_connections_to_the_database(bring: Bring, connectio
             used.append(databases["default"])
 
     assert bring(through=Watching(before)).state == State.FINISHED
-    assert len({id(one) for one in used}) >= 3
-    assert [one.connection for one in used if one.connection is not None] == []
+    assert len({id(door) for door in used}) >= 3
+    assert [door.connection for door in used if door.connection is not None] == []
 
 
 def test_lanes_that_follow_each_other_share_an_open_connection_to_the_plan(
@@ -260,7 +260,7 @@ def test_lanes_that_follow_each_other_share_an_open_connection_to_the_plan(
 ) -> None:
     """A connection costs the plan's distance two or three times before the first question."""
     eobs = [an_eob(n, provider={"reference": f"Practitioner/n{n}"}) for n in range(6)]
-    pages = [bundle(one, next=f"ExplanationOfBenefit?page={n + 1}") for n, one in enumerate(eobs[:-1], 1)]
+    pages = [bundle(eob, next=f"ExplanationOfBenefit?page={n + 1}") for n, eob in enumerate(eobs[:-1], 1)]
     stub.on("ExplanationOfBenefit", *pages, bundle(eobs[-1]))
     stub.on("Practitioner", bundle(PRACTITIONER))
     opened = []
@@ -338,7 +338,7 @@ def test_a_plan_that_takes_few_questions_is_asked_each_of_them_once(
         return script
 
     for kind, script in list(stub.scripts.items()):
-        stub.on(kind, *(slowly(each) for each in script))
+        stub.on(kind, *(slowly(answer) for answer in script))
     run = actions.start(connection=connection, now=clock())
     for _ in range(20):
         running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())

@@ -18,11 +18,11 @@ Bring = Callable[..., SyncRun]
 @pytest.fixture
 def attempt(connection: Connection, now: datetime) -> Attempt:
     """Return the try that led to the connection."""
-    found = attempts.start(plan=connection.plan, purpose="connect", now=now)
-    attempts.advance(found, Attempt.Stage.CONNECTED)
-    connection.attempt = found
+    begun = attempts.start(plan=connection.plan, purpose="connect", now=now)
+    attempts.advance(begun, Attempt.Stage.CONNECTED)
+    connection.attempt = begun
     connection.save()
-    return found
+    return begun
 
 
 def test_the_first_claim_that_is_saved_ends_the_funnel(bring: Bring, attempt: Attempt) -> None:

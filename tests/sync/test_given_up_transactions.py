@@ -52,7 +52,7 @@ def kept(connection: Connection) -> dict[str, Any]:
     """Return what an update left, in clear: the same of two updates that brought the same."""
     box = box_for(connection.member)
     bodies = [box.open(row, "sealed_body") for row in connection.records.all()]
-    records = [CLAIM.open_brief(one.entry.brief) for one in claims_of(connection)]
+    records = [CLAIM.open_brief(claim.entry.brief) for claim in claims_of(connection)]
     return {"bodies": sorted(bodies), "records": records, "coverages": coverages_of(connection)}
 
 
@@ -114,7 +114,7 @@ def test_whichever_write_is_given_up_the_update_is_tried_again_and_nothing_is_lo
             run = go(connection, at + LEASE + timedelta(minutes=1))
         assert run is not None
         assert (run.state, run.problem) == (State.FINISHED, ""), at_write
-        assert [(one.received, one.pages) for one in run.steps.all()][2] == (3, 2), at_write
+        assert [(step.received, step.pages) for step in run.steps.all()][2] == (3, 2), at_write
         assert are_books_whole(connection), at_write
         assert kept(connection) == expected, at_write
     assert at_write > 20

@@ -94,8 +94,8 @@ def odd(wanted: Any, number: int) -> bytes:
     """Return the JSON of one claim of Alice's: whose it is and which one stays as it was."""
     place, oddities, changes = wanted
     tree = mutations.changed(OWN[place], changes)
-    for each in oddities:
-        ODDITIES[each](tree)
+    for oddity in oddities:
+        ODDITIES[oddity](tree)
     tree |= {"resourceType": EOB, "id": f"odd-{number}", "patient": {"reference": "Patient/alice"}}
     return mutations.written(tree)
 
@@ -103,7 +103,7 @@ def odd(wanted: Any, number: int) -> bytes:
 def sent(stub: Stub, bodies: list[bytes]) -> None:
     """Have the plan send them, among entries that are no resources and types that nobody knows."""
     others = (b'{"resourceType":"Spaceship","id":"s","x":[{}]}', b'{"id":"typeless"}', b"[1]", b'"x"')
-    entries = b",".join(b'{"resource":%s}' % each for each in (*bodies, *others))
+    entries = b",".join(b'{"resource":%s}' % body for body in (*bodies, *others))
     content = b'{"resourceType":"Bundle","type":"searchset","odd":{"a":1},"entry":[%s]}' % entries
     stub.on(EOB, reply(content))
 
@@ -123,7 +123,7 @@ def test_whatever_a_bundle_holds_is_kept_to_the_byte_and_its_pages_are_shown(
     wanted: list[Any],
 ) -> None:
     """R-28: no crash; the raw JSON comes back as it was sent; no amount is told that was not sent."""
-    bodies = [odd(each, number) for number, each in enumerate(wanted)]
+    bodies = [odd(changes, number) for number, changes in enumerate(wanted)]
     with transaction.atomic():
         sent(stub, bodies)
         assert bring().state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)

@@ -231,8 +231,8 @@ def test_s_11_what_a_worker_asks_of_plans_besides_keeps_no_update_waiting(
     (other,) = members(1)
     Plan.objects.exclude(pk=dripped.plan_id).update(discovered_at=timezone.now())
     if asked_for == "a revocation":
-        found = {"revoke_url": dripping.base_url, "discovered_at": timezone.now()}
-        Plan.objects.filter(pk=dripped.plan_id).update(status="confirmed", **where, **found)
+        discovered = {"revoke_url": dripping.base_url, "discovered_at": timezone.now()}
+        Plan.objects.filter(pk=dripped.plan_id).update(status="confirmed", **where, **discovered)
         plan = Plan.objects.get(pk=dripped.plan_id)
         tokens = Tokens("a token", "another", bound_to=binding(plan, plan.token_url))
         revocation = revocations.begin(plan=plan, tokens=tokens, now=timezone.now(), at_once=False)

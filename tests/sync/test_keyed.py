@@ -53,16 +53,19 @@ def test_d_12_who_counts_through_the_ids_of_a_plan_finds_nobody(
     bring(), bring(at=now + timedelta(days=1))
     claims = {f"{KIND}/eob-{number}".encode() for number in range(1000)}
     ids = plain(b"Patient/alice", b"Practitioner/p1", b"Organization/o1", b"Coverage/cov-1", *claims)
-    found = stored()
-    assert len(found) == 13
-    assert not found & ids
+    kept = stored()
+    assert len(kept) == 13
+    assert not kept & ids
 
 
 def test_d_12_the_public_record_of_a_doctor_does_not_tell_who_sees_them(
     bring: Bring, connection: Connection
 ) -> None:
     bring()
-    texts = [json.dumps(one).encode() for one in (PRACTITIONER, ORGANIZATION, PATIENT, COVERAGE, an_eob(1))]
+    texts = [
+        json.dumps(resource).encode()
+        for resource in (PRACTITIONER, ORGANIZATION, PATIENT, COVERAGE, an_eob(1))
+    ]
     bodies = set(map(_body, connection.records.all()))
     assert set(texts) <= bodies, "or this compares with nothing"
     assert not stored() & plain(*bodies)
@@ -91,7 +94,7 @@ def test_d_12_what_stored_rows_are_found_by_stays_what_it_was(alice: Member) -> 
 def test_d_12_what_a_pass_has_seen_tells_nothing_either(bring: Bring) -> None:
     with pytest.raises(KeyboardInterrupt):
         bring(through=Interrupted(4, raises(KeyboardInterrupt())))
-    packed = b"".join(bytes(one) for one in SyncSeen.objects.values_list("digests", flat=True))
+    packed = b"".join(bytes(digests) for digests in SyncSeen.objects.values_list("digests", flat=True))
     assert packed
-    halves = [one[:16] for one in plain(*(f"{KIND}/eob-{n}".encode() for n in range(9)))]
-    assert not [one for one in halves if one in packed]
+    halves = [digest[:16] for digest in plain(*(f"{KIND}/eob-{n}".encode() for n in range(9)))]
+    assert not [half for half in halves if half in packed]

@@ -91,23 +91,23 @@ def test_each_coverage_among_the_people_is_headed_by_its_plan_and_period(
 def leaves(value: Any) -> Iterator[str]:
     """Yield every text of a record that is meant for people."""
     if isinstance(value, dict):
-        for name, each in value.items():
+        for name, element in value.items():
             if name not in ("resourceType", "system", "url", "reference", "profile", "currency", "use"):
-                yield from leaves(each)
+                yield from leaves(element)
     elif isinstance(value, list):
-        for each in value:
-            yield from leaves(each)
+        for element in value:
+            yield from leaves(element)
     elif isinstance(value, str):
         yield value
 
 
-@pytest.mark.parametrize("record", [*PEOPLE, made.COVERAGE, made.CLAIM], ids=lambda one: str(one["id"]))
+@pytest.mark.parametrize("record", [*PEOPLE, made.COVERAGE, made.CLAIM], ids=lambda record: str(record["id"]))
 def test_carin_4_no_text_of_a_record_is_left_out(record: made.Json) -> None:
     """Whatever a table forgets: every text is there; dates in words and coded words aside."""
     rows = [row for part in as_sent.parts(json.dumps(record).encode(), {}) for row in part.rows]
     shown = " ".join(f"{row.label} {row.value}" for row in rows)
     dates = re.compile(r"\d{4}-\d\d-\d\d")
-    absent = [one for one in leaves(record) if one not in shown and not dates.match(one)]
+    absent = [text for text in leaves(record) if text not in shown and not dates.match(text)]
     assert set(absent) <= {"F", "123-45-6789"}
 
 
@@ -220,7 +220,9 @@ def test_carin_90_names_of_one_day_are_told_in_one_sentence(
     """@90, @94: as of the day of service where they were last changed before it, else as of the later day."""
     on = {90: "2026-03-01T08:00:00Z", 94: "2026-08-15T01:00:00-04:00"}[number]
     connection = a_connection(alice)
-    save(connection, *(one | {"meta": {"lastUpdated": on}} for one in PEOPLE), made.COVERAGE, made.CLAIM)
+    save(
+        connection, *(person | {"meta": {"lastUpdated": on}} for person in PEOPLE), made.COVERAGE, made.CLAIM
+    )
     told = {
         90: "Names and addresses are as your plan had them when this care began; it last changed them on"
         " March 1, 2026.",
@@ -232,7 +234,7 @@ def test_carin_90_names_of_one_day_are_told_in_one_sentence(
 
 def test_carin_94_where_no_day_is_told_that_is_said(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    save(connection, *(one | {"meta": {"lastUpdated": "soon"}} for one in PEOPLE), made.CLAIM)
+    save(connection, *(person | {"meta": {"lastUpdated": "soon"}} for person in PEOPLE), made.CLAIM)
     told = "Your plan did not say of which day the names and addresses are."
     assert told in days_of(alice_client, the_claim(connection))
 
@@ -251,7 +253,7 @@ def test_a_claim_whose_names_came_with_it_says_nothing_of_other_days(
 def one_differs(alice: Member, client: Client, record: made.Json) -> str:
     """Return what the claim says of days where one record was changed later than all others."""
     connection = a_connection(alice)
-    others = [one | {"meta": {"lastUpdated": "2026-03-01"}} for one in PEOPLE if one is not record]
+    others = [person | {"meta": {"lastUpdated": "2026-03-01"}} for person in PEOPLE if person is not record]
     save(connection, *others, record | {"meta": LATER}, made.CLAIM)
     return days_of(client, the_claim(connection))
 

@@ -60,12 +60,12 @@ def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_t
 
     Most members have fewer than ten claims in a year.
     """
-    stub.on(EOB, bundle(*(an_eob(each) for each in range(number))), bundle(an_eob(0)))
+    stub.on(EOB, bundle(*(an_eob(n) for n in range(number))), bundle(an_eob(0)))
     bring()
     run = bring(at=now + DAY)
     assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
     assert gone(connection) == set()
-    shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    shown = next(step for step in progress.of(run=run, now=now).steps if step.title == "Your claims")
     assert "Your plan sent fewer than half of them this time." in shown.words
     run = bring(at=now + DAY * 2)
     assert (step(run, EOB).gone, len(gone(connection))) == (number - 1, number - 1)
@@ -116,7 +116,7 @@ def test_after_a_plan_gave_everything_new_ids_nothing_counts_twice_for_longer_th
 ) -> None:
     """A move to another system; only a pass over everything tells that the former ids are gone."""
     bring()
-    plan.claims = {each: an_eob(each, id=f"moved-{each}", **stamp(now + DAY / 2)) for each in range(1, 6)}
+    plan.claims = {n: an_eob(n, id=f"moved-{n}", **stamp(now + DAY / 2)) for n in range(1, 6)}
     assert not step(bring(at=now + DAY), EOB).is_full
     run = bring(at=now + DAY * 2)
     assert (step(run, EOB).is_full, step(run, EOB).gone) == (True, 5)
@@ -138,7 +138,7 @@ def test_an_answer_that_counts_records_and_holds_none_is_not_called_complete(
     stub.on(EOB, bundle(total=5))
     run = bring()
     assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
-    shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    shown = next(step for step in progress.of(run=run, now=now).steps if step.title == "Your claims")
     assert "Last complete" not in shown.words
     assert [bring(at=now + DAY * day).state for day in (1, 2, 3, 4)] == [SyncRun.State.FINISHED] * 4
 

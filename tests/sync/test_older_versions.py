@@ -45,7 +45,7 @@ def test_what_a_plan_restored_from_its_backup_is_shown_once_it_is_said_twice(
     assert (step(run, EOB).changed, status(connection)) == (1, "active")
     bring(at=now + DAY * 42)
     assert not step(bring(at=now + DAY * 43), EOB).is_full
-    assert [each.what for each in SyncChange.objects.order_by("pk")] == ["changed", "changed"]
+    assert [change.what for change in SyncChange.objects.order_by("pk")] == ["changed", "changed"]
 
 
 def test_a_correction_stamped_after_the_plans_clock_was_set_back_is_shown(
@@ -88,7 +88,7 @@ def test_two_versions_of_one_claim_in_every_answer_are_the_newer_one_in_any_orde
         an_eob(1, **stamp(now), status="cancelled"),
         an_eob(2, **stamp(now - DAY)),
     ]
-    first, second, third = (pages[each] for each in order)
+    first, second, third = (pages[number] for number in order)
     for day in range(4):
         stub.on(EOB, bundle(first, next=f"{EOB}?p=2"), bundle(second, next=f"{EOB}?p=3"), bundle(third))
         bring(at=now + DAY * day)

@@ -33,5 +33,5 @@ def test_a_kind_more_is_asked_for_and_what_becomes_of_its_records_is_noted(
     noted = SyncChange.objects.filter(record__fhir_type=KIND).values_list("what", flat=True)
     assert sorted(noted) == ["changed", "gone", "new"]
     held = Library(connection.member, box_for(connection.member)).held(GLASSES)
-    lenses = sorted((GLASSES.open_brief(one.entry.brief).lens, one.entry.is_gone) for one in held)
+    lenses = sorted((GLASSES.open_brief(glasses.entry.brief).lens, glasses.entry.is_gone) for glasses in held)
     assert lenses == [("Progressive", False), ("Progressive", True), ("Single", False)]

@@ -89,13 +89,13 @@ def test_after_a_clock_was_a_day_wrong_the_schedule_is_right_again_by_itself(
     SyncRun.objects.filter(pk=run.pk).update(state="finished", finished_at=now)
     schedule.note_over(run, state=SyncRun.State.FINISHED, problem="", now=now + wrong)
     moments = [now]
-    for at in (now + LOOK * each for each in range(28 * 5)):
+    for at in (now + LOOK * turns for turns in range(28 * 5)):
         scheduler.start_due(now=at)
         moments += [at] * len(finish_all(at))
     waits = [later - earlier for earlier, later in pairwise(moments)]
     assert waits[0] <= max(wrong, timedelta(0)) + DAY * 3 / 2 + LOOK
     assert 2 <= len(waits[1:]) <= 5
-    assert all(DAY / 2 <= each <= DAY * 3 / 2 + LOOK for each in waits[1:])
+    assert all(DAY / 2 <= wait <= DAY * 3 / 2 + LOOK for wait in waits[1:])
 
 
 def test_a_worker_whose_clock_is_a_day_behind_is_taken_over_and_writes_nothing_more(
@@ -250,15 +250,15 @@ def test_every_http_date_means_the_same_moment(
 ) -> None:
     """R-43: in each of the formats, around days of 23 and 25 hours, whatever zone our clock shows."""
     now = now.replace(microsecond=0)
-    found = read(spelled(now + timedelta(seconds=seconds)), now.astimezone(ZoneInfo(zone)))
-    assert found == min(max(seconds, 0), LONGEST_RETRY_AFTER_SECONDS)
+    wait = read(spelled(now + timedelta(seconds=seconds)), now.astimezone(ZoneInfo(zone)))
+    assert wait == min(max(seconds, 0), LONGEST_RETRY_AFTER_SECONDS)
 
 
 @given(st.text(max_size=40) | MOMENTS.map(lambda at: f"{at:%a, %d %b %Y 23:59:60 GMT}"), MOMENTS)
 def test_no_text_in_retry_after_is_a_crash_or_a_wait_without_end(text: str, now: datetime) -> None:
     """R-43, R-13: also the 61st second of a minute."""
-    found = read(text, now)
-    assert found is None or 0 <= found <= LONGEST_RETRY_AFTER_SECONDS
+    wait = read(text, now)
+    assert wait is None or 0 <= wait <= LONGEST_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -339,5 +339,5 @@ def test_changes_are_asked_for_from_a_day_before_the_newest_stamp_whatever_its_z
     bring()
     stub.asked.clear()
     bring(at=now + DAY)
-    (asked,) = [one for one in stub.asked if one.startswith("ExplanationOfBenefit")]
+    (asked,) = [url for url in stub.asked if url.startswith("ExplanationOfBenefit")]
     assert parse_qs(asked.partition("?")[2])["_lastUpdated"] == [f"ge{since}"]

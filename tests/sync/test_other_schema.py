@@ -38,7 +38,7 @@ def test_a_worker_that_meets_newer_tables_writes_nothing_by_halves_and_its_run_g
             bring()
         run = connection.runs.get()
         assert (run.state, run.problem, run.attempts) == (SyncRun.State.WAITING, "unexpected", 1)
-        assert {(one.received, one.pages) for one in run.steps.all()} == {(0, 0)}
+        assert {(step.received, step.pages) for step in run.steps.all()} == {(0, 0)}
         assert not claims_of(connection)
     finally:
         alter("RENAME COLUMN digest_by_another_name TO digest")

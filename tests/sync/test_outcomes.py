@@ -32,7 +32,7 @@ def test_nothing_is_called_gone_while_a_plan_says_beside_its_records_that_it_fai
         run = bring(at=now + DAY * day)
         assert (run.state, step(run, EOB).gone) == (SyncRun.State.PARTIAL, 0)
     assert (len(claims_of(connection)), gone(connection)) == (2, set())
-    shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    shown = next(step for step in progress.of(run=run, now=now).steps if step.title == "Your claims")
     assert "Your plan's system said that it could not send all of them this time." in shown.words
 
 

@@ -62,7 +62,7 @@ def test_after_one_refusal_a_plan_is_never_asked_too_fast_again_and_all_members_
 def test_what_one_worker_is_told_holds_for_all_and_costs_no_try(members: Any, clock: Clock) -> None:
     """R-13: the run of another member is not even taken while the plan wants a wait."""
     first, second = members(2)
-    runs = [actions.start(connection=each, now=clock()) for each in (first, second)]
+    runs = [actions.start(connection=connection, now=clock()) for connection in (first, second)]
     payer = Payer(clock, per_second=0, says=lambda _until: "600", wait=timedelta(minutes=10))
     for run in runs:
         running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
@@ -79,7 +79,7 @@ def test_whatever_comes_with_retry_after_shuts_the_plan_for_all_until_then(
     """R-13: else the next member's update asks at once, and so does whoever clicks."""
     stub.on("Patient/alice", reply("", status, Retry_After="600"))
     first, second = members(2)
-    runs = [actions.start(connection=each, now=clock()) for each in (first, second)]
+    runs = [actions.start(connection=connection, now=clock()) for connection in (first, second)]
     payer = Payer(clock)
     for run in runs:
         running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
@@ -158,7 +158,7 @@ def test_a_dead_plan_is_tried_by_one_question_at_a_time_and_all_updates_follow_i
             break
     assert set(SyncRun.objects.values_list("state", flat=True)) == {State.FINISHED}
     assert clock() - back_at < PAUSES[-1] + timedelta(minutes=2)
-    while_down = [each for each in payer.asked if START + timedelta(minutes=1) < each < back_at]
+    while_down = [moment for moment in payer.asked if START + timedelta(minutes=1) < moment < back_at]
     assert len(while_down) < 10, "a paused plan is asked now and then, not by every member"
     pace = PlanPace.objects.get()
     assert (pace.pauses, pace.outages, pace.paused_until) == (0, 0, None)
@@ -220,7 +220,7 @@ def test_one_member_whose_records_break_the_plans_server_pauses_nobody_else(
 def test_a_plan_takes_so_many_updates_at_once_and_the_next_one_when_one_is_over(
     members: Any, clock: Clock, django_capture_on_commit_callbacks: Any
 ) -> None:
-    runs = [actions.start(connection=each, now=clock()) for each in members(3, runs_at_once=2)]
+    runs = [actions.start(connection=connection, now=clock()) for connection in members(3, runs_at_once=2)]
     holds = [take(run_id=run.pk, now_fn=clock) for run in runs]
     assert [hold is not None for hold in holds] == [True, True, False]
     waiting = SyncRun.objects.get(pk=runs[2].pk)
@@ -239,7 +239,7 @@ def test_a_run_that_is_due_while_its_plan_is_shut_names_the_moment_the_plan_name
     members: Any, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It sleeps on; nobody queues it, and it is no sign of missing workers."""
-    first, second = (actions.start(connection=each, now=clock()) for each in members(2))
+    first, second = (actions.start(connection=connection, now=clock()) for connection in members(2))
     payer = Payer(clock, per_second=0, says=lambda _until: "36000")
     running.run(run_id=first.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
     queued: list[Any] = []
@@ -261,7 +261,7 @@ def test_the_sweep_queues_no_more_of_a_plan_than_it_takes_at_once(members: Any, 
 
 
 def test_a_dead_workers_run_holds_no_place_of_its_plan(members: Any, clock: Clock) -> None:
-    runs = [actions.start(connection=each, now=clock()) for each in members(2, runs_at_once=1)]
+    runs = [actions.start(connection=connection, now=clock()) for connection in members(2, runs_at_once=1)]
     assert take(run_id=runs[0].pk, now_fn=clock) is not None
     clock.moment += timedelta(minutes=5)
     assert take(run_id=runs[1].pk, now_fn=clock) is not None
@@ -339,12 +339,12 @@ def test_a_shorter_wait_never_shortens_a_longer_one() -> None:
 
 
 def test_pauses_grow_one_question_tries_and_its_answer_opens() -> None:
-    pace, one, two, now = PlanPace(), uuid4(), uuid4(), START
+    pace, first, second, now = PlanPace(), uuid4(), uuid4(), START
     for index in range(OUTAGES - 1):
-        assert pace.note_outage((one, two)[index % 2], now=now) is None
+        assert pace.note_outage((first, second)[index % 2], now=now) is None
     grown = []
     for _ in range(6):
-        until = pace.note_outage(one, now=now)
+        until = pace.note_outage(first, now=now)
         assert until is not None
         grown.append(until - now)
         with pytest.raises(NotNow) as refused:

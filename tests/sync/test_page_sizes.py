@@ -98,12 +98,12 @@ def test_c_01_a_plan_that_refuses_so_many_is_asked_for_fewer_and_that_is_remembe
     run = bring()
     assert (run.state, len(claims_of(connection)), len(coverages_of(connection))) == ("finished", 3, 1)
     claims, coverages = plan.counts[EOB], plan.counts["Coverage"]
-    assert claims == [each for each in asked if each in claims], "in this order, each once"
+    assert claims == [count for count in asked if count in claims], "in this order, each once"
     assert {*claims, *coverages} == set(asked), "what one search found out serves the other"
     assert set(plan.counts["Organization"]) == {asked[-1]}, "names are asked for as it is known by then"
     plan.counts.clear()
     bring(at=now + timedelta(hours=12))
-    assert {each for counts in plan.counts.values() for each in counts} == {asked[-1]}
+    assert {count for counts in plan.counts.values() for count in counts} == {asked[-1]}
 
 
 def test_c_01_what_was_refused_is_remembered_for_longer_than_what_may_have_been_an_outage(
@@ -162,7 +162,7 @@ def test_c_01_a_plan_that_refuses_the_question_for_changes_is_asked_for_all_firs
     bring(at=now + timedelta(days=1))
     bring(at=now + timedelta(days=2))
     assert plan.counts[EOB] == ["100", "100", "50", "50"]
-    assert "_lastUpdated" in [one for one in stub.asked if one.startswith(EOB)][-1]
+    assert "_lastUpdated" in [url for url in stub.asked if url.startswith(EOB)][-1]
 
 
 def test_c_01_operators_are_told_which_plan_and_what_holds_now(
@@ -171,7 +171,7 @@ def test_c_01_operators_are_told_which_plan_and_what_holds_now(
     refusing(stub, 0, reply(OUTCOME, 400))
     with caplog.at_level(logging.WARNING, logger="plainclaim.sync"):
         bring(at=timezone.now())
-    told = [each.getMessage() for each in caplog.records if each.name == "plainclaim.sync"]
+    told = [record.getMessage() for record in caplog.records if record.name == "plainclaim.sync"]
     assert told == ["plan stub refuses pages of 10 records: it is asked without _count from now on"]
     operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
     by_passkey(operator, client)

@@ -30,21 +30,21 @@ State = SyncRun.State
 def all_at_once(number: int, what: Callable[[int], Any]) -> list[Any]:
     """Do something in so many threads at the same moment, each with its own database connection."""
     databases["default"].close()
-    start, found = threading.Barrier(number), []
+    start, results = threading.Barrier(number), []
 
-    def one(index: int) -> None:
+    def perform(index: int) -> None:
         start.wait()
         try:
-            found.append(what(index))
+            results.append(what(index))
         finally:
             databases.close_all()
 
-    threads = [threading.Thread(target=one, args=[index]) for index in range(number)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    return found
+    threads = [threading.Thread(target=perform, args=[index]) for index in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
 
 
 @pytest.fixture
@@ -94,11 +94,11 @@ def test_a_plans_places_are_not_given_twice(
     runs = [
         actions.start(
             connection=Connection.objects.create(
-                member=each, plan=connection.plan, sealed_patient=b"", connected_at=timezone.now()
+                member=member, plan=connection.plan, sealed_patient=b"", connected_at=timezone.now()
             ),
             now=timezone.now(),
         )
-        for each in people
+        for member in people
     ]
     holds = all_at_once(20, lambda index: leases.take(run_id=runs[index].pk, now_fn=timezone.now))
     assert [hold is not None for hold in holds].count(True) == 3

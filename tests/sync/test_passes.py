@@ -57,7 +57,7 @@ def test_few_coverages_are_asked_for_in_full_every_time(
 ) -> None:
     bring()
     assert step(bring(at=now + DAY), "Coverage").is_full
-    assert not [one for one in stub.asked if one.startswith("Coverage") and "_lastUpdated" in one]
+    assert not [url for url in stub.asked if url.startswith("Coverage") and "_lastUpdated" in url]
 
 
 def test_a_plan_whose_clock_is_ten_minutes_slow_loses_nothing(
@@ -117,7 +117,7 @@ def test_a_plan_that_refuses_the_question_is_asked_for_everything_in_the_same_ru
     assert (step(run, EOB).is_full, step(run, EOB).since) == (True, None)
     assert len(claims_of(connection)) == 6
     bring(at=now + 2 * DAY)
-    assert [bool(one) for one in plan.since] == [False, True, False, False]
+    assert [bool(moment) for moment in plan.since] == [False, True, False, False]
     bring(at=now + 95 * DAY)
     bring(at=now + 96 * DAY)
     assert bool(plan.since[-2]), "after three months it may have learnt it"
@@ -151,7 +151,7 @@ def test_everything_is_asked_for_again_after_thirty_days(bring: Bring, plan: Cha
     bring(at=now + 29 * DAY)
     bring(at=now + 30 * DAY)
     bring(at=now + 31 * DAY)
-    assert [bool(one) for one in plan.since] == [False, True, False, True]
+    assert [bool(moment) for moment in plan.since] == [False, True, False, True]
 
 
 def test_a_claim_that_a_complete_pass_no_longer_brings_is_gone_and_its_records_stay(
@@ -259,7 +259,7 @@ def test_a_claim_that_comes_back_is_no_longer_gone(
     run = bring(at=now + 2 * DAY)
     assert gone(connection) == set()
     assert step(run, EOB).back == 1
-    assert [each.what for each in SyncChange.objects.order_by("pk")] == ["gone", "back"]
+    assert [change.what for change in SyncChange.objects.order_by("pk")] == ["gone", "back"]
 
 
 def test_after_something_was_called_gone_everything_is_asked_for_once_more(
@@ -270,7 +270,7 @@ def test_after_something_was_called_gone_everything_is_asked_for_once_more(
     everything(at=now + DAY)
     bring(at=now + 2 * DAY)
     bring(at=now + 3 * DAY)
-    assert [bool(one) for one in plan.since] == [False, False, False, True]
+    assert [bool(moment) for moment in plan.since] == [False, False, False, True]
 
 
 @pytest.mark.parametrize("plan", [True, False], indirect=True)
@@ -330,7 +330,7 @@ def test_a_plan_that_always_miscounts_is_not_asked_for_everything_for_ever(
     stub.on(EOB, lambda query: _miscounted(plan(query)))
     for days in range(4):
         bring(at=now + days * DAY)
-    assert [bool(one) for one in plan.since] == [False, False, True, True]
+    assert [bool(moment) for moment in plan.since] == [False, False, True, True]
 
 
 def _miscounted(answer: Any) -> Any:

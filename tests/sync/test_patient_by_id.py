@@ -27,9 +27,9 @@ def test_the_member_is_read_by_id_and_the_rest_asked_for_by_patient(
     stub.on("Coverage", bundle(COVERAGE | {"beneficiary": there}))
     stub.on("ExplanationOfBenefit", bundle(an_eob(1, patient=there)))
     assert bring(through=Door(id_)).state == SyncRun.State.FINISHED
-    assert [one for one in stub.asked if one.startswith("Patient")] == [f"Patient/{quote(id_, safe='')}"]
-    searches = [parse_qs(one.partition("?")[2]) for one in stub.asked if "patient=" in one]
-    assert [one["patient"] for one in searches] == [[id_]] * 2
+    assert [url for url in stub.asked if url.startswith("Patient")] == [f"Patient/{quote(id_, safe='')}"]
+    searches = [parse_qs(url.partition("?")[2]) for url in stub.asked if "patient=" in url]
+    assert [query["patient"] for query in searches] == [[id_]] * 2
     assert len(claims_of(connection)) == 1
 
 
@@ -40,7 +40,7 @@ def test_ids_of_places_arrive_at_the_plan_as_they_are(stub: Stub, id_: str) -> N
     stub.on("Organization", bundle())
     stub.on(f"Organization/{quote(id_, safe='')}", ORGANIZATION | {"id": id_})
     pages = list(asked.read_many("Organization", [id_]))
-    assert [each.id for page in pages for each in page.resources] == [id_]
+    assert [resource.id for page in pages for resource in page.resources] == [id_]
     search, read = stub.asked
     assert parse_qs(search.partition("?")[2]) == {"_id": [id_], "_count": ["100"]}
     assert read == f"Organization/{quote(id_, safe='')}"
@@ -62,4 +62,4 @@ def test_a_member_whose_id_is_no_id_is_not_searched_for(
     assert run.state == SyncRun.State.FAILED
     assert not connection.records.exists()
     assert run.steps.get(resource_type="Patient").state == "problem"
-    assert not [one for one in stub.asked if one.startswith("Patient") or one in ("", "/")]
+    assert not [url for url in stub.asked if url.startswith("Patient") or url in ("", "/")]

@@ -25,9 +25,12 @@ def test_a_pool_below_what_a_worker_needs_is_told_of_at_start(
     """R-33: by names of both settings."""
     with_options({"pool": {"min_size": 1, "max_size": pool}})
     settings.SYNC_LANES = lanes
-    found = a_worker_has_connections_enough()
-    assert [each.id for each in found] == ["plainclaim.W003"] * is_warned
-    assert all(f"DATABASE_POOL is {pool}" in each.msg and f"SYNC_LANES={lanes}" in each.msg for each in found)
+    warnings = a_worker_has_connections_enough()
+    assert [warning.id for warning in warnings] == ["plainclaim.W003"] * is_warned
+    assert all(
+        f"DATABASE_POOL is {pool}" in warning.msg and f"SYNC_LANES={lanes}" in warning.msg
+        for warning in warnings
+    )
 
 
 def test_every_command_checks_it_also_the_worker(db: None, settings: Any, with_options: Any) -> None:

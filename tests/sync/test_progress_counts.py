@@ -163,8 +163,8 @@ def test_people_and_places_that_come_in_are_progress_too(
         {"resourceType": "Practitioner", "id": f"d{n:02}", "name": [{"text": f"Doctor {n}"}]}
         for n in range(PAGES)
     ]
-    for one in people:
-        stub.on(f"Practitioner/{one['id']}", one)
+    for person in people:
+        stub.on(f"Practitioner/{person['id']}", person)
     stub.on("Practitioner", reply("", 400))
     eobs = [an_eob(n, provider={"reference": f"Practitioner/d{n:02}"}) for n in range(PAGES)]
     stub.on("ExplanationOfBenefit", bundle(*eobs))

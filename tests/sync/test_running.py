@@ -38,7 +38,7 @@ def test_a_run_brings_person_coverage_claims_and_names(
     assert len(claims_of(connection)) == 3
     assert len(coverages_of(connection)) == 1
     assert (run.started_at, run.finished_at, run.lease_until) == (now, now, None)
-    assert [each.received for each in run.steps.all()] == [1, 1, 3, 2]
+    assert [step.received for step in run.steps.all()] == [1, 1, 3, 2]
 
 
 def test_raw_records_are_kept_exactly_and_sealed(bring: Bring, connection: Connection, stub: Stub) -> None:
@@ -116,19 +116,19 @@ def test_claims_without_id_are_kept_listed_and_known_again(
     """Facts claims 1.1; two whose id is a word for "left out" (1.25) do not overwrite each other."""
 
     def nameless(number: int, **changes: Any) -> dict[str, Any]:
-        one = an_eob(number, identifier=[{"system": "https://plan.example/claims", "value": str(number)}])
-        return {key: value for key, value in one.items() if key != "id"} | changes
+        eob = an_eob(number, identifier=[{"system": "https://plan.example/claims", "value": str(number)}])
+        return {key: value for key, value in eob.items() if key != "id"} | changes
 
     ignored = [nameless(number, id="IGNORED_FIELD") for number in (3, 4)]
     stub.on("ExplanationOfBenefit", bundle(nameless(1), nameless(2), *ignored))
     run = bring()
     assert run.state == State.FINISHED
     assert step(run, "ExplanationOfBenefit").received == len(claims_of(connection)) == 4
-    ids = {one.id for one in claims_of(connection)}
+    ids = {claim.id for claim in claims_of(connection)}
     stub.on("ExplanationOfBenefit", bundle(nameless(1, disposition="new"), nameless(2), *ignored))
     run = bring(at=now + timedelta(days=1))
     assert step(run, "ExplanationOfBenefit").changed == 1
-    assert {one.id for one in claims_of(connection)} == ids
+    assert {claim.id for claim in claims_of(connection)} == ids
 
 
 def test_kinds_nobody_asked_for_are_not_kept(bring: Bring, connection: Connection, stub: Stub) -> None:
@@ -147,9 +147,9 @@ def test_an_unchanged_plan_writes_nothing_on_the_next_run(
     stub.asked.clear()
     run = bring(at=now + timedelta(days=1))
     assert run.state == State.FINISHED
-    assert [each.changed for each in run.steps.all()] == [0, 0, 0, 0]
+    assert [step.changed for step in run.steps.all()] == [0, 0, 0, 0]
     assert [list(rows.order_by("pk").values()) for rows in (connection.records, Book.objects)] == before
-    assert [each.partition("?")[0] for each in stub.asked] == [
+    assert [url.partition("?")[0] for url in stub.asked] == [
         "Patient/alice",
         "Coverage",
         "ExplanationOfBenefit",

@@ -45,7 +45,7 @@ def crowd(db: None, now: datetime) -> Callable[..., list[Connection]]:
             [Member(email=f"m{index}@example.com") for index in range(number)]
         )
         rows = Connection.objects.bulk_create(
-            [Connection(member=each, plan=plan, sealed_patient=b"", connected_at=now) for each in people]
+            [Connection(member=member, plan=plan, sealed_patient=b"", connected_at=now) for member in people]
         )
         for row in rows:
             schedule.begin(connection=row, now=now)
@@ -73,10 +73,10 @@ def test_every_connection_is_asked_once_a_period_at_its_own_moment(crowd: Any, n
         for connection_id in finish_all(at):
             moments[connection_id].append(at)
         at += timedelta(minutes=15)
-    for each in moments.values():
-        assert 3 <= len(each) <= 4
-        assert {(later - earlier) for earlier, later in pairwise(each)} == {DAY}
-    hours = Counter(each[0].hour for each in moments.values())
+    for asked in moments.values():
+        assert 3 <= len(asked) <= 4
+        assert {(later - earlier) for earlier, later in pairwise(asked)} == {DAY}
+    hours = Counter(asked[0].hour for asked in moments.values())
     assert max(hours.values()) < 60 / 4, "spread over the day, not all at one time"
 
 
@@ -126,8 +126,8 @@ def test_a_member_whose_key_is_damaged_keeps_nobody_waiting(
     first, second = crowd(2)
     box_for(first.member)
     DataKey.objects.filter(member=first.member).update(wrapped=b"damaged")
-    for place, one in enumerate((first, second)):
-        Refresh.objects.filter(pk=one.pk).update(due_at=now - DAY + HOUR * place)
+    for place, connection in enumerate((first, second)):
+        Refresh.objects.filter(pk=connection.pk).update(due_at=now - DAY + HOUR * place)
     assert scheduler.start_due(now=now) == 2
     assert "vault.datakey" in caplog.text
 

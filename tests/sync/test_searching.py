@@ -53,31 +53,33 @@ def asked_at_payer(demo_payer: Running, connected: Connect) -> tuple[list[Tried]
 def sent(asked: list[str], kind: str) -> list[dict[str, str]]:
     """Return the parameters of each search of this type, without the page size."""
     parts = [urlsplit(url) for url in asked]
-    queries = [dict(parse_qsl(one.query)) for one in parts if one.path.endswith(f"/{kind}")]
-    return [{name: value for name, value in one.items() if name != "_count"} for one in queries]
+    queries = [dict(parse_qsl(part.query)) for part in parts if part.path.endswith(f"/{kind}")]
+    return [{name: value for name, value in query.items() if name != "_count"} for query in queries]
 
 
 def of(tried: list[Tried], kind: str) -> list[Tried]:
-    return [one for one in tried if one.search.kind == kind]
+    return [attempt for attempt in tried if attempt.search.kind == kind]
 
 
 def test_carin_patient_required_searches_find_the_member_by_every_parameter(
     asked_at_payer: tuple[list[Tried], list[str]],
 ) -> None:
     tried, asked = asked_at_payer
-    names = [set(one) for one in sent(asked, "Patient")]
+    names = [set(query) for query in sent(asked, "Patient")]
     for single in ("_id", "birthdate", "family", "gender", "given", "identifier", "name"):
         assert {single} in names
     assert all(pair in names for pair in COMBINED)
-    assert [(one.status, one.entries, one.problem) for one in of(tried, "Patient")] == [(200, 1, "")] * 11
+    assert [(attempt.status, attempt.entries, attempt.problem) for attempt in of(tried, "Patient")] == [
+        (200, 1, "")
+    ] * 11
 
 
 def test_carin_coverage_required_searches_ask_by_patient_and_by_id(
     asked_at_payer: tuple[list[Tried], list[str]],
 ) -> None:
     tried, asked = asked_at_payer
-    assert [set(one) for one in sent(asked, "Coverage")] == [{"patient"}, {"_id"}]
-    assert all(one.entries and one.has_found for one in of(tried, "Coverage"))
+    assert [set(query) for query in sent(asked, "Coverage")] == [{"patient"}, {"_id"}]
+    assert all(attempt.entries and attempt.has_found for attempt in of(tried, "Coverage"))
 
 
 def test_carin_eob_required_searches_use_every_parameter_and_include(
@@ -85,26 +87,26 @@ def test_carin_eob_required_searches_use_every_parameter_and_include(
 ) -> None:
     tried, asked = asked_at_payer
     queries = sent(asked, "ExplanationOfBenefit")
-    assert {name for one in queries for name in one} == {
+    assert {name for query in queries for name in query} == {
         "_id", "patient", "identifier", "_lastUpdated", "type", "service-date", "service-start-date",
         "billable-period-start", "_include",
     }  # fmt: skip
     names = ("patient", "provider", "care-team", "coverage", "insurer", "payee", "*")
-    included = [one["_include"] for one in queries if "_include" in one]
+    included = [query["_include"] for query in queries if "_include" in query]
     assert included == [f"ExplanationOfBenefit:{name}" for name in names]
-    assert all(one.entries and one.has_found for one in of(tried, "ExplanationOfBenefit"))
-    assert [one.entries for one in tried if one.search.include.endswith(":payee")] == [2]
+    assert all(attempt.entries and attempt.has_found for attempt in of(tried, "ExplanationOfBenefit"))
+    assert [attempt.entries for attempt in tried if attempt.search.include.endswith(":payee")] == [2]
 
 
 def test_carin_organization_practitioner_relatedperson_searches_start_from_what_the_claims_name(
     asked_at_payer: tuple[list[Tried], list[str]],
 ) -> None:
     tried, asked = asked_at_payer
-    assert [set(one) for one in sent(asked, "Organization")] == [{"_id"}, {"name"}, {"address"}]
-    assert [set(one) for one in sent(asked, "Practitioner")] == [{"_id"}, {"name"}, {"identifier"}]
-    assert [set(one) for one in sent(asked, "RelatedPerson")] == [{"_id"}]
+    assert [set(query) for query in sent(asked, "Organization")] == [{"_id"}, {"name"}, {"address"}]
+    assert [set(query) for query in sent(asked, "Practitioner")] == [{"_id"}, {"name"}, {"identifier"}]
+    assert [set(query) for query in sent(asked, "RelatedPerson")] == [{"_id"}]
     for kind in ("Organization", "Practitioner", "RelatedPerson"):
-        assert all(one.entries and one.has_found for one in of(tried, kind)), kind
+        assert all(attempt.entries and attempt.has_found for attempt in of(tried, kind)), kind
 
 
 def test_every_needed_search_is_answered_with_published_records(
@@ -112,10 +114,10 @@ def test_every_needed_search_is_answered_with_published_records(
 ) -> None:
     """The examples of CARIN BB 2.2.0: their Patient's records, and what they refer to."""
     folder = shared / "fhir" / "carin-bb-2.2.0"
-    with start(data=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
+    with start(records=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
         tried = list(try_all(connection=connected(payer, "Patient1"), clock=timezone.now))
-    assert [str(one) for one in tried if one.is_asked and not one.has_found] == []
-    assert {one.search.kind for one in tried if not one.is_asked} <= {"RelatedPerson"}
+    assert [str(attempt) for attempt in tried if attempt.is_asked and not attempt.has_found] == []
+    assert {attempt.search.kind for attempt in tried if not attempt.is_asked} <= {"RelatedPerson"}
 
 
 def test_the_command_prints_names_of_parameters_and_nothing_of_the_member(
@@ -150,8 +152,8 @@ def test_c_11_a_server_that_was_asked_everything_and_finds_little_was_asked_ever
 ) -> None:
     """C-11: as the Inferno CARIN client suite answers, whose tests look at what is asked."""
     searchable.on("Coverage", reply({"resourceType": "OperationOutcome"}, 400))
-    found = tried_at(searchable, connection)["Coverage?patient"]
-    assert (found.is_asked, found.has_found) == (True, False)
+    attempt = tried_at(searchable, connection)["Coverage?patient"]
+    assert (attempt.is_asked, attempt.has_found) == (True, False)
     searches = [Tried(search, 400, problem="rejected") for search in listed()]
     assert summary(searches) == "35 of 35 searches asked; 0 found what they asked by."
     assert is_enough(searches)
@@ -163,8 +165,8 @@ def test_c_11_a_server_that_was_asked_everything_and_finds_little_was_asked_ever
 
 def tried_at(stub: Stub, connection: Connection) -> dict[str, Tried]:
     """Return how each search went at the stub, by its line's beginning."""
-    found = try_all(connection=connection, clock=timezone.now, connect=lambda *_, **__: Door("alice"))
-    return {str(one.search): one for one in found}
+    attempts = try_all(connection=connection, clock=timezone.now, connect=lambda *_, **__: Door("alice"))
+    return {str(attempt.search): attempt for attempt in attempts}
 
 
 @pytest.fixture
@@ -182,18 +184,18 @@ def searchable(stub: Stub) -> Stub:
 
 def test_signs_with_a_meaning_in_searches_are_escaped(searchable: Stub, connection: Connection) -> None:
     tried_at(searchable, connection)
-    asked = [dict(parse_qsl(one.partition("?")[2])) for one in searchable.asked if one.startswith("Patient?")]
-    assert {one["family"] for one in asked if "family" in one} == {r"A\|d\\a\,m\$"}
-    assert [one["identifier"] for one in asked if "identifier" in one] == ["no system"]
+    asked = [dict(parse_qsl(url.partition("?")[2])) for url in searchable.asked if url.startswith("Patient?")]
+    assert {query["family"] for query in asked if "family" in query} == {r"A\|d\\a\,m\$"}
+    assert [query["identifier"] for query in asked if "identifier" in query] == ["no system"]
 
 
 def test_what_the_permission_leaves_out_is_not_asked_for(searchable: Stub, connection: Connection) -> None:
     """O-27: and it is no success either."""
     Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted="patient/Coverage.rs")
     connection.refresh_from_db()
-    found = tried_at(searchable, connection)
-    assert {one.partition("?")[0] for one in searchable.asked} == {"Coverage"}
-    assert str(found["Patient?_id"]) == "Patient?_id: not asked, the permission does not cover Patient"
+    attempts = tried_at(searchable, connection)
+    assert {url.partition("?")[0] for url in searchable.asked} == {"Coverage"}
+    assert str(attempts["Patient?_id"]) == "Patient?_id: not asked, the permission does not cover Patient"
 
 
 @pytest.mark.parametrize(
@@ -222,15 +224,15 @@ def test_an_answer_that_does_not_hold_the_record_has_failed(
 def test_no_search_reads_more_than_three_pages(searchable: Stub, connection: Connection) -> None:
     pages = [bundle(an_eob(1), next=f"ExplanationOfBenefit?page={number}") for number in range(9)]
     searchable.on("ExplanationOfBenefit", *pages)
-    found = tried_at(searchable, connection)
-    assert str(found["ExplanationOfBenefit?patient"]) == "ExplanationOfBenefit?patient: 200, 3+ entries"
+    attempts = tried_at(searchable, connection)
+    assert str(attempts["ExplanationOfBenefit?patient"]) == "ExplanationOfBenefit?patient: 200, 3+ entries"
 
 
 def test_a_plan_that_is_busy_is_not_asked_thirty_times(searchable: Stub, connection: Connection) -> None:
     searchable.on("Patient", reply(b"", 429, Retry_After="3600"))
-    found = list(tried_at(searchable, connection).values())
-    assert str(found[0]) == "Patient?_id: 429, 0 entries - NOT FOUND: busy"
-    assert {one.note for one in found[1:]} == {"the plan does not answer"}
+    attempts = list(tried_at(searchable, connection).values())
+    assert str(attempts[0]) == "Patient?_id: 429, 0 entries - NOT FOUND: busy"
+    assert {attempt.note for attempt in attempts[1:]} == {"the plan does not answer"}
     assert len(searchable.asked) == 1
 
 

@@ -78,8 +78,8 @@ class Life(RuleBasedStateMachine):
         )
         people = [Member.objects.create_user(f"{name}@example.com", None) for name in ("one", "two")]
         self.ids = [
-            Connection.objects.create(member=each, plan=plan, sealed_patient=b"", connected_at=START).pk
-            for each in people
+            Connection.objects.create(member=member, plan=plan, sealed_patient=b"", connected_at=START).pk
+            for member in people
         ]
 
     def teardown(self) -> None:

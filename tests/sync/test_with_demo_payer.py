@@ -34,7 +34,9 @@ def test_a_chronic_story_arrives_whole(demo_payer: Running, connected: Connect) 
     assert run.state == SyncRun.State.FINISHED
     assert len(claims_of(connection)) > 20
     covered = coverages_of(connection)
-    assert {(each.payer_phone, each.person) for each in covered} == {("555-555-0100", "Harold Benning")}
+    assert {(coverage.payer_phone, coverage.person) for coverage in covered} == {
+        ("555-555-0100", "Harold Benning")
+    }
     places = run.steps.get(resource_type="places")
     assert (places.received > 0, places.missing) == (True, 0)
 
@@ -60,25 +62,25 @@ def folder(request: pytest.FixtureRequest, shared: Path) -> Path:
 @pytest.fixture
 def published(folder: Path, tmp_path: Path) -> Iterator[Running]:
     """Return a demo payer that serves the folder."""
-    with start(data=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
+    with start(records=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
         yield payer
 
 
 def resources_in(folder: Path) -> Iterator[dict[str, Any]]:
     for file in folder.glob("*.json"):
-        found = json.loads(file.read_bytes())
-        yield found
-        yield from (entry.get("resource", {}) for entry in found.get("entry", ()))
+        resource = json.loads(file.read_bytes())
+        yield resource
+        yield from (entry.get("resource", {}) for entry in resource.get("entry", ()))
 
 
 def test_every_claim_of_a_published_patient_arrives(
     folder: Path, published: Running, connected: Connect
 ) -> None:
     by_patient: dict[str, set[str]] = {}
-    for each in resources_in(folder):
-        if each.get("resourceType") == "ExplanationOfBenefit" and each["use"] == "claim":
-            patient = each["patient"]["reference"].rpartition("/")[2]
-            by_patient.setdefault(patient, set()).add(each["id"])
+    for claim in resources_in(folder):
+        if claim.get("resourceType") == "ExplanationOfBenefit" and claim["use"] == "claim":
+            patient = claim["patient"]["reference"].rpartition("/")[2]
+            by_patient.setdefault(patient, set()).add(claim["id"])
     patient, expected = max(by_patient.items(), key=lambda item: len(item[1]))
     connection = connected(published, patient)
     run = brought(connection)

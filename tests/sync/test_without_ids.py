@@ -30,8 +30,8 @@ NUMBER = {
 
 
 def nameless(**changes: Any) -> Json:
-    one = an_eob(1, identifier=[NUMBER], meta={"lastUpdated": "2026-03-10T08:00:00Z"}) | changes
-    return {key: value for key, value in one.items() if key != "id"}
+    eob = an_eob(1, identifier=[NUMBER], meta={"lastUpdated": "2026-03-10T08:00:00Z"}) | changes
+    return {key: value for key, value in eob.items() if key != "id"}
 
 
 def paid(value: int) -> Json:
@@ -40,19 +40,19 @@ def paid(value: int) -> Json:
 
 
 def current(connection: Connection) -> list[Any]:
-    return [one for one in claims_of(connection) if one.entry.is_current]
+    return [claim for claim in claims_of(connection) if claim.entry.is_current]
 
 
 def test_two_claims_of_one_number_that_differ_are_both_kept(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
     """On one page and on two; and the next run finds both unchanged."""
-    one, other, third = nameless(), nameless(**paid(250)), nameless(**paid(300))
+    first, other, third = nameless(), nameless(**paid(250)), nameless(**paid(300))
     stub.on(
         KIND,
-        bundle(one, other, next=f"{KIND}?page=2"),
-        bundle(third, one),
-        bundle(third, one, other),
+        bundle(first, other, next=f"{KIND}?page=2"),
+        bundle(third, first),
+        bundle(third, first, other),
     )
     bring()
     assert mirrored(connection).count() == len(claims_of(connection)) == 3
@@ -125,8 +125,8 @@ def test_records_stored_under_earlier_keys_are_found_again(
     run = bring(at=now + DAY)
     assert run.state == SyncRun.State.FINISHED
     for kind in (KIND, "Coverage"):
-        found = step(run, kind)
-        assert (found.new, found.changed, found.gone) == (0, 0, 0)
+        counted = step(run, kind)
+        assert (counted.new, counted.changed, counted.gone) == (0, 0, 0)
     assert not SyncChange.objects.exists()
     assert not Record.objects.exclude(gone_at=None).exists()
     assert (len(claims_of(as_before)), len(approvals_of(as_before)), len(coverages_of(as_before))) == (1,) * 3
@@ -136,14 +136,14 @@ def test_records_stored_under_earlier_keys_are_found_again(
 def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
     as_before: Connection, bring: Bring, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, other = nameless(), nameless(**paid(250))
-    stub.on(KIND, bundle(one, next=f"{KIND}?page=2"), bundle(other), bundle(one, other))
+    first, other = nameless(), nameless(**paid(250))
+    stub.on(KIND, bundle(first, next=f"{KIND}?page=2"), bundle(other), bundle(first, other))
     with monkeypatch.context() as patch:
         patch.setattr(identity, "made_of", dict)
         with pytest.raises(KeyboardInterrupt):
             bring(at=now + DAY, through=Interrupted(4, raises(KeyboardInterrupt())))
     Catalogue.objects.update(keyed_as=1)
-    stub.on(KIND, bundle(one, other))
+    stub.on(KIND, bundle(first, other))
     run = bring(at=now + 2 * DAY, through=Door())
     assert step(run, KIND).gone == 1, "the preauthorization, which is sent no more"
     assert mirrored(as_before).filter(gone_at=None).count() == 2
@@ -172,7 +172,7 @@ def test_a_record_nested_too_deeply_keeps_no_other_away(
     """R-28: whatever becomes of it, what stands beside it comes, and two of one number stay two."""
     deep = '{"a":' * depth + "1" + "}" * depth
     odd = [json.dumps(nameless(item=["?"], **paid(value))).replace('"?"', deep) for value in (100, 250)]
-    texts = ",".join(f'{{"resource": {one}}}' for one in (*odd, json.dumps(an_eob(2))))
+    texts = ",".join(f'{{"resource": {text}}}' for text in (*odd, json.dumps(an_eob(2))))
     stub.on(KIND, reply(f'{{"resourceType": "Bundle", "entry": [{texts}]}}'))
     assert bring().state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
     assert mirrored(connection).count() == 3

@@ -94,10 +94,10 @@ def content(response: Any) -> bytes:
     return b"".join(response.streaming_content)
 
 
-def cells(data: bytes) -> list[dict[str, str]]:
+def cells(file: bytes) -> list[dict[str, str]]:
     """Read a CSV file as strictly as it was promised."""
-    text = data.decode("utf-8-sig")
-    assert data.startswith(b"\xef\xbb\xbf")
+    text = file.decode("utf-8-sig")
+    assert file.startswith(b"\xef\xbb\xbf")
     assert text.count("\r\n") == text.count("\n")
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert len({len(row) for row in rows}) == 1
@@ -113,13 +113,13 @@ def prepare(export: Export, *, at: datetime) -> Export:
 
 def raw_resources(bundle: bytes) -> list[bytes]:
     """Return the exact text of each resource of a Bundle, found by matching braces outside of strings."""
-    found, start = [], 0
+    bodies, start = [], 0
     while (start := bundle.find(b',"resource":', start)) != -1:
         start += len(b',"resource":')
         end = _end_of_object(bundle, start)
-        found.append(bundle[start:end])
+        bodies.append(bundle[start:end])
         start = end
-    return found
+    return bodies
 
 
 def _end_of_object(text: bytes, at: int) -> int:

@@ -11,7 +11,7 @@ PINNED = Path(__file__).with_name("reading-1.json")
 def fields() -> dict[str, str]:
     """Return every field of the form with the JSON types it may have."""
     return {
-        f"{part}.{name}": " ".join(sorted(_type(one) for one in field.get("anyOf", [field])))
+        f"{part}.{name}": " ".join(sorted(_type(option) for option in field.get("anyOf", [field])))
         for part, schema in ours.schema()["$defs"].items()
         for name, field in schema.get("properties", {}).items()
     }

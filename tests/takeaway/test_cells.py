@@ -15,8 +15,8 @@ STARTS = "=+-@\t\r＝＋－＠"
 NASTY = st.text(st.sampled_from("=+-@\t\r\n;,\"' |aé＝０1") | st.characters(exclude_categories=["Cs"]))
 
 
-def read(data: bytes, *, delimiter: str = ",") -> list[list[str]]:
-    return list(csv.reader(io.StringIO(data.decode(), newline=""), delimiter=delimiter))
+def read(raw: bytes, *, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(raw.decode(), newline=""), delimiter=delimiter))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_the_file_is_one_collection_bundle_with_addresses_of_the_plan(
     assert response["Content-Type"] == "application/fhir+json"
     made = json.loads(content(response), parse_float=Decimal)
     assert (made["resourceType"], made["type"]) == ("Bundle", "collection")
-    urls = [one["fullUrl"] for one in made["entry"]]
+    urls = [entry["fullUrl"] for entry in made["entry"]]
     assert len(set(urls)) == len(urls)
     assert "https://harborlight-health.example/fhir/ExplanationOfBenefit/odd" in urls
 
@@ -60,7 +60,7 @@ def test_fhirclient_reads_the_bundle(browser: Client, alice: Member) -> None:
     bring(a_connection(alice), PATIENT, ORGANIZATION, PRACTITIONER, CLINIC, ROLE)
     made = Bundle(json.loads(content(get(browser, "originals"))), strict=True)
     assert made.type == "collection"
-    assert sorted(one.resource.resource_type for one in made.entry) == [
+    assert sorted(entry.resource.resource_type for entry in made.entry) == [
         "Organization", "Organization", "Patient", "Practitioner", "PractitionerRole",
     ]  # fmt: skip
 
@@ -91,8 +91,8 @@ def test_a_year_holds_its_claims_with_what_they_refer_to(browser: Client, connec
     assert ODD in of_2025
     assert COVERAGE in of_2025
     assert UNUSED not in of_2025
-    assert not any(b"eob-26" in one for one in of_2025)
-    of_2026 = [json.loads(one) for one in raw_resources(content(get(browser, "originals", 2026)))]
+    assert not any(b"eob-26" in resource for resource in of_2025)
+    of_2026 = [json.loads(resource) for resource in raw_resources(content(get(browser, "originals", 2026)))]
     assert names(of_2026) == ["ExplanationOfBenefit/eob-26", "Patient/1"]
 
 
@@ -103,7 +103,7 @@ def test_two_connections_to_one_plan_keep_their_addresses_apart(browser: Client,
     bring(a_connection(alice), other, ORGANIZATION)
     bundle = content(get(browser, "originals"))
     assert sorted(raw_resources(bundle)) == sorted([PATIENT, other, ORGANIZATION])
-    urls = [one["fullUrl"] for one in json.loads(bundle)["entry"]]
+    urls = [entry["fullUrl"] for entry in json.loads(bundle)["entry"]]
     assert len(set(urls)) == 3
 
 
@@ -127,27 +127,27 @@ def test_what_is_no_json_travels_as_its_bytes(body: bytes) -> None:
 @given(st.recursive(st.none() | st.booleans() | st.text() | st.integers(), st.lists, max_leaves=8), st.text())
 def test_any_json_comes_out_as_the_same_text(extra: object, key: str) -> None:
     body = json.dumps({"resourceType": "Patient", "id": "1", key: extra}, ensure_ascii=False)
-    data = body.encode("utf-8", "surrogatepass")
-    entry = originals.entry(data, base_url="https://plan.example/fhir", row_id="7")
+    raw = body.encode("utf-8", "surrogatepass")
+    entry = originals.entry(raw, base_url="https://plan.example/fhir", row_id="7")
     (resource,) = raw_resources(entry)
     made = json.loads(entry)["resource"]
     if made.get("resourceType") == "Binary" and key != "resourceType":
-        assert base64.b64decode(made["data"]) == data
+        assert base64.b64decode(made["data"]) == raw
     else:
-        assert resource == data
+        assert resource == raw
 
 
 def test_records_without_id_have_addresses_of_their_own(browser: Client, alice: Member) -> None:
     """bdl-7; facts claims 1.1 and 1.25: unchanged, and none takes the other's place."""
     nameless = [an_eob(1), an_eob(2), an_eob(3, id="IGNORED_FIELD"), an_eob(4, id="IGNORED_FIELD")]
     bodies = [
-        json.dumps({key: value for key, value in one.items() if key != "id" or value == "IGNORED_FIELD"})
-        for one in nameless
+        json.dumps({key: value for key, value in record.items() if key != "id" or value == "IGNORED_FIELD"})
+        for record in nameless
     ]
-    bring(a_connection(alice), *(one.encode() for one in bodies))
+    bring(a_connection(alice), *(body.encode() for body in bodies))
     bundle = content(get(browser, "originals"))
-    assert sorted(raw_resources(bundle)) == sorted(one.encode() for one in bodies)
-    urls = [one["fullUrl"] for one in json.loads(bundle)["entry"]]
+    assert sorted(raw_resources(bundle)) == sorted(body.encode() for body in bodies)
+    urls = [entry["fullUrl"] for entry in json.loads(bundle)["entry"]]
     assert len(set(urls)) == 4
     assert all(url.startswith("urn:uuid:") for url in urls)
 
@@ -155,9 +155,9 @@ def test_records_without_id_have_addresses_of_their_own(browser: Client, alice: 
 def test_a_record_that_does_not_open_is_named_as_missing(browser: Client, connection: Connection) -> None:
     row = connection.records.get(source_key=finding.source_key(box_for(connection.member), "Patient/1"))
     Record.objects.filter(pk=row.pk).update(sealed_body=b"broken")
-    made = [json.loads(one) for one in raw_resources(content(get(browser, "originals")))]
+    made = [json.loads(resource) for resource in raw_resources(content(get(browser, "originals")))]
     assert len(made) == len(EVERYTHING)
-    assert [one["resourceType"] for one in made].count("OperationOutcome") == 1
+    assert [resource["resourceType"] for resource in made].count("OperationOutcome") == 1
 
 
 def test_a_year_holds_the_original_of_an_approval(browser: Client, connection: Connection) -> None:

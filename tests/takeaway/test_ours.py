@@ -68,21 +68,23 @@ def test_one_claim_comes_without_approvals_and_years_without_others(
 ) -> None:
     an_approval(connection)
     bring(connection, an_eob(2, on="2026-05-05"))
-    one = json.loads(
+    alone = json.loads(
         content(
             get(
-                browser, "reading", next(one.id for one in claims_of(connection) if one.entry.on.year == 2025)
+                browser,
+                "reading",
+                next(claim.id for claim in claims_of(connection) if claim.entry.on.year == 2025),
             )
         )
     )
-    assert (len(one["claims"]), one["approvals"]) == (1, [])
+    assert (len(alone["claims"]), alone["approvals"]) == (1, [])
     year = json.loads(content(get(browser, "reading", 2026)))
-    assert [each["record"]["claim_number"] for each in year["claims"]] == ["CLM-2"]
+    assert [claim["record"]["claim_number"] for claim in year["claims"]] == ["CLM-2"]
     assert year["approvals"] == []
 
 
 def test_a_claim_that_does_not_open_is_named_as_missing(browser: Client, connection: Connection) -> None:
-    spoil(*[one.id for one in claims_of(connection)])
+    spoil(*[claim.id for claim in claims_of(connection)])
     made = json.loads(content(get(browser, "reading")))
     assert made["claims"] == [{"plan": "Harborlight Health", "could_not_be_opened": True}]
 

@@ -58,8 +58,8 @@ def files_in(response: Any) -> dict[str, bytes]:
     urls = [entry["fullUrl"] for entry in made.get("entry", ())]
     assert len(set(urls)) == len(urls)
     binaries = [entry for entry in made.get("entry", ()) if entry["resource"]["resourceType"] == "Binary"]
-    assert all(each["resource"]["contentType"] == "application/pdf" for each in binaries)
-    return {each["fullUrl"]: b64decode(each["resource"]["data"]) for each in binaries}
+    assert all(entry["resource"]["contentType"] == "application/pdf" for entry in binaries)
+    return {entry["fullUrl"]: b64decode(entry["resource"]["data"]) for entry in binaries}
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ class _File(msgspec.Struct):
 @pytest.fixture(scope="module")
 def published(shared: Path) -> list[bytes]:
     """Return the exact JSON of every published resource, inside bundles too."""
-    found: list[bytes] = []
+    resources: list[bytes] = []
     for path in sorted((shared / "fhir").rglob("*.json")):
         body = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
         try:
@@ -34,8 +34,8 @@ def published(shared: Path) -> list[bytes]:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
         is_bundle = file.resourceType == "Bundle"
-        found += [bytes(one.resource) for one in file.entry] if is_bundle else [body.strip()]
-    return [one for one in found if b'"resourceType"' in one]
+        resources += [bytes(entry.resource) for entry in file.entry] if is_bundle else [body.strip()]
+    return [resource for resource in resources if b'"resourceType"' in resource]
 
 
 def test_every_published_record_comes_out_byte_for_byte(published: list[bytes]) -> None:

@@ -79,6 +79,9 @@ def test_where_a_record_came_from_is_in_files_for_others_with_the_record_alone(
     keep(mine, *(source(number, f"Observation/o{number}") for number in (1, 2, 3, 4)))
     chosen = {"format": "originals", "scope": "all", "for": "others"}
     told = content(sure(alice_client, alice).post("/take-along/make/", chosen))
-    ids = {f"{one['resource']['resourceType']}/{one['resource']['id']}" for one in json.loads(told)["entry"]}
+    ids = {
+        f"{entry['resource']['resourceType']}/{entry['resource']['id']}"
+        for entry in json.loads(told)["entry"]
+    }
     assert {"Observation/o1", "Provenance/w1"} <= ids
     assert not ids & {"Observation/o2", *(f"Provenance/w{number}" for number in (2, 3, 4))}

@@ -113,8 +113,8 @@ def test_a_claim_that_another_connection_brought_too_is_in_the_files_and_does_no
 ) -> None:
     """Somebody who adds up a column of everything has it once."""
     other = a_connection(connection.member)
-    for one in (connection, other):
-        bring(one, an_eob(2, item=[{"sequence": 1}]))
+    for sender in (connection, other):
+        bring(sender, an_eob(2, item=[{"sequence": 1}]))
     rows = cells(content(get(browser, "claims")))
     twice = [row for row in rows if row["claim_number"] == "CLM-2"]
     assert sorted((row["counts_in_sums"], row["is_current"]) for row in twice) == [
@@ -125,7 +125,7 @@ def test_a_claim_that_another_connection_brought_too_is_in_the_files_and_does_no
     lines = [row for row in cells(content(get(browser, "lines"))) if row["claim_number"] == "CLM-2"]
     assert sorted(row["counts_in_sums"] for row in lines) == ["no", "yes"]
     ours = json.loads(content(get(browser, "reading")))["claims"]
-    assert sorted(one["counts_in_sums"] for one in ours) == [False, True, True]
+    assert sorted(claim["counts_in_sums"] for claim in ours) == [False, True, True]
 
 
 def test_a_replaced_claim_is_in_the_file_and_marked(browser: Client, connection: Connection) -> None:
@@ -193,7 +193,7 @@ def test_approvals_have_their_own_file_apart_from_claims(browser: Client, connec
     (row,) = cells(content(get(browser, "approvals")))
     assert (row["approval_numbers"], row["decision"], row["valid_to"]) == ("A-1", "approved", "2025-12")
     assert (row["quantity"], row["used"], row["provider"]) == ("12", "3", "'=Clinic()")
-    assert [one["record_id"] for one in cells(content(get(browser, "claims")))] == ["odd"]
+    assert [row["record_id"] for row in cells(content(get(browser, "claims")))] == ["odd"]
 
 
 def test_coverage_has_a_row_each(browser: Client, connection: Connection) -> None:
@@ -246,7 +246,7 @@ def test_costs_of_a_coverage_are_said_in_words() -> None:
 
 
 def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, connection: Connection) -> None:
-    spoil(*[one.id for one in claims_of(connection)])
+    spoil(*[claim.id for claim in claims_of(connection)])
     (row,) = cells(content(get(browser, "claims")))
     assert (row["plan"], row["claim_number"]) == ("Harborlight Health", "could not be opened")
 

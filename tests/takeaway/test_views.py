@@ -333,7 +333,7 @@ def test_nothing_private_is_in_logs_urls_or_any_table(
     *, browser: Client, connection: Connection, long_ago: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    found, read = [], b""
+    leaked, read = [], b""
     for form in ("claims", "lines", "approvals", "coverage", "reading", "originals"):
         Export.objects.all().delete()
         an_approval(connection)
@@ -342,8 +342,8 @@ def test_nothing_private_is_in_logs_urls_or_any_table(
         answer = browser.get(f"{path}file/")
         read += content(answer)
         seen = [path, str(answer.headers), *(row for _, row in rows())]
-        found += [canary for canary in CANARIES for one in seen if canary in one]
-    assert found == []
+        leaked += [canary for canary in CANARIES for text in seen if canary in text]
+    assert leaked == []
     assert [canary for canary in CANARIES if canary in caplog.text] == []
     assert [canary for canary in CANARIES if canary.encode() not in read] == []
 

@@ -81,11 +81,11 @@ def records(flock: Flock) -> list[dict[str, Any]]:
             for code in ("group", "plan")
         ],
     }
-    found = [patient, coverage, *(claim(flock, number) for number in range(CLAIMS)), *broken(flock)]
+    whole = [patient, coverage, *(claim(flock, number) for number in range(CLAIMS)), *broken(flock)]
     left = COUNT - len(flock.all)
     assert left >= 0, left
     patient["contact"] = [{"name": {"text": flock.word("contact")}} for _ in range(left)]
-    return [*found, *(other(number) for number in range(OTHERS))]
+    return [*whole, *(other(number) for number in range(OTHERS))]
 
 
 def other(number: int) -> dict[str, Any]:
@@ -158,8 +158,8 @@ def broken(flock: Flock) -> list[dict[str, Any]]:
 def write(folder: Path, flock: Flock) -> None:
     """Write the records as the demo payer's data."""
     folder.mkdir()
-    for number, one in enumerate(records(flock)):
-        (folder / f"{number:03}.json").write_text(json.dumps(one))
+    for number, record in enumerate(records(flock)):
+        (folder / f"{number:03}.json").write_text(json.dumps(record))
 
 
 def spellings(word: str) -> Iterator[bytes]:
@@ -179,7 +179,7 @@ def spellings(word: str) -> Iterator[bytes]:
 def hits(words: Iterable[str], *texts: bytes) -> set[str]:
     """Return the canaries that stand in any of the texts, in any spelling."""
     everything = b"\n".join(texts)
-    return {word for word in words if any(one in everything for one in spellings(word))}
+    return {word for word in words if any(spelling in everything for spelling in spellings(word))}
 
 
 def bytes_of(path: Path) -> bytes:

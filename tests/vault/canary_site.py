@@ -69,8 +69,8 @@ class Site:
 
     def look(self) -> dict[str, Any]:
         """Return what opens with the keys, the tokens, and the sessions."""
-        found: dict[str, Any] = json.loads(self._does(LOOK))
-        return found
+        opened: dict[str, Any] = json.loads(self._does(LOOK))
+        return opened
 
     def come_in(self) -> str:
         """Return the session of the operator, who came in with a passkey a moment ago."""
@@ -88,12 +88,12 @@ class Site:
 
     def in_redis(self) -> list[bytes]:
         """Return every key and value of the site's Redis as they are stored."""
-        found = []
+        stored = []
         for number in (0, 1):
             client = redis.Redis.from_url(f"{self.redis_url.rpartition('/')[0]}/{number}")
             for key in client.scan_iter(count=1000):
-                found += [key, client.dump(key) or b"", *_read(client, key)]
-        return found
+                stored += [key, client.dump(key) or b"", *_read(client, key)]
+        return stored
 
     def payer_does(self, **orders: Any) -> None:
         """Order the payer to misbehave."""
@@ -119,8 +119,8 @@ class Site:
 
 
 @contextmanager
-def site(var: Path, data: Path) -> Iterator[Site]:
-    """Run the processes of ``make demo`` on *data*, its logs at the loudest."""
+def site(var: Path, records: Path) -> Iterator[Site]:
+    """Run the processes of ``make demo`` on *records*, its logs at the loudest."""
     port, payer_port = free_ports(2)
     mails, logs = var / "mails", var / "logs"
     for folder in (var, mails, logs):
@@ -145,7 +145,7 @@ def site(var: Path, data: Path) -> Iterator[Site]:
             )
             running.callback(_end, process)
 
-        options = ["--redirect-uri", f"{env['SITE_URL']}/connections/callback", "--data", str(data)]
+        options = ["--redirect-uri", f"{env['SITE_URL']}/connections/callback", "--data", str(records)]
         start("payer", *demo.PAYER, "--port", str(payer_port), "--var", str(var / "payer"), *options)
         operator = {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}
         plans = demo.write_plans(env, var, payer_port, {})
@@ -189,8 +189,8 @@ class Browser:
 
     def links(self, page: requests.Response, pattern: str) -> list[str]:
         """Return the addresses on a page that begin like this."""
-        found = re.findall(rf'href="({pattern}[^"#]*)"', page.text)
-        return list(dict.fromkeys(one.replace("&amp;", "&") for one in found))
+        addresses = re.findall(rf'href="({pattern}[^"#]*)"', page.text)
+        return list(dict.fromkeys(address.replace("&amp;", "&") for address in addresses))
 
     def _kept(self, answer: requests.Response) -> requests.Response:
         self.pages += [*answer.history, answer]
@@ -207,10 +207,10 @@ def _read(client: "redis.Redis[bytes]", key: bytes) -> list[bytes]:
 def until(is_so: Callable[[], Any], *, seconds: float = SECONDS) -> Any:
     """Return what *is_so* returns once that is true; it is asked again and again for a bounded time."""
     deadline = time.monotonic() + seconds
-    while not (found := is_so()):
+    while not (value := is_so()):
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.3)
-    return found
+    return value
 
 
 def _answers(address: str) -> bool:

@@ -104,8 +104,8 @@ print(json.dumps(found))
 
 def looked_at(address: str) -> dict[str, list[str]]:
     """Return what every record of a database holds, or which error it gives, by the member's address."""
-    found: dict[str, list[str]] = json.loads(_run(address, "-c", LOOK).splitlines()[-1])
-    return found
+    by_address: dict[str, list[str]] = json.loads(_run(address, "-c", LOOK).splitlines()[-1])
+    return by_address
 
 
 def managed(address: str, *command: str) -> str:

@@ -66,8 +66,8 @@ def of_the_house(member: Member) -> None:
     asked.save()
     seed = house_box().seal_text(PURPOSE, SEED)
     codes = [house_box().seal_text(PURPOSE, code) for code in ("1111", "2222")]
-    data = {"seed": seed, "migrated_codes": codes, "used_mask": 5}
-    Authenticator.objects.create(user=member, type="recovery_codes", data=data)
+    texts = {"seed": seed, "migrated_codes": codes, "used_mask": 5}
+    Authenticator.objects.create(user=member, type="recovery_codes", data=texts)
 
 
 def opened(model: type[models.Model], column: str, box: Any) -> list[bytes]:
@@ -82,15 +82,15 @@ def numbers(member: Member | None = None) -> set[int | None]:
     else:
         rows = Registration.objects.exclude(sealed_client_secret=None)
         held = rows.values_list("sealed_client_secret", flat=True)
-    return {number_of(bytes(one)) for one in held}
+    return {number_of(bytes(sealed)) for sealed in held}
 
 
-def as_first_written(row: Record, data: bytes) -> bytes:
-    """Return *data* sealed as before values had a key number: version 1, under data key 1."""
+def as_first_written(row: Record, plain: bytes) -> bytes:
+    """Return *plain* sealed as before values had a key number: version 1, under data key 1."""
     key = DataKey.objects.of(row.member_id).get(use=DataKey.Use.SEAL, number=1)
     bound_to = "\x1f".join((row._meta.label_lower, "sealed_body", str(row.member_id), str(row.pk))).encode()
     nonce = secrets.token_bytes(12)
-    packed = zstandard.ZstdCompressor(level=3).compress(data)
+    packed = zstandard.ZstdCompressor(level=3).compress(plain)
     return FIRST_VERSION + nonce + AESGCM(unwrapped(key)).encrypt(nonce, packed, FIRST_VERSION + bound_to)
 
 

@@ -23,16 +23,16 @@ def main() -> int:
         return 1
     if (folder / "slow").exists():
         time.sleep(60)
-    data, cipher = sys.stdin.buffer.read(), AESGCM((folder / name).read_bytes())
+    given, cipher = sys.stdin.buffer.read(), AESGCM((folder / name).read_bytes())
     if (folder / "strange").exists():
         sys.stdout.buffer.write(os.urandom(64))
         return 0
     if verb == "wrap":
         nonce = os.urandom(12)
-        sys.stdout.buffer.write(nonce + cipher.encrypt(nonce, data, None))
+        sys.stdout.buffer.write(nonce + cipher.encrypt(nonce, given, None))
         return 0
     try:
-        sys.stdout.buffer.write(cipher.decrypt(data[:12], data[12:], None))
+        sys.stdout.buffer.write(cipher.decrypt(given[:12], given[12:], None))
     except InvalidTag:
         return 3
     return 0

@@ -29,7 +29,7 @@ def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
     alice: Member, public: str, identity: Path, tmp_path: Path
 ) -> None:
     resources(alice, 1)
-    wrapped = [bytes(each) for each in DataKey.objects.values_list("wrapped", flat=True)]
+    wrapped = [bytes(key) for key in DataKey.objects.values_list("wrapped", flat=True)]
     now = datetime(2026, 11, 28, 3, tzinfo=UTC)
     records, first = backups.make(folder=tmp_path, recipients=[public], now=now)
     clear = BytesIO()
@@ -41,7 +41,7 @@ def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
         told = subprocess.run(["pg_restore", "--file=-"], input=told, capture_output=True, check=True).stdout
     assert b"alice@example.com" in told
     assert wrapped
-    assert not any(each in told or each.hex().encode() in told for each in wrapped)
+    assert not any(key in told or key.hex().encode() in told for key in wrapped)
     assert b"alice@example.com" not in records.read_bytes()
     assert [part.stat().st_mode & 0o777 for part in (records, first, identity)] == [0o600] * 3
     backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7))

@@ -141,9 +141,9 @@ def test_d_01_o_36_w_33_of_two_hundred_canaries_none_stands_anywhere_in_clear(
     passed = connected(site, browser)
     look_around(browser, flock)
     until(lambda: site.rows("takeaway_piece"))  # a file with all of it is prepared in the background
-    found = site.look()
+    opened = site.look()
     assert len(flock.all) == COUNT
-    arrived = hits(flock.all, *(one.encode() for one in found["opened"]))
+    arrived = hits(flock.all, *(text.encode() for text in opened["opened"]))
     assert arrived == set(flock.all), "a canary that never came cannot be missed"
     shown = hits(flock.all, *(page.content for page in browser.pages))
     assert len(shown) > CLAIMS * 5, "the pages show them: they passed through the site"

@@ -197,6 +197,8 @@ def test_d_10_no_key_is_in_the_database_or_in_the_debug_page(
     assert "A" * 43 not in shown
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM vault_datakey")
-        held = b"".join(bytes(one) for row in cursor.fetchall() for one in row if isinstance(one, bytes))
+        held = b"".join(
+            bytes(value) for row in cursor.fetchall() for value in row if isinstance(value, bytes)
+        )
     assert bytes(32) not in held
     assert DataKey.objects.count() == 2

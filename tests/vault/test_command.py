@@ -148,7 +148,7 @@ def test_a_wrapped_key_moved_to_another_row_does_not_open_whatever_the_program_c
     settings.VAULT_UNWRAPPED_SECONDS = seconds
     box_for(alice), box_for(bob)
     box_for(alice)
-    hers, his = (DataKey.objects.of(one.pk).sealing().get() for one in (alice, bob))
+    hers, his = (DataKey.objects.of(member.pk).sealing().get() for member in (alice, bob))
     DataKey.objects.filter(pk=his.pk).update(wrapped=bytes(hers.wrapped))
     with pytest.raises(SealBroken, match=str(his.pk)):
         box_for(bob)

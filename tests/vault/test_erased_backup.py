@@ -23,13 +23,13 @@ def test_d_09_old_records_and_present_keys_open_for_who_stayed_and_not_for_who_l
         whole = looked_at(kept[0].restored_with_present_keys())
         closing.close(member=alice, now=timezone.now())
         address = kept[1].restored_with_present_keys()
-        found = looked_at(address)
+        after_erasing = looked_at(address)
         said = managed(address, "forget_erased", "--yes")
         after_it = looked_at(address)
     finally:
         kept[1].drop()
     assert sorted(whole["alice@example.com"]) == sorted(body_of(row, 0).decode() for row in hers)
-    assert found["alice@example.com"] == ["KeyMissing"] * len(hers)
-    assert sorted(found["bob@example.com"]) == sorted(body_of(row, 0).decode() for row in his)
+    assert after_erasing["alice@example.com"] == ["KeyMissing"] * len(hers)
+    assert sorted(after_erasing["bob@example.com"]) == sorted(body_of(row, 0).decode() for row in his)
     assert "members with sealed records and no data key: 1\n" in said
-    assert after_it == {"bob@example.com": found["bob@example.com"]}
+    assert after_it == {"bob@example.com": after_erasing["bob@example.com"]}

@@ -70,21 +70,21 @@ def test_d_03_a_value_cut_at_either_end_does_not_open(cut: int, end: bool) -> No
 
 
 @given(st.binary(max_size=200))
-def test_d_02_bytes_that_were_never_sealed_are_an_error_and_not_returned(data: bytes) -> None:
+def test_d_02_bytes_that_were_never_sealed_are_an_error_and_not_returned(unsealed: bytes) -> None:
     with pytest.raises(SealBroken):
-        opens(AESGCM(secrets.token_bytes(32)), data)
+        opens(AESGCM(secrets.token_bytes(32)), unsealed)
 
 
 def test_d_04_a_value_moved_to_any_other_place_does_not_open(alice: Member, bob: Member) -> None:
     """D-04: row, column and owner, for values with and without a number, read through the database."""
-    one, two = resources(alice, 2)
+    first, second = resources(alice, 2)
     his = resources(bob, 1)[0]
-    for body in (bytes(one.sealed_body), as_first_written(one, b"old")):
-        for other, box in ((two, box_for(alice)), (his, box_for(bob))):
+    for body in (bytes(first.sealed_body), as_first_written(first, b"old")):
+        for other, box in ((second, box_for(alice)), (his, box_for(bob))):
             Record.objects.filter(pk=other.pk).update(sealed_body=body)
             with pytest.raises(SealBroken, match=str(other.pk)):
                 box.open(Record.objects.get(pk=other.pk), "sealed_body")
-        connection = one.connection
+        connection = first.connection
         for column in ("sealed_tokens", "sealed_patient"):
             setattr(connection, column, body)
             with pytest.raises(SealBroken, match=f"{column} of {connection.pk}"):
@@ -165,8 +165,8 @@ def test_d_10_no_key_is_in_the_text_of_anything_that_holds_one(alice: Member) ->
     row = DataKey.objects.of(alice.pk).sealing().get()
     key = unwrapped(row)
     ring.finding_key()
-    for one in (ring, Box(ring), row):
-        for text in (repr(one), str(one), f"{one}"):
+    for holder in (ring, Box(ring), row):
+        for text in (repr(holder), str(holder), f"{holder}"):
             assert key.hex() not in text
             assert repr(key)[2:10] not in text
 

@@ -76,7 +76,7 @@ class Life:
         self.written = {row.pk: 0 for row in rows}
         self.reads, self.failures = 0, list[str]()
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._go, args=(one,)) for one in (self._write, self._read)]
+        self._threads = [threading.Thread(target=self._go, args=(act,)) for act in (self._write, self._read)]
 
     def __enter__(self) -> "Life":
         for thread in self._threads:
@@ -110,8 +110,8 @@ class Life:
     def _read(self, pk: Any) -> None:
         least = self.written[pk]
         row = Record.objects.get(pk=pk)
-        found = int(box_for(self.member).open(row, "sealed_body").split()[1])
-        assert found >= least, f"version {found} after {least} was written"
+        version = int(box_for(self.member).open(row, "sealed_body").split()[1])
+        assert version >= least, f"version {version} after {least} was written"
         self.reads += 1
 
 
@@ -121,7 +121,7 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
     settings.VAULT_KEYS = [OLD]
     rows, his = resources(alice, 40), resources(bob, 10)
     of_the_house(bob)
-    marks = [box_for(one).fingerprint("x", "y") for one in (alice, bob)]
+    marks = [box_for(member).fingerprint("x", "y") for member in (alice, bob)]
     settings.VAULT_KEYS = [NEW, OLD]
     members = ["--members", "--grace", GRACE]
     with rotating() as rotations, Life(alice, rows) as hers, Life(bob, his) as others:
@@ -140,7 +140,7 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
     assert killed.count([-9]) >= 20
     assert set(DataKey.objects.values_list("key_name", flat=True)) == {"new"}
     settings.VAULT_KEYS = [NEW]
-    assert [box_for(one).fingerprint("x", "y") for one in (alice, bob)] == marks
+    assert [box_for(member).fingerprint("x", "y") for member in (alice, bob)] == marks
     assert secret_of(Plan.objects.get()) == CLIENT_SECRET
     for life, member in ((hers, alice), (others, bob)):
         (_, number), *more = DataKey.objects.of(member.pk).order_by("-use").values_list("use", "number")

@@ -49,5 +49,5 @@ def _logged(path: Path) -> Iterator[tuple[int, str]]:
             if isinstance(words, ast.Constant) and isinstance(words.value, str):
                 yield words.lineno, words.value
             if isinstance(words, ast.JoinedStr):
-                parts = (one.value if isinstance(one, ast.Constant) else "x" for one in words.values)
+                parts = (part.value if isinstance(part, ast.Constant) else "x" for part in words.values)
                 yield words.lineno, "".join(map(str, parts))

@@ -28,7 +28,7 @@ def fail(url: str) -> None:
 
 
 def test_w_33_its_log_quotes_no_value_once_the_role_is_as_the_manual_says(tmp_path: Path) -> None:
-    statements = [found[0] for found in QUIET.finditer(MANUAL)]
+    statements = [match[0] for match in QUIET.finditer(MANUAL)]
     assert len(statements) == 2
     with a_cluster(tmp_path, wants_postgres=True) as cluster:
         if not isinstance(cluster, Postgres) or cluster.data is None:
@@ -43,10 +43,10 @@ def test_w_33_its_log_quotes_no_value_once_the_role_is_as_the_manual_says(tmp_pa
                 superuser.execute(statement.encode())
         fail(cluster.url(name))
         after = log.read_text().removeprefix(before)
-    assert all(one in before for one in CANARIES)
+    assert all(canary in before for canary in CANARIES)
     assert "duplicate key" in after
     assert "check constraint" in after
-    assert not any(one in after for one in CANARIES)
+    assert not any(canary in after for canary in CANARIES)
 
 
 def test_w_33_the_container_of_the_database_is_set_the_same() -> None:

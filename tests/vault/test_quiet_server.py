@@ -85,13 +85,13 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a running server."""
-    found = Server(tmp_path_factory.mktemp("server"))
+    running = Server(tmp_path_factory.mktemp("server"))
     try:
-        found.wait()
-        yield found
+        running.wait()
+        yield running
     finally:
-        found.process.terminate()
-        found.process.wait(20)
+        running.process.terminate()
+        running.process.wait(20)
 
 
 def test_w_33_what_breaks_in_a_file_on_its_way_is_logged_without_its_words(server: Server) -> None:

@@ -84,10 +84,10 @@ def test_d_07_whatever_the_house_seals_is_sealed_again_also_what_others_store(al
     assert secret_of(Plan.objects.get()) == CLIENT_SECRET
     assert opened(ClientKey, "sealed_private_jwk", house_box()) == [b"{}"]
     assert opened(Revocation, "sealed_tokens", house_box()) == [b"[false, []]"]
-    data = Authenticator.objects.get().data
-    assert house_box().open_text(PURPOSE, data["seed"]) == SEED
-    assert [house_box().open_text(PURPOSE, code) for code in data["migrated_codes"]] == ["1111", "2222"]
-    assert data["used_mask"] == 5
+    texts = Authenticator.objects.get().data
+    assert house_box().open_text(PURPOSE, texts["seed"]) == SEED
+    assert [house_box().open_text(PURPOSE, code) for code in texts["migrated_codes"]] == ["1111", "2222"]
+    assert texts["used_mask"] == 5
 
 
 def test_values_from_before_keys_had_numbers_open_and_are_sealed_again(alice: Member) -> None:
@@ -105,10 +105,10 @@ def test_values_from_before_keys_had_numbers_open_and_are_sealed_again(alice: Me
 def test_d_12_digests_stay_when_data_keys_rotate_for_old_and_new_members(alice: Member, bob: Member) -> None:
     resources(alice, 1), resources(bob, 1)
     first_of_all(alice)  # she came when the first data key was also the key of digests
-    marks = [box_for(one).fingerprint("claims.person", "x") for one in (alice, bob)]
+    marks = [box_for(member).fingerprint("claims.person", "x") for member in (alice, bob)]
     rotate("--members")
     rotate("--members")
-    assert [box_for(one).fingerprint("claims.person", "x") for one in (alice, bob)] == marks
+    assert [box_for(member).fingerprint("claims.person", "x") for member in (alice, bob)] == marks
     assert keys_of(alice) == keys_of(bob) == [("find", 1), ("seal", 3)]
 
 
@@ -248,11 +248,11 @@ def test_a_member_who_is_erased_between_two_steps_of_a_rotation_is_no_obstacle(
     row, _ = rotation.asked(whose=Rotation.Whose.ALL, member_id=None, now=timezone.now())
 
     def erase(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        found = execute(sql, params, many, context)
+        result = execute(sql, params, many, context)
         renewed = DataKey.objects.of(alice.pk).filter(number=2).exists() if "renewed" in sql else False
         if sql.startswith("UPDATE") and renewed:
             Member.objects.get(pk=alice.pk).delete()
-        return found
+        return result
 
     told = Told()
     with connection.execute_wrapper(erase):
@@ -320,14 +320,16 @@ def test_d_06_a_data_key_whose_wrapping_key_is_lost_is_named_and_left(
     resources(bob, 1)
     settings.VAULT_KEYS = [OLD]
     resources(alice, 1)
-    before = {bytes(one) for one in DataKey.objects.of(bob.pk).values_list("wrapped", flat=True)}
+    before = {bytes(wrapped) for wrapped in DataKey.objects.of(bob.pk).values_list("wrapped", flat=True)}
     settings.VAULT_KEYS = [NEW, OLD]
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("rotate_keys", "--members", "--grace", "0", stdout=out, stderr=out)
     assert "'lost'" in out.getvalue()
     assert DataKey.objects.of(alice.pk).sealing().get().key_name == "new"
-    assert {bytes(one) for one in DataKey.objects.of(bob.pk).values_list("wrapped", flat=True)} == before
+    assert {
+        bytes(wrapped) for wrapped in DataKey.objects.of(bob.pk).values_list("wrapped", flat=True)
+    } == before
     assert not Rotation.objects.exists()
 
 

@@ -25,7 +25,7 @@ def connection(alice: Member) -> Connection:
 
 def rows(connection: Connection, numbers: range, **changes: Any) -> list[Record]:
     """Return unsaved rows; their bodies hold every byte there is."""
-    found = [
+    unsaved = [
         Record(
             member_id=connection.member_id,
             connection=connection,
@@ -39,11 +39,11 @@ def rows(connection: Connection, numbers: range, **changes: Any) -> list[Record]
         for number in numbers
     ]
     box = box_for(connection.member)
-    for row, number in zip(found, numbers, strict=True):
+    for row, number in zip(unsaved, numbers, strict=True):
         row.sealed_body = box.seal(row, "sealed_body", bytes(range(256)) + str(number).encode())
         for name, value in changes.items():
             setattr(row, name, value)
-    return found
+    return unsaved
 
 
 @pytest.mark.parametrize("number", [1, upserting.PAYS_FROM - 1, upserting.PAYS_FROM, MANY + 1])

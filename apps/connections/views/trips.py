@@ -232,7 +232,7 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
         return HttpResponseRedirect(path, status=303)
     except ConnectionFailed as failure:
         return outcome(request, failure)
-    path = _next(arrival.found, is_passkey_first=arrival.is_passkey_first)
+    path = _next(arrival.granted, is_passkey_first=arrival.is_passkey_first)
     return HttpResponseRedirect(sign_in(request, arrival.member, next_path=path), status=303)
 
 

@@ -24,8 +24,8 @@ def resources(today: date | None = None) -> Iterator[Json]:
     """
     day = today or datetime.now(UTC).date()
     yield from payer.resources()
-    for each in _STORIES:
-        told = list(each.story(day))
+    for person in _STORIES:
+        told = list(person.story(day))
         chart = clinical.Chart(day, told)
         for made in told:
             yield made

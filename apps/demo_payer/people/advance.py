@@ -92,16 +92,16 @@ def predetermination(request: Request, splits: Sequence[Split]) -> Json:
     for item, split in zip(made["item"], splits, strict=True):
         item["adjudication"].append(_amount("benefit", "Benefit Amount", split.benefit))
     made["total"] = [
-        _amount("submitted", "Submitted Amount", sum((each.billed for each in splits), ZERO)),
-        _amount("eligible", "Eligible Amount", sum((each.allowed for each in splits), ZERO)),
-        _amount("benefit", "Benefit Amount", sum((each.benefit for each in splits), ZERO)),
+        _amount("submitted", "Submitted Amount", sum((split.billed for split in splits), ZERO)),
+        _amount("eligible", "Eligible Amount", sum((split.allowed for split in splits), ZERO)),
+        _amount("benefit", "Benefit Amount", sum((split.benefit for split in splits), ZERO)),
     ]
     return made
 
 
 def _utilization(request: Request) -> Json:
     """How often the approval was used, beside what all of it may cost."""
-    agreed = (each.service.prices(request.asked_on.year)[1] * each.quantity for each in request.entries)
+    agreed = (entry.service.prices(request.asked_on.year)[1] * entry.quantity for entry in request.entries)
     return {
         "extension": [
             {

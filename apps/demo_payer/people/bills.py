@@ -139,7 +139,7 @@ class Desk:
 
     def settle_all(self, bills: Iterable[Bill]) -> Iterator[Claim]:
         """Every bill that is decided by now, by date of service."""
-        for bill in sorted(bills, key=lambda each: each.on):
+        for bill in sorted(bills, key=lambda bill: bill.on):
             claim = self.settle(bill)
             if claim:
                 yield claim

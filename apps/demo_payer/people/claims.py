@@ -107,7 +107,7 @@ def eob(
     if bill.diagnoses:
         made["diagnosis"] = [_diagnosis(claim, n, icd) for n, icd in enumerate(bill.diagnoses, 1)]
     if bill.procedures:
-        made["procedure"] = [_procedure(n, *each) for n, each in enumerate(bill.procedures, 1)]
+        made["procedure"] = [_procedure(n, *procedure) for n, procedure in enumerate(bill.procedures, 1)]
     coverage = claim.policy.coverage_id(bill.member, bill.on.year)
     made["insurance"] = [{"focal": True, "coverage": ref("Coverage", coverage, claim.policy.benefits.name)}]
     if claim.total("prior_paid"):
@@ -127,15 +127,15 @@ def without_amounts(made: Json) -> Json:
     """The same claim under its Basis profile (CARIN BB 2.2): no total, no payment, no amount anywhere."""
     bare = {key: value for key, value in made.items() if key not in ("total", "payment")}
     bare["meta"] = made["meta"] | {
-        "profile": [each.replace("|", "-Basis|") for each in made["meta"]["profile"]],
+        "profile": [profile.replace("|", "-Basis|") for profile in made["meta"]["profile"]],
     }
-    bare["adjudication"] = [each for each in made["adjudication"] if "amount" not in each]
-    bare["item"] = [_bare_item(each) for each in made["item"]]
+    bare["adjudication"] = [entry for entry in made["adjudication"] if "amount" not in entry]
+    bare["item"] = [_bare_item(item) for item in made["item"]]
     return bare
 
 
 def _bare_item(item: Json) -> Json:
-    kept = [each for each in item.get("adjudication", []) if "amount" not in each]
+    kept = [entry for entry in item.get("adjudication", []) if "amount" not in entry]
     bare = {key: value for key, value in item.items() if key != "adjudication"}
     return bare | {"adjudication": kept} if kept else bare
 

@@ -90,7 +90,7 @@ def _paid(claim: Claim) -> tuple[str, str, str]:
 
 def header_adjudication(claim: Claim) -> list[Json]:
     """Network statuses, and a hospital stay's amounts: C4BB wants those here or on lines, never both."""
-    made = [_status(each, in_network=claim.bill.in_network) for each in _HEADERS[claim.bill.kind]]
+    made = [_status(status, in_network=claim.bill.in_network) for status in _HEADERS[claim.bill.kind]]
     if claim.bill.kind == "inpatient":
         made += totals(claim)
     return made
@@ -162,7 +162,7 @@ def items(claim: Claim) -> list[Json]:
         if index in teeth:
             item["informationSequence"] = [teeth[index]]
         if entry.surfaces:
-            item["subSite"] = [concept(f"{THO}ADAToothSurfaceCodes", each) for each in entry.surfaces]
+            item["subSite"] = [concept(f"{THO}ADAToothSurfaceCodes", surface) for surface in entry.surfaces]
         if bill.kind != "inpatient":
             item["adjudication"] = _line_adjudication(claim, split)
         if split.reason in notes:

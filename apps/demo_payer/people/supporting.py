@@ -31,32 +31,32 @@ _WORDS = {
 
 def supporting_info(claim: Claim) -> list[Json]:
     """All supportingInfo of one claim, numbered from 1."""
-    found: list[tuple[str, str, Any]] = [("clmrecvddate", "timingDate", claim.received_on.isoformat())]
+    entries: list[tuple[str, str, Any]] = [("clmrecvddate", "timingDate", claim.received_on.isoformat())]
     bill = claim.bill
     if bill.kind in ("inpatient", "outpatient"):
-        found += _institutional(claim)
+        entries += _institutional(claim)
     elif bill.kind == "pharmacy":
-        found += _pharmacy(claim)
+        entries += _pharmacy(claim)
     else:
-        found.append(("patientaccountnumber", "valueString", f"A{claim.number[1:]}"))
+        entries.append(("patientaccountnumber", "valueString", f"A{claim.number[1:]}"))
         if bill.facility:
-            found.append(("servicefacility", "valueReference", bill.facility.reference()))
+            entries.append(("servicefacility", "valueReference", bill.facility.reference()))
     if bill.kind == "oral":
-        found += [
-            ("additionalbodysite", "code", concept(f"{THO}ADAUniversalToothDesignationSystem", each.tooth))
-            for each in bill.lines
-            if each.tooth
+        entries += [
+            ("additionalbodysite", "code", concept(f"{THO}ADAUniversalToothDesignationSystem", line.tooth))
+            for line in bill.lines
+            if line.tooth
         ]
     return [
         {"sequence": n, "category": {"coding": [coding(INFO, category, _WORDS[category])]}, key: value}
-        for n, (category, key, value) in enumerate(found, 1)
+        for n, (category, key, value) in enumerate(entries, 1)
     ]
 
 
 def tooth_sequences(claim: Claim) -> dict[int, int]:
     """Index of a dental line -> sequence of the supportingInfo that names its tooth."""
-    first = 1 + len(supporting_info(claim)) - sum(1 for each in claim.bill.lines if each.tooth)
-    with_tooth = [index for index, each in enumerate(claim.bill.lines) if each.tooth]
+    first = 1 + len(supporting_info(claim)) - sum(1 for line in claim.bill.lines if line.tooth)
+    with_tooth = [index for index, line in enumerate(claim.bill.lines) if line.tooth]
     return {index: first + n for n, index in enumerate(with_tooth)}
 
 
@@ -64,26 +64,26 @@ def _institutional(claim: Claim) -> list[tuple[str, str, Any]]:
     bill = claim.bill
     stay = bill.kind == "inpatient"
     frequency = "7" if bill.replaces else "8" if bill.voids else "1"
-    found: list[tuple[str, str, Any]] = []
+    entries: list[tuple[str, str, Any]] = []
     if stay:
         end = bill.until or bill.on
-        found.append(
+        entries.append(
             ("admissionperiod", "timingPeriod", {"start": bill.on.isoformat(), "end": end.isoformat()})
         )
     emergency = stay or bill.lines[0].service.care == "emergency"
-    found += [
+    entries += [
         ("typeofbill", "code", concept(f"{_NUBC}TypeOfBill", f"0{'11' if stay else '13'}{frequency}")),
         ("pointoforigin", "code", concept(f"{_NUBC}PointOfOrigin", "1")),
         ("admtype", "code", concept(f"{_NUBC}PriorityTypeOfAdmitOrVisit", "1" if emergency else "3")),
         ("discharge-status", "code", concept(f"{_NUBC}PatDischargeStatus", "01")),
     ]
     if bill.drg:
-        found.append(("drg", "code", concept(MS_DRG, bill.drg)))
-    found += [
+        entries.append(("drg", "code", concept(MS_DRG, bill.drg)))
+    entries += [
         ("medicalrecordnumber", "valueString", f"MR-{bill.member.number}"),
         ("patientaccountnumber", "valueString", f"A{claim.number[1:]}"),
     ]
-    return found
+    return entries
 
 
 def _pharmacy(claim: Claim) -> list[tuple[str, str, Any]]:

@@ -11,8 +11,8 @@ from apps.demo_payer.personalities.weather import WEATHER
 __all__ = ["ALL", "MAIN", "STANDARD", "Document", "Fault", "Paths", "Personality", "named"]
 
 ALL: dict[str, Personality] = {
-    one.name: one
-    for one in (
+    personality.name: personality
+    for personality in (
         STANDARD,
         ONE_UP,
         BLUE_BUTTON,
@@ -30,7 +30,7 @@ ALL: dict[str, Personality] = {
         *WEATHER,
     )
 }
-MAIN: tuple[Personality, ...] = tuple(one for one in ALL.values() if one.is_main)
+MAIN: tuple[Personality, ...] = tuple(personality for personality in ALL.values() if personality.is_main)
 
 
 class Unknown(Exception):
@@ -39,8 +39,8 @@ class Unknown(Exception):
 
 def named(name: str) -> Personality:
     """Return the personality of this name; raises Unknown."""
-    found = ALL.get(name)
-    if found is None:
+    personality = ALL.get(name)
+    if personality is None:
         known = ", ".join(ALL)
         raise Unknown(f"There is no personality {name!r}. There are: {known}.")
-    return found
+    return personality

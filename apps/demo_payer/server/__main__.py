@@ -41,7 +41,7 @@ def main() -> int:
     try:
         starting.run(
             port=asked.port,
-            data=asked.data,
+            records=asked.data,
             redirect_uris=asked.redirect_uri,
             personality=asked.personality,
             client_jwks=asked.client_jwks,

@@ -13,14 +13,14 @@ _LOOPBACK = "127.0.0.1"
 
 def playing(request: HttpRequest) -> Personality:
     """Return the personality this request is for."""
-    found: Personality = request.META.get(PERSONALITY, STANDARD)
-    return found
+    personality: Personality = request.META.get(PERSONALITY, STANDARD)
+    return personality
 
 
 def at_root(request: HttpRequest) -> Personality:
     """Return the personality of the payer at the root of this server."""
-    found: Personality = request.META.get(AT_ROOT, STANDARD)
-    return found
+    personality: Personality = request.META.get(AT_ROOT, STANDARD)
+    return personality
 
 
 def origin(request: HttpRequest) -> str:

@@ -75,8 +75,8 @@ def _claims(claims: dict[str, Any], asked: Asked) -> None:
 
 def _keys(client: Client, kid: str, name: str) -> KeySet:
     """Return the app's keys: those given by an order or an option, else those at its address."""
-    found = memory.of(name).client_jwks or client.jwks or _fetched(client.jwks_uri)
-    matching = [key for key in found.get("keys", []) if isinstance(key, dict) and key.get("kid") == kid]
+    key_set = memory.of(name).client_jwks or client.jwks or _fetched(client.jwks_uri)
+    matching = [key for key in key_set.get("keys", []) if isinstance(key, dict) and key.get("kid") == kid]
     if not matching:
         raise Unproven("no published key has this kid")
     try:
@@ -91,10 +91,10 @@ def _fetched(address: str) -> dict[str, Any]:
         raise Unproven("the app has registered no address for its keys")
     try:
         with urllib.request.urlopen(address, timeout=_PATIENCE) as answer:  # noqa: S310 - loopback, see above
-            found = json.loads(answer.read(_LARGEST))
+            key_set = json.loads(answer.read(_LARGEST))
     except (OSError, ValueError) as error:
         raise Unproven("the app's keys cannot be had") from error
-    return found if isinstance(found, dict) else {}
+    return key_set if isinstance(key_set, dict) else {}
 
 
 def _unverified(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -105,10 +105,10 @@ def _unverified(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
     read = []
     for part in parts[:2]:
         try:
-            found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+            claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
         except ValueError as error:
             raise Unproven("this is no JWT") from error
-        if not isinstance(found, dict):
+        if not isinstance(claims, dict):
             raise Unproven("this is no JWT")
-        read.append(found)
+        read.append(claims)
     return read[0], read[1]

@@ -55,8 +55,8 @@ def document(request: HttpRequest, *, which: Document) -> HttpResponse:
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
     """Answer the public halves of the signing keys (RFC 7517)."""
-    found = [key.as_dict(private=False) for key in keys.published(playing(request))]
-    return _open(JsonResponse({"keys": found}))
+    public_keys = [key.as_dict(private=False) for key in keys.published(playing(request))]
+    return _open(JsonResponse({"keys": public_keys}))
 
 
 @require_safe

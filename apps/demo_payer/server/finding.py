@@ -77,17 +77,17 @@ def terms(resource: Mapping[str, Any]) -> dict[str, str | list[str]]:
     Strings and tokens are lines between line breaks, so that a search for one looks for "\\n" and its
     beginning; a date is the span of its earliest value, both ends as `moment` writes them.
     """
-    found: dict[str, str | list[str]] = {}
+    findable: dict[str, str | list[str]] = {}
     for name, parameter in FINDS.get(str(resource.get("resourceType")), {}).items():
         values = [value for path in parameter.paths for value in references.leaves(resource, path)]
         spans = sorted(filter(None, map(_span, values))) if parameter.type == DATE else []
         if spans:
-            found[name] = [moment(spans[0].start), moment(spans[0].end)]
+            findable[name] = [moment(spans[0].start), moment(spans[0].end)]
         elif parameter.type != DATE:
             lines = [line for value in values for line in _lines(parameter.type, value)]
             if lines:
-                found[name] = "\n" + "".join(f"{line}\n" for line in lines)
-    return found
+                findable[name] = "\n" + "".join(f"{line}\n" for line in lines)
+    return findable
 
 
 def folded(text: str) -> str:

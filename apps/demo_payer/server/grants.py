@@ -32,17 +32,17 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         """Keep what the token request will be compared with."""
         now = timezone.now()
         ignored = request.personality.pkce == "ignored"
-        data = request.payload.data
+        parameters = request.payload.data
         Code.objects.create(
             digest=digest(code),
             client=request.client,
             account=request.user,
             played=request.personality.name,
             redirect_uri=request.payload.redirect_uri,
-            scope=" ".join(one for one in request.scope.split() if one not in request.declined),
-            nonce=data.get("nonce", ""),
-            code_challenge="" if ignored else data.get("code_challenge", ""),
-            code_challenge_method=data.get("code_challenge_method", "plain"),
+            scope=" ".join(name for name in request.scope.split() if name not in request.declined),
+            nonce=parameters.get("nonce", ""),
+            code_challenge="" if ignored else parameters.get("code_challenge", ""),
+            code_challenge_method=parameters.get("code_challenge_method", "plain"),
             issued_at=now,
             expires_at=now + timedelta(seconds=request.personality.code_seconds),
         )

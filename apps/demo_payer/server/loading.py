@@ -63,29 +63,31 @@ def _load_people(fingerprint: str, *, now: datetime) -> Loaded:
     from apps.demo_payer.people import everyone, resources, to_json  # noqa: PLC0415 - not needed to serve a folder
 
     accounts = [
-        Account(username=one.username, patient_id=one.patient_id, name=one.name, story=one.story)
-        for one in everyone()
+        Account(
+            username=account.username, patient_id=account.patient_id, name=account.name, story=account.story
+        )
+        for account in everyone()
     ]
-    found = reading.Found(bodies=[to_json(resource).encode() for resource in resources(now.date())])
-    rows, older = _newest(found, now=now)
-    return _store(accounts, rows, found, older, fingerprint, now=now)
+    contents = reading.Found(bodies=[to_json(resource).encode() for resource in resources(now.date())])
+    rows, older = _newest(contents, now=now)
+    return _store(accounts, rows, contents, older, fingerprint, now=now)
 
 
 def _load_folder(folder: Path, fingerprint: str, *, now: datetime) -> Loaded:
-    found = reading.read(folder)
-    rows, older = _newest(found, now=now)
+    contents = reading.read(folder)
+    rows, older = _newest(contents, now=now)
     for body in _missing_patients(rows):
         made = row_of(body, {}, now=now)
         rows[references.Key(made.type, made.fhir_id)] = made
-    return _store(_accounts(rows), rows, found, older, fingerprint, now=now)
+    return _store(_accounts(rows), rows, contents, older, fingerprint, now=now)
 
 
-def _newest(found: reading.Found, *, now: datetime) -> tuple[dict[references.Key, Resource], int]:
+def _newest(contents: reading.Found, *, now: datetime) -> tuple[dict[references.Key, Resource], int]:
     """Return one row per type and id, the one changed last (or read last), and how many gave way."""
     rows: dict[references.Key, Resource] = {}
     older = 0
-    for body in found.bodies:
-        row = row_of(body, found.full_urls, now=now)
+    for body in contents.bodies:
+        row = row_of(body, contents.full_urls, now=now)
         key = references.Key(row.type, row.fhir_id)
         older += key in rows
         if key not in rows or row.last_updated_at >= rows[key].last_updated_at:
@@ -124,7 +126,7 @@ def _name(patient: Mapping[str, Any]) -> str:
     names = patient.get("name")
     first = names[0] if isinstance(names, list) and names and isinstance(names[0], dict) else {}
     given = first.get("given") if isinstance(first.get("given"), list) else []
-    parts = [*(str(one) for one in given or []), str(first.get("family") or "")]
+    parts = [*(str(name) for name in given or []), str(first.get("family") or "")]
     return str(first.get("text") or " ".join(part for part in parts if part))[:200]
 
 
@@ -140,7 +142,7 @@ def _story(held: Counter[str]) -> str:
 def _store(
     accounts: list[Account],
     rows: Mapping[references.Key, Resource],
-    found: reading.Found,
+    contents: reading.Found,
     older: int,
     fingerprint: str,
     *,
@@ -158,14 +160,14 @@ def _store(
         resources=len(newest_first),
         older_versions=older,
         nobodys=sum(1 for row in newest_first if not row.patient_id and row.type not in SHARED_TYPES),
-        given_ids=found.given_ids,
-        skipped=tuple(found.skipped),
+        given_ids=contents.given_ids,
+        skipped=tuple(contents.skipped),
     )
 
 
 def _store_accounts(accounts: Iterable[Account]) -> None:
     kept = list(accounts)
-    Account.objects.exclude(username__in=[one.username for one in kept]).delete()
+    Account.objects.exclude(username__in=[account.username for account in kept]).delete()
     Account.objects.bulk_create(
         kept, update_conflicts=True, unique_fields=["username"], update_fields=["patient_id", "name", "story"]
     )
@@ -219,7 +221,7 @@ def _period(value: object) -> dates.Span | None:
 
 def _around(spans: Iterable[dates.Span]) -> dates.Span | None:
     known = list(spans)
-    return dates.Span(min(one.start for one in known), max(one.end for one in known)) if known else None
+    return dates.Span(min(span.start for span in known), max(span.end for span in known)) if known else None
 
 
 def _kinds(value: object) -> str:

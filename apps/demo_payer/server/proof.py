@@ -18,14 +18,14 @@ class ProofKey(CodeChallenge):  # type: ignore[misc]
     def validate_code_challenge(self, grant: Any, redirect_uri: str | None) -> None:
         """Refuse what Authlib lets pass: no challenge, or a method left to its default, plain."""
         asked: Asked = grant.request
-        personality, data = asked.personality, asked.payload.data
+        personality, parameters = asked.personality, asked.payload.data
         if personality.pkce == "ignored":
             return
-        if not data.get("code_challenge"):
+        if not parameters.get("code_challenge"):
             if personality.pkce == "required":
                 raise InvalidRequestError("code_challenge is required.")
             return
-        if data.get("code_challenge_method", "plain") not in personality.pkce_methods:
+        if parameters.get("code_challenge_method", "plain") not in personality.pkce_methods:
             wanted = " or ".join(personality.pkce_methods)
             raise InvalidRequestError(f"code_challenge_method must be {wanted}.")
         super().validate_code_challenge(grant, redirect_uri)
@@ -47,15 +47,15 @@ class Demands:
         """Raise invalid_request or invalid_scope; else narrow `request.scope` to what may be granted."""
         del redirect_uri
         asked: Asked = grant.request
-        personality, data = asked.personality, asked.payload.data
+        personality, parameters = asked.personality, asked.payload.data
         for name in personality.refuses:
-            if name in data:
+            if name in parameters:
                 raise InvalidRequestError(f"{name} is not supported.")
         for name in personality.requires:
-            if not data.get(name):
+            if not parameters.get(name):
                 raise InvalidRequestError(f"{name} is required.")
         self._audience(asked)
-        if unknown := scopes.refused(data.get("scope", ""), personality):
+        if unknown := scopes.refused(parameters.get("scope", ""), personality):
             raise InvalidScopeError(f"Scopes must be explicitly declared; not supported: {unknown}")
         asked.scope = scopes.granted(asked.scope, personality)
         if not asked.scope:

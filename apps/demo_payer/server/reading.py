@@ -49,34 +49,34 @@ def files(folder: Path) -> list[Path]:
 
 def read(folder: Path) -> Found:
     """Return all resources under `folder`; what cannot be read is named in `skipped`, never fatal."""
-    found = Found()
+    contents = Found()
     for path in files(folder):
         name = str(path.relative_to(folder))
         try:
             for raw in _documents(path.read_bytes()):
                 try:
-                    _take(raw, found, full_url="", depth=0)
+                    _take(raw, contents, full_url="", depth=0)
                 except (Unreadable, msgspec.MsgspecError) as error:
-                    found.skipped.append(f"{name}: {error}")
+                    contents.skipped.append(f"{name}: {error}")
         except (Unreadable, OSError) as error:
-            found.skipped.append(f"{name}: {error}")
-    return found
+            contents.skipped.append(f"{name}: {error}")
+    return contents
 
 
-def _documents(data: bytes) -> Iterator[bytes]:
+def _documents(text: bytes) -> Iterator[bytes]:
     """Yield the JSON values of a file: one, the members of one array, or one per line."""
-    data = data.removeprefix(b"\xef\xbb\xbf").strip()
-    if not data:
+    text = text.removeprefix(b"\xef\xbb\xbf").strip()
+    if not text:
         raise Unreadable("empty")
     try:
-        if data.startswith(b"["):
-            yield from (bytes(raw) for raw in msgspec.json.decode(data, type=list[msgspec.Raw]))
+        if text.startswith(b"["):
+            yield from (bytes(raw) for raw in msgspec.json.decode(text, type=list[msgspec.Raw]))
             return
-        msgspec.json.decode(data)
-        yield data
+        msgspec.json.decode(text)
+        yield text
         return
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        lines = [line for line in data.splitlines() if line.strip()]
+        lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2 or not all(
             line.strip().startswith(b"{") and line.strip().endswith(b"}") for line in lines
         ):
@@ -84,26 +84,26 @@ def _documents(data: bytes) -> Iterator[bytes]:
     yield from lines
 
 
-def _take(raw: bytes, found: Found, *, full_url: str, depth: int) -> None:
+def _take(raw: bytes, contents: Found, *, full_url: str, depth: int) -> None:
     head = msgspec.json.decode(raw, type=_Head)
     if not head.resourceType:
         raise Unreadable("no resourceType: not a FHIR resource")
     if head.resourceType == "Bundle":
         if depth > 3:
             raise Unreadable("Bundles nested too deeply")
-        _take_bundle(head, found, depth=depth)
+        _take_bundle(head, contents, depth=depth)
         return
     resource: dict[str, Any] = msgspec.json.decode(raw)
     if not resource.get("id"):
         head.id = _id_for(raw, full_url)
         raw = _with_id(raw, head.id)
-        found.given_ids += 1
+        contents.given_ids += 1
     if full_url:
-        found.full_urls[full_url] = Key(head.resourceType, head.id)
-    found.bodies.append(raw)
+        contents.full_urls[full_url] = Key(head.resourceType, head.id)
+    contents.bodies.append(raw)
 
 
-def _take_bundle(bundle: _Head, found: Found, *, depth: int) -> None:
+def _take_bundle(bundle: _Head, contents: Found, *, depth: int) -> None:
     """Take each entry, with its references by `urn:uuid` rewritten, as a server does on a transaction."""
     entries = [entry for entry in bundle.entry if bytes(entry.resource)]
     names = {
@@ -115,7 +115,7 @@ def _take_bundle(bundle: _Head, found: Found, *, depth: int) -> None:
 
     for entry in entries:
         raw = _REFERENCE_TO_URN.sub(rewritten, bytes(entry.resource))
-        _take(raw, found, full_url=entry.fullUrl, depth=depth + 1)
+        _take(raw, contents, full_url=entry.fullUrl, depth=depth + 1)
 
 
 def _name(entry: _Entry) -> bytes:

@@ -35,26 +35,26 @@ def patient_id(resource: Mapping[str, Any], full_urls: Mapping[str, Key]) -> str
     for element in PATIENT_ELEMENTS:
         value = resource.get(element)
         reference = value.get("reference") if isinstance(value, dict) else None
-        found = key(reference) or full_urls.get(reference or "")
-        if found and found.type == "Patient":
-            return found.id
-        if isinstance(reference, str) and reference.startswith("urn:uuid:") and not found:
+        target = key(reference) or full_urls.get(reference or "")
+        if target and target.type == "Patient":
+            return target.id
+        if isinstance(reference, str) and reference.startswith("urn:uuid:") and not target:
             return reference.removeprefix("urn:uuid:")
     return ""
 
 
 def along(resource: Any, path: tuple[str, ...]) -> Iterator[str]:
     """Yield the references at the end of an element path such as `("careTeam", "provider")`."""
-    for found in leaves(resource, path):
-        if isinstance(found, dict) and isinstance(found.get("reference"), str):
-            yield found["reference"]
+    for reference in leaves(resource, path):
+        if isinstance(reference, dict) and isinstance(reference.get("reference"), str):
+            yield reference["reference"]
 
 
 def leaves(resource: Any, path: tuple[str, ...]) -> Iterator[Any]:
     """Yield every value at the end of an element path, whether its elements repeat or not."""
     if isinstance(resource, list):
-        for one in resource:
-            yield from leaves(one, path)
+        for element in resource:
+            yield from leaves(element, path)
     elif not path:
         yield resource
     elif isinstance(resource, dict) and path[0] in resource:

@@ -49,7 +49,9 @@ def refused(asked: str, personality: Personality) -> str:
         return ""
     allowed = set(personality.scopes)
     bad = [
-        one for one in asked.split() if "*" in one or (one not in allowed if allowed else not grantable(one))
+        scope
+        for scope in asked.split()
+        if "*" in scope or (scope not in allowed if allowed else not grantable(scope))
     ]
     return " ".join(bad)
 
@@ -57,25 +59,25 @@ def refused(asked: str, personality: Personality) -> str:
 def granted(scope: str, personality: Personality) -> str:
     """Return what of `scope` this payer grants at most; a wildcard becomes the types it may have."""
     allowed = personality.scopes
-    found: list[str] = []
-    for one in scope.split():
-        of_all = f"patient/*.{one.rpartition('.')[2]}"
-        if not allowed or one in allowed or (one.startswith("patient/") and of_all in allowed):
-            found.append(one)
-        elif one.startswith("patient/*."):
-            found.extend(name for name in allowed if name.startswith("patient/"))
-    return " ".join(name for name in dict.fromkeys(found) if name not in personality.never_grants)
+    kept: list[str] = []
+    for asked in scope.split():
+        of_all = f"patient/*.{asked.rpartition('.')[2]}"
+        if not allowed or asked in allowed or (asked.startswith("patient/") and of_all in allowed):
+            kept.append(asked)
+        elif asked.startswith("patient/*."):
+            kept.extend(name for name in allowed if name.startswith("patient/"))
+    return " ".join(name for name in dict.fromkeys(kept) if name not in personality.never_grants)
 
 
 def in_words(scope: str) -> list[str]:
     """Return one plain sentence for each granted scope."""
-    return list(dict.fromkeys(_words(one) for one in scope.split()))
+    return list(dict.fromkeys(_words(name) for name in scope.split()))
 
 
 def allows(scope: str, type_: str, way: str) -> bool:
     """Tell whether `scope` allows `way` ("r" read, "s" search) for resources of `type_`."""
-    for one in scope.split():
-        match = _RECORDS.fullmatch(one)
+    for name in scope.split():
+        match = _RECORDS.fullmatch(name)
         if match and match[1] in {"*", type_} and (match[2] == "read" or way in match[2]):
             return True
     return False

@@ -23,15 +23,15 @@ LISTED = 60
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is, who can sign in, and where its endpoints are."""
     personality = playing(request)
-    published = [one for one in personality.documents if one.status == 200]
+    published = [document for document in personality.documents if document.status == 200]
     page = {
         "people": Account.objects.all()[:LISTED],
         "fhir_base": fhir_base(request),
-        "documents": [f"{root(request)}/{one.path}" for one in published],
+        "documents": [f"{root(request)}/{document.path}" for document in published],
         "issuer": issuer(request),
         "client_id": plan.describe(origin(request), personality.name)["client_id"],
-        "main": [_door(request, one) for one in ALL.values() if one.is_main],
-        "others": [_door(request, one) for one in ALL.values() if not one.is_main],
+        "main": [_door(request, payer) for payer in ALL.values() if payer.is_main],
+        "others": [_door(request, payer) for payer in ALL.values() if not payer.is_main],
     }
     return render(request, "harborlight/home.html", page)
 

@@ -109,7 +109,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def run(
     *,
     port: int,
-    data: str | None,
+    records: str | None,
     redirect_uris: Sequence[str] | None,
     personality: str = STANDARD.name,
     client_jwks: str | None = None,
@@ -124,7 +124,7 @@ def run(
     call_command("migrate", verbosity=0)
     register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS, client_jwks)
     place.signing_key()
-    loaded = load(Path(data).resolve() if data else None, now=timezone.now())
+    loaded = load(Path(records).resolve() if records else None, now=timezone.now())
     _say(f"{plan.ANNOUNCEMENT}http://{HOST}:{server.server_port}")
     _report(loaded)
     _sign_ins()

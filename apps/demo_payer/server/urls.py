@@ -37,18 +37,18 @@ def _patterns(personality: Personality) -> list[URLPattern]:
     revoke = {paths.revoke and paths.revoke + slash, paths.revoke_too} - {""}
     if personality.revocation == "no":
         revoke = set()
-    found = [
+    patterns = [
         path("", sign_in.home, name="home"),
         path("sign-in", sign_in.sign_in, name="sign_in"),
         path("sign-out", sign_in.sign_out, name="sign_out"),
         path("control", control.control, name="control"),
         path("static/<path:path>", serve, {"document_root": STATIC}),
-        *(path(one, oauth_views.authorize, name="authorize") for one in sorted(authorize)),
+        *(path(address, oauth_views.authorize, name="authorize") for address in sorted(authorize)),
         path(paths.token, oauth_views.token, name="token"),
-        *(path(one, oauth_views.revoke, name="revoke") for one in sorted(revoke)),
+        *(path(address, oauth_views.revoke, name="revoke") for address in sorted(revoke)),
         *(
-            path(one.path, partial(discovery.document, which=one), name=one.kind)
-            for one in personality.documents
+            path(document.path, partial(discovery.document, which=document), name=document.kind)
+            for document in personality.documents
         ),
         path(f"{fhir}/metadata", discovery.metadata, name="metadata"),
         re_path(rf"^{fhir}/(?P<type_>[A-Z][A-Za-z]{{1,63}})/?$", views.search, name="fhir"),
@@ -59,15 +59,15 @@ def _patterns(personality: Personality) -> list[URLPattern]:
         ),
     ]
     if personality.revocation_redirects:
-        found.append(path(paths.revoke, oauth_views.revoke_elsewhere, name="revoke_redirect"))
+        patterns.append(path(paths.revoke, oauth_views.revoke_elsewhere, name="revoke_redirect"))
     if paths.register:
-        found.append(path(paths.register, registering.register, name="register"))
-        found.append(path(f"{paths.register}/<str:client_id>", registering.manage, name="registered"))
+        patterns.append(path(paths.register, registering.register, name="register"))
+        patterns.append(path(f"{paths.register}/<str:client_id>", registering.manage, name="registered"))
     if paths.jwks and personality.id_token:
-        found.append(path(paths.jwks, discovery.jwks, name="jwks"))
+        patterns.append(path(paths.jwks, discovery.jwks, name="jwks"))
     if paths.userinfo and personality.userinfo != "absent":
-        found.append(path(paths.userinfo, userinfo.userinfo, name="userinfo"))
-    return found
+        patterns.append(path(paths.userinfo, userinfo.userinfo, name="userinfo"))
+    return patterns
 
 
 # Django wants a root URLconf: it serves errors from before a personality is known, such as a wrong Host.

@@ -16,7 +16,7 @@ def name_them(apps: Any, _editor: Any) -> None:
         if not here:
             continue
         last = rows.filter(listing=listing).count()
-        for position, kind in enumerate((one for one in accessed() if one.what not in here), start=last + 1):
+        for position, kind in enumerate((kind for kind in accessed() if kind.what not in here), start=last + 1):
             rows.create(listing=listing, position=position, **kind._asdict())
 
 

@@ -44,8 +44,10 @@ def main() -> None:
     shutil.rmtree(TARGET, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as both:
         halves = [
-            both.submit(every_page, Path(folder), one, kept.names(one) if is_kept_only else frozenset())
-            for one in PORTS
+            both.submit(
+                every_page, Path(folder), language, kept.names(language) if is_kept_only else frozenset()
+            )
+            for language in PORTS
         ]
         for half in halves:
             half.result()

@@ -19,12 +19,12 @@ KEPT: Final = (
 
 def names(language: str) -> frozenset[str]:
     """Return the pages of which a picture in this language stays."""
-    return frozenset(one.rpartition("/")[2] for one in KEPT if one.startswith(f"{language}/"))
+    return frozenset(picture.rpartition("/")[2] for picture in KEPT if picture.startswith(f"{language}/"))
 
 
 def refresh() -> None:
     """Put the newest of those that stay in the place of what is in the repository."""
-    for one in KEPT:
-        file = FOLDER / f"{one}.webp"
+    for picture in KEPT:
+        file = FOLDER / f"{picture}.webp"
         file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(TARGET / f"{one}.webp", file)
+        shutil.copyfile(TARGET / f"{picture}.webp", file)

@@ -11,7 +11,7 @@ from tests.journeys.visiting import new_context
 def every_page(browser: Browser, home: Household, language: str, only: frozenset[str]) -> None:
     """Shoot each page in one language; those of these names alone, where some are named."""
     windows: dict[Who, Page] = {}
-    for place in (one for one in PAGES if not only or one.name in only):
+    for place in (place for place in PAGES if not only or place.name in only):
         if place.who not in windows:
             windows[place.who] = new_context(browser, home, place.who, language).new_page()
         page = windows[place.who]

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         del args
         line = options.command_line(
             port=given["port"],
-            data=given["data"],
+            records=given["data"],
             var=given["var"],
             redirect_uris=given["redirect_uri"],
             personality=given["personality"],

@@ -21,7 +21,7 @@ class Chart:
     """Makes the records of one story beside its *claims*; remembers what is told once."""
 
     def __init__(self, today: date, claims: Iterable[Json]) -> None:
-        self._never_was = {voided_by(each) for each in claims if each["resourceType"] == _CLAIM} - {""}
+        self._never_was = {voided_by(claim) for claim in claims if claim["resourceType"] == _CLAIM} - {""}
         self._since = date(today.year - YEARS + 1, 1, 1)
         self._visits: dict[str, int] = {}
         self._orders: dict[tuple[str, str], str] = {}

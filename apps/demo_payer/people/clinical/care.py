@@ -41,7 +41,7 @@ def encounter(visit: Visit) -> Json:
     if visit.by:
         made["participant"] = [{"individual": visit.by}]
     if visit.diagnoses:
-        made["reasonCode"] = [{"coding": [each]} for each in visit.diagnoses]
+        made["reasonCode"] = [{"coding": [diagnosis]} for diagnosis in visit.diagnoses]
     return made
 
 

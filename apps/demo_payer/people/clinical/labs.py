@@ -84,7 +84,7 @@ def _panel(visit: Visit, code: str) -> Iterator[Json]:
     loinc, words, tests = PANELS[code]
     made = [_result(visit, test) for test in tests]
     yield from made
-    lines = [f"{each['code']['text']}: {_shown(each)}" for each in made]
+    lines = [f"{observation['code']['text']}: {_shown(observation)}" for observation in made]
     yield visit.made("DiagnosticReport", f"report-{loinc}", "diagnosticreport-lab") | {
         "identifier": [{"system": "https://plumbline.example/report", "value": f"R{visit.number}-{loinc}"}],
         "status": "final",
@@ -94,7 +94,9 @@ def _panel(visit: Visit, code: str) -> Iterator[Json]:
         "effectiveDateTime": visit.on.isoformat(),
         "issued": instant(visit.on),
         "performer": [visit.at],
-        "result": [ref("Observation", each["id"], each["code"]["text"]) for each in made],
+        "result": [
+            ref("Observation", observation["id"], observation["code"]["text"]) for observation in made
+        ],
         "conclusion": "; ".join(lines),
     }
 

@@ -47,7 +47,7 @@ def visit_of(claim: Json) -> Visit | None:
     """Return the care behind a claim that stands; None for approvals, estimates, and what was taken back."""
     if claim["use"] != "claim" or claim["status"] != "active" or _relation(claim) == "replacedby":
         return None
-    info = {each["category"]["coding"][0]["code"]: each for each in claim.get("supportingInfo", [])}
+    info = {entry["category"]["coding"][0]["code"]: entry for entry in claim.get("supportingInfo", [])}
     team = claim.get("careTeam", [])
     return Visit(
         key=claim["id"].removeprefix("eob-"),
@@ -59,7 +59,9 @@ def visit_of(claim: Json) -> Visit | None:
         at=claim["provider"],
         by=team[0]["provider"] if team else None,
         lines=tuple(_line(item["productOrService"]) for item in claim["item"]),
-        diagnoses=tuple(each["diagnosisCodeableConcept"]["coding"][0] for each in claim.get("diagnosis", [])),
+        diagnoses=tuple(
+            diagnosis["diagnosisCodeableConcept"]["coding"][0] for diagnosis in claim.get("diagnosis", [])
+        ),
         quantity=claim["item"][0].get("quantity", {}),
         days=info.get("dayssupply", {}).get("valueQuantity", {}),
         refill=int(info.get("refillnum", {}).get("valueQuantity", {}).get("value", 0)),
@@ -68,7 +70,7 @@ def visit_of(claim: Json) -> Visit | None:
 
 def voided_by(claim: Json) -> str:
     """Return the number of the claim that this one says never was, "" where it says nothing like that."""
-    info = {each["category"]["coding"][0]["code"]: each for each in claim.get("supportingInfo", [])}
+    info = {entry["category"]["coding"][0]["code"]: entry for entry in claim.get("supportingInfo", [])}
     bill = info.get("typeofbill", {}).get("code", {}).get("coding", [{"code": ""}])[0]["code"]
     return str(claim["related"][0]["reference"]["value"]) if bill.endswith("8") else ""
 

@@ -86,7 +86,7 @@ def _stay(desk: Desk, admitted_on: date) -> Iterator[Json]:
         admitted_on, payer.HEART, payer.HALVORSEN, ("I21.4",),
         line(services.HOSPITAL_ADMIT), line(services.HOSPITAL_DAY, 3), line(services.HOSPITAL_LEAVE),
     )  # fmt: skip
-    doctors = [replace(each, place="21", facility=payer.HOSPITAL) for each in (stent, days)]
+    doctors = [replace(bill, place="21", facility=payer.HOSPITAL) for bill in (stent, days)]
     for claim in desk.settle_all([replace(ambulance, seen_by=None), *doctors]):
         yield eob(claim)
     wrong = desk.settle(stay)

@@ -19,7 +19,11 @@ def given(row: Resource, accept: str) -> HttpResponse:
     meta = binary["meta"]
     if any(label.get("code") == "R" for label in meta.get("security", [])):
         raise OutOfScope("This document is held back from apps.")
-    vast = [each["valueInteger"] for each in meta.get("extension", []) if each["url"].endswith(_PADDED)]
+    vast = [
+        extension["valueInteger"]
+        for extension in meta.get("extension", [])
+        if extension["url"].endswith(_PADDED)
+    ]
     if not vast and any(shape in accept for shape in _SHAPES):
         return HttpResponse(bytes(row.body), content_type=CONTENT_TYPE)
     body = b64decode(binary["data"])

@@ -39,15 +39,15 @@ def included(
 
     `iterated` (`_include:iterate`) is followed from the matches and from what was included, to the end.
     """
-    found: list[Resource] = []
+    added: list[Resource] = []
     known = {references.Key(match.type, match.fhir_id) for match in matches}
-    some, follow = list(matches), [*includes, *iterated]
-    while some:
-        wanted = [key for key in _wanted(some, follow) if key not in known]
+    newest, follow = list(matches), [*includes, *iterated]
+    while newest:
+        wanted = [key for key in _wanted(newest, follow) if key not in known]
         known.update(wanted)
-        some, follow = _fetch(wanted, token), list(iterated)
-        found += some
-    return found
+        newest, follow = _fetch(wanted, token), list(iterated)
+        added += newest
+    return added
 
 
 def _wanted(rows: Sequence[Resource], includes: Sequence[str]) -> list[references.Key]:
@@ -65,7 +65,7 @@ def _wanted(rows: Sequence[Resource], includes: Sequence[str]) -> list[reference
 def _fetch(wanted: Sequence[references.Key], token: Token) -> list[Resource]:
     rows: list[Resource] = []
     for first in range(0, len(wanted), _AT_ONCE):
-        named = reduce(or_, (Q(type=one.type, fhir_id=one.id) for one in wanted[first : first + _AT_ONCE]))
+        named = reduce(or_, (Q(type=key.type, fhir_id=key.id) for key in wanted[first : first + _AT_ONCE]))
         rows += Resource.objects.filter(named).filter(visible_any(token)).order_by("pk")
     return rows
 

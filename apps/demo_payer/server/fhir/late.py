@@ -59,9 +59,9 @@ def _newest(patients: list[str]) -> Iterator[int]:
     for patient in patients:
         reports = Resource.objects.filter(type=REPORT, patient_id=patient).order_by("-last_updated_at", "-pk")
         told = ((row.pk, msgspec.json.decode(bytes(row.body)).get("result")) for row in reports.iterator())
-        report, results = next(((pk, each) for pk, each in told if each), (None, []))
+        report, results = next(((pk, listed) for pk, listed in told if listed), (None, []))
         if report is not None:
-            ids = [key.id for each in results if (key := references.key(each.get("reference")))]
+            ids = [key.id for result in results if (key := references.key(result.get("reference")))]
             yield report
             yield from Resource.objects.filter(type=RESULT, fhir_id__in=ids).values_list("pk", flat=True)
 

@@ -35,8 +35,8 @@ class Search:
 
 def served_types(personality: Personality) -> frozenset[str]:
     """Return the types this payer answers for: the usual ones and those in the data, or fewer."""
-    found = ALWAYS_SERVED | frozenset(Resource.objects.values_list("type", flat=True).distinct())
-    return found & frozenset(personality.types) if personality.types else found
+    types = ALWAYS_SERVED | frozenset(Resource.objects.values_list("type", flat=True).distinct())
+    return types & frozenset(personality.types) if personality.types else types
 
 
 def names(type_: str) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def _count(value: str, most: int | None) -> int:
 
 def _same_patient(value: str, patients: Collection[str]) -> None:
     """Refuse a search about somebody else; the compartment itself narrows the rest."""
-    asked = {(found.id if (found := references.key(one)) else one) for one in value.split(",")}
+    asked = {(key.id if (key := references.key(reference)) else reference) for reference in value.split(",")}
     if asked.isdisjoint(patients):
         raise AnotherPatient("The access token is for another patient.")
 

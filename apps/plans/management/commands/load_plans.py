@@ -30,7 +30,7 @@ class Command(BaseCommand):
         """Load, print one line per row that needs attention, then the sums."""
         file: Path = options["file"]
         try:
-            report = load(data=file.read_bytes())
+            report = load(content=file.read_bytes())
         except OSError as error:
             raise CommandError(f"{file}: cannot be read ({error.strerror}).") from error
         except FileUnusable as error:
