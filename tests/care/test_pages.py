@@ -146,7 +146,9 @@ def test_a_kind_is_chosen_and_pages_follow_each_other(alice_client: Client, conn
     second = alice_client.get(f"/care/{following}").content.decode()
     assert second.count('data-testid="care-row"') == len(days) + 3 - 25 + 1
     none = alice_client.get("/care/?kind=implant").content.decode()
-    assert re.findall(r'aria-current="true"[^>]*>([^<]*)<', none) == ["Devices (0)"], "it says of what nothing came"
+    assert re.findall(r'aria-current="true"[^>]*>([^<]*)<', none) == ["Devices (0)"], (
+        "it says of what nothing came"
+    )
 
 
 def test_all_of_a_record_is_told_in_words_and_its_moments_as_days(
@@ -156,7 +158,12 @@ def test_all_of_a_record_is_told_in_words_and_its_moments_as_days(
     keep(connection, a_result(3, issued="2026-03-11T00:00:00+00:00", performer=[{"display": "Lab One"}]))
     shown = alice_client.get(path_of(connection, "Observation/o3").replace("/care/", "/sync/records/"))
     told = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown.content.decode()))
-    expected = {"State": "final", "Date": "March 10, 2026", "Made available on": "March 11, 2026", "By": "Lab One"}
+    expected = {
+        "State": "final",
+        "Date": "March 10, 2026",
+        "Made available on": "March 11, 2026",
+        "By": "Lab One",
+    }
     assert told.items() >= expected.items()
 
 
