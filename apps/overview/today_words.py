@@ -48,8 +48,8 @@ class Card:
 
 
 _GAPS: Final[dict[Gap, str]] = {
-    "ended": said("Access to {plan} has ended, so newer claims are missing."),
-    "kept": said("{plan} is disconnected, so newer claims are missing."),
+    "ended": said("Access to {plan} has ended, so no newer claims come."),
+    "kept": said("{plan} is disconnected, so no newer claims come."),
     "none": said("{plan} is connected. No claims have come yet."),
     "partial": said("Not everything of {plan} could be read."),
     "stale": said("{plan} was last read on {day}, so newer claims may be missing."),

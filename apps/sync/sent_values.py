@@ -17,7 +17,9 @@ from apps.plain_language.theirs import filled, joined, theirs, translated
 from apps.sync.element_words import CODES, NUMBERS
 
 ABSENT: Final = "data-absent-reason"
-_DATED: Final = re.compile(r".*(date|datetime|updated|instant)|created|start|end", re.IGNORECASE)
+_DATED: Final = re.compile(r".*(date|datetime|updated|instant)|created|authored|start|end", re.IGNORECASE)
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?")
+"""A whole date, which is one under whatever name; a year or a month may be a number."""
 _CODED: Final = frozenset({"gender", "status", "use", "outcome", "preferred", "valueCode"})
 _PROSE: Final = frozenset(
     {"text", "display", "title", "description", "disposition", "comment", "valueString", "valueMarkdown"}
@@ -48,7 +50,7 @@ def value_words(name: str, value: Any, names: Mapping[str, str]) -> str | None:
 def _written(name: str, text: str) -> str:
     shown = _storable(text, 2000)
     day = values.day(shown)
-    if day and _DATED.fullmatch(name):
+    if day and (_DATED.fullmatch(name) or (name != "id" and _MOMENT.fullmatch(shown))):
         return date_words(day.text)
     if name == "profile":
         return values.last_part(shown)

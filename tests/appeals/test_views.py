@@ -85,6 +85,17 @@ def test_from_a_refused_claim_to_its_last_day(alice_client: Client, address: str
     assert "usually" in told(page(alice_client, address), "until"), "and for the row as it was"
 
 
+def test_one_button_stands_out_on_a_refused_claim_and_on_its_way_on(
+    alice_client: Client, address: str
+) -> None:
+    """ "Compare" stood beside the way on, and "Note both" beside the packet, as if it came next."""
+    standing_out = re.compile(
+        r'<(?:a|button) class="button(?: button--small)?"[^>]*data-testid="([^"]*)|<button class="button">'
+    )
+    assert standing_out.findall(page(alice_client, address.removesuffix("appeal/"))) == ["appeal"]
+    assert standing_out.findall(page(alice_client, address)) == ["packet"]
+
+
 def test_today_counts_days_only_where_they_may_be_told_and_waits_with_the_member(
     alice_client: Client, address: str
 ) -> None:

@@ -11,6 +11,7 @@ from apps.plans.models import Plan
 from tests.care.test_pages import GIVEN, keep
 from tests.claims.given import NOW, a_connection, an_eob, save
 from tests.claims.test_people import about, people
+from tests.takeaway.given import sure
 
 LIT = re.compile(r'<a class="nav__link" href="([^"]+)" aria-current="page">')
 
@@ -34,6 +35,25 @@ def test_care_is_in_the_menu_of_those_whose_plans_share_it(
     assert lit(alice_client, "/care/") == (["/care/"] if is_there else ["/claims/"], is_there)
     assert lit(alice_client, "/claims/") == (["/claims/"], is_there)
     assert lit(alice_client, "/home/") == (["/home/"], is_there), "the menu is the same on every page"
+
+
+def test_a_page_lights_the_room_it_leads_back_to(alice: Member, alice_client: Client) -> None:
+    """All that a plan sent of a claim stood under "Plans", as if it were not of the claim."""
+    connection = a_connection(alice)
+    Connection.objects.filter(pk=connection.pk).update(clinical_since=NOW)
+    save(connection, an_eob(1))
+    keep(connection, *GIVEN)
+    record = connection.records.exclude(fhir_type="ExplanationOfBenefit").first()
+    assert record
+    rooms = {
+        f"/sync/claims/{connection.records.get(fhir_type='ExplanationOfBenefit').pk}/": "/claims/",
+        f"/sync/records/{record.pk}/": "/care/",
+        f"/sync/connections/{connection.pk}/people/": "/connections/",
+        "/people/": "/account/",
+        "/hiding/": "/account/",
+    }
+    client = sure(alice_client, alice)
+    assert {path: lit(client, path)[0] for path in rooms} == {path: [room] for path, room in rooms.items()}
 
 
 def test_the_switch_for_the_person_holds_in_care_and_says_of_whom_nothing_came(

@@ -145,6 +145,26 @@ def test_a_kind_is_chosen_and_pages_follow_each_other(alice_client: Client, conn
     following = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     second = alice_client.get(f"/care/{following}").content.decode()
     assert second.count('data-testid="care-row"') == len(days) + 3 - 25 + 1
+    none = alice_client.get("/care/?kind=implant").content.decode()
+    assert re.findall(r'aria-current="true"[^>]*>([^<]*)<', none) == ["Devices (0)"], (
+        "it says of what nothing came"
+    )
+
+
+def test_all_of_a_record_is_told_in_words_and_its_moments_as_days(
+    alice_client: Client, connection: Connection
+) -> None:
+    """A report told its day in words and, below, the moment it was made available as a machine writes it."""
+    keep(connection, a_result(3, issued="2026-03-11T00:00:00+00:00", performer=[{"display": "Lab One"}]))
+    shown = alice_client.get(path_of(connection, "Observation/o3").replace("/care/", "/sync/records/"))
+    told = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown.content.decode()))
+    expected = {
+        "State": "final",
+        "Date": "March 10, 2026",
+        "Made available on": "March 11, 2026",
+        "By": "Lab One",
+    }
+    assert told.items() >= expected.items()
 
 
 def test_a_record_says_its_answer_first_with_its_range_its_flag_and_its_line(

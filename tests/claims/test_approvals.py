@@ -104,6 +104,12 @@ def test_a_partial_last_day_lasts_as_long_as_it_can(until: str | None, is_over: 
     assert row(record, today=TODAY).title == "Back injection"
 
 
+def test_a_row_begins_each_of_its_pieces_alike_and_ends_none_as_a_sentence() -> None:
+    """On a telephone they stand one under the other."""
+    told = row(asked(decision="approved", valid_to="2026-12-31"), today=TODAY).meta
+    assert told == "Asked for by Keelson Spine and Pain · Valid until December 31, 2026"
+
+
 def test_a_refusal_says_why_or_that_nothing_was_said() -> None:
     assert page(asked(decision="denied"), today=TODAY).reasons == ("Your plan did not say why.",)
     reasons = (Reason(code="X", kind="plan", words="Not needed yet"),)

@@ -269,7 +269,7 @@ def test_another_members_search_and_keys_are_not_known_w03(
     [key] = re.findall(r'href="/claims/providers/([0-9a-f]{16})/"', page(bob_client, "/claims/providers/"))
     for query in ({"provider": key}, {"plan": str(bobs.connection_id)}, {"person": key}):
         html = page(alice_client, **query)
-        assert "counts as" in notes(html)[0]
+        assert "so all are shown" in notes(html)[0]
         assert len(rows_of(html)) == 1
     assert "That place in the list is gone" in page(alice_client, after=str(bobs.pk), sort="share")
     assert alice_client.get(f"/claims/providers/{key}/").status_code == 404
@@ -299,7 +299,7 @@ def test_nothing_in_the_address_breaks_the_list(alice: Member, alice_client: Cli
 def test_a_choice_that_is_not_known_is_said_to_be_ignored(alice: Member, alice_client: Client) -> None:
     a_claim(alice)
     html = page(alice_client, year="1875", to="much", kind="professional")
-    assert notes(html) == ['This choice is not known and counts as "all": Year, Your share up to.']
+    assert notes(html) == ["We do not know this choice, so all are shown: Year, Your share up to."]
     assert len(rows_of(html)) == 1
 
 

@@ -145,7 +145,7 @@ def test_pages_say_that_nothing_new_comes(alice_client: Client, made: Connection
     Connection.objects.update(ended_at=datetime(2026, 11, 25, 17, tzinfo=UTC))
     page = alice_client.get(path.format(made.pk))
     assert page.status_code == 200
-    says = "is disconnected, so newer claims are missing." if path == "/home/" else "Disconnected"
+    says = "is disconnected, so no newer claims come." if path == "/home/" else "Disconnected"
     assert says in text(page)
     assert "Update now" not in text(page)
     assert "Up to date" not in text(page)

@@ -123,6 +123,14 @@ def test_from_a_visit_to_what_was_done_found_written_and_paid(hers: Page) -> Non
     expect(hers.locator("main")).to_contain_text("Your knee heals well.")
 
 
+def test_a_result_in_a_list_stands_in_one_column_with_its_name(hers: Page) -> None:
+    """On a telephone the name of a result stood at the right edge, far from what is said below it."""
+    hers.goto("/care/")
+    with_value = row(hers, "Hemoglobin A1c").filter(has=hers.locator(".care__value")).first
+    boxes = [with_value.locator(part).bounding_box() for part in (".row__title", ".row__meta")]
+    assert len({round(box["x"]) for box in boxes if box}) == 1, boxes
+
+
 def sums(page: Page) -> list[str]:
     """Return every amount of the year, and the sentence over the claims."""
     page.goto("/money/2026/")

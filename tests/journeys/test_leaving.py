@@ -29,9 +29,7 @@ def test_a_member_keeps_the_records_comes_back_erases_and_closes_the_account(pag
     expect(page.get_by_test_id("revoked")).to_be_visible()
     assert live_permissions(demo) == (1, 0)
     page.goto(f"{demo.site}/home/")
-    expect(
-        page.locator("#today ~ p", has_text="is disconnected, so newer claims are missing")
-    ).to_be_visible()
+    expect(page.locator("#today ~ p", has_text="is disconnected, so no newer claims come")).to_be_visible()
     assert len(member.every_claim(page, demo)) == claims
 
     # She changes her mind: the same connection goes on, with its history.

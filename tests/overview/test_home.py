@@ -99,8 +99,8 @@ def test_the_first_line_of_invented_people_is_what_a_reader_of_their_claims_says
             "active",
             "Harborlight Health was last read on November 17, 2026, so newer claims may be missing.",
         ),
-        ({}, "needs_sign_in", "Access to Harborlight Health has ended, so newer claims are missing."),
-        ({}, "kept", "Harborlight Health is disconnected, so newer claims are missing."),
+        ({}, "needs_sign_in", "Access to Harborlight Health has ended, so no newer claims come."),
+        ({}, "kept", "Harborlight Health is disconnected, so no newer claims come."),
     ],
 )
 def test_nothing_needs_you_is_never_said_of_what_was_not_read(

@@ -142,7 +142,7 @@ def test_the_year_that_runs_says_from_which_plan_nothing_newer_comes(
     save(connection, whole(1, *VISIT), whole(2, *VISIT, on="2025-03-09"))
     all_read(connection)
     Connection.objects.update(status=Connection.Status.NEEDS_SIGN_IN)
-    ended = "Access to Harborlight Health has ended, so newer claims are missing."
+    ended = "Access to Harborlight Health has ended, so no newer claims come."
     assert said(page(alice_client, "/money/2026/"), "caveat") == [ended]
     assert said(page(alice_client, "/money/2025/"), "caveat") == []
     SyncMark.objects.update(updated_at=datetime(2025, 7, 1, tzinfo=UTC))

@@ -110,8 +110,8 @@ def row(record: ClaimRecord, *, today: date, is_current: bool = True) -> Row:
     by = record.provider or record.facility
     decided = date_words(shown.decided_on or shown.asked_on or record.created)
     meta = [
-        _("asked for by {provider}").format(provider=by) if by else "",
-        _validity(shown, today) or decided,
+        _("Asked for by {provider}").format(provider=by) if by else "",
+        _validity(shown, today).removesuffix(".") or decided,
     ]
     stands = standing_of(record, today=today, is_current=is_current)
     heading = next((heading for heading, below in GROUPS.items() if stands in below), "")

@@ -84,7 +84,8 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kind that there is something of: its name in the address, words, how many, whether it is shown."""
+    """A kind that there is something of, or that was asked for: its name in the address, words, how many, and
+    whether it is shown."""
 
     name: str
     words: str
@@ -161,7 +162,7 @@ def _choices(counts: dict[Kind, tuple[int, int]], chosen: Kind | None) -> list[C
     return [
         Choice(kind.name, _(_HEADINGS[kind.name]), counts[kind][0], kind is chosen)
         for kind in LISTED
-        if sum(counts[kind])
+        if sum(counts[kind]) or kind is chosen
     ]
 
 

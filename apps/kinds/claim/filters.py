@@ -138,7 +138,7 @@ class Filters:
         names = ", ".join(_(NAMES[name]) for name in self.unknown if name != "q")
         if not names:
             return ""
-        return _('This choice is not known and counts as "all": {names}.').format(names=names)
+        return _("We do not know this choice, so all are shown: {names}.").format(names=names)
 
     @property
     def chips(self) -> Iterator[Chip]:
