@@ -1,6 +1,6 @@
 """What operators see of updates: each with its steps, when connections are due, how plans are asked."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -13,6 +13,8 @@ from apps.connections.plan_filter import PlanFilter
 from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
 from apps.sync.support import reply_of
+
+NO_REPLY: Final = "None. Where something went wrong, the words for whoever asks stand here."
 
 
 class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
@@ -81,7 +83,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
     @admin.display(description="reply to copy")
     def reply(self, run: SyncRun) -> str:
         """What the member's page says of what went wrong, as an answer to whoever asks."""
-        return reply_of(run)
+        return reply_of(run) or NO_REPLY
 
     @admin.display(description="plan")
     def plan(self, run: SyncRun) -> str:
