@@ -193,7 +193,7 @@ class PlanPaceAdmin(ReadOnly, admin.ModelAdmin[PlanPace]):
         for row in rows:
             PlanPace.objects.filter(pk=row.pk).delete()  # made afresh with the next question
             self.log_change(request, row, "Forgot waits, pauses and slowness.")
-        messages.info(request, f"{len(rows)} plans are asked again at once.")
+        messages.info(request, f"Plans asked again at once: {len(rows)}.")
 
     def has_forget_permission(self, request: HttpRequest) -> bool:
         """Whoever may change plans."""
