@@ -100,7 +100,7 @@ def mails(request: MemberRequest) -> HttpResponse:
         return redirect("accounts:mails")
     chosen = mail_notices.chosen_by(member)
     choices = [(kind, *map(_, mail_notices.WORDS[kind]), kind in chosen) for kind in mail_notices.Kind]
-    context = {"choices": choices, "address": mail_notices.address_of(member)}
+    context = {"choices": choices, "is_on": bool(chosen), "address": mail_notices.address_of(member)}
     return render(request, "accounts/mails.html", context)
 
 

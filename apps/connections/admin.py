@@ -116,13 +116,28 @@ class ClientKeyAdmin(ReadOnly, admin.ModelAdmin[ClientKey]):
         return request.user.has_perm("connections.change_clientkey")
 
 
+class PurposeFilter(admin.SimpleListFilter):
+    """What the trip was for, in words: the table holds codes without them."""
+
+    title = "purpose"
+    parameter_name = "purpose"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        """Every purpose of a trip."""
+        return [(purpose.value, str(purpose.label)) for purpose in Handshake.Purpose]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:  # noqa: ARG002
+        """Those for the chosen purpose; all where none is chosen."""
+        return queryset.filter(purpose=self.value()) if self.value() else queryset
+
+
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     """Read only, and without a word about who tried: there is none in the table."""
 
-    list_display = ("reference", "started_at", "plan", "stage", "failure", "fault", "purpose")
+    list_display = ("reference", "started_at", "plan", "stage", "failure", "fault", "trip_for")
     list_filter = (
-        "started_at", "stage", "fault", "failure", "purpose", ("plan", PlanFilter),
+        "started_at", "stage", "fault", "failure", PurposeFilter, ("plan", PlanFilter),
     )  # fmt: skip
     list_select_related = ("plan",)
     search_fields = ("reference",)
@@ -130,12 +145,17 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     date_hierarchy = "started_at"
     ordering = ("-started_at",)
     fields = (
-        "reference", "plan", "purpose", "stage", "failure", "fault", "detail", "started_at", "ended_at",
+        "reference", "plan", "trip_for", "stage", "failure", "fault", "detail", "started_at", "ended_at",
         "updates", "reply",
     )  # fmt: skip
     readonly_fields = fields
     actions = None
     change_list_template = "admin/connections/attempt/change_list.html"
+
+    @admin.display(description="purpose", ordering="purpose")
+    def trip_for(self, attempt: Attempt) -> str:
+        """What the trip was for, in words."""
+        return str(Handshake.Purpose(attempt.purpose).label)
 
     @admin.display(description="updates")
     def updates(self, attempt: Attempt) -> str:
@@ -168,6 +188,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
             "title": "How far attempts to connect came",
             "funnels": funnels,
             "together": attempts.together(funnels),
+            "failed": sum(funnel.failed for funnel in funnels),
             "stages": [stage.label for stage in Attempt.Stage],
             "days": days,
             "purpose": purpose,

@@ -233,9 +233,9 @@ class PlanRefusesUs(ConnectionFailed):
     title = said("Your plan does not accept us at the moment")
     fault = Attempt.Fault.OPERATOR
     sentence = said(
-        "Your plan did not recognise this app. The people who run this site have to put that right."
+        "Your plan did not recognize this app. The people who run this site have to put that right."
     )
-    next_step = said("Try again another day. Your plan sign-in is fine; nothing is wrong on your side.")
+    next_step = said("Try again another day; nothing is wrong on your side.")
     status = 502
     look_first = True
 
@@ -256,7 +256,7 @@ class GrantRefused(ConnectionFailed):
     title = said("Your plan did not accept the answer any more")
     fault = Attempt.Fault.MEMBER
     sentence = said(
-        "The one-time answer from your plan was too old or had been used, so your plan refused it."
+        "Your plan refused the one-time answer that it had sent. As a rule it was too old, or used before."
     )
 
 

@@ -1,5 +1,6 @@
 """How each plan is: what members meet there, what waits, and what an operator can do about it."""
 
+import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from apps.plans.wording import why_not_connectable
 from apps.sync.models import Refresh, SyncRun
 from apps.sync.models.paces import OUTAGES, PAUSES
 
+log = logging.getLogger("plainclaim.desk")
 DAYS: Final = 7
 """So far back attempts are counted."""
 SUBJECT: Final = "plans.registration "
@@ -92,8 +94,19 @@ def plan_states(*, now: datetime) -> list[PlanState]:
         )
         for plan in plans
     ]  # fmt: skip
-    judged = [replace(state, findings=tuple(findings_of(state, now=now))) for state in states]
+    judged = [replace(state, findings=_judged(state, now)) for state in states]
     return sorted(judged, key=lambda state: (-state.level, state.light == "off", -state.connected))
+
+
+def _judged(state: PlanState, now: datetime) -> tuple[Finding, ...]:
+    """What is to be known of one plan; a row that breaks the judging is told, and hides no other plan."""
+    try:
+        return tuple(findings_of(state, now=now))
+    except Exception as error:
+        log.exception("plan %s cannot be judged", state.plan.slug)
+        says = f"This plan cannot be judged ({type(error).__name__})."
+        remedy = "Its row holds what nobody foresaw: read the site's log, and load the plan anew."
+        return (Finding("unjudged", Level.WRONG, says, remedy, state.plan.slug),)
 
 
 def _connections() -> dict[uuid.UUID, dict[str, int]]:

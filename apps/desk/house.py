@@ -66,7 +66,7 @@ def database(_now: datetime) -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
-        says = f"{len(waiting)} migrations have not run."
+        says = f"Migrations that have not run: {len(waiting)}."
         yield Finding("database", Level.WRONG, says, "manage.py migrate")
     else:
         yield Finding(
@@ -101,7 +101,7 @@ def workers(now: datetime) -> Iterator[Finding]:
         yield Finding("workers", Level.WRONG, f"No worker was here for {lasted(seen, now=now)}.", remedy)
     else:
         busy = SyncRun.objects.filter(state=SyncRun.State.RUNNING, lease_until__gt=now).count()
-        yield Finding("workers", Level.OK, f"Workers are here; {busy} updates are under way.")
+        yield Finding("workers", Level.OK, f"Workers are here; updates under way: {busy}.")
 
 
 def worker_seen_at(now: datetime) -> datetime | None:
@@ -122,10 +122,10 @@ def queue(now: datetime) -> Iterator[Finding]:
             "queue", Level.WRONG, says, remedy, link=listed_at("sync_syncrun", state__exact="waiting")
         )
     elif oldest and now - oldest > QUEUE_PATIENCE:
-        says = f"{waiting} hints wait, the oldest for {lasted(oldest, now=now)}."
+        says = f"Hints that wait: {waiting}, the oldest for {lasted(oldest, now=now)}."
         yield Finding("queue", Level.WARNING, says, remedy)
     else:
-        yield Finding("queue", Level.OK, f"Nothing waits for long; {waiting} hints are queued.")
+        yield Finding("queue", Level.OK, f"Nothing waits for long; hints queued: {waiting}.")
 
 
 def broker(_now: datetime) -> Iterator[Finding]:

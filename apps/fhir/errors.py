@@ -82,7 +82,7 @@ class PlanTrouble(FhirError):
     """5xx: the plan's system has a problem of its own."""
 
     code = "plan_trouble"
-    sentence = said("Your plan's system has a problem at the moment. Nothing was lost.")
+    sentence = said("Your plan's system had a problem. Nothing was lost.")
     retry = True
 
 

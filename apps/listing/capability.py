@@ -140,7 +140,7 @@ def statement(face: Face, role: ClientRole, *, on: date) -> dict[str, Any]:
                 "mode": "client",
                 "documentation": (
                     "Nothing is written. Pages are followed by their `next` links, on the server's own "
-                    "origin. References are followed on the same server only. Retry-After is honoured."
+                    "origin. References are followed on the same server only. Retry-After is honored."
                 ),
                 "security": {
                     "service": [{"coding": [{"system": SECURITY_SERVICE, "code": "SMART-on-FHIR"}]}],

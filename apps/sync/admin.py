@@ -1,6 +1,6 @@
 """What operators see of updates: each with its steps, when connections are due, how plans are asked."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -13,6 +13,8 @@ from apps.connections.plan_filter import PlanFilter
 from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
 from apps.sync.support import reply_of
+
+NO_REPLY: Final = "None. Where something went wrong, the words for whoever asks stand here."
 
 
 class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
@@ -81,7 +83,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
     @admin.display(description="reply to copy")
     def reply(self, run: SyncRun) -> str:
         """What the member's page says of what went wrong, as an answer to whoever asks."""
-        return reply_of(run)
+        return reply_of(run) or NO_REPLY
 
     @admin.display(description="plan")
     def plan(self, run: SyncRun) -> str:
@@ -191,7 +193,7 @@ class PlanPaceAdmin(ReadOnly, admin.ModelAdmin[PlanPace]):
         for row in rows:
             PlanPace.objects.filter(pk=row.pk).delete()  # made afresh with the next question
             self.log_change(request, row, "Forgot waits, pauses and slowness.")
-        messages.info(request, f"{len(rows)} plans are asked again at once.")
+        messages.info(request, f"Plans asked again at once: {len(rows)}.")
 
     def has_forget_permission(self, request: HttpRequest) -> bool:
         """Whoever may change plans."""

@@ -66,13 +66,19 @@ def _asked(fhir_type: str) -> dict[str, Any]:
         is_read = True
     return {
         "type": fhir_type,
-        "words": [kind.words[1] for kind in of_type(fhir_type)],
+        "words": _read_for(fhir_type),
         "is_read": is_read,
         "is_searched": bool(searches) or fhir_type == person_type(),
         "parameters": [{"name": name, "is_needed": is_needed} for name, is_needed in searches.items()],
         "profiles": list(fhir_types()[fhir_type].profiles),
         "is_checked": fhir_types()[fhir_type].is_checked,
     }
+
+
+def _read_for(fhir_type: str) -> list[str]:
+    """What members see of a type; what is only kept apart, such as mistakes, is nothing it is read for."""
+    kinds = of_type(fhir_type)
+    return [kind.words[1] for kind in kinds if kind.is_news] or [kind.words[1] for kind in kinds]
 
 
 @dataclass(frozen=True)

@@ -152,13 +152,15 @@ def _steps(run: SyncRun, marks: Mapping[str, SyncMark], *, keeps_closed: bool) -
 
     What somebody *keeps_closed* was counted among all: no line tells a number then.
     """
-    steps = list(run.steps.all())
+    steps, is_over = list(run.steps.all()), not run.is_active
     if not steps:
         names = step_types()
-        return tuple(StepShown(wording.part(name), "waiting", _("Not yet.")) for name in names)
+        return tuple(
+            StepShown(wording.part(name), "waiting", wording.unasked(is_over=is_over)) for name in names
+        )
     care = [step for step in steps if step.resource_type in fhir_types(CLINICAL)]
     lines = [
-        _shown(step, marks.get(step.resource_type), keeps_closed=keeps_closed)
+        _shown(step, marks.get(step.resource_type), keeps_closed=keeps_closed, is_over=is_over)
         for step in steps
         if step not in care
     ]
@@ -166,20 +168,21 @@ def _steps(run: SyncRun, marks: Mapping[str, SyncMark], *, keeps_closed: bool) -
         over = [step for step in care if step.state in SyncStep.OVER]
         state = "doing" if over or any(step.state == "doing" for step in care) else "waiting"
         state = "done" if len(over) == len(care) else state
-        words = wording.clinical_words(state, sum(step.received for step in care))
-        words = wording.uncounted(state) if keeps_closed else words
+        words = wording.clinical_words(state, sum(step.received for step in care), is_over=is_over)
+        words = wording.uncounted(state, is_over=is_over) if keeps_closed else words
         lines.insert(-1, StepShown(_("Clinical records"), state, words))
     return tuple(lines)
 
 
-def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool) -> StepShown:
+def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool, is_over: bool) -> StepShown:
     has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
     state, title = "problem" if has_problem else step.state, wording.part(step.resource_type)
     if keeps_closed:
-        return StepShown(title, state, wording.uncounted(step.state, step.problem))
+        return StepShown(title, state, wording.uncounted(step.state, step.problem, is_over=is_over))
     words = wording.step_words(
         step,
         tells_changes=_was_known(mark, step),
+        is_over=is_over,
         since=_day(step.since) if step.since else "",
         complete=_day(mark.complete_at) if mark and mark.complete_at else "",
     )

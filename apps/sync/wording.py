@@ -180,9 +180,16 @@ def here(
     return ", ".join(part for part in parts if part)
 
 
-def uncounted(state: str, problem_code: str = "") -> str:
+def unasked(*, is_over: bool) -> str:
+    """Return what a part says that nobody asked for: of an update that *is_over* nobody will."""
+    return _("Not asked this time.") if is_over else _("Not yet.")
+
+
+def uncounted(state: str, problem_code: str = "", *, is_over: bool) -> str:
     """Return what a step says where no number may be told."""
-    words = {"waiting": _("Not yet."), "doing": _("Asking your plan."), "done": _(UNCOUNTED)}.get(state, "")
+    words = {"waiting": unasked(is_over=is_over), "doing": _("Asking your plan."), "done": _(UNCOUNTED)}.get(
+        state, ""
+    )
     return " ".join(part for part in (words, problem(problem_code) if problem_code else "") if part)
 
 
@@ -191,10 +198,10 @@ def problem(code: str) -> str:
     return _(PROBLEMS.get(code, UNKNOWN_PROBLEM))
 
 
-def clinical_words(state: str, received: int) -> str:
+def clinical_words(state: str, received: int, *, is_over: bool) -> str:
     """Return what the line of all clinical records says: which of them a plan shares stands elsewhere."""
     if state == "waiting":
-        return _("Asked for when your claims are here.")
+        return unasked(is_over=True) if is_over else _("Asked for when your claims are here.")
     if not received:
         return _("Your plan sent none.") if state == "done" else _("Asking your plan.")
     if state == "doing":
@@ -230,16 +237,18 @@ def stopped(because: str, plan: str) -> str:
     return text.format(plan=plan)
 
 
-def step_words(step: SyncStep, *, tells_changes: bool, since: str = "", complete: str = "") -> str:
+def step_words(
+    step: SyncStep, *, tells_changes: bool, is_over: bool = False, since: str = "", complete: str = ""
+) -> str:
     """Return what one step has to say: what was asked, how much came, what is wrong, what it means.
 
-    *tells_changes*: something was here before that it can be compared with. *since* and *complete* are days
-    in words: from when on changes were asked for, and when the type was last complete.
+    *tells_changes*: something was here before that it can be compared with. *is_over*: its run is. *since*
+    and *complete* are days in words: from when on changes were asked, and when the type was last complete.
     """
     is_done, is_news = step.state == "done", bool(step.new or step.changed or step.back)
     last = _(LAST_COMPLETE).format(day=complete) if complete else ""
     if step.state == "waiting" and not step.problem:
-        return " ".join(part for part in (_("Not yet."), last) if part)
+        return " ".join(part for part in (unasked(is_over=is_over), last) if part)
     parts = [_(SINCE).format(day=since)] if since else []
     if step.holds_back:
         parts.append(_(LACKS_MOST if step.received else HOLDS_BACK))

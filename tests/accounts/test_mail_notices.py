@@ -60,6 +60,7 @@ def test_nothing_is_chosen_before_the_member_ticks_it(alice: Member, alice_clien
     alice_client.post("/account/mails/", {"kind": ["appeal", "denial", "everything"]})
     page = alice_client.get("/account/mails/").content.decode()
     assert re.findall(r'value="(\w+)"[^>]* checked', page) == ["denial", "appeal"]
+    assert "Off until you choose" not in page
     assert (
         "What you are told by e-mail was changed" in alice_client.get("/account/activity/").content.decode()
     )

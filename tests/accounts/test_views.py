@@ -84,3 +84,17 @@ def test_a_form_sent_without_its_proof_gets_a_page_that_says_what_to_do(alice: M
 def test_browsers_send_the_origin_that_forms_are_checked_by(settings: object) -> None:
     # With "no-referrer" a browser sends "Origin: null" with every form, and every form is refused.
     assert getattr(settings, "SECURE_REFERRER_POLICY", "") == "same-origin"
+
+
+def test_what_we_know_names_nothing_as_there_that_this_account_may_not_have(alice: Member) -> None:
+    """Who comes in by passkey or plan alone has no password, and a password needs an address."""
+    alice.set_unusable_password()
+    alice.email = ""
+    alice.save()
+    browser = Client()
+    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    html = browser.get(reverse("accounts:account")).content.decode()
+    assert "whichever you use" in html
+    assert "your password, when you joined" not in html
+    assert "works together with your e-mail address" not in html
+    assert "Give an e-mail address first" in html

@@ -274,12 +274,31 @@ def test_operators_see_the_funnel_and_nothing_about_members(
     assert "MemberSaidNo" in words(page)
     for secret in (alice.email, str(alice.pk), "Rosa"):
         assert secret not in page.content.decode()
+    assert "Sign in with the plan" in words(operator.get(LIST)), "what for, in words and not as a code"
     assert b"How far they came" in operator.get(LIST).content
     for link in re.findall(r'href="(/admin/connections/attempt/[?]plan[^"]+)"', page.content.decode()):
         assert operator.get(html.unescape(link)).status_code == 200
     for query in ("days=7", "days=nonsense", "days=-1", "purpose=reconnect", "purpose='--"):
         assert operator.get(f"{LIST}funnel/?{query}").status_code == 200
     assert "Nobody tried" in words(operator.get(f"{LIST}funnel/?purpose=reconnect"))
+
+
+def test_the_funnel_adds_up_the_failed_and_names_reasons_where_there_are_some(
+    operator: Client, plan: Plan
+) -> None:
+    """A column without a total, and a sentence for each plan without a failure, told nothing."""
+    other = Plan.objects.create(slug="other", name="Other Plan", fhir_base_url="https://o.example.com/f")
+    third = Plan.objects.create(slug="third", name="Third Plan", fhir_base_url="https://t.example.com/f")
+    for row, failure in ((plan, "MemberSaidNo"), (plan, "PlanBusy"), (other, "PlanBusy"), (third, "")):
+        tried(row, "returned", failure)
+    page = operator.get(f"{LIST}funnel/")
+    foot = re.search(r"<tfoot>.*?</tfoot>", page.content.decode(), re.DOTALL)
+    assert foot
+    assert re.findall(r">(\d+)</td></tr>", foot[0]) == ["3"]
+    reasons = words(page).partition("Why they ended")[2]
+    assert "Other Plan" in reasons
+    assert "Third Plan" not in reasons
+    assert reasons.count("leaves none") == 1
 
 
 def test_the_funnel_is_for_operators_who_may_see_attempts(

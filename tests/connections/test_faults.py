@@ -103,6 +103,12 @@ def test_every_failure_is_on_the_right_side(kind: type[ConnectionFailed], fault:
     assert kind.fault == fault
 
 
+def test_a_refused_code_is_not_said_to_be_old_as_if_the_plan_had_told_us() -> None:
+    """RFC 6749 section 5.2: `invalid_grant` is also a redirect URI that differs, or another client's code."""
+    assert "As a rule" in errors.GrantRefused.sentence
+    assert "sign-in is fine" not in errors.PlanRefusesUs.next_step, "of the member's sign-in we know nothing"
+
+
 def test_o_32_a_plan_that_refuses_our_registration_is_stopped_and_connections_stay(
     alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
 ) -> None:

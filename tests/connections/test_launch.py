@@ -127,7 +127,8 @@ def test_o_30_a_launch_starts_nothing_by_itself(alice_client: Client, plan: Plan
     address = arrive(alice_client, plan)
     page = alice_client.get(address)
     assert page.status_code == 200
-    assert b"You came here from your plan" in page.content
+    assert b"You came here by a link that names this plan" in page.content
+    assert b"your plan\xe2\x80\x99s own pages" not in page.content, "anybody can write such a link"
     assert nothing_started(stub)
     again = alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address)})
     assert b"Nothing was started" in again.content

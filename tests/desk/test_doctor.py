@@ -48,6 +48,10 @@ def test_where_all_is_well_it_ends_well(plan: Plan) -> None:
         told
     )
     assert told["plans"] == "ok plans: Members can connect 1 plan."
+    assert told["workers"].endswith("updates under way: 0."), (
+        "a number in no sentence is never a wrong plural"
+    )
+    assert told["queue"].endswith("hints queued: 0.")
 
 
 def wrong_clock(monkeypatch: Any) -> None:

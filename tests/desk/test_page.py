@@ -104,6 +104,18 @@ def test_a_plan_that_fails_one_update_alone_is_no_green_light(admin_client: Clie
     assert "Well" in told["calm"]
 
 
+@pytest.mark.usefixtures("well")
+def test_a_row_that_cannot_be_judged_hides_no_other(admin_client: Client, alice: Member) -> None:
+    """Nobody foresaw it: the desk, and the alarms, tell of it and of every other plan."""
+    connected(a_plan("odd"), alice)
+    connected(a_plan("calm"), alice)
+    Plan.objects.filter(slug="odd").update(own_quirks=7)
+    told = rows(admin_client.get("/admin/").content.decode())
+    assert "Well" in told["calm"]
+    assert "Wrong" in told["odd"]
+    assert "cannot be judged (AttributeError)" in told["odd"]
+
+
 def test_a_new_site_is_told_how_to_begin(admin_client: Client) -> None:
     page = admin_client.get("/admin/").content.decode()
     assert "No plan is here yet" in page

@@ -191,3 +191,12 @@ def test_the_evidence_is_shipped_with_the_software() -> None:
     assert FILE.is_relative_to(Path(published.__file__).parent)
     assert evidence().claims_read_twice > 200
     assert evidence().must_support.keys() <= kinds.kept_types(EVERY)
+
+
+def test_what_a_type_is_read_for_names_no_records_that_are_only_kept_apart(client: Client) -> None:
+    """Nothing is read for the sake of mistakes, or of what a plan sent of somebody else."""
+    assert "records sent but not yours" not in words(client, "/app/fhir-r4/")
+    told = {
+        resource["type"]: resource["documentation"] for resource in statement(client)["rest"][0]["resource"]
+    }
+    assert told["Encounter"].startswith("Read for: visits.")

@@ -139,7 +139,7 @@ def test_beside_what_is_closed_the_pages_count_what_is_open(mine: Connection, al
     urls = pages(mine, run := brought(mine, 18, 14))
     told = {url: words(alice_client, url) for url in urls}
     assert {url for url, text_ in told.items() if NUMBERS.search(text_)} == set()
-    assert "1 claim 1 test result what came of people who have not agreed" in told[urls[1]]
+    assert "1 claim 1 test result What came of people who have not agreed" in told[urls[1]]
     assert "Done: 1 claim, 1 clinical record, what came of people" in words(alice_client, f"/sync/{run.pk}/")
     assert "Test results, vital signs and answers (1)" in told[urls[0]]
     erased = alice_client.post(urls[3], {"erase": "1"}, follow=True).content.decode()

@@ -114,6 +114,7 @@ def test_a_part_that_is_to_be_asked_again_is_told_in_whole_sentences(
 ) -> None:
     run = bring(at=timezone.now())
     run.steps.filter(resource_type="ExplanationOfBenefit").update(state="waiting")
+    SyncRun.objects.update(state="waiting")
     assert "Not yet. Last complete on " in page(alice_client, run)
 
 
@@ -201,6 +202,16 @@ def test_a_failed_run_says_what_to_do(
     row = reverse("admin:sync_syncrun_change", args=[run.pk])
     told = by_passkey(Member.objects.create_superuser("ops@example.com", "a long password")).get(row)
     assert wording.problem("not_allowed") in unescape(told.content.decode())  # a reply to copy
+
+
+def test_a_run_that_ended_does_not_promise_what_it_did_not_ask(alice_client: Client, bring: Bring) -> None:
+    run = bring()
+    run.steps.filter(resource_type="Coverage").update(state="waiting")
+    SyncRun.objects.update(state="failed", problem="plan_trouble")
+    html = page(alice_client, run)
+    assert "Not asked this time. Last complete on " in html
+    assert "Not yet." not in html
+    assert "at the moment" not in html
 
 
 @pytest.mark.parametrize("state", ["finished", "partial", "failed", "ended", "waiting"])
@@ -299,4 +310,5 @@ def test_operators_see_runs_without_a_trace_of_the_member(bring: Bring, client: 
         assert "Harborlight Health" in html
         assert "alice" not in html.lower()
     assert "departures" in detail.content.decode().lower(), "how many parts of the records were no R4"
+    assert "Where something went wrong" in detail.content.decode(), "no reply is told apart from a lost one"
     assert client.get(reverse("admin:sync_syncrun_add")).status_code == 403
