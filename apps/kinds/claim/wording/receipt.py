@@ -343,7 +343,7 @@ def _row(
     shown: Figure = figure if is_ours else getattr(record.money, concept)
     beside = NOT_SHARED if shown.is_known else _of_priced_lines(record, concept)
     contradicted = contradictions.of(record, concept)
-    others = contradicted.alternatives if contradicted else ()
+    others = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:
