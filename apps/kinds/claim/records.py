@@ -125,11 +125,6 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The figure shown is no likelier than the others: it does not fit the bill, or zeros were filled in."""
 
     @property
-    def alternatives(self) -> tuple[Figure, ...]:
-        """The other figures for the same thing as the one shown."""
-        return () if self.about in ("uncovered", "whole") else self.others
-
-    @property
     def is_against_zero(self) -> bool:
         """Whether only zeros contradict the figure shown: our rule then takes it for the likelier one."""
         are_zeros = not any(other.amount for other in self.others)

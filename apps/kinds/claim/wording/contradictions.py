@@ -44,6 +44,11 @@ def of(record: ClaimRecord, concept: str) -> Disagreement | None:
     )
 
 
+def alternatives(disagreement: Disagreement) -> tuple[Figure, ...]:
+    """Return the other figures for the same thing as the one shown."""
+    return () if disagreement.about in ("uncovered", "whole") else disagreement.others
+
+
 def of_lines(record: ClaimRecord, concepts: Collection[str] = ()) -> list[str]:
     """Return what the page says of lines that others, added in their place, contradict; in *concepts* only,
     where any are given."""
@@ -138,7 +143,7 @@ def every(disagreement: Disagreement) -> str:
 
 def short(disagreement: Disagreement) -> str:
     """Return the figures as a list shows them: "$713.98 or $0.00"."""
-    return _either(disagreement.chosen, disagreement.alternatives)
+    return _either(disagreement.chosen, alternatives(disagreement))
 
 
 def _either(figure: Figure, others: Iterable[Figure]) -> str:
@@ -157,7 +162,7 @@ def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str
     """
     figure: Figure = stated if stated.is_known else getattr(record.money, concept)
     contradicted = of(record, concept)
-    every = (contradicted.chosen, *contradicted.alternatives) if contradicted else ()
+    every = (contradicted.chosen, *alternatives(contradicted)) if contradicted else ()
     others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]
     return _either(figure, others) if others else priced(figure)
 
@@ -239,7 +244,7 @@ def _is_ours(figure: Figure) -> bool:
 
 
 def _amounts(disagreement: Disagreement) -> list[str]:
-    return list(dict.fromkeys(priced(other) for other in disagreement.alternatives))
+    return list(dict.fromkeys(priced(other) for other in alternatives(disagreement)))
 
 
 def _named(figure: Figure) -> str:

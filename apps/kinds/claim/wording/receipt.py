@@ -344,7 +344,7 @@ def _row(
     lines = [line.money for line in record.lines if not line.is_total]
     beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
     contradicted = contradictions.of(record, concept)
-    others = contradicted.alternatives if contradicted else ()
+    others = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:

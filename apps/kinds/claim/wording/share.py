@@ -101,7 +101,7 @@ def _unheard_of(record: ClaimRecord) -> str:
 def above_the_bill(record: ClaimRecord) -> str:
     """Return that the share, or one that is stated beside it, is more than every figure for the bill."""
     money_of, of_share = record.money, contradictions.of(record, "your_share")
-    shares = [money_of.your_share, *(of_share.alternatives if of_share else ())]
+    shares = [money_of.your_share, *(contradictions.alternatives(of_share) if of_share else ())]
     base = "billed" if money_of.billed.is_known else "drug_cost"
     contradicted = contradictions.of(record, base)
     bills: list[Figure] = [getattr(money_of, base), *(contradicted.others if contradicted else ())]
