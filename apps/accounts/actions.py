@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import security_log, session_names
+from apps.accounts import security_log, session_lives, session_names
 from apps.accounts.models import Consent, Member
 
 
@@ -45,6 +45,7 @@ def sign_out(*, member: Member, rests: bool = True) -> int:
     """
     addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
     with transaction.atomic():
+        session_lives.hold_member(member.pk)
         count = member.open_sessions.count()
         if rests:
             Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
@@ -57,7 +58,8 @@ def sign_out_others(*, member: Member, session: SessionBase, before: Iterable[st
     """End every session of the member but this one, which gets a new key (W-13).
 
     Sessions that stopped half way, before a passkey or a code, end too; also under addresses of *before*.
+    Raise SessionInterrupted, ending none, where this one was ended meanwhile.
     """
     with transaction.atomic():
-        session_names.forget([str(member.pk), *filter(None, [member.email]), *before])
         session.cycle_key()
+        session_names.forget([str(member.pk), *filter(None, [member.email]), *before], but=session.stored_key)
