@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts import security_log, session_lives, session_names
 from apps.accounts.models import Consent, Member
+from config.sessions import stored
 
 
 def agree(
@@ -62,4 +63,6 @@ def sign_out_others(*, member: Member, session: SessionBase, before: Iterable[st
     """
     with transaction.atomic():
         session.cycle_key()
-        session_names.forget([str(member.pk), *filter(None, [member.email]), *before], but=session.stored_key)
+        session_names.forget(
+            [str(member.pk), *filter(None, [member.email]), *before], but=stored(session.session_key)
+        )
