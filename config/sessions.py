@@ -8,8 +8,10 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import router, transaction
 from django.utils import timezone
 
@@ -95,14 +97,21 @@ class SessionStore(db.SessionStore):
                 self._noted = dict(life) if life else None
 
     def cycle_key(self) -> None:
-        """Give the session a new key; what is noted beside it goes along: the curtain hangs on."""
-        from apps.accounts import session_lives  # noqa: PLC0415 - see save
+        """Give the session a new key; what is noted beside it goes along: the curtain hangs on.
+
+        Raise SessionInterrupted where it names somebody and was ended since this request read it: written
+        under a new key it would come back.
+        """
+        from apps.accounts import session_lives, session_names  # noqa: PLC0415 - see save
 
         before, noted = self.session_key, self._noted
         with transaction.atomic(using=router.db_for_write(self.model)):
             contents = self._session  # type: ignore[attr-defined]
+            session_lives.hold_member(contents.get(SESSION_KEY))
             if before:  # in the order in which `save` takes the two rows
-                self.model.objects.select_for_update().filter(session_key=stored(before)).first()
+                row = self.model.objects.select_for_update().filter(session_key=stored(before)).first()
+                if row is None and session_names.digests_in(contents):
+                    raise SessionInterrupted("the session was ended meanwhile")
             self.create()
             self._session_cache = contents
             if before:

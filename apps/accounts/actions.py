@@ -8,8 +8,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import security_log, session_names
+from apps.accounts import security_log, session_lives, session_names, support_codes
 from apps.accounts.models import Consent, Member
+from config.sessions import stored
 
 
 def agree(
@@ -40,15 +41,18 @@ def withdraw(*, member: Member, plan: str | None, now: datetime) -> None:
 def sign_out(*, member: Member, rests: bool = True) -> int:
     """End every session of the member, half-way ones too; return in how many browsers they were signed in.
 
-    Nobody knows whose hands the account was in: until the next sign-in nothing is asked for it either (S-03).
+    Nobody knows whose hands the account was in: a support code is over too, and until the next sign-in
+    nothing is asked for it (S-03).
     Without *rests*, for a suspension, which stops that by itself, it stays as it was.
     """
     addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
     with transaction.atomic():
+        session_lives.hold_member(member.pk)
         count = member.open_sessions.count()
         if rests:
             Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
         session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
+        support_codes.end(member)
         security_log.note(member, security_log.Kind.SIGNED_OUT)
     return count
 
@@ -57,7 +61,10 @@ def sign_out_others(*, member: Member, session: SessionBase, before: Iterable[st
     """End every session of the member but this one, which gets a new key (W-13).
 
     Sessions that stopped half way, before a passkey or a code, end too; also under addresses of *before*.
+    Raise SessionInterrupted, ending none, where this one was ended meanwhile.
     """
     with transaction.atomic():
-        session_names.forget([str(member.pk), *filter(None, [member.email]), *before])
         session.cycle_key()
+        session_names.forget(
+            [str(member.pk), *filter(None, [member.email]), *before], but=stored(session.session_key)
+        )

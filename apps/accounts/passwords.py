@@ -21,7 +21,6 @@ SHORTEST_WORD: Final = 4
 ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p")
 EVERYBODYS: Final = (
     "password",
-    "passw0rd",
     "contraseña",
     "contrasena",
     "welcome",
@@ -31,6 +30,8 @@ EVERYBODYS: Final = (
     "insurance",
     "secret",
 )
+LOOKALIKES: Final = {"a": "a@4", "e": "e3", "i": "i1!", "o": "o0", "s": "s$5", "t": "t7"}
+"""What is typed in place of a letter, which whoever guesses tries first."""
 MOST: Final = 200
 """Characters that are judged: beyond that nobody types, and what repeats itself takes ever longer to find."""
 REPEATED: Final = re.compile(r"(.+?)\1{2,}|(.{2,}?)\2+")
@@ -68,10 +69,11 @@ class GuessablePasswordValidator:
 
 
 def what_is_left(password: str, words: Iterable[str]) -> str:
-    """Return *password* in lower case with *words* cut out, and each run and repetition as one character."""
+    """Return *password* in lower case with *words* cut out, in any spelling of `LOOKALIKES`, and each run and
+    repetition as one character."""
     rest = password.lower()
     for word in sorted(words, key=len, reverse=True):
-        rest = rest.replace(word, "")
+        rest = re.sub("".join(f"[{re.escape(LOOKALIKES.get(sign, sign))}]" for sign in word), "", rest)
     rest = "".join(_without_runs(rest))
     while (shorter := REPEATED.sub(lambda repeated: repeated[1] or repeated[2], rest)) != rest:
         rest = shorter

@@ -140,6 +140,15 @@ def note(session_key: str, contents: dict[str, Any]) -> None:
         )
 
 
+def hold_member(member_id: Any) -> None:
+    """Let whoever changes a key and whoever ends every session of a member take turns, in their transactions.
+
+    Else a row that is just being stored under a new key would not be ended.
+    """
+    # Not the key: sessions that are stored meanwhile point to it.
+    Member.objects.select_for_update(no_key=True).filter(pk=member_id).first()
+
+
 def follow(before: str, after: str) -> bool:
     """Keep beside the session stored as *after* what stood beside it while it was stored as *before*, if any.
 

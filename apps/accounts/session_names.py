@@ -55,11 +55,11 @@ def digests_in(contents: dict[str, Any]) -> set[str]:
     return {_digest(name, settings.SECRET_KEY) for name in names}
 
 
-def forget(names: Iterable[str]) -> None:
-    """End every session that names one of these ids or addresses, wherever in it."""
+def forget(names: Iterable[str], *, but: str = "") -> None:
+    """End every session that names one of these ids or addresses, wherever in it, but the one stored so."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     digests = {_digest(_folded(name), key) for name in (*names, CROWD) for key in keys}
-    Session.objects.filter(names__digest__in=digests).delete()
+    Session.objects.filter(names__digest__in=digests).exclude(pk=but).delete()
 
 
 def _named_in(value: object) -> Iterator[str]:

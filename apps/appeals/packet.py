@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final
 
 from reportlab.lib.enums import TA_RIGHT
@@ -23,6 +24,8 @@ FONTS: Final = {"Plain": "DejaVuSans.ttf", "Strong": "DejaVuSans-Bold.ttf"}
 _FOLDER: Final = Path(__file__).parent / "data"
 CLOSING: Final = 9
 """Lines at the end of a letter that stay on one sheet: nobody should sign one that says nothing."""
+LONGEST: Final = 2000
+"""Characters of a paragraph of what the plan sent."""
 _WIDTH: Final = letter_size[0] - 2 * inch
 
 
@@ -126,7 +129,12 @@ def _section(heading: str, texts: Any, styles: Styles) -> Iterator[Any]:
     every = list(texts)
     if every:
         yield _paragraph(heading, styles.heading)
-        yield from (_paragraph(paragraph, styles.plain) for paragraph in every)
+        yield from (_paragraph(piece, styles.plain) for text in every for piece in _pieces(text))
+
+
+def _pieces(text: str) -> list[str]:
+    """Return a text in paragraphs: reportlab takes quadratic time for one that goes over many pages."""
+    return [text] if len(text) <= LONGEST else wrap(text, LONGEST, break_on_hyphens=False)
 
 
 def _table(rows: Sequence[tuple[str, str]], styles: Styles) -> list[Any]:

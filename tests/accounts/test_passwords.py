@@ -22,7 +22,7 @@ ROSA = Member(email="rosa.quill@mail.example")
         "qwertyuiop12", "1qaz2wsx3edc", "asdfghjkl;123", "Password1234!", "passwordpassword", "abcdefghijkl",
         "rosa.quill1234", "quillquillquill", "rosaquill2026", "1111222233334444", "contraseña2026",
         "iloveyou1234", "welcome12345", "trustno1trustno1", "letmein123456", "mail.example12",
-        "healthinsurance", "Medicaid2026!",
+        "healthinsurance", "Medicaid2026!", "P@ssword2026", "M3d1c@re$2026", "r0$aquill2026",
     ],
 )  # fmt: skip
 def test_s_05_a_password_that_is_easy_to_guess_is_refused(password: str) -> None:

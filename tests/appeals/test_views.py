@@ -271,6 +271,20 @@ def test_no_letter_keeps_the_site_busy(alice_client: Client, address: str) -> No
     assert "one\ttwo<" in page(alice_client, address), "kept without control characters"
 
 
+def test_no_claim_keeps_the_site_busy(alice: Member, alice_client: Client) -> None:
+    """A plan may send any number of reasons for one line: all are printed, in time that grows as they do."""
+    words = "word " * 70
+    whys = [why("50", "PR") | {"reason": {"text": f"{words}{number}."}} for number in range(800)]
+    item = line(1, status("benefitpaymentstatus", "denied"), *whys, priced("benefit", "0.00"))
+    save(a_connection(alice), refused(item=[item]))
+    address = f"/claims/{shown(alice)[0].id}/appeal/"
+    began = process_time()
+    response = alice_client.post(f"{address}packet/", {"text": "Dear plan"})
+    assert process_time() - began < 5
+    printed = " ".join(" ".join(_texts(response.content)).split())
+    assert all(f"word {number}." in printed for number in (0, 400, 799))
+
+
 def test_nobody_signs_a_sheet_with_nothing_else_on_it(alice_client: Client, address: str) -> None:
     """Whatever the letter's length is, its last sentence stands where the signature does."""
     end = "Please write to me before you decide.\n\nSincerely,\n\n\n[Signature]\n[Printed name]"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import support_codes
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.connections.models import Attempt, Connection, Handshake
@@ -103,6 +104,13 @@ def test_w_04_no_code_opens_for_another_day_another_spelling_or_another_role(
     assert by_password.post(LOOK, {"code": soon}).status_code == 302, "not without the passkey"
     assert helper.put(LOOK, {"code": soon}).status_code == 405
     assert support_codes.opened_by(soon, now=timezone.now()) is not None
+
+
+def test_s_03_a_code_ends_with_every_session(alice: Member) -> None:
+    """S-03: nobody knows who opened it; whoever reads it to support would pass for the member."""
+    code = support_codes.open_code(alice, now=timezone.now())
+    sign_out(member=alice)
+    assert support_codes.opened_by(code, now=timezone.now()) is None
 
 
 def test_a_number_answers_for_the_update_that_fails(

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -49,7 +50,12 @@ def at(database: str, *words: str) -> subprocess.CompletedProcess[str]:
 def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_records_open(
     alice: Member, bob: Member, target: str, public: str, identity: Path, tmp_path: Path
 ) -> None:
-    """S-13: the records of one day, the keys of a later one; nobody gets in before that is done."""
+    """S-13: the records of one day, the keys of a later one; nobody gets in before that is done.
+
+    And nobody is in: whom the member or an operator signed out since would be in again.
+    """
+    Client().force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert alice.open_sessions.count() == 1
     resources(alice, 3)
     resources(bob, 2)
     now = timezone.now()
@@ -67,9 +73,10 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
         "from apps.records.models import *; from apps.accounts.models import *;"
         "from apps.vault.boxes import *;"
         "rows = Record.objects.all(); print(rows.count(), Member.objects.count(),"
+        "OpenSession.objects.count(),"
         "all(box_for(row.member).open(row, 'sealed_body') == f'{row.pk} 0'.encode() for row in rows))"
     )
-    assert at(target, "shell", "-v0", "-c", question).stdout.split() == ["3", "1", "True"]
+    assert at(target, "shell", "-v0", "-c", question).stdout.split() == ["3", "1", "0", "True"]
     acts = "from apps.audit.models import *; print(*AuditEntry.objects.values_list('action', flat=True))"
     assert at(target, "shell", "-v0", "-c", acts).stdout.split() == ["forget_erased", "restore"]
     again = at(target, "restore", *words)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -15,7 +16,7 @@ from apps.vault import backups
 
 
 class Command(BaseCommand):
-    """Ends with `forget_erased`: who closed the account since the backup is erased again."""
+    """Ends every session, then runs `forget_erased`: who closed the account since is erased again."""
 
     help = "Restore both parts of a backup into the empty database of DATABASE_URL, or only --check them."
     requires_system_checks: list[str] = []  # an empty database passes none
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             bring_vault_up_to_date()
             count = backups.restore_keys(keys=keys, identity=identity)
             call_command("migrate", verbosity=0, stdout=self.stdout)
+            Session.objects.all().delete()  # those that were ended since the backup among them
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
