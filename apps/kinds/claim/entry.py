@@ -201,7 +201,7 @@ def day_of(record: ClaimRecord) -> date:
 def facts_of(record: ClaimRecord, state: State) -> Facts:
     """Return by what versions of a claim find each other."""
     own = (f"ExplanationOfBenefit/{record.resource_id}",) if record.resource_id else ()
-    takes_back = state in _TAKES_BACK
+    takes_back, (amounts, is_minus) = state in _TAKES_BACK, _unsigned(record)
     # As the plan says whom it is about: families share numbers, so a name tells too.
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
@@ -211,12 +211,26 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
         number=record.claim_number or "",
         occasion="\x1f".join((record.kind, record.service_start or "", whom)),
         created=record.created or "",
-        step=2 if record.adjustment in _CORRECTIONS else int(takes_back),
+        step=2 if record.adjustment in _CORRECTIONS else int(takes_back or is_minus),
         paid_on=str(record.paid_on or ""),
         takes_back=takes_back,
         is_mistake=record.status == "entered-in-error",
         shares_money=standing.has_whole_money(record),
+        amounts=amounts,
+        is_minus=is_minus,
     )
+
+
+def _unsigned(record: ClaimRecord) -> tuple[str, bool]:
+    """Return what stands for its amounts without their sign, and whether all are below nothing."""
+    money = record.money
+    figures = [year.billed_of(record), money.plan_paid, money.your_share]
+    stated = [(_amount(figure, figure.unit) or Decimal(0), figure.unit) for figure in figures]
+    signs = {amount > 0 for amount, _unit in stated if amount}
+    if len(signs) != 1:
+        return "", False  # none, or some of each: that undoes no version
+    told = "\0".join(f"{abs(amount).normalize()} {unit}" for amount, unit in stated)
+    return hashlib.sha256(told.encode()).hexdigest()[:TWIN_KEY_LENGTH], signs == {False}
 
 
 def ties_of(record: ClaimRecord) -> Ties:
