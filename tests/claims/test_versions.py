@@ -277,7 +277,7 @@ def of_amounts(resource_id: str, billed: str, paid: str, share: str, **changes: 
     return structs.replace(record, money=money)
 
 
-def test_a_version_with_all_amounts_of_an_earlier_one_below_nothing_takes_it_back_and_neither_counts() -> (
+def test_a_version_with_all_amounts_of_an_earlier_one_below_nothing_takes_it_back() -> (
     None
 ):
     """It was taken for the newest version, and a year said that the share was -$20.00."""

@@ -49,12 +49,25 @@ def is_protected(record: ClaimRecord) -> bool:
 
 
 def share_to_pay(record: ClaimRecord) -> Decimal:
-    """Return the share without what the plan puts on the provider, 0 where it states none."""
+    """Return the share without what the plan puts on the provider or others paid of it, 0 for no share."""
     share, refused = record.money.your_share.amount or Decimal(0), _uncovered_of(record, "CO")
     if share > 0 and record.all_reasons and whose.barred(record) == share:
         return Decimal(0)
     is_less = refused > 0 and _holds(record, record.money.not_covered.amount or Decimal(0))
-    return share - refused if is_less else share
+    return share - refused if is_less else share - paid_of_share(record)
+
+
+def paid_of_share(record: ClaimRecord) -> Decimal:
+    """Return what others paid of the share: it is that and what the member paid, and the price (else the
+    bill) is closed by these two and the plan's payment; 0 elsewhere."""
+    money, paid = record.money, paid_by_you(record)
+    prices = (money.allowed, money.drug_cost, money.billed)
+    price = next((figure for figure in prices if figure.is_known), NOT_SHARED)
+    by_both, rule = [money.other_payer, paid], Rule.of(1)
+    if not all((figure.amount or 0) > 0 for figure in by_both) or record.disagreements:
+        return Decimal(0)
+    is_closed = rule.is_sum(money.your_share, by_both) and rule.is_sum(price, [money.plan_paid, *by_both])
+    return (money.other_payer.amount or Decimal(0)) if is_closed else Decimal(0)
 
 
 def on_top(record: ClaimRecord) -> Figure:

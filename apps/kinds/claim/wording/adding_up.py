@@ -6,6 +6,7 @@ from decimal import Decimal
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.standing import is_contradicted
+from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
 from apps.kinds.claim.wording.lines import name
@@ -194,6 +195,9 @@ def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
     text = less if (check.gap.amount or Decimal(0)) > 0 else more
     told = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    if in_cents(paid_of_share(record)) == -in_cents(check.gap.amount or Decimal(0)) != 0:
+        others = priced(record.money.other_payer)
+        return f"{told} {_('Others paid {others} of your share.').format(others=others)}"
     over = excess(record)
     if text == more and over is not None and not over.may_be_right:
         return f"{told} {_('Ask your plan why.')}"

@@ -44,6 +44,8 @@ class Check:
     gap: Figure = NOT_SHARED
     missing: tuple[str, ...] = ()
     inside: Literal["allowed", "your_share"] | None = None
+    is_taxed: bool = False
+    """A tax on top of `total` closes it."""
 
     @property
     def is_fine(self) -> bool:
@@ -76,6 +78,11 @@ class Balance:
     def adds_up(self) -> bool:
         """Whether every equation was checked and holds."""
         return all(check.is_fine for check in self.checks)
+
+    @property
+    def is_taxed(self) -> bool:
+        """Whether a tax comes on top of the price."""
+        return any(check.is_taxed for check in self.checks)
 
 
 def has_price_of_nothing(money: Money) -> bool:
@@ -138,7 +145,9 @@ def _whole(money: Money, base: str, billed: Figure) -> Check:
 
 
 def _in_share(check: Check, money: Money) -> Check:
-    """Return the check, settled where the share already holds what is not covered."""
+    """Return the check, settled where the share already holds what is not covered, or a tax comes on top."""
+    if check.outcome == "off" and check.total.unit == money.tax.unit and _is(check.gap, -_amount(money.tax)):
+        return Check(check.whole, "holds", check.total, check.total, is_taxed=True)
     if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
         return Check(check.whole, "holds", check.total, check.total, inside="your_share")
     return check

@@ -48,6 +48,8 @@ class _Amounts(NamedTuple):
     """To whom it was sent, where the plan names another person than the patient."""
     is_more_asked: bool
     """Outside the plan's network, where the provider may ask for what of the bill is nobody's yet."""
+    by_others: Decimal
+    """What others paid of the share."""
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -235,7 +237,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
     to_pay, over = unpaid.share_to_pay(record), excess(record)
     return _Amounts(
         to_pay,
-        share.amount - to_pay,
+        share.amount - to_pay - (by_others := unpaid.paid_of_share(record)),
         unpaid.on_top(record).amount or Decimal(0),
         max(paid.amount or Decimal(0), Decimal(0)),
         sent.amount or Decimal(0),
@@ -244,6 +246,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         sent_to(record),
         standing.may_ask_more(record) and not _is_all_asked(record, to_pay),
+        by_others,
     )
 
 
@@ -330,4 +333,8 @@ def _paid(amounts: _Amounts) -> list[str]:
                 "You paid {paid} already, which is {more} more than your share. Ask the provider about it."
             ).format(paid=amounts.words(amounts.paid), more=amounts.words(-amounts.due))
         ]
+    if amounts.by_others:
+        text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
+        others, paid = amounts.words(amounts.by_others), amounts.words(amounts.paid)
+        return [text.format(others=others, paid=paid)]
     return [_("Already paid. Nothing left.")]

@@ -274,7 +274,8 @@ def _reduction(record: ClaimRecord, taken_off: Figure) -> Row:
 def _payment(record: ClaimRecord, balance: Balance) -> list[Row]:
     """From the price to the member's share: what plan and others paid."""
     money = record.money
-    rows = [_row(record, "plan_paid", _MINUS)]
+    rows = [_row(record, "tax", _PLUS)] if balance.is_taxed else []
+    rows.append(_row(record, "plan_paid", _MINUS))
     if money.paid_to_you.amount:
         # Worth a line only beside what went to the member.
         parts = ("paid_to_provider", "paid_to_you")
@@ -306,7 +307,7 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     """What the plan sent besides, in no sum."""
     money = record.money
     names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
-    names += ["tax"] if money.tax.amount else []
+    names += ["tax"] if money.tax.amount and not balance.is_taxed else []
     names += ["allowed"] if _is_in_share(balance) or has_price_of_nothing(money) else []
     rows = [_row(record, name, style="aside") for name in names if name != balance.base]
     if not unpaid.is_to_be_paid(record):

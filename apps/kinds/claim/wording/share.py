@@ -43,7 +43,7 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     share = record.money.your_share
     if unpaid.is_protected(record):
         return _(PROTECTED)
-    refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record)
+    refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
     if not share.is_known or not refused:
         return _barred_in_part(record)
     return _(
