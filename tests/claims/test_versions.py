@@ -277,9 +277,7 @@ def of_amounts(resource_id: str, billed: str, paid: str, share: str, **changes: 
     return structs.replace(record, money=money)
 
 
-def test_a_version_with_all_amounts_of_an_earlier_one_below_nothing_takes_it_back() -> (
-    None
-):
+def test_a_version_with_all_amounts_of_an_earlier_one_below_nothing_takes_it_back() -> None:
     """It was taken for the newest version, and a year said that the share was -$20.00."""
     paid = of_amounts("1", "150", "80", "20")
     reversed_ = of_amounts("2", "-150", "-80", "-20.00", created="2026-05-01")

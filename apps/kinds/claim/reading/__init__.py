@@ -103,15 +103,20 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
     real = [read_line.choices for read_line in read_lines if not read_line.line.is_total]
     is_cms = any(read_line.is_cms for read_line in read_lines[:50])
-    book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
-    shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
-    exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
-    story = precedence.story(book, shares, exchanges, is_drug=is_drug)
-    booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
+    book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
+    changed_by = payments.changed_by(book, every_reason)
+    if changed_by:
+        book = book._replace(adjustment=payments.change(book))
+    shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
+    exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
+    story = precedence.story(book, shares, exchanges, is_drug=is_drug)
+    if story.disagreements:
+        story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
+    booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     received = facts.received(infos)
     every_fact = marked.with_extensions(facts.facts(claim, infos), claim.extension)
     days = [read_line.days for read_line in read_lines]
@@ -200,6 +205,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             book.adjustment,
             names=names,
             numbers=numbers,
+            changed_by=changed_by,
             is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, of_lines),
             lines=of_lines,
         ),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.reasons import may_not_be_collected
-from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _, plural, said
@@ -35,7 +35,22 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
-    return joined(" ", [part for part in (told, _who_may_not_charge(record), _on_top(record)) if part])
+    parts = (told, _of_gap(record, contradicted), _who_may_not_charge(record), _on_top(record))
+    return joined(" ", [part for part in parts if part])
+
+
+def _of_gap(record: ClaimRecord, contradicted: Disagreement | None) -> str:
+    """Return that the plan also sent, under an unknown name, just what two shares are apart; "" else."""
+    if contradicted is None or len(contradicted.others) != 1:
+        return ""
+    share, other = contradicted.chosen, contradicted.others[0]
+    gap = abs((share.amount or Decimal(0)) - (other.amount or Decimal(0)))
+    is_sent = any(
+        element.is_amount_unheard_of and element.figure and element.figure.amount == gap
+        for element in record.also_sent
+        if share.unit == other.unit
+    )
+    return filled(_("It also sent: {amounts}."), amounts=also_sent.amounts(record)) if is_sent else ""
 
 
 def _who_may_not_charge(record: ClaimRecord) -> str:
