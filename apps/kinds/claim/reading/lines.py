@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
@@ -264,6 +264,10 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
         return NOT_SHARED
     source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)
+
+
+EMERGENCY: Final = "23"
+"""CMS's place of service of an emergency room."""
 
 
 def places(lines: Iterable[Line]) -> list[str]:

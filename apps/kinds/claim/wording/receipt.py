@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.money import over_priced
@@ -264,7 +264,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
 
 def _reduction(record: ClaimRecord, taken_off: Figure) -> Row:
     """Return what of the bill is above the price: taken off it where the provider accepts the price."""
-    if not record.is_unassigned or taken_off.source is None:
+    if not whose.is_above_open(record) or taken_off.source is None:
         return _row(record, "reduction", _MINUS, figure=taken_off)
     source = structs.replace(taken_off.source, label="Above your plan's price")
     row = _row(record, "reduction", _MINUS, figure=structs.replace(taken_off, source=source))
@@ -382,7 +382,8 @@ def _amount(figure: Figure) -> str:
 
 def _meaning(record: ClaimRecord, concept: str) -> str:
     if concept == "discount":
-        network = "out" if standing.may_ask_more(record) else record.network
-        return _DISCOUNTS.get(network, _KINDS[concept].help)
+        is_outside, is_asked = standing.may_ask_more(record), whose.may_be_asked_above(record)
+        network = "out" if is_outside else record.network
+        return _DISCOUNTS.get(network if is_outside == is_asked else None, _KINDS[concept].help)
     # A price of zero that was paid over counts for nothing.
     return "" if concept == "allowed" and has_price_of_nothing(record.money) else _KINDS[concept].help

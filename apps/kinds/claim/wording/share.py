@@ -9,6 +9,8 @@ from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.denials import whose_words
+from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
 from apps.plain_language.theirs import filled, joined, listed
@@ -36,6 +38,7 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
     parts = (told, _of_gap(record, contradicted), _who_may_not_charge(record), _on_top(record))
+    parts = (*parts, _above_on_top(record, balance))
     return joined(" ", [part for part in parts if part])
 
 
@@ -83,6 +86,24 @@ def _on_top(record: ClaimRecord) -> str:
     if not more.is_known or contradictions.of(record, "your_share"):
         return ""
     return _("The {amount} that is not covered may come on top of it.").format(amount=priced(more))
+
+
+def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
+    """Return that what is billed above the price may come on top of the share; "" where nothing says so, or
+    share and payments leave no room for it in the bill."""
+    share, billed = record.money.your_share, record.money.billed
+    above = balance.taken_off if balance.taken_off.is_known else record.money.discount
+    names = ("your_share", "billed", "allowed", "discount", "plan_paid", "other_payer")
+    is_sure = share.is_known and not standing.is_contradicted(record, *names)
+    if not (is_sure and (above.amount or 0) > 0 and whose.may_be_asked_above(record)):
+        return ""
+    parts = [above, share, record.money.plan_paid, record.money.other_payer]
+    known = [part for part in parts if part.is_known]
+    if any(part.unit != billed.unit for part in known) or finer_label(record.money.discount):
+        return ""
+    if sum((part.amount or Decimal(0) for part in known), Decimal(0)) > (billed.amount or Decimal(0)):
+        return ""
+    return _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
 
 
 def _told(record: ClaimRecord, balance: Balance) -> str:
@@ -167,10 +188,8 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
     group = whose.group(record)
     if group == "CO" and whose.is_barred(record):
         return _("The provider may not charge this to you.")
-    if group == "CO":
-        return _("By its contract with your plan, the provider normally may not charge this to you.")
-    if group == "PR":
-        return _("Your plan counts this part as yours.")
+    if group in ("CO", "PR"):
+        return whose_words(group, record.network)
     if told := _of_parties(record):
         return told
     if record.money.your_share.amount == 0 and not contradictions.of(record, "your_share"):
