@@ -79,6 +79,10 @@ _APART: Final[dict[Apart, tuple[str, str]]] = {
         said("{n} claim whose figures do not agree."),
         said("{n} claims whose figures do not agree."),
     ),
+    "above": (
+        said("{n} claim of which payments and share come to more than the price or the bill: ask first."),
+        said("{n} claims of which payments and share come to more than the price or the bill: ask first."),
+    ),
 }
 
 

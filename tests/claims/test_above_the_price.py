@@ -1,15 +1,20 @@
 """What is billed above the plan's price: taken off, the member's, or held to nothing (X12's 45)."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.kinds.claim import whose, wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.receipt import rows
-from tests.claims.made import claim, concept, line, money, reading, status
+from tests.claims.given import a_connection, an_eob, held, save
+from tests.claims.made import body, claim, concept, line, money, reading, status
 from tests.claims.test_closing_prices import because
 
 OUTSIDE = [status("billingnetworkstatus", "outofnetwork")]
@@ -70,3 +75,41 @@ def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_
     assert told not in asked(a_claim(OUTSIDE, place="11"))
     part = a_claim(OUTSIDE, because("45", "500", "CO"), place="11")
     assert "may ask for more" in asked(part)
+
+
+def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_on_today(
+    alice: Member, alice_client: Client
+) -> None:
+    """The page said to ask before anybody pays, and Today had a button for having paid it."""
+    today = timezone.now().date().isoformat()
+    amounts = money("submitted 1000, eligible 400, benefit 300, memberliability 1000")
+    save(a_connection(alice), json.loads(body(an_eob(1, on=today, total=amounts))))
+    (entry,) = [claim.entry for claim in held(alice)]
+    assert (entry.apart, entry.left) == ("above", None)
+    page = alice_client.get("/home/").content.decode()
+    assert "1 claim of which payments and share come to more than the price or the bill: ask first." in page
+    assert "I paid this" not in page
+
+
+def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> None:
+    """It was said to ask before paying what had been paid."""
+    amounts = "drugcost 6.12, benefit -3.88, copay 10, memberliability 10"
+    paid = reading(claim(*money(f"{amounts}, paidbypatient 10"), kind="pharmacy"))
+    told = "That is more than was billed. You paid it already: ask your plan whether $3.88 comes back to you."
+    assert told in wording.story(paid).answer
+    assert "before you pay" not in wording.story(paid).answer
+    answer = wording.story(reading(claim(*money(amounts), kind="pharmacy"))).answer
+    assert "That is more than was billed: ask your plan why before you pay." in answer
+
+
+def test_an_amount_below_nothing_is_not_one_that_the_provider_may_not_charge() -> None:
+    amounts = "submitted 9000, eligible 12000, benefit 10800, memberliability 1200"
+    record = a_claim(INSIDE, because("94", "-3000", "CO"), amounts=amounts)
+    (why,) = wording.story(record).reasons
+    assert why.startswith("Line 1: Your plan processed more than was billed.")
+    assert "may not charge" not in why
+
+
+def test_minutes_of_anesthesia_are_counted_in_minutes() -> None:
+    (read,) = reading(claim(item=[line(1, quantity={"value": 95, "code": "MJ", "unit": "MJ"})])).lines
+    assert (read.quantity, read.unit) == (95, "minutes")

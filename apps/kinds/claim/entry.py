@@ -14,7 +14,7 @@ from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you
+from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you, to_ask
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
@@ -146,6 +146,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
+    is_left = _amount(money.your_share, currency) is not None
+    apart: unpaid.Apart = unpaid.apart(record) or ("above" if is_left and to_ask(record) else "")
     return ClaimEntry(
         on=day_of(record),
         order=f"{record.created or ''} {record.claim_number or ''}",
@@ -171,8 +173,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         paid_in=money.plan_paid.unit,
         your_share=_amount(money.your_share, currency),
         decided_on=decided_on(record, day_of(record)),
-        left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
-        apart=unpaid.apart(record),
+        left=unpaid.left(record) if is_left and not apart else None,
+        apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         sent=_amount(sent, money.plan_paid.unit),

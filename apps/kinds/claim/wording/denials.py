@@ -111,7 +111,8 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")
-    whose = "" if _says_whose(reason) else whose_words(reason.group or "", network)
+    is_told = _says_whose(reason) or (reason.amount.amount or 0) < 0
+    whose = "" if is_told else whose_words(reason.group or "", network)
     if refuses(reason) and whose in told:
         whose = ""
     return joined(" ", [part for part in (sentence, whose, code) if part])

@@ -1,5 +1,6 @@
 """The member's share in a sentence: what it is made of, how far it is known, and what contradicts it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -145,7 +146,9 @@ def above_the_bill(record: ClaimRecord) -> str:
     if not above:
         return ""
     if not of_share:
-        return _("That is more than was billed: ask your plan why before you pay.")
+        return _above_and_paid(record, bills) or _(
+            "That is more than was billed: ask your plan why before you pay."
+        )
     # Of several figures it says which: "$1,155.00 is more than was billed".
     amounts = list(dict.fromkeys(map(priced, above)))
     return plural(
@@ -153,6 +156,20 @@ def above_the_bill(record: ClaimRecord) -> str:
         "{amounts} are more than was billed: ask your plan why before you pay.",
         len(amounts),
     ).format(amounts=listed(amounts))
+
+
+def _above_and_paid(record: ClaimRecord, bills: Sequence[Figure]) -> str:
+    """Return what to ask back of a share above the bill that was paid already; "" where it was not."""
+    share, paid = record.money.your_share, unpaid.paid_by_you(record)
+    if share.amount is None or len(bills) != 1 or paid.unit != share.unit:
+        return ""
+    if (paid.amount or Decimal(0)) < share.amount:
+        return ""
+    more = money(share.amount - (bills[0].amount or Decimal(0)), share.unit)
+    text = _(
+        "That is more than was billed. You paid it already: ask your plan whether {more} comes back to you."
+    )
+    return text.format(more=more)
 
 
 def _is_above(share: Figure, bill: Figure) -> bool:
