@@ -13,6 +13,7 @@ from apps.kinds.claim import whose, wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.receipt import rows
+from apps.kinds.claim.year import discount_of
 from tests.claims.given import a_connection, an_eob, held, save
 from tests.claims.made import body, claim, concept, line, money, reading, status
 from tests.claims.test_closing_prices import because
@@ -113,3 +114,18 @@ def test_an_amount_below_nothing_is_not_one_that_the_provider_may_not_charge() -
 def test_minutes_of_anesthesia_are_counted_in_minutes() -> None:
     (read,) = reading(claim(item=[line(1, quantity={"value": 95, "code": "MJ", "unit": "MJ"})])).lines
     assert (read.quantity, read.unit) == (95, "minutes")
+
+
+@pytest.mark.parametrize(("outcome", "is_worked_out"), [("partial", False), ("complete", True)])
+def test_no_discount_is_worked_out_over_lines_that_are_not_decided(outcome: str, is_worked_out: bool) -> None:
+    """A line of $300.00 without any decision was in the "lower price" of a claim that is not finished."""
+    lines = [
+        line(1, *money("submitted 300, eligible 200, benefit 200, memberliability 0")),
+        line(2, *money("submitted 300")),
+    ]
+    amounts = money("submitted 600, eligible 200, benefit 200, memberliability 0")
+    record = reading(claim(*amounts, item=lines, outcome=outcome))
+    assert record.money.reduction.is_known == is_worked_out
+    assert ("$400.00 lower" in wording.story(record).answer) == is_worked_out
+    assert ("reduction" in [row.testid for row in rows(record)]) == is_worked_out
+    assert discount_of(record).is_known == is_worked_out

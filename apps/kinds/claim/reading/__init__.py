@@ -34,7 +34,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
-from apps.kinds.claim.records import ClaimRecord, Figure, Procedure, Related, Relation
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure, Related, Relation
 
 __all__ = [
     "Opened",
@@ -116,6 +116,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
+    if lines.are_open(_lower(claim.outcome), of_lines):
+        story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     received = facts.received(infos)
     every_fact = marked.with_extensions(facts.facts(claim, infos), claim.extension)

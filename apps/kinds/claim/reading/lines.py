@@ -266,6 +266,15 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     return Figure(share.amount, share.currency, source)
 
 
+def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
+    """Return whether a claim that the plan has not finished has a line without a price or a payment."""
+    return outcome == "partial" and any(
+        bool(line.money.billed.amount) and not (line.money.allowed.is_known or line.money.plan_paid.is_known)
+        for line in lines
+        if not line.is_total
+    )
+
+
 EMERGENCY: Final = "23"
 """CMS's place of service of an emergency room."""
 

@@ -91,13 +91,16 @@ def has_price_of_nothing(money: Money) -> bool:
     return money.allowed.amount == 0 and _amount(money.plan_paid) > 0
 
 
-def balance(money: Money) -> Balance:
-    """Return how the figures of *money* fit together, without a price of zero beside a payment."""
+def balance(money: Money, *, is_open: bool = False) -> Balance:
+    """Return how the figures of *money* fit together, without a price of zero beside a payment.
+
+    *is_open*: some lines have no price yet, so nothing was taken off that could be worked out.
+    """
     if has_price_of_nothing(money):
         money = structs.replace(money, allowed=NOT_SHARED)
     base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
     billed: Figure = getattr(money, base)
-    taken_off = _taken_off(money, billed)
+    taken_off = NOT_SHARED if is_open else _taken_off(money, billed)
     billing = _billing(money, base, billed, taken_off)
     sharing = _sharing(money)
     whole = None if money.allowed.is_known else _whole(money, base, billed)

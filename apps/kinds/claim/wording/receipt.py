@@ -10,6 +10,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
@@ -188,7 +189,8 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     """
     if not record.money.is_shared:
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
-    balance = balance or balance_of(record.money)
+    is_open = are_open(record.outcome, record.lines)
+    balance = balance or balance_of(record.money, is_open=is_open)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
     return (*_without_gaps(record, sent), *_asides(record, balance))
 
