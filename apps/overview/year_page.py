@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.kinds.claim import wording as claim_words
 from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import NOT_SHARED
 from apps.kinds.claim.year import Counted, Year, YearSum, count
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import tables, today_words, wording
@@ -23,6 +24,7 @@ from apps.overview.today import sources_of
 from apps.overview.today_words import Source
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
+from apps.plain_language.money import priced
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
 
@@ -230,10 +232,14 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
 def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int, is_of_several: bool) -> str:
     """Return the answer, with what of the share counted to the deductible where there is only one."""
     told = wording.answer(year, period=period, plans=plans, is_of_several=is_of_several)
-    counted = ledgers[0].deductible if len(ledgers) == 1 else ""
-    if not counted or len(year.sums) != 1:
+    counted = ledgers[0].deductible if len(ledgers) == 1 else NOT_SHARED
+    if counted.amount is None or len(year.sums) != 1:
         return told
-    sentence = _("{amount} of it counted toward your deductible, by the claims here.").format(amount=counted)
+    share = year.sums[0].your_share.amount
+    sentence = _("{amount} of it counted toward your deductible, by the claims here.")
+    if share is None or counted.amount > share:  # others may have paid a part of it
+        sentence = _("{amount} counted toward your deductible, by the claims here.")
+    sentence = sentence.format(amount=priced(counted))
     return f"{told} {sentence}"
 
 

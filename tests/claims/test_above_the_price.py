@@ -129,3 +129,14 @@ def test_no_discount_is_worked_out_over_lines_that_are_not_decided(outcome: str,
     assert ("$400.00 lower" in wording.story(record).answer) == is_worked_out
     assert ("reduction" in [row.testid for row in rows(record)]) == is_worked_out
     assert discount_of(record).is_known == is_worked_out
+
+
+def test_of_a_share_no_more_counted_toward_the_deductible_than_it_is(
+    alice: Member, alice_client: Client
+) -> None:
+    """It was said of a share of $80.00 that $180.00 of it counted."""
+    amounts = "submitted 300, eligible 180, benefit 0, deductible 180, priorpayerpaid 100, memberliability 80"
+    save(a_connection(alice), json.loads(body(an_eob(1, total=money(amounts)))))
+    page = alice_client.get("/money/2026/").content.decode()
+    assert "$180.00 counted toward your deductible, by the claims here." in page
+    assert "of it counted" not in page

@@ -38,8 +38,8 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
-    parts = (told, _of_gap(record, contradicted), _who_may_not_charge(record), _on_top(record))
-    parts = (*parts, _above_on_top(record, balance))
+    parts = [told, _of_gap(record, contradicted), _who_may_not_charge(record), _on_top(record)]
+    parts.append(_above_on_top(record, balance))
     return joined(" ", [part for part in parts if part])
 
 
