@@ -108,7 +108,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
     book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
-    changed_by = payments.changed_by(book, every_reason)
+    changed_by = payments.changed_by(book, every_reason) if every_reason else ""
     if changed_by:
         book = book._replace(adjustment=payments.change(book))
     shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
@@ -116,7 +116,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
-    if lines.are_open(_lower(claim.outcome), of_lines):
+    if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), of_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     received = facts.received(infos)
