@@ -61,3 +61,17 @@ def test_what_another_connection_numbers_alike_is_not_counted_for_the_plan(
         "When you call: claim number 2020-17, care of March"
     )
     assert "uses this number" not in for_calls(alice_client, connection)
+
+
+def test_a_number_is_counted_in_the_years_of_its_other_dates_too(
+    alice_client: Client, connection: Connection
+) -> None:
+    """A claim listed in 2025 by its line has a period in 2011, where the claims with its number are."""
+    lines = [{"sequence": 1, "servicedPeriod": {"start": "2025-07-01", "end": "2025-07-02"}}]
+    save(
+        connection,
+        an_eob(0, on="2025-05-23", identifier=SAME, item=lines,
+               billablePeriod={"start": "2011-05-23", "end": "2011-05-25"}),
+        *[an_eob(n, on=f"2011-06-0{n}", identifier=SAME) for n in (1, 2)],
+    )  # fmt: skip
+    assert "Your plan uses this number for 3 claims" in for_calls(alice_client, connection)
