@@ -18,6 +18,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.rows import NO_NEWS, Row, rows
 from apps.kinds.claim.shares import Share, Shares
+from apps.kinds.claim.tallies import current
 from apps.kinds.claim.together import marks
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import today_words, wording
@@ -204,7 +205,7 @@ def _first_year(library: Library, today: date) -> int:
     for volume in volumes:
         if seen >= ENOUGH:
             break
-        seen += sum(volume.summary.groups.values())
+        seen += current(volume.summary)
         years.append(volume.year)
     return min(years, default=UNDATED.year)
 

@@ -139,6 +139,11 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
         """Where it stands, as members choose it."""
         return GROUPS.get(self.state, "other") if self.is_current else "closed"
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """Every group it is chosen by: one whose figures disagree is among these, wherever else it stands."""
+        return frozenset({self.group, "disagree"} if self.is_set_apart else {self.group})
+
 
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""

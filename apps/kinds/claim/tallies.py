@@ -103,7 +103,7 @@ class Summary(msgspec.Struct, array_like=True):
 
     kinds: dict[str, Tally] = {}
     groups: dict[str, int] = {}
-    """Current claims by where they stand."""
+    """Current claims by where they stand; one may stand in two (`ClaimEntry.groups`)."""
     providers: dict[str, Named] = {}
     left: dict[str, Left] = {}
     """By currency, of claims that stand."""
@@ -114,7 +114,8 @@ class Summary(msgspec.Struct, array_like=True):
         """Sum *entries*, newest first."""
         for entry in entries:
             if entry.is_current:
-                self.groups[entry.group] = self.groups.get(entry.group, 0) + 1
+                for group in entry.groups:
+                    self.groups[group] = self.groups.get(group, 0) + 1
                 self.newest = max(self.newest, entry.told_on)
             if entry.stands and entry.left:
                 self.left.setdefault(entry.currency, Left()).add(entry.left)
@@ -128,6 +129,11 @@ def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
     summary = Summary()
     summary.add(entries)
     return summary
+
+
+def current(summary: Summary) -> int:
+    """Return how many current claims are summed up."""
+    return sum(tally.claims for tally in summary.kinds.values())
 
 
 def older(summary: Summary) -> int:

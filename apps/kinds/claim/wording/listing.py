@@ -27,7 +27,7 @@ GROUPS = {
     "denied": said("Denied or refused"),
     "not_covered": said("Not covered"),
     "disagree": said("Figures disagree"),
-    "waiting": said("Not decided yet"),
+    "waiting": said("Not finished yet"),
     "closed": said("Cancelled or taken back"),
     "other": said("Your plan did not say"),
 }
