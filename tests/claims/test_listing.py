@@ -149,7 +149,9 @@ def test_the_list_says_what_it_comes_to(alice: Member, alice_client: Client) -> 
     connection = a_connection(alice)
     save(connection, an_eob(1, share="1200.00"), an_eob(2, share="4.50"), an_eob(3, share=None))
     for url in ("/claims/", "/claims/?sort=share"):
-        assert result(page(alice_client, url)) == "3 claims, your share $1,204.50 (1 without a known share)"
+        assert result(page(alice_client, url)) == (
+            "3 claims, your share $1,204.50 for the 2 that can be added up (1 without a known share)"
+        )
     assert result(page(alice_client, kind="vision")) == "0 claims"
     assert result(page(alice_client, to="10")) == "1 claim, your share $4.50"
 
@@ -159,7 +161,7 @@ def test_a_cancelled_claim_is_listed_and_in_no_sum(alice: Member, alice_client: 
     save(connection, an_eob(1, share="10.00"), an_eob(2, share="5.00", status="cancelled"))
     for url in ("/claims/", "/claims/?sort=share"):
         html = page(alice_client, url)
-        assert result(html) == "2 claims, your share $10.00"
+        assert result(html) == "2 claims, your share $10.00 for the one that can be added up"
         assert (
             "1 claim is in no sum: cancelled, taken back, sent twice, no longer sent, "
             "a draft or not decided yet." in html

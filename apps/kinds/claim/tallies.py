@@ -26,7 +26,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     disagreeing: int = 0
     """Current ones that would count, if their figures did not contradict each other."""
     unknown: int = 0
-    """Those without a known share, of the counted ones and of the disagreeing."""
+    """Counted ones without a known share."""
     shares: dict[str, Decimal] = {}
     billed: dict[str, Decimal] = {}
     paid: dict[str, Decimal] = {}
@@ -42,10 +42,10 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
         if not (entry.is_counted or entry.is_set_apart):
             self.left_out += 1
             return
-        self.unknown += entry.your_share is None
         if entry.is_set_apart:
             self.disagreeing += 1
             return
+        self.unknown += entry.your_share is None
         self.in_part += entry.is_share_of_part
         for sums, amount, currency in (
             (self.shares, entry.your_share, entry.currency),
@@ -59,6 +59,11 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     def counted(self) -> int:
         """How many claims the sums are about."""
         return self.claims - self.left_out - self.disagreeing
+
+    @property
+    def summed(self) -> int:
+        """How many claims have a share in the sum."""
+        return self.counted - self.unknown
 
     def merge(self, other: "Tally") -> None:
         """Add what *other* counted."""
