@@ -81,6 +81,7 @@ class Today:
     left_out: Sequence[str]
     older: str
     older_rows: Sequence[Due] = field(repr=False)
+    older_apart: Sequence[str]
     older_more: str
     settled: str
     settled_at: str
@@ -220,6 +221,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     told = due if desk.is_whole else due[:SHOWN]
     older = [] if is_arriving else shares.older[:ENOUGH]
     left = {} if is_arriving else shares.older_left
+    older_apart = [] if is_arriving else today_words.older_apart(shares.older_apart)
     settled, settled_at = desk.settled_here()
     return Today(
         sentences=today_words.first_line(
@@ -229,6 +231,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
             unknown=shares.apart.get("open", 0),
             is_behind=library.is_behind,
             closed=wording.closed(library.unreadable(CLAIM)),
+            has_older=bool(older_apart),
         ),
         is_whole=desk.is_whole,
         is_arriving=is_arriving,
@@ -239,6 +242,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         left_out=[] if is_arriving else today_words.left_out(shares.apart),
         older=today_words.older(left),
         older_rows=_due(older, whose),
+        older_apart=older_apart,
         older_more=today_words.older_more(left, shown=len(older)),
         settled=today_words.settled(settled) if settled_at else "",
         settled_at=settled_at.isoformat() if settled_at else "",

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.unpaid import Apart
 from apps.records.entries import UNDATED
 
 
@@ -114,6 +115,8 @@ class Summary(msgspec.Struct, array_like=True):
     """By currency, of claims that stand."""
     newest: date = UNDATED
     """The last day on which one of its current claims was decided, or care was given."""
+    apart: dict[Apart, int] = {}
+    """Claims that stand of which nothing is in `left`, by the reason (`apart_of`)."""
 
     def add(self, entries: Iterable[ClaimEntry]) -> None:
         """Sum *entries*, newest first."""
@@ -124,9 +127,19 @@ class Summary(msgspec.Struct, array_like=True):
                 self.newest = max(self.newest, entry.told_on)
             if entry.stands and entry.left:
                 self.left.setdefault(entry.currency, Left()).add(entry.left)
+            if why := apart_of(entry):
+                self.apart[why] = self.apart.get(why, 0) + 1
             self.kinds.setdefault(entry.kind, Tally()).add(entry)
             if entry.provider_key:
                 _add(self.providers, entry.provider_key, entry.provider, entry)
+
+
+def apart_of(entry: ClaimEntry) -> Apart:
+    """Return why a claim that stands is in no sum of what is left of shares; "" where it is, or has none."""
+    if not entry.stands or (entry.left is not None and not entry.apart):
+        return ""
+    why = entry.apart or "open"
+    return why if entry.your_share != 0 or why == "disagrees" else ""
 
 
 def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
