@@ -12,8 +12,8 @@ from apps.kinds.claim.folded import folded
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import Row, rows
-from apps.kinds.claim.wording import naming
 from apps.kinds.claim.wording import listing as words
+from apps.kinds.claim.wording import naming
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
 from apps.records import remarks
