@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from apps.fhir import values
-from apps.kinds.claim import standing, unpaid, year
+from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.parts_of_bill import billed_of
 from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
@@ -147,7 +148,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
-    money, billed = record.money, year.billed_of(record)
+    money, billed = record.money, billed_of(record)
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)

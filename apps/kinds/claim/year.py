@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.parts_of_bill import above_price_of, billed_of, discount_of
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import sums as sums_words
 from apps.kinds.claim.wording.sources import finer_label
@@ -271,35 +272,6 @@ def _may_be_same(claim: ClaimRecord, other: ClaimRecord) -> bool:
     return all(not mine or not theirs or mine.casefold() == theirs.casefold() for mine, theirs in pairs)
 
 
-def billed_of(record: ClaimRecord) -> Figure:
-    """Return what was billed; a pharmacy that states no charge states the cost of the drug."""
-    return record.money.billed if record.money.billed.is_known else record.money.drug_cost
-
-
-def discount_of(record: ClaimRecord) -> Figure:
-    """Return the plan's discount, else what of the bill is above the allowed price and not "not covered",
-    where the provider accepts that price.
-    """
-    is_stated = record.money.discount.is_known or record.is_unassigned
-    return record.money.discount if is_stated else _above_price(record)
-
-
-def above_price_of(record: ClaimRecord) -> Figure:
-    """Return what of the bill is above a price that the provider did not accept, and may ask for."""
-    is_taken = record.money.discount.is_known or not record.is_unassigned
-    return NOT_SHARED if is_taken else _above_price(record)
-
-
-def _above_price(record: ClaimRecord) -> Figure:
-    money = record.money
-    if money.reduction.amount is None:
-        return NOT_SHARED
-    reduction, other = money.reduction.amount, money.not_covered
-    if other.amount is None or other.unit != money.reduction.unit or not 0 <= other.amount <= reduction:
-        return money.reduction
-    return Figure(amount=reduction - other.amount, currency=money.reduction.currency)
-
-
 def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     """Sum *entries*, each of which has an amount in *currency*."""
     of_currency = [entry.figures for entry in entries]
@@ -381,6 +353,12 @@ def _notes(year: Year) -> Iterable[str]:
             "{n} claims state your share for some of their lines only: it may be more.",
             in_part,
         ).format(n=f"{in_part:,}")
+    if dated_apart := sum(map(_is_dated_apart, year.entries)):
+        yield plural(
+            "The dates of {n} claim disagree and lie in another year too. It counts in this one.",
+            "The dates of {n} claims disagree and lie in other years too. They count in this one.",
+            dated_apart,
+        ).format(n=f"{dated_apart:,}")
     if year.has_parts_of_cents:
         yield _("Your plan sent parts of a cent. They are rounded here.")
     if len(year.sums) > 1:
@@ -391,3 +369,9 @@ def _notes(year: Year) -> Iterable[str]:
             "Amounts in {n} more currencies are not shown here.",
             more,
         ).format(n=f"{more:,}")
+
+
+def _is_dated_apart(entry: Counted) -> bool:
+    """Whether other places of the claim put it wholly into another year than the one it counts in."""
+    spans = (f"{starts} {ends or starts}" for starts, ends in entry.record.dates_apart)
+    return any(str(entry.on.year) not in (span[:4], span.split()[-1][:4]) for span in spans)
