@@ -1,6 +1,7 @@
 """What a member says on the phone: a number that may be of several claims goes with the day of the care."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,8 @@ from tests.claims.test_views import page
 
 SAME = [{"value": "2020-17"}]
 DAYS = ("2026-03-09", "2026-03-10", "2025-07-01")
+V2 = "https://bluebutton.cms.gov/resources/variables/fi_doc_clm_cntl_num"
+IN_EXTENSION = {"extension": [{"url": V2, "valueIdentifier": {"system": V2, "value": "97500SHU"}}]}
 CONTROL = [{"system": "https://bluebutton.cms.gov/identifiers/clm_cntl_num", "value": "97500SHU"}]
 
 
@@ -35,12 +38,12 @@ def test_a_number_goes_with_the_day_of_the_care(alice_client: Client, connection
     assert "uses this number" not in told
 
 
-@pytest.mark.parametrize("identifier", [SAME, CONTROL])
+@pytest.mark.parametrize("number", [{"identifier": SAME}, {"identifier": CONTROL}, IN_EXTENSION])
 def test_a_number_of_several_claims_is_said_to_be_of_so_many(
-    alice_client: Client, connection: Connection, identifier: list[dict[str, str]]
+    alice_client: Client, connection: Connection, number: dict[str, Any]
 ) -> None:
     """Three claims of one source had one unique number: an agent would look up another claim."""
-    save(connection, *[an_eob(n, on=day, identifier=identifier) for n, day in enumerate(DAYS)])
+    save(connection, *[an_eob(n, on=day, **number) for n, day in enumerate(DAYS)])
     told = for_calls(alice_client, connection)
     assert "care of March 9, 2026. Your plan uses this number for 3 claims, so say the date too." in told
 

@@ -239,10 +239,11 @@ def test_a_folded_claim_counts_in_its_stay_in_lists_as_on_pages(alice: Member, a
 
 def billed(number: int, **changes: Any) -> dict[str, Any]:
     """Return a claim of March 9 with a code for what was done, and a number of whoever processed it."""
-    control = {"system": "https://bluebutton.cms.gov/identifiers/clm_cntl_num", "value": "97500SHU"}
+    url = "https://bluebutton.cms.gov/resources/variables/carr_clm_cntl_num"
+    control = {"url": url, "valueIdentifier": {"system": url, "value": "97500SHU"}}
     done = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "99213"}]}
     changes.setdefault("item", [{"sequence": 1, "productOrService": done}])
-    return an_eob(number, identifier=[{"value": f"CLM-{number}"}, control], **changes)
+    return an_eob(number, **{"extension": [control]} | changes)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +255,7 @@ def billed(number: int, **changes: Any) -> dict[str, Any]:
         (billed(2, item=[]), False),
         (billed(2, on="2026-03-10"), False),
         (billed(2, status="cancelled"), False),
-        (billed(2) | {"identifier": [{"value": "CLM-2"}]}, False),
+        (billed(2, extension=[]), False),
     ],
 )
 def test_claims_alike_in_day_care_money_and_number_are_asked_about(

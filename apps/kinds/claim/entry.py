@@ -16,6 +16,7 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you
+from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
@@ -211,7 +212,7 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
     # As the plan says whom it is about: families share numbers, so a name tells too.
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
-        own=(*own, *record.numbers),
+        own=tuple(dict.fromkeys((*own, *record.numbers, *numbers_for_calls(record)))),
         older=_named(record, "prior"),
         newer=_named(record, "replacedby"),
         number=record.claim_number or "",
