@@ -92,6 +92,11 @@ class Ledger:
     uncertain_out_of_pocket: Decimal = _ZERO
     """How much of `out_of_pocket` may not count."""
 
+    def why_uncertain(self, concept: Concept) -> tuple[Doubt, ...]:
+        """Return what makes amounts uncertain, each doubt once, in the order in which claims counted."""
+        rows = (row for row in self.rows if row.counts and getattr(row, concept))
+        return tuple(dict.fromkeys(doubt for row in rows for doubt in row.doubts if doubt in _UNCERTAIN))
+
     @property
     def tells_benefit(self) -> bool:
         """Whether it is care that plans often pay up to a yearly limit, and the claims say what was paid."""

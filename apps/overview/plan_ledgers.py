@@ -43,6 +43,8 @@ class PlanLedger:
     """The address of the page of its year."""
     deductible: str = ""
     """What counted toward the deductible of medical care; "" where no claim states it."""
+    is_certain: bool = True
+    """Whether nothing of that may not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _of_persons(
                     notes = ledger_words.in_two(sum(limit.id in twice for limit in of_span))
                     period = wording.span_in_words(span)
                     yield PlanLedger(
-                        heading, period, told, (), notes, form, asked.at(span), _deductible(every)
+                        heading, period, told, (), notes, form, asked.at(span), *_deductible(every)
                     )
 
 
@@ -237,7 +239,11 @@ def _blocks(
     return told, typing(whose.place, every, stated, typed)
 
 
-def _deductible(every: Sequence[Ledger]) -> str:
-    """Return what counted toward the deductible of medical care; "" where nothing did."""
+def _deductible(every: Sequence[Ledger]) -> tuple[str, bool]:
+    """Return what counted toward the deductible of medical care, and whether all of it surely did; "" where
+    nothing did.
+    """
     medical = [ledger for ledger in every if ledger.care == "medical" and ledger.deductible > 0]
-    return money(medical[0].deductible, medical[0].currency) if len(medical) == 1 else ""
+    if len(medical) != 1:
+        return "", True
+    return money(medical[0].deductible, medical[0].currency), not medical[0].uncertain_deductible

@@ -82,6 +82,21 @@ _APART: Final[dict[Apart, tuple[str, str]]] = {
 }
 
 
+_OLDER_APART: Final[dict[Apart, tuple[str, str]]] = {
+    "disagrees": (
+        said("The figures of {n} older claim do not agree, so it is in no sum here."),
+        said("The figures of {n} older claims do not agree, so they are in no sum here."),
+    ),
+    "open": (
+        said("{n} older claim is not final, or its share is not known in full, so it is in no sum here."),
+        said(
+            "{n} older claims are not final, or their share is not known in full, so they are in no sum here."
+        ),
+    ),
+}
+"""Why older claims are open questions: of the other reasons there is nothing to ask."""
+
+
 def first_line(
     shares: Sequence[Share],
     *,
@@ -90,11 +105,13 @@ def first_line(
     unknown: int,
     is_behind: bool,
     closed: str = "",
+    has_older: bool = False,
 ) -> list[str]:
     """Return Today's answer in one sentence, then what keeps it from being all.
 
     No sum stands before every first pass is complete; "nothing needs you" only where everything was read
-    lately, and no recent share is `unknown`; `closed` says how many claims of whatever year are not readable.
+    lately, and no recent share is `unknown`; `closed` says how many claims of whatever year are not readable;
+    *has_older*: some older claims are an open question, so that it speaks of its time alone.
     """
     if any(source.gap == "arriving" for source in sources):
         return [*filter(None, [so_far(sources)]), *gaps(sources)]
@@ -111,7 +128,10 @@ def first_line(
         return [sentence.format(n=cards), *caveats]
     if caveats or is_behind:
         return [_("No amount here waits to be noted as paid."), *caveats]
-    return [_("Nothing here needs you, as of {moment}.").format(moment=_moment(sources))]
+    nothing = _("Nothing here needs you, as of {moment}.")
+    if has_older:
+        nothing = _("Nothing of the last 6 months needs you, as of {moment}.")
+    return [nothing.format(moment=_moment(sources))]
 
 
 def sums(shares: Iterable[Share]) -> str:
@@ -129,7 +149,16 @@ def _amounts(totals: Mapping[str, Decimal]) -> str:
 
 def left_out(apart: Mapping[Apart, int]) -> list[str]:
     """Return which recent claims with a share are not in the first line, and why."""
-    return [plural(*_APART[why], n).format(n=f"{n:,}") for why, n in apart.items() if why in _APART and n]
+    return _counted(_APART, apart)
+
+
+def older_apart(apart: Mapping[Apart, int]) -> list[str]:
+    """Return which older claims are in no sum, because something of them is an open question."""
+    return _counted(_OLDER_APART, apart)
+
+
+def _counted(words: Mapping[Apart, tuple[str, str]], apart: Mapping[Apart, int]) -> list[str]:
+    return [plural(*words[why], apart[why]).format(n=f"{apart[why]:,}") for why in words if apart.get(why)]
 
 
 def older(left: Mapping[str, Left]) -> str:

@@ -233,8 +233,10 @@ def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int,
     counted = ledgers[0].deductible if len(ledgers) == 1 else ""
     if not counted or len(year.sums) != 1:
         return told
-    sentence = _("{amount} of it counted toward your deductible, by the claims here.").format(amount=counted)
-    return f"{told} {sentence}"
+    sentence = _("{amount} of it counted toward your deductible, by the claims here.")
+    if not ledgers[0].is_certain:
+        sentence = _("{amount} of it may count toward your deductible, by the claims here.")
+    return f"{told} {sentence.format(amount=counted)}"
 
 
 def _apart(year: Year) -> Iterator[Choice]:

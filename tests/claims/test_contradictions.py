@@ -339,7 +339,7 @@ def test_m_01_every_row_that_is_set_apart_is_marked_and_its_share_in_doubt(
     page = alice_client.get("/claims/").content.decode()
     assert page.count(">Not finished yet</span>") == page.count(">Figures disagree</span>") == 2
     assert 'row__amount money--unknown"><span data-testid="your-share">$80.00<' in page
-    assert "3 claims, your share $80.00 (1 without a known share)" in page
+    assert "3 claims, your share $80.00 for the one that can be added up<" in page
     assert page.count(">not shared</span>") == 1
     assert "2 claims whose figures disagree are in no sum." in page
     rows = connection.member.records.all()

@@ -235,3 +235,38 @@ def test_a_folded_claim_counts_in_its_stay_in_lists_as_on_pages(alice: Member, a
     assert 'data-testid="together-total">3 claims, your share $140.00.' in shown(
         alice_client, path_of(child, 3)
     )
+
+
+def billed(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a claim of March 9 with a code for what was done, and a number of whoever processed it."""
+    url = "https://bluebutton.cms.gov/resources/variables/carr_clm_cntl_num"
+    control = {"url": url, "valueIdentifier": {"system": url, "value": "97500SHU"}}
+    done = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "99213"}]}
+    changes.setdefault("item", [{"sequence": 1, "productOrService": done}])
+    return an_eob(number, **{"extension": [control]} | changes)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_alike"),
+    [
+        (billed(2), True),
+        (billed(2, share="53.00"), False),
+        (billed(2, provider={"display": "Gullhaven Hospital"}), False),
+        (billed(2, item=[]), False),
+        (billed(2, on="2026-03-10"), False),
+        (billed(2, status="cancelled"), False),
+        (billed(2, extension=[]), False),
+    ],
+)
+def test_claims_alike_in_day_care_money_and_number_are_asked_about(
+    alice: Member, alice_client: Client, other: dict[str, Any], is_alike: bool
+) -> None:
+    connection = a_connection(alice)
+    save(connection, billed(1), other)
+    html = shown(alice_client, path_of(connection, 1))
+    told = re.search(r'data-testid="alike">(.*?)</div>', html)
+    assert bool(told) is is_alike
+    if told:
+        assert "Another claim here has the same day, care, amounts and number." in told[1]
+        assert "Ask whether this was billed twice before you pay both." in told[1]
+        assert f'href="{path_of(connection, 2)}"' in told[1]

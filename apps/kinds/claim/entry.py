@@ -9,12 +9,14 @@ from typing import Final
 import msgspec
 
 from apps.fhir import values
-from apps.kinds.claim import standing, unpaid, year
+from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.parts_of_bill import billed_of
 from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you
+from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
@@ -139,10 +141,15 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
         """Where it stands, as members choose it."""
         return GROUPS.get(self.state, "other") if self.is_current else "closed"
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """Every group it is chosen by: one whose figures disagree is among these, wherever else it stands."""
+        return frozenset({self.group, "disagree"} if self.is_set_apart else {self.group})
+
 
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
-    money, billed = record.money, year.billed_of(record)
+    money, billed = record.money, billed_of(record)
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
@@ -205,7 +212,7 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
     # As the plan says whom it is about: families share numbers, so a name tells too.
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
-        own=(*own, *record.numbers),
+        own=tuple(dict.fromkeys((*own, *record.numbers, *numbers_for_calls(record)))),
         older=_named(record, "prior"),
         newer=_named(record, "replacedby"),
         number=record.claim_number or "",

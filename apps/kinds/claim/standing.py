@@ -185,6 +185,11 @@ def is_summed(record: ClaimRecord) -> bool:
     return counts(record) and not record.disagreements and not record.is_repeat
 
 
+def is_open(record: ClaimRecord) -> bool:
+    """Return whether the plan has still to decide."""
+    return state(record) in _BY_OUTCOME.values()
+
+
 def is_above_limit(state: State, cause: str) -> bool:
     """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
     return cause == "limit" and state in ("partly_paid", "partly_refused")

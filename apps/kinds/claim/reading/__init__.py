@@ -1,5 +1,6 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -49,6 +50,7 @@ __all__ = [
     "use_of",
 ]
 
+_WORDS = re.compile(r" |[a-z]{2}[-_][a-z]{2}", re.IGNORECASE)
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
@@ -287,9 +289,9 @@ def _related(sent: RelatedClaim) -> Related | None:
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:
-    """Return the plan's remarks in full sentences; a bare "01" as disposition says nothing."""
+    """Return the plan's remarks; a disposition of one word or a code says nothing, "In-Progress" does."""
     said = values.clean(claim.disposition, 2000)
-    texts = [said] if said and (" " in said or refusal_words.whole_claim(said)) else []
+    texts = [said] if said and (_WORDS.search(said) or refusal_words.whole_claim(said)) else []
     return tuple(
         dict.fromkeys(
             [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]

@@ -19,7 +19,7 @@ from apps.kinds.claim.wording import (
     next_steps,
     receipt,
 )
-from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
+from apps.kinds.claim.wording.answer import answer, is_closed, is_credit
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Reached, causes
 from apps.kinds.claim.wording.naming import badge, doubt, every_day, for_calls, kind_words, title, when
@@ -64,7 +64,7 @@ def story(
     shown_lines = lines.lines(record, part)
     sums = balance(record.money)
     closed = is_closed(record, is_current=is_current)
-    counts = not closed and not is_open(record)
+    counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
     answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
@@ -165,7 +165,8 @@ def _shared(record: ClaimRecord) -> str:
     told = []
     if money.billed.is_known and not contradictions.of(record, "billed"):
         told.append(_("billed {amount}").format(amount=priced(money.billed)))
-    if money.plan_paid.is_known and not contradictions.of(record, "plan_paid"):
+    is_decided = bool(money.plan_paid.amount) or not standing.is_open(record)
+    if money.plan_paid.is_known and is_decided and not contradictions.of(record, "plan_paid"):
         told.append(_("plan paid {amount}").format(amount=priced(money.plan_paid)))
     return ", ".join(told)
 
@@ -173,7 +174,8 @@ def _shared(record: ClaimRecord) -> str:
 def _notices(record: ClaimRecord) -> tuple[str, ...]:
     notices = []
     if record.status == "draft":
-        notices.append(_("Your plan marks this as a draft."))
+        told = _("Your plan marks this as a draft.")
+        notices.append(told if standing.counts(record) else f"{told} {_('It is in no sum here.')}")
     if record.may_change:
         notices.append(_("Your plan says this is not final. It may still change."))
     if record.outcome == "partial" and standing.counts(record):

@@ -56,11 +56,6 @@ def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
     return standing.state(record) in _CLOSED or not is_current
 
 
-def is_open(record: ClaimRecord) -> bool:
-    """Return whether the plan has still to decide."""
-    return standing.state(record) in _OPEN
-
-
 def answer(
     record: ClaimRecord, balance: Balance, *, is_current: bool = True, is_known_older: bool = True
 ) -> str:
@@ -76,14 +71,14 @@ def answer(
         # Where another version holds, its page says what is to pay.
         was_paid = _(_WAS_PAID) if is_current and _was_to_pay(record) else ""
         return " ".join(part for part in (_(closed), figures, was_paid) if part)
-    parts = _opened(record) if is_open(record) else []
+    parts = _opened(record) if standing.is_open(record) else []
     if standing.is_replaced(record):
         parts.append(_(_NEWER_TO_COME))
     if not record.shares_money:
         parts.append(_("Your plan did not share amounts."))
     elif not record.money.is_shared:
         parts.append(_of_lines_only(record))
-    elif is_open(record):
+    elif standing.is_open(record):
         parts.append(_billed(record))
     elif is_credit(record):
         parts += _taken_back(record)

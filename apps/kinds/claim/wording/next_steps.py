@@ -245,8 +245,7 @@ def _as_it_stands(record: ClaimRecord) -> str:
     told = left_to_pay.asked(record) or share
     # Behind another amount "that" would be the wrong one.
     above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_bill(record) else ""
-    open_yet = "" if unpaid.is_final(record) else _("This is not final: it may still change.")
-    doubts = [doubt for doubt in (above, open_yet) if doubt]
+    doubts = [doubt for doubt in (above, _open_yet(record)) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
 
@@ -261,7 +260,12 @@ def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
         return filled(
             _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent
         )
-    return _("Your plan did not say. Ask it before you pay.")
+    told = _("Your plan did not say. Ask it before you pay.")
+    return joined(" ", [told, _open_yet(record)]) if not unpaid.is_final(record) else told
+
+
+def _open_yet(record: ClaimRecord) -> str:
+    return "" if unpaid.is_final(record) else _("This is not final: it may still change.")
 
 
 def _services(record: ClaimRecord) -> tuple[str, str]:

@@ -356,7 +356,7 @@ def _row(
     return Row(
         kind.testid or concept,
         finer or _(kind.label),
-        _amount(beside if beside.is_known else shown),
+        _amount(record, concept, beside if beside.is_known else shown),
         shown.is_known or beside.is_known,
         sign,
         "total" if concept == "your_share" else style,
@@ -371,8 +371,10 @@ def _row(
     )
 
 
-def _amount(figure: Figure) -> str:
+def _amount(record: ClaimRecord, concept: str, figure: Figure) -> str:
     """Return an amount, with of how many lines it is where others say nothing of it."""
+    if concept == "plan_paid" and figure.amount == 0 and standing.is_open(record):
+        return _("{amount}, not decided yet").format(amount=priced(figure))
     if figure.source is None or not figure.source.partial:
         return priced(figure)
     text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)
