@@ -183,3 +183,32 @@ def test_a_bill_that_plan_and_patient_both_paid_is_asked_back_for_whatever_the_s
 )
 def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str) -> None:
     assert "comes back" not in wording.story(a_claim(amounts)).answer
+
+
+def test_a_share_that_is_doubted_is_not_said_to_come_on_top_of_what_was_sent() -> None:
+    """ "Ask before you pay", and a sentence later "Your share of $30.00 comes on top"."""
+    payee = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}}
+    record = a_claim("submitted 200, eligible 150, benefit 150, coinsurance 30", **payee)
+    for told in (wording.story(record).answer, asked(record)):
+        assert ABOVE.format(price="$150.00") in told
+        assert "Pass it on" in told
+        assert "on top" not in told
+
+
+@pytest.mark.parametrize(
+    ("of_lines", "price"),
+    [
+        ("submitted 800, eligible 390, benefit 320, coinsurance 80", "$400.00 or $390.00"),
+        ("submitted 850, eligible 400, benefit 350, coinsurance 80", ""),  # nothing is contradicted
+        ("submitted 850, eligible 480, benefit 350, coinsurance 80", "no room only by the claim's price"),
+        ("submitted 850, eligible 400, benefit 310, coinsurance 80", "no room only by the claim's payment"),
+    ],
+)
+def test_the_price_is_exceeded_where_no_place_has_room_by_its_own_figures(of_lines: str, price: str) -> None:
+    """430 of 400 by the claim and 400 of 390 by its lines: only a figure of each would have fitted."""
+    totals = money("submitted 850, eligible 400, benefit 350, coinsurance 80")
+    record = reading(claim(*totals, item=[line(1, *money(of_lines))]))
+    story = wording.story(record)
+    is_told = not price.startswith("no room")
+    assert ("ask before you pay" in story.answer) is is_told
+    assert (ABOVE.format(price=price or "$400.00") in story.answer) is is_told

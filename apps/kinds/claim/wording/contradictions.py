@@ -135,7 +135,12 @@ def has_own_sentence(disagreement: Disagreement) -> bool:
 
 def every(disagreement: Disagreement) -> str:
     """Return all the figures: "$660.00, $0.00 or $380.00"."""
-    *first, last = dict.fromkeys([priced(disagreement.chosen), *_amounts(disagreement)])
+    return one_of((disagreement.chosen, *alternatives(disagreement)))
+
+
+def one_of(figures: Iterable[Figure]) -> str:
+    """Return figures of which nobody knows which holds: "$660.00, $0.00 or $380.00"."""
+    *first, last = dict.fromkeys(map(priced, figures))
     if not first:
         return last
     return _("{one} or {other}").format(one=", ".join(first), other=last)

@@ -272,7 +272,8 @@ def _is_too_much(amounts: _Amounts) -> bool:
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
     told = [_passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
-    if amounts.share:  # "yours" it is not called: none of what was sent is to be kept
+    if amounts.share and not amounts.is_above_price:
+        # "Yours" it is not called: none of what was sent is to be kept.
         share = amounts.words(amounts.share)
         told.append(_("Your share of {share} comes on top.").format(share=share))
     if amounts.paid:

@@ -2,8 +2,9 @@
 
 from apps.kinds.claim.excess import Excess
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.contradictions import one_of
 from apps.plain_language.language import _
-from apps.plain_language.money import in_cents, money, priced
+from apps.plain_language.money import in_cents, money
 
 
 def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
@@ -21,7 +22,7 @@ def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
             "a fixed price, as at some clinics: ask before you pay."
         )
     return _("What was paid and your share come to more than the price, {price}: ask before you pay.").format(
-        price=priced(over.price)
+        price=one_of(over.prices)
     )
 
 
@@ -46,7 +47,7 @@ def when_paid(record: ClaimRecord, over: Excess) -> str:
             _("With what you are listed as having paid, more was paid than the {price} billed.")
             if over.is_of_bill
             else _("With what you are listed as having paid, more was paid than the price, {price}.")
-        ).format(price=priced(price))
+        ).format(price=one_of(over.prices))
     if over.may_be_right and not record.money.allowed.amount:
         told = f"{told} {_('That can be right where a plan pays a fixed price, as at some clinics.')}"
     ask = (
