@@ -22,6 +22,7 @@ def told(record: ClaimRecord) -> str:
         [story.answer],
         _block("Notices", story.notices),
         _block("Why", story.reasons),
+        _block("Ask", story.asks),
         _block("Next steps", _steps(story)),
         _block("Receipt", [text for one in story.receipt for text in _row(one)]),
         _block("Causes", story.causes),

@@ -271,6 +271,14 @@ def test_nobody_is_said_to_pay_a_discount_only_where_the_provider_agreed_to_it(
     assert [row.help for row in receipt.rows(record) if row.testid == "discount"] == [words]
 
 
+def test_of_an_amount_of_zero_nothing_is_said_that_only_an_amount_can_be() -> None:
+    """ "Plan discount $0.00. A provider outside its network may still ask you for it." """
+    record = reading(claim(*money("submitted 90, discount 0, noncovered 0, benefit 90, memberliability 0")))
+    helped = {row.testid: bool(row.help) for row in receipt.rows(record) if row.figure.is_known}
+    assert (helped["billed"], helped["your-share"]) == (True, True)
+    assert (helped["discount"], helped["not-covered"]) == (False, False)
+
+
 def test_extra_help_of_zero_is_no_discount_of_the_plan_of_zero() -> None:
     """Medicare's drug claims state it, and no discount: the page said that the plan's was $0.00."""
     record = reading(

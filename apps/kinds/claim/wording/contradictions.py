@@ -93,7 +93,7 @@ def _of_added(disagreement: Disagreement) -> str:
         "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
         "{amount}, but also {others}."
     ).format(
-        name=_name(disagreement),
+        name=subject(disagreement),
         amount=priced(disagreement.chosen),
         others=listed(_amounts(disagreement)),
     )
@@ -102,10 +102,10 @@ def _of_added(disagreement: Disagreement) -> str:
 def leads(every: Sequence[Disagreement]) -> str:
     """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
     told = [each for each in every if each.concept == "your_share"] if len(every) > MOST_TOLD else every
-    named = [_name(each) for each in every if each not in told]
+    named = [subject(each) for each in every if each not in told]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
-            name=_name(disagreement),
+            name=subject(disagreement),
             amount=priced(disagreement.chosen),
             others=listed(_amounts(disagreement)),
         )
@@ -181,7 +181,7 @@ def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     return joined(" ", [part for part in (text, likelier) if part])
 
 
-def _name(disagreement: Disagreement) -> str:
+def subject(disagreement: Disagreement) -> str:
     """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid."""
     source = disagreement.chosen.source
     is_to_be_paid = disagreement.concept == "you_paid" and source and source.code in TO_BE_PAID
@@ -191,7 +191,7 @@ def _name(disagreement: Disagreement) -> str:
 def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     chosen, name, others = (
         priced(disagreement.chosen),
-        _name(disagreement),
+        subject(disagreement),
         listed(_amounts(disagreement)),
     )
     if disagreement.about == "whole":

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.excess import excess, excess_paid
+from apps.kinds.claim.excess import Excess, excess, excess_paid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -64,7 +64,8 @@ def sentences(record: ClaimRecord) -> list[str]:
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
     told = [*_in_doubt(record), *_sent_in_doubt(record)]
-    return [*looked_for, *told, *_of_amounts(record), *_to_ask_back(record)]
+    over = _paid_above(record)
+    return [*looked_for, *told, *_of_amounts(record), *([over_price.when_paid(record, over)] if over else [])]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -77,11 +78,18 @@ def to_ask(record: ClaimRecord) -> str:
     return over_price.before_paying(over, amounts.words(amounts.due), is_sent=bool(amounts.sent))
 
 
-def _to_ask_back(record: ClaimRecord) -> list[str]:
-    """Return that payments exceed the price; [] where money was sent on, or more than the share is told."""
+def to_ask_back(record: ClaimRecord) -> str:
+    """Return whom to ask for what was paid above the price; "" where nothing is."""
+    over = _paid_above(record)
+    return over_price.ask_back(record, over) if over else ""
+
+
+def _paid_above(record: ClaimRecord) -> Excess | None:
+    """Return by how much payments exceed the price; None where money was sent on, or more than the share is
+    told."""
     amounts, over = _amounts(record), excess_paid(record)
     is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
-    return [over_price.when_paid(record, over)] if over and not is_told else []
+    return over if over and not is_told and over_price.is_asked_back(record, over) else None
 
 
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
@@ -129,11 +137,14 @@ def _of_amounts(record: ClaimRecord) -> list[str]:
 
 
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
-    """Return what the member is listed as having paid beside a share that is not sure; whether it is more."""
+    """Return what the member is listed as having paid beside a share that is not sure; whether it is more.
+
+    Nothing where that is told with what was paid above the price.
+    """
     paid, contradicted = unpaid.paid_by_you(record), contradictions.of(record, "your_share")
     stated = record.money.your_share
     is_beside = not stated.is_known or paid.unit == stated.unit
-    if not (paid.amount or 0) > 0 or not is_beside or stated == paid:
+    if not (paid.amount or 0) > 0 or not is_beside or stated == paid or _paid_above(record):
         return []
     # What is not covered may be the member's too.
     shares = [stated, *(contradicted.others if contradicted else ())]

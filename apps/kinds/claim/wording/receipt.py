@@ -380,8 +380,11 @@ def _amount(figure: Figure) -> str:
 
 
 def _meaning(record: ClaimRecord, concept: str) -> str:
+    kind, shown = _KINDS[concept], getattr(record.money, concept, NOT_SHARED)
+    if shown.amount == 0 and (kind.testid or concept) not in _ALWAYS_SHOWN:
+        return ""  # "a provider may still ask you for it", of nothing
     if concept == "discount":
         network = "out" if standing.may_ask_more(record) else record.network
-        return _DISCOUNTS.get(network, _KINDS[concept].help)
+        return _DISCOUNTS.get(network, kind.help)
     # A price of zero that was paid over counts for nothing.
-    return "" if concept == "allowed" and has_price_of_nothing(record.money) else _KINDS[concept].help
+    return "" if concept == "allowed" and has_price_of_nothing(record.money) else kind.help
