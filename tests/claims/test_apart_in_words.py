@@ -41,7 +41,8 @@ def test_not_covered_beside_a_payment_of_the_whole_bill_is_said_to_be_more_than_
 
 
 def test_what_was_paid_already_is_said_where_nobody_knows_the_share() -> None:
-    assert "Your plan says that you paid $380.00 already." in story(DISPUTED).answer
+    assert "whole price, and you are listed as having paid $380.00 too." in story(DISPUTED).answer
+    assert story(DISPUTED).asks[0] == "Ask the provider whether $380.00 comes back to you."
     unknown = reading(claim(*money("submitted 440, benefit 60, paidbypatient 10")))
     assert story(unknown).answer.endswith("Your plan says that you paid $10.00 already.")
 
@@ -49,9 +50,7 @@ def test_what_was_paid_already_is_said_where_nobody_knows_the_share() -> None:
 def test_a_disputed_share_above_the_bill_is_said_to_be_in_the_answer_and_beside_a_bill() -> None:
     told = "$660.00 is more than was billed: ask your plan why before you pay."
     assert told in story(DISPUTED).answer
-    assert check(DISPUTED, "share") == (
-        f"$660.00 or $0.00: the figures do not agree. Ask your plan before you pay. {told}"
-    )
+    assert check(DISPUTED, "share") == f"$660.00 or $0.00: the figures do not agree. {told}"
 
 
 def test_what_is_not_covered_is_no_other_share() -> None:
@@ -76,6 +75,8 @@ def test_what_we_added_up_is_not_said_to_be_stated() -> None:
         for name in ("what your plan paid", "the deductible")
     )
     assert "your plan's figures give $100.00, and also $120.00, worked out by us from" in paid
+    (payment,) = [one.others for one in story(record).receipt if one.testid == "plan-paid"]
+    assert payment == ("added up by us: $120.00",)
     assert deductible == (
         "For the deductible, the figures of the claim come to $118.00. Its lines add up to $23.00."
     )

@@ -137,7 +137,7 @@ def test_what_went_to_the_provider_has_what_other_places_state_beside_it() -> No
     )
     assert apart(record)["paid_to_provider"] == amounts("123.45", "37.50")
     rows = {row.testid: (row.text, row.others) for row in wording.story(record).receipt}
-    assert rows["paid-to-provider"] == ("$123.45", ("$37.50",))
+    assert rows["paid-to-provider"] == ("$123.45", ("also stated: $37.50",))
 
 
 def test_totals_of_lines_that_are_more_than_the_bill_contradict_it() -> None:

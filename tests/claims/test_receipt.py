@@ -53,7 +53,7 @@ def test_a_source_says_whether_it_was_added_up_by_us() -> None:
 def test_figures_that_disagree_are_shown_together() -> None:
     record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
     row = next(one for one in receipt.rows(record) if one.testid == "billed")
-    assert (row.text, row.others) == ("$100.00", ("$110.00",))
+    assert (row.text, row.others) == ("$100.00", ("also stated: $110.00",))
     assert [contradictions.sentence(one, record) for one in record.disagreements] == [
         "For what was billed, the claim says $100.00. Its lines add up to $110.00."
     ]
@@ -62,7 +62,7 @@ def test_figures_that_disagree_are_shown_together() -> None:
 def test_a_contradicted_share_of_zero_shows_both() -> None:
     record = reading(claim(*money("memberliability 0, copay 120")))
     row = next(one for one in receipt.rows(record) if one.testid == "your-share")
-    assert (row.text, row.others, row.is_total) == ("$120.00", ("$0.00",), True)
+    assert (row.text, row.others, row.is_total) == ("$120.00", ("also stated: $0.00",), True)
 
 
 def test_a_claim_without_amounts_keeps_a_short_receipt() -> None:

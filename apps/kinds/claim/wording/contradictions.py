@@ -107,7 +107,7 @@ def leads(every: Sequence[Disagreement]) -> str:
         _("{name}: {amount}, but also {others}").format(
             name=subject(disagreement),
             amount=priced(disagreement.chosen),
-            others=listed(_amounts(disagreement)),
+            others=listed(_told_beside(disagreement)),
         )
         for disagreement in told
     )
@@ -250,6 +250,38 @@ def _is_ours(figure: Figure) -> bool:
 
 def _amounts(disagreement: Disagreement) -> list[str]:
     return list(dict.fromkeys(priced(other) for other in alternatives(disagreement)))
+
+
+def _told_beside(disagreement: Disagreement) -> list[str]:
+    """Return the other figures; sums of ours, which the plan nowhere states, as what they are."""
+    others = alternatives(disagreement)
+    sums = [other for other in others if _is_our_sum(other)]
+    stated = list(dict.fromkeys(priced(other) for other in others if not _is_our_sum(other)))
+    if not sums:
+        return stated
+    return [*stated, _("{amount} as the sum of its lines").format(amount=one_of(sums))]
+
+
+_BESIDE = (
+    ("stated", said("also stated: {amounts}")),
+    ("lines", said("its lines add up to {amounts}")),
+    ("ours", said("added up by us: {amounts}")),
+)
+
+
+def also(figures: Sequence[Figure]) -> tuple[str, ...]:
+    """Return what stands under an amount that *figures* contradict: what is stated, or comes to by sums."""
+    amounts: dict[str, list[str]] = {}
+    for figure in figures:
+        of = "lines" if _is_our_sum(figure) else "ours" if _is_ours(figure) else "stated"
+        amounts.setdefault(of, []).append(priced(figure))
+    return tuple(
+        _(text).format(amounts=", ".join(dict.fromkeys(amounts[of]))) for of, text in _BESIDE if of in amounts
+    )
+
+
+def _is_our_sum(figure: Figure) -> bool:
+    return _is_ours(figure) and stands_on_lines(figure)
 
 
 def _named(figure: Figure) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.kinds.claim.wording.receipt import Row
+from apps.kinds.claim.wording.receipt_row import Row
 from apps.plain_language.language import _
 
 PER_PART = 100
