@@ -271,6 +271,11 @@ def test_how_the_plan_paid_names_both_amounts_of_two() -> None:
     assert dict(wording.story(in_doubt("100.00")).payment)["Amount"] == "$100.00"
     stated = in_doubt("110.00", payment={"amount": {"value": 110, "currency": "USD"}})
     assert dict(wording.story(stated).payment)["Amount"] == "$110.00 or $100.00"
+    # M-09: what we add up is no amount of the payment.
+    lines = [line(1, *money("benefit 60")), line(2, *money("benefit 30"))]
+    paid = {"amount": {"value": 110, "currency": "USD"}, "date": "2026-03-20"}
+    split = reading(claim(*money("submitted 200, benefit 110"), item=lines, payment=paid))
+    assert dict(wording.story(split).payment)["Amount"] == "$110.00 (its lines add up to $90.00)"
 
 
 def test_the_versions_name_both_amounts_of_two() -> None:

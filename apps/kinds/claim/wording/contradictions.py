@@ -163,13 +163,17 @@ def _either(figure: Figure, others: Iterable[Figure]) -> str:
 def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str:
     """Return an amount of the claim where it stands alone: two that contradict each other are both named.
 
-    *stated* is what another place says for the same thing, where that is shown first: no surer for that.
+    *stated* is what another place says for the same thing, where that is shown first: no surer for that, but
+    what we added up stands beside it as what it is.
     """
     figure: Figure = stated if stated.is_known else getattr(record.money, concept)
     contradicted = of(record, concept)
     every = (contradicted.chosen, *alternatives(contradicted)) if contradicted else ()
     others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]
-    return _either(figure, others) if others else priced(figure)
+    sums = [other for other in others if stated.is_known and _is_ours(other)]
+    others = [other for other in others if other not in sums]
+    shown_first = _either(figure, others) if others else priced(figure)
+    return f"{shown_first} ({'; '.join(also(sums))})" if sums else shown_first
 
 
 def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
