@@ -179,3 +179,22 @@ def test_two_deductibles_are_named_apart() -> None:
         "Your deductibles were not met before this: $112.00 (Hospital deductible) and $6.00 (Deductible for "
         "blood) of the price went to them.",
     )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "left"),
+    [
+        ("eligible 1542.01, benefit 1393.57", "$148.44"),
+        ("eligible 1542.01, benefit 1393.57, priorpayerpaid 18.44", "$130.00"),
+        ("eligible 1513.57, benefit 1393.57", ""),  # one of the shares
+        ("eligible 1393.57, benefit 1393.57", ""),
+        ("eligible 1542.01", ""),
+        ("eligible 1542.01, benefit 1393.57, paidtoprovider 1300", ""),  # nobody knows what was paid
+    ],
+)
+def test_what_the_price_leaves_is_named_beside_shares_that_it_is_none_of(amounts: str, left: str) -> None:
+    """ "$120.00, but also $0.00", of a price of which $148.44 is left."""
+    record = reading(claim(*money(f"submitted 7147.20, memberliability 0, copay 120, {amounts}")))
+    told = f"What was paid leaves {left} of the price your plan allows."
+    assert (told in story(record).answer) is bool(left)
+    assert ("What was paid leaves" in story(record).answer) is bool(left)

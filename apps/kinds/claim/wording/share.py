@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.reasons import may_not_be_collected
-from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _, plural, said
@@ -35,7 +35,27 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
-    return joined(" ", [part for part in (told, _who_may_not_charge(record), _on_top(record)) if part])
+    left = _left_of_price(record, contradicted) if contradicted else ""
+    return joined(" ", [part for part in (told, left, _who_may_not_charge(record), _on_top(record)) if part])
+
+
+def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
+    """Return how much of the price is left by what was paid, "" where that is one of the shares, or not
+    known."""
+    price, paid = record.money.allowed, [record.money.plan_paid, record.money.other_payer]
+    known = [figure for figure in paid if figure.is_known]
+    is_sure = not standing.is_contradicted(record, "allowed", "plan_paid", "other_payer")
+    if price.amount is None or not record.money.plan_paid.is_known or not is_sure:
+        return ""
+    if any(figure.unit != price.unit for figure in known):
+        return ""
+    amount = price.amount - sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
+    left, rule = Figure(amount, price.currency), Rule.of(sum(not line.is_total for line in record.lines))
+    shares = (contradicted.chosen, *contradicted.others)
+    if amount <= 0 or not all(rule.differ(left, share) for share in shares):
+        return ""
+    text = _("What was paid leaves {amount} of the price your plan allows.")
+    return text.format(amount=priced(left))
 
 
 def _who_may_not_charge(record: ClaimRecord) -> str:
