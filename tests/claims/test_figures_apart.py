@@ -185,3 +185,19 @@ def test_medicares_total_of_deductibles_and_coinsurance_is_the_share_where_a_par
     assert (apart(record), record.money.your_share.amount) == ({}, Decimal(123))
     assert _stay(nch_ip_tot_ddctn_amt="14.00").money.your_share.amount == Decimal(14)
     assert apart(_stay(**without_blood, nch_ip_tot_ddctn_amt="14.00")) == {"your_share": amounts("117", "14")}
+
+
+@pytest.mark.parametrize(
+    ("uncovered", "told"),
+    [
+        ("150", "$150.00 of the bill was not covered."),
+        ("300", "Your plan states $300.00 as not covered."),
+        ("600", "Your plan states $600.00 as not covered."),
+    ],
+)
+def test_more_than_a_stated_bill_is_no_part_of_the_bill(uncovered: str, told: str) -> None:
+    """ "$300.00 of the bill was not covered", of a bill of "$199.99, but also $2,555.00"."""
+    record = reading(
+        claim(*money(f"submitted 200, noncovered {uncovered}"), item=[line(1, *money("submitted 500"))])
+    )
+    assert told in wording.story(record).answer

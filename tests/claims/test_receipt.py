@@ -279,6 +279,27 @@ def test_of_an_amount_of_zero_nothing_is_said_that_only_an_amount_can_be() -> No
     assert (helped["discount"], helped["not-covered"]) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("amounts", "gap"),
+    [
+        ("noncovered 150, benefit 130", {"More than these figures allow": "+ $80.00"}),
+        (
+            "noncovered 150, benefit 130, paidtoprovider 20",
+            {"Where the figures do not meet": "+ $80.00"},
+        ),
+        ("noncovered 50, benefit 130", {}),
+    ],
+)
+def test_a_receipt_that_takes_off_more_than_there_is_says_so_without_a_share_too(
+    amounts: str, gap: dict[str, str]
+) -> None:
+    """300.00 and 130.32 were taken off 199.99, and nothing was said of it."""
+    totals = money(f"submitted 200, {amounts}")
+    rows = receipt.rows(reading(claim(*totals)))
+    assert {row.label: f"{row.sign} {row.text}" for row in rows if row.testid == "gap"} == gap
+    assert not any("the one below" in row.help for row in rows)
+
+
 def test_extra_help_of_zero_is_no_discount_of_the_plan_of_zero() -> None:
     """Medicare's drug claims state it, and no discount: the page said that the plan's was $0.00."""
     record = reading(

@@ -11,7 +11,7 @@ from apps.plain_language.money import in_cents
 class Gap(NamedTuple):
     """An amount, as it is printed, that the rows above are more (or, below nothing, less) than the next."""
 
-    concept: Literal["gap", "surplus", "not_met", "rounding"]
+    concept: Literal["gap", "surplus", "over", "not_met", "rounding"]
     amount: Decimal
 
 
@@ -59,6 +59,9 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
     left = _NOTHING
     for row in rows:
         gaps: tuple[Gap, ...] = ()
+        if row.is_total and row.figure.amount is None and above is not None and left.printed < 0:
+            # What the rows leave nobody stated, but less than nothing cannot be left.
+            gaps = tuple(Gap("over", gap.amount) if gap.concept == "surplus" else gap for gap in left.gaps())
         if row.figure.amount is None or row.style in ("part", "aside"):
             yield row, gaps
             continue

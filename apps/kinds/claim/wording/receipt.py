@@ -91,6 +91,11 @@ _KINDS = {
         ),
         testid="gap",
     ),
+    "over": _Kind(
+        said("More than these figures allow"),
+        said("What is taken off above is more than there was. We worked it out; your plan did not send it."),
+        testid="gap",
+    ),
     "not_met": _Kind(
         said("Where the figures do not meet"),
         said(
