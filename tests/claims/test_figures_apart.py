@@ -46,6 +46,14 @@ def test_a_zero_of_lines_that_tell_who_bore_the_price_contradicts_the_total() ->
     assert told == {"deductible": amounts("777", "0"), "your_share": amounts("786.57", "9.57")}
 
 
+def test_lines_that_tell_who_bore_the_price_contradict_what_others_paid_too() -> None:
+    """3.9: "Others paid $11.00" stood alone, of which the only line says that both others paid nothing."""
+    totals = money("submitted 100, priorpayerpaid 11")
+    for benefit, told in (("40", amounts("11", "0")), ("0", None)):
+        bare = line(1, *money(f"submitted 100, benefit {benefit}, priorpayerpaid 0"))
+        assert apart(reading(claim(*totals, item=[bare]))).get("other_payer") == told
+
+
 def test_zeros_of_lines_that_split_nothing_contradict_nothing() -> None:
     """3.9: Medicare's outpatient lines state what was billed, and zeros for all the rest."""
     bare = line(1, cms("line_sbmtd_chrg_amt", "90"), cms("line_bene_ptb_ddctbl_amt", "0"))

@@ -216,6 +216,9 @@ def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not
         "Your plan wrote $0.00 on every line for what it paid and your share. "
         "For the whole claim it states other figures."
     )
+    nobody = [line(1, priced("submitted", "480.00"), priced("priorpayerpaid", "0.00", system=C4BB))]
+    by_others = told(*sent, priced("priorpayerpaid", "60.00", system=C4BB), item=nobody)
+    assert by_others.lines_note == note.replace("what it paid", "what others paid")
 
 
 def test_days_of_one_month_name_it_once() -> None:

@@ -194,8 +194,7 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
         return []
-    # Lines may leave out another payer that only the head counts.
-    is_split = not stated.amount or (concept != "other_payer" and _tell_who_bore(book))
+    is_split = not stated.amount or _tell_who_bore(book)
     return [way for way in ways if way.amount or is_split]
 
 

@@ -31,7 +31,11 @@ _AMOUNTS = (
     ("coinsurance", said("Coinsurance")),
     ("your_share", said("Your share")),
 )
-_SPLIT = (("plan_paid", said("what it paid")), ("your_share", said("your share")))
+_SPLIT = (
+    ("plan_paid", said("what it paid")),
+    ("other_payer", said("what others paid")),
+    ("your_share", said("your share")),
+)
 """What plans state of a whole claim and leave at zero on its lines."""
 _COST_RULES = {
     "0": said("Deductible and coinsurance apply"),
