@@ -209,3 +209,11 @@ def test_more_than_a_stated_bill_is_no_part_of_the_bill(uncovered: str, told: st
         claim(*money(f"submitted 200, noncovered {uncovered}"), item=[line(1, *money("submitted 500"))])
     )
     assert told in wording.story(record).answer
+
+
+def test_a_contradicted_share_of_zero_does_not_hide_what_is_stated_as_to_be_paid() -> None:
+    """3.6: "$1,429.91, but also $0.00", beside 301,808.25 that Medicare names as the patient's."""
+    to_pay = cms("clm_bene_pmt_amt", "301")
+    stated = claim(*money("memberliability 0, deductible 14"), to_pay)
+    assert apart(reading(stated))["your_share"] == amounts("14", "0", "301")
+    assert not apart(reading(claim(*money("memberliability 14, deductible 14"), to_pay)))
