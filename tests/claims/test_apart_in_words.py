@@ -108,6 +108,9 @@ def test_money_that_only_one_figure_sends_to_the_member_may_be_for_the_provider(
     may_be = "If you got it, it may be for the provider."
     assert f"By one figure your plan sent you $888.00, by another $0.00. {may_be}" in sent("0")
     assert f"By one figure your plan sent you $888.00. {may_be}" in sent("888")
+    header = reading(claim(*money("paidtopatient 11"), benefitBalance=balance(nch_clm_bene_pmt_amt="888"),
+                           item=[line(1, cms("line_bene_pmt_amt", "82"))]))  # fmt: skip
+    assert "your plan sent you $11.00, by another $888.00 or $82.00." in story(header).answer
 
 
 def test_what_of_a_line_went_to_the_member_is_printed_and_a_second_figure_so_called() -> None:

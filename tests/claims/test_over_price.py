@@ -248,3 +248,32 @@ def test_a_share_in_doubt_that_is_more_than_was_billed_has_one_warning_beside_th
     record = a_claim("submitted 100, benefit 40, memberliability 0, deductible 700")
     assert asked(record).count("before you pay") == 1
     assert asked(record).startswith("$700.00 or $0.00: the figures do not agree. $700.00 is more than")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ("eligible 100, memberliability 150", "That is more than the price your plan allows: ask your plan"),
+        (
+            "eligible 100, memberliability 0, copay 150",
+            "$150.00 is more than the price your plan allows: ask",
+        ),
+        ("eligible 100, memberliability 250", "That is more than was billed: ask your plan"),
+        ("eligible 100, noncovered 50, memberliability 150", ""),  # which comes on top of the price
+        ("eligible 160, memberliability 150", ""),
+        ("memberliability 150", ""),
+    ],
+)
+def test_a_share_above_the_price_alone_is_asked_about(amounts: str, told: str) -> None:
+    """ "$797.20, but also $38.20" of a price of $754.79: only what is more than the bill was said to be."""
+    record = a_claim(f"submitted 200, {amounts}")
+    assert (told in wording.story(record).answer) is True
+    assert ("is more than" in wording.story(record).answer) is bool(told)
+    assert ("before you pay" in asked(record)) is bool(told)
+
+
+def test_a_share_above_one_of_two_prices_may_be_right() -> None:
+    record = a_claim(
+        "submitted 200, eligible 100, memberliability 150", item=[line(1, priced("eligible", "160"))]
+    )
+    assert "is more than" not in wording.story(record).answer

@@ -64,7 +64,7 @@ def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
 
     Where figures contradict each other, one of the claim and one of its lines may fit, which proves nothing.
     """
-    concept = _price(record)
+    concept = price_of(record)
     told = [_at_place(record, place, concept, yours) for place in _places(record, (concept, *_PAID))]
     above = [excess_there for excess_there in told if excess_there]
     if not above or len(above) < len(told):
@@ -124,8 +124,8 @@ def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "o
     return "plan" if plan >= price else ""
 
 
-def _price(record: ClaimRecord) -> str:
-    """Return what the care may cost: the price that the plan allows, else the bill."""
+def price_of(record: ClaimRecord) -> str:
+    """Return which figure is what the care may cost: the price that the plan allows, else the bill."""
     money = record.money
     if not standing.may_ask_more(record) and (money.allowed.amount or 0) > 0:
         return "allowed"

@@ -71,7 +71,7 @@ def sentences(record: ClaimRecord) -> list[str]:
 def to_ask(record: ClaimRecord) -> str:
     """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
     amounts, over = _amounts(record), excess(record)
-    if above := share_words.above_the_bill(record):
+    if above := share_words.above_the_price(record):
         return above
     if amounts is None or over is None or amounts.due <= 0:
         return ""
@@ -98,7 +98,7 @@ def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     if not (contradicted or standing.is_contradicted(record, "plan_paid")) or record.is_paid_back:
         return []
     figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]
-    name, sent = sent_to(record), [priced(figure) for figure in figures if figure.is_known]
+    name, sent = sent_to(record), [figure for figure in figures if figure.is_known]
     if not any((figure.amount or 0) > 0 for figure in figures):
         return []
     if name:
@@ -115,7 +115,8 @@ def _sent_in_doubt(record: ClaimRecord) -> list[str]:
                 "By one figure your plan sent you {sent}, by another {other}. If you got it, it may be for "
                 "the provider."
             )
-    return [text.format(sent=sent[0], other=sent[-1], name=name)]
+    other = contradictions.one_of(sent[1:] or sent)
+    return [text.format(sent=priced(sent[0]), other=other, name=name)]
 
 
 def _in_doubt(record: ClaimRecord) -> list[str]:

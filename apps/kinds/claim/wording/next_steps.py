@@ -254,7 +254,7 @@ def _as_it_stands(record: ClaimRecord) -> str:
     share = priced(record.money.your_share)
     told = left_to_pay.asked(record) or share
     # Behind another amount "that" would be the wrong one.
-    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_bill(record) else ""
+    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_price(record) else ""
     open_yet = "" if unpaid.is_final(record) else _("This is not final: it may still change.")
     doubts = [doubt for doubt in (above, open_yet) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
@@ -263,7 +263,7 @@ def _as_it_stands(record: ClaimRecord) -> str:
 def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
     """Return that nobody can say what the bill may ask for, and what there is instead."""
     if contradicted:
-        above = share_words.above_the_bill(record)
+        above = share_words.above_the_price(record)
         text = (
             _("{share}: the figures do not agree.")
             if above
