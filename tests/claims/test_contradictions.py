@@ -319,7 +319,7 @@ def test_no_remainder_is_worked_out_from_an_amount_in_doubt() -> None:
     ],
 )
 def test_figures_do_not_meet_by_no_more_than_what_is_in_doubt(amounts: str, missed: dict[str, str]) -> None:
-    """M-16: "Where the figures do not meet: $340.00", of two bills of $500.00 and $490.00.
+    """3.9, M-16: "Where the figures do not meet: $340.00", of two bills of $500.00 and $490.00.
 
     The plan paid 110 or 100: what is missing either way, as a discount it did not share, has its usual name.
     """

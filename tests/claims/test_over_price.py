@@ -265,7 +265,7 @@ def test_a_share_in_doubt_that_is_more_than_was_billed_has_one_warning_beside_th
     ],
 )
 def test_a_share_above_the_price_alone_is_asked_about(amounts: str, told: str) -> None:
-    """ "$797.20, but also $38.20" of a price of $754.79: only what is more than the bill was said to be."""
+    """3.9: "$797.20, but also $38.20" of a price of $754.79: only the bill was compared."""
     record = a_claim(f"submitted 200, {amounts}")
     assert (told in wording.story(record).answer) is True
     assert ("is more than" in wording.story(record).answer) is bool(told)
