@@ -216,6 +216,9 @@ def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not
         "Your plan wrote $0.00 on every line for what it paid and your share. "
         "For the whole claim it states other figures."
     )
+    nobody = [line(1, priced("submitted", "480.00"), priced("priorpayerpaid", "0.00", system=C4BB))]
+    by_others = told(*sent, priced("priorpayerpaid", "60.00", system=C4BB), item=nobody)
+    assert by_others.lines_note == note.replace("what it paid", "what others paid")
 
 
 def test_days_of_one_month_name_it_once() -> None:
@@ -270,9 +273,21 @@ def test_an_approval_belongs_to_the_room_of_claims(alice_client: Client, first: 
 def test_nothing_of_what_a_line_tells_apart_is_not_told() -> None:
     """ "Rate for one unit: $0.00" stood on every line of Medicare's outpatient claims."""
     charge = cms("rev_cntr_tot_chrg_amt", "40.00", "submitted")
-    for rate, details in (("0", ()), ("0.00", ()), ("8.50", ("Rate for one unit: $8.50",))):
+    for rate in ("0", "0.00"):
         made = claim(item=[line(1, charge, cms("rev_cntr_rate_amt", rate, "submitted"))])
-        assert wording.story(reading(made)).lines[0].details == details
+        assert wording.story(reading(made)).lines[0].details == ()
+        assert "Rate for one unit" not in dict(wording.story(reading(made)).more)
+
+
+def test_a_rate_that_makes_no_line_of_a_bill_is_for_offices() -> None:
+    """ "Quantity 1 · Rate for one unit: $10.00" above "Billed $30.00" reads as a wrong bill (facts 2.4)."""
+    lines = [
+        line(place, cms("rev_cntr_tot_chrg_amt", "30"), cms("rev_cntr_rate_amt", rate, "submitted"))
+        for place, rate in ((1, "10"), (2, "8.50"))
+    ]
+    story = wording.story(reading(claim(item=lines)))
+    assert [row.details for row in story.lines] == [(), ()]
+    assert dict(story.more)["Rate for one unit"] == "$10.00 in line 1 and $8.50 in line 2"
 
 
 def test_a_line_that_was_paid_in_part_is_not_said_to_be_paid_nothing() -> None:

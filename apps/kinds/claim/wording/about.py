@@ -7,7 +7,7 @@ from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import also_sent, codes, contradictions, denials, naming, vocabulary
+from apps.kinds.claim.wording import also_sent, codes, contradictions, denials, lines, naming, vocabulary
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
@@ -346,6 +346,7 @@ def more(record: ClaimRecord) -> Pairs:
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )
+    figures += lines.rates(record)
     return tuple(dict.fromkeys([*figures, *_nothings(record, len(told)), *shown, *dates]))
 
 

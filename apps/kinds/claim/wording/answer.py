@@ -213,10 +213,21 @@ def _uncovered(record: ClaimRecord) -> list[str]:
         return [above]
     if not uncovered.amount:
         return []
+    amount = priced(uncovered)
     if uncovered.amount < 0:
-        return [_("Your plan states {amount} as not covered.").format(amount=priced(uncovered))]
-    told = _("{amount} of the bill was not covered.").format(amount=priced(uncovered))
-    return [told, share.whose_is_uncovered(record)]
+        return [_("Your plan states {amount} as not covered.").format(amount=amount)]
+    told = (
+        _("{amount} of the bill was not covered.")
+        if all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
+        else _("Your plan states {amount} as not covered.")
+    )
+    return [told.format(amount=amount), share.whose_is_uncovered(record)]
+
+
+def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
+    """Return every figure for what was billed."""
+    contradicted = contradictions.of(record, "billed")
+    return (record.money.billed, *(contradicted.others if contradicted else ()))
 
 
 def _changed(record: ClaimRecord) -> str:

@@ -16,6 +16,8 @@ from apps.plain_language.theirs import filled, joined, listed, theirs, translate
 
 ALL = "all"
 MOST_DIGITS = 9
+_RATES = frozenset({"rev_cntr_rate_amt", "clm_line_instnl_rate_amt"})
+"""Medicare's names of a price for one unit, by which its pricer counts."""
 MOST_ZEROS = 1
 """Lines of nothing that stand among the others."""
 _AMOUNTS = (
@@ -31,7 +33,11 @@ _AMOUNTS = (
     ("coinsurance", said("Coinsurance")),
     ("your_share", said("Your share")),
 )
-_SPLIT = (("plan_paid", said("what it paid")), ("your_share", said("your share")))
+_SPLIT = (
+    ("plan_paid", said("what it paid")),
+    ("other_payer", said("what others paid")),
+    ("your_share", said("your share")),
+)
 """What plans state of a whole claim and leave at zero on its lines."""
 _COST_RULES = {
     "0": said("Deductible and coinsurance apply"),
@@ -304,10 +310,28 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     shown += [
         filled(_("{label}: {amount}"), label=_again(detail, line), amount=priced(detail.figure))
         for detail in line.details
-        if detail.figure.amount  # nothing of something told apart only fills a page
+        # Nothing of something told apart only fills a page.
+        if detail.figure.amount and not _is_rate(detail)
     ]
     shown += _threshold(line, record)
     return [*shown, *map(theirs, line.notes)]
+
+
+def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
+    """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
+    text = _("{amount} in line {line}")
+    told = [
+        (label_words(detail.label), filled(text, amount=priced(detail.figure), line=number))
+        for number, line in numbered(record)
+        for detail in line.details
+        if detail.figure.amount and _is_rate(detail)
+    ]
+    labels = dict.fromkeys(label for label, _rate in told)
+    return tuple((label, listed([rate for of, rate in told if of == label])) for label in labels)
+
+
+def _is_rate(detail: Detail) -> bool:
+    return detail.figure.source is not None and detail.figure.source.code in _RATES
 
 
 def _threshold(line: Line, record: ClaimRecord) -> list[str]:

@@ -161,6 +161,16 @@ def _last(record: ClaimRecord, *, is_old: bool) -> str:
     return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
 
 
+def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
+    """Return what to ask for before anything else: money back, where the claim *counts*, and which of the
+    figures that disagree are right."""
+    back = left_to_pay.to_ask_back(record) if counts else ""
+    apart = [contradictions.subject(disagreement) for disagreement in record.disagreements]
+    text = _("Ask your plan which figures are right for {names}.")
+    which = text.format(names=listed(list(dict.fromkeys(apart)))) if apart else ""
+    return tuple(ask for ask in (back, which) if ask)
+
+
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
     provider = " · ".join(
@@ -244,7 +254,7 @@ def _as_it_stands(record: ClaimRecord) -> str:
     share = priced(record.money.your_share)
     told = left_to_pay.asked(record) or share
     # Behind another amount "that" would be the wrong one.
-    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_bill(record) else ""
+    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_price(record) else ""
     doubts = [doubt for doubt in (above, _open_yet(record)) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
@@ -252,9 +262,13 @@ def _as_it_stands(record: ClaimRecord) -> str:
 def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
     """Return that nobody can say what the bill may ask for, and what there is instead."""
     if contradicted:
-        text = _("{share}: the figures do not agree. Ask your plan before you pay.")
+        above = share_words.above_the_price(record)
+        text = (
+            _("{share}: the figures do not agree.")
+            if above
+            else _("{share}: the figures do not agree. Ask your plan before you pay.")
+        )
         told = text.format(share=contradictions.every(contradicted))
-        above = share_words.above_the_bill(record)
         return joined(" ", [told, above]) if above else told
     if sent := also_sent.amounts(record):
         return filled(

@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.excess import price_of
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.reasons import may_not_be_collected
-from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _, plural, said
@@ -35,7 +36,27 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
-    return joined(" ", [part for part in (told, _who_may_not_charge(record), _on_top(record)) if part])
+    left = _left_of_price(record, contradicted) if contradicted else ""
+    return joined(" ", [part for part in (told, left, _who_may_not_charge(record), _on_top(record)) if part])
+
+
+def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
+    """Return how much of the price is left by what was paid, "" where that is one of the shares, or not
+    known."""
+    price, paid = record.money.allowed, [record.money.plan_paid, record.money.other_payer]
+    known = [figure for figure in paid if figure.is_known]
+    is_sure = not standing.is_contradicted(record, "allowed", "plan_paid", "other_payer")
+    if price.amount is None or not record.money.plan_paid.is_known or not is_sure:
+        return ""
+    if any(figure.unit != price.unit for figure in known):
+        return ""
+    amount = price.amount - sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
+    left, rule = Figure(amount, price.currency), Rule.of(sum(not line.is_total for line in record.lines))
+    shares = (contradicted.chosen, *contradicted.others)
+    if amount <= 0 or not all(rule.differ(left, share) for share in shares):
+        return ""
+    text = _("What was paid leaves {amount} of the price your plan allows.")
+    return text.format(amount=priced(left))
 
 
 def _who_may_not_charge(record: ClaimRecord) -> str:
@@ -98,25 +119,44 @@ def _unheard_of(record: ClaimRecord) -> str:
     return filled(unknown, amounts=sent) if sent else ""
 
 
-def above_the_bill(record: ClaimRecord) -> str:
-    """Return that the share, or one that is stated beside it, is more than every figure for the bill."""
+def above_the_price(record: ClaimRecord) -> str:
+    """Return that the share, or one that is stated beside it, is more than every figure for the bill, else
+    for the price that the plan allows."""
     money_of, of_share = record.money, contradictions.of(record, "your_share")
     shares = [money_of.your_share, *(contradictions.alternatives(of_share) if of_share else ())]
     base = "billed" if money_of.billed.is_known else "drug_cost"
-    contradicted = contradictions.of(record, base)
-    bills: list[Figure] = [getattr(money_of, base), *(contradicted.others if contradicted else ())]
-    above = [share for share in shares if all(_is_above(share, bill) for bill in bills)]
-    if not above:
-        return ""
-    if not of_share:
+    for concept in dict.fromkeys((base, price_of(record))):
+        contradicted = contradictions.of(record, concept)
+        prices: list[Figure] = [getattr(money_of, concept), *(contradicted.others if contradicted else ())]
+        if concept == "allowed" and money_of.not_covered.amount:
+            break  # which may come on top of the price
+        above = [share for share in shares if all(_is_above(share, price) for price in prices)]
+        if above:
+            return _above(above, is_sure=not of_share, is_of_bill=concept == base)
+    return ""
+
+
+def _above(above: list[Figure], *, is_sure: bool, is_of_bill: bool) -> str:
+    """Return it of the shares *above*; of several figures, or where none *is_sure*, it says which."""
+    if is_sure and is_of_bill:
         return _("That is more than was billed: ask your plan why before you pay.")
-    # Of several figures it says which: "$1,155.00 is more than was billed".
+    if is_sure:
+        return _("That is more than the price your plan allows: ask your plan why before you pay.")
     amounts = list(dict.fromkeys(map(priced, above)))
-    return plural(
-        "{amounts} is more than was billed: ask your plan why before you pay.",
-        "{amounts} are more than was billed: ask your plan why before you pay.",
-        len(amounts),
-    ).format(amounts=listed(amounts))
+    text = (
+        plural(
+            "{amounts} is more than was billed: ask your plan why before you pay.",
+            "{amounts} are more than was billed: ask your plan why before you pay.",
+            len(amounts),
+        )
+        if is_of_bill
+        else plural(
+            "{amounts} is more than the price your plan allows: ask your plan why before you pay.",
+            "{amounts} are more than the price your plan allows: ask your plan why before you pay.",
+            len(amounts),
+        )
+    )
+    return text.format(amounts=listed(amounts))
 
 
 def _is_above(share: Figure, bill: Figure) -> bool:

@@ -2,7 +2,8 @@
 
 import re
 
-from apps.kinds.claim.reading.concepts import cms_names
+from apps.kinds.claim.reading.concepts import LABELS as LABELS_OF_CONCEPTS
+from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
 from apps.kinds.claim.records import ClaimRecord, Figure, Line, Source
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money
@@ -95,7 +96,7 @@ def finer_label(figure: Figure) -> str:
 
 def source_words(source: Source, record: ClaimRecord, called: str = "", currency: str = "USD") -> str:
     """Return where a figure came from, in a sentence; *called* names all that is in a sum in *currency*."""
-    where, label = place_words(source.path, record), called or label_words(source.label)
+    where, label = place_words(source.path, record), called or _label_of(source, record)
     if source.summed > 1:
         text = (
             _(
@@ -111,6 +112,12 @@ def source_words(source: Source, record: ClaimRecord, called: str = "", currency
         text = _("{label}: your plan sent it in {place}.")
     told = filled(text, label=label, number=source.summed, place=where, code=source.code)
     return joined(" ", [told, _added(source, currency)]) if source.added else told
+
+
+def _label_of(source: Source, record: ClaimRecord) -> str:
+    """Return the label of a figure: what Medicare calls yours to pay, or paid, a pharmacy took."""
+    is_taken = record.kind == "pharmacy" and source.code in TO_BE_PAID
+    return label_words(LABELS_OF_CONCEPTS["you_paid"] if is_taken else source.label)
 
 
 def _added(source: Source, currency: str) -> str:

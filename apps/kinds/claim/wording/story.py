@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.kinds.claim.wording.receipt import Row
+from apps.kinds.claim.wording.receipt_row import Row
 from apps.plain_language.language import _
 
 PER_PART = 100
@@ -115,6 +115,8 @@ class Story:
     doubt: Badge | None
     """That its figures disagree, where `badge` says something else."""
     notices: tuple[str, ...]
+    asks: tuple[str, ...]
+    """What to ask for before anything else."""
     steps: Steps | None
     causes: tuple[str, ...]
     """Why the share is this amount."""
