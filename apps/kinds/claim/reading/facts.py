@@ -78,8 +78,7 @@ _CORRECTIONS: dict[str, Mapping[str, Adjustment]] = {
     "clm_query_cd": _QUERY_CODES,
     "adjstmt_dltn_cd": {"a": "debit", "d": "deleted"},
 }
-"""Medicare's kind of bill, and what a drug plan did with the record of a drug: a credit or a debit corrects an
-earlier claim."""
+"""Medicare's kind of bill, and what a drug plan did with the record: credits and debits correct a claim."""
 NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})

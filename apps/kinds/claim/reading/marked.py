@@ -1,4 +1,4 @@
-"""Codes, numbers and days of Medicare that stand under several names, at two places: information or extension.
+"""What Medicare states under several names, at two places: supporting information or an extension.
 
 One says whether the provider accepts Medicare's price, one what Medicare's office did with the bill.
 """
