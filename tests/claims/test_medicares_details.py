@@ -4,10 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from apps.accounts.models import Member
 from apps.kinds.claim import entry, wording
 from apps.kinds.claim.records import ClaimRecord
-from tests.claims.made import claim, concept, money, reading
+from tests.claims.given import a_claim
+from tests.claims.made import claim, cms, concept, line, money, priced, reading
 
 V2 = "https://bluebutton.cms.gov/resources/variables/"
 V3 = "https://bluebutton.cms.gov/fhir/StructureDefinition/"
@@ -78,6 +81,7 @@ def test_medicare_decided_when_it_processed_a_claim_and_not_when_its_record_was_
 def test_what_medicare_states_in_an_extension_has_its_row(
     extension: dict[str, Any], label: str, value: str
 ) -> None:
+    """Facts 5.2: as supporting information they had one, as extensions none."""
     record = reading(claim(*money("submitted 300, benefit 160"), extension=[extension]))
     assert rows(record).get(label, "") == value
 
@@ -106,3 +110,83 @@ def test_a_correction_is_one_under_each_of_medicares_names(
 ) -> None:
     """Facts 5.2: the page of a drug that was adjusted said so behind "More details" alone."""
     assert reading(claim(kind="pharmacy", supportingInfo=[coded(*sent)])).adjustment == adjustment
+
+
+def figures_of(*amounts: dict[str, Any], **changes: Any) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return each amount of the only line of a claim, and what else it states for it."""
+    (row,) = wording.story(reading(claim(item=[line(1, *amounts)], **changes))).lines
+    return {amount.label: (amount.text, amount.others) for amount in row.amounts}
+
+
+def test_a_line_that_contradicts_itself_says_so_beside_its_figure() -> None:
+    """Facts 3.9: "Your share $1,195.16" stood in bold beside a coinsurance of $45.12."""
+    told = figures_of(
+        cms("clm_line_mdcr_ddctbl_amt", "2.04"),
+        cms("clm_line_instnl_adjstd_amt", "1193.12"),
+        cms("clm_line_instnl_rdcd_amt", "45.12"),
+        cms("clm_line_cvrd_pd_amt", "4.98"),
+        cms("clm_line_prvdr_pmt_amt", "471.87"),
+        cms("clm_line_bene_pd_amt", "1.79"),
+        cms("clm_line_bene_pmt_amt", "3.35"),
+    )
+    assert told["Coinsurance"] == ("$1,193.12", ("$45.12",))
+    assert told["Your share"] == ("$1,195.16", ("$47.16", "$3.35"))
+    assert told["Plan paid"] == ("$4.98", ("$473.66",))
+    assert told["Deductible"] == ("$2.04", ())
+
+
+@pytest.mark.parametrize(
+    ("amounts", "concept", "others"),
+    [
+        ("benefit 90, paidtopatient 20", "Plan paid", ()),
+        ("benefit 90, paidtopatient 91", "Plan paid", ("$91.00",)),
+        ("benefit 90, paidtoprovider 0, paidtopatient 0", "Plan paid", ()),
+        ("benefit 90, paidtoprovider 60, paidtopatient 30", "Plan paid", ()),
+        ("benefit 0, paidtoprovider 60", "Plan paid", ("$60.00",)),
+        ("memberliability 20, deductible 20, coinsurance 0", "Your share", ()),
+        ("memberliability 20, deductible 30, coinsurance 0", "Your share", ("$30.00",)),
+        ("memberliability 0, noncovered 30", "Your share", ()),
+        ("deductible 20, coinsurance 5, paidbypatient 7", "Your share", ()),
+        ("submitted 20, submitted 30", "Billed", ("$30.00",)),
+    ],
+)
+def test_only_figures_for_the_same_thing_contradict_that_of_a_line(
+    amounts: str, concept: str, others: tuple[str, ...]
+) -> None:
+    assert figures_of(*money(amounts))[concept][1] == others
+
+
+def test_every_amount_of_a_line_stands_on_it() -> None:
+    """What went to the provider, and what is the patient's to pay, stood on no line."""
+    paid = [
+        cms("clm_line_prvdr_pmt_amt", "1351.43"),
+        cms("clm_line_bene_pd_amt", "3.44"),
+        cms("clm_line_bene_pmt_amt", "3.35"),
+        cms("clm_line_cvrd_pd_amt", "0.70"),
+    ]
+    (row,) = wording.story(reading(claim(item=[line(1, *paid)]))).lines
+    for told in ("Paid to the provider: $1,351.43", "Paid to you: $3.44", "Yours to pay, or paid: $3.35"):
+        assert told in row.details
+    (alike,) = wording.story(reading(claim(item=[line(1, *money("benefit 90, paidtoprovider 90"))]))).lines
+    assert not [detail for detail in alike.details if detail.startswith("Paid to")]
+
+
+def test_a_line_that_paid_is_no_line_of_nothing() -> None:
+    nothing = money("submitted 0, benefit 0")
+    items = [line(1, *nothing), line(2, *nothing), line(3, *nothing, *money("paidbypatient 7"))]
+    assert [row.is_folded for row in wording.story(reading(claim(item=items))).lines] == [True, True, False]
+
+
+@pytest.mark.parametrize("names", ["clm_line_instnl_msp{}_pd_amt", "rev_cntr_{}_msp_pd_amt"])
+def test_what_two_other_payers_paid_is_not_called_by_both_their_names(names: str) -> None:
+    places = ("1", "2") if "clm" in names else ("1st", "2nd")
+    paid = [cms(names.format(place), amount) for place, amount in zip(places, ("9.55", "1.19"), strict=True)]
+    assert figures_of(*paid)["Paid by two other payers"] == ("$10.74", ())
+    assert figures_of(paid[0])["Paid by a first other payer"] == ("$9.55", ())
+
+
+def test_the_page_of_a_claim_says_what_a_line_also_states(alice: Member, alice_client: Client) -> None:
+    charges = [priced("submitted", 5), priced("submitted", 7)]
+    held = a_claim(alice, item=[line(1, *charges)])
+    html = alice_client.get(f"/claims/{held.pk}/").content.decode()
+    assert '<span class="lines__also">also stated: $7.00</span>' in html
