@@ -255,6 +255,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None
     to_name: str = ""
+    by_code: Literal["provider", "you", "both", "other"] | None = None  # by a code of Medicare's carrier
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED

@@ -7,7 +7,15 @@ from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import also_sent, codes, contradictions, denials, naming, vocabulary
+from apps.kinds.claim.wording import (
+    also_sent,
+    codes,
+    contradictions,
+    denials,
+    naming,
+    recipient,
+    vocabulary,
+)
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
@@ -17,7 +25,6 @@ from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import Written, filled, joined, listed, part_words, theirs
 
-_PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
     *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
     *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
@@ -60,13 +67,7 @@ def payment(record: ClaimRecord) -> Pairs:
     if not amount.amount:
         return ()
     facts = _known(
-        (
-            _("Paid to"),
-            calm_name(paid.to_name)
-            or naming.other_payee(record)
-            or _(_PAID_TO.get(paid.to or "", ""))
-            or _paid_to(record),
-        ),
+        (_("Paid to"), recipient.words(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),
@@ -85,14 +86,6 @@ def _payment_kind(kind: str | None) -> str:
 
 def _paid_on(record: ClaimRecord) -> str:
     return date_words(record.payment.on if record.payment and record.payment.on else record.paid_on)
-
-
-def _paid_to(record: ClaimRecord) -> str:
-    """Return who was paid, where only the amounts say so."""
-    to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
-    if to_you and to_provider:
-        return _(_PAID_TO["both"])
-    return _(_PAID_TO["you"]) if to_you else _(_PAID_TO["provider"]) if to_provider else ""
 
 
 def network(record: ClaimRecord) -> str:
