@@ -230,3 +230,23 @@ def test_who_was_paid_is_no_fact_where_amounts_or_the_carriers_code_say_otherwis
     """Facts 1.6: "Paid to: The provider and you" stood there of $888 that the line and a code denied."""
     asked = " Ask it who was paid." if "code" in told else " Ask your plan who was paid."
     assert paid_to(code, head, of_line) == told + (asked if told.endswith(".") else "")
+
+
+@pytest.mark.parametrize(
+    ("hospital", "others"), [("10.33", ["$10.33"]), ("942.15", []), ("0", [])], ids=["less", "same", "none"]
+)
+def test_two_deductibles_of_one_place_contradict_each_other(hospital: str, others: list[str]) -> None:
+    """Facts 3.4: a stay's share was made of $942.15 for Part B, and $10.33 for Part A was a detail."""
+    parts = balance(
+        CLM_MDCR_DDCTBL_AMT="942.15",
+        CLM_MDCR_COINSRNC_AMT="6.61",
+        CLM_BLOOD_LBLTY_AMT="19.69",
+        CLM_MDCR_IP_BENE_DDCTBL_AMT=hospital,
+    )
+    stay = claim(*money("submitted 9000"), kind="institutional", benefitBalance=parts)
+    receipt = {row.testid: row for row in wording.story(reading(stay)).receipt}
+    told = [(receipt[name].text, list(receipt[name].others)) for name in ("deductible", "your-share")]
+    assert told == [
+        ("$961.84", others),
+        ("$968.45", ["$36.63"] if others else []),
+    ]
