@@ -8,12 +8,15 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.kinds.claim import entry, wording
+from apps.kinds.claim.reading.concepts import cms_names
 from apps.kinds.claim.records import ClaimRecord
 from tests.claims.given import a_claim
 from tests.claims.made import balance, claim, cms, concept, line, money, priced, reading
 
 V2 = "https://bluebutton.cms.gov/resources/variables/"
 V3 = "https://bluebutton.cms.gov/fhir/StructureDefinition/"
+HCPCS = "https://bluebutton.cms.gov/resources/codesystem/hcpcs"
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 INFO = "https://bluebutton.cms.gov/fhir/CodeSystem/Supporting-Information"
 
 
@@ -250,3 +253,99 @@ def test_two_deductibles_of_one_place_contradict_each_other(hospital: str, other
         ("$961.84", others),
         ("$968.45", ["$36.63"] if others else []),
     ]
+
+
+@pytest.mark.parametrize("modifier", ["PA", "PB", "PC"])
+def test_a_modifier_of_an_error_says_whom_to_ask_what_it_means(modifier: str) -> None:
+    """It stood between quantities: "Modifier PC: Wrong surgery or other invasive procedure on patient"."""
+    item = line(1, *money("submitted 5"), modifier=[concept((HCPCS, modifier)), concept((HCPCS, "US"))])
+    details = wording.story(reading(claim(item=[item]))).lines[0].details
+    (told,) = (detail for detail in details if modifier in detail)
+    assert told.startswith(f"A code on the bill (modifier {modifier}) says: “")
+    assert told.endswith("”. Ask the provider what it means here")
+    assert "Modifier US: Six or more patients served" in details
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "told"),
+    [
+        ("clm_poa_ind_sw1", "Y", "; there on arrival at the hospital"),
+        ("clm_poa_ind_sw12", "N", "; not there on arrival at the hospital"),
+        ("clm_e_poa_ind_sw2", "Y", "; there on arrival at the hospital"),
+        ("clm_poa_ind_sw3", "U", ""),
+    ],
+)
+def test_medicares_older_form_says_too_what_was_there_on_arrival(name: str, code: str, told: str) -> None:
+    extension = [{"url": f"{V2}{name}", "valueCoding": {"system": f"{V2}{name}", "code": code}}]
+    sent = {"sequence": 1, "diagnosisCodeableConcept": concept((ICD, "J069")), "extension": extension}
+    ((_role, words),) = wording.story(reading(claim(diagnosis=[sent]))).diagnoses
+    assert words.partition(")")[2] == told
+
+
+def test_two_main_reasons_are_told_as_two() -> None:
+    principal = [concept(("http://terminology.hl7.org/CodeSystem/ex-diagnosistype", "principal"))]
+    sent = [
+        {"sequence": place, "diagnosisCodeableConcept": concept((system, code)), "type": principal}
+        for place, (system, code) in enumerate([("http://hl7.org/fhir/sid/icd-9-cm", "291"), (ICD, "A02")])
+    ]
+    one, both = (wording.story(reading(claim(diagnosis=sent[:many]))).diagnoses for many in (1, 2))
+    assert [role for role, _words in one] == ["Main reason"]
+    assert [role for role, _words in both] == ["One of 2 main reasons"] * 2
+
+
+def test_a_digit_alone_is_no_type_of_bill() -> None:
+    def told(code: str) -> dict[str, str]:
+        return rows(reading(claim(supportingInfo=[info("typeofbill", code=concept((INFO, code)))])))
+
+    assert "Type of bill" not in told("1")
+    assert told("1")["How often it is billed (last digit of the type of bill)"] == "Code 1"
+    assert told("0131")["Type of bill"] == "Code 0131"
+
+
+def test_a_drug_that_another_payer_pays_first_says_so_where_other_claims_do() -> None:
+    made = claim(kind="pharmacy", supportingInfo=[coded(f"{V2}prcng_excptn_cd", "M")])
+    assert (
+        dict(wording.story(reading(made)).facts)["Who pays first"] == "Another payer pays before Medicare (M)"
+    )
+    other = wording.story(reading(claim(supportingInfo=[coded(f"{V2}prcng_excptn_cd", "O")])))
+    assert "Who pays first" not in dict(other.facts)
+    assert dict(other.more)["Exception to the price"] == "Out of network pharmacy (O)"
+
+
+def test_what_a_hospital_is_paid_for_care_and_for_buildings_has_two_names() -> None:
+    names = [row for row in cms_names().values() if row.label.startswith("Hospital payment")]
+    labels = {name: row.label for name, row in cms_names().items() if row in names}
+    for care, buildings in (
+        ("clm_oprtnl_dsprtnt_amt", "clm_mdcr_ip_pps_dsprprtnt_amt"),
+        ("clm_oprtnl_ime_amt", "clm_mdcr_ip_pps_cptl_ime_amt"),
+        ("clm_instnl_drg_outlier_amt", "clm_mdcr_ip_pps_outlier_amt"),
+        ("nch_drg_outlier_aprvd_pmt_amt", "clm_pps_cptl_outlier_amt"),
+    ):
+        assert labels[care] != labels[buildings]
+
+
+def test_the_amount_of_a_drug_is_not_the_quantity_of_a_line() -> None:
+    """Facts 1.20: "Quantity 77" stood there of a drug, and the 111 units that were billed nowhere."""
+    units = [{"url": f"{V2}rev_cntr_unit_cnt", "valueQuantity": {"value": 111}}]
+    of_drug = [concept(("http://unitsofmeasure.org", "ML"))]
+    item = line(1, quantity={"value": 77}, extension=units, modifier=of_drug)
+    assert wording.story(reading(claim(item=[item]))).lines[0].details[:2] == (
+        "Quantity 111",
+        "Amount of the drug: 77 mL",
+    )
+    alone = line(1, quantity={"value": 77}, modifier=of_drug)
+    assert wording.story(reading(claim(item=[alone]))).lines[0].details == ("Amount of the drug: 77 mL",)
+    plain = line(1, quantity={"value": 77})
+    assert wording.story(reading(claim(item=[plain]))).lines[0].details == ("Quantity 77",)
+
+
+def test_the_result_of_a_test_that_a_claim_holds_is_told_with_its_words() -> None:
+    contained = {
+        "resourceType": "Observation",
+        "id": "line-observation-1",
+        "code": {"coding": [{"code": "R2", "display": "Hematocrit Test"}]},
+        "valueQuantity": {"value": 44.4},
+    }
+    result = info(f"{V2}line_hct_hgb_rslt_num", valueReference={"reference": "#line-observation-1"})
+    record = reading(claim(contained=[contained], supportingInfo=[result]))
+    assert dict(wording.story(record).facts)["Result of a blood test"] == "Hematocrit Test: 44.4"

@@ -190,6 +190,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             *claim_numbers.control(claim),
             *every_fact,
             *elsewhere.first_payers(claim),
+            *(elsewhere.results(claim, infos) if claim.contained else ()),
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,

@@ -24,6 +24,11 @@ _NAMES = {
     "claim_query_cd": "clm_query_cd",
 }
 """Each name in small letters -> Medicare's newest for the same."""
+_BY_CODE = {
+    ("prcng_excptn_cd", "M"): "prcng_excptn_prmry_pyr_cd",
+    **{("typeofbill", code): "clm_freq_cd" for code in "0123456789ABCDEFGHIJKMOPQXYZ"},
+}
+"""A code that says what another name says elsewhere: who pays first, the last digit of a type of bill."""
 
 
 def with_extensions(known_facts: Iterable[Fact], extensions: Iterable[Extension]) -> tuple[Fact, ...]:
@@ -35,7 +40,7 @@ def with_extensions(known_facts: Iterable[Fact], extensions: Iterable[Extension]
 
 
 def _renamed(fact: Fact) -> Fact:
-    category = _NAMES.get(fact.category)
+    category = _NAMES.get(fact.category) or _BY_CODE.get((fact.category, fact.code or ""))
     return structs.replace(fact, category=category, is_detail=_is_detail(category)) if category else fact
 
 

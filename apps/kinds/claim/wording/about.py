@@ -197,10 +197,15 @@ def drug(dispensed: Drug | None) -> Pairs:
 
 def diagnoses(record: ClaimRecord) -> Pairs:
     """Return what the provider told the plan you were treated for."""
-    return tuple(
-        (_(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis"))), _with_arrival(diagnosis))
-        for diagnosis in record.diagnoses
-    )
+    mains = sum(diagnosis.role == "principal" for diagnosis in record.diagnoses)
+    of_several = _("One of {n} main reasons").format(n=mains) if mains > 1 else ""
+    return tuple((_role(diagnosis, of_several), _with_arrival(diagnosis)) for diagnosis in record.diagnoses)
+
+
+def _role(diagnosis: Diagnosis, of_several: str) -> str:
+    """Return what a diagnosis is to the claim; *of_several* is said of main ones where there are more."""
+    told = of_several if diagnosis.role == "principal" else ""
+    return told or _(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis")))
 
 
 def _with_arrival(diagnosis: Diagnosis) -> str:

@@ -53,6 +53,8 @@ _NOT_APPLIED = {
     "4": ("billed",),
 }
 """Value of the same -> what then is not to be on the line."""
+_OF_AN_ERROR = frozenset({"PA", "PB", "PC"})
+"""Medicare's modifiers of surgery on a wrong part of the body, on a wrong patient, or of a wrong one."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -287,13 +289,13 @@ def _amount(line: Line, concept: str, label: str, *, is_drug: bool) -> LineAmoun
 
 def _details(line: Line, record: ClaimRecord) -> list[str]:
     shown = [translated(line.place.words or codes.code_words(line.place))] if line.place else []
-    if line.quantity:
-        number = vocabulary.counted(line.quantity, line.unit)
-        shown.append(filled(_("Quantity {number}"), number=number))
-    for modifier in line.modifiers:
-        words = codes.modifier_words(modifier)
-        text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
-        shown.append(filled(text, code=modifier.code, words=words))
+    for text, count, unit in (
+        (_("Quantity {number}"), line.quantity, line.unit),
+        (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
+    ):
+        if count:
+            shown.append(filled(text, number=vocabulary.counted(count, unit)))
+    shown += map(_modifier, line.modifiers)
     if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
@@ -317,6 +319,15 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
         return []
     text = _("Both together come to {together}, not to the {cost} that the drug cost")
     return [text.format(together=money(together, cost.unit), cost=priced(cost))]
+
+
+def _modifier(modifier: Coded) -> str:
+    """Return a modifier with its words; of an error, which is grave and may be a slip, whom to ask."""
+    words = codes.modifier_words(modifier)
+    text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
+    if words and modifier.code in _OF_AN_ERROR:
+        text = _("A code on the bill (modifier {code}) says: “{words}”. Ask the provider what it means here")
+    return filled(text, code=modifier.code, words=words)
 
 
 def _beside(line: Line) -> Iterator[str]:
