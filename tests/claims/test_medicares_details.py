@@ -349,3 +349,34 @@ def test_the_result_of_a_test_that_a_claim_holds_is_told_with_its_words() -> Non
     result = info(f"{V2}line_hct_hgb_rslt_num", valueReference={"reference": "#line-observation-1"})
     record = reading(claim(contained=[contained], supportingInfo=[result]))
     assert dict(wording.story(record).facts)["Result of a blood test"] == "Hematocrit Test: 44.4"
+
+
+def test_short_forms_of_the_list_of_diagnoses_are_written_out() -> None:
+    def told(words: str, system: str = "http://hl7.org/fhir/sid/icd-9-cm") -> str:
+        coding = {"system": system, "code": "A05", "display": words}
+        sent = {"sequence": 1, "diagnosisCodeableConcept": {"coding": [coding]}}
+        ((_role, diagnosis),) = wording.story(reading(claim(diagnosis=[sent]))).diagnoses
+        return diagnosis
+
+    written = "Other bacterial foodborne intoxications, not elsewhere classified (A05)"
+    assert told('"OTH BACTERIAL FOODBORNE INTOXICATIONS, NEC"') == written
+    assert told("UNSP ASTHMA W/O ATTACK, NOS") == (
+        "Unspecified asthma without attack, not otherwise specified (A05)"
+    )
+    assert told("Care at NEC hospital") == "Care at NEC hospital (A05)"
+    assert told("OTH THINGS", "urn:list").startswith("Oth things")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("C", "Takes back an earlier amount"), ("D", "Adds to an earlier amount")]
+)
+def test_the_kind_of_bill_is_told_in_the_same_words_in_each_version(code: str, words: str) -> None:
+    told = rows(reading(claim(kind="pharmacy", supportingInfo=[coded("CLM_QUERY_CD", code)])))
+    assert told["Kind of bill"] == f"{words} ({code})"
+
+
+def test_the_name_of_an_office_of_medicares_stays_as_its_list_has_it() -> None:
+    """ "W. missouri - wisconsin physicians service insurance corporation" stood there."""
+    extension = [{"url": f"{V3}CLM-CNTRCTR-NUM", "valueCoding": {"code": "07101"}}]
+    told = rows(reading(claim(*money("submitted 300"), extension=extension)))
+    assert told["Medicare's office for this claim"].startswith("ARKANSAS - NOVITAS SOLUTIONS, INC")
