@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.receipt_row import Row
-from apps.kinds.claim.wording.story import LineRow, Pairs, Story
+from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Story
 from tests.claims.made_kinds import KINDS
 from tests.claims.made_stories import STORIES
 from tests.claims.made_traps import STATES, TRAPS
@@ -71,9 +71,14 @@ def _row(row: Row) -> list[str]:
 
 def _line(line: LineRow) -> list[str]:
     about = " | ".join(part for part in (line.on, line.decision, *line.details) if part)
-    amounts = ", ".join(f"{one.label} {one.text}" for one in line.amounts)
+    amounts = ", ".join(map(_amount, line.amounts))
     code = ": ".join(part for part in (line.code, line.official) if part)
     return [f"{line.number}. {line.what}", *(f"   {text}" for text in (about, code, amounts) if text)]
+
+
+def _amount(amount: LineAmount) -> str:
+    also = f" (also stated: {', '.join(amount.others)})" if amount.others else ""
+    return f"{amount.label} {amount.text}{also}"
 
 
 def _pairs(pairs: Pairs) -> list[str]:

@@ -11,6 +11,7 @@ import msgspec
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.parts_of_bill import billed_of
+from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
@@ -194,9 +195,13 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
 def decided_on(record: ClaimRecord, care_on: date) -> date | None:
     """Return when the plan decided: the day its answer was made, or paid where that was before.
 
-    None where it did not say, or named days before the care; some plans make the record anew years later.
+    None where it did not say, or named days before the care; some plans make the record anew years later, as
+    Medicare does, whose days of processing tell instead.
     """
-    days = [day for day in (record.created_on, record.paid_on) if day is not None and day >= care_on]
+    processed = [values.day(fact.value) for fact in record.facts if fact.category in PROCESSED]
+    is_of_files = bool(processed) or any(fact.category == LOADED for fact in record.facts)
+    made = [day.first for day in processed if day] if is_of_files else [record.created_on]
+    days = [day for day in (*made, record.paid_on) if day is not None and day >= care_on]
     return min(days, default=None)
 
 

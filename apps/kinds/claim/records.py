@@ -170,6 +170,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_end: str | None = None
     quantity: Decimal | None = None
     unit: str | None = None
+    drug_quantity: Decimal | None = None  # of a drug that the line is for, where `quantity` is something else
+    drug_unit: str | None = None
     place: Coded | None = None
     teeth: tuple[Coded, ...] = ()
     money: Money = Money()
@@ -255,6 +257,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None
     to_name: str = ""
+    by_code: Literal["provider", "you", "both", "other"] | None = None  # by a code of Medicare's carrier
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED
@@ -317,10 +320,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     setting: Setting | None = None
     use: str = "claim"
     """claim, preauthorization or predetermination; only `claim` is listed and counted."""
-    status: str | None = None
-    """active, draft, cancelled, entered-in-error as sent; None when not sent."""
-    outcome: str | None = None
-    """complete, partial, queued, error as sent; None when not sent."""
+    status: str | None = None  # active, draft, cancelled, entered-in-error as sent; None when not sent
+    outcome: str | None = None  # complete, partial, queued, error as sent; None when not sent
     resource_id: str | None = None
     claim_number: str | None = None
     numbers: tuple[str, ...] = ()

@@ -115,7 +115,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
     received = facts.received(infos)
-    every_fact = marked.with_extensions(facts.facts(claim, infos), claim.extension)
+    extensions = (*claim.extension, *claim.billable_period.extension)
+    every_fact = marked.with_extensions(facts.facts(claim, infos), extensions)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
@@ -191,6 +192,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             *claim_numbers.control(claim),
             *every_fact,
             *elsewhere.first_payers(claim),
+            *(elsewhere.results(claim, infos) if claim.contained else ()),
             *counts.counts(claim),
         ),
         reasons=outcome.reasons,

@@ -65,11 +65,20 @@ _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
 _ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _PROCESSED = "nch_wkly_proc_dt"
+PROCESSED = frozenset({_PROCESSED, "clm_nch_wkly_proc_dt", "clm_cms_proc_dt", "fi_clm_proc_dt"})
+"""Days on which Medicare processed a claim, or the end of the week in which it did."""
+LOADED = "clm_idr_ld_dt"
+"""When Medicare put a claim into its own files: its record is made there, whenever that is."""
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 TYPE_OF_BILL = re.compile(r"0?([1-9]\d)([0-9A-Z])", re.ASCII)
 """NUBC's type of bill: kind of facility and class of care, then how often it is billed."""
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
 _QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit", "d": "debit"}
+_CORRECTIONS: dict[str, Mapping[str, Adjustment]] = {
+    "clm_query_cd": _QUERY_CODES,
+    "adjstmt_dltn_cd": {"a": "debit", "d": "deleted"},
+}
+"""Medicare's kind of bill, and what a drug plan did with the record: credits and debits correct a claim."""
 NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
@@ -274,14 +283,15 @@ def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adju
         return "deleted"
     if stated := _stated_adjustment(infos, is_facilitys=kind in ("inpatient", "outpatient")):
         return stated
-    # Medicare's kind of bill: a credit or a debit corrects an earlier claim.
     for extension in claim.billable_period.extension:
         if (
             last_part(extension.url or "").lower() in ("claim_query_cd", "clm-query-cd")
             and extension.value_coding
         ):
             return _QUERY_CODES.get((extension.value_coding.code or "").strip().lower())
-    return None
+    stated_codes = ((name, code) for info in infos for name in info.category.codes for code in info.codes[:1])
+    adjustments = (_CORRECTIONS.get(name, {}).get(code.lower()) for name, code in stated_codes)
+    return next(filter(None, adjustments), None)
 
 
 def _stated_adjustment(infos: Iterable[Info], *, is_facilitys: bool) -> Adjustment | None:

@@ -18,6 +18,7 @@ from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
+from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import said
 
 _UNITS = "rev_cntr_unit_cnt"
@@ -103,7 +104,7 @@ def _read(
     outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
     days = dates.of_line(item)
     is_whole = _is_whole[item.revenue]
-    start, end, quantity = days.start, days.end, item.quantity or _units(item)
+    start, end, (quantity, of_drug) = days.start, days.end, _quantities(item, is_drug=is_drug)
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
     what = facts.dispensed(item) if is_drug else _what(item, revenue)
     line = Line(
@@ -117,6 +118,8 @@ def _read(
         service_end=end.text if end and end != start else None,
         quantity=number(quantity.value) if quantity else None,
         unit=facts.unit(quantity) if quantity else None,
+        drug_quantity=number(of_drug.value) if of_drug else None,
+        drug_unit=facts.unit(of_drug) or unit_words(codes.drug_unit(item.modifier)) if of_drug else None,
         place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
         teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
         money=of_line(chosen, is_drug=is_drug),
@@ -162,6 +165,16 @@ def _what(item: Item, revenue: Coded | None) -> Coded:
     if not coded.code and not shown and revenue:
         return revenue
     return Coded(coded.code, coded.system, shown)
+
+
+def _quantities(item: Item, *, is_drug: bool) -> tuple[Quantity | None, Quantity | None]:
+    """Return the quantity of a line, and the amount of the drug that it is for.
+
+    Blue Button v2 states that amount where others count units, and its unit among the modifiers.
+    """
+    if item.quantity and not is_drug and codes.drug_unit(item.modifier):
+        return _units(item), item.quantity
+    return item.quantity or _units(item), None
 
 
 def _units(item: Item) -> Quantity | None:

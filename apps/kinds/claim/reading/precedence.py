@@ -154,6 +154,8 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     if of_blood.is_known:
         by_place = [blood.without(book, figure) for figure in by_place]
         first = blood.together(by_place[0], of_blood)
+    if concept == "deductible":
+        by_place += other_shares.of_other_deductibles(book)
     by_lines = _by_lines(book, concept, first, rule)
     if len(books) > 1:
         by_lines += _by_added(books, concept, first, rule)

@@ -119,6 +119,7 @@ class Diagnosis(Shape, frozen=True):
     diagnosis_reference: Reference | None = None
     on_admission: Concept | None = None
     type: tuple[Concept, ...] = ()
+    extension: tuple[Said, ...] = ()
 
 
 class Procedure(Shape, frozen=True):
@@ -195,12 +196,14 @@ class DatedPeriod(Period, frozen=True):
 
 
 class Contained(Shape, frozen=True):
-    """A record inside the claim, kept for its name, or for its code where it is a condition or procedure."""
+    """A record inside the claim, kept for its name, or for its code where it is a condition, a procedure or a
+    test, with the result."""
 
     resource_type: str | None = None
     id: str | None = None
     name: Any = None
     code: Concept | None = None
+    value_quantity: Quantity | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
     identifier: tuple[Identifier, ...] = ()

@@ -7,7 +7,16 @@ from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import also_sent, codes, contradictions, denials, lines, naming, vocabulary
+from apps.kinds.claim.wording import (
+    also_sent,
+    codes,
+    contradictions,
+    denials,
+    lines,
+    naming,
+    recipient,
+    vocabulary,
+)
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
@@ -17,7 +26,6 @@ from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import Written, filled, joined, listed, part_words, theirs
 
-_PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
     *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
     *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
@@ -60,13 +68,7 @@ def payment(record: ClaimRecord) -> Pairs:
     if not amount.amount:
         return ()
     facts = _known(
-        (
-            _("Paid to"),
-            calm_name(paid.to_name)
-            or naming.other_payee(record)
-            or _(_PAID_TO.get(paid.to or "", ""))
-            or _paid_to(record),
-        ),
+        (_("Paid to"), recipient.words(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),
@@ -85,14 +87,6 @@ def _payment_kind(kind: str | None) -> str:
 
 def _paid_on(record: ClaimRecord) -> str:
     return date_words(record.payment.on if record.payment and record.payment.on else record.paid_on)
-
-
-def _paid_to(record: ClaimRecord) -> str:
-    """Return who was paid, where only the amounts say so."""
-    to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
-    if to_you and to_provider:
-        return _(_PAID_TO["both"])
-    return _(_PAID_TO["you"]) if to_you else _(_PAID_TO["provider"]) if to_provider else ""
 
 
 def network(record: ClaimRecord) -> str:
@@ -204,10 +198,15 @@ def drug(dispensed: Drug | None) -> Pairs:
 
 def diagnoses(record: ClaimRecord) -> Pairs:
     """Return what the provider told the plan you were treated for."""
-    return tuple(
-        (_(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis"))), _with_arrival(diagnosis))
-        for diagnosis in record.diagnoses
-    )
+    mains = sum(diagnosis.role == "principal" for diagnosis in record.diagnoses)
+    of_several = _("One of {n} main reasons").format(n=mains) if mains > 1 else ""
+    return tuple((_role(diagnosis, of_several), _with_arrival(diagnosis)) for diagnosis in record.diagnoses)
+
+
+def _role(diagnosis: Diagnosis, of_several: str) -> str:
+    """Return what a diagnosis is to the claim; *of_several* is said of main ones where there are more."""
+    told = of_several if diagnosis.role == "principal" else ""
+    return told or _(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis")))
 
 
 def _with_arrival(diagnosis: Diagnosis) -> str:

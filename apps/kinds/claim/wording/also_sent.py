@@ -108,7 +108,7 @@ def value_words(fact: Fact) -> str:
         return _("not known ({code})").format(code=code)
     own = _own_words(fact.category, code)
     if own is None and is_bare(fact):
-        own = calm_words(_free(fact))
+        own = _free(fact) if fact.category in _OFFICES else calm_words(_free(fact))
     if own:
         return filled(_("{words} ({code})"), words=translated(own), code=code)
     return _("Code {code}").format(code=code) if is_bare(fact) else _calm_value(fact)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
-from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
+from apps.kinds.claim.wording import codes, line_figures, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -59,6 +59,8 @@ _NOT_APPLIED = {
     "4": ("billed",),
 }
 """Value of the same -> what then is not to be on the line."""
+_OF_AN_ERROR = frozenset({"PA", "PB", "PC"})
+"""Medicare's modifiers of surgery on a wrong part of the body, on a wrong patient, or of a wrong one."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -71,7 +73,6 @@ _SURFACES = {
     "L": said("side at the tongue"),
 }
 """Letter of a tooth's surface -> where that is, in our own words; several may stand together: MOD."""
-_TO_YOU = said("Paid to you")
 _ALWAYS = frozenset({"plan_paid", "your_share"})
 """Said to be missing where they are, like what was billed or the cost of the drug; the others are shown only
 where some line has them."""
@@ -147,7 +148,7 @@ def _folded(lines: Sequence[Line]) -> bool:
 
 def _is_zero(line: Line) -> bool:
     """Return whether every amount of a line is zero, with at least one, and nothing of it was refused."""
-    figures = [getattr(line.money, concept) for concept, _label in _AMOUNTS]
+    figures: list[Figure] = [getattr(line.money, concept) for concept in Money.__struct_fields__]
     known = [figure for figure in (*figures, *(detail.figure for detail in line.details)) if figure.is_known]
     stated = any(figure.is_known for figure in figures)
     return stated and line.decision != "denied" and not any(figure.amount for figure in known)
@@ -265,7 +266,9 @@ def _line(
         code="" if heading in _named_by_code(line.what) else _code(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
         details=tuple(dict.fromkeys(_details(line, record))),
-        amounts=tuple(_amount(line, concept, label) for concept, label in shown),
+        amounts=tuple(
+            _amount(line, concept, label, is_drug=record.kind == "pharmacy") for concept, label in shown
+        ),
         decision=_(vocabulary.LINE_DECISIONS.get(line.decision or "", "")),
         is_folded=is_folded,
     )
@@ -282,22 +285,23 @@ def _named_by_code(what: Coded) -> tuple[str, str]:
     return codes.kind_of_code(what), codes.unlisted_words(what)
 
 
-def _amount(line: Line, concept: str, label: str) -> LineAmount:
+def _amount(line: Line, concept: str, label: str, *, is_drug: bool) -> LineAmount:
     figure: Figure = getattr(line.money, concept)
     text = priced(figure) if figure.is_known else _("not shared")
     finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
-    return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share")
+    others = tuple(map(priced, line_figures.others(line, concept, is_drug=is_drug)))
+    return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)
 
 
 def _details(line: Line, record: ClaimRecord) -> list[str]:
     shown = [translated(line.place.words or codes.code_words(line.place))] if line.place else []
-    if line.quantity:
-        number = vocabulary.counted(line.quantity, line.unit)
-        shown.append(filled(_("Quantity {number}"), number=number))
-    for modifier in line.modifiers:
-        words = codes.modifier_words(modifier)
-        text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
-        shown.append(filled(text, code=modifier.code, words=words))
+    for text, count, unit in (
+        (_("Quantity {number}"), line.quantity, line.unit),
+        (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
+    ):
+        if count:
+            shown.append(filled(text, number=vocabulary.counted(count, unit)))
+    shown += map(_modifier, line.modifiers)
     if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
@@ -306,13 +310,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and not standing.tells_network(record, line.network):
         shown.append(_(vocabulary.OF_LINES[line.network]))
-    shown += [*_paid_to_you(line)]
-    shown += [
-        filled(_("{label}: {amount}"), label=_again(detail, line), amount=priced(detail.figure))
-        for detail in line.details
-        # Nothing of something told apart only fills a page.
-        if detail.figure.amount and not _is_rate(detail)
-    ]
+    shown += _beside(line)
     shown += _threshold(line, record)
     return [*shown, *map(theirs, line.notes)]
 
@@ -346,18 +344,28 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     return [text.format(together=money(together, cost.unit), cost=priced(cost))]
 
 
-def _paid_to_you(line: Line) -> Iterator[str]:
-    """Yield what of the line went to the member: it stands in none of its columns."""
-    if (to_you := line.money.paid_to_you).amount:
-        yield filled(_("{label}: {amount}"), label=_(_TO_YOU), amount=priced(to_you))
+def _modifier(modifier: Coded) -> str:
+    """Return a modifier with its words; of an error, which is grave and may be a slip, whom to ask."""
+    words = codes.modifier_words(modifier)
+    text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
+    if words and modifier.code in _OF_AN_ERROR:
+        text = _("A code on the bill (modifier {code}) says: “{words}”. Ask the provider what it means here")
+    return filled(text, code=modifier.code, words=words)
 
 
-def _again(detail: Detail, line: Line) -> str:
-    """Return the label of an amount told apart; one more under the same name is said to be that."""
-    label = label_words(detail.label)
-    if detail.label != _TO_YOU or not line.money.paid_to_you.amount:
-        return label
-    return _("{label}, also stated").format(label=label)
+def _beside(line: Line) -> Iterator[str]:
+    """Yield the amounts of a line that stand in no column, and what it states besides."""
+    figures = list(line_figures.in_no_column(line))
+    for figure in figures:
+        label = label_words(figure.source.label) if figure.source else ""
+        yield filled(_("{label}: {amount}"), label=label, amount=priced(figure))
+    told = {figure.source.label: figure.amount for figure in figures if figure.source}
+    for detail in line.details:
+        if detail.figure.amount and not _is_rate(detail):  # nothing of something told apart only fills a page
+            label = label_words(detail.label)
+            if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
+                label = filled(_("{label}, also stated"), label=label)
+            yield filled(_("{label}: {amount}"), label=label, amount=priced(detail.figure))
 
 
 def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:

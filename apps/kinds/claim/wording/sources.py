@@ -63,6 +63,7 @@ LABELS = (
 """What records call their figures, in English; marked here because records are not translated."""
 _NAME = re.compile(r"^(?!Extra Help|Ayuda Adicional)\w")
 """The first letter of a label, small within a list but where the label is a name."""
+_TWO_PAYERS = frozenset({"Paid by a first other payer", "Paid by a second other payer"})
 _LISTED = re.compile(r"What your plan lists as yours \((.*)\)")
 _PARTS = {
     "deductible": said("deductible"),
@@ -90,7 +91,10 @@ def finer_label(figure: Figure) -> str:
     names = cms_names()
     if not codes or any(code not in names for code in codes):
         return ""
-    first, *others = dict.fromkeys(_(names[code].label) for code in codes)
+    labels = dict.fromkeys(names[code].label for code in codes)
+    if labels.keys() == _TWO_PAYERS:
+        return _("Paid by two other payers")
+    first, *others = map(_, labels)
     return listed([first, *(_NAME.sub(lambda start: start[0].lower(), other) for other in others)])
 
 

@@ -32,12 +32,13 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class LineAmount:
-    """One amount of a line; `text` says so where it was not shared."""
+    """One amount of a line; `text` says so where it was not shared, `others` are also stated for it."""
 
     label: str
     text: str
     is_known: bool
     is_share: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
