@@ -208,7 +208,7 @@ def unpaid(number: str, group: str) -> dict[str, Any]:
         ("227", "PR", "refused", "because it asked for something and says"),
         ("31", "PR", "refused", "because it did not find this person among its members."),
         ("197", "CO", "refused", "because it has no approval in advance on record."),
-        ("70", "CO", "refused", "says why below."),
+        ("58", "CO", "refused", "says why below."),
         ("96", "PR", "not_covered", "not one of the things it pays for."),
         ("27", "PR", "not_covered", "you were not covered on that day."),
     ],

@@ -138,7 +138,7 @@ NCPDP = "https://ncpdp.org/reject-code"
         ({"system": NCPDP, "code": "569"}, "professional", True),
         ({"code": "D01"}, "pharmacy", False),
         ({"system": "urn:plan", "code": "75"}, "pharmacy", False),
-        ({"code": "75"}, "professional", False),
+        ({"code": "569"}, "professional", False),
     ],
 )
 @pytest.mark.parametrize("category", ["rejectreason", "denialreason"])

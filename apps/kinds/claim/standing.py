@@ -36,7 +36,7 @@ _CAUSES = {
     "197": "approval",
     **dict.fromkeys(("50", "55"), "need"),
     **dict.fromkeys(("16", "163", "252"), "papers"),
-    **dict.fromkeys(("26", "27", "200"), "coverage"),
+    **dict.fromkeys(("26", "27", "32", "33", "200"), "coverage"),
     **dict.fromkeys(("35", "119", "149", "222"), "limit"),
     **dict.fromkeys(DUPLICATES, "duplicate"),
     "29": "late",

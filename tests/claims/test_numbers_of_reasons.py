@@ -1,0 +1,92 @@
+"""What X12's numbers do: some refuse, some settle a price or a share, and an unknown one does neither."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing, unpaid, whose
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import story
+from tests.claims.made import claim, line, money, reading, status
+from tests.claims.test_whose_part import why_of
+
+SHARE = "submitted 300, eligible 60, benefit 0, memberliability 60"
+PRICED = "submitted 300, eligible 200, benefit 140, memberliability 60, noncovered 100"
+SETTLING = """
+1 2 3 23 24 44 45 59 66 69 70 74 75 76 85 94 97 104 118 122 131 142 143 144 161 169 178 186 187 205 225 237
+241 245 246 247 248 249 253 262 263 264 265 266 A0 A5 B4 B10 B22 P5 P12 P14
+"""
+REFUSING = """16 29 32 50 96 109 119 197 204 227 242 254 279 A1 B7 B12 P21"""
+TOLD = """
+32 33 69 70 74 75 76 85 104 118 133 142 143 161 169 178 186 205 225 241 245 246 247 248 249 262 263 264 265
+266 A0 B10 P5 P12
+"""
+
+
+def of_one_line(figures: str, *reasons: dict[str, Any], **changes: Any) -> ClaimRecord:
+    """Return a claim of one line, which states what the claim does and why."""
+    return reading(claim(*money(figures), item=[line(1, *money(figures), *reasons)], **changes))
+
+
+@pytest.mark.parametrize("number", [*SETTLING.split(), "999", "Z9"])
+def test_a_number_of_a_price_or_a_share_and_one_that_nobody_knows_refuse_nothing(number: str) -> None:
+    """5.3: a share of $60.00 by PR 247 (a deductible) was "Refused in part", with an appeal."""
+    for figures, reason in ((SHARE, why_of(f"PR {number}", "60")), (PRICED, why_of(f"CO {number}", "100"))):
+        record = of_one_line(figures, reason)
+        assert standing.state(record) not in standing.REFUSED
+        assert story(record).steps is None
+
+
+@pytest.mark.parametrize("number", REFUSING.split())
+def test_a_number_that_says_why_a_plan_does_not_pay_refuses(number: str) -> None:
+    record = of_one_line("submitted 300, benefit 0", why_of(f"CO {number}", "300"))
+    assert standing.state(record) in standing.REFUSED
+
+
+def test_a_number_that_nobody_knows_refuses_by_the_plans_words_beside_it() -> None:
+    """5.3: a list grows, and a plan's own words say what a new number means."""
+    reason = why_of("CO 999", "300")
+    reason["reason"]["coding"][0]["display"] = "Service not covered by your plan"
+    assert standing.state(of_one_line("submitted 300, benefit 0", reason)) in standing.REFUSED
+
+
+@pytest.mark.parametrize("number", TOLD.split())
+def test_a_number_that_we_know_is_told_in_our_words(number: str) -> None:
+    [told] = story(of_one_line(SHARE, why_of(f"OA {number}", "60"))).reasons
+    assert "gave only a code" not in told
+
+
+@pytest.mark.parametrize("number", ["26", "27", "32", "33"])
+def test_who_was_not_covered_is_one_cause(number: str) -> None:
+    record = of_one_line("submitted 300, benefit 0", why_of(f"PR {number}", "300"))
+    steps = story(record).steps
+    assert steps is not None
+    assert "you were not covered on that day" in steps.meaning
+
+
+@pytest.mark.parametrize("number", ["97", "18", "999"])
+@pytest.mark.parametrize("decision", [[], [status("benefitpaymentstatus", "denied")]])
+def test_co_at_all_that_is_not_covered_says_whose_it_is_whatever_its_number(
+    number: str, decision: list[dict[str, Any]]
+) -> None:
+    """5.3: the lead said that the plan did not tell, and the reason below that it may not be charged."""
+    figures = "submitted 85, benefit 0, memberliability 0, noncovered 85"
+    record = of_one_line(figures, why_of(f"CO {number}", "85"), *decision)
+    assert "the provider normally may not charge this to you" in story(record).answer
+    assert unpaid.apart(record) == "provider"
+
+
+def test_co_at_a_line_that_was_denied_is_the_providers_whatever_its_number() -> None:
+    paid = "submitted 400, benefit 380, memberliability 20"
+    items = [line(1, *money(paid)), line(2, *money("submitted 85, benefit 0"), why_of("CO 97", "85"))]
+    items[1]["adjudication"].append(status("benefitpaymentstatus", "denied"))
+    record = reading(claim(*money("submitted 485, benefit 380, memberliability 20"), item=items))
+    assert unpaid.refusals_are_providers(record)
+
+
+def test_co_of_what_was_paid_or_of_a_part_says_nothing_of_what_is_not_covered() -> None:
+    """A cut in federal spending (253) is the provider's; what is not covered beside it need not be."""
+    figures = "submitted 200, benefit 98, memberliability 0, noncovered 100"
+    assert whose.group(of_one_line(figures, why_of("CO 253", "2"))) == ""
+    whole = "submitted 85, benefit 0, memberliability 0, noncovered 85"
+    assert whose.group(of_one_line(whole, why_of("CO 97", "85"), why_of("PR 96", "85"))) == "PR"
