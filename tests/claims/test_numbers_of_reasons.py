@@ -90,3 +90,18 @@ def test_co_of_what_was_paid_or_of_a_part_says_nothing_of_what_is_not_covered() 
     assert whose.group(of_one_line(figures, why_of("CO 253", "2"))) == ""
     whole = "submitted 85, benefit 0, memberliability 0, noncovered 85"
     assert whose.group(of_one_line(whole, why_of("CO 97", "85"), why_of("PR 96", "85"))) == "PR"
+
+
+@pytest.mark.parametrize(("group", "apart"), [("OA", "open"), ("CO", "provider")])
+def test_a_share_of_a_second_claim_is_asked_about_before_it_is_paid(group: str, apart: str) -> None:
+    """5.3: the share of a claim that the plan had already was plainly "what is not covered", and summed."""
+    figures = "submitted 200, benefit 0, noncovered 200, memberliability 200"
+    record = of_one_line(figures, why_of(f"{group} 18", "200"), status("benefitpaymentstatus", "denied"))
+    told = story(record)
+    assert told.steps is not None
+    assert told.steps.heading == "Your plan already had this"
+    assert (unpaid.apart(record), standing.is_summed(record)) == (apart, False)
+    [asked] = [answer for name, _question, answer in told.checklist if name == "share"]
+    second = "Your plan had this claim already: ask it before you pay."
+    assert (second in told.answer, second in asked) == (group == "OA", group == "OA")
+    assert "before you pay" in told.answer

@@ -40,7 +40,14 @@ def _known(record: ClaimRecord) -> Apart:
     share = record.money.your_share
     if share.amount is None or (share.source and share.source.partial) or on_top(record).is_known:
         return "open"
+    if is_of_second(record):
+        return "open"
     return "counter" if record.kind == "pharmacy" else ""
+
+
+def is_of_second(record: ClaimRecord) -> bool:
+    """Return whether a share is stated of a claim that the plan had already, which is in doubt."""
+    return record.is_repeat and share_to_pay(record) > 0
 
 
 def is_protected(record: ClaimRecord) -> bool:

@@ -31,6 +31,7 @@ discount, a deductible, an earlier payment), wait for a decision, send to the fi
 _MEDICARES_SECOND = "line M"
 _SENT_TO_YOU = "100"
 _BARRED = "209"
+_NOT_YOURS = ("CO", "OA")
 CORRECTS = "CR"
 """The group of what takes back or corrects an earlier decision, and is no new one."""
 _NOT_COVERED = frozenset(
@@ -80,10 +81,17 @@ def is_second(reason: Reason) -> bool:
 
 
 def is_repeat(reasons: Iterable[Reason], lines: Iterable[Line], money: Money) -> bool:
-    """Return whether all of a claim came a second time: nothing was paid of it, nothing is the member's."""
-    of_lines = [any(map(is_second, line.reasons)) for line in lines if not line.is_total]
-    is_all = any(map(is_second, reasons)) or (bool(of_lines) and all(of_lines))
-    return is_all and not any((figure.amount or 0) > 0 for figure in (money.plan_paid, money.your_share))
+    """Return whether all of a claim came a second time: nothing was paid of it, nothing is the member's.
+
+    A share beside such a reason is the member's only where the reason says so (PR).
+    """
+    every = [[*reasons], *(line.reasons for line in lines if not line.is_total)]
+    of_claim, *of_lines = ([reason for reason in stated if is_second(reason)] for stated in every)
+    if not of_claim and not (of_lines and all(of_lines)):
+        return False
+    is_doubtful = all(reason.group in _NOT_YOURS for stated in (of_claim, *of_lines) for reason in stated)
+    is_yours = (money.your_share.amount or 0) > 0 and not is_doubtful
+    return not (money.plan_paid.amount or 0) > 0 and not is_yours
 
 
 def sends_to_you(reason: Reason) -> bool:

@@ -246,7 +246,8 @@ def _as_it_stands(record: ClaimRecord) -> str:
     # Behind another amount "that" would be the wrong one.
     above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_bill(record) else ""
     open_yet = "" if unpaid.is_final(record) else _("This is not final: it may still change.")
-    doubts = [doubt for doubt in (above, open_yet) if doubt]
+    second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
+    doubts = [doubt for doubt in (above, second, open_yet) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
 
