@@ -112,6 +112,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
+    story = marked.with_zero_of_protected(story, every_reason)
     received = facts.received(infos)
     every_fact = marked.with_extensions(facts.facts(claim, infos), claim.extension)
     days = [read_line.days for read_line in read_lines]

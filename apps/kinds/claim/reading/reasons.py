@@ -31,6 +31,8 @@ discount, a deductible, an earlier payment), wait for a decision, send to the fi
 _MEDICARES_SECOND = "line M"
 _SENT_TO_YOU = "100"
 _BARRED = "209"
+_PROTECTS = frozenset({"N781", "N782", "N783"})
+"""Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
 _NOT_YOURS = ("CO", "OA")
 CORRECTS = "CR"
 """The group of what takes back or corrects an earlier decision, and is no new one."""
@@ -102,6 +104,11 @@ def sends_to_you(reason: Reason) -> bool:
 def may_not_be_collected(reason: Reason) -> bool:
     """Return whether a reason says that the provider may not collect an amount from the member."""
     return _is_numbered(reason, _BARRED)
+
+
+def protects(reason: Reason) -> bool:
+    """Return whether a remark marks a member who may not be charged deductible or coinsurance."""
+    return reason.kind == "remark" and reason.code in _PROTECTS
 
 
 def _is_numbered(reason: Reason, number: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.contradictions import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
@@ -183,6 +184,9 @@ def zeros_note(record: ClaimRecord) -> str:
 def _is_only_zeros(record: ClaimRecord, every: Sequence[Line], concept: str) -> bool:
     stated: list[Figure] = [getattr(line.money, concept) for line in every]
     whole: Figure = getattr(record.money, concept)
+    told = [other for apart in record.disagreements if apart.concept == concept for other in apart.others]
+    if any(other.amount == 0 and not stands_on_lines(other) for other in told):
+        return False  # the claim itself states that zero too
     return bool(whole.amount and stated) and all(figure.amount == 0 for figure in stated)
 
 
