@@ -1,5 +1,6 @@
 """What X12's numbers do: some refuse, some settle a price or a share, and an unknown one does neither."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, line, money, reading, status
+from tests.claims.made import claim, concept, line, money, reading, status
+from tests.claims.test_whose_money import REMARKS, why
 from tests.claims.test_whose_part import why_of
 
 SHARE = "submitted 300, eligible 60, benefit 0, memberliability 60"
@@ -105,3 +107,42 @@ def test_a_share_of_a_second_claim_is_asked_about_before_it_is_paid(group: str, 
     second = "Your plan had this claim already: ask it before you pay."
     assert (second in told.answer, second in asked) == (group == "OA", group == "OA")
     assert "before you pay" in told.answer
+
+
+def test_no_appeal_is_named_where_a_remark_says_that_there_is_none() -> None:
+    """5.3: beside the plan's "no appeal rights are afforded" (MA130) stood a way to appeal."""
+    figures = "submitted 200, benefit 0, memberliability 0, noncovered 200"
+    remark = {"category": why("16")["category"], "reason": concept((REMARKS, "MA130"))}
+    told = story(of_one_line(figures, why("CO 16"), remark, status("benefitpaymentstatus", "denied")))
+    assert told.steps is not None
+    assert not re.search("appeal|last day", " ".join(told.steps.steps))
+    assert "they can send the claim again" in told.steps.steps[0]
+
+
+def reversed_claim(*, taken_back: str = "-100", decision: str = "") -> ClaimRecord:
+    """Return a claim with a refused line, one that takes it back, and one that is paid."""
+    figures = "submitted {0}, eligible 0, benefit 0, noncovered {0}"
+    decided = [status("benefitpaymentstatus", decision)] if decision else []
+    items = [
+        line(number, *money(figures.format(amount)), why_of("CO 16", amount), *decided, **OFFICE)
+        for number, amount in ((1, "100"), (2, taken_back))
+    ]
+    paid = "submitted 100, eligible 60, benefit 48, coinsurance 12"
+    items.append(line(3, *money(paid), why_of("CO 45", "40"), **OFFICE))
+    whole = "submitted 100, eligible 60, benefit 48, memberliability 12, coinsurance 12"
+    return reading(claim(*money(whole), item=items))
+
+
+OFFICE = {"productOrService": {"coding": [{"code": "X1", "display": "Office visit"}]}}
+
+
+@pytest.mark.parametrize("decision", ["", "denied"])
+def test_a_refusal_whose_line_another_takes_back_is_none(decision: str) -> None:
+    """5.2: a claim that was decided anew within itself was "Partly paid", and "refused a part"."""
+    record = reversed_claim(decision=decision)
+    assert (standing.state(record), story(record).steps) == ("paid", None)
+    assert "Amount: $0.00" not in " ".join(story(record).reasons)
+
+
+def test_a_refusal_of_which_a_line_takes_back_another_amount_stands() -> None:
+    assert standing.state(reversed_claim(taken_back="-90")) == "partly_paid"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
-from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
+from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, that_stand, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
 State = Literal[
@@ -106,7 +106,7 @@ def _decided(record: ClaimRecord) -> State:
 
 def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
-    lines = [line.decision for line in record.lines if not line.is_total]
+    lines = [line.decision for line in that_stand(record.lines)]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
     is_paid = all(map(_is_positive, _tellings_of_payment(record)))
     if record.decision == "denied" or (

@@ -112,6 +112,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
+    standing_lines = reasons.that_stand(of_lines)
+    refusing = [*outcome.reasons, *(reason for line in standing_lines for reason in line.reasons)]
     story = marked.with_zero_of_protected(story, every_reason)
     received = facts.received(infos)
     every_fact = marked.with_extensions(facts.facts(claim, infos), claim.extension)
@@ -162,9 +164,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             if claim.disposition
             else None
         ),
-        has_refusal=any(map(reasons.refuses, every_reason)),
-        is_uncovered=any(map(reasons.says_not_covered, every_reason)),
-        refuses_a_line=any(map(reasons.is_refused, of_lines)),
+        has_refusal=any(map(reasons.refuses, refusing)),
+        is_uncovered=any(map(reasons.says_not_covered, refusing)),
+        refuses_a_line=any(map(reasons.is_refused, standing_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=marked.is_unassigned(every_fact),

@@ -111,6 +111,11 @@ def protects(reason: Reason) -> bool:
     return reason.kind == "remark" and reason.code in _PROTECTS
 
 
+def may_not_be_appealed(reason: Reason) -> bool:
+    """Return whether a remark says that the claim could not be processed, which nobody can appeal."""
+    return reason.code == "MA130"
+
+
 def _is_numbered(reason: Reason, number: str) -> bool:
     return reason.kind == "adjustment" and _number(reason) == number and reason.group != CORRECTS
 
@@ -136,3 +141,25 @@ def is_refused(line: Line) -> bool:
     """Return whether nothing was paid for a line, for a reason that refuses, and no decision says paid."""
     is_unpaid = line.money.plan_paid.amount == 0 and line.decision != "paid" and not line.is_total
     return is_unpaid and any(map(refuses, line.reasons))
+
+
+def that_stand(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines but the total, without those that an equal line below nothing takes back, and these."""
+    standing: list[Line] = []
+    for line in lines:
+        is_below_nothing = (line.money.billed.amount or 0) < 0
+        back = next((other for other in standing if is_below_nothing and _takes_back(line, other)), None)
+        if back is not None:
+            standing.remove(back)
+        elif not line.is_total:
+            standing.append(line)
+    return standing
+
+
+def _takes_back(line: Line, other: Line) -> bool:
+    """Return whether one of two lines of one service takes back what was billed in the other."""
+    billed, before = line.money.billed, other.money.billed
+    if billed.amount is None or before.amount is None or billed.unit != before.unit:
+        return False
+    is_same = (line.what, line.service_start) == (other.what, other.service_start)
+    return is_same and billed.amount == -before.amount

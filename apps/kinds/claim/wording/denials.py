@@ -171,8 +171,8 @@ def _with_amount(words: str, figures: Sequence[Figure]) -> str:
     """Return what a reason says, and what it comes to where each time it was given it has an amount."""
     amounts = [figure.amount for figure in figures if figure.amount is not None]
     units = {figure.unit for figure in figures}
-    if len(amounts) != len(figures) or len(units) != 1:
-        return words
+    if len(amounts) != len(figures) or len(units) != 1 or (any(amounts) and not sum(amounts)):
+        return words  # nothing is told of what lines take back from each other
     whole = _("Amount: {amount}.").format(amount=money(sum(amounts, Decimal(0)), units.pop()))
     return joined(" ", [words, whole])
 

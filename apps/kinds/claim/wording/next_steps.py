@@ -2,6 +2,7 @@
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.reasons import may_not_be_appealed
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
@@ -147,7 +148,10 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
-    told = [_(step) for step in (*first, *_STEPS, *(() if is_old else (_IN_TIME,)))]
+    is_final = any(map(may_not_be_appealed, record.all_reasons))
+    is_old = is_old and not is_final
+    known_steps = _STEPS[:1] if is_final else (*_STEPS, *(() if is_old else (_IN_TIME,)))
+    told = [_(step) for step in (*first, *known_steps)]
     told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
     return Steps(_(heading), " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning), tuple(told))
 
