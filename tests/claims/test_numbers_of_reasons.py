@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing, unpaid, whose
+from apps.kinds.claim.brief import brief
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
 from tests.claims.made import claim, concept, line, money, reading, status
@@ -141,8 +142,31 @@ def test_a_refusal_whose_line_another_takes_back_is_none(decision: str) -> None:
     """5.2: a claim that was decided anew within itself was "Partly paid", and "refused a part"."""
     record = reversed_claim(decision=decision)
     assert (standing.state(record), story(record).steps) == ("paid", None)
+    assert standing.state(brief(record)) == "paid"
     assert "Amount: $0.00" not in " ".join(story(record).reasons)
 
 
 def test_a_refusal_of_which_a_line_takes_back_another_amount_stands() -> None:
     assert standing.state(reversed_claim(taken_back="-90")) == "partly_paid"
+
+
+YOURS = "submitted 200, eligible 120, benefit 0, memberliability 120, deductible 120, discount 80"
+
+
+def test_a_denial_of_what_went_to_the_deductible_is_told_with_both() -> None:
+    """5.3: "Denied", with an appeal, stood at a price that was wholly the deductible."""
+    denied = status("benefitpaymentstatus", "denied")
+    record = of_one_line(YOURS, why_of("PR 1", "120"), why_of("CO 45", "80"), adjudication=[denied])
+    told = story(record)
+    assert (standing.state(record), told.steps) == ("deductible", None)
+    assert told.notices == (
+        "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim that "
+        "it covers. Ask it which of them holds.",
+    )
+    assert standing.state(brief(record)) == "deductible"
+
+
+def test_a_denial_with_a_reason_that_refuses_is_one_whatever_the_share() -> None:
+    denied = status("benefitpaymentstatus", "denied")
+    record = of_one_line(YOURS, why_of("PR 96", "120"), adjudication=[denied])
+    assert (standing.state(record), story(record).notices) == ("denied", ())

@@ -1,11 +1,11 @@
 """What one reason says: that the plan refused, that it had this already, who is to pay, who has the money."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.records import Line, Money, Reason
+from apps.kinds.claim.records import Decision, Line, Money, Reason
 
 OTHERS_FIRST = "EFGHJKQTUVXY"
 """Medicare's reasons of a claim for not paying which say that another insurer pays first."""
@@ -144,7 +144,7 @@ def is_refused(line: Line) -> bool:
 
 
 def that_stand(lines: Iterable[Line]) -> list[Line]:
-    """Return the lines but the total, without those that an equal line below nothing takes back, and these."""
+    """Return the lines but the total, without those that an equal line below nothing takes back, and it."""
     standing: list[Line] = []
     for line in lines:
         is_below_nothing = (line.money.billed.amount or 0) < 0
@@ -154,6 +154,12 @@ def that_stand(lines: Iterable[Line]) -> list[Line]:
         elif not line.is_total:
             standing.append(line)
     return standing
+
+
+def decisions(lines: Sequence[Line]) -> list[Decision | None]:
+    """Return what was decided of each line, None for what another takes back and for that."""
+    stand = set(map(id, that_stand(lines)))
+    return [line.decision if id(line) in stand or line.is_total else None for line in lines]
 
 
 def _takes_back(line: Line, other: Line) -> bool:

@@ -210,8 +210,14 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
 
 
 def _refused_but_paid(record: ClaimRecord) -> list[str]:
-    """Return that codes of a claim say it was refused, and that it states a payment all the same."""
+    """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
     paid = record.money.plan_paid
+    if standing.is_denied_as_covered(record):
+        text = _(
+            "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
+            "that it covers. Ask it which of them holds."
+        )
+        return [text]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
     if not (paid.amount or 0) > 0 or not (is_refused or is_denied):
