@@ -373,10 +373,13 @@ def test_what_is_left_over_of_a_bill_is_told_with_what_else_was_sent(
 
 
 def test_an_amount_of_a_reason_is_told_under_it() -> None:
-    """1.5: it is nothing "without a label"."""
+    """1.5: it is nothing "without a label", and stood a second time as what has no place in the story."""
     cut = why("253", "CO") | {"amount": {"value": number("1.60"), "currency": "USD"}}
-    (sent,) = rows(reading(claim(item=[line(1, cut)])))
-    assert (sent.label, sent.value) == ("CO 253", "$1.60")
+    record = reading(claim(item=[line(1, cut)]))
+    assert story(record).reasons[0].endswith("Amount: $1.60.")
+    assert rows(record) == ()
+    several = reading(claim(item=[line(1, cut), line(2, why("253", "CO"))]))
+    assert [(row.label, row.value) for row in rows(several)] == [("CO 253", "$1.60")]
 
 
 @pytest.mark.parametrize("place", ["total", "adjudication"])

@@ -169,12 +169,29 @@ def _worded(reasons: Iterable[Reason], network: Network | None, told: str) -> di
 
 def _with_amount(words: str, figures: Sequence[Figure]) -> str:
     """Return what a reason says, and what it comes to where each time it was given it has an amount."""
-    amounts = [figure.amount for figure in figures if figure.amount is not None]
-    units = {figure.unit for figure in figures}
-    if len(amounts) != len(figures) or len(units) != 1 or (any(amounts) and not sum(amounts)):
-        return words  # nothing is told of what lines take back from each other
-    whole = _("Amount: {amount}.").format(amount=money(sum(amounts, Decimal(0)), units.pop()))
+    if not _come_to_something(figures):
+        return words
+    amount = sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+    whole = _("Amount: {amount}.").format(amount=money(amount, figures[0].unit))
     return joined(" ", [words, whole])
+
+
+def _come_to_something(figures: Sequence[Figure]) -> bool:
+    """Return whether all are amounts, of one currency, that do not take each other back."""
+    amounts = [figure.amount for figure in figures if figure.amount is not None]
+    is_whole = len(amounts) == len(figures) and len({figure.unit for figure in figures}) == 1
+    return is_whole and (bool(sum(amounts)) or not any(amounts))
+
+
+def tells_amount(record: ClaimRecord, reason: Reason) -> bool:
+    """Return whether what a reason comes to is told with it: each time it was given it has an amount."""
+    same = (reason.kind, reason.code, reason.group, reason.words)
+    every = [
+        other.amount
+        for other in record.all_reasons
+        if (other.kind, other.code, other.group, other.words) == same
+    ]
+    return _come_to_something(every)
 
 
 def lines_words(numbers: Sequence[int]) -> str:
