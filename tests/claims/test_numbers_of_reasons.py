@@ -170,3 +170,18 @@ def test_a_denial_with_a_reason_that_refuses_is_one_whatever_the_share() -> None
     denied = status("benefitpaymentstatus", "denied")
     record = of_one_line(YOURS, why_of("PR 96", "120"), adjudication=[denied])
     assert (standing.state(record), story(record).notices) == ("denied", ())
+
+
+def test_that_a_reason_is_another_one_is_said_only_where_nothing_else_tells_it() -> None:
+    """5.3: "Another payer had already paid" stood beside "Your plan adjusted this for another reason."."""
+    [known] = story(of_one_line(SHARE, why_of("OA 23", "60"))).reasons
+    [unknown] = story(of_one_line(SHARE, why_of("OA 999", "60"))).reasons
+    assert ("for another reason" in known, "for another reason" in unknown) == (False, True)
+
+
+@pytest.mark.parametrize(("paid", "decision"), [("0", ""), ("60", "Paid by your plan")])
+def test_a_line_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(paid: str, decision: str) -> None:
+    """5.3: "Paid by your plan" stood over "Plan paid $0.00"."""
+    figures = f"submitted 60, benefit {paid}, deductible 60"
+    record = of_one_line(figures, status("benefitpaymentstatus", "paid"))
+    assert [row.decision for row in story(record).lines] == [decision]

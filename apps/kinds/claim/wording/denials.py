@@ -110,7 +110,8 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")
     whose = "" if _says_whose(reason) else _(GROUPS.get(reason.group or "", ""))
-    if refuses(reason) and whose in told:
+    is_told_otherwise = reason.group == "OA" and (own or written)
+    if is_told_otherwise or (refuses(reason) and whose in told):
         whose = ""
     return joined(" ", [part for part in (sentence, whose, code) if part])
 

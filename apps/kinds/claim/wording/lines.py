@@ -264,9 +264,16 @@ def _line(
         official="" if official == heading or codes.told_words(line.what) else official,
         details=tuple(dict.fromkeys(_details(line, record))),
         amounts=tuple(_amount(line, concept, label) for concept, label in shown),
-        decision=_(vocabulary.LINE_DECISIONS.get(line.decision or "", "")),
+        decision=_decision(line),
         is_folded=is_folded,
     )
+
+
+def _decision(line: Line) -> str:
+    """Return what was decided of a line; "paid" only unless the plan paid nothing, as of a claim."""
+    if line.decision == "paid" and line.money.plan_paid.amount == 0:
+        return ""
+    return _(vocabulary.LINE_DECISIONS.get(line.decision or "", ""))
 
 
 def _code(what: Coded) -> str:
