@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.wording import story
-from tests.claims.made import STATUS, claim, concept, line, money, number, reading
+from tests.claims.made import DISCRIMINATOR, STATUS, claim, concept, line, money, number, reading, status
 from tests.claims.made_traps import why
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
@@ -65,3 +65,33 @@ def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
     steps = story(record).steps
     assert steps is not None
     assert steps.heading == "Your plan already had this"
+
+
+def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
+    """5.1: "Nothing is decided yet" stood over a drug that the plan had rejected."""
+    denied = status("benefitpaymentstatus", "denied")
+    rejected = {
+        "category": concept((DISCRIMINATOR, "rejectreason")),
+        "reason": {"coding": [{"code": "75", "display": "Sent words"}]},
+    }
+    item = [line(1, *money("submitted 890"), rejected)]
+    made = claim(*money("submitted 890"), kind="pharmacy", outcome="error", adjudication=[denied], item=item)
+    told = story(reading(made))
+    assert told.answer.startswith(
+        "Your plan could not finish this claim, and marks it as denied all the same. "
+        "Ask it which of them holds."
+    )
+    [reason] = told.reasons
+    assert reason == (
+        "Line 1: Sent words (code 75). Ask who prescribed it whether it can ask your plan for approval in "
+        "advance."
+    )
+
+
+@pytest.mark.parametrize(("group", "who"), [("CO", "Ask the provider when"), ("PR", "Ask who sent it")])
+def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, who: str) -> None:
+    """5.3: a member who had sent the claim was told to ask the provider when it was sent."""
+    figures = money("submitted 320, benefit 0, memberliability 320, noncovered 320")
+    steps = story(reading(claim(*figures, item=[line(1, *figures, why("29", group))]))).steps
+    assert steps is not None
+    assert who in steps.meaning

@@ -51,6 +51,8 @@ _OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
 """What a list of codes says of when a code was in use."""
 _MOST_RUNS = 4
 """How many lines, or runs of them, a reason names; a hospital stay has hundreds."""
+_APPROVAL = "75"
+"""NCPDP's reject code of a drug that needs approval in advance."""
 _ABOVE_PRICE = "45"
 _ABOVE = said("The charge is above the price your plan allows.")
 _ABOVE_AND_YOURS = said(
@@ -83,6 +85,16 @@ def reason_words(reason: Reason, network: Network | None = None, *, told: str = 
 
 
 def _plans_own(reason: Reason) -> str:
+    told = _as_sent(reason)
+    if not reason.is_ncpdp or reason.code != _APPROVAL:
+        return told
+    ended = told if reason.words is None else joined("", [told, "."])
+    return joined(
+        " ", [ended, _("Ask who prescribed it whether it can ask your plan for approval in advance.")]
+    )
+
+
+def _as_sent(reason: Reason) -> str:
     if reason.words:
         if not reason.code:
             return filled(_("Your plan wrote: {words}"), words=theirs(reason.words))

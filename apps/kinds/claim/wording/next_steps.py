@@ -78,6 +78,11 @@ _NOT_COVERED = {
     ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
+_LATE_BY_YOU = said(
+    "Your plan did not pay because the claim reached it too late. Ask who sent it and when: it may have been "
+    "the provider, or you."
+)
+"""Of a claim whose loss is the member's, or whose payment goes to the member."""
 _AGAIN = (
     said("Your plan already had this"),
     said(
@@ -141,7 +146,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
         heading = _NOT_COVERED_IN_PART
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
     if is_whole and why in _NOT_COVERED:
-        meaning = _NOT_COVERED[why]
+        meaning = _LATE_BY_YOU if why == "late" and _is_sent_by_you(record) else _NOT_COVERED[why]
     elif why == "others":
         meaning = _OTHERS_TURN
     elif is_used_up:
@@ -154,6 +159,11 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     told = [_(step) for step in (*first, *known_steps)]
     told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
     return Steps(_(heading), " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning), tuple(told))
+
+
+def _is_sent_by_you(record: ClaimRecord) -> bool:
+    """Return whether the member may have sent the claim: a loss of theirs, or a payment to them."""
+    return whose.group(record) == "PR" or (record.payment is not None and record.payment.to == "you")
 
 
 def _last(record: ClaimRecord, *, is_old: bool) -> str:
