@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording import row, story
 from tests.claims.made import DISCRIMINATOR, STATUS, claim, concept, line, money, number, reading, status
 from tests.claims.made_traps import why
 
@@ -95,3 +95,12 @@ def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, wh
     steps = story(reading(claim(*figures, item=[line(1, *figures, why("29", group))]))).steps
     assert steps is not None
     assert who in steps.meaning
+
+
+@pytest.mark.parametrize("how", [{"outcome": "queued"}, {"outcome": "error"}, {"disposition": "Pended"}])
+def test_a_zero_of_what_is_not_decided_is_no_figure(how: dict[str, Any]) -> None:
+    """5.1: a list said "$0.00 does not count", and the receipt "In none of these figures $410.00"."""
+    record = reading(claim(*money("submitted 410, benefit 0, memberliability 0"), **how))
+    assert row(record)["share"] == "not decided yet"
+    assert not row(record)["is_share_known"]
+    assert "gap" not in {line.testid for line in story(record).receipt}

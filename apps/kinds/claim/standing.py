@@ -197,6 +197,17 @@ def counts(record: ClaimRecord) -> bool:
     return record.use == "claim" and _closed(record) is None
 
 
+def is_undecided_zero(record: ClaimRecord) -> bool:
+    """Return whether a plan that has still to decide states nothing as paid and as the share."""
+    is_open = state(record) in _BY_OUTCOME.values() or record.may_change
+    figures = (record.money.plan_paid, record.money.your_share)
+    return (
+        is_open
+        and any(figure.is_known for figure in figures)
+        and not any(figure.amount for figure in figures)
+    )
+
+
 def is_summed(record: ClaimRecord) -> bool:
     """Return whether its amounts belong into sums: it counts, no figures contradict each other, and they are
     not those of a claim that came before."""
