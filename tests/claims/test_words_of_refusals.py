@@ -206,3 +206,4 @@ def test_words_that_a_claim_is_pending_say_that_it_may_change(words: str, *, may
     assert (record.notes == (words,)) is (may_change or " " in words)
     decided = status("benefitpaymentstatus", "paid")
     assert not reading(claim(*nothing, disposition=words, adjudication=[decided])).may_change
+    assert not reading(claim(*nothing, disposition=words, outcome="queued")).may_change  # told by that
