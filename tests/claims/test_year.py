@@ -273,7 +273,7 @@ def test_what_the_plan_had_already_is_billed_once(again: ClaimRecord) -> None:
     [
         second(why("CR 18")),
         second(why("OA 18"), figures="submitted 100.00, benefit 60.00"),
-        second(why("OA 18"), figures="submitted 100.00, benefit 0, memberliability 20.00"),
+        second(why("PR 18"), figures="submitted 100.00, benefit 0, memberliability 20.00"),
         second(why("CO 96")),
     ],
 )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
-from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
+from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
 State = Literal[
@@ -36,7 +36,7 @@ _CAUSES = {
     "197": "approval",
     **dict.fromkeys(("50", "55"), "need"),
     **dict.fromkeys(("16", "163", "252"), "papers"),
-    **dict.fromkeys(("26", "27", "200"), "coverage"),
+    **dict.fromkeys(("26", "27", "32", "33", "200"), "coverage"),
     **dict.fromkeys(("35", "119", "149", "222"), "limit"),
     **dict.fromkeys(DUPLICATES, "duplicate"),
     "29": "late",
@@ -106,7 +106,10 @@ def _decided(record: ClaimRecord) -> State:
 
 def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
-    lines = [line.decision for line in record.lines if not line.is_total]
+    if is_denied_as_covered(record):
+        return None
+    told = zip(record.lines, decisions(record.lines), strict=True)
+    lines = [decision for line, decision in told if not line.is_total]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
     is_paid = all(map(_is_positive, _tellings_of_payment(record)))
     if record.decision == "denied" or (
@@ -125,6 +128,21 @@ def _refused(record: ClaimRecord) -> State | None:
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
         return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
     return None
+
+
+def is_denied_as_covered(record: ClaimRecord) -> bool:
+    """Return whether a claim is marked as denied and all of its price is deductible, copay and coinsurance:
+    that is what plans do with what they cover, and no reason refuses.
+    """
+    money = record.money
+    parts = [figure for figure in (money.deductible, money.copay, money.coinsurance) if figure.amount]
+    wholes = [figure for figure in (money.allowed, money.your_share) if figure.is_known]
+    if record.decision != "denied" or record.has_refusal or not parts or money.plan_paid.amount:
+        return False
+    if record.disagreements or not _is_positive(money.allowed):
+        return False
+    come_to = sum((figure.amount or Decimal(0) for figure in parts), Decimal(0))
+    return all(whole.amount == come_to and whole.unit == parts[0].unit for whole in wholes)
 
 
 def _tellings_of_payment(record: ClaimRecord) -> list[Figure]:
@@ -177,6 +195,17 @@ def is_replaced(record: ClaimRecord) -> bool:
 def counts(record: ClaimRecord) -> bool:
     """Return whether a claim stands for itself: not taken back, not a mistake, not still to be decided."""
     return record.use == "claim" and _closed(record) is None
+
+
+def is_undecided_zero(record: ClaimRecord) -> bool:
+    """Return whether a plan that has still to decide states nothing as paid and as the share."""
+    is_open = state(record) in _BY_OUTCOME.values() or record.may_change
+    figures = (record.money.plan_paid, record.money.your_share)
+    return (
+        is_open
+        and any(figure.is_known for figure in figures)
+        and not any(figure.amount for figure in figures)
+    )
 
 
 def is_summed(record: ClaimRecord) -> bool:

@@ -114,6 +114,15 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
+    decision = (
+        outcome.decision
+        or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
+        or refusal_words.whole_claim(claim.disposition or "", [line.decision for line in of_lines])
+    )
+    is_done = _lower(claim.outcome) in (None, "complete")  # else that says that it is not decided
+    standing_lines = reasons.that_stand(of_lines)
+    refusing = [*outcome.reasons, *(reason for line in standing_lines for reason in line.reasons)]
+    story = marked.with_zero_of_protected(story, every_reason)
     received = facts.received(infos)
     extensions = (*claim.extension, *claim.billable_period.extension)
     every_fact = marked.with_extensions(facts.facts(claim, infos), extensions)
@@ -157,20 +166,15 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
         network=decisions.with_contract(outcome.network, facts.network(infos)),
-        decision=outcome.decision
-        or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
-        or (
-            refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
-            if claim.disposition
-            else None
-        ),
-        has_refusal=any(map(reasons.refuses, every_reason)),
-        is_uncovered=any(map(reasons.says_not_covered, every_reason)),
-        refuses_a_line=any(map(reasons.is_refused, of_lines)),
+        decision=decision,
+        has_refusal=any(map(reasons.refuses, refusing)),
+        is_uncovered=any(map(reasons.says_not_covered, refusing)),
+        refuses_a_line=any(map(reasons.is_refused, standing_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=marked.is_unassigned(every_fact),
-        may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
+        may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
+        or (decision is None and is_done and refusal_words.is_pending(claim.disposition or "")),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
         or any(read_line.booked for read_line in read_lines)
@@ -293,7 +297,10 @@ def _related(sent: RelatedClaim) -> Related | None:
 def _notes(claim: Explanation) -> tuple[str, ...]:
     """Return the plan's remarks; a disposition of one word or a code says nothing, "In-Progress" does."""
     said = values.clean(claim.disposition, 2000)
-    texts = [said] if said and (_WORDS.search(said) or refusal_words.whole_claim(said)) else []
+    is_told = said and (
+        _WORDS.search(said) or refusal_words.whole_claim(said) or refusal_words.is_pending(said)
+    )
+    texts = [said] if said and is_told else []
     return tuple(
         dict.fromkeys(
             [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]

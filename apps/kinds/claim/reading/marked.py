@@ -1,4 +1,4 @@
-"""What Medicare states under several names, at two places: supporting information or an extension.
+"""What Medicare states under several names, at two places, and what a mark of a member makes likely.
 
 One says whether the provider accepts Medicare's price, one what Medicare's office did with the bill.
 """
@@ -11,8 +11,10 @@ from apps.fhir import placeholders, values
 from apps.fhir.values import last_part
 from apps.kinds.claim.reading import facts
 from apps.kinds.claim.reading.concepts import CMS
+from apps.kinds.claim.reading.precedence import Story
+from apps.kinds.claim.reading.reasons import protects
 from apps.kinds.claim.reading.shapes import Extension, Said
-from apps.kinds.claim.records import Fact
+from apps.kinds.claim.records import Disagreement, Fact, Reason
 
 _ASSIGNMENT = "clm_mdcr_prfnl_prvdr_asgnmt_sw"
 ACTION = "clm_fi_actn_cd"
@@ -78,3 +80,20 @@ def is_unassigned(known_facts: Iterable[Fact]) -> bool:
     """Return whether Medicare marks a claim as one whose price the provider did not accept."""
     codes = {fact.code for fact in known_facts if fact.category == _ASSIGNMENT}
     return codes == {"N"}
+
+
+def with_zero_of_protected(story: Story, reasons: Iterable[Reason]) -> Story:
+    """Return the figures with a stated share of zero before its parts, where a mark says who bears none."""
+    contradicted = next((told for told in story.disagreements if _is_of_parts(told)), None)
+    if contradicted is None or not any(map(protects, reasons)):
+        return story
+    (zero,) = contradicted.others
+    marked = Disagreement("your_share", "stated", zero, (contradicted.chosen,))
+    others = (marked if told is contradicted else told for told in story.disagreements)
+    return story._replace(money=structs.replace(story.money, your_share=zero), disagreements=tuple(others))
+
+
+def _is_of_parts(disagreement: Disagreement) -> bool:
+    """Return whether a share made of its parts stands before a stated zero."""
+    is_share = (disagreement.concept, disagreement.about) == ("your_share", "parts")
+    return is_share and len(disagreement.others) == 1 and disagreement.others[0].amount == 0

@@ -135,6 +135,7 @@ def row(
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_part = bool(share.source and share.source.partial)
     is_share_known = share.is_known and not contradicted and not is_part
+    is_share_known = is_share_known and not standing.is_undecided_zero(record)
     meta = (
         every_day(record),
         person,
@@ -155,6 +156,8 @@ def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
     if share.source and share.source.partial:
         return _("{share} for a part").format(share=priced(share))
+    if share.is_known and standing.is_undecided_zero(record):
+        return _("not decided yet")
     if share.is_known:
         return priced(share)
     return _("not shared") if record.shares_money else _("no amounts shared")
@@ -213,8 +216,14 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
 
 
 def _refused_but_paid(record: ClaimRecord) -> list[str]:
-    """Return that codes of a claim say it was refused, and that it states a payment all the same."""
+    """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
     paid = record.money.plan_paid
+    if standing.is_denied_as_covered(record):
+        text = _(
+            "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
+            "that it covers. Ask it which of them holds."
+        )
+        return [text]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
     if not (paid.amount or 0) > 0 or not (is_refused or is_denied):

@@ -28,6 +28,7 @@ _OPEN_BUT_PAID = {
     "error": said("Your plan could not finish this claim, and states a payment of {amount} all the same."),
     "undecided": said("Your plan marks this claim as not decided, and states a payment of {amount} already."),
 }
+_IN_ERROR_BUT_DENIED = said("Your plan could not finish this claim, and marks it as denied all the same.")
 _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
@@ -97,8 +98,10 @@ def _was_to_pay(record: ClaimRecord) -> bool:
 
 
 def _opened(record: ClaimRecord) -> list[str]:
-    """Return that the plan has still to decide; beside a payment of some day, it tells both."""
+    """Return that the plan has still to decide; beside a payment of some day, or a denial, it tells both."""
     state, paid = standing.state(record), record.payment or Payment()
+    if state == "error" and record.decision == "denied":
+        return [_(_IN_ERROR_BUT_DENIED), _("Ask it which of them holds."), _(_SEND_AGAIN)]
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
         return [_(_OPEN[state]), *([_(_SEND_AGAIN)] if state == "error" else [])]
     return [_(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount)), _("Ask it which of them holds.")]

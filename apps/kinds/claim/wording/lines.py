@@ -5,7 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
+from apps.kinds.claim.reading.contradictions import stands_on_lines
+from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
 from apps.kinds.claim.wording import codes, line_figures, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
@@ -190,6 +191,9 @@ def zeros_note(record: ClaimRecord) -> str:
 def _is_only_zeros(record: ClaimRecord, every: Sequence[Line], concept: str) -> bool:
     stated: list[Figure] = [getattr(line.money, concept) for line in every]
     whole: Figure = getattr(record.money, concept)
+    told = [other for apart in record.disagreements if apart.concept == concept for other in apart.others]
+    if any(other.amount == 0 and not stands_on_lines(other) for other in told):
+        return False  # the claim itself states that zero too
     return bool(whole.amount and stated) and all(figure.amount == 0 for figure in stated)
 
 
@@ -269,9 +273,16 @@ def _line(
         amounts=tuple(
             _amount(line, concept, label, is_drug=record.kind == "pharmacy") for concept, label in shown
         ),
-        decision=_(vocabulary.LINE_DECISIONS.get(line.decision or "", "")),
+        decision=_decision(line),
         is_folded=is_folded,
     )
+
+
+def _decision(line: Line) -> str:
+    """Return what was decided of a line; "paid" only unless the plan paid nothing, as of a claim."""
+    if line.decision == "paid" and line.money.plan_paid.amount == 0:
+        return ""
+    return _(vocabulary.LINE_DECISIONS.get(line.decision or "", ""))
 
 
 def _code(what: Coded) -> str:

@@ -2,6 +2,7 @@
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.reasons import may_not_be_appealed
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
@@ -77,6 +78,11 @@ _NOT_COVERED = {
     ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
+_LATE_BY_YOU = said(
+    "Your plan did not pay because the claim reached it too late. Ask who sent it and when: it may have been "
+    "the provider, or you."
+)
+"""Of a claim whose loss is the member's, or whose payment goes to the member."""
 _AGAIN = (
     said("Your plan already had this"),
     said(
@@ -140,16 +146,24 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
         heading = _NOT_COVERED_IN_PART
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
     if is_whole and why in _NOT_COVERED:
-        meaning = _NOT_COVERED[why]
+        meaning = _LATE_BY_YOU if why == "late" and _is_sent_by_you(record) else _NOT_COVERED[why]
     elif why == "others":
         meaning = _OTHERS_TURN
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
-    told = [_(step) for step in (*first, *_STEPS, *(() if is_old else (_IN_TIME,)))]
+    is_final = any(map(may_not_be_appealed, record.all_reasons))
+    is_old = is_old and not is_final
+    known_steps = _STEPS[:1] if is_final else (*_STEPS, *(() if is_old else (_IN_TIME,)))
+    told = [_(step) for step in (*first, *known_steps)]
     told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
     return Steps(_(heading), " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning), tuple(told))
+
+
+def _is_sent_by_you(record: ClaimRecord) -> bool:
+    """Return whether the member may have sent the claim: a loss of theirs, or a payment to them."""
+    return whose.group(record) == "PR" or (record.payment is not None and record.payment.to == "you")
 
 
 def _last(record: ClaimRecord, *, is_old: bool) -> str:
@@ -255,7 +269,8 @@ def _as_it_stands(record: ClaimRecord) -> str:
     told = left_to_pay.asked(record) or share
     # Behind another amount "that" would be the wrong one.
     above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_price(record) else ""
-    doubts = [doubt for doubt in (above, _open_yet(record)) if doubt]
+    second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
+    doubts = [doubt for doubt in (above, second, _open_yet(record)) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
 

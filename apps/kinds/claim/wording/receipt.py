@@ -134,7 +134,9 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
     balance = balance or balance_of(record.money)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
-    return (*_without_gaps(record, sent), *_asides(record, balance))
+    # What is left of a bill that nobody decided yet is no figure.
+    every = sent if standing.is_undecided_zero(record) else _without_gaps(record, sent)
+    return (*every, *_asides(record, balance))
 
 
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:

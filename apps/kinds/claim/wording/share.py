@@ -29,6 +29,7 @@ PROTECTED = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
     "deductible or coinsurance. Ask before you pay."
 )
+OF_SECOND = said("Your plan had this claim already: ask it before you pay.")
 _NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 
 
@@ -64,6 +65,8 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     share = record.money.your_share
     if unpaid.is_protected(record):
         return _(PROTECTED)
+    if unpaid.is_of_second(record):
+        return _(OF_SECOND)
     refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record)
     if not share.is_known or not refused:
         return _barred_in_part(record)
