@@ -11,7 +11,10 @@ VERSION = 9
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
 Setting = Literal["equipment", "emergency", "home_health", "hospice", "nursing_facility", "facility"]
-Network = Literal["in", "out", "other", "disagree", "paid_in", "paid_out", "contracted", "out_contracted"]
+Network = Literal[  # where the provider is, and how it was paid where that differs; then payment alone
+    "in", "out", "other", "disagree", "paid_in", "paid_out", "contracted", "out_contracted",
+    "only_paid_in", "only_paid_out", "only_paid_other", "paid_in_contracted", "paid_out_contracted",
+]  # fmt: skip
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
@@ -153,8 +156,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How much it is about, where it stands at an amount of its own."""
     is_denial: bool = False
     """A plan's own, where plans say why they refuse, and not merely why they changed an amount."""
-    is_ncpdp: bool = False
-    """Such a one is of NCPDP's list of why pharmacies' claims are rejected."""
+    is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -241,8 +243,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_detail: bool = False
     code: str | None = None
     """The code that `value` was made of, None where it was something else."""
-    system: str | None = None
-    """What people call the list of that code, None for one nobody names."""
+    system: str | None = None  # what people call the list of that code, None for one nobody names
 
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -153,7 +153,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
-        network=decisions.with_contract(outcome.network, facts.network(infos)),
+        network=decisions.with_provider(outcome.network, facts.network(infos)),
         decision=outcome.decision
         or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
         or (

@@ -193,6 +193,8 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
                 "For most doctors the law limits how much: ask Medicare."
             )
         )
+    if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
+        notices.append(about.network(record))
     notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))

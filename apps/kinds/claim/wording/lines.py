@@ -299,7 +299,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.cost_rule:
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and not standing.tells_network(record, line.network):
-        shown.append(_(vocabulary.OF_LINES[line.network]))
+        shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += [*_paid_to_you(line)]
     shown += [
         filled(_("{label}: {amount}"), label=_again(detail, line), amount=priced(detail.figure))
