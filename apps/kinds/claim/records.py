@@ -343,8 +343,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None
-    provider_npi: str | None = None
-    """The provider's national number (NPI), by which names written differently are one provider."""
+    unnamed: Literal["", "payer", "reference"] = ""  # why none: the payer stands there, or no name came
+    provider_npi: str | None = None  # national number, by which names written differently are one provider
     facility: str | None = None
     payer: str | None = None
     coverage: str | None = None

@@ -144,7 +144,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         dates_apart=when.apart,
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),
-        provider=values.known_name(claim.provider, names),
+        provider=people.care_giver(claim.provider, claim, names),
+        unnamed=people.why_unnamed(claim, names),
         provider_npi=people.provider_npi(claim),
         facility=_facility(claim, infos, names),
         payer=people.payer(claim, names),
@@ -206,7 +207,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
         ),
-        payee=values.known_name(claim.payee.party, names) if claim.payee else None,
+        payee=people.care_giver(claim.payee.party, claim, names) if claim.payee else None,
         named=_named(claim),
         also_sent=also,
     )
@@ -234,9 +235,9 @@ def _lower(code: str | None) -> str | None:
 
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
-    named = values.known_name(claim.facility, names)
+    named = people.care_giver(claim.facility, claim, names)
     served = (
-        values.known_name(info.sent.value_reference, names)
+        people.care_giver(info.sent.value_reference, claim, names)
         for info in infos
         if "servicefacility" in info.category.codes
     )

@@ -107,7 +107,7 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Kind"), naming.kind_words(record)),
         _date(record),
         *_stay(record),
-        (_("Provider"), calm_name(record.provider or "")),
+        (_("Provider"), _provider(record)),
         (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
         (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), calm_name(record.payer or "")),
@@ -118,6 +118,12 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Received by your plan"), date_words(record.received_on)),
         *shown,
     )
+
+
+def _provider(record: ClaimRecord) -> str:
+    name = record.provider or ""
+    # The place stands in a row of its own.
+    return calm_name(name) if naming.is_named(name) or record.facility else naming.who_billed(record)
 
 
 def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, str]]:

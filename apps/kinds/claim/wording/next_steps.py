@@ -7,7 +7,6 @@ from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
-from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
@@ -163,11 +162,8 @@ def _last(record: ClaimRecord, *, is_old: bool) -> str:
 
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
-    provider = " · ".join(
-        dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
-    )
     return (
-        ("provider", _("Is it from the same provider?"), _with_payee(record, provider)),
+        ("provider", _("Is it from the same provider?"), _provider(record)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
@@ -175,21 +171,13 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _with_payee(record: ClaimRecord, provider: str) -> str:
+def _provider(record: ClaimRecord) -> str:
     """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
+    provider = naming.who_billed(record)
     if payee := naming.other_payee(record):
         text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
         return text.format(provider=provider, payee=payee)
-    return provider or _treated_by(record)
-
-
-def _treated_by(record: ClaimRecord) -> str:
-    """Return who gave the care, where the plan names nobody who billed for it: that may be another."""
-    names = dict.fromkeys(calm_name(member.name or "") for member in naming.treating(record))
-    if not names:
-        return _("Your plan did not say who it was.")
-    words = _("Your plan did not say who billed, only who treated you: {names}.")
-    return filled(words, names=listed(list(names)))
+    return provider or _("Your plan did not say who it was.")
 
 
 def _paid(record: ClaimRecord) -> str:

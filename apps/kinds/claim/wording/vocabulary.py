@@ -150,6 +150,11 @@ TEAM_ROLES = {
     "pcp": said("Your primary care provider"),
     "purchasedservice": said("Did a part of the service"),
 }
+UNNAMED = {
+    "payer": said("Your plan names itself here; it did not say who gave the care."),
+    "reference": said("The name did not come with this claim."),
+}
+"""Why no provider is named (`ClaimRecord.unnamed`)."""
 STAYS = {
     "inpatient": said("In hospital"),
     "nursing_facility": said("Days in the nursing facility"),
