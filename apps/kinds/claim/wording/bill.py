@@ -134,7 +134,7 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
     }
     causes = tuple(_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference))
     if difference > 0:
-        ask = _(words.ask).format(provider=_provider(record), day=naming.when(record), **told)
+        ask = _(words.ask).format(provider=_provider(record), day=naming.every_day(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
     if difference < 0:
         last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
@@ -199,7 +199,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
 
 def _which_part(record: ClaimRecord, bill: str) -> str:
     text = _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”")
-    return text.format(provider=_provider(record), day=naming.when(record), bill=bill)
+    return text.format(provider=_provider(record), day=naming.every_day(record), bill=bill)
 
 
 def _provider(record: ClaimRecord) -> str:

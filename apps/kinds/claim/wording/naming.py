@@ -123,7 +123,7 @@ def for_calls(record: ClaimRecord) -> str:
     if not (record.service_start or record.created):
         return named
     is_of_care = record.service_start and not record.day_is
-    day = _("care of {day}").format(day=when(record)) if is_of_care else when(record)
+    day = _("care of {day}").format(day=every_day(record)) if is_of_care else when(record)
     return f"{named}, {day}"
 
 
