@@ -211,8 +211,10 @@ def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str])
     if info.code and (coded_value := _coded_value(info.code, codes)):
         return coded_value
     if info.timing_period:
-        ends = [values.day(info.timing_period.start), values.day(info.timing_period.end)]
-        return " to ".join(day.text for day in ends if day) or None
+        start, end = values.day(info.timing_period.start), values.day(info.timing_period.end)
+        if start and end:
+            return f"{start.text} to {end.text}"
+        return f"from {start.text}" if start else f"until {end.text}" if end else None
     if info.timing_date:
         day = values.day(info.timing_date)
         return day.text if day else info.timing_date if values.is_no_day(info.timing_date) else None

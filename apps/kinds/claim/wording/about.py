@@ -151,7 +151,7 @@ def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
 
 
 def _ends(fact: Fact) -> list[str]:
-    return fact.value.split(" to ")
+    return fact.value.split()
 
 
 def _coverage(record: ClaimRecord) -> str:
@@ -168,13 +168,13 @@ def _date(record: ClaimRecord) -> tuple[str, str]:
 
 def _stay(record: ClaimRecord) -> Pairs:
     """Return the time of admission, in the words of where it was: only a hospital has a stay in hospital."""
-    stays = tuple(_value(fact.value, fact.value) for fact in record.facts if fact.category == STAY)
+    sent = [fact.value for fact in record.facts if fact.category == STAY]
     kind = record.setting or record.kind
     label = vocabulary.STAYS.get(kind, said("Time of care"))
     if kind in vocabulary.STARTS:  # with an end as well, it is no start
-        whole = any(" to " in fact.value for fact in record.facts if fact.category == STAY)
-        label = said("Time of care") if whole else label
-    return tuple((_(label), stay) for stay in stays)
+        label = said("Time of care") if any(" to " in value for value in sent) else label
+        sent = [value.removeprefix("from ") for value in sent]
+    return tuple((_(label), _value(value, value)) for value in sent)
 
 
 def drug(dispensed: Drug | None) -> Pairs:
@@ -384,9 +384,11 @@ def _fact(fact: Fact) -> tuple[str, str]:
 
 def _value(text: str, sent: str) -> str:
     """Return a fact's value, its dates, units of measure and yes or no in the reader's words."""
-    start, _mark, end = text.partition(" to ")
+    start, _mark, end = text.removeprefix("from ").removeprefix("until ").partition(" to ")
     if start[:4].isdigit() and len(start) == 10 and start[4] == "-":
-        return span_words(start, end)
+        if text.startswith("from "):
+            return _("from {date} (end not sent)").format(date=date_words(start))
+        return span_words(None, start) if text.startswith("until ") else span_words(start, end)
     told = _(text) if text in _YES_OR_NO else measured(text)
     return theirs(told) if told == sent and any(map(str.isalpha, sent)) else told
 
