@@ -29,6 +29,7 @@ _LEFT_OUT = {
     "notes": (),
     "coverage": None,
     "unnamed": "",
+    "payer_kind": None,
     "other_plans": (),
     "payment": None,
     "approval": None,

@@ -347,12 +347,12 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     provider_npi: str | None = None  # national number, by which names written differently are one provider
     facility: str | None = None
     payer: str | None = None
+    payer_kind: str | None = None  # what stands where its name belongs: "private", "no_insurance"
     coverage: str | None = None
     other_plans: tuple[str, ...] = ()
     patient_reference: str | None = None
     patient: str | None = None
-    patient_number: str | None = None
-    """The plan's number for the person treated, where it stands instead of a reference."""
+    patient_number: str | None = None  # the plan's own, where it stands instead of a reference
     network: Network | None = None
     decision: Decision | None = None
     has_refusal: bool = False

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
+from apps.kinds.claim.reading.people import UNINSURED
 from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
@@ -217,6 +218,13 @@ def cause_of(reason: Reason) -> str:
         return "limit"
     words = reason.words or ""
     return "network" if _NOT_IN_NETWORK.search(words) and not refusal_words.settle(words) else ""
+
+
+def is_uninsured(record: ClaimRecord) -> bool:
+    """Return whether it says that nobody insures, and tells of no plan nor of what one did."""
+    names_none = (record.payer_kind or "").casefold() in UNINSURED
+    told = (record.money.plan_paid.amount, record.money.your_share.is_known, record.payer, record.coverage)
+    return names_none and not any(told)
 
 
 def is_outside(network: Network | None) -> bool:

@@ -149,6 +149,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         provider_npi=people.provider_npi(claim),
         facility=_facility(claim, infos, names),
         payer=people.payer(claim, names),
+        payer_kind=people.payer_kind(claim),
         coverage=people.coverage(claim, names),
         other_plans=people.other_plans(claim, names) if len(claim.insurance) > 1 else (),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,

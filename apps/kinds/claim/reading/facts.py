@@ -207,14 +207,19 @@ def _reason(info: SupportingInfo) -> str | None:
     return f"{words} ({code})" if words and code else words or code
 
 
+def _time(period: Period) -> str | None:
+    """Return both ends of a time, or which one was sent: without an end it goes on (facts 8)."""
+    start, end = values.day(period.start), values.day(period.end)
+    if start and end:
+        return f"{start.text} to {end.text}"
+    return f"from {start.text}" if start else f"until {end.text}" if end else None
+
+
 def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str]) -> str | None:
     if info.code and (coded_value := _coded_value(info.code, codes)):
         return coded_value
     if info.timing_period:
-        start, end = values.day(info.timing_period.start), values.day(info.timing_period.end)
-        if start and end:
-            return f"{start.text} to {end.text}"
-        return f"from {start.text}" if start else f"until {end.text}" if end else None
+        return _time(info.timing_period)
     if info.timing_date:
         day = values.day(info.timing_date)
         return day.text if day else info.timing_date if values.is_no_day(info.timing_date) else None

@@ -68,6 +68,7 @@ def story(
     rows = receipt.rows(record, sums)
     answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
+    is_uninsured = standing.is_uninsured(record)
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -82,7 +83,8 @@ def story(
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
-        sums=adding_up.sentences(record, sums) if counts else (),
+        is_uninsured=is_uninsured,
+        sums=adding_up.sentences(record, sums) if counts and not is_uninsured else (),
         disagreements=()
         if closed
         else tuple(contradictions.sentence(disagreement, record) for disagreement in record.disagreements),

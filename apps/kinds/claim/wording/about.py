@@ -110,7 +110,7 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Provider"), _provider(record)),
         (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
         (_("Patient"), calm_name(record.patient or "")),
-        (_("Plan"), calm_name(record.payer or "")),
+        (_("Plan"), naming.payer_words(record)),
         (_("Coverage"), _coverage(record)),
         (_("Other insurance it names"), listed([calm_name(name) for name in record.other_plans])),
         (_("Control number, for calls"), naming.control(record)),

@@ -87,6 +87,8 @@ def answer(
         parts.append(_billed(record))
     elif is_credit(record):
         parts += _taken_back(record)
+    elif standing.is_uninsured(record):
+        parts += [_billed(record), share.uninsured(record)]
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
         parts += [left_to_pay.to_ask(record), contradictions.fit_of_lines(record)]

@@ -96,6 +96,14 @@ def who_billed(record: ClaimRecord) -> str:
     return joined(" ", [first, *people])
 
 
+def payer_words(record: ClaimRecord) -> str:
+    """Return the plan's name, else what kind of payer is named instead, unless the coverage has a name."""
+    if record.payer or record.coverage or not record.payer_kind:
+        return calm_name(record.payer or "")
+    told = _("None named (“{kind}”)") if standing.is_uninsured(record) else _("{kind}, not named")
+    return filled(told, kind=theirs(record.payer_kind))
+
+
 def control(record: ClaimRecord) -> str:
     """Return the numbers by which whoever processed it knows a claim; "" where none was sent."""
     return ", ".join(_controls(record))

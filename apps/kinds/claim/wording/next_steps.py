@@ -209,11 +209,17 @@ def _days(record: ClaimRecord) -> str:
     days = naming.every_day(record)
     if not record.dates_apart:
         return days
+    if standing.is_uninsured(record):
+        return _("{dates}: the dates of this claim disagree. Ask the provider which holds.").format(
+            dates=days
+        )
     return _("{dates}: the dates of this claim disagree. Ask your plan which holds.").format(dates=days)
 
 
 def _may_ask(record: ClaimRecord) -> str:
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
+    if standing.is_uninsured(record):
+        return share_words.uninsured(record)
     if contradicted or not share.is_known:
         return _not_told(record, contradicted)
     if unpaid.is_protected(record):
