@@ -60,7 +60,7 @@ def of_whom(record: ClaimRecord) -> str:
 
     Where the claim names neither, the only one of its team who is said to have treated the patient did.
     """
-    if name := biller(record):
+    if name := _named_at(record):
         return name
     treated = {calm_name(name): name for member in treating(record) if is_named(name := member.name or "")}
     return next(iter(treated.values())) if len(treated) == 1 else ""
@@ -68,13 +68,17 @@ def of_whom(record: ClaimRecord) -> str:
 
 def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
     """Return those of the team who treated the patient, where nobody who may have billed has a name."""
-    if biller(record):
+    if _named_at(record):
         return ()
     return tuple(member for member in record.care_team if member.role in _TREATING and member.name)
 
 
 def biller(record: ClaimRecord) -> str:
-    """Return who sent the bill, else where the care was, by name; "" for a number."""
+    """Return who sent the bill: where the payer stands in its place, nobody is known to have."""
+    return "" if record.unnamed == "payer" else _named_at(record)
+
+
+def _named_at(record: ClaimRecord) -> str:
     return next(filter(is_named, (record.provider or "", record.facility or "")), "")
 
 

@@ -116,6 +116,7 @@ _WAIT = said(
 )
 _YOURS = said("Your plan counts this part as yours.")
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
+_CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
 
@@ -270,10 +271,13 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     names = list(dict.fromkeys(lines.name(line.what, line.place) for line in done))
     if len(names) > 1:
         names = list(dict.fromkeys(map(_service, done)))
+    procedures = (naming.short(codes.official_words(sent.what), 45) for sent in record.procedures)
+    names = list(dict.fromkeys([*filter(None, procedures), *names]))
+    asked = _first(names)
     if len(charges) > 1:
-        text = _("Charges with revenue codes {codes}")
-        names.insert(0, text.format(codes=listed(_first(charges))))
-    return _("Did you get these services?"), listed(_first(names)) if names else naming.kind_words(record)
+        text = _("other hospital charges (revenue codes {codes})") if names else _(_CHARGES)
+        asked.append(text.format(codes=listed(_first(charges))))
+    return _("Did you get these services?"), listed(asked) if asked else naming.kind_words(record)
 
 
 def _first(names: list[str]) -> list[str]:
