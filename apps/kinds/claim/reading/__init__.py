@@ -192,6 +192,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             *every_fact,
             *elsewhere.first_payers(claim),
             *counts.counts(claim),
+            *claim_numbers.others(claim),
         ),
         reasons=outcome.reasons,
         notes=_notes(claim),
