@@ -241,9 +241,9 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     value: str
     label: str | None = None
     is_detail: bool = False
-    code: str | None = None
-    """The code that `value` was made of, None where it was something else."""
+    code: str | None = None  # which `value` was made of, None where it was something else
     system: str | None = None  # what people call the list of that code, None for one nobody names
+    line: str = ""  # path of the only line that it is of
 
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

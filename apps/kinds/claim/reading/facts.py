@@ -168,7 +168,7 @@ def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
     """
     first_line, pointing = dict[str, int](), Counter[str]()
     for place, line in enumerate(claim.item):
-        for sequence in line.information_sequence:
+        for sequence in dict.fromkeys(line.information_sequence):
             first_line.setdefault(str(sequence), place)
             pointing[str(sequence)] += 1
 
@@ -176,13 +176,17 @@ def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
         sequence = str(info.sent.sequence)
         return first_line[sequence] if 0 < pointing[sequence] < len(claim.item) else -1
 
+    def only_line(info: Info) -> str:
+        is_of_one = pointing[str(info.sent.sequence)] == 1 and len(claim.item) > 1
+        return f"item[{of_line(info)}]" if is_of_one else ""
+
     in_order = sorted(infos, key=of_line) if first_line else infos
-    known = [_fact(info) for info in in_order if info.value and info.category.is_known]
+    known = [_fact(info, only_line(info)) for info in in_order if info.value and info.category.is_known]
     told = (fact for fact in known if fact.category not in _TOLD_ELSEWHERE)
     return tuple(sorted(dict.fromkeys(told), key=lambda fact: fact.is_detail))
 
 
-def _fact(info: Info) -> Fact:
+def _fact(info: Info, line: str) -> Fact:
     category = info.category.codes[0] if info.category.codes else ""
     label = labels().get(category)
     sent = info.sent.code.coding if info.sent.code else (info.sent.reason,)
@@ -194,6 +198,7 @@ def _fact(info: Info) -> Fact:
         is_detail=label is None or not label.is_on_page,
         code=(code.code or "").strip()[:60] or None if code else None,
         system=system_name(code.system) if code else None,
+        line=line,
     )
 
 

@@ -131,7 +131,7 @@ def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, s
     payers = [fact for fact in told if denials.is_first_payer(fact)]
     outside = _outside(record, [end for fact in told if fact.category in _OF_THE_STAY for end in _ends(fact)])
     for fact in told:
-        label, value = _fact(fact)
+        label, value = _fact(fact, record)
         if fact in payers[:1]:
             yield label, _first_payers(record, payers)
         elif fact not in payers:
@@ -141,7 +141,7 @@ def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, s
 
 def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
     """Return who pays first; where several are named, by the claim, a line or a reason, that they are."""
-    named = [_fact(fact)[1] for fact in payers]
+    named = [_fact(fact, record)[1] for fact in payers]
     if denials.names_two_first_payers(record):
         named.append(_("workers' compensation, by a reason of Medicare's"))
     told = joined("; ", list(dict.fromkeys(named)))
@@ -342,7 +342,9 @@ def more(record: ClaimRecord) -> Pairs:
     told = [detail for detail in record.details if detail.figure.amount]
     figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
     shown = [
-        _fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
+        _fact(fact, record)
+        for fact in record.facts
+        if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
     ]
     # A payment of nothing has no day; its date and kind are kept all the same, as the plan's own.
     is_paid = bool(payment(record))
@@ -378,8 +380,8 @@ def _is_on_page(fact: Fact) -> bool:
     return not fact.is_detail and fact.category not in _TOLD_ABOVE and also_sent.is_telling(fact)
 
 
-def _fact(fact: Fact) -> tuple[str, str]:
-    return also_sent.fact_label(fact), _value(also_sent.value_words(fact), fact.value)
+def _fact(fact: Fact, record: ClaimRecord) -> tuple[str, str]:
+    return also_sent.fact_label(fact, record), _value(also_sent.value_words(fact), fact.value)
 
 
 def _value(text: str, sent: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
@@ -284,7 +285,9 @@ def _amount(line: Line, concept: str, label: str) -> LineAmount:
 
 
 def _details(line: Line, record: ClaimRecord) -> list[str]:
-    shown = [translated(line.place.words or codes.code_words(line.place))] if line.place else []
+    # Whatever list its code is of, a place stands there.
+    place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
+    shown = [translated(place.words or codes.code_words(place))] if place else []
     if line.quantity:
         number = vocabulary.counted(line.quantity, line.unit)
         shown.append(filled(_("Quantity {number}"), number=number))
