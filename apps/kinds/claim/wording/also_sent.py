@@ -87,7 +87,10 @@ def _value(element: AlsoSent) -> str:
 def _where(path: str, record: ClaimRecord) -> str:
     match = _LINE.match(path)
     number = number_at(record, match[0]) if match else None
-    return _("line {number}").format(number=number) if number is not None else ""
+    if number is None:
+        return ""
+    text = _("part of line {number}") if ".detail[" in path else _("line {number}")
+    return text.format(number=number)
 
 
 @cache
