@@ -257,7 +257,7 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
         yield "contradicted"
     if standing.is_outside(record.network):
         yield "outside"
-    elif record.network != "in" and record.kind != "pharmacy":
+    elif record.network not in ("in", "only_paid_in", "paid_in_contracted") and record.kind != "pharmacy":
         # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.
         yield "network"
     if record.may_change:

@@ -169,9 +169,12 @@ def test_no_payment_that_the_plan_knows_of_is_no_answer(paid: str, told: str) ->
 
 
 def test_what_a_plan_takes_off_its_payment_without_a_reason_is_not_said_to_be_the_members() -> None:
-    payment = {"amount": {"value": 200}, "adjustment": {"value": -50}}
+    payment = {"amount": {"value": 150}, "adjustment": {"value": -50}}
     record = reading(claim(*money("submitted 250, benefit 200"), payment=payment))
-    told = "Your plan took $50.00 off its payment. It did not say why, nor that this is yours to pay."
+    told = (
+        "Your plan took $50.00 off its payment: it sent $150.00. "
+        "It did not say why, nor that this is yours to pay."
+    )
     assert told in story(record).answer
 
 

@@ -50,7 +50,11 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
             "took $50.00 off its payment (an earlier payment was too much): it sent $110.00.",
             "paid",
         ),
-        ({"amount": {"value": 160}, "adjustment": {"value": -50}}, "took $50.00 off its payment.", "paid"),
+        (
+            {"amount": {"value": 160}, "adjustment": {"value": -50}},
+            "took $50.00 off its payment: it sent $160.00. These do not fit: ask your plan what it sent.",
+            "paid",
+        ),
         ({"adjustment": {"value": 50}}, "added $50.00 to its payment.", "paid"),
         (
             {"amount": {"value": 165}, "adjustment": {"value": 5}},
@@ -67,6 +71,14 @@ def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
     record = reading(claim(*money(SHARED), payment=payment))
     assert f"Your plan paid $160.00. Your plan {told}" in story(record).answer
     assert standing.state(record) == state
+
+
+def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> None:
+    """FHIR R4: `payment.amount` is after the change."""
+    sent = {"amount": {"value": 160}, "adjustment": {"value": -50}}
+    told = story(reading(claim(*money("submitted 300, memberliability 140"), payment=sent))).answer
+    assert "took $50.00 off its payment: it sent $160.00." in told
+    assert "do not fit" not in told
 
 
 @pytest.mark.parametrize("payment", [{"amount": {"value": 160}}, {"adjustment": {"value": 0}}])

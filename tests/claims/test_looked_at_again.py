@@ -59,7 +59,7 @@ def test_a_payer_that_stands_where_the_provider_belongs_gives_nobody_care() -> N
     story = wording.story(record)
     assert story.title == "Medical care"
     assert story.answer.startswith("The provider billed $480.00.")
-    assert dict(story.facts)["Provider"] == "XYZ Insurance"
+    assert dict(story.facts)["Provider"].startswith("Your plan names itself here")
     at = {"facility": {"display": "South Wing"}}
     ward = reading(claim(priced("submitted", "480.00"), insurer=both, provider=both, **at),
                    **{"Organization/2": "XYZ Insurance"})  # fmt: skip
@@ -341,7 +341,7 @@ def test_charges_known_by_a_code_alone_are_asked_about_with_it() -> None:
     """Six charges of a hospital were one in Spanish, cut before its code."""
     charges = [line(number, revenue=concept((REVENUE, code))) for number, code in ((1, "0210"), (2, "0481"))]
     answers = {name: answer for name, _question, answer in told(item=charges).checklist}
-    assert answers["services"] == "Cargos con los códigos de ingresos 0210 y 0481"
+    assert answers["services"] == "Cargos con los códigos de cargo (revenue codes) 0210 y 0481"
 
 
 def test_a_claim_is_called_by_a_line_that_has_amounts_where_another_has_none() -> None:

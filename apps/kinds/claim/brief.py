@@ -29,6 +29,8 @@ _LEFT_OUT = {
     "reasons": (),
     "notes": (),
     "coverage": None,
+    "unnamed": "",
+    "payer_kind": None,
     "other_plans": (),
     "payment": None,
     "approval": None,
@@ -40,13 +42,11 @@ _LEFT_OUT = {
 
 def brief(record: ClaimRecord) -> ClaimRecord:
     """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
-    who = record.provider or record.facility or "NPI "
-    is_named = not who.startswith("NPI ") and who.casefold() != (record.payer or "").casefold()
     are_alike = record.kind == "outpatient" and bool(setting_of_lines(record))
     return structs.replace(
         record,
         **_LEFT_OUT,
-        care_team=() if is_named or not record.care_team else treating(record),
+        care_team=treating(record) if record.care_team else (),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record.lines, are_alike=are_alike),

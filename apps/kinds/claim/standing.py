@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
+from apps.kinds.claim.reading.people import UNINSURED
 from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
@@ -54,17 +55,26 @@ _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
     {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values(), "draft"}
 )
-AGREED: Final = frozenset[Network | None]({"in", "paid_out", "contracted", "out_contracted"})
+AGREED: Final = frozenset[Network | None](
+    {"in", "paid_out", "contracted", "out_contracted", "paid_in_contracted", "paid_out_contracted"}
+)
 """Where the provider has a price with the plan: a contract binds outside the network too, and a plan that
 pays as for inside binds nobody who is outside."""
-_OUTSIDE: Final = frozenset[Network | None]({"out", "out_contracted"})
-_OPEN: Final = frozenset[Network | None]({"out", "paid_in", "disagree"})
-_OF_LINES: Final[dict[Network | None, Network]] = {
-    "out_contracted": "out",
-    "paid_in": "in",
-    "paid_out": "out",
+PAID_OUTSIDE: Final = frozenset[Network | None]({"only_paid_out", "paid_out_contracted"})
+"""Where the plan paid as for outside, and does not say where the provider is."""
+_OUTSIDE: Final = PAID_OUTSIDE | {"out", "out_contracted"}
+_OPEN: Final = frozenset[Network | None]({"out", "paid_in", "disagree", "only_paid_out"})
+_OF_LINES: Final[dict[Network | None, frozenset[Network]]] = {
+    "in": frozenset({"only_paid_in"}),
+    "out": frozenset({"only_paid_out"}),
+    "other": frozenset({"only_paid_other"}),
+    "out_contracted": frozenset({"out", "only_paid_out"}),
+    "paid_in": frozenset({"out", "only_paid_in"}),
+    "paid_out": frozenset({"in", "only_paid_out"}),
+    "paid_in_contracted": frozenset({"only_paid_in"}),
+    "paid_out_contracted": frozenset({"only_paid_out"}),
 }
-"""Network of the provider -> how it says that lines were paid."""
+"""What a claim says -> what it so says of its lines."""
 
 
 def has_whole_money(record: ClaimRecord) -> bool:
@@ -244,8 +254,15 @@ def cause_of(reason: Reason) -> str:
     return "network" if _NOT_IN_NETWORK.search(words) and not refusal_words.settle(words) else ""
 
 
+def is_uninsured(record: ClaimRecord) -> bool:
+    """Return whether it says that nobody insures, and tells of no plan nor of what one did."""
+    names_none = (record.payer_kind or "").casefold() in UNINSURED
+    told = (record.money.plan_paid.amount, record.money.your_share.is_known, record.payer, record.coverage)
+    return names_none and not any(told)
+
+
 def is_outside(network: Network | None) -> bool:
-    """Return whether the provider is outside the network, and the plan paid as for there."""
+    """Return whether the plan paid as for outside its network, by what it says of that or of the provider."""
     return network in _OUTSIDE
 
 
@@ -257,4 +274,4 @@ def may_ask_more(record: ClaimRecord) -> bool:
 
 def tells_network(record: ClaimRecord, of_line: Network) -> bool:
     """Return whether what the claim says of its network holds what a line says."""
-    return of_line in (record.network, _OF_LINES.get(record.network))
+    return of_line == record.network or of_line in _OF_LINES.get(record.network, ())

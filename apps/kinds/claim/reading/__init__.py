@@ -156,16 +156,18 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         dates_apart=when.apart,
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),
-        provider=values.known_name(claim.provider, names),
+        provider=people.care_giver(claim.provider, claim, names),
+        unnamed=people.why_unnamed(claim, names),
         provider_npi=people.provider_npi(claim),
         facility=_facility(claim, infos, names),
         payer=people.payer(claim, names),
+        payer_kind=people.payer_kind(claim),
         coverage=people.coverage(claim, names),
         other_plans=people.other_plans(claim, names) if len(claim.insurance) > 1 else (),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
-        network=decisions.with_contract(outcome.network, facts.network(infos)),
+        network=decisions.with_provider(outcome.network, facts.network(infos)),
         decision=decision,
         has_refusal=any(map(reasons.refuses, refusing)),
         is_uncovered=any(map(reasons.says_not_covered, refusing)),
@@ -198,6 +200,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             *elsewhere.first_payers(claim),
             *(elsewhere.results(claim, infos) if claim.contained else ()),
             *counts.counts(claim),
+            *claim_numbers.others(claim),
         ),
         reasons=outcome.reasons,
         notes=_notes(claim),
@@ -214,7 +217,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
         ),
-        payee=values.known_name(claim.payee.party, names) if claim.payee else None,
+        payee=people.care_giver(claim.payee.party, claim, names) if claim.payee else None,
         named=_named(claim),
         also_sent=also,
     )
@@ -242,9 +245,9 @@ def _lower(code: str | None) -> str | None:
 
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
-    named = values.known_name(claim.facility, names)
+    named = people.care_giver(claim.facility, claim, names)
     served = (
-        values.known_name(info.sent.value_reference, names)
+        people.care_giver(info.sent.value_reference, claim, names)
         for info in infos
         if "servicefacility" in info.category.codes
     )

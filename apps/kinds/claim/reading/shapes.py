@@ -132,10 +132,12 @@ class Procedure(Shape, frozen=True):
 
 
 class ItemDetail(Shape, frozen=True):
-    """A part of a line: the ingredients of a compound drug."""
+    """A part of a line, such as an ingredient of a compound drug, or a part of such a part."""
 
     product_or_service: Concept | None = None
     quantity: Quantity | None = None
+    adjudication: tuple[Adjudication, ...] = ()
+    sub_detail: tuple["ItemDetail", ...] = ()
 
 
 class Item(Shape, frozen=True):

@@ -68,6 +68,7 @@ def story(
     rows = receipt.rows(record, sums)
     answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
+    is_uninsured = standing.is_uninsured(record)
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -83,7 +84,8 @@ def story(
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
-        sums=adding_up.sentences(record, sums) if counts else (),
+        is_uninsured=is_uninsured,
+        sums=adding_up.sentences(record, sums) if counts and not is_uninsured else (),
         disagreements=()
         if closed
         else tuple(contradictions.sentence(disagreement, record) for disagreement in record.disagreements),
@@ -199,6 +201,8 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
                 "For most doctors the law limits how much: ask Medicare."
             )
         )
+    if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
+        notices.append(about.network(record))
     notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))

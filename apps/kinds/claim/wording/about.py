@@ -101,10 +101,10 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Kind"), naming.kind_words(record)),
         _date(record),
         *_stay(record),
-        (_("Provider"), calm_name(record.provider or "")),
+        (_("Provider"), _provider(record)),
         (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
         (_("Patient"), calm_name(record.patient or "")),
-        (_("Plan"), calm_name(record.payer or "")),
+        (_("Plan"), naming.payer_words(record)),
         (_("Coverage"), _coverage(record)),
         (_("Other insurance it names"), listed([calm_name(name) for name in record.other_plans])),
         (_("Control number, for calls"), naming.control(record)),
@@ -114,12 +114,18 @@ def facts(record: ClaimRecord) -> Pairs:
     )
 
 
+def _provider(record: ClaimRecord) -> str:
+    name = record.provider or ""
+    # The place stands in a row of its own.
+    return calm_name(name) if naming.is_named(name) or record.facility else naming.who_billed(record)
+
+
 def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, str]]:
     """Yield each fact, those who pay first in one row; days of the stay outside of it say so."""
     payers = [fact for fact in told if denials.is_first_payer(fact)]
     outside = _outside(record, [end for fact in told if fact.category in _OF_THE_STAY for end in _ends(fact)])
     for fact in told:
-        label, value = _fact(fact)
+        label, value = _fact(fact, record)
         if fact in payers[:1]:
             yield label, _first_payers(record, payers)
         elif fact not in payers:
@@ -129,7 +135,7 @@ def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, s
 
 def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
     """Return who pays first; where several are named, by the claim, a line or a reason, that they are."""
-    named = [_fact(fact)[1] for fact in payers]
+    named = [_fact(fact, record)[1] for fact in payers]
     if denials.names_two_first_payers(record):
         named.append(_("workers' compensation, by a reason of Medicare's"))
     told = joined("; ", list(dict.fromkeys(named)))
@@ -139,7 +145,7 @@ def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
 
 
 def _ends(fact: Fact) -> list[str]:
-    return fact.value.split(" to ")
+    return fact.value.split()
 
 
 def _coverage(record: ClaimRecord) -> str:
@@ -156,13 +162,13 @@ def _date(record: ClaimRecord) -> tuple[str, str]:
 
 def _stay(record: ClaimRecord) -> Pairs:
     """Return the time of admission, in the words of where it was: only a hospital has a stay in hospital."""
-    stays = tuple(_value(fact.value, fact.value) for fact in record.facts if fact.category == STAY)
+    sent = [fact.value for fact in record.facts if fact.category == STAY]
     kind = record.setting or record.kind
     label = vocabulary.STAYS.get(kind, said("Time of care"))
     if kind in vocabulary.STARTS:  # with an end as well, it is no start
-        whole = any(" to " in fact.value for fact in record.facts if fact.category == STAY)
-        label = said("Time of care") if whole else label
-    return tuple((_(label), stay) for stay in stays)
+        label = said("Time of care") if any(" to " in value for value in sent) else label
+        sent = [value.removeprefix("from ") for value in sent]
+    return tuple((_(label), _value(value, value)) for value in sent)
 
 
 def drug(dispensed: Drug | None) -> Pairs:
@@ -335,7 +341,9 @@ def more(record: ClaimRecord) -> Pairs:
     told = [detail for detail in record.details if detail.figure.amount]
     figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
     shown = [
-        _fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
+        _fact(fact, record)
+        for fact in record.facts
+        if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
     ]
     # A payment of nothing has no day; its date and kind are kept all the same, as the plan's own.
     is_paid = bool(payment(record))
@@ -372,15 +380,17 @@ def _is_on_page(fact: Fact) -> bool:
     return not fact.is_detail and fact.category not in _TOLD_ABOVE and also_sent.is_telling(fact)
 
 
-def _fact(fact: Fact) -> tuple[str, str]:
-    return also_sent.fact_label(fact), _value(also_sent.value_words(fact), fact.value)
+def _fact(fact: Fact, record: ClaimRecord) -> tuple[str, str]:
+    return also_sent.fact_label(fact, record), _value(also_sent.value_words(fact), fact.value)
 
 
 def _value(text: str, sent: str) -> str:
     """Return a fact's value, its dates, units of measure and yes or no in the reader's words."""
-    start, _mark, end = text.partition(" to ")
+    start, _mark, end = text.removeprefix("from ").removeprefix("until ").partition(" to ")
     if start[:4].isdigit() and len(start) == 10 and start[4] == "-":
-        return span_words(start, end)
+        if text.startswith("from "):
+            return _("from {date} (end not sent)").format(date=date_words(start))
+        return span_words(None, start) if text.startswith("until ") else span_words(start, end)
     told = _(text) if text in _YES_OR_NO else measured(text)
     return theirs(told) if told == sent and any(map(str.isalpha, sent)) else told
 

@@ -50,7 +50,7 @@ def rows(record: ClaimRecord) -> tuple[Row, ...]:
     An amount of a reason is told with that reason.
     """
     elements = [
-        Row(_label(element), _value(element), _where(element, record), element.path)
+        Row(_label(element), _value(element), _where(element.path, record), element.path)
         for element in record.also_sent
         if not _is_told_with_reason(element, record)
     ]
@@ -105,10 +105,13 @@ def _value(element: AlsoSent) -> str:
     return priced(element.figure) if element.figure else theirs(element.value)
 
 
-def _where(element: AlsoSent, record: ClaimRecord) -> str:
-    match = _LINE.match(element.path)
+def _where(path: str, record: ClaimRecord) -> str:
+    match = _LINE.match(path)
     number = number_at(record, match[0]) if match else None
-    return _("line {number}").format(number=number) if number is not None else ""
+    if number is None:
+        return ""
+    text = _("part of line {number}") if ".detail[" in path else _("line {number}")
+    return text.format(number=number)
 
 
 @cache
@@ -183,7 +186,10 @@ def says_nothing(fact: Fact) -> bool:
     return bool(told) and is_no_words(told)
 
 
-def fact_label(fact: Fact) -> str:
-    """Return what a fact is called: our plain words, else the plan's, else Medicare's name of the field."""
+def fact_label(fact: Fact, record: ClaimRecord) -> str:
+    """Return what a fact is called: our plain words, else the plan's, else Medicare's name of the field; with
+    the line that it alone is of."""
     own = labels().get(fact.category)
-    return _(own.words) if own else theirs(fact.label or cms_field(fact.category)) or fact.category
+    label = _(own.words) if own else theirs(fact.label or cms_field(fact.category)) or fact.category
+    where = _where(fact.line, record)
+    return filled(_("{label} ({line})"), label=label, line=where) if where else label

@@ -83,6 +83,8 @@ def answer(
         parts.append(_billed(record))
     elif is_credit(record):
         parts += _taken_back(record)
+    elif standing.is_uninsured(record):
+        parts += [_billed(record), share.uninsured(record)]
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
         parts += [left_to_pay.to_ask(record), contradictions.fit_of_lines(record)]
@@ -243,10 +245,12 @@ def _changed(record: ClaimRecord) -> str:
     )
     if paid.changed_for:
         told = filled("{told} ({why})", told=told, why=translated(paid.changed_for))
-    if not paid.amount.is_known or paid.amount.amount == record.money.plan_paid.amount:
+    if not paid.amount.is_known:
         told = joined("", [told, "."])
     else:
         told = filled(_("{told}: it sent {amount}."), told=told, amount=priced(paid.amount))
+    if not _fits(record.money.plan_paid, paid):
+        told = joined(" ", [told, _("These do not fit: ask your plan what it sent.")])
     if not paid.is_change_of_another:
         is_plain = paid.change.amount > 0 or record.is_paid_back or paid.changed_for
         return (
@@ -254,6 +258,14 @@ def _changed(record: ClaimRecord) -> str:
         )
     others = _("It is for another claim, and takes back nothing that was paid for this one.")
     return joined(" ", [told, others])
+
+
+def _fits(benefit: Figure, paid: Payment) -> bool:
+    """Return whether the benefit with its change is what was sent (FHIR R4), or nothing else tells of it."""
+    is_from_payment = benefit.source is not None and benefit.source.path.startswith("payment")
+    if benefit.amount is None or is_from_payment or paid.amount.amount is None:
+        return True
+    return benefit.amount + (paid.change.amount or 0) == paid.amount.amount
 
 
 def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.contradictions import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
 from apps.kinds.claim.wording import codes, line_figures, vocabulary
@@ -305,7 +306,9 @@ def _amount(line: Line, concept: str, label: str, *, is_drug: bool) -> LineAmoun
 
 
 def _details(line: Line, record: ClaimRecord) -> list[str]:
-    shown = [translated(line.place.words or codes.code_words(line.place))] if line.place else []
+    # Whatever list its code is of, a place stands there.
+    place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
+    shown = [translated(place.words or codes.code_words(place))] if place else []
     for text, count, unit in (
         (_("Quantity {number}"), line.quantity, line.unit),
         (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
@@ -320,7 +323,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.cost_rule:
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and not standing.tells_network(record, line.network):
-        shown.append(_(vocabulary.OF_LINES[line.network]))
+        shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += _beside(line)
     shown += _threshold(line, record)
     return [*shown, *map(theirs, line.notes)]

@@ -8,7 +8,6 @@ from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
-from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
@@ -123,6 +122,7 @@ _WAIT = said(
 )
 _YOURS = said("Your plan counts this part as yours.")
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
+_CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
 
@@ -187,11 +187,8 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
 
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
-    provider = " · ".join(
-        dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
-    )
     return (
-        ("provider", _("Is it from the same provider?"), _with_payee(record, provider)),
+        ("provider", _("Is it from the same provider?"), _provider(record)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
@@ -199,21 +196,13 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _with_payee(record: ClaimRecord, provider: str) -> str:
+def _provider(record: ClaimRecord) -> str:
     """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
+    provider = naming.who_billed(record)
     if payee := naming.other_payee(record):
         text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
         return text.format(provider=provider, payee=payee)
-    return provider or _treated_by(record)
-
-
-def _treated_by(record: ClaimRecord) -> str:
-    """Return who gave the care, where the plan names nobody who billed for it: that may be another."""
-    names = dict.fromkeys(calm_name(member.name or "") for member in naming.treating(record))
-    if not names:
-        return _("Your plan did not say who it was.")
-    words = _("Your plan did not say who billed, only who treated you: {names}.")
-    return filled(words, names=listed(list(names)))
+    return provider or _("Your plan did not say who it was.")
 
 
 def _paid(record: ClaimRecord) -> str:
@@ -245,11 +234,17 @@ def _days(record: ClaimRecord) -> str:
     days = naming.every_day(record)
     if not record.dates_apart:
         return days
+    if standing.is_uninsured(record):
+        return _("{dates}: the dates of this claim disagree. Ask the provider which holds.").format(
+            dates=days
+        )
     return _("{dates}: the dates of this claim disagree. Ask your plan which holds.").format(dates=days)
 
 
 def _may_ask(record: ClaimRecord) -> str:
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
+    if standing.is_uninsured(record):
+        return share_words.uninsured(record)
     if contradicted or not share.is_known:
         return _not_told(record, contradicted)
     if unpaid.is_protected(record):
@@ -309,10 +304,13 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     names = list(dict.fromkeys(lines.name(line.what, line.place) for line in done))
     if len(names) > 1:
         names = list(dict.fromkeys(map(_service, done)))
+    procedures = (naming.short(codes.official_words(sent.what), 45) for sent in record.procedures)
+    names = list(dict.fromkeys([*filter(None, procedures), *names]))
+    asked = _first(names)
     if len(charges) > 1:
-        text = _("Charges with revenue codes {codes}")
-        names.insert(0, text.format(codes=listed(_first(charges))))
-    return _("Did you get these services?"), listed(_first(names)) if names else naming.kind_words(record)
+        text = _("other hospital charges (revenue codes {codes})") if names else _(_CHARGES)
+        asked.append(text.format(codes=listed(_first(charges))))
+    return _("Did you get these services?"), listed(asked) if asked else naming.kind_words(record)
 
 
 def _first(names: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
-from apps.plain_language.theirs import filled, joined, listed
+from apps.plain_language.theirs import filled, joined, listed, theirs
 
 _PART_ALONE = {
     "deductible": said("Your share is {share}: your deductible."),
@@ -85,6 +85,12 @@ def _barred_in_part(record: ClaimRecord) -> str:
         "A reason of your plan says that the provider may not collect a part from you. Ask which before you "
         "pay."
     )
+
+
+def uninsured(record: ClaimRecord) -> str:
+    """Return who is asked where a record says that nobody insures: there is no plan to ask."""
+    text = _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
+    return filled(text, kind=theirs(record.payer_kind or ""))
 
 
 def _on_top(record: ClaimRecord) -> str:

@@ -123,6 +123,8 @@ class Story:
     """Why the share is this amount."""
     receipt: tuple[Row, ...]
     is_closed: bool
+    is_uninsured: bool
+    """It says that nobody insures: no plan is asked."""
     sums: tuple[str, ...]
     """Whether the figures add up; the first sentence is the verdict."""
     disagreements: tuple[str, ...]
