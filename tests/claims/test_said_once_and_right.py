@@ -45,6 +45,27 @@ def test_what_a_claim_said_that_does_not_count_is_said_of_its_time(
     assert "<dt>Your share: $53.52</dt>" in current
 
 
+def test_lines_and_network_of_a_claim_that_does_not_count_are_of_its_time(
+    alice: Member, alice_client: Client
+) -> None:
+    """ "Outside your plan's network" stood there as if it held, and the plan's note again on each line."""
+    connection, again = a_connection(alice), {"noteNumber": [1]}
+    notes = [
+        {"number": 1, "text": "You may be billed for this."},
+        {"number": 2, "text": "Of one line alone."},
+    ]
+    items = [line(1, **again), line(2, noteNumber=[1, 2])]
+    made = {"processNote": notes, "item": items, "adjudication": [OUT]}
+    save(connection, an_eob(1, share="80.00", **made, **related(REPLACED_BY, to="2")), an_eob(2, **made))
+    old, current = (alice_client.get(f"/claims/{row_of(connection, n).pk}/").text for n in (1, 2))
+    for html, mark in ((old, ", at that time"), (current, "")):
+        assert f'id="lines">Line by line{mark}</h2>' in html
+        assert f"Network{mark}" in html
+        assert html.count("You may be billed for this.") == 1
+        assert html.count("Of one line alone.") == 2
+    assert "at that time" not in current
+
+
 def test_where_a_claim_was_taken_back_no_version_is_said_to_count(
     alice: Member, alice_client: Client
 ) -> None:
