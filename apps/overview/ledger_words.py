@@ -327,15 +327,23 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
                 "say whether yours does."
             )
         )
-    if ledger.silent:
+    if ledger.unshared:
+        notes.append(
+            plural(
+                "{n} more claim does not say what your share is, and is not counted here.",
+                "{n} more claims do not say what your share is, and are not counted here.",
+                ledger.unshared,
+            ).format(n=f"{ledger.unshared:,}")
+        )
+    if unsplit := ledger.silent - ledger.unshared:
         notes.append(
             plural(
                 "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "
                 "and is not counted here.",
                 "{n} more claims do not say which part of your share is deductible, copay or coinsurance, "
                 "and are not counted here.",
-                ledger.silent,
-            ).format(n=f"{ledger.silent:,}")
+                unsplit,
+            ).format(n=f"{unsplit:,}")
         )
     if ledger.nothing and (ledger.rows or ledger.silent):
         notes.append(

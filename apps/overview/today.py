@@ -29,6 +29,7 @@ from apps.records import remarks
 from apps.records.entries import UNDATED
 from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
+from apps.records.switch import is_of_several
 from apps.records.volumes import Held
 from apps.sync.models import SyncMark, SyncStep
 
@@ -232,6 +233,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
             is_behind=library.is_behind,
             closed=wording.closed(library.unreadable(CLAIM)),
             has_older=bool(older_apart),
+            is_of_several=is_of_several(library),
         ),
         is_whole=desk.is_whole,
         is_arriving=is_arriving,
@@ -240,7 +242,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         due=_due(told, whose, desk.together) if told else (),
         more_due=len(due) - len(told),
         left_out=[] if is_arriving else today_words.left_out(shares.apart),
-        older=today_words.older(left),
+        older=today_words.older(left, is_of_several=is_of_several(library)),
         older_rows=_due(older, whose),
         older_apart=older_apart,
         older_more=today_words.older_more(left, shown=len(older)),

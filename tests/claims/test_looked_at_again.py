@@ -356,3 +356,26 @@ def test_a_claim_is_called_by_a_line_that_has_amounts_where_another_has_none() -
     )
     bare = reading(claim(item=[check_up, line(2, productOrService={"text": "Colonoscopy"})]))
     assert wording.story(bare).title == "Encounter for check up at Riverside Clinic"
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        ((("99396", "Yearly check-up", "285"),), "Yearly check-up at Riverside Clinic"),
+        ((("99396", None, "285"),), "Check-up at Riverside Clinic"),
+        ((("99213", "Office visit", "190"),), "Office visit at Riverside Clinic"),
+        ((("90686", "Flu vaccine", "46"), ("90471", "Giving it", "49")), "Flu vaccine at Riverside Clinic"),
+        ((("90471", None, "49"),), "Giving a vaccine at Riverside Clinic"),
+    ],
+)
+def test_a_check_up_says_more_than_its_place_and_a_product_more_than_giving_it(
+    lines: tuple[tuple[str, str | None, str], ...], title: str
+) -> None:
+    office = concept((f"{MEDICARE}line_place_of_srvc_cd", "11"))
+    made = [
+        line(number, priced("submitted", amount), locationCodeableConcept=office,
+             productOrService={"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": code}],
+                               "text": words})
+        for number, (code, words, amount) in enumerate(lines, 1)
+    ]  # fmt: skip
+    assert wording.title(reading(claim(item=made))) == title

@@ -247,6 +247,17 @@ def test_nothing_was_paid_on_a_day_when_nothing_was_paid() -> None:
     assert not any(label == "Paid on" for label, _ in about.facts(record))
 
 
+def test_the_payment_of_a_claim_that_does_not_count_stands_among_its_details() -> None:
+    """It stood nowhere: under "How your plan paid" it would be told as if it held."""
+    record = paid_record(on="2026-04-01", to="you", number="CHK-9", kind="Check by mail")
+    told = wording.story(record, is_current=False)
+    assert told.payment == ()
+    rows = {"Paid to": "You", "Payment date in your plan's data": "April 1, 2026"}
+    rows |= {"Check or transfer number": "CHK-9", "Kind of payment": "Check by mail"}
+    assert rows.items() <= dict(told.more).items()
+    assert rows.keys().isdisjoint(dict(wording.story(record).more))
+
+
 def test_every_label_that_reading_gives_a_figure_can_be_translated() -> None:
     assert set(concepts.LABELS.values()) <= set(sources.LABELS)
     assert sources.label_words("What your plan lists as yours (deductible, copay)") == (

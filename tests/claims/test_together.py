@@ -167,6 +167,20 @@ def test_the_page_says_why_sums_once_and_lets_the_member_take_one_out_for_good(
     assert alice_client.post(f"{path_of(connection, 3)}apart/", {"apart": "perhaps"}).status_code == 404
 
 
+def test_what_else_was_on_that_day_is_listed_beside_what_belongs_together(
+    alice: Member, alice_client: Client
+) -> None:
+    """The ambulance of the first day stood nowhere: it is at no facility, so it is no part of the stay."""
+    connection = a_connection(alice)
+    ride = an_eob(3, on="2026-03-03", share="9.00", provider={"display": "Gull Ambulance"})
+    save(connection, admitted(1), treated(2, "2026-03-03"), ride)
+    html = shown(alice_client, path_of(connection, 1))
+    together, _, same_day = html.partition('<h2 id="same-day">')
+    assert 'data-testid="together-total">2 claims, your share $120.00.' in together
+    assert path_of(connection, 3) in same_day
+    assert path_of(connection, 2) not in same_day
+
+
 def marks(html: str) -> list[tuple[str, str]]:
     return re.findall(r'href="([^"]*)" data-testid="together-mark">([^<]*)<', html)
 

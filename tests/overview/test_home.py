@@ -74,7 +74,7 @@ def test_the_first_sentence_is_the_answer(alice: Member, alice_client: Client) -
         (
             "70470001",
             "No amount here waits to be noted as paid.",
-            ["What your share of 7 recent claims is, is not known for sure."],
+            ["For 7 recent claims the share is not known for sure."],
         ),
         ("70480001", "Nothing here needs you, as of 7 a.m. EST.", []),
     ],

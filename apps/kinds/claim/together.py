@@ -1,7 +1,7 @@
 """What a claim's page shows of claims that belong together with it, folded as lists fold them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +29,7 @@ MOST_OF_A_DAY = 10
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """The rows of an episode, each with the id to take it out; else what else was on that day."""
+    """The rows of an episode, each with the id to take it out, and what else was on that day."""
 
     heading: str = ""
     reasons: Sequence[str] = ()
@@ -51,15 +51,20 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
     if remarks.subject_of(claim.entry) in apart:
         return Together(is_apart=True)
     episode = _episode(library, claim, apart)
-    if episode is None:
-        near = _held(library, claim.plan, {claim.entry.on.year}, apart)
-        others = [candidate for candidate in near if _is_whose(candidate, claim)]
-        day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
-        return Together(
-            day_rows=rows(_folded(library, claim, day)), day_begins=any(map(_goes_on, [claim, *day]))
-        )
+    joined = {part.held.id for part in episode.parts} if episode else set[UUID]()
+    near = _held(library, claim.plan, {claim.entry.on.year}, apart)
+    others = [held for held in near if _is_whose(held, claim) and held.id not in joined]
+    day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
+    of_day = Together(
+        day_rows=rows(_folded(library, claim, day)), day_begins=any(map(_goes_on, [claim, *day]))
+    )
+    return _with_episode(of_day, library, claim, episode) if episode else of_day
+
+
+def _with_episode(of_day: Together, library: Library, claim: Held[ClaimEntry], episode: Episode) -> Together:
     held = _folded(library, claim, [part.held for part in episode.parts])
-    return Together(
+    return replace(
+        of_day,
         heading=plural(
             "{n} claim we think belongs together", "{n} claims we think belong together", len(held)
         ).format(n=len(held)),

@@ -1,5 +1,6 @@
 """The lines of a claim: what was done, when, where, and the money of each."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -22,6 +23,10 @@ from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import said
 
 _UNITS = "rev_cntr_unit_cnt"
+_GIVING = re.compile(r"9046\d|9047[0-4]|G000[89]|G0010", re.ASCII)
+"""Codes for giving a vaccine (CPT, HCPCS)."""
+_VACCINE = re.compile(r"9047[6-9]|904[89]\d|90[56]\d\d|907[0-5]\d|Q203[4-9]", re.ASCII)
+"""Codes of the vaccines themselves."""
 
 
 class ReadLine(NamedTuple):
@@ -286,12 +291,17 @@ def places(lines: Iterable[Line]) -> list[str]:
 
 
 def naming_lines(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines that can name a claim, the best first: what costs most, before what has no amount."""
+    """Return the lines that can name a claim, the best first: what costs most, before what has no amount.
+
+    What only gives a vaccine goes behind the vaccine that another line names.
+    """
     real = [line for line in lines if not line.is_total]
-    return sorted(real, key=_rank) if len(real) > 1 else real
+    has_vaccine = len(real) > 1 and any(_VACCINE.fullmatch(line.what.code or "") for line in real)
+    return sorted(real, key=lambda line: _rank(line, has_vaccine=has_vaccine)) if len(real) > 1 else real
 
 
-def _rank(line: Line) -> tuple[bool, bool, Decimal]:
+def _rank(line: Line, *, has_vaccine: bool) -> tuple[bool, bool, bool, Decimal]:
     figures = (line.money.billed, line.money.drug_cost, line.money.allowed, line.money.plan_paid)
     most = next((figure.amount for figure in figures if figure.amount is not None), Decimal(0))
-    return line.is_diagnosis, not line.money.is_shared, -most
+    is_giving = has_vaccine and bool(_GIVING.fullmatch(line.what.code or ""))
+    return line.is_diagnosis, not line.money.is_shared, is_giving, -most

@@ -109,7 +109,7 @@ def story(
         team=about.team(record),
         notes=tuple(map(theirs, record.notes)),
         related=about.related(record),
-        more=about.more(record),
+        more=about.more(record, counts=counts),
         more_note=about.more_note(record),
     )
 

@@ -336,8 +336,8 @@ def _relation(record: ClaimRecord, relation: str) -> str:
     return "taken back" if state in ("void", "taken_back") else "named"
 
 
-def more(record: ClaimRecord) -> Pairs:
-    """Return what is shown only on demand, under the plan's own labels."""
+def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
+    """Return what is shown only on demand, under the plan's own labels; how was paid what does not count."""
     told = [detail for detail in record.details if detail.figure.amount]
     figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
     shown = [
@@ -346,10 +346,13 @@ def more(record: ClaimRecord) -> Pairs:
         if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
     ]
     # A payment of nothing has no day; its date and kind are kept all the same, as the plan's own.
-    is_paid = bool(payment(record))
+    paid, told_above = record.payment or Payment(), dict(payment(record))
+    is_told = bool(told_above) and counts
     dates = _known(
-        (_("Payment date in your plan's data"), "" if is_paid else _paid_on(record)),
-        (_("Kind of payment"), "" if is_paid or not record.payment else _payment_kind(record.payment.kind)),
+        (_("Paid to"), "" if is_told else told_above.get(_("Paid to"), "")),
+        (_("Payment date in your plan's data"), "" if is_told else _paid_on(record)),
+        (_("Check or transfer number"), "" if is_told or not told_above else paid.number or ""),
+        (_("Kind of payment"), "" if is_told else _payment_kind(paid.kind)),
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )

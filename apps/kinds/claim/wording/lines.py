@@ -90,8 +90,10 @@ def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
     shown = _shown(real(record)) if shares_amounts(record) else ()
     in_part = numbered(record)[part.first - 1 : part.last]
     folded = _folded([line for _number, line in in_part])
+    above = _noted_above(record)
     rows = [
-        _line(line, number, record, shown, is_folded=folded and _is_zero(line)) for number, line in in_part
+        _line(line, number, record, shown, said_above=above, is_folded=folded and _is_zero(line))
+        for number, line in in_part
     ]
     charges = [_charge(line) for _number, line in in_part]
     if not shown:
@@ -260,8 +262,20 @@ def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
     return tuple((concept, label) for concept, label in _AMOUNTS if concept in always or has_any(concept))
 
 
+def _noted_above(record: ClaimRecord) -> frozenset[str]:
+    """Return the plan's notes of the whole claim, where the claim lists them: those of its every line."""
+    every = [line.notes for line in real(record)]
+    return frozenset(record.notes).intersection(*every)
+
+
 def _line(
-    line: Line, number: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
+    line: Line,
+    number: int,
+    record: ClaimRecord,
+    shown: tuple[tuple[str, str], ...],
+    *,
+    said_above: frozenset[str],
+    is_folded: bool,
 ) -> LineRow:
     heading, official = name(line.what, line.place), codes.official_words(line.what)
     return LineRow(
@@ -270,7 +284,7 @@ def _line(
         on=span_words(line.service_start, line.service_end),
         code="" if heading in _named_by_code(line.what) else _code(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
-        details=tuple(dict.fromkeys(_details(line, record))),
+        details=tuple(dict.fromkeys(_details(line, record, said_above))),
         amounts=tuple(
             _amount(line, concept, label, is_drug=record.kind == "pharmacy") for concept, label in shown
         ),
@@ -305,7 +319,7 @@ def _amount(line: Line, concept: str, label: str, *, is_drug: bool) -> LineAmoun
     return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)
 
 
-def _details(line: Line, record: ClaimRecord) -> list[str]:
+def _details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list[str]:
     # Whatever list its code is of, a place stands there.
     place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
     shown = [translated(place.words or codes.code_words(place))] if place else []
@@ -326,7 +340,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += _beside(line)
     shown += _threshold(line, record)
-    return [*shown, *map(theirs, line.notes)]
+    return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
 
 
 def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:

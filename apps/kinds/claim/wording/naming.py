@@ -37,7 +37,9 @@ _AT = " at {name}"
 """How what is given at a place is joined to its name; no person is a place."""
 CONTROL = "clm_cntl_num"
 _TREATING = frozenset({"performing", "rendering", "primary"})
-_VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
+_VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|evaluation|e/m)\b", re.IGNORECASE)
+_CHECK_UP = re.compile(r"\b(check-?up|preventive|wellness|well[ -]child)\b", re.IGNORECASE)
+"""Preventive care, which is paid by other rules than a visit: that says more than the place."""
 
 
 def title(record: ClaimRecord) -> str:
@@ -190,7 +192,7 @@ def _is_told_by_its_place(record: ClaimRecord) -> bool:
     """Return whether "Office or other outpatient visit ..." says no more than the place does."""
     with in_english():
         done = _done(record)
-    return not done or bool(_VISIT.search(done))
+    return not done or (bool(_VISIT.search(done)) and not _CHECK_UP.search(done))
 
 
 def _done(record: ClaimRecord) -> str:

@@ -106,10 +106,12 @@ _ASK = said("We found no reason in what your plan sent. Ask it for the reason: i
 _READ_WORDS = said(
     "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
 )
-_STEPS = (
-    said("Call the provider: if something was missing or wrong, they can send the claim again."),
-    said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything."),
-)
+_AGAIN_SENT = said("Call the provider: if something was missing or wrong, they can send the claim again.")
+_COUNT = said("Ask your plan how it counted, and which claims used the limit up.")
+_APPEAL = said("Ask your plan in writing to look again (an appeal), and keep a copy of everything.")
+_OR_APPEAL = said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything.")
+_MAY_BE_MISTAKES = frozenset({"", "benefit", "network", "papers", "identity", "asked"})
+"""Causes of which a mistake in the claim may be the reason: sent again it may be paid."""
 _IN_TIME = said("Do it in time: your plan's letter, or the number on your card, tells the last day.")
 _OLD = said(
     "This was decided more than half a year ago, so the time to ask may be over; some plans accept late "
@@ -145,7 +147,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     if standing.is_above_limit(state, why):
         heading = _NOT_COVERED_IN_PART
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
-    if is_whole and why in _NOT_COVERED:
+    by_cause = is_whole and why in _NOT_COVERED
+    if by_cause:
         meaning = _LATE_BY_YOU if why == "late" and _is_sent_by_you(record) else _NOT_COVERED[why]
     elif why == "others":
         meaning = _OTHERS_TURN
@@ -155,10 +158,20 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
     is_final = any(map(may_not_be_appealed, record.all_reasons))
     is_old = is_old and not is_final
-    known_steps = _STEPS[:1] if is_final else (*_STEPS, *(() if is_old else (_IN_TIME,)))
-    told = [_(step) for step in (*first, *known_steps)]
+    asked = _asked_first(why if by_cause or why == "others" else "")
+    steps_known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
+    told = [_(step) for step in (*first, *steps_known)]
     told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
-    return Steps(_(heading), " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning), tuple(told))
+    whole = " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning)
+    is_denied = state == "denied" or any(line.decision == "denied" for line in record.lines)
+    return Steps(_(heading), whole, tuple(told), says_denied=is_denied, says_appeal=not is_final)
+
+
+def _asked_first(why: str) -> tuple[str, ...]:
+    """Return whom to ask by the cause that was told; where its sentence says what to do, the appeal alone."""
+    if why == "limit":
+        return _COUNT, _OR_APPEAL
+    return (_AGAIN_SENT, _OR_APPEAL) if why in _MAY_BE_MISTAKES else (_APPEAL,)
 
 
 def _is_sent_by_you(record: ClaimRecord) -> bool:

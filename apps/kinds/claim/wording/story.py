@@ -28,6 +28,9 @@ class Steps:
     heading: str
     meaning: str
     steps: tuple[str, ...]
+    says_denied: bool = False
+    says_appeal: bool = False
+    """Which words that the glossary explains the page says."""
 
 
 @dataclass(frozen=True, slots=True)
