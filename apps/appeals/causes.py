@@ -230,8 +230,8 @@ _NUMBERS: Final = {
     **dict.fromkeys(("40",), "emergency"),
     **dict.fromkeys(("15", "39", "95", "198", "243", "288"), "approval"),
     **dict.fromkeys(("4", "5", "6", "11", "107", "129", "146", "164", "181", "182", "226", "236"), "papers"),
-    **dict.fromkeys(("32", "33", "177"), "coverage"),
     "167": "benefit",
+    "177": "coverage",
     **dict.fromkeys(("58", "150", "151", "152", "153"), "level"),
 }
 """What `next_steps` has no sentence of its own for."""

@@ -114,7 +114,7 @@ def _about(record: ClaimRecord, choices: Choices) -> str:
             else _("Claim number"),
             number or _("[from the plan's letter]"),
         ),
-        *([] if choices.is_before else [(_("Date of care"), naming.when(record) or _("[day]"))]),
+        *([] if choices.is_before else [(_("Date of care"), naming.every_day(record) or _("[day]"))]),
         (_("Provider"), provider or _("[name of the provider]")),
         (_("Your letter of"), date_words(choices.letter_on) or _("[date on the letter]")),
     ]

@@ -83,6 +83,8 @@ class Ledger:
     nothing_deductible: int = 0
     unpriced: int = 0
     """How many of the silent ones came without any amount."""
+    unshared: int = 0
+    """How many of the silent ones do not state the share."""
     plan_paid: Decimal | None = None
     """What the plan paid for this care, in or out of the network; None where no claim says."""
     uncertain_plan_paid: Decimal = _ZERO
@@ -91,6 +93,11 @@ class Ledger:
     """How much of `deductible` may not count."""
     uncertain_out_of_pocket: Decimal = _ZERO
     """How much of `out_of_pocket` may not count."""
+
+    def why_uncertain(self, concept: Concept) -> tuple[Doubt, ...]:
+        """Return what makes amounts uncertain, each doubt once, in the order in which claims counted."""
+        rows = (row for row in self.rows if row.counts and getattr(row, concept))
+        return tuple(dict.fromkeys(doubt for row in rows for doubt in row.doubts if doubt in _UNCERTAIN))
 
     @property
     def tells_benefit(self) -> bool:
@@ -167,7 +174,7 @@ def care_of(record: ClaimRecord) -> Care:
 
 
 def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
-    silent = nothing = nothing_deductible = 0
+    silent = unshared = nothing = nothing_deductible = 0
     ledgers = []
     for entry in entries:
         parts = _parts(entry.record, unit)
@@ -175,6 +182,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
         is_open = not any(parts.values()) and standing.is_contradicted(entry.record, "your_share", *PARTS)
         if not parts or is_open:
             silent += 1
+            unshared += not parts and entry.record.money.your_share.amount is None
         elif not any(parts.values()):
             nothing += 1
             nothing_deductible += "deductible" in parts
@@ -190,6 +198,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
         nothing,
         nothing_deductible,
         sum(not entry.record.shares_money for entry in entries),
+        unshared,
         *_plan_paid(entries, unit),
         _sum(row.deductible for row in uncertain),
         _sum(row.out_of_pocket for row in uncertain),
@@ -252,7 +261,7 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
         yield "contradicted"
     if standing.is_outside(record.network):
         yield "outside"
-    elif record.network != "in" and record.kind != "pharmacy":
+    elif record.network not in ("in", "only_paid_in", "paid_in_contracted") and record.kind != "pharmacy":
         # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.
         yield "network"
     if record.may_change:

@@ -161,10 +161,20 @@ def block(
         brought=brought,
         has_more=most < MOST_SHOWN and sum(not row.entry.is_left_out for row in ledger.rows) > most,
         notes=(*_together(drugs, limits), *_notes(ledger, limits)) if ledger.can_tell else (),
-        fold=plural(
-            "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
-        ).format(n=f"{len(ledger.rows):,}"),
+        fold=_fold(ledger),
     )
+
+
+def _fold(ledger: Ledger) -> str:
+    """Return how many rows count, and how many stand beside them that do not."""
+    counting = sum(row.counts for row in ledger.rows)
+    others = len(ledger.rows) - counting
+    words = plural("Which claim counted how much ({n})", "Which claims counted how much ({n})", counting)
+    told = words.format(n=f"{counting:,}")
+    if not others:
+        return told
+    beside = plural("{told}, and {n} that did not count", "{told}, and {n} that did not count", others)
+    return beside.format(told=told, n=f"{others:,}")
 
 
 def _said_once(rows: tuple[RowWords, ...]) -> tuple[str, tuple[RowWords, ...]]:
@@ -317,15 +327,23 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
                 "say whether yours does."
             )
         )
-    if ledger.silent:
+    if ledger.unshared:
+        notes.append(
+            plural(
+                "{n} more claim does not say what your share is, and is not counted here.",
+                "{n} more claims do not say what your share is, and are not counted here.",
+                ledger.unshared,
+            ).format(n=f"{ledger.unshared:,}")
+        )
+    if unsplit := ledger.silent - ledger.unshared:
         notes.append(
             plural(
                 "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "
                 "and is not counted here.",
                 "{n} more claims do not say which part of your share is deductible, copay or coinsurance, "
                 "and are not counted here.",
-                ledger.silent,
-            ).format(n=f"{ledger.silent:,}")
+                unsplit,
+            ).format(n=f"{unsplit:,}")
         )
     if ledger.nothing and (ledger.rows or ledger.silent):
         notes.append(

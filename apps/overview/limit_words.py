@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from apps.overview.ledger import Concept, Ledger
+from apps.overview.ledger import Concept, Doubt, Ledger
 from apps.overview.met import met_on, total_of
 from apps.overview.plan_years import Limit, Limits, Span
 from apps.overview.plots import Plot, Step, progress, steps
@@ -18,6 +18,7 @@ from apps.overview.tables import months_of, short_month
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money
+from apps.plain_language.theirs import listed
 
 _NOT_STATED: Final = said("Deductible: your plan's claims do not state it.")
 _DEDUCTIBLE_APART: Final = said("Deductible: only claims that are not in the totals state it.")
@@ -62,6 +63,16 @@ class Period:
         return self.span.ends < self.today
 
 
+_WHY: Final[dict[Doubt, str]] = {
+    "not_covered": said("your plan covered nothing of some care"),
+    "network": said("your plan did not say whether the care is in its network"),
+    "may_change": said("claims may still change"),
+    "missing": said("claims do not state every part of your share"),
+    "disagrees": said("parts do not add up to the share your plan states"),
+}
+"""Why what is counted may not count; the rows say of which claim."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Counted:
     """What counts toward a limit, how much of it may not, and the limit where it is known."""
@@ -71,6 +82,8 @@ class _Counted:
     limit: Limit | None
     unit: str
     met_on: date | None = None
+    why: tuple[Doubt, ...] = ()
+    """Why some of it may not."""
     drugs: Decimal = Decimal(0)
     """What prescriptions would add, where nobody knows whether they count."""
 
@@ -113,6 +126,7 @@ def _toward(
         limit,
         ledger.currency,
         met_on(ledger, concept, limit.amount) if limit and is_alone else None,
+        ledger.why_uncertain(concept),
         _drugs_add(concept, drugs),
     )
     sentence = {
@@ -163,7 +177,7 @@ def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -
             "limit; yours did not share one."
         )
     )
-    counted = _Counted(paid, ledger.uncertain_plan_paid, limit, ledger.currency)
+    counted = _Counted(paid, ledger.uncertain_plan_paid, limit, ledger.currency, why=("may_change",))
     yield _answer(sentence, counted, f"{name}-benefit", period)
 
 
@@ -181,9 +195,11 @@ def _answer(
     }
     said_first = sentence.format(**words)
     maybe = (
-        _("Of it, {amount} may not count.").format(amount=money(counted.uncertain, counted.unit))
+        _("Of it, {amount} may not count: {why}.")
         if counted.uncertain != counted.amount
-        else _("Whether it counts is not certain.")
+        else _("Whether it counts is not certain: {why}.")
+    ).format(
+        amount=money(counted.uncertain, counted.unit), why=listed([_(_WHY[doubt]) for doubt in counted.why])
     )
     whole = f"{said_first} {maybe}" if counted.uncertain else said_first
     if limit is None:

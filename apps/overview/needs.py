@@ -151,7 +151,7 @@ def _sent(claim: Held[ClaimEntry]) -> str:
 
 
 def _disagreeing(desk: Desk) -> list[Card]:
-    number = desk.shares.apart.get("disagrees", 0)
+    number = sum(claim.entry.is_set_apart for claim in desk.shown())
     if not number:
         return []
     text = plural(

@@ -14,7 +14,7 @@ from apps.kinds.claim.year import Counted
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.household import Household
-from apps.records.owners import Keys, Owner
+from apps.records.owners import Keys, Named, Owner
 from apps.records.shelf import Library
 from apps.records.switch import is_of_several
 
@@ -48,8 +48,7 @@ class People:
         told = entry.plan.int, entry.record.patient, entry.record.patient_reference
         someone = self._known.get(told)
         if someone is None:
-            owner = self.owners[entry.plan]
-            key = self.keys.of("person", owner.other_than(entry.record) or owner.identity)
+            key = self.key(entry.plan, entry.record)
             someone = self._known[told] = Someone(
                 key,
                 self.household.called(key)
@@ -57,6 +56,11 @@ class People:
                 or _("Person at {plan}").format(plan=self.plans[entry.plan]),
             )
         return someone
+
+    def key(self, plan: UUID, record: Named) -> str:
+        """Return the key of whom a record that came through a connection is about."""
+        owner = self.owners[plan]
+        return self.keys.of("person", owner.other_than(record) or owner.identity)
 
     def alone(self, entries: Iterable[Counted]) -> str:
         """Return the name of whom all *entries* are about; empty where several are, or none is shared."""

@@ -1,10 +1,10 @@
 """What counted toward the limits of each plan: person by person, and for a family together."""
 
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from apps.connections.models import Connection
@@ -42,7 +42,19 @@ class PlanLedger:
     url: str = ""
     """The address of the page of its year."""
     deductible: Figure = NOT_SHARED
-    """What counted toward the deductible of medical care, where a claim states it."""
+    """What counted toward the deductible of medical care; `NOT_SHARED` where no claim states it."""
+    is_certain: bool = True
+    """Whether nothing of that may not count."""
+
+
+class Policy(NamedTuple):
+    """What the claims of one contract have in common: the plan and its subscriber's numbers.
+
+    Without a number the connection stands for itself, and where it has several, whom the claim is about.
+    """
+
+    of: Hashable
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +71,28 @@ class Plans:
     crossing: dict[UUID, list[Span]]
     """Plan years of a plan that reach into another calendar year and touch the year asked for."""
 
-    def policy(self, pk: UUID) -> Hashable:
-        """Return what the connections of one policy have in common: the plan and its subscriber's number.
+    def policy(self, pk: UUID, person: str, *, people: People) -> Policy:
+        """Return the policy of the claims about *person*, a key, that came through a connection.
 
-        A connection whose coverage names no subscriber stands for itself: no family is inferred.
+        Several numbers there are several families: whose each is, its coverage names. No family is inferred.
         """
-        numbers = {
-            coverage.subscriber_number
-            for coverage in self.coverages.get(pk, [])
-            if coverage.subscriber_number
+        coverages = self.coverages.get(pk, [])
+        numbers = _numbers(coverages)
+        if len(numbers) > 1:
+            numbers = _numbers(coverage for coverage in coverages if people.key(pk, coverage) == person)
+            if not numbers:
+                return Policy((pk, person))
+        return Policy(self.connections[pk].plan_id, numbers) if numbers else Policy(pk)
+
+    def within(self, policy: Policy) -> "Plans":
+        """Return them with the coverages of *policy* alone, where a connection has those of several."""
+        coverages = {
+            pk: [coverage for coverage in known if coverage.subscriber_number in policy.numbers]
+            if len(_numbers(known)) > 1
+            else known
+            for pk, known in self.coverages.items()
         }
-        return (self.connections[pk].plan_id, numbers.pop()) if len(numbers) == 1 else pk
+        return replace(self, coverages=coverages)
 
     def limits(
         self, here: Iterable[UUID], span: Span, care: Care, *, person: str = "", of_family: bool = False
@@ -82,6 +105,10 @@ class Plans:
         """Return whether the coverage there has no most that a person can have to pay."""
         coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
         return has_no_maximum(coverages, span, person=person)
+
+
+def _numbers(coverages: Iterable[CoverageRecord]) -> frozenset[str]:
+    return frozenset(coverage.subscriber_number for coverage in coverages if coverage.subscriber_number)
 
 
 def _coverages(library: Library) -> dict[UUID, list[CoverageRecord]]:
@@ -117,13 +144,23 @@ def plan_ledgers(
     Each tells *most* of its claims row by row.
     """
     twice = in_two(entries)
-    policy = cache(plans.policy)
-    policies = grouped(entries, lambda entry: policy(entry.plan))
-    for number, of_policy in enumerate(policies.values()):
+    policy = cache(partial(plans.policy, people=people))
+    policies = grouped(entries, lambda entry: policy(entry.plan, people.who(entry).key))
+    for number, (contract, of_policy) in enumerate(policies.items()):
         name = f"ledger-{number}"
         yield from _of_persons(of_policy, plans, people, asked, twice=twice, name=name, most=most)
         if not asked.person:
-            yield from _of_family(of_policy, plans, people, asked, name=f"family-{number}", most=most)
+            family = _family_key(of_policy, contract, plans, people)
+            within = plans.within(contract)
+            yield from _of_family(
+                of_policy, within, people, asked, key=family, name=f"family-{number}", most=most
+            )
+
+
+def _family_key(entries: Iterable[Counted], contract: Policy, plans: Plans, people: People) -> str:
+    """Return under which key the limits of a family are typed: one of its own beside other families."""
+    is_alone = all(len(_numbers(plans.coverages.get(entry.plan, []))) < 2 for entry in entries)
+    return FAMILY if is_alone else people.keys.of("policy", " ".join(sorted(contract.numbers)))
 
 
 def _of_persons(
@@ -155,7 +192,7 @@ def _of_persons(
                     notes = ledger_words.in_two(sum(limit.id in twice for limit in of_span))
                     period = wording.span_in_words(span)
                     yield PlanLedger(
-                        heading, period, told, (), notes, form, asked.at(span), _deductible(every)
+                        heading, period, told, (), notes, form, asked.at(span), *_deductible(every)
                     )
 
 
@@ -165,6 +202,7 @@ def _of_family(
     people: People,
     asked: Asked,
     *,
+    key: str,
     name: str,
     most: int,
 ) -> Iterator[PlanLedger]:
@@ -181,9 +219,9 @@ def _of_family(
         coverages = [coverage for pk in here for coverage in plans.coverages.get(pk, [])]
         if not of_span or (len(names) < 2 and not is_limited):
             continue
-        whose = _Whose(Place(min(here), span.starts, FAMILY), here)
-        key = f"{name}-{span.starts.isoformat()}"
-        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=key, whose=whose, most=most)
+        whose = _Whose(Place(min(here), span.starts, key), here, of_family=True)
+        place = f"{name}-{span.starts.isoformat()}"
+        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)
         notes = ledger_words.of_family(names, said_how(coverages, span, today=plans.today))
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(
@@ -198,6 +236,7 @@ class _Whose:
     place: Place
     here: Sequence[UUID]
     person: str = ""
+    of_family: bool = False
 
 
 def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterator[Choice]:
@@ -216,8 +255,11 @@ def _blocks(
     whose: _Whose,
     most: int,
 ) -> tuple[tuple[Block, ...], Typing | None]:
-    """Return the words of *every* ledger of *entries*, and the form for what the plan did not state."""
-    of_family = whose.place.person == FAMILY
+    """Return the words of *every* ledger of *entries*, and the form for what the plan did not state.
+
+    What a plan paid toward a yearly limit is each person's, and a family's only where such a limit is known.
+    """
+    of_family = whose.of_family
     typed = plans.typed.get(whose.place.subject) or {}
     stated: dict[Care, Limits] = {
         care: plans.limits(whose.here, span, care, person=whose.person, of_family=of_family) for care in CARES
@@ -227,7 +269,10 @@ def _blocks(
         return filled(stated[care], typed, care)
 
     told = blocks(
-        every,
+        [
+            ledger if not of_family or limits_of(ledger.care).benefit else replace(ledger, plan_paid=None)
+            for ledger in every
+        ],
         limits_of,
         name=key,
         period=Period(span, plans.today, has_no_maximum=plans.has_no_maximum(whose.here, span, whose.person)),
@@ -237,7 +282,11 @@ def _blocks(
     return told, typing(whose.place, every, stated, typed)
 
 
-def _deductible(every: Sequence[Ledger]) -> Figure:
-    """Return what counted toward the deductible of medical care; `NOT_SHARED` where nothing did."""
+def _deductible(every: Sequence[Ledger]) -> tuple[Figure, bool]:
+    """Return what counted toward the deductible of medical care, and whether all of it surely did;
+    `NOT_SHARED` where nothing did.
+    """
     medical = [ledger for ledger in every if ledger.care == "medical" and ledger.deductible > 0]
-    return Figure(medical[0].deductible, medical[0].currency) if len(medical) == 1 else NOT_SHARED
+    if len(medical) != 1:
+        return NOT_SHARED, True
+    return Figure(medical[0].deductible, medical[0].currency), not medical[0].uncertain_deductible

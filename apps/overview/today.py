@@ -18,6 +18,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.rows import NO_NEWS, Row, rows
 from apps.kinds.claim.shares import Share, Shares
+from apps.kinds.claim.tallies import current
 from apps.kinds.claim.together import marks
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import today_words, wording
@@ -28,6 +29,7 @@ from apps.records import remarks
 from apps.records.entries import UNDATED
 from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
+from apps.records.switch import is_of_several
 from apps.records.volumes import Held
 from apps.sync.models import SyncMark, SyncStep
 
@@ -80,6 +82,7 @@ class Today:
     left_out: Sequence[str]
     older: str
     older_rows: Sequence[Due] = field(repr=False)
+    older_apart: Sequence[str]
     older_more: str
     settled: str
     settled_at: str
@@ -204,7 +207,7 @@ def _first_year(library: Library, today: date) -> int:
     for volume in volumes:
         if seen >= ENOUGH:
             break
-        seen += sum(volume.summary.groups.values())
+        seen += current(volume.summary)
         years.append(volume.year)
     return min(years, default=UNDATED.year)
 
@@ -219,6 +222,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     told = due if desk.is_whole else due[:SHOWN]
     older = [] if is_arriving else shares.older[:ENOUGH]
     left = {} if is_arriving else shares.older_left
+    older_apart = [] if is_arriving else today_words.older_apart(shares.older_apart)
     settled, settled_at = desk.settled_here()
     return Today(
         sentences=today_words.first_line(
@@ -228,6 +232,8 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
             unknown=shares.apart.get("open", 0),
             is_behind=library.is_behind,
             closed=wording.closed(library.unreadable(CLAIM)),
+            has_older=bool(older_apart),
+            is_of_several=is_of_several(library),
         ),
         is_whole=desk.is_whole,
         is_arriving=is_arriving,
@@ -236,8 +242,9 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         due=_due(told, whose, desk.together) if told else (),
         more_due=len(due) - len(told),
         left_out=[] if is_arriving else today_words.left_out(shares.apart),
-        older=today_words.older(left),
+        older=today_words.older(left, is_of_several=is_of_several(library)),
         older_rows=_due(older, whose),
+        older_apart=older_apart,
         older_more=today_words.older_more(left, shown=len(older)),
         settled=today_words.settled(settled) if settled_at else "",
         settled_at=settled_at.isoformat() if settled_at else "",

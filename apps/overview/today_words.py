@@ -86,6 +86,31 @@ _APART: Final[dict[Apart, tuple[str, str]]] = {
 }
 
 
+_OLDER_APART: Final[dict[Apart, tuple[str, str]]] = {
+    "disagrees": (
+        said("The figures of {n} older claim do not agree, so it is in no sum here."),
+        said("The figures of {n} older claims do not agree, so they are in no sum here."),
+    ),
+    "open": (
+        said("{n} older claim is not final, or its share is not known in full, so it is in no sum here."),
+        said(
+            "{n} older claims are not final, or their share is not known in full, so they are in no sum here."
+        ),
+    ),
+    "above": (
+        said(
+            "Payments and share of {n} older claim come to more than the price or the bill, so it is in no "
+            "sum here: ask first."
+        ),
+        said(
+            "Payments and shares of {n} older claims come to more than the price or the bill, so they are in "
+            "no sum here: ask first."
+        ),
+    ),
+}
+"""Why older claims are open questions: of the other reasons there is nothing to ask."""
+
+
 def first_line(
     shares: Sequence[Share],
     *,
@@ -94,28 +119,45 @@ def first_line(
     unknown: int,
     is_behind: bool,
     closed: str = "",
+    has_older: bool = False,
+    is_of_several: bool = False,
 ) -> list[str]:
     """Return Today's answer in one sentence, then what keeps it from being all.
 
     No sum stands before every first pass is complete; "nothing needs you" only where everything was read
-    lately, and no recent share is `unknown`; `closed` says how many claims of whatever year are not readable.
+    lately, and no recent share is `unknown`; `closed` says how many claims of whatever year are not readable;
+    *has_older*: some older claims are an open question, so that it speaks of its time alone.
+    *is_of_several*: no share is "yours" where everyone's show.
     """
     if any(source.gap == "arriving" for source in sources):
         return [*filter(None, [so_far(sources)]), *gaps(sources)]
     caveats = [*gaps(sources), *_unknown(unknown), *filter(None, [closed])]
     if shares:
-        sentence = plural(
-            "Your share of {n} recent claim, {amounts}, is not noted as paid.",
-            "Your share of {n} recent claims, {amounts}, is not noted as paid.",
-            len(shares),
-        )
+        sentence = _not_noted(len(shares), is_of_several=is_of_several)
         return [sentence.format(n=f"{len(shares):,}", amounts=sums(shares)), *caveats]
     if cards:
         sentence = plural("{n} thing here needs you.", "{n} things here need you.", cards)
         return [sentence.format(n=cards), *caveats]
     if caveats or is_behind:
         return [_("No amount here waits to be noted as paid."), *caveats]
-    return [_("Nothing here needs you, as of {moment}.").format(moment=_moment(sources))]
+    nothing = _("Nothing here needs you, as of {moment}.")
+    if has_older:
+        nothing = _("Nothing of the last 6 months needs you, as of {moment}.")
+    return [nothing.format(moment=_moment(sources))]
+
+
+def _not_noted(number: int, *, is_of_several: bool) -> str:
+    if is_of_several:
+        return plural(
+            "The share of everyone here for {n} recent claim, {amounts}, is not noted as paid.",
+            "The share of everyone here for {n} recent claims, {amounts}, is not noted as paid.",
+            number,
+        )
+    return plural(
+        "Your share of {n} recent claim, {amounts}, is not noted as paid.",
+        "Your share of {n} recent claims, {amounts}, is not noted as paid.",
+        number,
+    )
 
 
 def sums(shares: Iterable[Share]) -> str:
@@ -133,11 +175,20 @@ def _amounts(totals: Mapping[str, Decimal]) -> str:
 
 def left_out(apart: Mapping[Apart, int]) -> list[str]:
     """Return which recent claims with a share are not in the first line, and why."""
-    return [plural(*_APART[why], n).format(n=f"{n:,}") for why, n in apart.items() if why in _APART and n]
+    return _counted(_APART, apart)
 
 
-def older(left: Mapping[str, Left]) -> str:
-    """Return what is known of older shares, by currency; "" for none."""
+def older_apart(apart: Mapping[Apart, int]) -> list[str]:
+    """Return which older claims are in no sum, because something of them is an open question."""
+    return _counted(_OLDER_APART, apart)
+
+
+def _counted(words: Mapping[Apart, tuple[str, str]], apart: Mapping[Apart, int]) -> list[str]:
+    return [plural(*words[why], apart[why]).format(n=f"{apart[why]:,}") for why in words if apart.get(why)]
+
+
+def older(left: Mapping[str, Left], *, is_of_several: bool = False) -> str:
+    """Return what is known of older shares, by currency, as `first_line` says whose; "" for none."""
     number = sum(sum_left.claims for sum_left in left.values())
     if not number:
         return ""
@@ -146,6 +197,13 @@ def older(left: Mapping[str, Left]) -> str:
         "Your share of {n} older claims, {amounts}: we do not know whether these were paid.",
         number,
     )
+    if is_of_several:
+        sentence = plural(
+            "The share of everyone here for {n} older claim, {amounts}: we do not know whether it was paid.",
+            "The share of everyone here for {n} older claims, {amounts}: we do not know whether these were "
+            "paid.",
+            number,
+        )
     amounts = _amounts({currency: sum_left.amount for currency, sum_left in left.items()})
     return sentence.format(n=f"{number:,}", amounts=amounts)
 
@@ -227,8 +285,8 @@ def _unknown(number: int) -> list[str]:
     if not number:
         return []
     text = plural(
-        "What your share of {n} recent claim is, is not known for sure.",
-        "What your share of {n} recent claims is, is not known for sure.",
+        "For {n} recent claim the share is not known for sure.",
+        "For {n} recent claims the share is not known for sure.",
         number,
     )
     return [text.format(n=f"{number:,}")]

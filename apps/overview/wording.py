@@ -108,6 +108,12 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
     taken = (
         ("year-discount", _("Taken off the bill"), total.discount, True),
         (
+            "year-above-price",
+            _("Above your plan's price"),
+            total.above_price,
+            bool(total.above_price.amount),
+        ),
+        (
             "year-other-discount",
             total.discount_names[0] if len(total.discount_names) == 1 else _("Other discounts and help"),
             total.other_discount,
@@ -132,24 +138,58 @@ def _line(testid: str, label: str, part: Total, note: str, sign: str = "") -> Li
 
 
 def _gap(total: YearSum, taken: Iterable[Total]) -> tuple[Line, ...]:
-    """Return the line that makes the printed ones add up, none where they do or where an end is not known."""
+    """Return the lines that make the printed ones add up, none where they do or where an end is not known.
+
+    What nothing explains and what exceeds a bill are of different claims: each has a line, as printed.
+    """
     if total.billed.amount is None or total.your_share.amount is None:
         return ()
     rest = in_cents(total.billed.amount) - in_cents(total.your_share.amount)
     rest -= sum((in_cents(part.amount) for part in taken if part.amount is not None), Decimal(0))
-    if not rest:
-        return ()
-    note = (
-        _("Not every claim says where all of its bill went.")
-        if rest > 0
-        else _("Some claims do not say what was billed, or count the same money in two lines.")
+    excess = max(in_cents(total.excess), -rest)
+    gap = rest + excess
+    lines = (
+        (
+            "year-gap",
+            _("In none of these figures"),
+            gap,
+            _("Not every claim says where all of its bill went."),
+        ),
+        ("year-excess", _("More than these figures allow"), excess, _exceeding(total)),
     )
-    label = _("In none of these figures") if rest > 0 else _("More than these figures allow")
-    amount = money(abs(rest), total.currency)
-    return (Line("year-gap", label, amount, True, note, sign=MINUS if rest > 0 else "+"),)
+    return tuple(
+        Line(testid, label, money(amount, total.currency), True, note, sign=sign)
+        for (testid, label, amount, note), sign in zip(lines, (MINUS, "+"), strict=True)
+        if amount
+    )
+
+
+def _exceeding(total: YearSum) -> str:
+    """Return which claims come to more than was billed."""
+    sentences = (
+        (
+            total.exceeding,
+            plural(
+                "The figures of {n} claim come to more than its bill: ask your plan why.",
+                "The figures of {n} claims come to more than their bill: ask your plan why.",
+                total.exceeding,
+            ),
+        ),
+        (
+            total.unbilled,
+            plural(
+                "{n} claim does not say what was billed.",
+                "{n} claims do not say what was billed.",
+                total.unbilled,
+            ),
+        ),
+    )
+    return " ".join(words.format(n=f"{number:,}") for number, words in sentences if number)
 
 
 def _note(total: YearSum, part: Total) -> str:
+    if part is total.above_price:
+        return _("The provider may ask for it.")
     if part is total.other_discount:  # most claims have none: that they do not say is nothing to tell
         return theirs.listed(list(total.discount_names)) if len(total.discount_names) > 1 else ""
     return _not_in_it(part)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.urls import reverse
 
@@ -23,11 +24,18 @@ from apps.overview.tables import Table
 from apps.overview.today import sources_of
 from apps.overview.today_words import Source
 from apps.plain_language.dates import date_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
 
+_COUNTED: Final = {
+    (True, True): said("{amount} of it counted toward your deductible, by the claims here."),
+    (True, False): said("{amount} of it may count toward your deductible, by the claims here."),
+    (False, True): said("{amount} counted toward your deductible, by the claims here."),
+    (False, False): said("{amount} may count toward your deductible, by the claims here."),
+}
+"""Whether it is no more than the share, and surely counted -> what counted toward the deductible."""
 YEARS = 4
 """Years named at once; older ones are one tap away."""
 
@@ -236,11 +244,8 @@ def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int,
     if counted.amount is None or len(year.sums) != 1:
         return told
     share = year.sums[0].your_share.amount
-    sentence = _("{amount} of it counted toward your deductible, by the claims here.")
-    if share is None or counted.amount > share:  # others may have paid a part of it
-        sentence = _("{amount} counted toward your deductible, by the claims here.")
-    sentence = sentence.format(amount=priced(counted))
-    return f"{told} {sentence}"
+    is_within = share is not None and counted.amount <= share  # else others may have paid a part of it
+    return f"{told} {_(_COUNTED[is_within, ledgers[0].is_certain]).format(amount=priced(counted))}"
 
 
 def _apart(year: Year) -> Iterator[Choice]:

@@ -1,6 +1,7 @@
 """The table of rules names its sources, and no day is told without what it takes."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,10 @@ from apps.appeals.days import counted_from
 from apps.appeals.rules import KINDS, Period
 from apps.appeals.templatetags.appeal_tags import who_helps
 from apps.appeals.which_coverage import Coverage, coverage
-from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.appeals.wording import ASK
+from apps.kinds.claim.records import ClaimRecord, Fact, Reason
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
+from apps.plain_language.language import _
 
 TODAY = date(2026, 11, 25)
 EVERY = frozenset(rule.key for rule in rules.rules())
@@ -157,7 +160,7 @@ def test_a_claim_gives_the_causes_of_its_refusing_reasons(codes: dict[str, str],
 
 def test_help_is_national_free_and_seen_on_an_official_page_or_by_several() -> None:
     """What one source alone names (mark C in the facts: medicaid.gov, NAIC, lawhelp) stays out."""
-    told = " ".join(words for words, _kinds in who_helps()["helpers"])
+    told = " ".join(words for words, _kinds in who_helps(ClaimRecord())["helpers"])
     for entry in ("askebsa.dol.gov", "1-800-985-3059", "opm.gov", "tricare.mil", "“Appeals Forms”"):
         assert entry in told, entry
     for entry in ("medicaid.gov", "naic", "lawhelp"):
@@ -170,8 +173,23 @@ def test_help_is_national_free_and_seen_on_an_official_page_or_by_several() -> N
 @pytest.mark.parametrize("payer", ["Medicare", "Centers for Medicare and Medicaid Services"])
 def test_of_a_claim_of_medicare_those_help_who_help_with_medicare(payer: str) -> None:
     """EBSA and OPM stood there, and 1-800-MEDICARE and SHIP, which one source alone names (mark C)."""
-    told = [words for words, _kinds in who_helps(payer)["helpers"]]
+    told = [words for words, _kinds in who_helps(ClaimRecord(payer=payer))["helpers"]]
     assert "“Appeals Forms”" in told[0] and told[-1].startswith("Ask at the number on your card")
     for other in ("EBSA", "OPM", "TRICARE", "1-800-985-3059", "1-800-633-4227", "shiphelp.org"):
         assert not any(other in words for words in told), other
-    assert len(who_helps("Riverside Health")["helpers"]) > len(told)
+    assert len(who_helps(ClaimRecord(payer="Riverside Health"))["helpers"]) > len(told)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payer": "Medicare"},
+        {"coverage": "Part D"},
+        {"facts": (Fact("drug_cvrg_stus_cd", "C", code="C"),)},
+        {"facts": (Fact("clm_drug_cvrg_stus_cd", "O", code="O"),)},
+    ],
+)
+def test_of_a_drug_under_part_d_no_forms_of_original_medicare_are_named(changes: dict[str, Any]) -> None:
+    """Nor who helps with an employer's plan: a drug plan decides, and has forms of its own."""
+    told = [words for words, _kinds in who_helps(ClaimRecord(kind="pharmacy", **changes))["helpers"]]
+    assert told == [_(ASK)]

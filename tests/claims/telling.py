@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording.receipt import Row
-from apps.kinds.claim.wording.story import LineRow, Pairs, Story
+from apps.kinds.claim.wording.receipt_row import Row
+from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Story
 from tests.claims.made_kinds import KINDS
 from tests.claims.made_stories import STORIES
 from tests.claims.made_traps import STATES, TRAPS
@@ -22,6 +22,7 @@ def told(record: ClaimRecord) -> str:
         [story.answer],
         _block("Notices", story.notices),
         _block("Why", story.reasons),
+        _block("Ask", story.asks),
         _block("Next steps", _steps(story)),
         _block("Receipt", [text for one in story.receipt for text in _row(one)]),
         _block("Causes", story.causes),
@@ -64,15 +65,20 @@ def _steps(story: Story) -> list[str]:
 def _row(row: Row) -> list[str]:
     indent = "    " if row.style == "part" else "  " if row.style == "aside" else ""
     label = f"{row.sign or ' '} {indent}{row.label}{' (worked out by us)' if row.is_worked_out else ''}"
-    also = f"  also stated: {', '.join(row.others)}" if row.others else ""
+    also = f"  {'; '.join(row.others)}" if row.others else ""
     return [f"{label:<44}{row.text:>22}{also}"]
 
 
 def _line(line: LineRow) -> list[str]:
     about = " | ".join(part for part in (line.on, line.decision, *line.details) if part)
-    amounts = ", ".join(f"{one.label} {one.text}" for one in line.amounts)
+    amounts = ", ".join(map(_amount, line.amounts))
     code = ": ".join(part for part in (line.code, line.official) if part)
     return [f"{line.number}. {line.what}", *(f"   {text}" for text in (about, code, amounts) if text)]
+
+
+def _amount(amount: LineAmount) -> str:
+    also = f" (also stated: {', '.join(amount.others)})" if amount.others else ""
+    return f"{amount.label} {amount.text}{also}"
 
 
 def _pairs(pairs: Pairs) -> list[str]:

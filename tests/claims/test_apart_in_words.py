@@ -41,7 +41,8 @@ def test_not_covered_beside_a_payment_of_the_whole_bill_is_said_to_be_more_than_
 
 
 def test_what_was_paid_already_is_said_where_nobody_knows_the_share() -> None:
-    assert "Your plan says that you paid $380.00 already." in story(DISPUTED).answer
+    assert "whole price, and you are listed as having paid $380.00 too." in story(DISPUTED).answer
+    assert story(DISPUTED).asks[0] == "Ask the provider whether $380.00 comes back to you."
     unknown = reading(claim(*money("submitted 440, benefit 60, paidbypatient 10")))
     assert story(unknown).answer.endswith("Your plan says that you paid $10.00 already.")
 
@@ -49,9 +50,7 @@ def test_what_was_paid_already_is_said_where_nobody_knows_the_share() -> None:
 def test_a_disputed_share_above_the_bill_is_said_to_be_in_the_answer_and_beside_a_bill() -> None:
     told = "$660.00 is more than was billed: ask your plan why before you pay."
     assert told in story(DISPUTED).answer
-    assert check(DISPUTED, "share") == (
-        f"$660.00 or $0.00: the figures do not agree. Ask your plan before you pay. {told}"
-    )
+    assert check(DISPUTED, "share") == f"$660.00 or $0.00: the figures do not agree. {told}"
 
 
 def test_what_is_not_covered_is_no_other_share() -> None:
@@ -76,6 +75,8 @@ def test_what_we_added_up_is_not_said_to_be_stated() -> None:
         for name in ("what your plan paid", "the deductible")
     )
     assert "your plan's figures give $100.00, and also $120.00, worked out by us from" in paid
+    (payment,) = [one.others for one in story(record).receipt if one.testid == "plan-paid"]
+    assert payment == ("added up by us: $120.00",)
     assert deductible == (
         "For the deductible, the figures of the claim come to $118.00. Its lines add up to $23.00."
     )
@@ -107,6 +108,9 @@ def test_money_that_only_one_figure_sends_to_the_member_may_be_for_the_provider(
     may_be = "If you got it, it may be for the provider."
     assert f"By one figure your plan sent you $888.00, by another $0.00. {may_be}" in sent("0")
     assert f"By one figure your plan sent you $888.00. {may_be}" in sent("888")
+    header = reading(claim(*money("paidtopatient 11"), benefitBalance=balance(nch_clm_bene_pmt_amt="888"),
+                           item=[line(1, cms("line_bene_pmt_amt", "82"))]))  # fmt: skip
+    assert "your plan sent you $11.00, by another $888.00 or $82.00." in story(header).answer
 
 
 def test_what_of_a_line_went_to_the_member_is_printed_and_a_second_figure_so_called() -> None:
@@ -165,9 +169,12 @@ def test_no_payment_that_the_plan_knows_of_is_no_answer(paid: str, told: str) ->
 
 
 def test_what_a_plan_takes_off_its_payment_without_a_reason_is_not_said_to_be_the_members() -> None:
-    payment = {"amount": {"value": 200}, "adjustment": {"value": -50}}
+    payment = {"amount": {"value": 150}, "adjustment": {"value": -50}}
     record = reading(claim(*money("submitted 250, benefit 200"), payment=payment))
-    told = "Your plan took $50.00 off its payment. It did not say why, nor that this is yours to pay."
+    told = (
+        "Your plan took $50.00 off its payment: it sent $150.00. "
+        "It did not say why, nor that this is yours to pay."
+    )
     assert told in story(record).answer
 
 
@@ -178,3 +185,22 @@ def test_two_deductibles_are_named_apart() -> None:
         "Your deductibles were not met before this: $112.00 (Hospital deductible) and $6.00 (Deductible for "
         "blood) of the price went to them.",
     )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "left"),
+    [
+        ("eligible 1542.01, benefit 1393.57", "$148.44"),
+        ("eligible 1542.01, benefit 1393.57, priorpayerpaid 18.44", "$130.00"),
+        ("eligible 1513.57, benefit 1393.57", ""),  # one of the shares
+        ("eligible 1393.57, benefit 1393.57", ""),
+        ("eligible 1542.01", ""),
+        ("eligible 1542.01, benefit 1393.57, paidtoprovider 1300", ""),  # nobody knows what was paid
+    ],
+)
+def test_what_the_price_leaves_is_named_beside_shares_that_it_is_none_of(amounts: str, left: str) -> None:
+    """ "$120.00, but also $0.00", of a price of which $148.44 is left."""
+    record = reading(claim(*money(f"submitted 7147.20, memberliability 0, copay 120, {amounts}")))
+    told = f"What was paid leaves {left} of the price your plan allows."
+    assert (told in story(record).answer) is bool(left)
+    assert ("What was paid leaves" in story(record).answer) is bool(left)

@@ -45,7 +45,9 @@ def shows(record: ClaimRecord, kind: str, words: str) -> bool:
     every = [*record.reasons, *(reason for line in record.lines for reason in line.reasons)]
     if kind == "limit":
         return any(one.code.lstrip("0") in LIMITS or one.code.endswith(" B") for one in every)
-    return kind == "network" and "out" in (record.network, *(line.network for line in record.lines))
+    networks = {record.network, *(line.network for line in record.lines)}
+    stated = {"only_paid_out", "paid_out_contracted"} if "paid this" in words else {"out", "out_contracted"}
+    return kind == "network" and not stated.isdisjoint(networks)
 
 
 def test_every_cause_said_of_published_claims_is_shown_by_them(shared: Path) -> None:

@@ -21,7 +21,9 @@ def drawn(source: str, **context: object) -> str:
 @pytest.mark.parametrize("is_closed", [True, False])
 def test_no_value_of_a_row_acts_as_html(name: str, is_closed: bool) -> None:
     row = replace(ROW, badge="Denied", is_closed=is_closed)
-    html = drawn("{{ rows|as_items }}", rows=[replace(row, **{name: HOSTILE})])
+    # Of what does not count an amount alone is shown.
+    text = f"5 {HOSTILE}" if name == "share" else HOSTILE
+    html = drawn("{{ rows|as_items }}", rows=[replace(row, **{name: text})])
     assert HOSTILE in unescape(html)
     assert not any(part in html for part in ("<b", "</b>", 'onclick="'))
 

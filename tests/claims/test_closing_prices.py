@@ -88,7 +88,7 @@ def because(code: str, amount: str, group: str) -> dict[str, Any]:
             "submitted 200, eligible 120, benefit 85.5, memberliability 25, discount 80",
             "104",
             "9.50",
-            "keeps",
+            "holds back",
         ),
         ("submitted 180, eligible 100, benefit 78.40, memberliability 20, discount 80", "253", "1.60", "cut"),
     ],

@@ -271,6 +271,11 @@ def test_how_the_plan_paid_names_both_amounts_of_two() -> None:
     assert dict(wording.story(in_doubt("100.00")).payment)["Amount"] == "$100.00"
     stated = in_doubt("110.00", payment={"amount": {"value": 110, "currency": "USD"}})
     assert dict(wording.story(stated).payment)["Amount"] == "$110.00 or $100.00"
+    # M-09: what we add up is no amount of the payment.
+    lines = [line(1, *money("benefit 60")), line(2, *money("benefit 30"))]
+    paid = {"amount": {"value": 110, "currency": "USD"}, "date": "2026-03-20"}
+    split = reading(claim(*money("submitted 200, benefit 110"), item=lines, payment=paid))
+    assert dict(wording.story(split).payment)["Amount"] == "$110.00 (its lines add up to $90.00)"
 
 
 def test_the_versions_name_both_amounts_of_two() -> None:
@@ -300,21 +305,35 @@ def test_no_remainder_is_worked_out_from_an_amount_in_doubt() -> None:
 @pytest.mark.parametrize(
     ("amounts", "missed"),
     [
-        ("submitted 200, benefit 110, memberliability 20", "$70.00"),
-        ("submitted 200, benefit 110, eligible 150, memberliability 20", "$20.00"),
-        ("submitted 200, benefit 110, eligible 100, discount 100, memberliability 20", "$30.00"),
-        ("submitted 200, benefit 110, eligible 150, discount 50, memberliability 40", ""),
-        ("submitted 200, benefit 110.004, eligible 150, discount 50, memberliability 40", ""),
+        ("submitted 200, memberliability 20", {"In none of these figures": "$70.00"}),
+        ("submitted 200, eligible 150, memberliability 20", {"In none of these figures": "$20.00"}),
+        (
+            "submitted 200, eligible 100, discount 100, memberliability 20",
+            {"Where the figures do not meet": "$10.00", "More than these figures allow": "$20.00"},
+        ),
+        (
+            "submitted 200, eligible 115, discount 85, memberliability 10",
+            {"Where the figures do not meet": "$5.00"},
+        ),
+        ("submitted 200, eligible 150, discount 50, memberliability 40", {}),
     ],
 )
-def test_a_receipt_that_figures_in_doubt_do_not_close_has_a_row_of_how_much(
-    amounts: str, missed: str
-) -> None:
-    """M-16: signs stood beside figures that do not make the next one; a discount not shared is no miss."""
-    story = wording.story(reading(claim(*money(f"{amounts}, paidtoprovider 100"))))
-    rows = [(row.label, row.text) for row in story.receipt if row.testid == "gap"]
-    assert rows == ([("Where the figures do not meet", missed)] if missed else [])
+def test_figures_do_not_meet_by_no_more_than_what_is_in_doubt(amounts: str, missed: dict[str, str]) -> None:
+    """3.9, M-16: "Where the figures do not meet: $340.00", of two bills of $500.00 and $490.00.
+
+    The plan paid 110 or 100: what is missing either way, as a discount it did not share, has its usual name.
+    """
+    story = wording.story(reading(claim(*money(f"{amounts}, benefit 110, paidtoprovider 100"))))
+    assert {row.label: row.text for row in story.receipt if row.testid == "gap"} == missed
     assert story.sums == ()
+
+
+def test_a_sum_of_ours_is_not_said_to_be_stated() -> None:
+    """ "Billed: also stated: $490.00" of a claim whose two lines state $240.00 and $250.00."""
+    lines = [line(place, *money(amounts)) for place, amounts in ((1, "submitted 240"), (2, "submitted 250"))]
+    story = wording.story(reading(claim(*money("submitted 500, benefit 400"), item=lines)))
+    assert "what was billed: $500.00, but also $490.00 as the sum of its lines." in story.answer
+    assert story.receipt[0].others == ("its lines add up to $490.00",)
 
 
 def test_no_discount_is_worked_out_from_a_bill_in_doubt() -> None:
@@ -339,7 +358,7 @@ def test_m_01_every_row_that_is_set_apart_is_marked_and_its_share_in_doubt(
     page = alice_client.get("/claims/").content.decode()
     assert page.count(">Not finished yet</span>") == page.count(">Figures disagree</span>") == 2
     assert 'row__amount money--unknown"><span data-testid="your-share">$80.00<' in page
-    assert "3 claims, your share $80.00 (1 without a known share)" in page
+    assert "3 claims, your share $80.00 for the one that can be added up<" in page
     assert page.count(">not shared</span>") == 1
     assert "2 claims whose figures disagree are in no sum." in page
     rows = connection.member.records.all()

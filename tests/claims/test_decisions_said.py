@@ -50,7 +50,11 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
             "took $50.00 off its payment (an earlier payment was too much): it sent $110.00.",
             "paid",
         ),
-        ({"amount": {"value": 160}, "adjustment": {"value": -50}}, "took $50.00 off its payment.", "paid"),
+        (
+            {"amount": {"value": 160}, "adjustment": {"value": -50}},
+            "took $50.00 off its payment: it sent $160.00. These do not fit: ask your plan what it sent.",
+            "paid",
+        ),
         ({"adjustment": {"value": 50}}, "added $50.00 to its payment.", "paid"),
         (
             {"amount": {"value": 165}, "adjustment": {"value": 5}},
@@ -67,6 +71,14 @@ def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
     record = reading(claim(*money(SHARED), payment=payment))
     assert f"Your plan paid $160.00. Your plan {told}" in story(record).answer
     assert standing.state(record) == state
+
+
+def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> None:
+    """FHIR R4: `payment.amount` is after the change."""
+    sent = {"amount": {"value": 160}, "adjustment": {"value": -50}}
+    told = story(reading(claim(*money("submitted 300, memberliability 140"), payment=sent))).answer
+    assert "took $50.00 off its payment: it sent $160.00." in told
+    assert "do not fit" not in told
 
 
 @pytest.mark.parametrize("payment", [{"amount": {"value": 160}}, {"adjustment": {"value": 0}}])
@@ -208,7 +220,7 @@ def unpaid(number: str, group: str) -> dict[str, Any]:
         ("227", "PR", "refused", "because it asked for something and says"),
         ("31", "PR", "refused", "because it did not find this person among its members."),
         ("197", "CO", "refused", "because it has no approval in advance on record."),
-        ("70", "CO", "refused", "says why below."),
+        ("58", "CO", "refused", "says why below."),
         ("96", "PR", "not_covered", "not one of the things it pays for."),
         ("27", "PR", "not_covered", "you were not covered on that day."),
     ],
@@ -373,10 +385,13 @@ def test_what_is_left_over_of_a_bill_is_told_with_what_else_was_sent(
 
 
 def test_an_amount_of_a_reason_is_told_under_it() -> None:
-    """1.5: it is nothing "without a label"."""
+    """1.5: it is nothing "without a label", and stood a second time as what has no place in the story."""
     cut = why("253", "CO") | {"amount": {"value": number("1.60"), "currency": "USD"}}
-    (sent,) = rows(reading(claim(item=[line(1, cut)])))
-    assert (sent.label, sent.value) == ("CO 253", "$1.60")
+    record = reading(claim(item=[line(1, cut)]))
+    assert story(record).reasons[0].endswith("Amount: $1.60.")
+    assert rows(record) == ()
+    several = reading(claim(item=[line(1, cut), line(2, why("253", "CO"))]))
+    assert [(row.label, row.value) for row in rows(several)] == [("CO 253", "$1.60")]
 
 
 @pytest.mark.parametrize("place", ["total", "adjudication"])

@@ -46,6 +46,14 @@ def test_a_zero_of_lines_that_tell_who_bore_the_price_contradicts_the_total() ->
     assert told == {"deductible": amounts("777", "0"), "your_share": amounts("786.57", "9.57")}
 
 
+def test_lines_that_tell_who_bore_the_price_contradict_what_others_paid_too() -> None:
+    """3.9: "Others paid $11.00" stood alone, of which the only line says that both others paid nothing."""
+    totals = money("submitted 100, priorpayerpaid 11")
+    for benefit, told in (("40", amounts("11", "0")), ("0", None)):
+        bare = line(1, *money(f"submitted 100, benefit {benefit}, priorpayerpaid 0"))
+        assert apart(reading(claim(*totals, item=[bare]))).get("other_payer") == told
+
+
 def test_zeros_of_lines_that_split_nothing_contradict_nothing() -> None:
     """3.9: Medicare's outpatient lines state what was billed, and zeros for all the rest."""
     bare = line(1, cms("line_sbmtd_chrg_amt", "90"), cms("line_bene_ptb_ddctbl_amt", "0"))
@@ -137,7 +145,7 @@ def test_what_went_to_the_provider_has_what_other_places_state_beside_it() -> No
     )
     assert apart(record)["paid_to_provider"] == amounts("123.45", "37.50")
     rows = {row.testid: (row.text, row.others) for row in wording.story(record).receipt}
-    assert rows["paid-to-provider"] == ("$123.45", ("$37.50",))
+    assert rows["paid-to-provider"] == ("$123.45", ("also stated: $37.50",))
 
 
 def test_totals_of_lines_that_are_more_than_the_bill_contradict_it() -> None:
@@ -185,3 +193,27 @@ def test_medicares_total_of_deductibles_and_coinsurance_is_the_share_where_a_par
     assert (apart(record), record.money.your_share.amount) == ({}, Decimal(123))
     assert _stay(nch_ip_tot_ddctn_amt="14.00").money.your_share.amount == Decimal(14)
     assert apart(_stay(**without_blood, nch_ip_tot_ddctn_amt="14.00")) == {"your_share": amounts("117", "14")}
+
+
+@pytest.mark.parametrize(
+    ("uncovered", "told"),
+    [
+        ("150", "$150.00 of the bill was not covered."),
+        ("300", "Your plan states $300.00 as not covered."),
+        ("600", "Your plan states $600.00 as not covered."),
+    ],
+)
+def test_more_than_a_stated_bill_is_no_part_of_the_bill(uncovered: str, told: str) -> None:
+    """ "$300.00 of the bill was not covered", of a bill of "$199.99, but also $2,555.00"."""
+    record = reading(
+        claim(*money(f"submitted 200, noncovered {uncovered}"), item=[line(1, *money("submitted 500"))])
+    )
+    assert told in wording.story(record).answer
+
+
+def test_a_contradicted_share_of_zero_does_not_hide_what_is_stated_as_to_be_paid() -> None:
+    """3.6: "$1,429.91, but also $0.00", beside 301,808.25 that Medicare names as the patient's."""
+    to_pay = cms("clm_bene_pmt_amt", "301")
+    stated = claim(*money("memberliability 0, deductible 14"), to_pay)
+    assert apart(reading(stated))["your_share"] == amounts("14", "0", "301")
+    assert not apart(reading(claim(*money("memberliability 14, deductible 14"), to_pay)))

@@ -95,6 +95,19 @@ def test_amounts_are_struck_through_only_where_other_ones_count() -> None:
     assert [row.is_struck for row in history(sent).rows] == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"shares_money": False}, "Your plan sent this claim in two forms, one without amounts."),
+        ({"is_basis": True}, "Your plan sent this claim in two forms, one without all its amounts."),
+    ],
+)
+def test_two_forms_of_one_moment_are_told_as_forms(changes: dict[str, Any], told: str) -> None:
+    """It said that the plan does not say of all of these which is newer."""
+    form = Sent(with_money("5", "80", **changes), "/1/", False, False, is_known_older=False)
+    assert history([Sent(with_money("5", "80"), "/2/", True, True), form]).note == told
+
+
 def test_a_version_whose_figures_disagree_is_shown_and_is_in_no_sum() -> None:
     amount = Figure(Decimal(5))
     apart = (Disagreement("billed", "places", amount, (Figure(Decimal(6)),)),)

@@ -49,6 +49,12 @@ def test_m_01_many_figures_for_a_share_are_told_once_in_the_checklist() -> None:
     assert answers["share"] == told
 
 
+def test_a_place_is_told_as_a_place_and_not_as_a_stay() -> None:
+    """A check-up of an hour was a "Hospital stay" beside its day."""
+    place = concept((f"{MEDICARE}line_place_of_srvc_cd", "21"))
+    assert "Inpatient hospital" in told(item=[line(1, locationCodeableConcept=place)]).lines[0].details
+
+
 @pytest.mark.usefixtures("spanish")
 def test_care_at_home_is_not_the_first_page_in_spanish() -> None:
     place = concept((f"{MEDICARE}line_place_of_srvc_cd", "12"))

@@ -59,7 +59,7 @@ def test_a_payer_that_stands_where_the_provider_belongs_gives_nobody_care() -> N
     story = wording.story(record)
     assert story.title == "Medical care"
     assert story.answer.startswith("The provider billed $480.00.")
-    assert dict(story.facts)["Provider"] == "XYZ Insurance"
+    assert dict(story.facts)["Provider"].startswith("Your plan names itself here")
     at = {"facility": {"display": "South Wing"}}
     ward = reading(claim(priced("submitted", "480.00"), insurer=both, provider=both, **at),
                    **{"Organization/2": "XYZ Insurance"})  # fmt: skip
@@ -216,6 +216,9 @@ def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not
         "Your plan wrote $0.00 on every line for what it paid and your share. "
         "For the whole claim it states other figures."
     )
+    nobody = [line(1, priced("submitted", "480.00"), priced("priorpayerpaid", "0.00", system=C4BB))]
+    by_others = told(*sent, priced("priorpayerpaid", "60.00", system=C4BB), item=nobody)
+    assert by_others.lines_note == note.replace("what it paid", "what others paid")
 
 
 def test_days_of_one_month_name_it_once() -> None:
@@ -270,9 +273,21 @@ def test_an_approval_belongs_to_the_room_of_claims(alice_client: Client, first: 
 def test_nothing_of_what_a_line_tells_apart_is_not_told() -> None:
     """ "Rate for one unit: $0.00" stood on every line of Medicare's outpatient claims."""
     charge = cms("rev_cntr_tot_chrg_amt", "40.00", "submitted")
-    for rate, details in (("0", ()), ("0.00", ()), ("8.50", ("Rate for one unit: $8.50",))):
+    for rate in ("0", "0.00"):
         made = claim(item=[line(1, charge, cms("rev_cntr_rate_amt", rate, "submitted"))])
-        assert wording.story(reading(made)).lines[0].details == details
+        assert wording.story(reading(made)).lines[0].details == ()
+        assert "Rate for one unit" not in dict(wording.story(reading(made)).more)
+
+
+def test_a_rate_that_makes_no_line_of_a_bill_is_for_offices() -> None:
+    """ "Quantity 1 · Rate for one unit: $10.00" above "Billed $30.00" reads as a wrong bill (facts 2.4)."""
+    lines = [
+        line(place, cms("rev_cntr_tot_chrg_amt", "30"), cms("rev_cntr_rate_amt", rate, "submitted"))
+        for place, rate in ((1, "10"), (2, "8.50"))
+    ]
+    story = wording.story(reading(claim(item=lines)))
+    assert [row.details for row in story.lines] == [(), ()]
+    assert dict(story.more)["Rate for one unit"] == "$10.00 in line 1 and $8.50 in line 2"
 
 
 def test_a_line_that_was_paid_in_part_is_not_said_to_be_paid_nothing() -> None:
@@ -326,7 +341,7 @@ def test_charges_known_by_a_code_alone_are_asked_about_with_it() -> None:
     """Six charges of a hospital were one in Spanish, cut before its code."""
     charges = [line(number, revenue=concept((REVENUE, code))) for number, code in ((1, "0210"), (2, "0481"))]
     answers = {name: answer for name, _question, answer in told(item=charges).checklist}
-    assert answers["services"] == "Cargos con los códigos de ingresos 0210 y 0481"
+    assert answers["services"] == "Cargos con los códigos de cargo (revenue codes) 0210 y 0481"
 
 
 def test_a_claim_is_called_by_a_line_that_has_amounts_where_another_has_none() -> None:
@@ -341,3 +356,26 @@ def test_a_claim_is_called_by_a_line_that_has_amounts_where_another_has_none() -
     )
     bare = reading(claim(item=[check_up, line(2, productOrService={"text": "Colonoscopy"})]))
     assert wording.story(bare).title == "Encounter for check up at Riverside Clinic"
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        ((("99396", "Yearly check-up", "285"),), "Yearly check-up at Riverside Clinic"),
+        ((("99396", None, "285"),), "Check-up at Riverside Clinic"),
+        ((("99213", "Office visit", "190"),), "Office visit at Riverside Clinic"),
+        ((("90686", "Flu vaccine", "46"), ("90471", "Giving it", "49")), "Flu vaccine at Riverside Clinic"),
+        ((("90471", None, "49"),), "Giving a vaccine at Riverside Clinic"),
+    ],
+)
+def test_a_check_up_says_more_than_its_place_and_a_product_more_than_giving_it(
+    lines: tuple[tuple[str, str | None, str], ...], title: str
+) -> None:
+    office = concept((f"{MEDICARE}line_place_of_srvc_cd", "11"))
+    made = [
+        line(number, priced("submitted", amount), locationCodeableConcept=office,
+             productOrService={"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": code}],
+                               "text": words})
+        for number, (code, words, amount) in enumerate(lines, 1)
+    ]  # fmt: skip
+    assert wording.title(reading(claim(item=made))) == title

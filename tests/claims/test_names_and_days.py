@@ -202,6 +202,19 @@ def test_m_07_where_only_the_first_day_is_sent_care_starts_then() -> None:
     assert ("Start of hospice care", "January 3, 2026") in told.facts
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"start": "2026-01-03"}, "from January 3, 2026 (end not sent)"),
+        ({"end": "2026-01-03"}, "until January 3, 2026"),
+    ],
+)
+def test_a_stay_of_which_one_end_was_sent_is_no_day(sent: dict[str, str], told: str) -> None:
+    """8: a period without an end goes on."""
+    record = facility("0111", supportingInfo=[info("admissionperiod", timingPeriod=sent), billed_as("0111")])
+    assert dict(wording.story(record).facts)["In hospital"] == told
+
+
 def test_m_07_medicares_two_fields_are_a_type_of_bill() -> None:
     """M-07: Blue Button v3 has the place and the kind of care apart."""
     systems = ("CLM-BILL-FAC-TYPE-CD", "CLM-BILL-CLSFCTN-CD")

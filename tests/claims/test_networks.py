@@ -23,6 +23,52 @@ def test_a_network_that_is_stated_in_two_ways_is_told_as_that() -> None:
     assert reading(claim(*money(SHARED), adjudication=other_way)).network == "paid_in"
 
 
+@pytest.mark.parametrize(
+    ("sent", "network", "told"),
+    [
+        (
+            status("benefitpaymentstatus", "innetwork"),
+            "only_paid_in",
+            "Paid as in its network, says your plan",
+        ),
+        (
+            {"category": {"coding": [{"code": "innetwork"}], "text": "paid in network"}},
+            "only_paid_in",
+            "Paid as in its network, says your plan",
+        ),
+        (
+            status("benefitpaymentstatus", "outofnetwork"),
+            "only_paid_out",
+            "Paid as outside its network, says your plan",
+        ),
+    ],
+)
+def test_how_it_was_paid_does_not_say_where_the_provider_is(
+    sent: dict[str, Any], network: str, told: str
+) -> None:
+    of_claim = reading(claim(*money(SHARED), adjudication=[sent]))
+    assert (of_claim.network, story(of_claim).network) == (network, told)
+    of_line = reading(claim(*money(SHARED), item=[line(1, *money(SHARED), sent)]))
+    assert (of_line.lines[0].network, story(of_line).lines[0].details) == (network, (told,))
+
+
+def test_a_share_that_was_paid_as_outside_does_not_count_the_provider_as_outside() -> None:
+    figures = money("submitted 300, eligible 200, benefit 60, memberliability 140")
+    paid = status("benefitpaymentstatus", "outofnetwork")
+    for made in ({"adjudication": [paid]}, {"item": [line(1, *figures, paid)]}):
+        assert story(reading(claim(*figures, **made))).causes == (
+            "Your plan paid this as outside its network.",
+        )
+
+
+def test_what_was_paid_as_outside_though_the_provider_is_in_the_network_is_told_above() -> None:
+    both = [status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "outofnetwork")]
+    told = story(reading(claim(*money(SHARED), adjudication=both)))
+    assert told.notices == (
+        "The provider is in your plan's network; your plan says that it paid as for outside. Ask why.",
+    )
+
+
 def test_a_contract_is_no_network() -> None:
     """2.3: it is "regardless of the network" (CARIN BB 1.1), and beside "outside" the price is agreed."""
     contract = info("billingnetworkcontractingstatus", code={"coding": [{"code": "contracted"}]})
@@ -31,7 +77,9 @@ def test_a_contract_is_no_network() -> None:
     figures = money("submitted 84.40, eligible 10, benefit 10, memberliability 0")
     out = status("benefitpaymentstatus", "outofnetwork")
     both = reading(claim(*figures, adjudication=[out], supportingInfo=[contract]))
-    assert story(both).network == "Outside your plan's network, but with a contract with your plan"
+    assert story(both).network == (
+        "Paid as outside its network, says your plan; the provider has a contract with your plan"
+    )
     assert "may ask for more" not in str(story(both).checklist)
     assert "may ask for more" in str(story(reading(claim(*figures, adjudication=[out]))).checklist)
 

@@ -220,7 +220,7 @@ def test_money_in_an_extension_is_kept_and_no_part_of_the_story() -> None:
     [
         ("billingnetworkstatus", "innetwork", "in", None),
         ("renderingnetworkstatus", "outofnetwork", "out", None),
-        ("benefitpaymentstatus", "other", "other", None),
+        ("benefitpaymentstatus", "other", "only_paid_other", None),
         ("billingnetworkcontractingstatus", "innetwork", "in", None),
         ("benefitpaymentstatus", "paid", None, "paid"),
         ("benefitpaymentstatus", "denied", None, "denied"),

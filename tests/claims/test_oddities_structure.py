@@ -103,7 +103,8 @@ def test_an_amount_that_is_only_an_extension_and_a_missing_category_cost_nothing
 
 
 @pytest.mark.parametrize(
-    ("code", "network"), [("innetwork", "in"), ("outofnetwork", "out"), ("other", "other")]
+    ("code", "network"),
+    [("innetwork", "only_paid_in"), ("outofnetwork", "only_paid_out"), ("other", "only_paid_other")],
 )
 def test_a_status_smuggled_as_money_is_a_status_and_its_zero_is_no_amount(code: str, network: str) -> None:
     """1.5 and 2.3; should it ever carry more than a zero, the amount is shown."""

@@ -4,12 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from apps.accounts.models import Member
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
-from tests.claims.made import C4BB, claim, cms, concept, line, money, priced, reading
+from tests.claims.given import a_connection, save
+from tests.claims.made import C4BB, body, claim, cms, concept, line, money, priced, reading
 
 ABOVE = "What was paid and your share come to more than the price, {price}: ask before you pay."
 FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask before you pay."
@@ -91,26 +94,29 @@ def test_more_than_the_bill_alone_can_be_right_and_is_asked_about_all_the_same()
 
 
 @pytest.mark.parametrize(
-    ("paid_by_plan", "told"),
+    ("paid_by_plan", "told", "ask"),
     [
         (
             "20",
-            "Your plan paid the whole price, and you are listed as having paid it too. "
+            "Your plan paid the whole price, and you are listed as having paid $20.00 too.",
             "Ask the pharmacy whether $20.00 comes back to you.",
         ),
         (
             "5",
-            "With what you are listed as having paid, more was paid than the price, $20.00. "
+            "With what you are listed as having paid, more was paid than the price, $20.00.",
             "Ask the pharmacy whether $5.00 comes back to you.",
         ),
     ],
 )
-def test_a_drug_that_was_paid_twice_is_asked_back_for_at_the_pharmacy(paid_by_plan: str, told: str) -> None:
+def test_a_drug_that_was_paid_twice_is_asked_back_for_at_the_pharmacy(
+    paid_by_plan: str, told: str, ask: str
+) -> None:
     amounts = money(f"drugcost 20, benefit {paid_by_plan}")
     record = reading(claim(*amounts, priced("paidbypatient", "20", system=C4BB), kind="pharmacy"))
-    answer = wording.story(record).answer
-    assert answer.endswith(told)
-    assert "before you pay" not in answer
+    story = wording.story(record)
+    assert story.answer.endswith(told)
+    assert story.asks == (ask,)
+    assert "before you pay" not in story.answer
 
 
 def test_a_drugs_cost_that_only_others_exceed_tells_by_how_much_and_is_not_asked_back_for() -> None:
@@ -146,31 +152,39 @@ def test_what_is_told_as_more_than_the_bill_is_not_told_as_a_fixed_price_too() -
 
 
 @pytest.mark.parametrize(
-    ("amounts", "told"),
+    ("amounts", "told", "back"),
     [
         (
             "submitted 100, eligible 100, benefit 100, noncovered 100, paidbypatient 100",
-            "Your plan paid the whole price, and you are listed as having paid it too. "
-            "Ask the provider whether $100.00 comes back to you.",
+            "Your plan paid the whole price, and you are listed as having paid $100.00 too.",
+            "$100.00",
+        ),
+        (  # nothing of what the member paid was needed: how much it was does not matter
+            "submitted 100, eligible 100, benefit 100, paidbypatient 40",
+            "Your plan paid the whole price, and you are listed as having paid $40.00 too.",
+            "$40.00",
         ),
         (
             "submitted 100, eligible 90, benefit 80, memberliability 60, deductible 50, paidbypatient 30",
-            "With what you are listed as having paid, more was paid than the price, $90.00. "
-            "Ask the provider whether $20.00 comes back to you.",
+            "With what you are listed as having paid, more was paid than the price, $90.00.",
+            "$20.00",
         ),
         (
             "submitted 100, benefit 80, memberliability 30, paidbypatient 30",
             "With what you are listed as having paid, more was paid than the $100.00 billed. "
-            "That can be right where a plan pays a fixed price, as at some clinics. "
-            "Ask the provider whether $10.00 comes back to you.",
+            "That can be right where a plan pays a fixed price, as at some clinics.",
+            "$10.00",
         ),
     ],
 )
 def test_a_bill_that_plan_and_patient_both_paid_is_asked_back_for_whatever_the_share_is(
-    amounts: str, told: str
+    amounts: str, told: str, back: str
 ) -> None:
     """Facts claims 3.9: a contradicted share hid that what plan and patient paid is more than the bill."""
-    assert told in wording.story(a_claim(amounts)).answer
+    story = wording.story(a_claim(amounts))
+    assert told in story.answer
+    assert "you paid" not in story.answer  # what the member is listed as having paid is said once
+    assert story.asks[0] == f"Ask the provider whether {back} comes back to you."
 
 
 @pytest.mark.parametrize(
@@ -182,4 +196,84 @@ def test_a_bill_that_plan_and_patient_both_paid_is_asked_back_for_whatever_the_s
     ],
 )
 def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str) -> None:
-    assert "comes back" not in wording.story(a_claim(amounts)).answer
+    assert "comes back" not in " ".join(wording.story(a_claim(amounts)).asks)
+
+
+def test_what_to_ask_for_comes_first_under_what_you_can_do(alice: Member, alice_client: Client) -> None:
+    """To ask for $6,383.98 back was the last of eight sentences at the top, and nowhere a step."""
+    amounts = money("submitted 100, eligible 100, benefit 100, memberliability 0, copay 60, paidbypatient 90")
+    save(a_connection(alice), body(claim(*amounts)))
+    page = alice_client.get(f"/claims/{alice.records.get().pk}/").content.decode()
+    lead, _, steps = page.partition("What you can do")
+    told = [
+        "Ask the provider whether $90.00 comes back to you.",
+        "Ask your plan which figures are right for your share.",
+    ]
+    places = [steps.find(step) for step in [*told, "Does the bill in your hand match?"]]
+    assert places == sorted(places)
+    assert -1 not in places
+    assert not any(step in lead for step in told)
+
+
+def test_a_share_that_is_doubted_is_not_said_to_come_on_top_of_what_was_sent() -> None:
+    """ "Ask before you pay", and a sentence later "Your share of $30.00 comes on top"."""
+    payee = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}}
+    record = a_claim("submitted 200, eligible 150, benefit 150, coinsurance 30", **payee)
+    for told in (wording.story(record).answer, asked(record)):
+        assert ABOVE.format(price="$150.00") in told
+        assert "Pass it on" in told
+        assert "on top" not in told
+
+
+@pytest.mark.parametrize(
+    ("of_lines", "price"),
+    [
+        ("submitted 800, eligible 390, benefit 320, coinsurance 80", "$400.00 or $390.00"),
+        ("submitted 850, eligible 400, benefit 350, coinsurance 80", ""),  # nothing is contradicted
+        ("submitted 850, eligible 480, benefit 350, coinsurance 80", "no room only by the claim's price"),
+        ("submitted 850, eligible 400, benefit 310, coinsurance 80", "no room only by the claim's payment"),
+    ],
+)
+def test_the_price_is_exceeded_where_no_place_has_room_by_its_own_figures(of_lines: str, price: str) -> None:
+    """430 of 400 by the claim and 400 of 390 by its lines: only a figure of each would have fitted."""
+    totals = money("submitted 850, eligible 400, benefit 350, coinsurance 80")
+    record = reading(claim(*totals, item=[line(1, *money(of_lines))]))
+    story = wording.story(record)
+    is_told = not price.startswith("no room")
+    assert ("ask before you pay" in story.answer) is is_told
+    assert (ABOVE.format(price=price or "$400.00") in story.answer) is is_told
+
+
+def test_a_share_in_doubt_that_is_more_than_was_billed_has_one_warning_beside_the_bill() -> None:
+    record = a_claim("submitted 100, benefit 40, memberliability 0, deductible 700")
+    assert asked(record).count("before you pay") == 1
+    assert asked(record).startswith("$700.00 or $0.00: the figures do not agree. $700.00 is more than")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ("eligible 100, memberliability 150", "That is more than the price your plan allows: ask your plan"),
+        (
+            "eligible 100, memberliability 0, copay 150",
+            "$150.00 is more than the price your plan allows: ask",
+        ),
+        ("eligible 100, memberliability 250", "That is more than was billed: ask your plan"),
+        ("eligible 100, noncovered 50, memberliability 150", ""),  # which comes on top of the price
+        ("eligible 160, memberliability 150", ""),
+        ("memberliability 150", ""),
+    ],
+)
+def test_a_share_above_the_price_alone_is_asked_about(amounts: str, told: str) -> None:
+    """3.9: "$797.20, but also $38.20" of a price of $754.79: only the bill was compared."""
+    record = a_claim(f"submitted 200, {amounts}")
+    assert (told in wording.story(record).answer) is True
+    assert ("is more than" in wording.story(record).answer) is bool(told)
+    assert ("before you pay" in asked(record)) is bool(told)
+
+
+def test_a_share_above_one_of_two_prices_may_be_right() -> None:
+    record = a_claim(
+        "submitted 200, eligible 100, memberliability 150", item=[line(1, priced("eligible", "160"))]
+    )
+    assert "is more than" not in wording.story(record).answer

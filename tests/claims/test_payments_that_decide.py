@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.wording import story
-from tests.claims.made import STATUS, claim, concept, line, money, number, reading
+from apps.kinds.claim.wording import row, story
+from tests.claims.made import DISCRIMINATOR, STATUS, claim, concept, line, money, number, reading, status
 from tests.claims.made_traps import why
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
@@ -65,3 +65,42 @@ def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
     steps = story(record).steps
     assert steps is not None
     assert steps.heading == "Your plan already had this"
+
+
+def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
+    """5.1: "Nothing is decided yet" stood over a drug that the plan had rejected."""
+    denied = status("benefitpaymentstatus", "denied")
+    rejected = {
+        "category": concept((DISCRIMINATOR, "rejectreason")),
+        "reason": {"coding": [{"code": "75", "display": "Sent words"}]},
+    }
+    item = [line(1, *money("submitted 890"), rejected)]
+    made = claim(*money("submitted 890"), kind="pharmacy", outcome="error", adjudication=[denied], item=item)
+    told = story(reading(made))
+    assert told.answer.startswith(
+        "Your plan could not finish this claim, and marks it as denied all the same. "
+        "Ask it which of them holds."
+    )
+    [reason] = told.reasons
+    assert reason == (
+        "Line 1: Sent words (code 75). Ask who prescribed it whether it can ask your plan for approval in "
+        "advance."
+    )
+
+
+@pytest.mark.parametrize(("group", "who"), [("CO", "Ask the provider when"), ("PR", "Ask who sent it")])
+def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, who: str) -> None:
+    """5.3: a member who had sent the claim was told to ask the provider when it was sent."""
+    figures = money("submitted 320, benefit 0, memberliability 320, noncovered 320")
+    steps = story(reading(claim(*figures, item=[line(1, *figures, why("29", group))]))).steps
+    assert steps is not None
+    assert who in steps.meaning
+
+
+@pytest.mark.parametrize("how", [{"outcome": "queued"}, {"outcome": "error"}, {"disposition": "Pended"}])
+def test_a_zero_of_what_is_not_decided_is_no_figure(how: dict[str, Any]) -> None:
+    """5.1: a list said "$0.00 does not count", and the receipt "In none of these figures $410.00"."""
+    record = reading(claim(*money("submitted 410, benefit 0, memberliability 0"), **how))
+    assert row(record)["share"] == "not decided yet"
+    assert not row(record)["is_share_known"]
+    assert "gap" not in {line.testid for line in story(record).receipt}

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.brief import brief
-from apps.kinds.claim.entry import facts_of
+from apps.kinds.claim.entry import facts_of, provider_identity
 from apps.kinds.claim.wording import naming
 from apps.kinds.claim.wording.history import Sent, history
 from apps.plain_language.dates import date_words
@@ -32,6 +32,42 @@ def test_a_share_that_is_not_final_is_not_what_a_bill_may_ask_for(changes: dict[
     assert answers(**changes)["share"] == told
 
 
+@pytest.mark.parametrize(
+    ("status", "told"), [("draft", " This is not final: it may still change."), ("active", "")]
+)
+def test_what_is_not_final_says_so_where_no_share_is_stated_too(status: str, told: str) -> None:
+    asked = "Your plan did not say. Ask it before you pay."
+    assert answers(status=status, total=money("submitted 200"))["share"] == f"{asked}{told}"
+
+
+@pytest.mark.parametrize(("paid", "told"), [([], " It is in no sum here."), (money("benefit 1"), "")])
+def test_a_draft_in_no_sum_says_so_and_what_the_plan_calls_it(paid: list[Any], told: str) -> None:
+    """Lists struck its share out, of which its page said "Your share is $424.00: your copay"."""
+    record = reading(claim(total=[*money("copay 20"), *paid], status="draft", disposition="In-Progress"))
+    story = wording.story(record)
+    assert story.notices == (f"Your plan marks this as a draft.{told}",)
+    assert story.notes == ("In-Progress",)
+    assert reading(claim(*SHARE, disposition="01")).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "in_list", "in_picture"),
+    [
+        ("complete", "billed $200.00, plan paid $0.00", "$0.00"),
+        ("error", "billed $200.00", "$0.00, not decided yet"),
+        ("queued", "billed $200.00", "$0.00, not decided yet"),
+    ],
+)
+def test_a_payment_of_nothing_that_nobody_decided_is_none(
+    outcome: str, in_list: str, in_picture: str
+) -> None:
+    """5.1: rows said "plan paid $0.00" where the page said that nothing is decided yet."""
+    record = reading(claim(*money("submitted 200, benefit 0"), outcome=outcome))
+    assert wording.row(record)["meta"].endswith(in_list)
+    [paid] = [row.text for row in wording.story(record).receipt if row.testid == "plan-paid"]
+    assert paid == in_picture
+
+
 def test_a_provider_that_the_plan_did_not_name_is_said_in_a_sentence() -> None:
     assert answers(provider={})["provider"] == "Your plan did not say who it was."
 
@@ -51,10 +87,14 @@ NUMBER = {"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1
         (
             [PLACE, member("referring", display="Ana Lopez")],
             " at Cumberland County Clinic",
-            "Cumberland County Clinic",
+            "Main provider: Cumberland County Clinic.",
         ),
-        ([PLACE, member("performing", display="Bo Li")], "", "Cumberland County Clinic and Bo Li"),
-        ([member("performing", **NUMBER)], "", "NPI 1497758544"),
+        (
+            [PLACE, member("performing", display="Bo Li")],
+            "",
+            "Main provider: Cumberland County Clinic. Treated you: Bo Li.",
+        ),
+        ([member("performing", **NUMBER)], "", "Treated you: NPI 1497758544."),
     ],
 )
 def test_who_treated_is_named_where_nobody_who_billed_is(team: list[Any], at: str, told: str) -> None:
@@ -63,8 +103,38 @@ def test_who_treated_is_named_where_nobody_who_billed_is(team: list[Any], at: st
     story = wording.story(record)
     assert story.title == naming.title(brief(record)) == f"Medical care{at}"
     assert story.answer.startswith("The provider billed $200.00.")
-    who = f"Your plan did not say who billed, only who treated you: {told}."
-    assert answers(provider={}, careTeam=team)["provider"] == who
+    who = f"Your plan did not say who billed. {told}"
+    assert answers(provider={}, careTeam=team)["provider"] == dict(story.facts)["Provider"] == who
+
+
+def test_where_the_title_names_another_than_who_billed_the_bill_is_held_against_both() -> None:
+    """The title was "at Cumberland County Clinic", and the bill of that clinic was to be one of a number."""
+    assert answers(provider=NUMBER, careTeam=[PLACE])["provider"] == (
+        "NPI 1497758544. Main provider: Cumberland County Clinic."
+    )
+
+
+PLAN = {"reference": "Organization/Payer1", "display": "XXX Health Plan"}
+
+
+@pytest.mark.parametrize("where", ["provider", "facility", "payee"])
+def test_a_plan_that_names_itself_where_the_provider_belongs_gave_no_care(where: str) -> None:
+    """Title and lead knew it; the check, the row "Provider" and all claims with "this provider" did not."""
+    itself = {"reference": "Organization/Other1", "display": "XXX Health Plan"}
+    sent = {"party": itself} if where == "payee" else itself
+    made = claim(*SHARE, **{"provider": {}, "insurer": PLAN} | {where: sent})
+    record = reading(made)
+    assert (record.provider, record.facility, record.payee) == (None, None, None)
+    assert provider_identity(record) == ""
+    if where == "provider":
+        told = "Your plan names itself here; it did not say who gave the care."
+        assert answers(provider=itself, insurer=PLAN)["provider"] == told
+        assert dict(wording.story(record).facts)["Provider"] == told
+
+
+def test_a_provider_whose_name_did_not_come_is_not_said_to_be_untold() -> None:
+    sent = {"reference": "Organization/Clinic1"}
+    assert answers(provider=sent)["provider"] == "The name did not come with this claim."
 
 
 def received(on: str) -> dict[str, Any]:

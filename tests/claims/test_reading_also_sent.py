@@ -207,3 +207,14 @@ def test_a_figure_the_story_has_no_room_for_stands_behind_more_details() -> None
         )
     )
     assert [(one.label, made.amount(one.figure)) for one in record.details] == [("Cost of the drug", "4.00")]
+
+
+def test_what_parts_of_a_line_say_is_told_as_of_a_part_of_it() -> None:
+    """A part that repeats its line was told as the line once more, and a percentage within it nowhere."""
+    percent = {"category": concept((made.THO, "eligpercent")), "value": 0.9}
+    part = {"adjudication": [priced("benefit", "180.00")], "subDetail": [{"adjudication": [percent]}]}
+    record = reading(claim(item=[line(1, priced("benefit", "180.00"), detail=[part])]))
+    assert [(row.label, row.value, row.where) for row in also_sent.rows(record)] == [
+        ("Paid by your plan", "$180.00", "part of line 1"),
+        ("Part of the price that your plan pays", "90%", "part of line 1"),
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.reading.dates import Span
-from apps.kinds.claim.wording import row, story
+from apps.kinds.claim.wording import bill, row, story
 from tests.claims.made import claim, concept, line, priced, reading
 from tests.claims.payer_data import claims
 
@@ -60,6 +60,8 @@ def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     told = "May 23, 2011, but also January 1 to October 31, 2019 and November 2, 2019"
     assert (story(record).when, dict(story(record).facts)["Date"]) == (told, told)
     assert row(record)["meta"] == f"{told} · Harborlight Health"
+    assert story(record).for_calls.endswith(f", care of {told}")
+    assert told in str(bill.compared(record, "30.00", ()).asks)
     [asked] = [asked[2] for asked in story(record).checklist if asked[0] == "date"]
     assert asked == f"{told}: the dates of this claim disagree. Ask your plan which holds."
 

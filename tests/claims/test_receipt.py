@@ -53,7 +53,7 @@ def test_a_source_says_whether_it_was_added_up_by_us() -> None:
 def test_figures_that_disagree_are_shown_together() -> None:
     record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
     row = next(one for one in receipt.rows(record) if one.testid == "billed")
-    assert (row.text, row.others) == ("$100.00", ("$110.00",))
+    assert (row.text, row.others) == ("$100.00", ("also stated: $110.00",))
     assert [contradictions.sentence(one, record) for one in record.disagreements] == [
         "For what was billed, the claim says $100.00. Its lines add up to $110.00."
     ]
@@ -62,7 +62,7 @@ def test_figures_that_disagree_are_shown_together() -> None:
 def test_a_contradicted_share_of_zero_shows_both() -> None:
     record = reading(claim(*money("memberliability 0, copay 120")))
     row = next(one for one in receipt.rows(record) if one.testid == "your-share")
-    assert (row.text, row.others, row.is_total) == ("$120.00", ("$0.00",), True)
+    assert (row.text, row.others, row.is_total) == ("$120.00", ("also stated: $0.00",), True)
 
 
 def test_a_claim_without_amounts_keeps_a_short_receipt() -> None:
@@ -247,6 +247,17 @@ def test_nothing_was_paid_on_a_day_when_nothing_was_paid() -> None:
     assert not any(label == "Paid on" for label, _ in about.facts(record))
 
 
+def test_the_payment_of_a_claim_that_does_not_count_stands_among_its_details() -> None:
+    """It stood nowhere: under "How your plan paid" it would be told as if it held."""
+    record = paid_record(on="2026-04-01", to="you", number="CHK-9", kind="Check by mail")
+    told = wording.story(record, is_current=False)
+    assert told.payment == ()
+    rows = {"Paid to": "You", "Payment date in your plan's data": "April 1, 2026"}
+    rows |= {"Check or transfer number": "CHK-9", "Kind of payment": "Check by mail"}
+    assert rows.items() <= dict(told.more).items()
+    assert rows.keys().isdisjoint(dict(wording.story(record).more))
+
+
 def test_every_label_that_reading_gives_a_figure_can_be_translated() -> None:
     assert set(concepts.LABELS.values()) <= set(sources.LABELS)
     assert sources.label_words("What your plan lists as yours (deductible, copay)") == (
@@ -269,6 +280,35 @@ def test_nobody_is_said_to_pay_a_discount_only_where_the_provider_agreed_to_it(
 ) -> None:
     record = structs.replace(reading(made.visit()), network=network)
     assert [row.help for row in receipt.rows(record) if row.testid == "discount"] == [words]
+
+
+def test_of_an_amount_of_zero_nothing_is_said_that_only_an_amount_can_be() -> None:
+    """ "Plan discount $0.00. A provider outside its network may still ask you for it." """
+    record = reading(claim(*money("submitted 90, discount 0, noncovered 0, benefit 90, memberliability 0")))
+    helped = {row.testid: bool(row.help) for row in receipt.rows(record) if row.figure.is_known}
+    assert (helped["billed"], helped["your-share"]) == (True, True)
+    assert (helped["discount"], helped["not-covered"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "gap"),
+    [
+        ("noncovered 150, benefit 130", {"More than these figures allow": "+ $80.00"}),
+        (
+            "noncovered 150, benefit 130, paidtoprovider 20",
+            {"Where the figures do not meet": "+ $80.00"},
+        ),
+        ("noncovered 50, benefit 130", {}),
+    ],
+)
+def test_a_receipt_that_takes_off_more_than_there_is_says_so_without_a_share_too(
+    amounts: str, gap: dict[str, str]
+) -> None:
+    """300.00 and 130.32 were taken off 199.99, and nothing was said of it."""
+    totals = money(f"submitted 200, {amounts}")
+    rows = receipt.rows(reading(claim(*totals)))
+    assert {row.label: f"{row.sign} {row.text}" for row in rows if row.testid == "gap"} == gap
+    assert not any("the one below" in row.help for row in rows)
 
 
 def test_extra_help_of_zero_is_no_discount_of_the_plan_of_zero() -> None:

@@ -167,6 +167,20 @@ def test_the_page_says_why_sums_once_and_lets_the_member_take_one_out_for_good(
     assert alice_client.post(f"{path_of(connection, 3)}apart/", {"apart": "perhaps"}).status_code == 404
 
 
+def test_what_else_was_on_that_day_is_listed_beside_what_belongs_together(
+    alice: Member, alice_client: Client
+) -> None:
+    """The ambulance of the first day stood nowhere: it is at no facility, so it is no part of the stay."""
+    connection = a_connection(alice)
+    ride = an_eob(3, on="2026-03-03", share="9.00", provider={"display": "Gull Ambulance"})
+    save(connection, admitted(1), treated(2, "2026-03-03"), ride)
+    html = shown(alice_client, path_of(connection, 1))
+    together, _, same_day = html.partition('<h2 id="same-day">')
+    assert 'data-testid="together-total">2 claims, your share $120.00.' in together
+    assert path_of(connection, 3) in same_day
+    assert path_of(connection, 2) not in same_day
+
+
 def marks(html: str) -> list[tuple[str, str]]:
     return re.findall(r'href="([^"]*)" data-testid="together-mark">([^<]*)<', html)
 
@@ -235,3 +249,38 @@ def test_a_folded_claim_counts_in_its_stay_in_lists_as_on_pages(alice: Member, a
     assert 'data-testid="together-total">3 claims, your share $140.00.' in shown(
         alice_client, path_of(child, 3)
     )
+
+
+def billed(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a claim of March 9 with a code for what was done, and a number of whoever processed it."""
+    url = "https://bluebutton.cms.gov/resources/variables/carr_clm_cntl_num"
+    control = {"url": url, "valueIdentifier": {"system": url, "value": "97500SHU"}}
+    done = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "99213"}]}
+    changes.setdefault("item", [{"sequence": 1, "productOrService": done}])
+    return an_eob(number, **{"extension": [control]} | changes)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_alike"),
+    [
+        (billed(2), True),
+        (billed(2, share="53.00"), False),
+        (billed(2, provider={"display": "Gullhaven Hospital"}), False),
+        (billed(2, item=[]), False),
+        (billed(2, on="2026-03-10"), False),
+        (billed(2, status="cancelled"), False),
+        (billed(2, extension=[]), False),
+    ],
+)
+def test_claims_alike_in_day_care_money_and_number_are_asked_about(
+    alice: Member, alice_client: Client, other: dict[str, Any], is_alike: bool
+) -> None:
+    connection = a_connection(alice)
+    save(connection, billed(1), other)
+    html = shown(alice_client, path_of(connection, 1))
+    told = re.search(r'data-testid="alike">(.*?)</div>', html)
+    assert bool(told) is is_alike
+    if told:
+        assert "Another claim here has the same day, care, amounts and number." in told[1]
+        assert "Ask whether this was billed twice before you pay both." in told[1]
+        assert f'href="{path_of(connection, 2)}"' in told[1]

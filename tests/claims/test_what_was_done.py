@@ -128,8 +128,20 @@ def test_facts_of_single_lines_stand_in_the_order_of_the_lines() -> None:
         info(category, sequence=place, valueString=text) for place, (category, text) in enumerate(named, 1)
     ]
     lines = [line(1, informationSequence=[3, 4, 5]), line(2, informationSequence=[1, 2, 5])]
-    told = [(fact.category, fact.value) for fact in reading(claim(supportingInfo=infos, item=lines)).facts]
+    record = reading(claim(supportingInfo=infos, item=lines))
+    told = [(fact.category, fact.value) for fact in record.facts]
     assert told == [named[4], named[2], named[3], named[0], named[1]]
+    shown = wording.story(record)
+    rides = [("Picked up at (line 1)", "Clinic"), ("Taken to (line 1)", "Home")]
+    assert [*rides, ("Picked up at (line 2)", "Home"), ("Taken to (line 2)", "Clinic")] == [
+        pair for pair in shown.facts if "(line" in pair[0]
+    ]
+
+
+def test_a_place_of_an_unknown_list_is_told_as_a_place() -> None:
+    """A bare "Code 7" stood beside the day."""
+    [row] = wording.story(reading(claim(item=[line(1, locationCodeableConcept=concept(("", "7")))]))).lines
+    assert row.details == ("Place with code 7",)
 
 
 def test_a_title_names_no_setting_that_its_lines_are_not_of() -> None:

@@ -360,3 +360,12 @@ def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either()
         told = " ".join([row.source, story.answer, *story.disagreements])
         assert "what you paid" not in told.lower()
         assert ("For what is yours to pay, or paid, the claim says $16.00" in told) is bool(totals)
+
+
+def test_what_a_pharmacy_took_has_one_name_on_its_page() -> None:
+    """2.5: "Already paid. Nothing left." stood beside "Yours to pay, or paid", of one figure."""
+    drug = claim(cms("tot_rx_cst_amt", "100.00"), cms("clm_bene_pmt_amt", "16.00"), kind="pharmacy")
+    story = wording.story(reading(drug))
+    assert story.answer.endswith("Already paid. Nothing left.")
+    sources = [row.source for row in story.receipt if row.figure.amount == 16]
+    assert [source.partition(":")[0] for source in sources] == ["What you paid", "What you paid"]

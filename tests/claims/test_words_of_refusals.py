@@ -9,7 +9,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses, says_not_covered
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import denials, next_steps, story
-from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading
+from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
 from tests.claims.made_traps import why
 
 TAKEN_BACK = [
@@ -138,7 +138,7 @@ NCPDP = "https://ncpdp.org/reject-code"
         ({"system": NCPDP, "code": "569"}, "professional", True),
         ({"code": "D01"}, "pharmacy", False),
         ({"system": "urn:plan", "code": "75"}, "pharmacy", False),
-        ({"code": "75"}, "professional", False),
+        ({"code": "569"}, "professional", False),
     ],
 )
 @pytest.mark.parametrize("category", ["rejectreason", "denialreason"])
@@ -182,3 +182,28 @@ def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word
         reading(claim(*money("submitted 200, benefit 0, noncovered 200"), item=[line(1, why(number, "PR"))]))
     )
     assert not re.search(r"was not asked|got no answer", steps.meaning if steps else "")
+
+
+@pytest.mark.parametrize(
+    ("words", "may_change"),
+    [
+        ("Pended for review", True),
+        ("Claim pending", True),
+        ("In process", True),
+        ("In-Progress", True),
+        ("This claim is under review", True),
+        ("Pended, now paid", False),
+        ("Pending claim was approved", False),
+        ("Paid", False),
+        ("Claim settled as per contract.", False),
+    ],
+)
+def test_words_that_a_claim_is_pending_say_that_it_may_change(words: str, *, may_change: bool) -> None:
+    """5.3: "Pended for review" stood under "Your plan paid nothing. Your share is $0.00"."""
+    nothing = money("submitted 410, eligible 0, benefit 0, memberliability 0")
+    record = reading(claim(*nothing, disposition=words))
+    assert record.may_change is may_change
+    assert (record.notes == (words,)) is (may_change or " " in words)
+    decided = status("benefitpaymentstatus", "paid")
+    assert not reading(claim(*nothing, disposition=words, adjudication=[decided])).may_change
+    assert not reading(claim(*nothing, disposition=words, outcome="queued")).may_change  # told by that

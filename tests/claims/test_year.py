@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from apps.kinds.claim import standing
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import entry_of
+from apps.kinds.claim.parts_of_bill import discount_of
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.tallies import Tally
-from apps.kinds.claim.year import Counted, Year, count, discount_of, sums
+from apps.kinds.claim.year import Counted, Year, count, sums
 from apps.records.entries import NOTHING
 from tests.claims import made
 from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, line, money, priced, reading
@@ -272,7 +273,7 @@ def test_what_the_plan_had_already_is_billed_once(again: ClaimRecord) -> None:
     [
         second(why("CR 18")),
         second(why("OA 18"), figures="submitted 100.00, benefit 60.00"),
-        second(why("OA 18"), figures="submitted 100.00, benefit 0, memberliability 20.00"),
+        second(why("PR 18"), figures="submitted 100.00, benefit 0, memberliability 20.00"),
         second(why("CO 96")),
     ],
 )

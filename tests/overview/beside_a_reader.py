@@ -24,7 +24,10 @@ from tests.oracle.answer import Answer
 from tests.oracle.member import Reader, counted, deductible, out_of_pocket
 from tests.overview.test_home import said
 
-FIRST = re.compile(r"^Your share of ([\d,]+) recent claims?, (.+), is not noted as paid\.$")
+FIRST = re.compile(
+    r"^(?:Your share of|The share of everyone here for) ([\d,]+) recent claims?, (.+), "
+    r"is not noted as paid\.$"
+)
 ROW = re.compile(
     r'data-testid="due-row">\s*<a class="row" href="/claims/([^/]+)/">.*?data-testid="due-amount">([^<]*)<',
     re.DOTALL,

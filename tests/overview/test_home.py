@@ -50,7 +50,8 @@ RECENT = "2026-09-09"
 
 def test_the_first_sentence_is_the_answer(alice: Member, alice_client: Client) -> None:
     connection = all_read(a_connection(alice))
-    save(connection, an_eob(1, on=RECENT, share="53.52"), an_eob(2, on="2026-10-01", share="1200.00"))
+    dear = an_eob(2, on="2026-10-01", total=money("submitted 2000, memberliability 1200"))
+    save(connection, an_eob(1, on=RECENT, share="53.52"), json.loads(body(dear)))
     save(connection, an_eob(3, on="2025-12-31", share="9.00"))
     html = page(alice_client)
     assert said(html, "lede") == ["Your share of 2 recent claims, $1,253.52, is not noted as paid."]
@@ -74,7 +75,7 @@ def test_the_first_sentence_is_the_answer(alice: Member, alice_client: Client) -
         (
             "70470001",
             "No amount here waits to be noted as paid.",
-            ["What your share of 7 recent claims is, is not known for sure."],
+            ["For 7 recent claims the share is not known for sure."],
         ),
         ("70480001", "Nothing here needs you, as of 7 a.m. EST.", []),
     ],
@@ -172,6 +173,28 @@ def test_shares_in_books_that_stay_closed_are_told_and_settled_as_if_all_were_op
     assert "3 more are in the list of claims." in html, "their books are not opened"
     alice_client.post("/home/settled/")
     assert "You noted 3 older shares as settled." in page(alice_client)
+
+
+APART = ("100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00")
+
+
+def test_older_claims_that_are_in_no_sum_are_said_and_nothing_says_its_time(
+    alice: Member, alice_client: Client
+) -> None:
+    """Of books that stay closed too: those of 2025 are past what Today opens."""
+    recent = [an_eob(number, on=RECENT, share="0.00") for number in range(12)]
+    apart = [
+        whole(n, *APART, on="2025-05-05", outcome=outcome)
+        for n, outcome in ((20, "complete"), (21, "partial"))
+    ]
+    save(all_read(a_connection(alice)), *recent, *apart)
+    save(alice.connections.get(), an_eob(22, on="2025-06-05", share=None), an_eob(23, on="2024-06-05"))
+    html = page(alice_client)
+    assert said(html, "lede") == ["Nothing of the last 6 months needs you, as of 7 a.m. EST."]
+    assert said(html, "older-apart") == [
+        "The figures of 2 older claims do not agree, so they are in no sum here.",
+        "1 older claim is not final, or its share is not known in full, so it is in no sum here.",
+    ]
 
 
 def test_older_shares_are_settled_by_one_press_and_back_by_another(

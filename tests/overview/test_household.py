@@ -65,11 +65,12 @@ FAMILIES = {
     ),
     "a child under twelve": Family(
         (One(*HOLDER, ("50.00",)), One("Leo Lopez", "2016-02-03", ("!20.00", "5.00"))),
-        "Your share of 3 recent claims, $75.00, is not noted as paid.", "$75.00", 3,
+        "The share of everyone here for 3 recent claims, $75.00, is not noted as paid.", "$75.00", 3,
     ),
     "a child of fourteen": Family(
         (One(*HOLDER, ("50.00", "!10.00")), One("Leo Lopez", "2012-02-03", ("!20.00", "5.00"))),
-        "Your share of 4 recent claims, $85.00, is not noted as paid.", "$85.00", 4, folded=1,
+        "The share of everyone here for 4 recent claims, $85.00, is not noted as paid.",
+        "$85.00", 4, folded=1,
     ),
     "a husband who was not asked": Family(
         (One(*HOLDER, ("50.00",)), One("Max Lopez", "1979-02-03", ("!20.00", "5.00"))),
@@ -81,7 +82,8 @@ FAMILIES = {
     ),
     "a child who is eighteen tomorrow": Family(
         (One(*HOLDER, ("50.00",)), One("Leo Lopez", "2008-11-26", ("!20.00",))),
-        "Your share of 2 recent claims, $70.00, is not noted as paid.", "$70.00", 2, folded=1,
+        "The share of everyone here for 2 recent claims, $70.00, is not noted as paid.",
+        "$70.00", 2, folded=1,
     ),
     "somebody whose birth date no plan shares": Family(
         (One(*HOLDER, ("50.00",)), One("Kim Reyes", "", ("20.00",))),
@@ -89,7 +91,7 @@ FAMILIES = {
     ),
     "the holder again, with a middle name and no birth date": Family(
         (One(*HOLDER, ("50.00",)), One("Ana Maria Lopez", "", ("!20.00",))),
-        "Your share of 2 recent claims, $70.00, is not noted as paid.", "$70.00", 2,
+        "The share of everyone here for 2 recent claims, $70.00, is not noted as paid.", "$70.00", 2,
     ),
     "a child alone": Family(
         (One("Leo Lopez", "2012-02-03", ("!20.00", "5.00")),),

@@ -204,14 +204,28 @@ def test_a_limit_the_plan_shared_is_named_and_drawn() -> None:
     words = block(ledger(whole(1, "300.00", "0.00", "60.00", network=None)), limits, name="x")
     assert words is not None
     assert [answer.words for answer in words.answers] == [
-        "Deductible: $300.00 of $1,500.00 is counted from these claims. Whether it counts is not certain.",
+        "Deductible: $300.00 of $1,500.00 is counted from these claims. Whether it counts is not certain: "
+        "your plan did not say whether the care is in its network.",
         "Out of pocket: $360.00 of at most $6,000.00 is counted from these claims. Whether it counts is not "
-        "certain.",
+        "certain: your plan did not say whether the care is in its network.",
     ]
     drawn = [answer.plot.bars for answer in words.answers if answer.plot]
     assert [(bar.look, bar.length) for bars in drawn for bar in bars] == [
         ("maybe", "20.00%"),
         ("maybe", "6.00%"),
+    ]
+
+
+def test_only_rows_that_count_are_numbered_and_the_others_beside_them() -> None:
+    every = [whole(n, "10.00", "0.00", "0.00") for n in (1, 2)]
+    outside = whole(3, "10.00", "0.00", "0.00", network="out")
+    assert [
+        words.fold
+        for claims in (every, [*every, outside])
+        if (words := block(ledger(*claims), Limits(), name="x"))
+    ] == [
+        "Which claims counted how much (2)",
+        "Which claims counted how much (2), and 1 that did not count",
     ]
 
 

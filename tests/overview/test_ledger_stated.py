@@ -81,3 +81,14 @@ def test_m_01_a_deductible_of_a_claim_that_contradicts_itself_is_listed_and_does
     assert "Deductible: only claims that are not in the totals state it." in page
     assert "Its figures contradict each other, so it is not in the totals here." in page
     assert "more claim" not in page
+
+
+def test_a_share_that_is_absent_and_one_that_is_not_split_are_two_sentences() -> None:
+    """Of a claim without any share there is no part to tell."""
+    split = whole(1, "10.00", "0.00", "0.00")
+    notes = first(split, entry(2, your_share="5.00"), entry(3), entry(4, billed="90.00")).notes
+    assert list(notes) == [
+        "2 more claims do not say what your share is, and are not counted here.",
+        "1 more claim does not say which part of your share is deductible, copay or coinsurance, and is not "
+        "counted here.",
+    ]

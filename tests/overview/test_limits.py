@@ -278,6 +278,37 @@ def test_people_of_one_policy_come_together_and_those_of_another_do_not(
     assert "Out of pocket: $107.04 is counted" in text
 
 
+def test_families_of_several_contracts_in_one_connection_are_told_apart(
+    alice: Member, alice_client: Client
+) -> None:
+    """Each with the limits of its own contract; what a plan paid toward a yearly limit is each person's."""
+    people = (("Dana", "S1", 900), ("Theo", "S1", 900), ("Ines", "S2", 700), ("Omar", "S2", 700))
+    bodies = []
+    for number, (name, subscriber, limit) in enumerate(people):
+        person = {"reference": f"Patient/{number}", "display": f"{name} Reyes"}
+        family = {"type": {"text": "Family deductible"}, "valueMoney": {"value": limit, "currency": "USD"}}
+        family["type"]["coding"] = [{"code": "deductible"}]  # type: ignore[index]
+        bodies += [
+            claim(number, *VISIT, patient=person),
+            claim(10 + number, *VISIT, patient=person, kind="oral"),
+            a_coverage(number, subscriberId=subscriber, beneficiary=person, costToBeneficiary=[family],
+                       period={"start": "2026-01-01", "end": "2026-12-31"}),
+        ]  # fmt: skip
+    save(a_connection(alice), *bodies)
+    text = unescape(year_page(alice_client))
+    families = text.split("the family together</h3>")[1:]
+    assert len(families) == 2
+    for told, names, limit in zip(
+        families, ("Dana Reyes and Theo", "Ines Reyes and Omar"), (900, 700), strict=True
+    ):
+        assert f"The claims of 2 people here are in these sums: {names} Reyes." in told
+        assert f" of ${limit}.00 is counted from these claims." in told
+        assert "Yearly limit:" not in told.partition("</section>")[0]
+    assert text.count("Yearly limit:") == len(people)
+    subjects = re.findall(r'name="subject" value="([^"]+)"', text)
+    assert len(set(subjects)) == len(subjects) == len(people) + len(families)
+
+
 def test_claims_whose_figures_disagree_are_set_apart_and_lead_to_their_pages(
     alice: Member, alice_client: Client
 ) -> None:

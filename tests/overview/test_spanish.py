@@ -34,7 +34,7 @@ def test_today_says_which_shares_are_not_noted_as_paid() -> None:
     assert first_line([share, share], cards=0, sources=[source], unknown=1, is_behind=False) == [
         "Su parte de 2 reclamaciones recientes, $107.04, no consta como pagada.",
         "El acceso a Seaside Dental terminó, así que no llegan reclamaciones más nuevas.",
-        "No se sabe con seguridad cuál es su parte de 1 reclamación reciente.",
+        "Para 1 reclamación reciente, la parte no se sabe con certeza.",
     ]
 
 

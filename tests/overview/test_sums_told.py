@@ -13,7 +13,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.sync.models import SyncMark
 from tests.claims.given import NOW, a_connection, all_read, save, shown
-from tests.claims.made import V3
+from tests.claims.made import V3, status
 from tests.claims.payer_data import claims
 from tests.overview.test_year import VISIT, said, whole
 
@@ -157,3 +157,26 @@ def test_the_answer_of_a_year_says_by_how_many_claims_it_is_known(
     save(a_connection(alice), whole(1, *VISIT), whole(2, *silent), whole(3))
     answer = "In 2026 so far your share is $53.52, by the one of 3 claims that tells it."
     assert said(page(alice_client, "/money/2026/"), "answer")[0].startswith(answer)
+
+
+@pytest.mark.parametrize(("network", "told"), [("other", "may count"), ("innetwork", "counted")])
+def test_the_answer_of_a_year_is_as_sure_of_the_deductible_as_what_stands_below_it(
+    alice: Member, alice_client: Client, network: str, told: str
+) -> None:
+    amounts = ("480.00", "212.40", "0.00", "214.08", "53.52", "53.52", "0.00", "0.00")
+    save(a_connection(alice), whole(1, *amounts, adjudication=[status("benefitpaymentstatus", network)]))
+    html = page(alice_client, "/money/2026/")
+    [answer] = said(html, "answer")
+    assert f"$53.52 of it {told} toward your deductible, by the claims here." in answer
+    doubt = "Whether it counts is not certain: your plan did not say whether the care is in its network."
+    assert (doubt in html) == (told == "may count")
+
+
+def test_a_year_says_how_many_of_its_claims_lie_in_other_years_too(
+    alice: Member, alice_client: Client
+) -> None:
+    lines = [{"sequence": 1, "servicedPeriod": {"start": "2026-03-09", "end": "2026-03-09"}}]
+    apart = {"billablePeriod": {"start": "2021-05-23", "end": "2022-05-25"}, "item": lines}
+    save(a_connection(alice), whole(1, *VISIT, **apart), whole(2, *VISIT))
+    html = page(alice_client, "/money/2026/")
+    assert "The dates of 1 claim disagree and lie in another year too. It counts in this one." in html

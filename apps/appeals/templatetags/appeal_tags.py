@@ -4,10 +4,10 @@ from typing import Any
 
 from django import template
 
-from apps.appeals import rules, wording
+from apps.appeals import rules, which_coverage, wording
 from apps.appeals.noted import progress_in
 from apps.appeals.wording import ASK, NO_ADVICE
-from apps.kinds.coverage.kinds import CMS
+from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import _
 from apps.records.remarks import Said
 
@@ -15,13 +15,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("appeals/who_helps.html")
-def who_helps(payer: str | None = None) -> dict[str, Any]:
-    """Say that this is no advice, and who helps free of charge with a claim of *payer*. No query.
+def who_helps(record: ClaimRecord) -> dict[str, Any]:
+    """Say that this is no advice, and who helps free of charge with a claim or a request. No query.
 
     Each with whom it is for, where the payer may be one of many kinds.
     """
-    is_medicares = (payer or "").casefold() in {*CMS, "medicare"}
-    kinds = set(rules.OF_MEDICARE if is_medicares else rules.KINDS)
+    kinds = which_coverage.may_be(record)
     helpers = [
         (_(rule.sentence), " · ".join(_(rules.NAMES[kind]) for kind in rule.kinds))
         for rule in rules.rules()

@@ -187,8 +187,9 @@ def dates(bill: Bill) -> tuple[date, date, date]:
     spread = 0 if bill.kind == "pharmacy" else last.toordinal() % 5
     received, decided, paid = _LAGS[bill.kind]
     more = spread + bill.waits
+    # What replaces a claim comes once that was decided; elsewhere the plan itself takes longer.
     return (
-        last + timedelta(days=received + spread),
+        last + timedelta(days=received + (more if bill.replaces else spread)),
         last + timedelta(days=decided + more),
         last + timedelta(days=paid + more),
     )

@@ -24,6 +24,7 @@ from apps.demo_payer.people.coding import (
     usd,
 )
 from apps.demo_payer.people.diagnoses import TEXTS
+from apps.demo_payer.people.payer import LAB
 from apps.demo_payer.people.supporting import supporting_info
 
 # Profile by kind. No C4BB profile has the type `vision`, so vision claims name none (as Humana's do).
@@ -156,7 +157,9 @@ def _payee(claim: Claim) -> Json:
 def _care_team(claim: Claim) -> list[Json]:
     bill = claim.bill
     team: list[Json] = []
-    if bill.seen_by:
+    # Nobody is seen at a laboratory: who stands there ordered the tests.
+    ordered_by = bill.seen_by if bill.by == LAB else bill.referred_by
+    if bill.seen_by and bill.by != LAB:
         role, words = {
             "inpatient": ("attending", "Attending"),
             "outpatient": ("attending", "Attending"),
@@ -167,11 +170,11 @@ def _care_team(claim: Claim) -> list[Json]:
         if role == "rendering":
             member["qualification"] = concept(TAXONOMY, bill.seen_by.taxonomy, text=bill.seen_by.words)
         team.append(member)
-    if bill.referred_by:
+    if ordered_by:
         team.append(
             {
                 "sequence": len(team) + 1,
-                "provider": bill.referred_by.reference(),
+                "provider": ordered_by.reference(),
                 "role": concept(CARE_TEAM_ROLE, "referring", "Referring"),
             }
         )

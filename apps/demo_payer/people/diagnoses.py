@@ -14,6 +14,7 @@ TEXTS = {
     "J20.9": "Acute bronchitis, unspecified",
     "J45.20": "Mild intermittent asthma, uncomplicated",
     "K02.52": "Dental caries on pit and fissure surface penetrating into dentin",
+    "K04.02": "Irreversible pulpitis",
     "M06.9": "Rheumatoid arthritis, unspecified",
     "M25.561": "Pain in right knee",
     "M54.16": "Radiculopathy, lumbar region",

@@ -22,7 +22,7 @@ from apps.demo_payer.people.money import Split
 from apps.demo_payer.people.supporting import tooth_sequences
 
 _PLACES = {
-    "02": "Telehealth Provided Other than in Patient’s Home",
+    "10": "Telehealth Provided in Patient’s Home",
     "11": "Office",
     "20": "Urgent Care Facility",
     "21": "Inpatient Hospital",

@@ -42,6 +42,11 @@ def _service(  # noqa: PLR0917 - one row of a table
     return Service(words, system, code, care, cents(billed), cents(agreed), revenue)
 
 
+def flu_shot(year: int) -> Service:
+    """The flu vaccine of that autumn: since 2024 those in the US are against three strains (FDA)."""
+    return THREE_STRAIN_FLU_SHOT if year >= 2024 else FOUR_STRAIN_FLU_SHOT
+
+
 # Visits
 OFFICE_VISIT = _service("Office visit", CPT, "99213", "primary", "190/112.40")
 LONG_VISIT = _service("Longer office visit", CPT, "99214", "primary", "265/158.75")
@@ -52,9 +57,10 @@ VIDEO_VISIT = _service("Video visit", CPT, "99213", "primary", "140/95.00")
 CHECKUP = _service("Yearly check-up", CPT, "99396", "preventive", "285/176.90")
 CHILD_CHECKUP = _service("Child check-up", CPT, "99393", "preventive", "240/148.55")
 TEEN_CHECKUP = _service("Teen check-up", CPT, "99394", "preventive", "255/157.10")
-FLU_SHOT = _service("Flu vaccine", CPT, "90686", "preventive", "45/24.35")
+FOUR_STRAIN_FLU_SHOT = _service("Flu vaccine", CPT, "90686", "preventive", "45/24.35")
+THREE_STRAIN_FLU_SHOT = _service("Flu vaccine", CPT, "90656", "preventive", "45/24.35")
 VACCINE_GIVEN = _service("Giving a vaccine", CPT, "90471", "preventive", "48/27.80")
-COUNSELLING = _service("Counselling session", CPT, "90834", "therapy", "185/108.25")
+COUNSELING = _service("Counseling session", CPT, "90834", "therapy", "185/108.25")
 EXERCISE_THERAPY = _service("Physical therapy: exercise", CPT, "97110", "therapy", "95/46.10")
 MANUAL_THERAPY = _service("Physical therapy: hands-on", CPT, "97140", "therapy", "90/41.75")
 EYE_CHECK = _service("Eye examination for diabetes", CPT, "92014", "specialist", "225/131.60")
@@ -76,6 +82,7 @@ PELVIS_MRI = _service("MRI scan of the pelvis", CPT, "72195", "imaging", "2390/9
 MAMMOGRAM = _service("Screening mammogram", CPT, "77067", "preventive", "420/171.35")
 # Emergency, hospital and procedures
 EMERGENCY_ROOM = _service("Emergency room", CPT, "99285", "emergency", "3150/1264.00", "0450")
+LESSER_EMERGENCY_ROOM = _service("Emergency room", CPT, "99283", "emergency", "3150/1264.00", "0450")
 EMERGENCY_DOCTOR = _service("Emergency doctor", CPT, "99285", "emergency", "1180/402.50")
 AMBULANCE = _service("Ambulance, advanced life support", HCPCS, "A0427", "transport", "1850/742.00")
 STENT = _service("Opening a heart artery with a stent", CPT, "92928", "procedure", "6900/1142.30")
@@ -102,7 +109,7 @@ TOOTHACHE_EXAM = _service("Examination of one problem", CDT, "D0140", "dental-pr
 CLEANING = _service("Teeth cleaning", CDT, "D1110", "dental-preventive", "135/94.00")
 BITEWINGS = _service("Four dental X-rays", CDT, "D0274", "dental-preventive", "98/61.00")
 ONE_XRAY = _service("One dental X-ray", CDT, "D0220", "dental-preventive", "42/27.00")
-FILLING = _service("Tooth-coloured filling", CDT, "D2391", "dental-basic", "245/168.00")
+FILLING = _service("Tooth-colored filling", CDT, "D2391", "dental-basic", "245/168.00")
 CROWN = _service("Crown", CDT, "D2740", "dental-major", "1640/1180.00")
 CORE = _service("Building up the tooth for a crown", CDT, "D2950", "dental-major", "395/284.00")
 ROOT_CANAL = _service("Root canal treatment", CDT, "D3330", "dental-major", "1480/1090.00")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.demo_payer.people.bills import Claim
+from apps.demo_payer.people.bills import Bill, Claim
 from apps.demo_payer.people.coding import INFO, MS_DRG, THO, Json, coding, concept
 
 _NUBC = "https://www.nubc.org/CodeSystem/"
@@ -38,7 +38,7 @@ def supporting_info(claim: Claim) -> list[Json]:
     elif bill.kind == "pharmacy":
         entries += _pharmacy(claim)
     else:
-        entries.append(("patientaccountnumber", "valueString", f"A{claim.number[1:]}"))
+        entries.append(("patientaccountnumber", "valueString", _account(bill)))
         if bill.facility:
             entries.append(("servicefacility", "valueReference", bill.facility.reference()))
     if bill.kind == "oral":
@@ -58,6 +58,11 @@ def tooth_sequences(claim: Claim) -> dict[int, int]:
     first = 1 + len(supporting_info(claim)) - sum(1 for line in claim.bill.lines if line.tooth)
     with_tooth = [index for index, line in enumerate(claim.bill.lines) if line.tooth]
     return {index: first + n for n, index in enumerate(with_tooth)}
+
+
+def _account(bill: Bill) -> str:
+    """The provider's account for one visit or stay: however often it is billed, that stays the same."""
+    return f"A{bill.on:%y%j}{bill.member.number}"
 
 
 def _institutional(claim: Claim) -> list[tuple[str, str, Any]]:
@@ -81,7 +86,7 @@ def _institutional(claim: Claim) -> list[tuple[str, str, Any]]:
         entries.append(("drg", "code", concept(MS_DRG, bill.drg)))
     entries += [
         ("medicalrecordnumber", "valueString", f"MR-{bill.member.number}"),
-        ("patientaccountnumber", "valueString", f"A{claim.number[1:]}"),
+        ("patientaccountnumber", "valueString", _account(bill)),
     ]
     return entries
 

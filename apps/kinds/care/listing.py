@@ -72,6 +72,7 @@ class Row:
     first: str = ""
     badge: str = ""
     badge_kind: str = "quiet"
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from apps.kinds.claim.reading.lines import naming_lines
+from apps.kinds.claim.reading.reasons import decisions
 from apps.kinds.claim.records import (
     ClaimRecord,
     Coded,
@@ -28,6 +29,8 @@ _LEFT_OUT = {
     "reasons": (),
     "notes": (),
     "coverage": None,
+    "unnamed": "",
+    "payer_kind": None,
     "other_plans": (),
     "payment": None,
     "approval": None,
@@ -39,13 +42,11 @@ _LEFT_OUT = {
 
 def brief(record: ClaimRecord) -> ClaimRecord:
     """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
-    who = record.provider or record.facility or "NPI "
-    is_named = not who.startswith("NPI ") and who.casefold() != (record.payer or "").casefold()
     are_alike = record.kind == "outpatient" and bool(setting_of_lines(record))
     return structs.replace(
         record,
         **_LEFT_OUT,
-        care_team=() if is_named or not record.care_team else treating(record),
+        care_team=treating(record) if record.care_team else (),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record.lines, are_alike=are_alike),
@@ -112,7 +113,7 @@ def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
     # Where no line has words, what its code is about names the claim.
     coded = None if first else next((line for line in real if general_words(line.what)), None)
     kept = dict[object, Line]()
-    for line in lines:
+    for line, decision in zip(lines, decisions(lines), strict=True):
         what = Coded()
         if are_alike and not line.is_total:
             what = Coded(real[0].what.code, real[0].what.system)
@@ -121,7 +122,7 @@ def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
         elif line is coded:
             what = Coded(line.what.code, line.what.system, line.what.words)
         where = Coded(line.place.code, line.place.system) if line.place else None
-        key = what, where, line.decision, line.is_total
+        key = what, where, decision, line.is_total
         if key not in kept:
-            kept[key] = Line(what=what, place=where, decision=line.decision, is_total=line.is_total)
+            kept[key] = Line(what=what, place=where, decision=decision, is_total=line.is_total)
     return tuple(kept.values())

@@ -9,12 +9,15 @@ from typing import Final
 import msgspec
 
 from apps.fhir import values
-from apps.kinds.claim import standing, unpaid, year
+from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.parts_of_bill import billed_of
+from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you, to_ask
+from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
@@ -88,6 +91,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     left: Decimal | None = None
     """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
     apart: unpaid.Apart = ""
+    is_providers: bool = False
+    """All that was refused is the provider's by its contract with the plan."""
     is_share_of_part: bool = False
     """Only some of its lines state a share: it may be more."""
     is_above_limit: bool = False
@@ -131,7 +136,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     @property
     def refuses_you(self) -> bool:
         """Whether the plan refused something that is not the provider's by its contract."""
-        is_refused = self.state in standing.REFUSED and self.apart != "provider"
+        is_sure = self.apart in ("", "counter", "provider", "above")
+        is_refused = self.state in standing.REFUSED and not (self.is_providers and is_sure)
         return self.is_current and self.counts and is_refused
 
     @property
@@ -139,10 +145,15 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
         """Where it stands, as members choose it."""
         return GROUPS.get(self.state, "other") if self.is_current else "closed"
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """Every group it is chosen by: one whose figures disagree is among these, wherever else it stands."""
+        return frozenset({self.group, "disagree"} if self.is_set_apart else {self.group})
+
 
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
-    money, billed = record.money, year.billed_of(record)
+    money, billed = record.money, billed_of(record)
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
@@ -175,6 +186,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,
+        is_providers=unpaid.refusals_are_providers(record),
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         sent=_amount(sent, money.plan_paid.unit),
@@ -189,9 +201,13 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
 def decided_on(record: ClaimRecord, care_on: date) -> date | None:
     """Return when the plan decided: the day its answer was made, or paid where that was before.
 
-    None where it did not say, or named days before the care; some plans make the record anew years later.
+    None where it did not say, or named days before the care; some plans make the record anew years later, as
+    Medicare does, whose days of processing tell instead.
     """
-    days = [day for day in (record.created_on, record.paid_on) if day is not None and day >= care_on]
+    processed = [values.day(fact.value) for fact in record.facts if fact.category in PROCESSED]
+    is_of_files = bool(processed) or any(fact.category == LOADED for fact in record.facts)
+    made = [day.first for day in processed if day] if is_of_files else [record.created_on]
+    days = [day for day in (*made, record.paid_on) if day is not None and day >= care_on]
     return min(days, default=None)
 
 
@@ -207,7 +223,7 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
     # As the plan says whom it is about: families share numbers, so a name tells too.
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
-        own=(*own, *record.numbers),
+        own=tuple(dict.fromkeys((*own, *record.numbers, *numbers_for_calls(record)))),
         older=_named(record, "prior"),
         newer=_named(record, "replacedby"),
         number=record.claim_number or "",
@@ -226,7 +242,7 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
 def _unsigned(record: ClaimRecord) -> tuple[str, bool]:
     """Return what stands for its amounts without their sign, and whether all are below nothing."""
     money = record.money
-    figures = [year.billed_of(record), money.plan_paid, money.your_share]
+    figures = [billed_of(record), money.plan_paid, money.your_share]
     stated = [(_amount(figure, figure.unit) or Decimal(0), figure.unit) for figure in figures]
     signs = {amount > 0 for amount, _unit in stated if amount}
     if len(signs) != 1:

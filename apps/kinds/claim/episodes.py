@@ -13,6 +13,7 @@ from uuid import UUID
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
+from apps.records.entries import UNDATED
 from apps.records.volumes import Held
 
 MOST: Final = 50
@@ -119,6 +120,18 @@ def same_day(
         and other.entry.kind != "pharmacy"
         and _care_on(other, brief_of) == on
     ]
+
+
+def is_same_care(entry: ClaimEntry, other: ClaimEntry) -> bool:
+    """Whether two claims are for the same care by day, codes and provider, with the same amounts, and neither
+    is one that the plan had already."""
+
+    def told(claim: ClaimEntry) -> tuple[object, ...]:
+        money = (claim.billed, claim.billed_in, claim.plan_paid, claim.paid_in, claim.your_share)
+        return claim.on, claim.kind, claim.provider_key, claim.ties.codes, money, claim.is_repeat
+
+    is_told = bool(entry.billed and entry.provider_key and entry.ties.codes) and entry.on != UNDATED
+    return is_told and not entry.is_repeat and told(entry) == told(other)
 
 
 def _care_on(held: Held[ClaimEntry], brief_of: Callable[[ClaimEntry], ClaimRecord | None]) -> date | None:

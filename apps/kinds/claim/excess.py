@@ -4,27 +4,39 @@ Then the share is not to be paid before somebody asked, and what the member paid
 network nobody is held to what the plan allows, and what is not covered may come on top of the price.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
+from itertools import product
 from typing import Literal, NamedTuple
 
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.contradictions import Rule, stands_on_lines
 from apps.kinds.claim.reading.money import add
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
+
+_PAID = ("plan_paid", "other_payer")
 
 
 class Excess(NamedTuple):
-    """By how much (`over`) what was paid, or that and the share, is more than `price`."""
+    """By how much (`over`) what was paid, or that and the share, is more than the price.
 
-    price: Figure
+    `prices` are those that the claim and its lines state; at least `over` is too much
+    by the own figures of each.
+    """
+
+    prices: tuple[Figure, ...]
     over: Decimal
     alone: Literal["plan", "others", ""]
     """Who paid the whole price alone."""
     is_of_bill: bool
     """The plan states no price, and only the bill is exceeded."""
+
+    @property
+    def price(self) -> Figure:
+        """The price that the page shows."""
+        return self.prices[0]
 
     @property
     def may_be_right(self) -> bool:
@@ -48,26 +60,54 @@ def excess_paid(record: ClaimRecord) -> Excess | None:
 
 
 def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
-    """Return by how much what plan and others paid exceeds the price, with *yours*, the member's amount."""
-    money = record.money
-    concept, price = _price(record)
-    is_sure = not standing.is_contradicted(record, concept, "plan_paid", "other_payer")
+    """Return by how much what plan and others paid exceeds the price, with *yours*, the member's amount.
+
+    Where figures contradict each other, one of the claim and one of its lines may fit, which proves nothing.
+    """
+    concept = price_of(record)
+    told = [_at_place(record, place, concept, yours) for place in _places(record, (concept, *_PAID))]
+    above = [excess_there for excess_there in told if excess_there]
+    if not above or len(above) < len(told):
+        return None
+    alone = above[0].alone if len({excess_there.alone for excess_there in above}) == 1 else ""
+    prices = {(there.price.amount, there.price.unit): there.price for there in reversed(above)}
+    shown = getattr(record.money, concept)
+    others = [price for price in prices.values() if price.amount != shown.amount]
+    return Excess((shown, *others), min(there.over for there in above), alone, concept == "billed")
+
+
+def _places(record: ClaimRecord, concepts: Collection[str]) -> Iterator[Money]:
+    """Yield the money as the claim states it, and as its lines do; none where lines replace each other."""
+    told = [disagreement for disagreement in record.disagreements if disagreement.concept in concepts]
+    if any(disagreement.about == "added" for disagreement in told):
+        return
+    for is_of_lines in (False, True) if told else (False,):
+        ways = []
+        for disagreement in told:
+            figures = (disagreement.chosen, *disagreement.others)
+            own = [figure for figure in figures if stands_on_lines(figure) == is_of_lines]
+            ways.append([(disagreement.concept, figure) for figure in own or figures])
+        yield from (structs.replace(record.money, **dict(way)) for way in product(*ways))
+
+
+def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) -> Excess | None:
+    """Return by how much *money*, the figures of one place, is more than its own price."""
+    price: Figure = getattr(money, concept)
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
     by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
     paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
-    if price.amount is None or not paid or not is_sure:
+    if price.amount is None or not paid:
         return None
-    all_of_it, room = add([yours, *paid], ""), _room(record) if concept == "allowed" else price
+    all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
     rule = Rule.of(sum(not line.is_total for line in record.lines))
     if not rule.exceeds(all_of_it, room) or rule.is_sum(all_of_it, [room, money.tax]):
         return None
     alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
-    return Excess(price, _sum([all_of_it]) - _sum([room]), alone, concept == "billed")
+    return Excess((price,), _sum([all_of_it]) - _sum([room]), alone, concept == "billed")
 
 
-def _room(record: ClaimRecord) -> Figure:
+def _room(record: ClaimRecord, money: Money) -> Figure:
     """Return the price with what is not covered beside it; the bill, where figures disagree on that."""
-    money = record.money
     if standing.is_contradicted(record, "not_covered"):
         return NOT_SHARED if standing.is_contradicted(record, "billed") else money.billed
     return (
@@ -85,9 +125,9 @@ def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "o
     return "plan" if plan >= price else ""
 
 
-def _price(record: ClaimRecord) -> tuple[str, Figure]:
-    """Return what the care may cost, and what that is: the price that the plan allows, else the bill."""
+def price_of(record: ClaimRecord) -> str:
+    """Return which figure is what the care may cost: the price that the plan allows, else the bill."""
     money = record.money
     if not standing.may_ask_more(record) and (money.allowed.amount or 0) > 0:
-        return "allowed", money.allowed
-    return ("billed", money.billed) if money.billed.is_known else ("drug_cost", money.drug_cost)
+        return "allowed"
+    return "billed" if money.billed.is_known else "drug_cost"

@@ -40,7 +40,7 @@ class Wanted:
     def fits(self, held: Held[ClaimEntry]) -> bool:
         """Whether a claim is among those chosen."""
         entry = held.entry
-        if (self.kind and entry.kind != self.kind) or (self.group and entry.group != self.group):
+        if (self.kind and entry.kind != self.kind) or (self.group and self.group not in entry.groups):
             return False
         if self.provider and entry.provider_key != self.provider:
             return False

@@ -16,8 +16,8 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.spoken import Speaker
-from apps.kinds.claim.together import numbered_alike, together
-from apps.kinds.claim.wording import also_sent, naming
+from apps.kinds.claim.together import billed_alike, numbered_alike, together
+from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.history import History, Sent, history
 from apps.kinds.claim.wording.listing import still_reading
 from apps.records import gate
@@ -176,7 +176,8 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
         "together": together(library, opened_claim.held),
-        "numbered_alike": numbered_alike(library, opened_claim.held, naming.numbers_for_calls(record)),
+        "numbered_alike": numbered_alike(library, opened_claim.held, record),
+        "billed_alike": billed_alike(library, opened_claim.held, record),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
         "appeal": speaker.said[Topic.APPEAL],
         "refuses_you": opened_claim.held is not None and opened_claim.held.entry.refuses_you,

@@ -78,13 +78,17 @@ class Term:
         """Whether a claim meets it in any of its ways."""
         if self.is_plain:
             return self.text in entry.words
-        if entry.kind in self.kinds or (entry.state in self.states and entry.is_current):
+        if entry.kind in self.kinds or self._is_standing(entry):
             return True
         if entry.on != UNDATED and self.month == entry.on.month:
             return True
         if self.days and self.days[0] <= entry.on <= self.days[1]:
             return True
         return self._is_of_amounts(entry) or self._is_written(entry.words)
+
+    def _is_standing(self, entry: ClaimEntry) -> bool:
+        is_apart = "disagree" in self.states and entry.is_set_apart
+        return is_apart or (entry.state in self.states and entry.is_current)
 
     def fits_day_or_words(self, entry: Entry) -> bool:
         """Whether a record of any kind meets it by its day or by what is written in it."""

@@ -11,7 +11,10 @@ VERSION = 9
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
 Setting = Literal["equipment", "emergency", "home_health", "hospice", "nursing_facility", "facility"]
-Network = Literal["in", "out", "other", "disagree", "paid_in", "paid_out", "contracted", "out_contracted"]
+Network = Literal[  # where the provider is, and how it was paid where that differs; then payment alone
+    "in", "out", "other", "disagree", "paid_in", "paid_out", "contracted", "out_contracted",
+    "only_paid_in", "only_paid_out", "only_paid_other", "paid_in_contracted", "paid_out_contracted",
+]  # fmt: skip
 Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
@@ -153,8 +156,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How much it is about, where it stands at an amount of its own."""
     is_denial: bool = False
     """A plan's own, where plans say why they refuse, and not merely why they changed an amount."""
-    is_ncpdp: bool = False
-    """Such a one is of NCPDP's list of why pharmacies' claims are rejected."""
+    is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -170,6 +172,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_end: str | None = None
     quantity: Decimal | None = None
     unit: str | None = None
+    drug_quantity: Decimal | None = None  # of a drug that the line is for, where `quantity` is something else
+    drug_unit: str | None = None
     place: Coded | None = None
     teeth: tuple[Coded, ...] = ()
     money: Money = Money()
@@ -239,10 +243,9 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     value: str
     label: str | None = None
     is_detail: bool = False
-    code: str | None = None
-    """The code that `value` was made of, None where it was something else."""
-    system: str | None = None
-    """What people call the list of that code, None for one nobody names."""
+    code: str | None = None  # which `value` was made of, None where it was something else
+    system: str | None = None  # what people call the list of that code, None for one nobody names
+    line: str = ""  # path of the only line that it is of
 
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -255,6 +258,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None
     to_name: str = ""
+    by_code: Literal["provider", "you", "both", "other"] | None = None  # by a code of Medicare's carrier
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED
@@ -317,10 +321,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     setting: Setting | None = None
     use: str = "claim"
     """claim, preauthorization or predetermination; only `claim` is listed and counted."""
-    status: str | None = None
-    """active, draft, cancelled, entered-in-error as sent; None when not sent."""
-    outcome: str | None = None
-    """complete, partial, queued, error as sent; None when not sent."""
+    status: str | None = None  # active, draft, cancelled, entered-in-error as sent; None when not sent
+    outcome: str | None = None  # complete, partial, queued, error as sent; None when not sent
     resource_id: str | None = None
     claim_number: str | None = None
     numbers: tuple[str, ...] = ()
@@ -342,16 +344,16 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None
-    provider_npi: str | None = None
-    """The provider's national number (NPI), by which names written differently are one provider."""
+    unnamed: Literal["", "payer", "reference"] = ""  # why none: the payer stands there, or no name came
+    provider_npi: str | None = None  # national number, by which names written differently are one provider
     facility: str | None = None
     payer: str | None = None
+    payer_kind: str | None = None  # what stands where its name belongs: "private", "no_insurance"
     coverage: str | None = None
     other_plans: tuple[str, ...] = ()
     patient_reference: str | None = None
     patient: str | None = None
-    patient_number: str | None = None
-    """The plan's number for the person treated, where it stands instead of a reference."""
+    patient_number: str | None = None  # the plan's own, where it stands instead of a reference
     network: Network | None = None
     decision: Decision | None = None
     has_refusal: bool = False

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.claim.tallies import Left, Summary
+from apps.kinds.claim.tallies import Left, Summary, apart_of
 from apps.kinds.claim.unpaid import Apart
 from apps.records.volumes import Held
 
@@ -50,13 +50,14 @@ class Fallen:
 class Shares:
     """The shares of all claims: recent ones and older ones not noted as paid, newest first, and what fell.
 
-    `apart` counts the recent claims with a share that is in neither, by the reason.
+    `apart` counts the recent claims with a share that is in neither, by the reason, `older_apart` the others.
     """
 
     recent: list[Share] = field(default_factory=list)
     older: list[Share] = field(default_factory=list)
     fallen: list[Fallen] = field(default_factory=list)
     apart: dict[Apart, int] = field(default_factory=dict)
+    older_apart: dict[Apart, int] = field(default_factory=dict)
     unopened: dict[str, Left] = field(default_factory=dict)
     """More older shares, by currency: of books that nobody had to open."""
 
@@ -72,6 +73,8 @@ class Shares:
 
     def add_unopened(self, summary: Summary) -> None:
         """Add the shares of a book in which no claim is recent, and of which the member said nothing."""
+        for why, number in summary.apart.items():
+            self.older_apart[why] = self.older_apart.get(why, 0) + number
         for currency, left in summary.left.items():
             self.unopened.setdefault(currency, Left()).add(left.amount, left.claims)
 
@@ -122,12 +125,13 @@ def _place(
     entry = claim.entry
     if not entry.stands:
         return
-    why: Apart = "protected" if is_protected else entry.apart
-    if why or entry.left is None:
-        why = why or "open"
-        if is_recent and (entry.your_share != 0 or why == "disagrees"):
-            placed.apart[why] = placed.apart.get(why, 0) + 1
-    elif entry.left > noted:
+    why = apart_of(entry)
+    if is_protected:
+        why = "protected" if entry.your_share != 0 else ""
+    if why:
+        counts = placed.apart if is_recent else placed.older_apart
+        counts[why] = counts.get(why, 0) + 1
+    elif entry.left is not None and entry.left > noted and not is_protected:
         share = Share(claim, entry.left - noted, entry.currency)
         (placed.recent if is_recent else placed.older).append(share)
 

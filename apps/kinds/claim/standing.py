@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
-from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, waits_for_others
+from apps.kinds.claim.reading.people import UNINSURED
+from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
 State = Literal[
@@ -36,7 +37,7 @@ _CAUSES = {
     "197": "approval",
     **dict.fromkeys(("50", "55"), "need"),
     **dict.fromkeys(("16", "163", "252"), "papers"),
-    **dict.fromkeys(("26", "27", "200"), "coverage"),
+    **dict.fromkeys(("26", "27", "32", "33", "200"), "coverage"),
     **dict.fromkeys(("35", "119", "149", "222"), "limit"),
     **dict.fromkeys(DUPLICATES, "duplicate"),
     "29": "late",
@@ -54,17 +55,26 @@ _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
     {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values(), "draft"}
 )
-AGREED: Final = frozenset[Network | None]({"in", "paid_out", "contracted", "out_contracted"})
+AGREED: Final = frozenset[Network | None](
+    {"in", "paid_out", "contracted", "out_contracted", "paid_in_contracted", "paid_out_contracted"}
+)
 """Where the provider has a price with the plan: a contract binds outside the network too, and a plan that
 pays as for inside binds nobody who is outside."""
-_OUTSIDE: Final = frozenset[Network | None]({"out", "out_contracted"})
-_OPEN: Final = frozenset[Network | None]({"out", "paid_in", "disagree"})
-_OF_LINES: Final[dict[Network | None, Network]] = {
-    "out_contracted": "out",
-    "paid_in": "in",
-    "paid_out": "out",
+PAID_OUTSIDE: Final = frozenset[Network | None]({"only_paid_out", "paid_out_contracted"})
+"""Where the plan paid as for outside, and does not say where the provider is."""
+_OUTSIDE: Final = PAID_OUTSIDE | {"out", "out_contracted"}
+_OPEN: Final = frozenset[Network | None]({"out", "paid_in", "disagree", "only_paid_out"})
+_OF_LINES: Final[dict[Network | None, frozenset[Network]]] = {
+    "in": frozenset({"only_paid_in"}),
+    "out": frozenset({"only_paid_out"}),
+    "other": frozenset({"only_paid_other"}),
+    "out_contracted": frozenset({"out", "only_paid_out"}),
+    "paid_in": frozenset({"out", "only_paid_in"}),
+    "paid_out": frozenset({"in", "only_paid_out"}),
+    "paid_in_contracted": frozenset({"only_paid_in"}),
+    "paid_out_contracted": frozenset({"only_paid_out"}),
 }
-"""Network of the provider -> how it says that lines were paid."""
+"""What a claim says -> what it so says of its lines."""
 
 
 def has_whole_money(record: ClaimRecord) -> bool:
@@ -106,7 +116,10 @@ def _decided(record: ClaimRecord) -> State:
 
 def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
-    lines = [line.decision for line in record.lines if not line.is_total]
+    if is_denied_as_covered(record):
+        return None
+    told = zip(record.lines, decisions(record.lines), strict=True)
+    lines = [decision for line, decision in told if not line.is_total]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
     is_paid = all(map(_is_positive, _tellings_of_payment(record)))
     if record.decision == "denied" or (
@@ -125,6 +138,21 @@ def _refused(record: ClaimRecord) -> State | None:
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
         return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
     return None
+
+
+def is_denied_as_covered(record: ClaimRecord) -> bool:
+    """Return whether a claim is marked as denied and all of its price is deductible, copay and coinsurance:
+    that is what plans do with what they cover, and no reason refuses.
+    """
+    money = record.money
+    parts = [figure for figure in (money.deductible, money.copay, money.coinsurance) if figure.amount]
+    wholes = [figure for figure in (money.allowed, money.your_share) if figure.is_known]
+    if record.decision != "denied" or record.has_refusal or not parts or money.plan_paid.amount:
+        return False
+    if record.disagreements or not _is_positive(money.allowed):
+        return False
+    come_to = sum((figure.amount or Decimal(0) for figure in parts), Decimal(0))
+    return all(whole.amount == come_to and whole.unit == parts[0].unit for whole in wholes)
 
 
 def _tellings_of_payment(record: ClaimRecord) -> list[Figure]:
@@ -179,10 +207,26 @@ def counts(record: ClaimRecord) -> bool:
     return record.use == "claim" and _closed(record) is None
 
 
+def is_undecided_zero(record: ClaimRecord) -> bool:
+    """Return whether a plan that has still to decide states nothing as paid and as the share."""
+    is_open = state(record) in _BY_OUTCOME.values() or record.may_change
+    figures = (record.money.plan_paid, record.money.your_share)
+    return (
+        is_open
+        and any(figure.is_known for figure in figures)
+        and not any(figure.amount for figure in figures)
+    )
+
+
 def is_summed(record: ClaimRecord) -> bool:
     """Return whether its amounts belong into sums: it counts, no figures contradict each other, and they are
     not those of a claim that came before."""
     return counts(record) and not record.disagreements and not record.is_repeat
+
+
+def is_open(record: ClaimRecord) -> bool:
+    """Return whether the plan has still to decide."""
+    return state(record) in _BY_OUTCOME.values()
 
 
 def is_above_limit(state: State, cause: str) -> bool:
@@ -210,8 +254,15 @@ def cause_of(reason: Reason) -> str:
     return "network" if _NOT_IN_NETWORK.search(words) and not refusal_words.settle(words) else ""
 
 
+def is_uninsured(record: ClaimRecord) -> bool:
+    """Return whether it says that nobody insures, and tells of no plan nor of what one did."""
+    names_none = (record.payer_kind or "").casefold() in UNINSURED
+    told = (record.money.plan_paid.amount, record.money.your_share.is_known, record.payer, record.coverage)
+    return names_none and not any(told)
+
+
 def is_outside(network: Network | None) -> bool:
-    """Return whether the provider is outside the network, and the plan paid as for there."""
+    """Return whether the plan paid as for outside its network, by what it says of that or of the provider."""
     return network in _OUTSIDE
 
 
@@ -223,4 +274,4 @@ def may_ask_more(record: ClaimRecord) -> bool:
 
 def tells_network(record: ClaimRecord, of_line: Network) -> bool:
     """Return whether what the claim says of its network holds what a line says."""
-    return of_line in (record.network, _OF_LINES.get(record.network))
+    return of_line == record.network or of_line in _OF_LINES.get(record.network, ())

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.unpaid import Apart
 from apps.records.entries import UNDATED
 
 
@@ -26,7 +27,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     disagreeing: int = 0
     """Current ones that would count, if their figures did not contradict each other."""
     unknown: int = 0
-    """Those without a known share, of the counted ones and of the disagreeing."""
+    """Counted ones without a known share."""
     shares: dict[str, Decimal] = {}
     billed: dict[str, Decimal] = {}
     paid: dict[str, Decimal] = {}
@@ -42,10 +43,10 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
         if not (entry.is_counted or entry.is_set_apart):
             self.left_out += 1
             return
-        self.unknown += entry.your_share is None
         if entry.is_set_apart:
             self.disagreeing += 1
             return
+        self.unknown += entry.your_share is None
         self.in_part += entry.is_share_of_part
         for sums, amount, currency in (
             (self.shares, entry.your_share, entry.currency),
@@ -59,6 +60,11 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     def counted(self) -> int:
         """How many claims the sums are about."""
         return self.claims - self.left_out - self.disagreeing
+
+    @property
+    def summed(self) -> int:
+        """How many claims have a share in the sum."""
+        return self.counted - self.unknown
 
     def merge(self, other: "Tally") -> None:
         """Add what *other* counted."""
@@ -103,24 +109,37 @@ class Summary(msgspec.Struct, array_like=True):
 
     kinds: dict[str, Tally] = {}
     groups: dict[str, int] = {}
-    """Current claims by where they stand."""
+    """Current claims by where they stand; one may stand in two (`ClaimEntry.groups`)."""
     providers: dict[str, Named] = {}
     left: dict[str, Left] = {}
     """By currency, of claims that stand."""
     newest: date = UNDATED
     """The last day on which one of its current claims was decided, or care was given."""
+    apart: dict[Apart, int] = {}
+    """Claims that stand of which nothing is in `left`, by the reason (`apart_of`)."""
 
     def add(self, entries: Iterable[ClaimEntry]) -> None:
         """Sum *entries*, newest first."""
         for entry in entries:
             if entry.is_current:
-                self.groups[entry.group] = self.groups.get(entry.group, 0) + 1
+                for group in entry.groups:
+                    self.groups[group] = self.groups.get(group, 0) + 1
                 self.newest = max(self.newest, entry.told_on)
             if entry.stands and entry.left:
                 self.left.setdefault(entry.currency, Left()).add(entry.left)
+            if why := apart_of(entry):
+                self.apart[why] = self.apart.get(why, 0) + 1
             self.kinds.setdefault(entry.kind, Tally()).add(entry)
             if entry.provider_key:
                 _add(self.providers, entry.provider_key, entry.provider, entry)
+
+
+def apart_of(entry: ClaimEntry) -> Apart:
+    """Return why a claim that stands is in no sum of what is left of shares; "" where it is, or has none."""
+    if not entry.stands or (entry.left is not None and not entry.apart):
+        return ""
+    why = entry.apart or "open"
+    return why if entry.your_share != 0 or why == "disagrees" else ""
 
 
 def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
@@ -128,6 +147,11 @@ def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
     summary = Summary()
     summary.add(entries)
     return summary
+
+
+def current(summary: Summary) -> int:
+    """Return how many current claims are summed up."""
+    return sum(tally.claims for tally in summary.kinds.values())
 
 
 def older(summary: Summary) -> int:

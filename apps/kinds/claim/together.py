@@ -1,16 +1,19 @@
 """What a claim's page shows of claims that belong together with it, folded as lists fold them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from apps.fhir import values
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.claim.episodes import Episode, episode_of, groups, same_day
+from apps.kinds.claim.episodes import Episode, episode_of, groups, is_same_care, same_day
 from apps.kinds.claim.folded import folded
 from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import Row, rows
 from apps.kinds.claim.wording import listing as words
+from apps.kinds.claim.wording import naming
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
 from apps.records import remarks
@@ -26,7 +29,7 @@ MOST_OF_A_DAY = 10
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """The rows of an episode, each with the id to take it out; else what else was on that day."""
+    """The rows of an episode, each with the id to take it out, and what else was on that day."""
 
     heading: str = ""
     reasons: Sequence[str] = ()
@@ -48,15 +51,20 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
     if remarks.subject_of(claim.entry) in apart:
         return Together(is_apart=True)
     episode = _episode(library, claim, apart)
-    if episode is None:
-        near = _held(library, claim.plan, {claim.entry.on.year}, apart)
-        others = [candidate for candidate in near if _is_whose(candidate, claim)]
-        day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
-        return Together(
-            day_rows=rows(_folded(library, claim, day)), day_begins=any(map(_goes_on, [claim, *day]))
-        )
+    joined = {part.held.id for part in episode.parts} if episode else set[UUID]()
+    near = _held(library, claim.plan, {claim.entry.on.year}, apart)
+    others = [held for held in near if _is_whose(held, claim) and held.id not in joined]
+    day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
+    of_day = Together(
+        day_rows=rows(_folded(library, claim, day)), day_begins=any(map(_goes_on, [claim, *day]))
+    )
+    return _with_episode(of_day, library, claim, episode) if episode else of_day
+
+
+def _with_episode(of_day: Together, library: Library, claim: Held[ClaimEntry], episode: Episode) -> Together:
     held = _folded(library, claim, [part.held for part in episode.parts])
-    return Together(
+    return replace(
+        of_day,
         heading=plural(
             "{n} claim we think belongs together", "{n} claims we think belong together", len(held)
         ).format(n=len(held)),
@@ -91,24 +99,45 @@ def marks(library: Library, claims: Iterable[Held[ClaimEntry]]) -> dict[UUID, st
     return told
 
 
-def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, numbers: Collection[str]) -> int:
-    """Return how many claims, no older versions, have one of *numbers*, those of *claim*.
+def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord) -> int:
+    """Return how many claims, no older versions, have a number of *claim*, which *record* is.
 
     0 where it is alone, a claim of another connection has it too, or the member left one out of the screen.
-    Other books are opened only where another claim of the year has it.
+    Other books are opened only where another claim of the years it names has it.
     """
-
-    def alike(books: Iterable[Held[ClaimEntry]]) -> list[Held[ClaimEntry]]:
-        known = ((held, held.entry.facts) for held in books if held.entry.is_current)
-        return [held for held, facts in known if facts and not set(numbers).isdisjoint(facts.own)]
-
-    if claim is None or len(alike(library.held(CLAIM, year=claim.entry.on.year, plan=claim.plan))) < 2:
+    if claim is None:
         return 0
-    sight, claims = Sight(library.household, spread=library.spread), alike(library.held(CLAIM))
+    numbers = naming.numbers_for_calls(record)
+    starts = (values.day(start) for start, _end in record.dates_apart)
+    years = {claim.entry.on.year} | {day.first.year for day in starts if day}
+    near = (held for year in years for held in library.held(CLAIM, year=year, plan=claim.plan))
+    if len(_numbered(near, numbers)) < 2:
+        return 0
+    sight = Sight(library.household, spread=library.spread)
+    claims = _numbered(library.held(CLAIM), numbers)
     is_told = all(
         held.plan == claim.plan and sight.screen_of(held.plan, CLAIM, held.entry) != "out" for held in claims
     )
     return len(claims) if is_told else 0
+
+
+def billed_alike(library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord) -> Sequence[Row]:
+    """Return the claims that may bill what *claim*, which *record* is, bills: they say the same of it."""
+    if claim is None or not claim.entry.stands or claim.twin_of is not None or claim.entry.is_repeat:
+        return ()
+    near = _held(library, claim.plan, {claim.entry.on.year})
+    alike = [
+        other
+        for other in _numbered(near, naming.numbers_for_calls(record))
+        if other.id != claim.id and _is_whose(other, claim) and is_same_care(claim.entry, other.entry)
+    ]
+    return rows(_folded(library, claim, alike[:MOST_OF_A_DAY]))
+
+
+def _numbered(books: Iterable[Held[ClaimEntry]], numbers: Collection[str]) -> list[Held[ClaimEntry]]:
+    """Return the claims, no older versions, that have one of *numbers*."""
+    known = ((held, held.entry.facts) for held in books if held.entry.is_current)
+    return [held for held, facts in known if facts and not set(numbers).isdisjoint(facts.own)]
 
 
 def take_apart(library: Library, claim: Held[ClaimEntry], *, is_apart: bool, now: datetime) -> None:

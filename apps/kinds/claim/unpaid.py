@@ -4,22 +4,20 @@ A share counts where it is final, uncontradicted and whole.
 """
 
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec import structs
 
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.reasons import waits_for_others
+from apps.kinds.claim.reading.reasons import protects, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 
 Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees", "above"]
 """Why a share is in no sum of what is not noted as paid: taken at a counter, the provider's by its contract,
 waiting for another payer, of a member whom the law protects, not final, contradicted, to be asked about as
 payments and share are more than the care may cost (which `left_to_pay.to_ask` tells)."""
-_PROTECTS: Final = frozenset({"N781", "N782", "N783"})
-"""Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
 
 
 def apart(record: ClaimRecord) -> Apart:
@@ -41,12 +39,19 @@ def _known(record: ClaimRecord) -> Apart:
     share = record.money.your_share
     if share.amount is None or (share.source and share.source.partial) or on_top(record).is_known:
         return "open"
+    if is_of_second(record):
+        return "open"
     return "counter" if record.kind == "pharmacy" else ""
+
+
+def is_of_second(record: ClaimRecord) -> bool:
+    """Return whether a share is stated of a claim that the plan had already, which is in doubt."""
+    return record.is_repeat and share_to_pay(record) > 0
 
 
 def is_protected(record: ClaimRecord) -> bool:
     """Return whether Medicare marks the member as one who may not be charged deductible or coinsurance."""
-    return any(reason.kind == "remark" and reason.code in _PROTECTS for reason in record.all_reasons)
+    return any(map(protects, record.all_reasons))
 
 
 def share_to_pay(record: ClaimRecord) -> Decimal:

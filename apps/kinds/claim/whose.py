@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.reasons import may_not_be_collected, refuses
+from apps.kinds.claim.reading.reasons import is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Line, Reason
 
 _ABOVE_PRICE: Final = "45"
@@ -107,7 +107,8 @@ def _is_of_all(record: ClaimRecord) -> bool:
     uncovered, lines, tells = record.money.not_covered, _lines(record), _telling(record)
     refused = [line for line in lines if any(map(tells, line.reasons))]
     if not uncovered.amount:
-        return any(map(refuses, record.all_reasons))
+        is_refused = standing.state(record) in standing.REFUSED
+        return any(map(tells if is_refused else refuses, record.all_reasons))
     if any(map(tells, record.reasons)) or len(refused) == len(lines):
         return True
     of_lines = [[line.money.not_covered for line in refused], [line.money.billed for line in refused]]
@@ -122,19 +123,29 @@ def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
     """Return what tells whether a reason says whose what is not covered is.
 
     One of the price speaks of the discount where that is stated: only the member's then keeps a doubt
-    whether all of that is taken off.
+    whether all of that is taken off. Where none refuses, a contract (CO) says it of what was not paid.
     """
     is_taken_off = bool(record.money.discount.amount)
     is_refused = any(map(refuses, record.all_reasons))
+    of_contract = frozenset[Reason]() if is_refused else _of_contract(record)
 
     def tells(reason: Reason) -> bool:
         if reason.kind != "adjustment":
             return False
         if reason.code.lstrip("0") != _ABOVE_PRICE:
-            return may_not_be_collected(reason) or refuses(reason)
+            is_telling = may_not_be_collected(reason) or refuses(reason) or reason in of_contract
+            return is_telling or not is_known(reason)  # what nobody knows keeps a doubt
         return not is_taken_off or (is_refused and reason.group not in (None, "CO"))
 
     return tells
+
+
+def _of_contract(record: ClaimRecord) -> frozenset[Reason]:
+    """Return the reasons of a contract for what was not paid: of lines, and of a whole claim."""
+    unpaid = [line.reasons for line in _lines(record) if line.money.plan_paid.amount == 0]
+    if record.money.plan_paid.amount == 0:
+        unpaid.append(record.reasons)
+    return frozenset(reason for reasons in unpaid for reason in reasons if reason.group == "CO")
 
 
 def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:

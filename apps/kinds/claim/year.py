@@ -11,12 +11,23 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.parts_of_bill import above_price_of, billed_of, discount_of
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import sums as sums_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural
+from apps.plain_language.money import in_cents
 
-CONCEPTS = ("billed", "discount", "other_discount", "not_covered", "plan_paid", "other_payer", "your_share")
+CONCEPTS = (
+    "billed",
+    "discount",
+    "above_price",
+    "other_discount",
+    "not_covered",
+    "plan_paid",
+    "other_payer",
+    "your_share",
+)
 
 
 SHOWN = 5
@@ -76,6 +87,7 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
         return {
             "billed": billed_of(self.record),
             "discount": NOT_SHARED if is_others else discount_of(self.record),
+            "above_price": above_price_of(self.record),
             "other_discount": money.discount if is_others else NOT_SHARED,
             "not_covered": money.not_covered,
             "plan_paid": money.plan_paid,
@@ -105,6 +117,8 @@ class YearSum(NamedTuple):
     claims: int
     billed: Total
     discount: Total
+    above_price: Total
+    """What is billed above a price that the provider did not accept: taken off by nobody."""
     other_discount: Total
     """What others than the plan took off: Extra Help, a manufacturer."""
     not_covered: Total
@@ -113,6 +127,12 @@ class YearSum(NamedTuple):
     your_share: Total
     in_both: Decimal = Decimal(0)
     """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
+    excess: Decimal = Decimal(0)
+    """By how much the figures of claims come to more than their bills, or to more than a bill not stated."""
+    exceeding: int = 0
+    """How many claims come to more than the bill they state."""
+    unbilled: int = 0
+    """How many do not state one."""
     discount_names: tuple[str, ...] = ()
     """What `other_discount` is made of, as the claims' own pages name it."""
 
@@ -144,6 +164,12 @@ class Year(NamedTuple):
     def shown(self) -> tuple[YearSum, ...]:
         """The sums that pages show."""
         return self.sums[:SHOWN]
+
+    @property
+    def has_parts_of_cents(self) -> bool:
+        """Whether an amount in the sums is not of whole cents, so that these need not add up as printed."""
+        figures = (figure.amount for entry in self.entries for figure in entry.figures.values())
+        return any(amount is not None and amount != in_cents(amount) for amount in figures)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -246,31 +272,34 @@ def _may_be_same(claim: ClaimRecord, other: ClaimRecord) -> bool:
     return all(not mine or not theirs or mine.casefold() == theirs.casefold() for mine, theirs in pairs)
 
 
-def billed_of(record: ClaimRecord) -> Figure:
-    """Return what was billed; a pharmacy that states no charge states the cost of the drug."""
-    return record.money.billed if record.money.billed.is_known else record.money.drug_cost
-
-
-def discount_of(record: ClaimRecord) -> Figure:
-    """Return the plan's discount, else what of the bill is above the allowed price and not "not covered"."""
-    money = record.money
-    if money.discount.is_known or money.reduction.amount is None:
-        return money.discount
-    reduction, other = money.reduction.amount, money.not_covered
-    if other.amount is None or other.unit != money.reduction.unit or not 0 <= other.amount <= reduction:
-        return money.reduction
-    return Figure(amount=reduction - other.amount, currency=money.reduction.currency)
-
-
 def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     """Sum *entries*, each of which has an amount in *currency*."""
     of_currency = [entry.figures for entry in entries]
     totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
-    in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
+    in_both = [_in_both(figures, currency) for figures in of_currency]
+    rests = [_rest(figures, currency) + back for figures, back in zip(of_currency, in_both, strict=True)]
+    is_billed = [figures["billed"].amount is not None for figures in of_currency]
     discounts = [figures["other_discount"] for figures in of_currency]
     own = (discount for discount in discounts if discount.amount and discount.unit == currency)
     names = tuple(dict.fromkeys(name for discount in own if (name := finer_label(discount))))
-    return YearSum(currency, len(of_currency), **totals, in_both=in_both, discount_names=names)
+    return YearSum(
+        currency,
+        len(of_currency),
+        **totals,
+        in_both=sum(in_both, _ZERO),
+        excess=-sum((rest for rest in rests if rest < 0), _ZERO),
+        exceeding=sum(known and in_cents(rest) < 0 for known, rest in zip(is_billed, rests, strict=True)),
+        unbilled=sum(not known and rest < 0 for known, rest in zip(is_billed, rests, strict=True)),
+        discount_names=names,
+    )
+
+
+def _rest(figures: Mapping[str, Figure], currency: str) -> Decimal:
+    """Return what of the bill no figure explains, below nothing where they come to more."""
+    amounts = (
+        (name, figure.amount) for name, figure in figures.items() if figure.amount and figure.unit == currency
+    )
+    return sum((amount if name == "billed" else -amount for name, amount in amounts), _ZERO)
 
 
 def _in_both(figures: Mapping[str, Figure], currency: str) -> Decimal:
@@ -324,6 +353,14 @@ def _notes(year: Year) -> Iterable[str]:
             "{n} claims state your share for some of their lines only: it may be more.",
             in_part,
         ).format(n=f"{in_part:,}")
+    if dated_apart := sum(map(_is_dated_apart, year.entries)):
+        yield plural(
+            "The dates of {n} claim disagree and lie in another year too. It counts in this one.",
+            "The dates of {n} claims disagree and lie in other years too. They count in this one.",
+            dated_apart,
+        ).format(n=f"{dated_apart:,}")
+    if year.has_parts_of_cents:
+        yield _("Your plan sent parts of a cent. They are rounded here.")
     if len(year.sums) > 1:
         yield _("Amounts in different currencies are never added up.")
     if more := len(year.sums) - len(year.shown):
@@ -332,3 +369,9 @@ def _notes(year: Year) -> Iterable[str]:
             "Amounts in {n} more currencies are not shown here.",
             more,
         ).format(n=f"{more:,}")
+
+
+def _is_dated_apart(entry: Counted) -> bool:
+    """Whether other places of the claim put it wholly into another year than the one it counts in."""
+    spans = (f"{starts} {ends or starts}" for starts, ends in entry.record.dates_apart)
+    return any(str(entry.on.year) not in (span[:4], span.split()[-1][:4]) for span in spans)

@@ -84,7 +84,16 @@ class Claims:
     def rows(self, claims: Iterable[Held[Any]]) -> list[Row]:
         """Return the rows of claims as the timeline has rows."""
         return [
-            Row(row.url, row.icon, row.title, row.meta, row.share, badge=row.badge, badge_kind=row.badge_kind)
+            Row(
+                row.url,
+                row.icon,
+                row.title,
+                row.meta,
+                row.share,
+                badge=row.badge,
+                badge_kind=row.badge_kind,
+                doubt=row.doubt,
+            )
             for row in rows(claims, everybody(self._library))
         ]
 

@@ -68,8 +68,8 @@ class Chart:
                 yield from care.picture(visit, code, words)
             elif code in care.PROCEDURES:
                 yield care.procedure(visit, code, words)
-            elif code == "90686":
-                yield care.vaccine(visit)
+            elif code in care.FLU:
+                yield care.vaccine(visit, code)
             elif code in care.OFFICE:
                 yield care.pressure(visit)
         if visit.kind == "inpatient":

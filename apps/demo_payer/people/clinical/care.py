@@ -13,7 +13,8 @@ CLINICAL = f"{THO}condition-clinical"
 VERIFIED = f"{THO}condition-ver-status"
 CONDITION_CATEGORY = f"{THO}condition-category"
 CVX = "http://hl7.org/fhir/sid/cvx"
-FLU = (CVX, "150", "Flu vaccine")
+FLU = {"90656": "140", "90686": "150"}
+"""Code of a flu vaccine in CPT -> in CVX."""
 LASTING = frozenset({"E11.65", "I10", "E78.5", "M06.9", "J45.20", "I25.10", "F33.1"})
 """Diagnoses that stay: on the list of problems once, the first time a claim names them."""
 _CLASSES = {"inpatient": ("IMP", "inpatient encounter"), "emergency": ("EMER", "emergency")}
@@ -27,7 +28,7 @@ _LOWER = Test("8462-4", "Lower blood pressure", "mm[Hg]", "", "", "84", "7", "-1
 
 def encounter(visit: Visit) -> Json:
     """The visit itself; its identifier is the number of the claim, as payers have it from there (PDex)."""
-    is_emergency = any(code == "99285" for code, _words in visit.lines)
+    is_emergency = any(code in ("99283", "99285") for code, _words in visit.lines)
     code, display = _CLASSES.get("emergency" if is_emergency else visit.kind, ("AMB", "ambulatory"))
     made = visit.made("Encounter", "visit", "encounter") | {
         "identifier": [{"system": f"{OWN}claim", "value": visit.number}],
@@ -114,11 +115,11 @@ def dispense(visit: Visit, ordered: str) -> Json:
     return made
 
 
-def vaccine(visit: Visit) -> Json:
-    """The flu vaccine of the visit."""
+def vaccine(visit: Visit, code: str) -> Json:
+    """The flu vaccine of the visit; `code` is its claim's."""
     return visit.made("Immunization", "vaccine", "immunization") | {
         "status": "completed",
-        "vaccineCode": concept(FLU[0], FLU[1], text=FLU[2]),
+        "vaccineCode": concept(CVX, FLU[code], text="Flu vaccine"),
         "patient": visit.patient,
         "encounter": visit.reference,
         "occurrenceDateTime": visit.on.isoformat(),

@@ -97,7 +97,7 @@ def _year(year: int) -> Iterator[Bill]:
     )
     yield _visit(
         office_day(year, 10, 14), payer.INTERNAL, payer.NAKASHIMA, ("Z23",),
-        line(services.FLU_SHOT), line(services.VACCINE_GIVEN),
+        line(services.flu_shot(year)), line(services.VACCINE_GIVEN),
     )  # fmt: skip
     yield _visit(
         office_day(year, 5, 20), payer.EYES, payer.MORIARTY, ("E11.9",),

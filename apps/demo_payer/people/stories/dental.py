@@ -9,12 +9,14 @@ from apps.demo_payer.people.bills import Bill, Desk, Entry, line
 from apps.demo_payer.people.cast import LEONA
 from apps.demo_payer.people.claims import eob
 from apps.demo_payer.people.coding import Json
-from apps.demo_payer.people.money import ZERO, Ledger
+from apps.demo_payer.people.money import ZERO, Ledger, cents
 from apps.demo_payer.people.plans import DENTAL, VISION
 from apps.demo_payer.people.policies import Covered, Policy
 from apps.demo_payer.people.schedule import office_day, plan_years
 
-_DECAY = ("K02.52",)
+_DECAY, _INFLAMED = ("K02.52",), ("K04.02",)
+_ALLOWANCE = cents("150.00")
+"""What Harborlight Vision 150 allows for frames, as its name says: the same every year."""
 _GROUP = ("HL-3307", "Saltmeadow Library District")
 
 
@@ -53,10 +55,10 @@ def _check_ups(year: int) -> Iterator[Bill]:
 def _crown(year: int) -> Iterator[Bill]:
     """Tooth 30: root canal in March, crown in April; together more than the plan pays in a year."""
     yield _dentist(
-        office_day(year, 3, 10), _DECAY,
+        office_day(year, 3, 10), _INFLAMED,
         line(services.TOOTHACHE_EXAM), Entry(service=services.ONE_XRAY, tooth="30"),
     )  # fmt: skip
-    yield _dentist(office_day(year, 3, 17), _DECAY, Entry(service=services.ROOT_CANAL, tooth="30"))
+    yield _dentist(office_day(year, 3, 17), _INFLAMED, Entry(service=services.ROOT_CANAL, tooth="30"))
     yield _dentist(office_day(year, 4, 14), _DECAY, Entry(service=services.CORE, tooth="30"), *_crown_lines())
 
 
@@ -101,8 +103,9 @@ def _eyes(year: int) -> Iterator[Bill]:
         lines=(line(services.VISION_EXAM), line(services.REFRACTION)),
     )  # fmt: skip
     if year % 2 == 0:
-        billed, allowance = services.FRAMES.prices(year)
-        frames = Entry(service=services.FRAMES, above=max(ZERO, billed - allowance), members=True)
+        billed, _agreed = services.FRAMES.prices(year)
+        above = max(ZERO, billed - _ALLOWANCE)
+        frames = Entry(service=services.FRAMES, agreed=_ALLOWANCE, above=above, members=True)
         yield Bill(
             kind="vision", member=LEONA, on=on + timedelta(days=8), by=payer.OPTICIANS, diagnoses=("H52.13",),
             lines=(frames, line(services.LENSES, 2)),

@@ -83,7 +83,11 @@ def _year(year: int) -> Iterator[Bill]:
     yield _visit(JUNIPER, office_day(year, 5, 6), "J45.20", line(services.LONG_VISIT))
     for member in (DANA, THEO, SILAS, JUNIPER):
         yield _visit(
-            member, office_day(year, 10, 6), "Z23", line(services.FLU_SHOT), line(services.VACCINE_GIVEN)
+            member,
+            office_day(year, 10, 6),
+            "Z23",
+            line(services.flu_shot(year)),
+            line(services.VACCINE_GIVEN),
         )
     yield Bill(
         kind="professional", member=DANA, on=office_day(year, 3, 3), by=payer.IMAGING, seen_by=payer.LINDGREN,
@@ -99,7 +103,7 @@ def _year(year: int) -> Iterator[Bill]:
     first_paid = (agreed * Decimal("0.6")).quantize(Decimal("0.01"))
     yield replace(knee, lines=(Entry(service=services.LONG_VISIT, prior_paid=first_paid),))
     if odd:
-        yield replace(_visit(DANA, office_day(year, 11, 4), "J06.9", line(services.VIDEO_VISIT)), place="02")
+        yield replace(_visit(DANA, office_day(year, 11, 4), "J06.9", line(services.VIDEO_VISIT)), place="10")
 
 
 def _inhaler(today: date) -> Iterator[Bill]:

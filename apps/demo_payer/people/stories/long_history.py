@@ -61,7 +61,7 @@ def _day(day: date) -> Iterator[Bill]:
     if weekday == _TUESDAY:
         yield Bill(
             kind="professional", member=WALTER, on=day, by=payer.COUNSEL, seen_by=payer.DEWITT,
-            diagnoses=("F33.1",), lines=(line(services.COUNSELLING),), place="02" if week % 3 else "11",
+            diagnoses=("F33.1",), lines=(line(services.COUNSELING),), place="10" if week % 3 else "11",
         )  # fmt: skip
     # Physical therapy twice a week for the first twelve weeks of each half-year.
     if weekday in (_MONDAY, _THURSDAY) and week % 26 < 12:

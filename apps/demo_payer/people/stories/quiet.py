@@ -51,5 +51,5 @@ def _year(year: int) -> Iterator[Bill]:
         )  # fmt: skip
     yield Bill(
         kind="outpatient", member=OTIS, on=date(year, 3, 21), by=payer.HOSPITAL, seen_by=payer.ARAGON,
-        diagnoses=("M25.561",), lines=(line(services.EMERGENCY_ROOM),),
+        diagnoses=("M25.561",), lines=(line(services.LESSER_EMERGENCY_ROOM),),
     )  # fmt: skip

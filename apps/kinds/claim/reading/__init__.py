@@ -1,5 +1,6 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -49,6 +50,7 @@ __all__ = [
     "use_of",
 ]
 
+_WORDS = re.compile(r" |[a-z]{2}[-_][a-z]{2}", re.IGNORECASE)
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
@@ -119,8 +121,18 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), of_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
+    decision = (
+        outcome.decision
+        or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
+        or refusal_words.whole_claim(claim.disposition or "", [line.decision for line in of_lines])
+    )
+    is_done = _lower(claim.outcome) in (None, "complete")  # else that says that it is not decided
+    standing_lines = reasons.that_stand(of_lines)
+    refusing = [*outcome.reasons, *(reason for line in standing_lines for reason in line.reasons)]
+    story = marked.with_zero_of_protected(story, every_reason)
     received = facts.received(infos)
-    every_fact = marked.with_extensions(facts.facts(claim, infos), claim.extension)
+    extensions = (*claim.extension, *claim.billable_period.extension)
+    every_fact = marked.with_extensions(facts.facts(claim, infos), extensions)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
@@ -151,30 +163,27 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         dates_apart=when.apart,
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),
-        provider=values.known_name(claim.provider, names),
+        provider=people.care_giver(claim.provider, claim, names),
+        unnamed=people.why_unnamed(claim, names),
         provider_npi=people.provider_npi(claim),
         facility=_facility(claim, infos, names),
         payer=people.payer(claim, names),
+        payer_kind=people.payer_kind(claim),
         coverage=people.coverage(claim, names),
         other_plans=people.other_plans(claim, names) if len(claim.insurance) > 1 else (),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
-        network=decisions.with_contract(outcome.network, facts.network(infos)),
-        decision=outcome.decision
-        or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
-        or (
-            refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
-            if claim.disposition
-            else None
-        ),
-        has_refusal=any(map(reasons.refuses, every_reason)),
-        is_uncovered=any(map(reasons.says_not_covered, every_reason)),
-        refuses_a_line=any(map(reasons.is_refused, of_lines)),
+        network=decisions.with_provider(outcome.network, facts.network(infos)),
+        decision=decision,
+        has_refusal=any(map(reasons.refuses, refusing)),
+        is_uncovered=any(map(reasons.says_not_covered, refusing)),
+        refuses_a_line=any(map(reasons.is_refused, standing_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=marked.is_unassigned(every_fact),
-        may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
+        may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
+        or (decision is None and is_done and refusal_words.is_pending(claim.disposition or "")),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
         or any(read_line.booked for read_line in read_lines)
@@ -196,7 +205,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             *claim_numbers.control(claim),
             *every_fact,
             *elsewhere.first_payers(claim),
+            *(elsewhere.results(claim, infos) if claim.contained else ()),
             *counts.counts(claim),
+            *claim_numbers.others(claim),
         ),
         reasons=outcome.reasons,
         notes=_notes(claim),
@@ -214,7 +225,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
         ),
-        payee=values.known_name(claim.payee.party, names) if claim.payee else None,
+        payee=people.care_giver(claim.payee.party, claim, names) if claim.payee else None,
         named=_named(claim),
         also_sent=also,
     )
@@ -242,9 +253,9 @@ def _lower(code: str | None) -> str | None:
 
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
-    named = values.known_name(claim.facility, names)
+    named = people.care_giver(claim.facility, claim, names)
     served = (
-        values.known_name(info.sent.value_reference, names)
+        people.care_giver(info.sent.value_reference, claim, names)
         for info in infos
         if "servicefacility" in info.category.codes
     )
@@ -295,9 +306,12 @@ def _related(sent: RelatedClaim) -> Related | None:
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:
-    """Return the plan's remarks in full sentences; a bare "01" as disposition says nothing."""
+    """Return the plan's remarks; a disposition of one word or a code says nothing, "In-Progress" does."""
     said = values.clean(claim.disposition, 2000)
-    texts = [said] if said and (" " in said or refusal_words.whole_claim(said)) else []
+    is_told = said and (
+        _WORDS.search(said) or refusal_words.whole_claim(said) or refusal_words.is_pending(said)
+    )
+    texts = [said] if said and is_told else []
     return tuple(
         dict.fromkeys(
             [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]

@@ -18,7 +18,14 @@ from apps.kinds.claim.reading import concepts, counting, counts, decisions, shap
 from apps.kinds.claim.reading.concepts import Meaning
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.opening import Opened
-from apps.kinds.claim.reading.shapes import Adjudication, Complete, Explanation, SupportingInfo
+from apps.kinds.claim.reading.shapes import (
+    Adjudication,
+    Complete,
+    Explanation,
+    Item,
+    ItemDetail,
+    SupportingInfo,
+)
 from apps.kinds.claim.records import AlsoSent, Figure, Source
 from apps.plain_language.language import said
 
@@ -206,7 +213,8 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
     yield from _counts_of(claim.total, "total", is_told=_is_never_told)
     for name, lines in (("item", claim.item), ("addItem", claim.add_item)):
         for index, line in enumerate(lines):
-            yield from _counts_of(line.adjudication, f"{name}[{index}].adjudication", is_told=_is_never_told)
+            for part, path in _parts(line, f"{name}[{index}]"):
+                yield from _counts_of(part.adjudication, f"{path}.adjudication", is_told=_is_never_told)
     financials = (financial for balance in claim.benefit_balance for financial in balance.financial)
     for position, financial in enumerate(financials):
         days = values.number(financial.used_unsigned_int)
@@ -214,6 +222,15 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
         if days is not None and not counts.is_counted(meaning):
             path = f"benefitBalance.financial[{position}]"
             yield AlsoSent(path, meaning.label or meaning.name, f"{days:f}", is_known=True)
+
+
+def _parts(line: Item, path: str) -> Iterator[tuple[Item | ItemDetail, str]]:
+    """Yield a line and its parts, each with its path."""
+    yield line, path
+    for index, detail in enumerate(line.detail):
+        yield detail, f"{path}.detail[{index}]"
+        for place, part in enumerate(detail.sub_detail):
+            yield part, f"{path}.detail[{index}].subDetail[{place}]"
 
 
 def _is_never_told(_meaning: Meaning) -> bool:

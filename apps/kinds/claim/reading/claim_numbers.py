@@ -1,11 +1,16 @@
 """By which numbers a claim is known: to its plan, and to whoever processed it for the plan."""
 
+from collections.abc import Iterator
+
 from apps.fhir import placeholders, values
 from apps.fhir.values import Identifier, last_part
 from apps.kinds.claim.reading.shapes import Explanation
 from apps.kinds.claim.records import Fact
 
 _UNIQUE_CLAIM = "uc"
+_UNIQUE_WORDS = frozenset(
+    {"claim unique identifier", "unique claim identifier", "unique claim id", "claim number", "claim id"}
+)
 _GROUPS = ("claim-group", "clm_grp_id")
 _CONTROLS = frozenset({"clm_cntl_num", "carr_clm_cntl_num", "fi_doc_clm_cntl_num"})
 """Of Blue Button v3, and of v2 for professionals and for institutions."""
@@ -17,7 +22,7 @@ def unique_first(claim: Explanation) -> tuple[str, ...]:
     for identifier in claim.identifier:
         number = known(identifier.value)
         if number and not any(group in (identifier.system or "") for group in _GROUPS):
-            numbers.append((_UNIQUE_CLAIM not in values.codes(identifier.type), number))
+            numbers.append((not _is_unique(identifier), number))
     return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
 
 
@@ -25,6 +30,27 @@ def known(value: str | None) -> str | None:
     """Return a claim's number; None for what stands in its place: two claims without one are not one."""
     number = values.clean(value, 100)
     return None if number is None or placeholders.is_no_number(number) else number
+
+
+def others(claim: Explanation) -> Iterator[Fact]:
+    """Yield the numbers that name something else than the claim, as their system or their own words say."""
+    for identifier in claim.identifier:
+        number, text = known(identifier.value), _text(identifier)
+        if number is None:
+            continue
+        system = last_part(identifier.system or "").lower()
+        if system == "rx_srvc_rfrnc_num" or text.casefold() == "rx service reference number":
+            yield Fact("clm_line_rx_num", number, is_detail=True)
+        elif text and not _is_unique(identifier) and system not in _CONTROLS:
+            yield Fact(text.casefold(), number, label=text, is_detail=True)
+
+
+def _is_unique(identifier: Identifier) -> bool:
+    return _UNIQUE_CLAIM in values.codes(identifier.type) or _text(identifier).casefold() in _UNIQUE_WORDS
+
+
+def _text(identifier: Identifier) -> str:
+    return (values.stated(identifier.type.text, 100) if identifier.type else None) or ""
 
 
 def control(claim: Explanation) -> tuple[Fact, ...]:

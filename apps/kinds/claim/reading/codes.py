@@ -155,6 +155,12 @@ def _is_unit(coding: Coding) -> bool:
 _modifiers = Known(_modifiers_of)
 
 
+def drug_unit(concepts: tuple[Concept, ...]) -> str | None:
+    """Return the unit of a drug's amount that stands among the modifiers, None where none does."""
+    units = (coding.code for concept in concepts for coding in concept.coding if _is_unit(coding))
+    return next((unit for unit in units if unit), None)
+
+
 def _is_absent(coding: Coding) -> bool:
     code = (coding.code or "").lower()
     return "data-absent-reason" in (coding.system or "") or code in ABSENT or is_nothing(code)

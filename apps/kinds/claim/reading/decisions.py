@@ -15,6 +15,19 @@ from apps.kinds.claim.reading.shapes import Adjudication, Extension
 from apps.kinds.claim.records import Decision, Figure, Network, Reason
 
 _NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}
+_ONLY_PAID: dict[Network, Network] = {
+    "in": "only_paid_in",
+    "out": "only_paid_out",
+    "other": "only_paid_other",
+}
+_TOGETHER: dict[tuple[Network | None, Network | None], Network] = {
+    ("only_paid_in", "out"): "paid_in",
+    ("only_paid_out", "in"): "paid_out",
+    ("only_paid_in", "contracted"): "paid_in_contracted",
+    ("only_paid_out", "contracted"): "paid_out_contracted",
+    ("out", "contracted"): "out_contracted",
+}
+"""What is told of a payment or a network, and of the provider -> both."""
 _DECISIONS: dict[str, Decision] = {"paid": "paid", "denied": "denied", "partiallypaid": "partly_paid"}
 _PAID_AS = "benefitpaymentstatus"
 _NETWORK_CATEGORIES = (
@@ -124,24 +137,23 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
 
 
 def _network(networks: Mapping[str, Network]) -> Network | None:
-    """Return the network by the status that says most.
-
-    How it was paid, and in which network the provider is, are two questions; "disagree" is where one of them
-    has both answers.
+    """Return how it was paid and in which network the provider is, two questions; "disagree" is where one of
+    them has both answers.
     """
     paid = [networks[category] for category in (_PAID_AS, *_NETWORKS) if category in networks]
     of_provider = [networks[category] for category in _NETWORK_CATEGORIES[1:] if category in networks]
     if any({"in", "out"} <= set(named) for named in (paid, of_provider)):
         return "disagree"
-    answers = paid[:1], of_provider[:1]
-    if answers in ((["in"], ["out"]), (["out"], ["in"])):
-        return "paid_in" if paid[0] == "in" else "paid_out"
-    return next(iter((*paid, *of_provider)), None)
+    return with_provider(_ONLY_PAID[paid[0]] if paid else None, next(iter(of_provider), None))
 
 
-def with_contract(network: Network | None, contract: Network | None) -> Network | None:
-    """Return the network with what is said of a contract (CARIN BB 1.x), which binds outside of it too."""
-    return "out_contracted" if (network, contract) == ("out", "contracted") else network or contract
+def with_provider(told: Network | None, of_provider: Network | None) -> Network | None:
+    """Return what is *told* with what is said of the provider: of its network, or (CARIN BB 1.x) of a
+    contract, which binds outside of it too.
+    """
+    return _TOGETHER.get((told, of_provider)) or (
+        of_provider or told if told in _ONLY_PAID.values() else told or of_provider
+    )
 
 
 def _given(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from apps.fhir import values
-from apps.fhir.values import Concept, Reference
+from apps.fhir.values import Concept, Reference, last_part
 from apps.kinds.claim.reading import codes
 from apps.kinds.claim.reading.shapes import Diagnosis as Sent
 from apps.kinds.claim.reading.shapes import Explanation, Item
@@ -18,6 +18,7 @@ _ROLES = {
     "patientreasonforvisit": "reason",
 }
 _ADMITTED = {"y": True, "n": False}
+_ON_ADMISSION = "poa_ind_sw"
 _CONDITIONS = "SNOMED CT"
 """The list that has illnesses beside services."""
 _OF_AN_ILLNESS = ("(disorder)", "(finding)")
@@ -54,7 +55,7 @@ def diagnoses(claim: Explanation, lines: Sequence[Line]) -> tuple[Diagnosis, ...
         if named is not None:
             kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
-            diagnoses.append(Diagnosis(named, role, _yes_or_no(sent.on_admission)))
+            diagnoses.append(Diagnosis(named, role, _on_admission(sent)))
     diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
     first_of_code = {
         diagnosis.what.code or diagnosis.what.words: diagnosis for diagnosis in reversed(diagnoses)
@@ -76,9 +77,18 @@ def _by_line(claim: Explanation, lines: Sequence[Line]) -> Mapping[str, Coded]:
     }
 
 
-def _yes_or_no(answer: Concept | None) -> bool | None:
-    """Return whether a diagnosis was there on admission; u, w and 1 say that nobody can tell."""
-    return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
+def _on_admission(sent: Sent) -> bool | None:
+    """Return whether a diagnosis was there on admission, which Blue Button v2 says in an extension.
+
+    u, w and 1 say that nobody can tell.
+    """
+    named = [
+        extension.value_coding.code or ""
+        for extension in sent.extension
+        if extension.value_coding and _ON_ADMISSION in last_part(extension.url or "")
+    ]
+    codes = (code.lower() for code in (*values.codes(sent.on_admission), *named))
+    return next((_ADMITTED[code] for code in codes if code in _ADMITTED), None)
 
 
 def _named(claim: Explanation, sent: Sent) -> Coded | None:

@@ -1,9 +1,14 @@
-"""Facts of a claim that stand in elements of their own: its approval, an accident, who pays lines first."""
+"""Facts of a claim that stand in elements of their own: its approval, an accident, who pays lines first,
+results of tests.
+"""
+
+from collections.abc import Iterable
 
 from apps.fhir import placeholders, values
-from apps.fhir.values import Period, last_part
+from apps.fhir.values import Period, last_part, number
 from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS
+from apps.kinds.claim.reading.facts import Info, labels, plain, unit
 from apps.kinds.claim.reading.shapes import Explanation
 from apps.kinds.claim.records import Fact
 
@@ -39,6 +44,28 @@ def first_payers(claim: Explanation) -> list[Fact]:
     ]
     codes = dict.fromkeys(coding.code for coding in sent if coding.code)
     return [Fact(_FIRST_PAYER, code, code=code, system=system_name(CMS)) for code in codes]
+
+
+def results(claim: Explanation, infos: Iterable[Info]) -> list[Fact]:
+    """Return the results of tests that stand in records inside the claim, with what was tested."""
+    contained = {f"#{record.id}": record for record in claim.contained if record.id}
+    told = []
+    for info in infos:
+        record = (
+            contained.get(info.sent.value_reference.reference or "") if info.sent.value_reference else None
+        )
+        count = number(record.value_quantity.value) if record and record.value_quantity else None
+        if info.value or not info.category.codes or record is None or record.value_quantity is None:
+            continue
+        result = " ".join(filter(None, (plain(count), unit(record.value_quantity))))
+        label = labels().get(info.category.codes[0])
+        what = values.words(record.code)
+        value = f"{what}: {result}" if what else result
+        is_detail = label is None or not label.is_on_page
+        told += (
+            [Fact(info.category.codes[0], value, info.category.label, is_detail=is_detail)] if result else []
+        )
+    return told
 
 
 def _held(period: Period) -> Fact | None:

@@ -65,11 +65,20 @@ _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
 _ON_QUANTITY = {"days_suply_num": "dayssupply", "fill_num": "refillnum"}
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _PROCESSED = "nch_wkly_proc_dt"
+PROCESSED = frozenset({_PROCESSED, "clm_nch_wkly_proc_dt", "clm_cms_proc_dt", "fi_clm_proc_dt"})
+"""Days on which Medicare processed a claim, or the end of the week in which it did."""
+LOADED = "clm_idr_ld_dt"
+"""When Medicare put a claim into its own files: its record is made there, whenever that is."""
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 TYPE_OF_BILL = re.compile(r"0?([1-9]\d)([0-9A-Z])", re.ASCII)
 """NUBC's type of bill: kind of facility and class of care, then how often it is billed."""
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
 _QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit", "d": "debit"}
+_CORRECTIONS: dict[str, Mapping[str, Adjustment]] = {
+    "clm_query_cd": _QUERY_CODES,
+    "adjstmt_dltn_cd": {"a": "debit", "d": "deleted"},
+}
+"""Medicare's kind of bill, and what a drug plan did with the record: credits and debits correct a claim."""
 NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
@@ -168,7 +177,7 @@ def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
     """
     first_line, pointing = dict[str, int](), Counter[str]()
     for place, line in enumerate(claim.item):
-        for sequence in line.information_sequence:
+        for sequence in dict.fromkeys(line.information_sequence):
             first_line.setdefault(str(sequence), place)
             pointing[str(sequence)] += 1
 
@@ -176,13 +185,17 @@ def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
         sequence = str(info.sent.sequence)
         return first_line[sequence] if 0 < pointing[sequence] < len(claim.item) else -1
 
+    def only_line(info: Info) -> str:
+        is_of_one = pointing[str(info.sent.sequence)] == 1 and len(claim.item) > 1
+        return f"item[{of_line(info)}]" if is_of_one else ""
+
     in_order = sorted(infos, key=of_line) if first_line else infos
-    known = [_fact(info) for info in in_order if info.value and info.category.is_known]
+    known = [_fact(info, only_line(info)) for info in in_order if info.value and info.category.is_known]
     told = (fact for fact in known if fact.category not in _TOLD_ELSEWHERE)
     return tuple(sorted(dict.fromkeys(told), key=lambda fact: fact.is_detail))
 
 
-def _fact(info: Info) -> Fact:
+def _fact(info: Info, line: str) -> Fact:
     category = info.category.codes[0] if info.category.codes else ""
     label = labels().get(category)
     sent = info.sent.code.coding if info.sent.code else (info.sent.reason,)
@@ -194,6 +207,7 @@ def _fact(info: Info) -> Fact:
         is_detail=label is None or not label.is_on_page,
         code=(code.code or "").strip()[:60] or None if code else None,
         system=system_name(code.system) if code else None,
+        line=line,
     )
 
 
@@ -207,12 +221,19 @@ def _reason(info: SupportingInfo) -> str | None:
     return f"{words} ({code})" if words and code else words or code
 
 
+def _time(period: Period) -> str | None:
+    """Return both ends of a time, or which one was sent: without an end it goes on (facts 8)."""
+    start, end = values.day(period.start), values.day(period.end)
+    if start and end:
+        return f"{start.text} to {end.text}"
+    return f"from {start.text}" if start else f"until {end.text}" if end else None
+
+
 def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str]) -> str | None:
     if info.code and (coded_value := _coded_value(info.code, codes)):
         return coded_value
     if info.timing_period:
-        ends = [values.day(info.timing_period.start), values.day(info.timing_period.end)]
-        return " to ".join(day.text for day in ends if day) or None
+        return _time(info.timing_period)
     if info.timing_date:
         day = values.day(info.timing_date)
         return day.text if day else info.timing_date if values.is_no_day(info.timing_date) else None
@@ -274,14 +295,15 @@ def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adju
         return "deleted"
     if stated := _stated_adjustment(infos, is_facilitys=kind in ("inpatient", "outpatient")):
         return stated
-    # Medicare's kind of bill: a credit or a debit corrects an earlier claim.
     for extension in claim.billable_period.extension:
         if (
             last_part(extension.url or "").lower() in ("claim_query_cd", "clm-query-cd")
             and extension.value_coding
         ):
             return _QUERY_CODES.get((extension.value_coding.code or "").strip().lower())
-    return None
+    stated_codes = ((name, code) for info in infos for name in info.category.codes for code in info.codes[:1])
+    adjustments = (_CORRECTIONS.get(name, {}).get(code.lower()) for name, code in stated_codes)
+    return next(filter(None, adjustments), None)
 
 
 def _stated_adjustment(infos: Iterable[Info], *, is_facilitys: bool) -> Adjustment | None:

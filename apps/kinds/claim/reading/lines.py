@@ -1,5 +1,6 @@
 """The lines of a claim: what was done, when, where, and the money of each."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -18,9 +19,14 @@ from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
+from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import said
 
 _UNITS = "rev_cntr_unit_cnt"
+_GIVING = re.compile(r"9046\d|9047[0-4]|G000[89]|G0010", re.ASCII)
+"""Codes for giving a vaccine (CPT, HCPCS)."""
+_VACCINE = re.compile(r"9047[6-9]|904[89]\d|90[56]\d\d|907[0-5]\d|Q203[4-9]", re.ASCII)
+"""Codes of the vaccines themselves."""
 
 
 class ReadLine(NamedTuple):
@@ -103,7 +109,7 @@ def _read(
     outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
     days = dates.of_line(item)
     is_whole = _is_whole[item.revenue]
-    start, end, quantity = days.start, days.end, item.quantity or _units(item)
+    start, end, (quantity, of_drug) = days.start, days.end, _quantities(item, is_drug=is_drug)
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
     what = facts.dispensed(item) if is_drug else _what(item, revenue)
     line = Line(
@@ -117,6 +123,8 @@ def _read(
         service_end=end.text if end and end != start else None,
         quantity=number(quantity.value) if quantity else None,
         unit=facts.unit(quantity) if quantity else None,
+        drug_quantity=number(of_drug.value) if of_drug else None,
+        drug_unit=facts.unit(of_drug) or unit_words(codes.drug_unit(item.modifier)) if of_drug else None,
         place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
         teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
         money=of_line(chosen, is_drug=is_drug),
@@ -162,6 +170,16 @@ def _what(item: Item, revenue: Coded | None) -> Coded:
     if not coded.code and not shown and revenue:
         return revenue
     return Coded(coded.code, coded.system, shown)
+
+
+def _quantities(item: Item, *, is_drug: bool) -> tuple[Quantity | None, Quantity | None]:
+    """Return the quantity of a line, and the amount of the drug that it is for.
+
+    Blue Button v2 states that amount where others count units, and its unit among the modifiers.
+    """
+    if item.quantity and not is_drug and codes.drug_unit(item.modifier):
+        return _units(item), item.quantity
+    return item.quantity or _units(item), None
 
 
 def _units(item: Item) -> Quantity | None:
@@ -286,12 +304,17 @@ def places(lines: Iterable[Line]) -> list[str]:
 
 
 def naming_lines(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines that can name a claim, the best first: what costs most, before what has no amount."""
+    """Return the lines that can name a claim, the best first: what costs most, before what has no amount.
+
+    What only gives a vaccine goes behind the vaccine that another line names.
+    """
     real = [line for line in lines if not line.is_total]
-    return sorted(real, key=_rank) if len(real) > 1 else real
+    has_vaccine = len(real) > 1 and any(_VACCINE.fullmatch(line.what.code or "") for line in real)
+    return sorted(real, key=lambda line: _rank(line, has_vaccine=has_vaccine)) if len(real) > 1 else real
 
 
-def _rank(line: Line) -> tuple[bool, bool, Decimal]:
+def _rank(line: Line, *, has_vaccine: bool) -> tuple[bool, bool, bool, Decimal]:
     figures = (line.money.billed, line.money.drug_cost, line.money.allowed, line.money.plan_paid)
     most = next((figure.amount for figure in figures if figure.amount is not None), Decimal(0))
-    return line.is_diagnosis, not line.money.is_shared, -most
+    is_giving = has_vaccine and bool(_GIVING.fullmatch(line.what.code or ""))
+    return line.is_diagnosis, not line.money.is_shared, is_giving, -most

@@ -48,6 +48,17 @@ def of_same_name(book: Book) -> list[Figure]:
     ]
 
 
+def of_other_deductibles(book: Book) -> list[Figure]:
+    """Return deductibles that stand beside the first at its own place, under another of Medicare's names."""
+    return [
+        entry.figure
+        for choices in book.header
+        if (choice := choices.get("deductible"))
+        for entry in choice.rest
+        if entry.meaning.is_cms and not entry.meaning.adds and entry.figure.amount
+    ]
+
+
 def total_of_parts(book: Book) -> Figure:
     """Return what Medicare itself adds up of deductibles and coinsurance; `NOT_SHARED` where it does not."""
     return next((figure for figure in book.booked if _name(figure) in TOTALS), NOT_SHARED)

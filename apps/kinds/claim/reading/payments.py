@@ -32,7 +32,12 @@ _PARTIES: dict[str, To] = {
     "Patient": "you",
     "RelatedPerson": "you",
 }
-_CARRIER_PAID: dict[str, To] = {"1": "provider", "2": "you", "3": "both", "4": "provider", "5": "both"}
+_CARRIER_PAID: dict[str, To | Literal["other"]] = {
+    **dict.fromkeys(("1", "4"), "provider"),
+    **dict.fromkeys(("3", "5"), "both"),
+    "2": "you",
+    "7": "other",
+}
 _KINDS = {
     "complete": said("complete payment"),
     "partial": said("paid in part"),
@@ -86,13 +91,14 @@ def payment(
     codes = [code.lower() for code in values.codes(stated.type)]
     kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
-    payee = _by_payee(claim)
+    payee, by_code = _by_payee(claim), _by_carrier(claim.extension)
     payment = Payment(
         on=day.text if day else None,
         to=_by_amounts([money, *(line.money for line in lines if not line.is_total)])
         or ("you" if is_sent_to_you else None)
         or payee
-        or _by_carrier(claim.extension),
+        or (None if by_code == "other" else by_code),
+        by_code=by_code,
         number=number,
         kind=kind,
         change=change,
@@ -216,7 +222,7 @@ def _parts_of(name: str) -> list[str]:
     return sorted(re.findall(r"\w+", name.casefold()))
 
 
-def _by_carrier(extensions: tuple[Extension, ...]) -> To | None:
+def _by_carrier(extensions: tuple[Extension, ...]) -> To | Literal["other"] | None:
     """Return whom Medicare's carrier paid, from the code that also says "denied"."""
     for extension in extensions:
         name = last_part(extension.url or "").lower()

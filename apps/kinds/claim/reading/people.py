@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Literal
 
 import msgspec
 
@@ -16,13 +17,15 @@ READ_FOR_NAMES = frozenset({"Organization", "Practitioner", "PractitionerRole", 
 MOST_CALLED = 200
 """Names that one claim gives to others."""
 _UNNAMED = frozenset({"", "not-applicable", "unknown"})
-_KINDS_OF_PAYER = frozenset(
-    {
-        *("private", "no_insurance", "no insurance", "uninsured", "self pay", "self-pay", "commercial"),
-        *("government", "dual eligible", "insurance", "insurer", "payer", "other"),
-    }
-)
+UNINSURED = frozenset({"no_insurance", "no insurance", "uninsured", "self pay", "self-pay"})
+_TELLING_KINDS = UNINSURED | {"private", "commercial", "government", "dual eligible"}
+_KINDS_OF_PAYER = _TELLING_KINDS | {"insurance", "insurer", "payer", "other"}
 """What stands where the name of a plan belongs and says only what kind of payer it is."""
+_INSURER = re.compile(
+    r"insur|assuranc|payer|mutual|health ?plan|blue ?cross|blue ?shield|medicare|medicaid|benefit",
+    re.IGNORECASE,
+)
+"""What those are called that give no care themselves."""
 _PART = re.compile(r"(Part [A-D]) [a-z/ ]*claim record\b")
 """Medicare's name of the file in which a claim is kept, where the coverage belongs."""
 
@@ -192,6 +195,33 @@ def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
     if name is None and identifier and identifier.value == "CMS":
         return "Medicare"
     return name
+
+
+def care_giver(reference: Reference | None, claim: Explanation, names: Mapping[str, str]) -> str | None:
+    """Return the name of who is to have given care, or was paid for it; None for the payer itself."""
+    name = values.known_name(reference, names)
+    return None if name and _is_payer(name, claim, names) else name
+
+
+def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "payer", "reference"]:
+    """Return why `care_giver` names no provider, "" where it does, or where the plan sent nothing of it."""
+    name = values.known_name(claim.provider, names)
+    if name:
+        return "payer" if _is_payer(name, claim, names) else ""
+    return "reference" if claim.provider and values.target(claim.provider.reference) else ""
+
+
+def _is_payer(name: str, claim: Explanation, names: Mapping[str, str]) -> bool:
+    """Whether an insurer stands in a provider's place; some that insure give care too, under one name."""
+    return name.casefold() == (payer(claim, names) or "").casefold() and bool(_INSURER.search(name))
+
+
+def payer_kind(claim: Explanation) -> str | None:
+    """Return what kind of payer stands where no plan is named, an insurer before none at all."""
+    sent = (claim.insurer, *(insurance.coverage for insurance in claim.insurance))
+    told = [(reference.display or "").strip() for reference in sent if reference]
+    kinds = [name for name in told if name.casefold() in _TELLING_KINDS]
+    return min(kinds, key=lambda name: name.casefold() in UNINSURED, default=None)
 
 
 def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:

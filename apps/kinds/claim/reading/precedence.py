@@ -154,6 +154,8 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     if of_blood.is_known:
         by_place = [blood.without(book, figure) for figure in by_place]
         first = blood.together(by_place[0], of_blood)
+    if concept == "deductible":
+        by_place += other_shares.of_other_deductibles(book)
     by_lines = _by_lines(book, concept, first, rule)
     if len(books) > 1:
         by_lines += _by_added(books, concept, first, rule)
@@ -194,8 +196,7 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
         return []
-    # Lines may leave out another payer that only the head counts.
-    is_split = not stated.amount or (concept != "other_payer" and _tell_who_bore(book))
+    is_split = not stated.amount or _tell_who_bore(book)
     return [way for way in ways if way.amount or is_split]
 
 
@@ -286,7 +287,7 @@ def _your_share(
     lines = by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
     apart = [*liabilities, lines] if not liabilities[0].is_known else liabilities
     if judged.disagreements or not any(rule.differ(figure, stated) for figure in apart):
-        return judged
+        return judged if is_drug else _with_to_pay(judged, figures, rule)
     return rule.judged("your_share", [stated, *apart])
 
 
@@ -312,12 +313,17 @@ def _share_of_parts(
     first = parts if parts.is_known or not is_drug else figures["you_paid"]
     first = first if first.is_known else by_lines
     judged = rule.judged("your_share", [first, *others, total])
-    to_pay = figures["you_paid"] if judged.disagreements and not is_drug else NOT_SHARED
-    if to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID:
-        figures_apart = [*judged.disagreements[0].others, to_pay]
-        (against,) = rule.against("your_share", judged.figure, figures_apart)
-        return Judged(judged.figure, (structs.replace(against, about="places"),))
-    return judged
+    return judged if is_drug else _with_to_pay(judged, figures, rule)
+
+
+def _with_to_pay(judged: Judged, figures: Mapping[str, Figure], rule: Rule) -> Judged:
+    """Return a share that others contradict with what is to be paid by Medicare's name beside them."""
+    to_pay = figures["you_paid"]
+    is_to_pay = bool(to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID)
+    if not is_to_pay or not judged.disagreements or judged.disagreements[0].about == "uncovered":
+        return judged
+    (against,) = rule.against("your_share", judged.figure, [*judged.disagreements[0].others, to_pay])
+    return Judged(judged.figure, (structs.replace(against, about="places"),))
 
 
 def _of_exchanges(

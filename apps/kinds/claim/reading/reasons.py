@@ -1,10 +1,12 @@
 """What one reason says: that the plan refused, that it had this already, who is to pay, who has the money."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 
 from apps.kinds.claim.reading import refusal_words
-from apps.kinds.claim.records import Disagreement, Line, Money, Reason
+from apps.kinds.claim.reading.concepts import rows
+from apps.kinds.claim.records import Decision, Disagreement, Line, Money, Reason
 
 OTHERS_FIRST = "EFGHJKQTUVXY"
 """Medicare's reasons of a claim for not paying which say that another insurer pays first."""
@@ -14,21 +16,26 @@ _OTHERS = frozenset({"19", "20", "21", "22", "109", "120"})
 """Claim adjustment reasons that send the claim to another payer."""
 DUPLICATES = ("18", "B13")
 """Claim adjustment reasons that send to another claim, which the plan decided or paid before."""
-_NO_REFUSAL = frozenset(
-    (
-        *("1", "2", "3", "23", "24", "44", "45", "59", "66", "89", "90", "91", "94", "97", "100", "101"),
-        *("102", "103", "104", "105", "121", "122", "131", "132", "137", "139", "142", "144", "178", "187"),
-        *("192", "194", "209", "219", "223", "225", "229", "232", "234", "235", "237", "253", "275", "276"),
-        *("A0", "B4", "P1", "P2", "P3", "P23", "P24", "P25"),
-        *DUPLICATES,
-    )
-)
-"""Numbers of adjustments that settle a price or a share: a discount, a deductible, an earlier payment; and of
-those that send to the first claim."""
+_WHY_NOT = """
+4 5 6 7 8 9 10 11 12 13 14 15 16 17 19 20 21 22 26 27 29 30 31 32 33 34 35 38 39 40 46 47 48 49 50 51 52
+53 54 55 56 57 58 60 61 62 78 95 96 106 107 108 109 110 111 112 114 115 116 117 119 120 125 129 135 136
+138 140 141 146 147 148 149 150 151 152 153 154 155 157 158 159 160 163 164 165 166 167 168 170 171 172
+173 174 175 176 177 179 180 181 182 183 184 185 188 189 193 197 198 199 200 201 202 204 206 207 208 210
+211 212 213 215 216 222 224 226 227 228 231 233 236 238 239 240 242 243 250 251 252 254 256 258 261 267
+268 269 270 272 273 274 279 280 282 283 284 285 286 287 288 289 290 291 292 296 297 298 299 300 301 302
+304 305 306 A1 A6 A8 B1 B5 B7 B8 B9 B11 B12 B14 B15 B16 B17 B18 B20 B23 P4 P6 P7 P9 P13 P15 P16 P17 P18
+P20 P21 P27 P30
+"""
+_REFUSALS = frozenset(_WHY_NOT.split())
+"""Numbers of adjustments by which a plan says why it does not pay. The others settle a price or a share (a
+discount, a deductible, an earlier payment), wait for a decision, send to the first claim, or are unknown."""
 _MEDICARES_SECOND = "line M"
 _SENT_TO_YOU = "100"
 _ABOVE_PRICE = "45"
 _BARRED = "209"
+_PROTECTS = frozenset({"N781", "N782", "N783"})
+"""Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
+_NOT_YOURS = ("CO", "OA")
 CORRECTS = "CR"
 """The group of what takes back or corrects an earlier decision, and is no new one."""
 _NOT_COVERED = frozenset(
@@ -45,20 +52,28 @@ def refuses(reason: Reason) -> bool:
     """Return whether a reason says that the plan refused something; remarks only explain other reasons.
 
     A plan's own does so by the place where it stands, or by its words; none that tells of a price or a share.
+    A number that we have no meaning for does so by the plan's words beside it alone.
     """
     if reason.kind == "adjustment":
-        return reason.group != CORRECTS and (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
+        if reason.group == CORRECTS or _number(reason) in _REFUSALS:
+            return reason.group != CORRECTS
+        return not is_known(reason) and refusal_words.refuse(reason.words or "", is_denial=False)
     if reason.kind == "plan":
         return refusal_words.refuse(reason.words or "", is_denial=reason.is_denial)
     return reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S")
+
+
+def is_known(reason: Reason) -> bool:
+    """Return whether it is a number that we have a meaning for."""
+    return reason.kind == "adjustment" and _number(reason) in _known()
 
 
 def says_not_covered(reason: Reason) -> bool:
     """Return whether a reason that refuses says that something is not covered."""
     if not refuses(reason):
         return False
-    if reason.kind == "adjustment":
-        return reason.code.lstrip("0") in _NOT_COVERED
+    if reason.kind == "adjustment" and _number(reason) in _REFUSALS:
+        return _number(reason) in _NOT_COVERED
     return refusal_words.say_not_covered(reason.words or "")
 
 
@@ -70,10 +85,17 @@ def is_second(reason: Reason) -> bool:
 
 
 def is_repeat(reasons: Iterable[Reason], lines: Iterable[Line], money: Money) -> bool:
-    """Return whether all of a claim came a second time: nothing was paid of it, nothing is the member's."""
-    of_lines = [any(map(is_second, line.reasons)) for line in lines if not line.is_total]
-    is_all = any(map(is_second, reasons)) or (bool(of_lines) and all(of_lines))
-    return is_all and not any((figure.amount or 0) > 0 for figure in (money.plan_paid, money.your_share))
+    """Return whether all of a claim came a second time: nothing was paid of it, nothing is the member's.
+
+    A share beside such a reason is the member's only where the reason says so (PR).
+    """
+    every = [[*reasons], *(line.reasons for line in lines if not line.is_total)]
+    of_claim, *of_lines = ([reason for reason in stated if is_second(reason)] for stated in every)
+    if not of_claim and not (of_lines and all(of_lines)):
+        return False
+    is_doubtful = all(reason.group in _NOT_YOURS for stated in (of_claim, *of_lines) for reason in stated)
+    is_yours = (money.your_share.amount or 0) > 0 and not is_doubtful
+    return not (money.plan_paid.amount or 0) > 0 and not is_yours
 
 
 def sends_to_you(reason: Reason) -> bool:
@@ -118,8 +140,28 @@ def unfilled(disagreements: Iterable[Disagreement], stated: Iterable[Reason]) ->
     return tuple(disagreement for disagreement in disagreements if not is_filled(disagreement))
 
 
+def protects(reason: Reason) -> bool:
+    """Return whether a remark marks a member who may not be charged deductible or coinsurance."""
+    return reason.kind == "remark" and reason.code in _PROTECTS
+
+
+def may_not_be_appealed(reason: Reason) -> bool:
+    """Return whether a remark says that the claim could not be processed, which nobody can appeal."""
+    return reason.code == "MA130"
+
+
 def _is_numbered(reason: Reason, number: str) -> bool:
-    return reason.kind == "adjustment" and reason.code.lstrip("0") == number and reason.group != CORRECTS
+    return reason.kind == "adjustment" and _number(reason) == number and reason.group != CORRECTS
+
+
+def _number(reason: Reason) -> str:
+    return reason.code.lstrip("0") or reason.code
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Return the numbers that refuse, and those that we have words for."""
+    return _REFUSALS.union(row[0] for row in rows("reasons.tsv"))
 
 
 def waits_for_others(reason: Reason) -> bool:
@@ -133,3 +175,31 @@ def is_refused(line: Line) -> bool:
     """Return whether nothing was paid for a line, for a reason that refuses, and no decision says paid."""
     is_unpaid = line.money.plan_paid.amount == 0 and line.decision != "paid" and not line.is_total
     return is_unpaid and any(map(refuses, line.reasons))
+
+
+def that_stand(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines but the total, without those that an equal line below nothing takes back, and it."""
+    standing: list[Line] = []
+    for line in lines:
+        is_below_nothing = (line.money.billed.amount or 0) < 0
+        back = next((other for other in standing if is_below_nothing and _takes_back(line, other)), None)
+        if back is not None:
+            standing.remove(back)
+        elif not line.is_total:
+            standing.append(line)
+    return standing
+
+
+def decisions(lines: Sequence[Line]) -> list[Decision | None]:
+    """Return what was decided of each line, None for what another takes back and for that."""
+    stand = set(map(id, that_stand(lines)))
+    return [line.decision if id(line) in stand or line.is_total else None for line in lines]
+
+
+def _takes_back(line: Line, other: Line) -> bool:
+    """Return whether one of two lines of one service takes back what was billed in the other."""
+    billed, before = line.money.billed, other.money.billed
+    if billed.amount is None or before.amount is None or billed.unit != before.unit:
+        return False
+    is_same = (line.what, line.service_start) == (other.what, other.service_start)
+    return is_same and billed.amount == -before.amount

@@ -22,6 +22,19 @@ _TURNS: Final = re.compile(
     re.IGNORECASE,
 )
 """What in a remark may turn the decision before it, or take a part out of it."""
+_PENDING: Final = re.compile(
+    r"(?:th(?:e|is) )?(?:claim )?(?:(?:is|was|has been|still) )*"
+    r"(?:pend(?:ed|ing)|in[- ]process(?:ing)?|in[- ]progress|(?:under|in) review"
+    r"|being (?:reviewed|processed))"
+    r"(?P<remark>\b.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How `disposition` tells that the whole claim is not decided, with a remark for people to read."""
+_ENDED: Final = re.compile(
+    r"\b(?:paid|denied|approv\w*|finali[sz]ed|completed?|closed|resolved|released|decided|now|no longer)\b",
+    re.IGNORECASE,
+)
+"""What in that remark says that it is decided by now."""
 _UNCOVERED: Final = re.compile(r"\b(?:not covered|non-?covered)\b", re.IGNORECASE)
 _EXCLUDED: Final = re.compile(r"\b(?:excluded|exclusion)\b", re.IGNORECASE)
 """What no word of a price beside it turns: a contract excludes too."""
@@ -77,6 +90,12 @@ def whole_claim(disposition: str, of_lines: Iterable[Decision | None] = ()) -> D
     if told is None or may_turn(told["remark"] or "") or not set(of_lines) <= {None, "denied"}:
         return None
     return "denied"
+
+
+def is_pending(disposition: str) -> bool:
+    """Return whether the plan's words for the whole claim say that it has still to decide."""
+    told = _PENDING.fullmatch(disposition.strip())
+    return told is not None and not _ENDED.search(told["remark"] or "")
 
 
 def may_turn(remark: str) -> bool:

@@ -119,6 +119,7 @@ class Diagnosis(Shape, frozen=True):
     diagnosis_reference: Reference | None = None
     on_admission: Concept | None = None
     type: tuple[Concept, ...] = ()
+    extension: tuple[Said, ...] = ()
 
 
 class Procedure(Shape, frozen=True):
@@ -131,10 +132,12 @@ class Procedure(Shape, frozen=True):
 
 
 class ItemDetail(Shape, frozen=True):
-    """A part of a line: the ingredients of a compound drug."""
+    """A part of a line, such as an ingredient of a compound drug, or a part of such a part."""
 
     product_or_service: Concept | None = None
     quantity: Quantity | None = None
+    adjudication: tuple[Adjudication, ...] = ()
+    sub_detail: tuple["ItemDetail", ...] = ()
 
 
 class Item(Shape, frozen=True):
@@ -195,12 +198,14 @@ class DatedPeriod(Period, frozen=True):
 
 
 class Contained(Shape, frozen=True):
-    """A record inside the claim, kept for its name, or for its code where it is a condition or procedure."""
+    """A record inside the claim, kept for its name, or for its code where it is a condition, a procedure or a
+    test, with the result."""
 
     resource_type: str | None = None
     id: str | None = None
     name: Any = None
     code: Concept | None = None
+    value_quantity: Quantity | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
     identifier: tuple[Identifier, ...] = ()

@@ -63,8 +63,15 @@ def as_fields(selects: Iterable[tuple[str, str, str, Iterable[Option]]]) -> Safe
     return SafeString("".join(fields))
 
 
+def _amount(row: Row) -> str:
+    """Return the share; of what does not count that, with the amount struck out where there is one."""
+    share, uncounted = escape(row.share), escape(_("does not count"))
+    if not row.is_closed or not row.share:
+        return _SHARE(share)
+    return _STRUCK(share, uncounted) if any(map(str.isdigit, row.share)) else _SHARE(uncounted)
+
+
 def _item(row: Row) -> str:
-    share = escape(row.share)
     return _ROW(
         escape(row.url),
         escape(row.icon),
@@ -72,9 +79,7 @@ def _item(row: Row) -> str:
         dotted(row.meta),
         _badges(row) if row.badge or row.doubt or row.news else "",
         "" if row.is_share_known else " money--unknown",
-        _STRUCK(share, escape(_("does not count")))
-        if row.is_closed and any(map(str.isdigit, row.share))
-        else _SHARE(share),
+        _amount(row),
         together_of(row),
     )
 

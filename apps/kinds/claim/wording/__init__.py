@@ -20,7 +20,7 @@ from apps.kinds.claim.wording import (
     next_steps,
     receipt,
 )
-from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
+from apps.kinds.claim.wording.answer import answer, is_closed, is_credit
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Reached, causes
 from apps.kinds.claim.wording.naming import badge, doubt, every_day, for_calls, kind_words, title, when
@@ -65,10 +65,11 @@ def story(
     shown_lines = lines.lines(record, part)
     sums = balance(record.money, is_open=are_open(record.outcome, record.lines))
     closed = is_closed(record, is_current=is_current)
-    counts = not closed and not is_open(record)
+    counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
     answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
+    is_uninsured = standing.is_uninsured(record)
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -79,11 +80,13 @@ def story(
         badge=_coloured(shown, record),
         doubt=doubt(record, shown, is_current=is_current),
         notices=_notices(record),
+        asks=() if closed else next_steps.asks(record, counts=counts and not is_credit(record)),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up, is_old=is_old),
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
-        sums=adding_up.sentences(record, sums) if counts else (),
+        is_uninsured=is_uninsured,
+        sums=adding_up.sentences(record, sums) if counts and not is_uninsured else (),
         disagreements=()
         if closed
         else tuple(contradictions.sentence(disagreement, record) for disagreement in record.disagreements),
@@ -107,7 +110,7 @@ def story(
         team=about.team(record),
         notes=tuple(map(theirs, record.notes)),
         related=about.related(record),
-        more=about.more(record),
+        more=about.more(record, counts=counts),
         more_note=about.more_note(record),
     )
 
@@ -135,6 +138,7 @@ def row(
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_part = bool(share.source and share.source.partial)
     is_share_known = share.is_known and not contradicted and not is_part
+    is_share_known = is_share_known and not standing.is_undecided_zero(record)
     meta = (
         every_day(record),
         person,
@@ -155,6 +159,8 @@ def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
     if share.source and share.source.partial:
         return _("{share} for a part").format(share=priced(share))
+    if share.is_known and standing.is_undecided_zero(record):
+        return _("not decided yet")
     if share.is_known:
         return priced(share)
     return _("not shared") if record.shares_money else _("no amounts shared")
@@ -166,7 +172,8 @@ def _shared(record: ClaimRecord) -> str:
     told = []
     if money.billed.is_known and not contradictions.of(record, "billed"):
         told.append(_("billed {amount}").format(amount=priced(money.billed)))
-    if money.plan_paid.is_known and not contradictions.of(record, "plan_paid"):
+    is_decided = bool(money.plan_paid.amount) or not standing.is_open(record)
+    if money.plan_paid.is_known and is_decided and not contradictions.of(record, "plan_paid"):
         told.append(_("plan paid {amount}").format(amount=priced(money.plan_paid)))
     return ", ".join(told)
 
@@ -174,7 +181,8 @@ def _shared(record: ClaimRecord) -> str:
 def _notices(record: ClaimRecord) -> tuple[str, ...]:
     notices = []
     if record.status == "draft":
-        notices.append(_("Your plan marks this as a draft."))
+        told = _("Your plan marks this as a draft.")
+        notices.append(told if standing.counts(record) else f"{told} {_('It is in no sum here.')}")
     if record.may_change:
         notices.append(_("Your plan says this is not final. It may still change."))
     if record.outcome == "partial" and standing.counts(record):
@@ -194,6 +202,8 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
                 "For most doctors the law limits how much: ask Medicare."
             )
         )
+    if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
+        notices.append(about.network(record))
     notices += _refused_but_paid(record)
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         notices.append(_received_before(record.received_on))
@@ -211,8 +221,14 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
 
 
 def _refused_but_paid(record: ClaimRecord) -> list[str]:
-    """Return that codes of a claim say it was refused, and that it states a payment all the same."""
+    """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
     paid = record.money.plan_paid
+    if standing.is_denied_as_covered(record):
+        text = _(
+            "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
+            "that it covers. Ask it which of them holds."
+        )
+        return [text]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
     if not (paid.amount or 0) > 0 or not (is_refused or is_denied):

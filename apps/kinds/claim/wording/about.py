@@ -7,7 +7,16 @@ from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import also_sent, codes, contradictions, denials, naming, vocabulary
+from apps.kinds.claim.wording import (
+    also_sent,
+    codes,
+    contradictions,
+    denials,
+    lines,
+    naming,
+    recipient,
+    vocabulary,
+)
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
@@ -17,7 +26,6 @@ from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import Written, filled, joined, listed, part_words, theirs
 
-_PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
     *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
     *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
@@ -60,13 +68,7 @@ def payment(record: ClaimRecord) -> Pairs:
     if not amount.amount:
         return ()
     facts = _known(
-        (
-            _("Paid to"),
-            calm_name(paid.to_name)
-            or naming.other_payee(record)
-            or _(_PAID_TO.get(paid.to or "", ""))
-            or _paid_to(record),
-        ),
+        (_("Paid to"), recipient.words(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),
@@ -87,14 +89,6 @@ def _paid_on(record: ClaimRecord) -> str:
     return date_words(record.payment.on if record.payment and record.payment.on else record.paid_on)
 
 
-def _paid_to(record: ClaimRecord) -> str:
-    """Return who was paid, where only the amounts say so."""
-    to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
-    if to_you and to_provider:
-        return _(_PAID_TO["both"])
-    return _(_PAID_TO["you"]) if to_you else _(_PAID_TO["provider"]) if to_provider else ""
-
-
 def network(record: ClaimRecord) -> str:
     """Return whether the provider is in the plan's network, "" where the plan did not say."""
     return _(vocabulary.NETWORKS.get(record.network or "", ""))
@@ -107,10 +101,10 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Kind"), naming.kind_words(record)),
         _date(record),
         *_stay(record),
-        (_("Provider"), calm_name(record.provider or "")),
+        (_("Provider"), _provider(record)),
         (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
         (_("Patient"), calm_name(record.patient or "")),
-        (_("Plan"), calm_name(record.payer or "")),
+        (_("Plan"), naming.payer_words(record)),
         (_("Coverage"), _coverage(record)),
         (_("Other insurance it names"), listed([calm_name(name) for name in record.other_plans])),
         (_("Control number, for calls"), naming.control(record)),
@@ -120,12 +114,18 @@ def facts(record: ClaimRecord) -> Pairs:
     )
 
 
+def _provider(record: ClaimRecord) -> str:
+    name = record.provider or ""
+    # The place stands in a row of its own.
+    return calm_name(name) if naming.is_named(name) or record.facility else naming.who_billed(record)
+
+
 def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, str]]:
     """Yield each fact, those who pay first in one row; days of the stay outside of it say so."""
     payers = [fact for fact in told if denials.is_first_payer(fact)]
     outside = _outside(record, [end for fact in told if fact.category in _OF_THE_STAY for end in _ends(fact)])
     for fact in told:
-        label, value = _fact(fact)
+        label, value = _fact(fact, record)
         if fact in payers[:1]:
             yield label, _first_payers(record, payers)
         elif fact not in payers:
@@ -135,7 +135,7 @@ def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, s
 
 def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
     """Return who pays first; where several are named, by the claim, a line or a reason, that they are."""
-    named = [_fact(fact)[1] for fact in payers]
+    named = [_fact(fact, record)[1] for fact in payers]
     if denials.names_two_first_payers(record):
         named.append(_("workers' compensation, by a reason of Medicare's"))
     told = joined("; ", list(dict.fromkeys(named)))
@@ -145,7 +145,7 @@ def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
 
 
 def _ends(fact: Fact) -> list[str]:
-    return fact.value.split(" to ")
+    return fact.value.split()
 
 
 def _coverage(record: ClaimRecord) -> str:
@@ -162,13 +162,13 @@ def _date(record: ClaimRecord) -> tuple[str, str]:
 
 def _stay(record: ClaimRecord) -> Pairs:
     """Return the time of admission, in the words of where it was: only a hospital has a stay in hospital."""
-    stays = tuple(_value(fact.value, fact.value) for fact in record.facts if fact.category == STAY)
+    sent = [fact.value for fact in record.facts if fact.category == STAY]
     kind = record.setting or record.kind
     label = vocabulary.STAYS.get(kind, said("Time of care"))
     if kind in vocabulary.STARTS:  # with an end as well, it is no start
-        whole = any(" to " in fact.value for fact in record.facts if fact.category == STAY)
-        label = said("Time of care") if whole else label
-    return tuple((_(label), stay) for stay in stays)
+        label = said("Time of care") if any(" to " in value for value in sent) else label
+        sent = [value.removeprefix("from ") for value in sent]
+    return tuple((_(label), _value(value, value)) for value in sent)
 
 
 def drug(dispensed: Drug | None) -> Pairs:
@@ -204,10 +204,15 @@ def drug(dispensed: Drug | None) -> Pairs:
 
 def diagnoses(record: ClaimRecord) -> Pairs:
     """Return what the provider told the plan you were treated for."""
-    return tuple(
-        (_(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis"))), _with_arrival(diagnosis))
-        for diagnosis in record.diagnoses
-    )
+    mains = sum(diagnosis.role == "principal" for diagnosis in record.diagnoses)
+    of_several = _("One of {n} main reasons").format(n=mains) if mains > 1 else ""
+    return tuple((_role(diagnosis, of_several), _with_arrival(diagnosis)) for diagnosis in record.diagnoses)
+
+
+def _role(diagnosis: Diagnosis, of_several: str) -> str:
+    """Return what a diagnosis is to the claim; *of_several* is said of main ones where there are more."""
+    told = of_several if diagnosis.role == "principal" else ""
+    return told or _(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis")))
 
 
 def _with_arrival(diagnosis: Diagnosis) -> str:
@@ -331,21 +336,27 @@ def _relation(record: ClaimRecord, relation: str) -> str:
     return "taken back" if state in ("void", "taken_back") else "named"
 
 
-def more(record: ClaimRecord) -> Pairs:
-    """Return what is shown only on demand, under the plan's own labels."""
+def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
+    """Return what is shown only on demand, under the plan's own labels; how was paid what does not count."""
     told = [detail for detail in record.details if detail.figure.amount]
     figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
     shown = [
-        _fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
+        _fact(fact, record)
+        for fact in record.facts
+        if not _is_on_page(fact) and fact.category not in _TOLD_ABOVE
     ]
     # A payment of nothing has no day; its date and kind are kept all the same, as the plan's own.
-    is_paid = bool(payment(record))
+    paid, told_above = record.payment or Payment(), dict(payment(record))
+    is_told = bool(told_above) and counts
     dates = _known(
-        (_("Payment date in your plan's data"), "" if is_paid else _paid_on(record)),
-        (_("Kind of payment"), "" if is_paid or not record.payment else _payment_kind(record.payment.kind)),
+        (_("Paid to"), "" if is_told else told_above.get(_("Paid to"), "")),
+        (_("Payment date in your plan's data"), "" if is_told else _paid_on(record)),
+        (_("Check or transfer number"), "" if is_told or not told_above else paid.number or ""),
+        (_("Kind of payment"), "" if is_told else _payment_kind(paid.kind)),
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )
+    figures += lines.rates(record)
     return tuple(dict.fromkeys([*figures, *_nothings(record, len(told)), *shown, *dates]))
 
 
@@ -372,15 +383,17 @@ def _is_on_page(fact: Fact) -> bool:
     return not fact.is_detail and fact.category not in _TOLD_ABOVE and also_sent.is_telling(fact)
 
 
-def _fact(fact: Fact) -> tuple[str, str]:
-    return also_sent.fact_label(fact), _value(also_sent.value_words(fact), fact.value)
+def _fact(fact: Fact, record: ClaimRecord) -> tuple[str, str]:
+    return also_sent.fact_label(fact, record), _value(also_sent.value_words(fact), fact.value)
 
 
 def _value(text: str, sent: str) -> str:
     """Return a fact's value, its dates, units of measure and yes or no in the reader's words."""
-    start, _mark, end = text.partition(" to ")
+    start, _mark, end = text.removeprefix("from ").removeprefix("until ").partition(" to ")
     if start[:4].isdigit() and len(start) == 10 and start[4] == "-":
-        return span_words(start, end)
+        if text.startswith("from "):
+            return _("from {date} (end not sent)").format(date=date_words(start))
+        return span_words(None, start) if text.startswith("until ") else span_words(start, end)
     told = _(text) if text in _YES_OR_NO else measured(text)
     return theirs(told) if told == sent and any(map(str.isalpha, sent)) else told
 

@@ -8,7 +8,7 @@ from apps.fhir.placeholders import is_no_words, without_remark
 from apps.fhir.values import is_no_day, number
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels, plain
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
-from apps.kinds.claim.wording import codes
+from apps.kinds.claim.wording import codes, denials
 from apps.kinds.claim.wording.sources import number_at
 from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, free_words
@@ -17,6 +17,8 @@ from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 _LINE = re.compile(r"(?:item|addItem)\[\d+\]")
+_REASONED = re.compile(r"(?:(?P<line>(?:item|addItem)\[\d+\])\.)?adjudication\[\d+\]")
+"""Where an amount stands beside a reason: in the summary of the claim, or of a line."""
 _PARTS = {
     "total": said("Amount in the totals, without a label"),
     "adjudication": said("Amount in the summary, without a label"),
@@ -43,13 +45,32 @@ class Row(NamedTuple):
 
 
 def rows(record: ClaimRecord) -> tuple[Row, ...]:
-    """Return what the page shows under "Also sent by your plan"; the same thing of one line only once."""
+    """Return what the page shows under "Also sent by your plan"; the same thing of one line only once.
+
+    An amount of a reason is told with that reason.
+    """
     elements = [
-        Row(_label(element), _value(element), _where(element, record), element.path)
+        Row(_label(element), _value(element), _where(element.path, record), element.path)
         for element in record.also_sent
+        if not _is_told_with_reason(element, record)
     ]
     first = {(row.label, row.value, row.where): row for row in reversed(elements)}
     return tuple(row for row in elements if first[row.label, row.value, row.where] is row)
+
+
+def _is_told_with_reason(element: AlsoSent, record: ClaimRecord) -> bool:
+    """Return whether a reason at the same place has this amount, and each time it was given one."""
+    if element.figure is None or not (match := _REASONED.match(element.path)):
+        return False
+    of_line = (line.reasons for line in record.lines if line.path == match["line"] and not line.is_total)
+    at_place = next(of_line, ()) if match["line"] else record.reasons
+    amount = (element.figure.amount, element.figure.unit)
+    told = [reason for reason in at_place if (reason.amount.amount, reason.amount.unit) == amount]
+    return any(
+        (reason.words or f"{reason.group or ''} {reason.code}".strip())[:120] in element.label
+        and denials.tells_amount(record, reason)
+        for reason in told
+    )
 
 
 def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
@@ -84,10 +105,13 @@ def _value(element: AlsoSent) -> str:
     return priced(element.figure) if element.figure else theirs(element.value)
 
 
-def _where(element: AlsoSent, record: ClaimRecord) -> str:
-    match = _LINE.match(element.path)
+def _where(path: str, record: ClaimRecord) -> str:
+    match = _LINE.match(path)
     number = number_at(record, match[0]) if match else None
-    return _("line {number}").format(number=number) if number is not None else ""
+    if number is None:
+        return ""
+    text = _("part of line {number}") if ".detail[" in path else _("line {number}")
+    return text.format(number=number)
 
 
 @cache
@@ -108,7 +132,7 @@ def value_words(fact: Fact) -> str:
         return _("not known ({code})").format(code=code)
     own = _own_words(fact.category, code)
     if own is None and is_bare(fact):
-        own = calm_words(_free(fact))
+        own = _free(fact) if fact.category in _OFFICES else calm_words(_free(fact))
     if own:
         return filled(_("{words} ({code})"), words=translated(own), code=code)
     return _("Code {code}").format(code=code) if is_bare(fact) else _calm_value(fact)
@@ -162,7 +186,10 @@ def says_nothing(fact: Fact) -> bool:
     return bool(told) and is_no_words(told)
 
 
-def fact_label(fact: Fact) -> str:
-    """Return what a fact is called: our plain words, else the plan's, else Medicare's name of the field."""
+def fact_label(fact: Fact, record: ClaimRecord) -> str:
+    """Return what a fact is called: our plain words, else the plan's, else Medicare's name of the field; with
+    the line that it alone is of."""
     own = labels().get(fact.category)
-    return _(own.words) if own else theirs(fact.label or cms_field(fact.category)) or fact.category
+    label = _(own.words) if own else theirs(fact.label or cms_field(fact.category)) or fact.category
+    where = _where(fact.line, record)
+    return filled(_("{label} ({line})"), label=label, line=where) if where else label

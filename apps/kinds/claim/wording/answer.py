@@ -28,6 +28,7 @@ _OPEN_BUT_PAID = {
     "error": said("Your plan could not finish this claim, and states a payment of {amount} all the same."),
     "undecided": said("Your plan marks this claim as not decided, and states a payment of {amount} already."),
 }
+_IN_ERROR_BUT_DENIED = said("Your plan could not finish this claim, and marks it as denied all the same.")
 _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
@@ -56,11 +57,6 @@ def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
     return standing.state(record) in _CLOSED or not is_current
 
 
-def is_open(record: ClaimRecord) -> bool:
-    """Return whether the plan has still to decide."""
-    return standing.state(record) in _OPEN
-
-
 def answer(
     record: ClaimRecord, balance: Balance, *, is_current: bool = True, is_known_older: bool = True
 ) -> str:
@@ -77,17 +73,19 @@ def answer(
         # Where another version holds, its page says what is to pay.
         was_paid = _(_WAS_PAID) if is_current and _was_to_pay(record) else ""
         return " ".join(part for part in (_(closed), figures, was_paid) if part)
-    parts = _opened(record) if is_open(record) else []
+    parts = _opened(record) if standing.is_open(record) else []
     if standing.is_replaced(record):
         parts.append(_(_NEWER_TO_COME))
     if not record.shares_money:
         parts.append(_("Your plan did not share amounts."))
     elif not record.money.is_shared:
         parts.append(_of_lines_only(record))
-    elif is_open(record):
+    elif standing.is_open(record):
         parts.append(_billed(record))
     elif is_credit(record):
         parts += _taken_back(record)
+    elif standing.is_uninsured(record):
+        parts += [_billed(record), share.uninsured(record)]
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
         parts += [left_to_pay.to_ask(record), contradictions.fit_of_lines(record)]
@@ -103,8 +101,10 @@ def _was_to_pay(record: ClaimRecord) -> bool:
 
 
 def _opened(record: ClaimRecord) -> list[str]:
-    """Return that the plan has still to decide; beside a payment of some day, it tells both."""
+    """Return that the plan has still to decide; beside a payment of some day, or a denial, it tells both."""
     state, paid = standing.state(record), record.payment or Payment()
+    if state == "error" and record.decision == "denied":
+        return [_(_IN_ERROR_BUT_DENIED), _("Ask it which of them holds."), _(_SEND_AGAIN)]
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
         return [_(_OPEN[state]), *([_(_SEND_AGAIN)] if state == "error" else [])]
     return [_(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount)), _("Ask it which of them holds.")]
@@ -219,10 +219,21 @@ def _uncovered(record: ClaimRecord) -> list[str]:
         return [above]
     if not uncovered.amount:
         return []
+    amount = priced(uncovered)
     if uncovered.amount < 0:
-        return [_("Your plan states {amount} as not covered.").format(amount=priced(uncovered))]
-    told = _("{amount} of the bill was not covered.").format(amount=priced(uncovered))
-    return [told, share.whose_is_uncovered(record)]
+        return [_("Your plan states {amount} as not covered.").format(amount=amount)]
+    told = (
+        _("{amount} of the bill was not covered.")
+        if all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
+        else _("Your plan states {amount} as not covered.")
+    )
+    return [told.format(amount=amount), share.whose_is_uncovered(record)]
+
+
+def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
+    """Return every figure for what was billed."""
+    contradicted = contradictions.of(record, "billed")
+    return (record.money.billed, *(contradicted.others if contradicted else ()))
 
 
 def _changed(record: ClaimRecord) -> str:
@@ -235,10 +246,12 @@ def _changed(record: ClaimRecord) -> str:
     )
     if paid.changed_for:
         told = filled("{told} ({why})", told=told, why=translated(paid.changed_for))
-    if not paid.amount.is_known or paid.amount.amount == record.money.plan_paid.amount:
+    if not paid.amount.is_known:
         told = joined("", [told, "."])
     else:
         told = filled(_("{told}: it sent {amount}."), told=told, amount=priced(paid.amount))
+    if not _fits(record.money.plan_paid, paid):
+        told = joined(" ", [told, _("These do not fit: ask your plan what it sent.")])
     if not paid.is_change_of_another:
         is_plain = paid.change.amount > 0 or record.is_paid_back or paid.changed_for
         return (
@@ -246,6 +259,14 @@ def _changed(record: ClaimRecord) -> str:
         )
     others = _("It is for another claim, and takes back nothing that was paid for this one.")
     return joined(" ", [told, others])
+
+
+def _fits(benefit: Figure, paid: Payment) -> bool:
+    """Return whether the benefit with its change is what was sent (FHIR R4), or nothing else tells of it."""
+    is_from_payment = benefit.source is not None and benefit.source.path.startswith("payment")
+    if benefit.amount is None or is_from_payment or paid.amount.amount is None:
+        return True
+    return benefit.amount + (paid.change.amount or 0) == paid.amount.amount
 
 
 def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:

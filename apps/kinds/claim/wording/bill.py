@@ -14,6 +14,7 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import left_to_pay, naming
 from apps.kinds.claim.wording import lines as claim_lines
+from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
 from apps.plain_language.capitals import calm_name
@@ -120,9 +121,9 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
     share = record.money.your_share
     due = left_to_pay.due(record)
     if reason := _not_comparable(record, due, flags):
-        return Check(
-            "cannot", reason, asks=(_which_part(record, money(asked, share.unit)), _ask_plan(record))
-        )
+        ask = _which_part(record, money(asked, share.unit))
+        is_uninsured = standing.is_uninsured(record)
+        return Check("cannot", reason, asks=(ask,) if is_uninsured else (ask, _ask_plan(record)))
     assert due is not None
     assert share.amount is not None
     words = _SHARE if in_cents(due) == in_cents(share.amount) else _DUE
@@ -134,7 +135,7 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
     }
     causes = tuple(_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference))
     if difference > 0:
-        ask = _(words.ask).format(provider=_provider(record), day=naming.when(record), **told)
+        ask = _(words.ask).format(provider=_provider(record), day=naming.every_day(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
     if difference < 0:
         last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
@@ -145,6 +146,8 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
 
 def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:
     """Return why the bill and the share cannot be compared; "" where they can."""
+    if standing.is_uninsured(record):
+        return share_words.uninsured(record)
     why = next((flag for flag in ("several", "earlier") if flag in flags), "") or str(unpaid.apart(record))
     if why not in _NOT_COMPARABLE and left_to_pay.is_too_much(record):
         why = "too_much"
@@ -204,7 +207,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
 
 def _which_part(record: ClaimRecord, bill: str) -> str:
     text = _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”")
-    return text.format(provider=_provider(record), day=naming.when(record), bill=bill)
+    return text.format(provider=_provider(record), day=naming.every_day(record), bill=bill)
 
 
 def _provider(record: ClaimRecord) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Detail
+from apps.kinds.claim.records import ClaimRecord, Detail, Network
 from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import label_words, numbered
@@ -58,21 +58,36 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
 
 
 def _outside(record: ClaimRecord) -> Iterable[Cause]:
-    """Yield that the provider is outside the network: of the claim, or of lines that have a share."""
-    words = _("Your plan counts this provider as outside its network.")
+    """Yield that the provider is outside the network, or that it was paid so: of the claim, or of lines that
+    have a share.
+    """
     every = numbered(record)
     outside = [
-        number
+        (number, line.network)
         for number, line in every
         if standing.is_outside(line.network) and line.money.your_share.amount != 0
     ]
     is_untold = record.network in (None, "contracted")  # a contract says nothing of the network
-    if standing.is_outside(record.network) or (outside and is_untold and len(outside) == len(every)):
-        yield Cause("network", words)
-    elif outside:
-        yield Cause(
-            "network", _("{lines}: {reason}").format(lines=denials.lines_words(outside), reason=words)
-        )
+    networks = dict.fromkeys(network for _number, network in outside)
+    if standing.is_outside(record.network):
+        yield Cause("network", _outside_words(record.network))
+    elif is_untold and len(networks) == 1 and len(outside) == len(every):
+        yield Cause("network", _outside_words(*networks))
+    else:
+        for network in networks:
+            told = [number for number, of_line in outside if of_line == network]
+            yield Cause(
+                "network",
+                _("{lines}: {reason}").format(
+                    lines=denials.lines_words(told), reason=_outside_words(network)
+                ),
+            )
+
+
+def _outside_words(network: Network | None) -> str:
+    if network in standing.PAID_OUTSIDE:
+        return _("Your plan paid this as outside its network.")
+    return _("Your plan counts this provider as outside its network.")
 
 
 def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]:

@@ -70,6 +70,16 @@ _FLU = re.compile(r"influenza\b", re.IGNORECASE)
 PACKAGE = re.compile(r"\d[\d.,]* [^\d]{2,30} in \d.*", re.ASCII)
 """How a drug is packed, where its name belongs: "100 CAPSULE in 1 BOTTLE"."""
 
+_WRITTEN_OUT = {
+    "OTH": "OTHER",
+    "UNSP": "UNSPECIFIED",
+    "W/O": "WITHOUT",
+    "NEC": "NOT ELSEWHERE CLASSIFIED",
+    "NOS": "NOT OTHERWISE SPECIFIED",
+}
+_SHORT = re.compile(rf"\b(?:{'|'.join(_WRITTEN_OUT)})\b")
+"""What old systems shorten in the words of the lists of diagnoses."""
+
 _QUOTED = re.compile(r'"([^"]+)"')
 
 _BRACKETED = re.compile(r"\s*\([^()]*\)")
@@ -147,6 +157,8 @@ def _tidy(what: Coded) -> str:
         return calm_words(name)
     if PACKAGE.fullmatch(text) and (drug := free_words(what.system, what.code)):
         return f"{drug}, {text}"
+    if is_loud(text) and (what.system or "").startswith("ICD-"):
+        text = _SHORT.sub(lambda short: _WRITTEN_OUT[short[0]], text)
     return begun(calm_words(text))
 
 

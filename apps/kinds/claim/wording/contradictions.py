@@ -93,7 +93,7 @@ def _of_added(disagreement: Disagreement) -> str:
         "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
         "{amount}, but also {others}."
     ).format(
-        name=_name(disagreement),
+        name=subject(disagreement),
         amount=priced(disagreement.chosen),
         others=listed(_amounts(disagreement)),
     )
@@ -102,12 +102,12 @@ def _of_added(disagreement: Disagreement) -> str:
 def leads(every: Sequence[Disagreement]) -> str:
     """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
     told = [each for each in every if each.concept == "your_share"] if len(every) > MOST_TOLD else every
-    named = [_name(each) for each in every if each not in told]
+    named = [subject(each) for each in every if each not in told]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
-            name=_name(disagreement),
+            name=subject(disagreement),
             amount=priced(disagreement.chosen),
-            others=listed(_amounts(disagreement)),
+            others=listed(_told_beside(disagreement)),
         )
         for disagreement in told
     )
@@ -135,7 +135,12 @@ def has_own_sentence(disagreement: Disagreement) -> bool:
 
 def every(disagreement: Disagreement) -> str:
     """Return all the figures: "$660.00, $0.00 or $380.00"."""
-    *first, last = dict.fromkeys([priced(disagreement.chosen), *_amounts(disagreement)])
+    return one_of((disagreement.chosen, *alternatives(disagreement)))
+
+
+def one_of(figures: Iterable[Figure]) -> str:
+    """Return figures of which nobody knows which holds: "$660.00, $0.00 or $380.00"."""
+    *first, last = dict.fromkeys(map(priced, figures))
     if not first:
         return last
     return _("{one} or {other}").format(one=", ".join(first), other=last)
@@ -158,13 +163,17 @@ def _either(figure: Figure, others: Iterable[Figure]) -> str:
 def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str:
     """Return an amount of the claim where it stands alone: two that contradict each other are both named.
 
-    *stated* is what another place says for the same thing, where that is shown first: no surer for that.
+    *stated* is what another place says for the same thing, where that is shown first: no surer for that, but
+    what we added up stands beside it as what it is.
     """
     figure: Figure = stated if stated.is_known else getattr(record.money, concept)
     contradicted = of(record, concept)
     every = (contradicted.chosen, *alternatives(contradicted)) if contradicted else ()
     others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]
-    return _either(figure, others) if others else priced(figure)
+    sums = [other for other in others if stated.is_known and _is_ours(other)]
+    others = [other for other in others if other not in sums]
+    shown_first = _either(figure, others) if others else priced(figure)
+    return f"{shown_first} ({'; '.join(also(sums))})" if sums else shown_first
 
 
 def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
@@ -176,7 +185,7 @@ def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     return joined(" ", [part for part in (text, likelier) if part])
 
 
-def _name(disagreement: Disagreement) -> str:
+def subject(disagreement: Disagreement) -> str:
     """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid."""
     source = disagreement.chosen.source
     is_to_be_paid = disagreement.concept == "you_paid" and source and source.code in TO_BE_PAID
@@ -186,7 +195,7 @@ def _name(disagreement: Disagreement) -> str:
 def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     chosen, name, others = (
         priced(disagreement.chosen),
-        _name(disagreement),
+        subject(disagreement),
         listed(_amounts(disagreement)),
     )
     if disagreement.about == "whole":
@@ -245,6 +254,38 @@ def _is_ours(figure: Figure) -> bool:
 
 def _amounts(disagreement: Disagreement) -> list[str]:
     return list(dict.fromkeys(priced(other) for other in alternatives(disagreement)))
+
+
+def _told_beside(disagreement: Disagreement) -> list[str]:
+    """Return the other figures; sums of ours, which the plan nowhere states, as what they are."""
+    others = alternatives(disagreement)
+    sums = [other for other in others if _is_our_sum(other)]
+    stated = list(dict.fromkeys(priced(other) for other in others if not _is_our_sum(other)))
+    if not sums:
+        return stated
+    return [*stated, _("{amount} as the sum of its lines").format(amount=one_of(sums))]
+
+
+_BESIDE = (
+    ("stated", said("also stated: {amounts}")),
+    ("lines", said("its lines add up to {amounts}")),
+    ("ours", said("added up by us: {amounts}")),
+)
+
+
+def also(figures: Sequence[Figure]) -> tuple[str, ...]:
+    """Return what stands under an amount that *figures* contradict: what is stated, or comes to by sums."""
+    amounts: dict[str, list[str]] = {}
+    for figure in figures:
+        of = "lines" if _is_our_sum(figure) else "ours" if _is_ours(figure) else "stated"
+        amounts.setdefault(of, []).append(priced(figure))
+    return tuple(
+        _(text).format(amounts=", ".join(dict.fromkeys(amounts[of]))) for of, text in _BESIDE if of in amounts
+    )
+
+
+def _is_our_sum(figure: Figure) -> bool:
+    return _is_ours(figure) and stands_on_lines(figure)
 
 
 def _named(figure: Figure) -> str:

@@ -53,6 +53,8 @@ _OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
 """What a list of codes says of when a code was in use."""
 _MOST_RUNS = 4
 """How many lines, or runs of them, a reason names; a hospital stay has hundreds."""
+_APPROVAL = "75"
+"""NCPDP's reject code of a drug that needs approval in advance."""
 _ABOVE_PRICE = "45"
 _ABOVE = said("The charge is above the price your plan allows.")
 _ABOVE_AND_YOURS = said(
@@ -85,6 +87,16 @@ def reason_words(reason: Reason, network: Network | None = None, *, told: str = 
 
 
 def _plans_own(reason: Reason) -> str:
+    told = _as_sent(reason)
+    if not reason.is_ncpdp or reason.code != _APPROVAL:
+        return told
+    ended = told if reason.words is None else joined("", [told, "."])
+    return joined(
+        " ", [ended, _("Ask who prescribed it whether it can ask your plan for approval in advance.")]
+    )
+
+
+def _as_sent(reason: Reason) -> str:
     if reason.words:
         if not reason.code:
             return filled(_("Your plan wrote: {words}"), words=theirs(reason.words))
@@ -111,7 +123,8 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")
-    is_told = _says_whose(reason) or (reason.amount.amount or 0) < 0
+    is_told_otherwise = reason.group == "OA" and (own or written)
+    is_told = is_told_otherwise or _says_whose(reason) or (reason.amount.amount or 0) < 0
     whose = "" if is_told else whose_words(reason.group or "", network)
     if refuses(reason) and whose in told:
         whose = ""
@@ -179,12 +192,29 @@ def _worded(reasons: Iterable[Reason], network: Network | None, told: str) -> di
 
 def _with_amount(words: str, figures: Sequence[Figure]) -> str:
     """Return what a reason says, and what it comes to where each time it was given it has an amount."""
-    amounts = [figure.amount for figure in figures if figure.amount is not None]
-    units = {figure.unit for figure in figures}
-    if len(amounts) != len(figures) or len(units) != 1:
+    if not _come_to_something(figures):
         return words
-    whole = _("Amount: {amount}.").format(amount=money(sum(amounts, Decimal(0)), units.pop()))
+    amount = sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+    whole = _("Amount: {amount}.").format(amount=money(amount, figures[0].unit))
     return joined(" ", [words, whole])
+
+
+def _come_to_something(figures: Sequence[Figure]) -> bool:
+    """Return whether all are amounts, of one currency, that do not take each other back."""
+    amounts = [figure.amount for figure in figures if figure.amount is not None]
+    is_whole = len(amounts) == len(figures) and len({figure.unit for figure in figures}) == 1
+    return is_whole and (bool(sum(amounts)) or not any(amounts))
+
+
+def tells_amount(record: ClaimRecord, reason: Reason) -> bool:
+    """Return whether what a reason comes to is told with it: each time it was given it has an amount."""
+    same = (reason.kind, reason.code, reason.group, reason.words)
+    every = [
+        other.amount
+        for other in record.all_reasons
+        if (other.kind, other.code, other.group, other.words) == same
+    ]
+    return _come_to_something(every)
 
 
 def lines_words(numbers: Sequence[int]) -> str:

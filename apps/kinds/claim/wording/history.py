@@ -80,6 +80,8 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
     is_ordered = all(version.is_known_older for version in sent)
     if current is None or not standing.counts(current.record):
         return _("None of these versions counts; the newest stands first.")
+    if not is_ordered and (forms := _forms(sent, current)):
+        return forms
     if current.record.disagreements:
         return (
             _("Plans correct claims by sending them again. The newest stands first.")
@@ -91,6 +93,18 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
         if is_ordered
         else _("Only one version counts; your plan does not say of all of them which is newer.")
     )
+
+
+def _forms(sent: Sequence[Sent], current: Sent) -> str:
+    """Return that two versions are one claim in two forms, of which one leaves amounts out; "" where not."""
+    others = [version.record for version in sent if version is not current]
+    if len(others) != 1 or not standing.has_whole_money(current.record):
+        return ""
+    if standing.has_whole_money(others[0]):
+        return ""
+    if others[0].shares_money:
+        return _("Your plan sent this claim in two forms, one without all its amounts.")
+    return _("Your plan sent this claim in two forms, one without amounts.")
 
 
 def _leads_on(old: Sent, current: Sent) -> str:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.excess import excess, excess_paid
+from apps.kinds.claim.excess import Excess, excess, excess_paid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
@@ -72,24 +72,32 @@ def sentences(record: ClaimRecord) -> list[str]:
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
     told = [*_in_doubt(record), *_sent_in_doubt(record)]
-    return [*looked_for, *told, *_of_amounts(record), *_to_ask_back(record)]
+    over = _paid_above(record)
+    return [*looked_for, *told, *_of_amounts(record), *([over_price.when_paid(record, over)] if over else [])]
 
 
 def to_ask(record: ClaimRecord) -> str:
     """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
     amounts, over = _amounts(record), excess(record)
-    if above := share_words.above_the_bill(record):
+    if above := share_words.above_the_price(record):
         return above
     if amounts is None or over is None or amounts.due <= 0:
         return ""
     return over_price.before_paying(over, amounts.words(amounts.due), is_sent=bool(amounts.sent))
 
 
-def _to_ask_back(record: ClaimRecord) -> list[str]:
-    """Return that payments exceed the price; [] where money was sent on, or more than the share is told."""
+def to_ask_back(record: ClaimRecord) -> str:
+    """Return whom to ask for what was paid above the price; "" where nothing is."""
+    over = _paid_above(record)
+    return over_price.ask_back(record, over) if over else ""
+
+
+def _paid_above(record: ClaimRecord) -> Excess | None:
+    """Return by how much payments exceed the price; None where money was sent on, or more than the share is
+    told."""
     amounts, over = _amounts(record), excess_paid(record)
     is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
-    return [over_price.when_paid(record, over)] if over and not is_told else []
+    return over if over and not is_told and over_price.is_asked_back(record, over) else None
 
 
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
@@ -98,7 +106,7 @@ def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     if not (contradicted or standing.is_contradicted(record, "plan_paid")) or record.is_paid_back:
         return []
     figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]
-    name, sent = sent_to(record), [priced(figure) for figure in figures if figure.is_known]
+    name, sent = sent_to(record), [figure for figure in figures if figure.is_known]
     if not any((figure.amount or 0) > 0 for figure in figures):
         return []
     if name:
@@ -115,7 +123,8 @@ def _sent_in_doubt(record: ClaimRecord) -> list[str]:
                 "By one figure your plan sent you {sent}, by another {other}. If you got it, it may be for "
                 "the provider."
             )
-    return [text.format(sent=sent[0], other=sent[-1], name=name)]
+    other = contradictions.one_of(sent[1:] or sent)
+    return [text.format(sent=priced(sent[0]), other=other, name=name)]
 
 
 def _in_doubt(record: ClaimRecord) -> list[str]:
@@ -137,11 +146,14 @@ def _of_amounts(record: ClaimRecord) -> list[str]:
 
 
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
-    """Return what the member is listed as having paid beside a share that is not sure; whether it is more."""
+    """Return what the member is listed as having paid beside a share that is not sure; whether it is more.
+
+    Nothing where that is told with what was paid above the price.
+    """
     paid, contradicted = unpaid.paid_by_you(record), contradictions.of(record, "your_share")
     stated = record.money.your_share
     is_beside = not stated.is_known or paid.unit == stated.unit
-    if not (paid.amount or 0) > 0 or not is_beside or stated == paid:
+    if not (paid.amount or 0) > 0 or not is_beside or stated == paid or _paid_above(record):
         return []
     # What is not covered may be the member's too.
     shares = [stated, *(contradicted.others if contradicted else ())]
@@ -288,7 +300,8 @@ def _is_too_much(amounts: _Amounts) -> bool:
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
     told = [_passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
-    if amounts.share:  # "yours" it is not called: none of what was sent is to be kept
+    if amounts.share and not amounts.is_above_price:
+        # "Yours" it is not called: none of what was sent is to be kept.
         share = amounts.words(amounts.share)
         told.append(_("Your share of {share} comes on top.").format(share=share))
     if amounts.paid:

@@ -5,8 +5,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line
-from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.reading.codes import PLACE
+from apps.kinds.claim.reading.contradictions import stands_on_lines
+from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
+from apps.kinds.claim.wording import codes, line_figures, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -16,6 +18,8 @@ from apps.plain_language.theirs import filled, joined, listed, theirs, translate
 
 ALL = "all"
 MOST_DIGITS = 9
+_RATES = frozenset({"rev_cntr_rate_amt", "clm_line_instnl_rate_amt"})
+"""Medicare's names of a price for one unit, by which its pricer counts."""
 MOST_ZEROS = 1
 """Lines of nothing that stand among the others."""
 _AMOUNTS = (
@@ -31,7 +35,11 @@ _AMOUNTS = (
     ("coinsurance", said("Coinsurance")),
     ("your_share", said("Your share")),
 )
-_SPLIT = (("plan_paid", said("what it paid")), ("your_share", said("your share")))
+_SPLIT = (
+    ("plan_paid", said("what it paid")),
+    ("other_payer", said("what others paid")),
+    ("your_share", said("your share")),
+)
 """What plans state of a whole claim and leave at zero on its lines."""
 _COST_RULES = {
     "0": said("Deductible and coinsurance apply"),
@@ -53,6 +61,8 @@ _NOT_APPLIED = {
     "4": ("billed",),
 }
 """Value of the same -> what then is not to be on the line."""
+_OF_AN_ERROR = frozenset({"PA", "PB", "PC"})
+"""Medicare's modifiers of surgery on a wrong part of the body, on a wrong patient, or of a wrong one."""
 _IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
 _SURFACES = {
     "M": said("side toward the front"),
@@ -65,7 +75,6 @@ _SURFACES = {
     "L": said("side at the tongue"),
 }
 """Letter of a tooth's surface -> where that is, in our own words; several may stand together: MOD."""
-_TO_YOU = said("Paid to you")
 _ALWAYS = frozenset({"plan_paid", "your_share"})
 """Said to be missing where they are, like what was billed or the cost of the drug; the others are shown only
 where some line has them."""
@@ -81,8 +90,10 @@ def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
     shown = _shown(real(record)) if shares_amounts(record) else ()
     in_part = numbered(record)[part.first - 1 : part.last]
     folded = _folded([line for _number, line in in_part])
+    above = _noted_above(record)
     rows = [
-        _line(line, number, record, shown, is_folded=folded and _is_zero(line)) for number, line in in_part
+        _line(line, number, record, shown, said_above=above, is_folded=folded and _is_zero(line))
+        for number, line in in_part
     ]
     charges = [_charge(line) for _number, line in in_part]
     if not shown:
@@ -141,7 +152,7 @@ def _folded(lines: Sequence[Line]) -> bool:
 
 def _is_zero(line: Line) -> bool:
     """Return whether every amount of a line is zero, with at least one, and nothing of it was refused."""
-    figures = [getattr(line.money, concept) for concept, _label in _AMOUNTS]
+    figures: list[Figure] = [getattr(line.money, concept) for concept in Money.__struct_fields__]
     known = [figure for figure in (*figures, *(detail.figure for detail in line.details)) if figure.is_known]
     stated = any(figure.is_known for figure in figures)
     return stated and line.decision != "denied" and not any(figure.amount for figure in known)
@@ -183,6 +194,9 @@ def zeros_note(record: ClaimRecord) -> str:
 def _is_only_zeros(record: ClaimRecord, every: Sequence[Line], concept: str) -> bool:
     stated: list[Figure] = [getattr(line.money, concept) for line in every]
     whole: Figure = getattr(record.money, concept)
+    told = [other for apart in record.disagreements if apart.concept == concept for other in apart.others]
+    if any(other.amount == 0 and not stands_on_lines(other) for other in told):
+        return False  # the claim itself states that zero too
     return bool(whole.amount and stated) and all(figure.amount == 0 for figure in stated)
 
 
@@ -248,8 +262,20 @@ def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
     return tuple((concept, label) for concept, label in _AMOUNTS if concept in always or has_any(concept))
 
 
+def _noted_above(record: ClaimRecord) -> frozenset[str]:
+    """Return the plan's notes of the whole claim, where the claim lists them: those of its every line."""
+    every = [line.notes for line in real(record)]
+    return frozenset(record.notes).intersection(*every)
+
+
 def _line(
-    line: Line, number: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
+    line: Line,
+    number: int,
+    record: ClaimRecord,
+    shown: tuple[tuple[str, str], ...],
+    *,
+    said_above: frozenset[str],
+    is_folded: bool,
 ) -> LineRow:
     heading, official = name(line.what, line.place), codes.official_words(line.what)
     return LineRow(
@@ -258,11 +284,20 @@ def _line(
         on=span_words(line.service_start, line.service_end),
         code="" if heading in _named_by_code(line.what) else _code(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
-        details=tuple(dict.fromkeys(_details(line, record))),
-        amounts=tuple(_amount(line, concept, label) for concept, label in shown),
-        decision=_(vocabulary.LINE_DECISIONS.get(line.decision or "", "")),
+        details=tuple(dict.fromkeys(_details(line, record, said_above))),
+        amounts=tuple(
+            _amount(line, concept, label, is_drug=record.kind == "pharmacy") for concept, label in shown
+        ),
+        decision=_decision(line),
         is_folded=is_folded,
     )
+
+
+def _decision(line: Line) -> str:
+    """Return what was decided of a line; "paid" only unless the plan paid nothing, as of a claim."""
+    if line.decision == "paid" and line.money.plan_paid.amount == 0:
+        return ""
+    return _(vocabulary.LINE_DECISIONS.get(line.decision or "", ""))
 
 
 def _code(what: Coded) -> str:
@@ -276,22 +311,25 @@ def _named_by_code(what: Coded) -> tuple[str, str]:
     return codes.kind_of_code(what), codes.unlisted_words(what)
 
 
-def _amount(line: Line, concept: str, label: str) -> LineAmount:
+def _amount(line: Line, concept: str, label: str, *, is_drug: bool) -> LineAmount:
     figure: Figure = getattr(line.money, concept)
     text = priced(figure) if figure.is_known else _("not shared")
     finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
-    return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share")
+    others = tuple(map(priced, line_figures.others(line, concept, is_drug=is_drug)))
+    return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)
 
 
-def _details(line: Line, record: ClaimRecord) -> list[str]:
-    shown = [translated(line.place.words or codes.code_words(line.place))] if line.place else []
-    if line.quantity:
-        number = vocabulary.counted(line.quantity, line.unit)
-        shown.append(filled(_("Quantity {number}"), number=number))
-    for modifier in line.modifiers:
-        words = codes.modifier_words(modifier)
-        text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
-        shown.append(filled(text, code=modifier.code, words=words))
+def _details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list[str]:
+    # Whatever list its code is of, a place stands there.
+    place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
+    shown = [translated(place.words or codes.code_words(place))] if place else []
+    for text, count, unit in (
+        (_("Quantity {number}"), line.quantity, line.unit),
+        (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
+    ):
+        if count:
+            shown.append(filled(text, number=vocabulary.counted(count, unit)))
+    shown += map(_modifier, line.modifiers)
     if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
@@ -299,15 +337,27 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.cost_rule:
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and not standing.tells_network(record, line.network):
-        shown.append(_(vocabulary.OF_LINES[line.network]))
-    shown += [*_paid_to_you(line)]
-    shown += [
-        filled(_("{label}: {amount}"), label=_again(detail, line), amount=priced(detail.figure))
-        for detail in line.details
-        if detail.figure.amount  # nothing of something told apart only fills a page
-    ]
+        shown.append(_(vocabulary.NETWORKS[line.network]))
+    shown += _beside(line)
     shown += _threshold(line, record)
-    return [*shown, *map(theirs, line.notes)]
+    return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
+
+
+def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
+    """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
+    text = _("{amount} in line {line}")
+    told = [
+        (label_words(detail.label), filled(text, amount=priced(detail.figure), line=number))
+        for number, line in numbered(record)
+        for detail in line.details
+        if detail.figure.amount and _is_rate(detail)
+    ]
+    labels = dict.fromkeys(label for label, _rate in told)
+    return tuple((label, listed([rate for of, rate in told if of == label])) for label in labels)
+
+
+def _is_rate(detail: Detail) -> bool:
+    return detail.figure.source is not None and detail.figure.source.code in _RATES
 
 
 def _threshold(line: Line, record: ClaimRecord) -> list[str]:
@@ -322,18 +372,28 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     return [text.format(together=money(together, cost.unit), cost=priced(cost))]
 
 
-def _paid_to_you(line: Line) -> Iterator[str]:
-    """Yield what of the line went to the member: it stands in none of its columns."""
-    if (to_you := line.money.paid_to_you).amount:
-        yield filled(_("{label}: {amount}"), label=_(_TO_YOU), amount=priced(to_you))
+def _modifier(modifier: Coded) -> str:
+    """Return a modifier with its words; of an error, which is grave and may be a slip, whom to ask."""
+    words = codes.modifier_words(modifier)
+    text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
+    if words and modifier.code in _OF_AN_ERROR:
+        text = _("A code on the bill (modifier {code}) says: “{words}”. Ask the provider what it means here")
+    return filled(text, code=modifier.code, words=words)
 
 
-def _again(detail: Detail, line: Line) -> str:
-    """Return the label of an amount told apart; one more under the same name is said to be that."""
-    label = label_words(detail.label)
-    if detail.label != _TO_YOU or not line.money.paid_to_you.amount:
-        return label
-    return _("{label}, also stated").format(label=label)
+def _beside(line: Line) -> Iterator[str]:
+    """Yield the amounts of a line that stand in no column, and what it states besides."""
+    figures = list(line_figures.in_no_column(line))
+    for figure in figures:
+        label = label_words(figure.source.label) if figure.source else ""
+        yield filled(_("{label}: {amount}"), label=label, amount=priced(figure))
+    told = {figure.source.label: figure.amount for figure in figures if figure.source}
+    for detail in line.details:
+        if detail.figure.amount and not _is_rate(detail):  # nothing of something told apart only fills a page
+            label = label_words(detail.label)
+            if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
+                label = filled(_("{label}, also stated"), label=label)
+            yield filled(_("{label}: {amount}"), label=label, amount=priced(detail.figure))
 
 
 def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:

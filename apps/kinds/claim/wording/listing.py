@@ -27,7 +27,7 @@ GROUPS = {
     "denied": said("Denied or refused"),
     "not_covered": said("Not covered"),
     "disagree": said("Figures disagree"),
-    "waiting": said("Not decided yet"),
+    "waiting": said("Not finished yet"),
     "closed": said("Cancelled or taken back"),
     "other": said("Your plan did not say"),
 }
@@ -87,7 +87,9 @@ def still_reading(*, is_behind: bool) -> str:
 
 
 def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = False) -> str:
-    """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)".
+    """Return what a list comes to: "12 claims, your share $1,204.50".
+
+    Where not all claims are in the sum, it stands with the number of those that are.
 
     No sum stands while claims are *arriving* for the first time; *is_of_several*: of several people.
     """
@@ -107,7 +109,13 @@ def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = Fal
     else:
         text = plural("{n} claim, your share {share}", "{n} claims, your share {share}", number)
     told = text.format(n=f"{number:,}", share=share)
-    if is_arriving or not share or not tally.unknown:
+    if is_arriving or not share:
+        return told
+    if tally.summed < number:
+        told = plural(
+            "{told} for the one that can be added up", "{told} for the {n} that can be added up", tally.summed
+        ).format(told=told, n=f"{tally.summed:,}")
+    if not tally.unknown:
         return told
     return _("{told} ({unknown} without a known share)").format(told=told, unknown=f"{tally.unknown:,}")
 

@@ -11,7 +11,7 @@ from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
-from apps.plain_language.theirs import Written, a_name, filled, listed, theirs
+from apps.plain_language.theirs import Written, a_name, filled, joined, listed, theirs
 from apps.records.folding import folded_name
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
@@ -24,11 +24,6 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 """What places are called: some bear the name of a doctor."""
-_INSURER = re.compile(
-    r"insur|assuranc|payer|mutual|health ?plan|blue ?cross|blue ?shield|medicare|medicaid|benefit",
-    re.IGNORECASE,
-)
-"""What those are called that give no care themselves."""
 _AROUND = " \"'“”‘’.,;:*"
 _NAMES_NOTHING = re.compile(
     r"[A-Z]{0,7}[ :#]*[A-Z]?\d[\d.\-A-Z]*"  # a code, with what its list is called or without
@@ -42,7 +37,9 @@ _AT = " at {name}"
 """How what is given at a place is joined to its name; no person is a place."""
 CONTROL = "clm_cntl_num"
 _TREATING = frozenset({"performing", "rendering", "primary"})
-_VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
+_VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|evaluation|e/m)\b", re.IGNORECASE)
+_CHECK_UP = re.compile(r"\b(check-?up|preventive|wellness|well[ -]child)\b", re.IGNORECASE)
+"""Preventive care, which is paid by other rules than a visit: that says more than the place."""
 
 
 def title(record: ClaimRecord) -> str:
@@ -61,26 +58,56 @@ def title(record: ClaimRecord) -> str:
 
 
 def of_whom(record: ClaimRecord) -> str:
-    """Return who gave the care, else where; "" for a number, and for the payer itself, which gives none.
+    """Return who gave the care, else where; "" for a number.
 
     Where the claim names neither, the only one of its team who is said to have treated the patient did.
     """
-    if name := _billing(record):
+    if name := _named_at(record):
         return name
-    treated = {calm_name(name): name for member in treating(record) if _is_named(name := member.name or "")}
+    treated = {calm_name(name): name for member in treating(record) if is_named(name := member.name or "")}
     return next(iter(treated.values())) if len(treated) == 1 else ""
 
 
 def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
     """Return those of the team who treated the patient, where nobody who may have billed has a name."""
-    if _billing(record):
+    if _named_at(record):
         return ()
     return tuple(member for member in record.care_team if member.role in _TREATING and member.name)
 
 
 def biller(record: ClaimRecord) -> str:
     """Return who sent the bill: where the payer stands in its place, nobody is known to have."""
-    return "" if _is_payer(record, record.provider or "") else _billing(record)
+    return "" if record.unnamed == "payer" else _named_at(record)
+
+
+def _named_at(record: ClaimRecord) -> str:
+    return next(filter(is_named, (record.provider or "", record.facility or "")), "")
+
+
+def who_billed(record: ClaimRecord) -> str:
+    """Return who sent the bill, and beside a number, or where the claim names nobody, who gave the care."""
+    named = list(dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name))
+    of_role: dict[str, dict[str, None]] = {}
+    for member in treating(record):
+        if not named or is_named(member.name or ""):
+            of_role.setdefault(member.role or "", {})[calm_name(member.name or "")] = None
+    why = _(vocabulary.UNNAMED[record.unnamed]) if record.unnamed else ""
+    if not of_role:
+        return " · ".join(named) or why
+    first = f"{' · '.join(named)}." if named else why or _("Your plan did not say who billed.")
+    people = [
+        filled(_("{role}: {names}."), role=_(vocabulary.TEAM_ROLES[role]), names=listed(list(names)))
+        for role, names in of_role.items()
+    ]
+    return joined(" ", [first, *people])
+
+
+def payer_words(record: ClaimRecord) -> str:
+    """Return the plan's name, else what kind of payer is named instead, unless the coverage has a name."""
+    if record.payer or record.coverage or not record.payer_kind:
+        return calm_name(record.payer or "")
+    told = _("None named (“{kind}”)") if standing.is_uninsured(record) else _("{kind}, not named")
+    return filled(told, kind=theirs(record.payer_kind))
 
 
 def control(record: ClaimRecord) -> str:
@@ -110,16 +137,12 @@ def for_calls(record: ClaimRecord) -> str:
     if not (record.service_start or record.created):
         return named
     is_of_care = record.service_start and not record.day_is
-    day = _("care of {day}").format(day=when(record)) if is_of_care else when(record)
+    day = _("care of {day}").format(day=every_day(record)) if is_of_care else when(record)
     return f"{named}, {day}"
 
 
-def _billing(record: ClaimRecord) -> str:
-    names = (name for name in (record.provider, record.facility) if name and not _is_payer(record, name))
-    return next(filter(_is_named, names), "")
-
-
-def _is_named(name: str) -> bool:
+def is_named(name: str) -> bool:
+    """Return whether a provider has a name, and not a number in its place."""
     return bool(name) and not name.startswith("NPI ")
 
 
@@ -134,11 +157,6 @@ def other_payee(record: ClaimRecord) -> str:
         name for name in own if name.startswith(folded_name(payee)) or folded_name(payee).startswith(name)
     ]
     return calm_name(payee) if own and not same else ""
-
-
-def _is_payer(record: ClaimRecord, name: str) -> bool:
-    """Whether an insurer stands in a provider's place; some that insure give care too, under one name."""
-    return name.casefold() == (record.payer or "").casefold() and bool(_INSURER.search(name))
 
 
 @cache
@@ -174,7 +192,7 @@ def _is_told_by_its_place(record: ClaimRecord) -> bool:
     """Return whether "Office or other outpatient visit ..." says no more than the place does."""
     with in_english():
         done = _done(record)
-    return not done or bool(_VISIT.search(done))
+    return not done or (bool(_VISIT.search(done)) and not _CHECK_UP.search(done))
 
 
 def _done(record: ClaimRecord) -> str:

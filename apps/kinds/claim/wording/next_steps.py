@@ -2,12 +2,12 @@
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.reasons import may_not_be_appealed
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
-from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
@@ -77,6 +77,11 @@ _NOT_COVERED = {
     ),
 }
 """What the reasons of a claim that is not covered come to, where they all say the same."""
+_LATE_BY_YOU = said(
+    "Your plan did not pay because the claim reached it too late. Ask who sent it and when: it may have been "
+    "the provider, or you."
+)
+"""Of a claim whose loss is the member's, or whose payment goes to the member."""
 _AGAIN = (
     said("Your plan already had this"),
     said(
@@ -101,10 +106,12 @@ _ASK = said("We found no reason in what your plan sent. Ask it for the reason: i
 _READ_WORDS = said(
     "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
 )
-_STEPS = (
-    said("Call the provider: if something was missing or wrong, they can send the claim again."),
-    said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything."),
-)
+_AGAIN_SENT = said("Call the provider: if something was missing or wrong, they can send the claim again.")
+_COUNT = said("Ask your plan how it counted, and which claims used the limit up.")
+_APPEAL = said("Ask your plan in writing to look again (an appeal), and keep a copy of everything.")
+_OR_APPEAL = said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything.")
+_MAY_BE_MISTAKES = frozenset({"", "benefit", "network", "papers", "identity", "asked"})
+"""Causes of which a mistake in the claim may be the reason: sent again it may be paid."""
 _IN_TIME = said("Do it in time: your plan's letter, or the number on your card, tells the last day.")
 _OLD = said(
     "This was decided more than half a year ago, so the time to ask may be over; some plans accept late "
@@ -117,6 +124,7 @@ _WAIT = said(
 )
 _YOURS = said("Your plan counts this part as yours.")
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
+_CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
 
@@ -139,17 +147,36 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     if standing.is_above_limit(state, why):
         heading = _NOT_COVERED_IN_PART
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
-    if is_whole and why in _NOT_COVERED:
-        meaning = _NOT_COVERED[why]
+    by_cause = is_whole and why in _NOT_COVERED
+    if by_cause:
+        meaning = _LATE_BY_YOU if why == "late" and _is_sent_by_you(record) else _NOT_COVERED[why]
     elif why == "others":
         meaning = _OTHERS_TURN
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
-    told = [_(step) for step in (*first, *_STEPS, *(() if is_old else (_IN_TIME,)))]
+    is_final = any(map(may_not_be_appealed, record.all_reasons))
+    is_old = is_old and not is_final
+    asked = _asked_first(why if by_cause or why == "others" else "")
+    steps_known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
+    told = [_(step) for step in (*first, *steps_known)]
     told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
-    return Steps(_(heading), " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning), tuple(told))
+    whole = " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning)
+    is_denied = state == "denied" or any(line.decision == "denied" for line in record.lines)
+    return Steps(_(heading), whole, tuple(told), says_denied=is_denied, says_appeal=not is_final)
+
+
+def _asked_first(why: str) -> tuple[str, ...]:
+    """Return whom to ask by the cause that was told; where its sentence says what to do, the appeal alone."""
+    if why == "limit":
+        return _COUNT, _OR_APPEAL
+    return (_AGAIN_SENT, _OR_APPEAL) if why in _MAY_BE_MISTAKES else (_APPEAL,)
+
+
+def _is_sent_by_you(record: ClaimRecord) -> bool:
+    """Return whether the member may have sent the claim: a loss of theirs, or a payment to them."""
+    return whose.group(record) == "PR" or (record.payment is not None and record.payment.to == "you")
 
 
 def _last(record: ClaimRecord, *, is_old: bool) -> str:
@@ -161,13 +188,20 @@ def _last(record: ClaimRecord, *, is_old: bool) -> str:
     return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
 
 
+def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
+    """Return what to ask for before anything else: money back, where the claim *counts*, and which of the
+    figures that disagree are right."""
+    back = left_to_pay.to_ask_back(record) if counts else ""
+    apart = [contradictions.subject(disagreement) for disagreement in record.disagreements]
+    text = _("Ask your plan which figures are right for {names}.")
+    which = text.format(names=listed(list(dict.fromkeys(apart)))) if apart else ""
+    return tuple(ask for ask in (back, which) if ask)
+
+
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
-    provider = " · ".join(
-        dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
-    )
     return (
-        ("provider", _("Is it from the same provider?"), _with_payee(record, provider)),
+        ("provider", _("Is it from the same provider?"), _provider(record)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
@@ -175,21 +209,13 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _with_payee(record: ClaimRecord, provider: str) -> str:
+def _provider(record: ClaimRecord) -> str:
     """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
+    provider = naming.who_billed(record)
     if payee := naming.other_payee(record):
         text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
         return text.format(provider=provider, payee=payee)
-    return provider or _treated_by(record)
-
-
-def _treated_by(record: ClaimRecord) -> str:
-    """Return who gave the care, where the plan names nobody who billed for it: that may be another."""
-    names = dict.fromkeys(calm_name(member.name or "") for member in naming.treating(record))
-    if not names:
-        return _("Your plan did not say who it was.")
-    words = _("Your plan did not say who billed, only who treated you: {names}.")
-    return filled(words, names=listed(list(names)))
+    return provider or _("Your plan did not say who it was.")
 
 
 def _paid(record: ClaimRecord) -> str:
@@ -221,11 +247,17 @@ def _days(record: ClaimRecord) -> str:
     days = naming.every_day(record)
     if not record.dates_apart:
         return days
+    if standing.is_uninsured(record):
+        return _("{dates}: the dates of this claim disagree. Ask the provider which holds.").format(
+            dates=days
+        )
     return _("{dates}: the dates of this claim disagree. Ask your plan which holds.").format(dates=days)
 
 
 def _may_ask(record: ClaimRecord) -> str:
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
+    if standing.is_uninsured(record):
+        return share_words.uninsured(record)
     if contradicted or not share.is_known:
         return _not_told(record, contradicted)
     if unpaid.is_protected(record):
@@ -244,24 +276,33 @@ def _as_it_stands(record: ClaimRecord) -> str:
     share = priced(record.money.your_share)
     told = left_to_pay.asked(record) or share
     # Behind another amount "that" would be the wrong one.
-    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_bill(record) else ""
-    open_yet = "" if unpaid.is_final(record) else _("This is not final: it may still change.")
-    doubts = [doubt for doubt in (above, open_yet) if doubt]
+    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_price(record) else ""
+    second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
+    doubts = [doubt for doubt in (above, second, _open_yet(record)) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
 
 def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
     """Return that nobody can say what the bill may ask for, and what there is instead."""
     if contradicted:
-        text = _("{share}: the figures do not agree. Ask your plan before you pay.")
+        above = share_words.above_the_price(record)
+        text = (
+            _("{share}: the figures do not agree.")
+            if above
+            else _("{share}: the figures do not agree. Ask your plan before you pay.")
+        )
         told = text.format(share=contradictions.every(contradicted))
-        above = share_words.above_the_bill(record)
         return joined(" ", [told, above]) if above else told
     if sent := also_sent.amounts(record):
         return filled(
             _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent
         )
-    return _("Your plan did not say. Ask it before you pay.")
+    told = _("Your plan did not say. Ask it before you pay.")
+    return joined(" ", [told, _open_yet(record)]) if not unpaid.is_final(record) else told
+
+
+def _open_yet(record: ClaimRecord) -> str:
+    return "" if unpaid.is_final(record) else _("This is not final: it may still change.")
 
 
 def _services(record: ClaimRecord) -> tuple[str, str]:
@@ -276,10 +317,13 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     names = list(dict.fromkeys(lines.name(line.what, line.place) for line in done))
     if len(names) > 1:
         names = list(dict.fromkeys(map(_service, done)))
+    procedures = (naming.short(codes.official_words(sent.what), 45) for sent in record.procedures)
+    names = list(dict.fromkeys([*filter(None, procedures), *names]))
+    asked = _first(names)
     if len(charges) > 1:
-        text = _("Charges with revenue codes {codes}")
-        names.insert(0, text.format(codes=listed(_first(charges))))
-    return _("Did you get these services?"), listed(_first(names)) if names else naming.kind_words(record)
+        text = _("other hospital charges (revenue codes {codes})") if names else _(_CHARGES)
+        asked.append(text.format(codes=listed(_first(charges))))
+    return _("Did you get these services?"), listed(asked) if asked else naming.kind_words(record)
 
 
 def _first(names: list[str]) -> list[str]:

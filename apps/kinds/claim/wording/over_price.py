@@ -2,8 +2,9 @@
 
 from apps.kinds.claim.excess import Excess
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.contradictions import one_of
 from apps.plain_language.language import _
-from apps.plain_language.money import in_cents, money, priced
+from apps.plain_language.money import money, priced
 
 
 def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
@@ -21,37 +22,47 @@ def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
             "a fixed price, as at some clinics: ask before you pay."
         )
     return _("What was paid and your share come to more than the price, {price}: ask before you pay.").format(
-        price=priced(over.price)
+        price=one_of(over.prices)
     )
 
 
-def when_paid(record: ClaimRecord, over: Excess) -> str:
-    """Return what to ask where *over* holds what the member is listed as having paid.
+def is_asked_back(record: ClaimRecord, over: Excess) -> bool:
+    """Whether *over* is to be asked back, where it holds what the member is listed as having paid.
 
-    Nothing where the price has room for that beside what the plan paid: what others gave may overlap.
+    Not where the price has room for that beside what the plan paid: what others gave may overlap.
     """
-    paid, price = record.money.you_paid, over.price
-    assert paid.amount is not None and price.amount is not None
-    has_room = paid.amount + (record.money.plan_paid.amount or 0) <= price.amount
-    if has_room and over.alone != "others":
-        return ""
-    if over.alone == "plan" and in_cents(paid.amount) == in_cents(price.amount):
+    paid, price = record.money.you_paid.amount, over.price.amount
+    assert paid is not None and price is not None
+    return over.alone == "others" or paid + (record.money.plan_paid.amount or 0) > price
+
+
+def when_paid(record: ClaimRecord, over: Excess) -> str:
+    """Return what was paid where *over* is to be asked back."""
+    if over.alone == "plan":
         told = (
-            _("Your plan paid the whole bill, and you are listed as having paid it too.")
+            _("Your plan paid the whole bill, and you are listed as having paid {paid} too.")
             if over.is_of_bill
-            else _("Your plan paid the whole price, and you are listed as having paid it too.")
+            else _("Your plan paid the whole price, and you are listed as having paid {paid} too.")
         )
     else:
         told = (
             _("With what you are listed as having paid, more was paid than the {price} billed.")
             if over.is_of_bill
             else _("With what you are listed as having paid, more was paid than the price, {price}.")
-        ).format(price=priced(price))
+        )
+    told = told.format(price=one_of(over.prices), paid=priced(record.money.you_paid))
     if over.may_be_right and not record.money.allowed.amount:
         told = f"{told} {_('That can be right where a plan pays a fixed price, as at some clinics.')}"
+    return told
+
+
+def ask_back(record: ClaimRecord, over: Excess) -> str:
+    """Return whom the member asks for *over*, as far as they paid it."""
+    paid = record.money.you_paid
+    assert paid.amount is not None
     ask = (
         _("Ask the pharmacy whether {amount} comes back to you.")
         if record.kind == "pharmacy"
         else _("Ask the provider whether {amount} comes back to you.")
     )
-    return f"{told} {ask.format(amount=money(min(over.over, paid.amount), paid.unit))}"
+    return ask.format(amount=money(min(over.over, paid.amount), paid.unit))

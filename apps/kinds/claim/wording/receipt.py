@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import structs
 
@@ -16,67 +15,11 @@ from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
 from apps.kinds.claim.wording.balance import Balance, has_price_of_nothing
 from apps.kinds.claim.wording.balance import balance as balance_of
+from apps.kinds.claim.wording.gaps import with_gaps
+from apps.kinds.claim.wording.receipt_row import ALWAYS_SHOWN, EQUALS, PLUS, Row
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import MINUS, in_cents, priced
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A bar of the waterfall: `x` and `width` in its view box, `name` is the class `fall__<name>`."""
-
-    name: str
-    x: int
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the receipt.
-
-    `sign` is how it counts towards the next row with "=" (`−`, `+`, `=`, "" for the first and for what is
-    only part of another row). `style` is plain, subtotal, total, part or aside. `others` are amounts the plan
-    states too; `term` is the word's place in the glossary. `figure` is what `text` shows in cents.
-    """
-
-    testid: str
-    label: str
-    text: str
-    is_known: bool
-    sign: str = ""
-    style: str = "plain"
-    term: str = ""
-    help: str = ""
-    source: str = ""
-    others: tuple[str, ...] = ()
-    is_worked_out: bool = False
-    figure: Figure = NOT_SHARED
-    span: Span | None = None
-    is_in_doubt: bool = False
-    """Other figures contradict it: nothing is worked out from it."""
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether it tells little: a zero or what was not shared, which stand under the others."""
-        if self.figure.amount or self.testid in _ALWAYS_SHOWN:
-            return False
-        return not self.is_known or self.style == "part" or self.sign not in ("", _EQUALS)
-
-    @property
-    def is_total(self) -> bool:
-        """Whether this is the last line of the receipt: the member's share."""
-        return self.style == "total"
-
-    @property
-    def in_two(self) -> tuple[str, str]:
-        """What is shown: an amount, and of how many lines it is, which stands small under it ("" for all)."""
-        amount, _comma, of_lines = self.text.partition(", ")  # within an amount no space follows a comma
-        return amount, of_lines
-
-    @property
-    def has_origin(self) -> bool:
-        """Whether the row opens to say where its figure comes from."""
-        return bool(self.source or self.help)
+from apps.plain_language.money import MINUS, priced
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +92,16 @@ _KINDS = {
         ),
         testid="gap",
     ),
+    "over": _Kind(
+        said("More than these figures allow"),
+        said("What is taken off above is more than there was. We worked it out; your plan did not send it."),
+        testid="gap",
+    ),
     "not_met": _Kind(
         said("Where the figures do not meet"),
         said(
-            "The figures above and below are this far apart. Some are in doubt, and your plan may not have "
-            "shared others. We worked it out; your plan did not send it."
+            "By this much it depends on which of the figures in doubt are right. We worked it out; your plan "
+            "did not send it."
         ),
         testid="gap",
     ),
@@ -177,10 +125,6 @@ _DISCOUNTS: Final[dict[str | None, str]] = {
 TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
 """The words of the glossary that rows link to."""
 
-_MINUS, _PLUS, _EQUALS = MINUS, "+", "="
-_ALWAYS_SHOWN = frozenset({"billed", "drug-cost", "plan-paid", "your-share"})
-"""Rows that say most when they are zero or missing."""
-
 
 def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]:
     """Return the receipt from billed to the member's share; it adds up as it is printed.
@@ -192,53 +136,18 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     is_open = are_open(record.outcome, record.lines)
     balance = balance or balance_of(record.money, is_open=is_open)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
-    return (*_without_gaps(record, sent), *_asides(record, balance))
+    # What is left of a bill that nobody decided yet is no figure.
+    every = sent if standing.is_undecided_zero(record) else _without_gaps(record, sent)
+    return (*every, *_asides(record, balance))
 
 
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield *rows*, and before a row that those above do not make, one with what is left between them."""
-    for row, gap in _with_gaps(rows):
-        if gap:
-            yield _gap(record, gap, row.figure)
+    """Yield *rows*, and before a row that those above do not make, what is left between them."""
+    for row, left in with_gaps(rows):
+        for gap in left:
+            figure = Figure(abs(gap.amount), row.figure.currency)
+            yield _row(record, gap.concept, MINUS if gap.amount > 0 else PLUS, figure=figure)
         yield row
-
-
-class _Gap(NamedTuple):
-    """What is left before a row of those above it, as they are printed and exactly."""
-
-    printed: Decimal
-    exact: Decimal
-    is_in_doubt: bool
-    """A figure among them is contradicted: nobody knows what is left."""
-
-
-def _with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, _Gap | None]]:
-    above: Row | None = None
-    is_in_doubt = False
-    printed = exact = Decimal(0)
-    for row in rows:
-        amount, gap = row.figure.amount, None
-        if amount is None or row.style in ("part", "aside"):
-            yield row, None
-            continue
-        is_beside = above is None or above.figure.unit == row.figure.unit
-        if row.sign in ("", _EQUALS):
-            if above is not None and is_beside and printed != in_cents(amount):
-                gap = _Gap(printed - in_cents(amount), exact - amount, is_in_doubt or row.is_in_doubt)
-            above, is_in_doubt, printed, exact = row, row.is_in_doubt, in_cents(amount), amount
-        elif is_beside:
-            factor = 1 if row.sign == _PLUS else -1
-            is_in_doubt = is_in_doubt or row.is_in_doubt
-            printed, exact = printed + factor * in_cents(amount), exact + factor * amount
-        yield row, gap
-
-
-def _gap(record: ClaimRecord, gap: _Gap, beside: Figure) -> Row:
-    concept = "gap" if gap.exact > 0 else "surplus"
-    concept = "not_met" if gap.is_in_doubt else concept
-    concept = concept if in_cents(gap.exact) else "rounding"
-    figure = Figure(abs(gap.printed), beside.currency)
-    return _row(record, concept, _MINUS if gap.printed > 0 else _PLUS, figure=figure)
 
 
 def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
@@ -250,14 +159,14 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
         if balance.taken_off.amount:
             rows.append(_reduction(record, balance.taken_off))
     else:
-        rows.append(_row(record, "discount", _MINUS))
+        rows.append(_row(record, "discount", MINUS))
     is_inside = balance.billing.inside or (balance.whole and balance.whole.inside)
     if not (is_inside or _is_in_share(balance)):
-        rows.append(_row(record, "not_covered", _MINUS))
+        rows.append(_row(record, "not_covered", MINUS))
     if _is_in_share(balance):
         return rows
     if not has_price_of_nothing(money) and (money.allowed.is_known or not is_drug):
-        sign = _EQUALS if money.allowed.is_known else ""
+        sign = EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
     if balance.billing.inside:
         rows.append(_row(record, "not_covered", style="part"))
@@ -267,32 +176,32 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
 def _reduction(record: ClaimRecord, taken_off: Figure) -> Row:
     """Return what of the bill is above the price: taken off it where the provider accepts the price."""
     if not whose.is_above_open(record) or taken_off.source is None:
-        return _row(record, "reduction", _MINUS, figure=taken_off)
+        return _row(record, "reduction", MINUS, figure=taken_off)
     source = structs.replace(taken_off.source, label="Above your plan's price")
-    row = _row(record, "reduction", _MINUS, figure=structs.replace(taken_off, source=source))
+    row = _row(record, "reduction", MINUS, figure=structs.replace(taken_off, source=source))
     return replace(row, label=_("Above your plan's price"))
 
 
 def _payment(record: ClaimRecord, balance: Balance) -> list[Row]:
     """From the price to the member's share: what plan and others paid."""
     money = record.money
-    rows = [_row(record, "tax", _PLUS)] if balance.is_taxed else []
-    rows.append(_row(record, "plan_paid", _MINUS))
+    rows = [_row(record, "tax", PLUS)] if balance.is_taxed else []
+    rows.append(_row(record, "plan_paid", MINUS))
     if money.paid_to_you.amount:
         # Worth a line only beside what went to the member.
         parts = ("paid_to_provider", "paid_to_you")
         rows += [_row(record, name, style="part") for name in parts if getattr(money, name).is_known]
     if money.other_payer.is_known:
-        rows.append(_row(record, "other_payer", _MINUS))
+        rows.append(_row(record, "other_payer", MINUS))
     if balance.sharing.inside == "your_share" and not _is_in_share(balance):
-        back = _row(record, "not_covered", _PLUS)
+        back = _row(record, "not_covered", PLUS)
         rows.append(replace(back, testid="not-covered-added", others=()))
     return rows
 
 
 def _share(record: ClaimRecord, balance: Balance) -> list[Row]:
     """The member's share and what it is made of."""
-    share = _row(record, "your_share", _EQUALS, style="total")
+    share = _row(record, "your_share", EQUALS, style="total")
     rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
     if (balance.whole and balance.whole.inside) or _is_in_share(balance):
         rows.append(_row(record, "not_covered", style="part"))
@@ -347,7 +256,7 @@ def _row(
     lines = [line.money for line in record.lines if not line.is_total]
     beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
     contradicted = contradictions.of(record, concept)
-    others = contradictions.alternatives(contradicted) if contradicted else ()
+    against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:
@@ -359,7 +268,7 @@ def _row(
     return Row(
         kind.testid or concept,
         finer or _(kind.label),
-        _amount(beside if beside.is_known else shown),
+        _amount(record, concept, beside if beside.is_known else shown),
         shown.is_known or beside.is_known,
         sign,
         "total" if concept == "your_share" else style,
@@ -367,15 +276,18 @@ def _row(
         # What is said of a plan's own discount is not true of a finer one.
         _(meaning) if meaning and shown.is_known and not finer else "",
         source_words(shown.source, record, finer, shown.unit) if shown.source else "",
-        tuple(dict.fromkeys(priced(other) for other in others)),
+        contradictions.also(against),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         figure=shown,
         is_in_doubt=contradicted is not None,
+        against=against,
     )
 
 
-def _amount(figure: Figure) -> str:
+def _amount(record: ClaimRecord, concept: str, figure: Figure) -> str:
     """Return an amount, with of how many lines it is where others say nothing of it."""
+    if concept == "plan_paid" and figure.amount == 0 and standing.is_open(record):
+        return _("{amount}, not decided yet").format(amount=priced(figure))
     if figure.source is None or not figure.source.partial:
         return priced(figure)
     text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)
@@ -383,9 +295,12 @@ def _amount(figure: Figure) -> str:
 
 
 def _meaning(record: ClaimRecord, concept: str) -> str:
+    kind, shown = _KINDS[concept], getattr(record.money, concept, NOT_SHARED)
+    if shown.amount == 0 and (kind.testid or concept) not in ALWAYS_SHOWN:
+        return ""  # "a provider may still ask you for it", of nothing
     if concept == "discount":
         is_outside, is_asked = standing.may_ask_more(record), whose.may_be_asked_above(record)
         network = "out" if is_outside else record.network
-        return _DISCOUNTS.get(network if is_outside == is_asked else None, _KINDS[concept].help)
+        return _DISCOUNTS.get(network if is_outside == is_asked else None, kind.help)
     # A price of zero that was paid over counts for nothing.
-    return "" if concept == "allowed" and has_price_of_nothing(record.money) else _KINDS[concept].help
+    return "" if concept == "allowed" and has_price_of_nothing(record.money) else kind.help

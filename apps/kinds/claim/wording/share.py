@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.excess import price_of
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
@@ -14,7 +15,7 @@ from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
-from apps.plain_language.theirs import filled, joined, listed
+from apps.plain_language.theirs import filled, joined, listed, theirs
 
 _PART_ALONE = {
     "deductible": said("Your share is {share}: your deductible."),
@@ -31,6 +32,7 @@ PROTECTED = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
     "deductible or coinsurance. Ask before you pay."
 )
+OF_SECOND = said("Your plan had this claim already: ask it before you pay.")
 _NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 
 
@@ -38,14 +40,34 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
-    parts = [told, _of_gap(record, contradicted), _who_may_not_charge(record), _on_top(record)]
-    parts.append(_above_on_top(record, balance))
+    left = _left_of_price(record, contradicted) if contradicted else ""
+    gap = _of_gap(record, contradicted) if contradicted else ""
+    parts = [told, left, gap, _who_may_not_charge(record), _on_top(record), _above_on_top(record, balance)]
     return joined(" ", [part for part in parts if part])
 
 
-def _of_gap(record: ClaimRecord, contradicted: Disagreement | None) -> str:
+def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
+    """Return how much of the price is left by what was paid, "" where that is one of the shares, or not
+    known."""
+    price, paid = record.money.allowed, [record.money.plan_paid, record.money.other_payer]
+    known = [figure for figure in paid if figure.is_known]
+    is_sure = not standing.is_contradicted(record, "allowed", "plan_paid", "other_payer")
+    if price.amount is None or not record.money.plan_paid.is_known or not is_sure:
+        return ""
+    if any(figure.unit != price.unit for figure in known):
+        return ""
+    amount = price.amount - sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
+    left, rule = Figure(amount, price.currency), Rule.of(sum(not line.is_total for line in record.lines))
+    shares = (contradicted.chosen, *contradicted.others)
+    if amount <= 0 or not all(rule.differ(left, share) for share in shares):
+        return ""
+    text = _("What was paid leaves {amount} of the price your plan allows.")
+    return text.format(amount=priced(left))
+
+
+def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
     """Return that the plan also sent, under an unknown name, just what two shares are apart; "" else."""
-    if contradicted is None or len(contradicted.others) != 1:
+    if len(contradicted.others) != 1:
         return ""
     share, other = contradicted.chosen, contradicted.others[0]
     gap = abs((share.amount or Decimal(0)) - (other.amount or Decimal(0)))
@@ -62,6 +84,8 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     share = record.money.your_share
     if unpaid.is_protected(record):
         return _(PROTECTED)
+    if unpaid.is_of_second(record):
+        return _(OF_SECOND)
     refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
     if not share.is_known or not refused:
         return _barred_in_part(record)
@@ -80,6 +104,12 @@ def _barred_in_part(record: ClaimRecord) -> str:
         "A reason of your plan says that the provider may not collect a part from you. Ask which before you "
         "pay."
     )
+
+
+def uninsured(record: ClaimRecord) -> str:
+    """Return who is asked where a record says that nobody insures: there is no plan to ask."""
+    text = _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
+    return filled(text, kind=theirs(record.payer_kind or ""))
 
 
 def _on_top(record: ClaimRecord) -> str:
@@ -135,39 +165,66 @@ def _unheard_of(record: ClaimRecord) -> str:
     return filled(unknown, amounts=sent) if sent else ""
 
 
-def above_the_bill(record: ClaimRecord) -> str:
-    """Return that the share, or one that is stated beside it, is more than every figure for the bill."""
+def above_the_price(record: ClaimRecord) -> str:
+    """Return that the share, or one that is stated beside it, is more than every figure for the bill, else
+    for the price that the plan allows."""
     money_of, of_share = record.money, contradictions.of(record, "your_share")
     shares = [money_of.your_share, *(contradictions.alternatives(of_share) if of_share else ())]
     base = "billed" if money_of.billed.is_known else "drug_cost"
-    contradicted = contradictions.of(record, base)
-    bills: list[Figure] = [getattr(money_of, base), *(contradicted.others if contradicted else ())]
-    above = [share for share in shares if all(_is_above(share, bill) for bill in bills)]
-    if not above:
-        return ""
-    if not of_share:
-        return _above_and_paid(record, bills) or _(
-            "That is more than was billed: ask your plan why before you pay."
-        )
-    # Of several figures it says which: "$1,155.00 is more than was billed".
+    for concept in dict.fromkeys((base, price_of(record))):
+        contradicted = contradictions.of(record, concept)
+        prices: list[Figure] = [getattr(money_of, concept), *(contradicted.others if contradicted else ())]
+        if concept == "allowed" and money_of.not_covered.amount:
+            break  # which may come on top of the price
+        above = [share for share in shares if all(_is_above(share, price) for price in prices)]
+        if above:
+            paid = "" if of_share else _above_and_paid(record, prices, is_of_bill=concept == base)
+            return paid or _above(above, is_sure=not of_share, is_of_bill=concept == base)
+    return ""
+
+
+def _above(above: list[Figure], *, is_sure: bool, is_of_bill: bool) -> str:
+    """Return it of the shares *above*; of several figures, or where none *is_sure*, it says which."""
+    if is_sure and is_of_bill:
+        return _("That is more than was billed: ask your plan why before you pay.")
+    if is_sure:
+        return _("That is more than the price your plan allows: ask your plan why before you pay.")
     amounts = list(dict.fromkeys(map(priced, above)))
-    return plural(
-        "{amounts} is more than was billed: ask your plan why before you pay.",
-        "{amounts} are more than was billed: ask your plan why before you pay.",
-        len(amounts),
-    ).format(amounts=listed(amounts))
+    text = (
+        plural(
+            "{amounts} is more than was billed: ask your plan why before you pay.",
+            "{amounts} are more than was billed: ask your plan why before you pay.",
+            len(amounts),
+        )
+        if is_of_bill
+        else plural(
+            "{amounts} is more than the price your plan allows: ask your plan why before you pay.",
+            "{amounts} are more than the price your plan allows: ask your plan why before you pay.",
+            len(amounts),
+        )
+    )
+    return text.format(amounts=listed(amounts))
 
 
-def _above_and_paid(record: ClaimRecord, bills: Sequence[Figure]) -> str:
-    """Return what to ask back of a share above the bill that was paid already; "" where it was not."""
+def _above_and_paid(record: ClaimRecord, prices: Sequence[Figure], *, is_of_bill: bool) -> str:
+    """Return what to ask back of a share above the bill, else the price, that was paid already; "" where it
+    was not."""
     share, paid = record.money.your_share, unpaid.paid_by_you(record)
-    if share.amount is None or len(bills) != 1 or paid.unit != share.unit:
+    if share.amount is None or len(prices) != 1 or paid.unit != share.unit:
         return ""
     if (paid.amount or Decimal(0)) < share.amount:
         return ""
-    more = money(share.amount - (bills[0].amount or Decimal(0)), share.unit)
-    text = _(
-        "That is more than was billed. You paid it already: ask your plan whether {more} comes back to you."
+    more = money(share.amount - (prices[0].amount or Decimal(0)), share.unit)
+    text = (
+        _(
+            "That is more than was billed. You paid it already: ask your plan whether {more} comes back to "
+            "you."
+        )
+        if is_of_bill
+        else _(
+            "That is more than the price your plan allows. You paid it already: ask your plan whether {more} "
+            "comes back to you."
+        )
     )
     return text.format(more=more)
 

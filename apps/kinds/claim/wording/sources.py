@@ -2,7 +2,8 @@
 
 import re
 
-from apps.kinds.claim.reading.concepts import cms_names
+from apps.kinds.claim.reading.concepts import LABELS as LABELS_OF_CONCEPTS
+from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
 from apps.kinds.claim.records import ClaimRecord, Figure, Line, Source
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money
@@ -62,6 +63,7 @@ LABELS = (
 """What records call their figures, in English; marked here because records are not translated."""
 _NAME = re.compile(r"^(?!Extra Help|Ayuda Adicional)\w")
 """The first letter of a label, small within a list but where the label is a name."""
+_TWO_PAYERS = frozenset({"Paid by a first other payer", "Paid by a second other payer"})
 _LISTED = re.compile(r"What your plan lists as yours \((.*)\)")
 _PARTS = {
     "deductible": said("deductible"),
@@ -89,13 +91,16 @@ def finer_label(figure: Figure) -> str:
     names = cms_names()
     if not codes or any(code not in names for code in codes):
         return ""
-    first, *others = dict.fromkeys(_(names[code].label) for code in codes)
+    labels = dict.fromkeys(names[code].label for code in codes)
+    if labels.keys() == _TWO_PAYERS:
+        return _("Paid by two other payers")
+    first, *others = map(_, labels)
     return listed([first, *(_NAME.sub(lambda start: start[0].lower(), other) for other in others)])
 
 
 def source_words(source: Source, record: ClaimRecord, called: str = "", currency: str = "USD") -> str:
     """Return where a figure came from, in a sentence; *called* names all that is in a sum in *currency*."""
-    where, label = place_words(source.path, record), called or label_words(source.label)
+    where, label = place_words(source.path, record), called or _label_of(source, record)
     if source.summed > 1:
         text = (
             _(
@@ -111,6 +116,12 @@ def source_words(source: Source, record: ClaimRecord, called: str = "", currency
         text = _("{label}: your plan sent it in {place}.")
     told = filled(text, label=label, number=source.summed, place=where, code=source.code)
     return joined(" ", [told, _added(source, currency)]) if source.added else told
+
+
+def _label_of(source: Source, record: ClaimRecord) -> str:
+    """Return the label of a figure: what Medicare calls yours to pay, or paid, a pharmacy took."""
+    is_taken = record.kind == "pharmacy" and source.code in TO_BE_PAID
+    return label_words(LABELS_OF_CONCEPTS["you_paid"] if is_taken else source.label)
 
 
 def _added(source: Source, currency: str) -> str:

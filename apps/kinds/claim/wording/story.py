@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.kinds.claim.wording.receipt import Row
+from apps.kinds.claim.wording.receipt_row import Row
 from apps.plain_language.language import _
 
 PER_PART = 100
@@ -28,16 +28,20 @@ class Steps:
     heading: str
     meaning: str
     steps: tuple[str, ...]
+    says_denied: bool = False
+    says_appeal: bool = False
+    """Which words that the glossary explains the page says."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineAmount:
-    """One amount of a line; `text` says so where it was not shared."""
+    """One amount of a line; `text` says so where it was not shared, `others` are also stated for it."""
 
     label: str
     text: str
     is_known: bool
     is_share: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +119,15 @@ class Story:
     doubt: Badge | None
     """That its figures disagree, where `badge` says something else."""
     notices: tuple[str, ...]
+    asks: tuple[str, ...]
+    """What to ask for before anything else."""
     steps: Steps | None
     causes: tuple[str, ...]
     """Why the share is this amount."""
     receipt: tuple[Row, ...]
     is_closed: bool
+    is_uninsured: bool
+    """It says that nobody insures: no plan is asked."""
     sums: tuple[str, ...]
     """Whether the figures add up; the first sentence is the verdict."""
     disagreements: tuple[str, ...]

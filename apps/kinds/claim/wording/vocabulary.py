@@ -82,9 +82,16 @@ NETWORKS = {
     ),
     "contracted": said("Has a contract with your plan"),
     "out_contracted": said("Outside your plan's network, but with a contract with your plan"),
+    "only_paid_in": said("Paid as in its network, says your plan"),
+    "only_paid_out": said("Paid as outside its network, says your plan"),
+    "only_paid_other": said("Paid as neither in nor outside the network, says your plan"),
+    "paid_in_contracted": said(
+        "Paid as in its network, says your plan; the provider has a contract with your plan"
+    ),
+    "paid_out_contracted": said(
+        "Paid as outside its network, says your plan; the provider has a contract with your plan"
+    ),
 }
-OF_LINES = NETWORKS | {"other": said("Paid as neither in nor outside the network, says your plan")}
-"""The same of a line: how it was paid, beside the network of the provider of all."""
 FIGURES_DISAGREE = said("Figures disagree")
 STATES: dict[str, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
@@ -143,6 +150,11 @@ TEAM_ROLES = {
     "pcp": said("Your primary care provider"),
     "purchasedservice": said("Did a part of the service"),
 }
+UNNAMED = {
+    "payer": said("Your plan names itself here; it did not say who gave the care."),
+    "reference": said("The name did not come with this claim."),
+}
+"""Why no provider is named (`ClaimRecord.unnamed`)."""
 STAYS = {
     "inpatient": said("In hospital"),
     "nursing_facility": said("Days in the nursing facility"),

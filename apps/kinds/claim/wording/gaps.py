@@ -1,0 +1,75 @@
+"""What is left between the rows of a receipt, and how much of it hangs on figures in doubt; pure."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from apps.kinds.claim.wording.receipt_row import EQUALS, PLUS, Row
+from apps.plain_language.money import in_cents
+
+
+class Gap(NamedTuple):
+    """An amount, as it is printed, that the rows above are more (or, below nothing, less) than the next."""
+
+    concept: Literal["gap", "surplus", "over", "not_met", "rounding"]
+    amount: Decimal
+
+
+class _Left(NamedTuple):
+    """What rows leave, as they are printed and exactly; `least` and `most` by all figures in doubt."""
+
+    printed: Decimal
+    exact: Decimal
+    least: Decimal
+    most: Decimal
+    is_open: bool = False
+    """A figure is in doubt, and no other amount stands in its place: nobody knows how much is left."""
+
+    def plus(self, row: Row, factor: int) -> "_Left":
+        """Return it with the amount of a row more, or less where *factor* is -1."""
+        amount = row.figure.amount or Decimal(0)
+        beside = [other.amount for other in row.against if other.unit == row.figure.unit]
+        every = sorted(factor * in_cents(figure) for figure in (amount, *beside) if figure is not None)
+        is_open = row.is_in_doubt and len(beside) < max(len(row.against), 1)
+        return _Left(
+            self.printed + factor * in_cents(amount),
+            self.exact + factor * amount,
+            self.least + every[0],
+            self.most + every[-1],
+            self.is_open or is_open,
+        )
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return what hangs on figures in doubt, and what is left whichever of them are right."""
+        if self.printed and not in_cents(self.exact):
+            return (Gap("rounding", self.printed),)
+        sure = Decimal(0)
+        if not self.is_open and (self.least > 0 or self.most < 0):
+            sure = self.least if self.least > 0 else self.most
+        told = (Gap("not_met", self.printed - sure), Gap("gap" if sure > 0 else "surplus", sure))
+        return tuple(gap for gap in told if gap.amount)
+
+
+_NOTHING = _Left(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+
+
+def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
+    """Yield *rows*, each with what those above it leave before it."""
+    above: Row | None = None
+    left = _NOTHING
+    for row in rows:
+        gaps: tuple[Gap, ...] = ()
+        if row.is_total and row.figure.amount is None and above is not None and left.printed < 0:
+            # What the rows leave nobody stated, but less than nothing cannot be left.
+            gaps = tuple(Gap("over", gap.amount) if gap.concept == "surplus" else gap for gap in left.gaps())
+        if row.figure.amount is None or row.style in ("part", "aside"):
+            yield row, gaps
+            continue
+        is_beside = above is None or above.figure.unit == row.figure.unit
+        if row.sign in ("", EQUALS):
+            if above is not None and is_beside:
+                gaps = left.plus(row, -1).gaps()
+            above, left = row, _NOTHING.plus(row, 1)
+        elif is_beside:
+            left = left.plus(row, 1 if row.sign == PLUS else -1)
+        yield row, gaps

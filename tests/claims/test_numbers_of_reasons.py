@@ -1,0 +1,204 @@
+"""What X12's numbers do: some refuse, some settle a price or a share, and an unknown one does neither."""
+
+import re
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing, unpaid, whose
+from apps.kinds.claim.brief import brief
+from apps.kinds.claim.entry import entry_of
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import story
+from apps.records.entries import NOTHING
+from tests.claims.made import claim, concept, line, money, reading, status
+from tests.claims.test_whose_money import REMARKS, why
+from tests.claims.test_whose_part import why_of
+
+SHARE = "submitted 300, eligible 60, benefit 0, memberliability 60"
+PRICED = "submitted 300, eligible 200, benefit 140, memberliability 60, noncovered 100"
+SETTLING = """
+1 2 3 23 24 44 45 59 66 69 70 74 75 76 85 94 97 104 118 122 131 142 143 144 161 169 178 186 187 205 225 237
+241 245 246 247 248 249 253 262 263 264 265 266 A0 A5 B4 B10 B22 P5 P12 P14
+"""
+REFUSING = """16 29 32 50 96 109 119 197 204 227 242 254 279 A1 B7 B12 P21"""
+TOLD = """
+32 33 69 70 74 75 76 85 104 118 133 142 143 161 169 178 186 205 225 241 245 246 247 248 249 262 263 264 265
+266 A0 B10 P5 P12
+"""
+
+
+def of_one_line(figures: str, *reasons: dict[str, Any], **changes: Any) -> ClaimRecord:
+    """Return a claim of one line, which states what the claim does and why."""
+    return reading(claim(*money(figures), item=[line(1, *money(figures), *reasons)], **changes))
+
+
+@pytest.mark.parametrize("number", [*SETTLING.split(), "999", "Z9"])
+def test_a_number_of_a_price_or_a_share_and_one_that_nobody_knows_refuse_nothing(number: str) -> None:
+    """5.3: a share of $60.00 by PR 247 (a deductible) was "Refused in part", with an appeal."""
+    for figures, reason in ((SHARE, why_of(f"PR {number}", "60")), (PRICED, why_of(f"CO {number}", "100"))):
+        record = of_one_line(figures, reason)
+        assert standing.state(record) not in standing.REFUSED
+        assert story(record).steps is None
+
+
+@pytest.mark.parametrize("number", REFUSING.split())
+def test_a_number_that_says_why_a_plan_does_not_pay_refuses(number: str) -> None:
+    record = of_one_line("submitted 300, benefit 0", why_of(f"CO {number}", "300"))
+    assert standing.state(record) in standing.REFUSED
+
+
+def test_a_number_that_nobody_knows_refuses_by_the_plans_words_beside_it() -> None:
+    """5.3: a list grows, and a plan's own words say what a new number means."""
+    reason = why_of("CO 999", "300")
+    reason["reason"]["coding"][0]["display"] = "Service not covered by your plan"
+    assert standing.state(of_one_line("submitted 300, benefit 0", reason)) in standing.REFUSED
+
+
+@pytest.mark.parametrize("number", TOLD.split())
+def test_a_number_that_we_know_is_told_in_our_words(number: str) -> None:
+    [told] = story(of_one_line(SHARE, why_of(f"OA {number}", "60"))).reasons
+    assert "gave only a code" not in told
+
+
+@pytest.mark.parametrize("number", ["26", "27", "32", "33"])
+def test_who_was_not_covered_is_one_cause(number: str) -> None:
+    record = of_one_line("submitted 300, benefit 0", why_of(f"PR {number}", "300"))
+    steps = story(record).steps
+    assert steps is not None
+    assert "you were not covered on that day" in steps.meaning
+
+
+@pytest.mark.parametrize("number", ["97", "18", "999"])
+@pytest.mark.parametrize("decision", [[], [status("benefitpaymentstatus", "denied")]])
+def test_co_at_all_that_is_not_covered_says_whose_it_is_whatever_its_number(
+    number: str, decision: list[dict[str, Any]]
+) -> None:
+    """5.3: the lead said that the plan did not tell, and the reason below that it may not be charged."""
+    figures = "submitted 85, benefit 0, memberliability 0, noncovered 85"
+    record = of_one_line(figures, why_of(f"CO {number}", "85"), *decision)
+    assert "the provider normally may not charge this to you" in story(record).answer
+    assert unpaid.apart(record) == "provider"
+
+
+def test_co_at_a_line_that_was_denied_is_the_providers_whatever_its_number() -> None:
+    paid = "submitted 400, benefit 380, memberliability 20"
+    items = [line(1, *money(paid)), line(2, *money("submitted 85, benefit 0"), why_of("CO 97", "85"))]
+    items[1]["adjudication"].append(status("benefitpaymentstatus", "denied"))
+    record = reading(claim(*money("submitted 485, benefit 380, memberliability 20"), item=items))
+    assert unpaid.refusals_are_providers(record)
+
+
+def test_co_of_what_was_paid_or_of_a_part_says_nothing_of_what_is_not_covered() -> None:
+    """A cut in federal spending (253) is the provider's; what is not covered beside it need not be."""
+    figures = "submitted 200, benefit 98, memberliability 0, noncovered 100"
+    assert whose.group(of_one_line(figures, why_of("CO 253", "2"))) == ""
+    whole = "submitted 85, benefit 0, memberliability 0, noncovered 85"
+    assert whose.group(of_one_line(whole, why_of("CO 97", "85"), why_of("PR 96", "85"))) == "PR"
+
+
+@pytest.mark.parametrize(("group", "apart"), [("OA", "open"), ("CO", "provider")])
+def test_a_share_of_a_second_claim_is_asked_about_before_it_is_paid(group: str, apart: str) -> None:
+    """5.3: the share of a claim that the plan had already was plainly "what is not covered", and summed."""
+    figures = "submitted 200, benefit 0, noncovered 200, memberliability 200"
+    record = of_one_line(figures, why_of(f"{group} 18", "200"), status("benefitpaymentstatus", "denied"))
+    told = story(record)
+    assert told.steps is not None
+    assert told.steps.heading == "Your plan already had this"
+    assert (unpaid.apart(record), standing.is_summed(record)) == (apart, False)
+    [asked] = [answer for name, _question, answer in told.checklist if name == "share"]
+    second = "Your plan had this claim already: ask it before you pay."
+    assert (second in told.answer, second in asked) == (group == "OA", group == "OA")
+    assert "before you pay" in told.answer
+
+
+def test_no_appeal_is_named_where_a_remark_says_that_there_is_none() -> None:
+    """5.3: beside the plan's "no appeal rights are afforded" (MA130) stood a way to appeal."""
+    figures = "submitted 200, benefit 0, memberliability 0, noncovered 200"
+    remark = {"category": why("16")["category"], "reason": concept((REMARKS, "MA130"))}
+    told = story(of_one_line(figures, why("CO 16"), remark, status("benefitpaymentstatus", "denied")))
+    assert told.steps is not None
+    assert not re.search("appeal|last day", " ".join(told.steps.steps))
+    assert "they can send the claim again" in told.steps.steps[0]
+
+
+def reversed_claim(*, taken_back: str = "-100", decision: str = "") -> ClaimRecord:
+    """Return a claim with a refused line, one that takes it back, and one that is paid."""
+    figures = "submitted {0}, eligible 0, benefit 0, noncovered {0}"
+    decided = [status("benefitpaymentstatus", decision)] if decision else []
+    items = [
+        line(number, *money(figures.format(amount)), why_of("CO 16", amount), *decided, **OFFICE)
+        for number, amount in ((1, "100"), (2, taken_back))
+    ]
+    paid = "submitted 100, eligible 60, benefit 48, coinsurance 12"
+    items.append(line(3, *money(paid), why_of("CO 45", "40"), **OFFICE))
+    whole = "submitted 100, eligible 60, benefit 48, memberliability 12, coinsurance 12"
+    return reading(claim(*money(whole), item=items))
+
+
+OFFICE = {"productOrService": {"coding": [{"code": "X1", "display": "Office visit"}]}}
+
+
+@pytest.mark.parametrize("decision", ["", "denied"])
+def test_a_refusal_whose_line_another_takes_back_is_none(decision: str) -> None:
+    """5.2: a claim that was decided anew within itself was "Partly paid", and "refused a part"."""
+    record = reversed_claim(decision=decision)
+    assert (standing.state(record), story(record).steps) == ("paid", None)
+    assert standing.state(brief(record)) == "paid"
+    assert "Amount: $0.00" not in " ".join(story(record).reasons)
+
+
+def test_a_refusal_of_which_a_line_takes_back_another_amount_stands() -> None:
+    assert standing.state(reversed_claim(taken_back="-90")) == "partly_paid"
+
+
+YOURS = "submitted 200, eligible 120, benefit 0, memberliability 120, deductible 120, discount 80"
+
+
+def test_a_denial_of_what_went_to_the_deductible_is_told_with_both() -> None:
+    """5.3: "Denied", with an appeal, stood at a price that was wholly the deductible."""
+    denied = status("benefitpaymentstatus", "denied")
+    record = of_one_line(YOURS, why_of("PR 1", "120"), why_of("CO 45", "80"), adjudication=[denied])
+    told = story(record)
+    assert (standing.state(record), told.steps) == ("deductible", None)
+    assert told.notices == (
+        "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim that "
+        "it covers. Ask it which of them holds.",
+    )
+    assert standing.state(brief(record)) == "deductible"
+
+
+def test_a_denial_with_a_reason_that_refuses_is_one_whatever_the_share() -> None:
+    denied = status("benefitpaymentstatus", "denied")
+    record = of_one_line(YOURS, why_of("PR 96", "120"), adjudication=[denied])
+    assert (standing.state(record), story(record).notices) == ("denied", ())
+
+
+def test_that_a_reason_is_another_one_is_said_only_where_nothing_else_tells_it() -> None:
+    """5.3: "Another payer had already paid" stood beside "Your plan adjusted this for another reason."."""
+    [known] = story(of_one_line(SHARE, why_of("OA 23", "60"))).reasons
+    [unknown] = story(of_one_line(SHARE, why_of("OA 999", "60"))).reasons
+    assert ("for another reason" in known, "for another reason" in unknown) == (False, True)
+
+
+@pytest.mark.parametrize(("paid", "decision"), [("0", ""), ("60", "Paid by your plan")])
+def test_a_line_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(paid: str, decision: str) -> None:
+    """5.3: "Paid by your plan" stood over "Plan paid $0.00"."""
+    figures = f"submitted 60, benefit {paid}, deductible 60"
+    record = of_one_line(figures, status("benefitpaymentstatus", "paid"))
+    assert [row.decision for row in story(record).lines] == [decision]
+
+
+@pytest.mark.parametrize(("group", "refuses_you"), [("CO", False), ("PR", True)])
+def test_a_refused_line_that_is_the_providers_refuses_the_member_nothing(
+    group: str, *, refuses_you: bool
+) -> None:
+    """5.3: a line that is included in another, with a share of the others, stood in Today with an appeal."""
+    paid = line(1, *money("submitted 400, eligible 400, benefit 360, coinsurance 40"))
+    refused = line(2, *money("submitted 85, benefit 0, noncovered 85"), why_of(f"{group} 97", "85"))
+    refused["adjudication"].append(status("benefitpaymentstatus", "denied"))
+    whole = money("submitted 485, benefit 360, memberliability 40, coinsurance 40, noncovered 85")
+    record = reading(claim(*whole, item=[paid, refused]))
+    entry = entry_of(record, person_key="", provider_key="", brief=NOTHING)
+    assert (entry.state, entry.refuses_you) == ("partly_paid", refuses_you)
+    assert entry.left == 40

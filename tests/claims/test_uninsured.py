@@ -1,0 +1,52 @@
+"""A record that names no insurance, or only what kind of insurer it was."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import bill, story
+from tests.claims.made import claim, money, reading
+
+SENT_TO_THE_PROVIDER = "This record names no insurance (“no_insurance”): ask the provider what is to pay."
+
+
+def insured_by(insurer: str, coverage: str, amounts: str = "submitted 125") -> ClaimRecord:
+    """Return a claim that names *insurer* and *coverage*."""
+    insurance: list[dict[str, Any]] = [{"focal": True, "coverage": {"display": coverage}}]
+    return reading(claim(*money(amounts), insurer={"display": insurer}, insurance=insurance))
+
+
+def test_who_has_no_insurance_is_sent_to_the_provider_and_to_no_plan() -> None:
+    record = insured_by("no_insurance", "no_insurance")
+    told = story(record)
+    assert told.answer.endswith(f"billed $125.00. {SENT_TO_THE_PROVIDER}")
+    assert {name: answer for name, _question, answer in told.checklist}["share"] == SENT_TO_THE_PROVIDER
+    assert (told.is_uninsured, told.sums) == (True, ())
+    assert dict(told.facts)["Plan"] == "None named (“no_insurance”)"
+    checked = bill.compared(record, "125.00", ())
+    assert checked.answer == SENT_TO_THE_PROVIDER
+    assert "plan" not in " ".join(checked.asks)
+
+
+@pytest.mark.parametrize(
+    ("insurer", "coverage", "amounts"),
+    [
+        ("no_insurance", "Harborlight Gold", "submitted 125"),
+        ("private", "no_insurance", "submitted 125"),
+        ("no_insurance", "no_insurance", "submitted 125, benefit 100"),
+        ("no_insurance", "no_insurance", "submitted 125, memberliability 25"),
+    ],
+)
+def test_a_record_that_tells_of_a_plan_all_the_same_is_read_as_one(
+    insurer: str, coverage: str, amounts: str
+) -> None:
+    told = story(insured_by(insurer, coverage, amounts))
+    assert not told.is_uninsured
+    assert "names no insurance" not in told.answer
+
+
+def test_an_insurer_that_is_only_called_private_is_told_as_that() -> None:
+    told = story(insured_by("private", "private"))
+    assert dict(told.facts)["Plan"] == "private, not named"
+    assert not told.is_uninsured
