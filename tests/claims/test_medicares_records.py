@@ -244,27 +244,6 @@ def test_the_control_number_of_who_processed_a_claim_is_the_one_for_calls(sent: 
     assert record.claim_number == "-9322784674137"
 
 
-@pytest.mark.parametrize(
-    ("named", "label"),
-    [
-        ({"type": {"text": "RX service reference number"}}, "Number at the pharmacy"),
-        (
-            {"system": "https://bluebutton.cms.gov/resources/variables/rx_srvc_rfrnc_num"},
-            "Number at the pharmacy",
-        ),
-        ({"type": {"text": "Batch"}}, "Batch"),
-    ],
-)
-def test_a_number_that_names_something_else_than_the_claim_is_told_under_that(
-    named: dict[str, Any], label: str
-) -> None:
-    """The claim's own was known by its order only, and the others were nowhere."""
-    own = {"type": {"text": "Claim unique identifier"}, "value": "814ea253"}
-    record = reading(claim(identifier=[named | {"value": "65ee4707"}, own]))
-    assert record.claim_number == "814ea253"
-    assert (label, "65ee4707") in wording.story(record).more
-
-
 def sent(name: str, code: str, display: str | None = None) -> dict[str, Any]:
     """Return what Blue Button v3 sends beside a claim."""
     coding = {"system": f"{BB3}{name.replace('_', '-')}", "code": code, "display": display}
