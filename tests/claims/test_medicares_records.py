@@ -130,7 +130,8 @@ def test_the_kind_of_service_is_not_told_as_what_a_code_means() -> None:
 
 def test_words_that_a_plan_put_in_quotes_are_told_without_them() -> None:
     sent = Coded("A05", "ICD-9", '"OTH BACTERIAL FOODBORNE INTOXICATIONS, NEC"')
-    assert codes.official_words(sent) == "Oth bacterial foodborne intoxications, nec"
+    written_out = "Other bacterial foodborne intoxications, not elsewhere classified"
+    assert codes.official_words(sent) == written_out
     inside = Coded("A05", "ICD-9", '"A" and "B"')
     assert codes.official_words(inside) == '"A" and "B"'
 

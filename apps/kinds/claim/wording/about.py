@@ -14,7 +14,6 @@ from apps.kinds.claim.wording import (
     denials,
     lines,
     naming,
-    recipient,
     vocabulary,
 )
 from apps.kinds.claim.wording.sources import label_words
@@ -68,7 +67,7 @@ def payment(record: ClaimRecord) -> Pairs:
     if not amount.amount:
         return ()
     facts = _known(
-        (_("Paid to"), recipient.words(record)),
+        (_("Paid to"), naming.recipient(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),
