@@ -3,11 +3,14 @@
 import re
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.kinds.claim import wording
 from tests.care.test_pages import keep
 from tests.claims.given import a_connection, an_eob, save
+from tests.claims.made import claim, money, reading
 from tests.claims.test_listing import search
 from tests.claims.test_views import page, rows_of
 from tests.joined.test_pages import a_visit
@@ -47,3 +50,21 @@ def test_the_timeline_says_that_figures_disagree_beside_what_else_is_said(
     )
     html = alice_client.get("/care/").content.decode()
     assert re.findall(r'class="badge[^"]*">([^<]*)<', html) == ["Not finished yet", "Figures disagree"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "colour"),
+    [
+        ("benefit 100, memberliability 20", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 5", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 20", "ok"),
+        ("benefit 100, memberliability 0", "ok"),
+        ("benefit 100", "quiet"),
+    ],
+)
+def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(amounts: str, colour: str) -> None:
+    """What is green is taken for settled; a list says nothing of either."""
+    record = reading(claim(*money(amounts)))
+    badge = wording.story(record).badge
+    assert badge is not None
+    assert (badge.words, badge.kind, wording.row(record)["badge"]) == ("Paid by your plan", colour, "")

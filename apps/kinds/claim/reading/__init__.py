@@ -18,6 +18,7 @@ from apps.kinds.claim.reading import (
     dates,
     decisions,
     diagnoses,
+    drugs,
     elsewhere,
     facts,
     kinds,
@@ -196,7 +197,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         lines=of_lines,
         diagnoses=diagnoses.diagnoses(claim, of_lines),
         procedures=_procedures(claim),
-        drug=facts.drug(claim, infos) if is_drug else None,
+        drug=drugs.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(

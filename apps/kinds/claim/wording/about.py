@@ -12,7 +12,7 @@ from apps.kinds.claim.wording import (
     codes,
     contradictions,
     denials,
-    lines,
+    line_details,
     naming,
     vocabulary,
 )
@@ -31,8 +31,7 @@ _PAYMENT_KINDS = (
 )
 """The words in which a record says what kind of payment it was."""
 STAY = "admissionperiod"
-_TOLD_ABOVE = frozenset({STAY, naming.CONTROL})
-"""What a row of its own tells."""
+_TOLD_ABOVE = frozenset({STAY, naming.CONTROL})  # what a row of its own tells
 _OF_THE_STAY = frozenset(
     (
         *("nch_actv_or_cvrd_lvl_care_thru", "clm_actv_care_thru_dt", "nch_vrfd_ncvrd_stay_from_dt"),
@@ -355,7 +354,7 @@ def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )
-    figures += lines.rates(record)
+    figures += line_details.rates(record)
     return tuple(dict.fromkeys([*figures, *_nothings(record, len(told)), *shown, *dates]))
 
 
