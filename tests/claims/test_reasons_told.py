@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.kinds.claim.records import ClaimRecord, Line, Reason
 from apps.kinds.claim.wording import denials
 
 
