@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.appeals.days import Certainty
-from apps.appeals.rules import KINDS, OF_MEDICARE, Kind
-from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.coverage.kinds import CMS, is_original_medicare
+from apps.appeals.rules import KINDS, Kind
+from apps.kinds.coverage.kinds import is_original_medicare
 from apps.kinds.coverage.records import CoverageRecord
 
 _BY_LINE: Final[dict[str, Kind]] = {
@@ -30,10 +29,6 @@ _BY_CODE: Final[dict[str, Kind]] = {
 }
 """Codes of the Source of Payment Typology and of HL7; 371x say nothing: payers use them otherwise."""
 
-_PART_D: Final = "part d"
-_OF_PART_D: Final = "drug_cvrg_stus_cd"
-"""Whether Part D covers a drug: each of Medicare's records of one says it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -54,29 +49,17 @@ def coverage(
     """
     told = next((kind for kind in KINDS if kind == answer), None)
     if told not in (None, "unknown"):
-        return Coverage(_of_drugs(told, is_drug=is_drug), "confirmed", told)
+        return Coverage(of_drugs(told, is_drug=is_drug), "confirmed", told)
     known = list(records)
     if is_original_medicare(known):
-        return Coverage(_of_drugs("medicare", is_drug=is_drug), "certain")
+        return Coverage(of_drugs("medicare", is_drug=is_drug), "certain")
     if told == "unknown":
         return Coverage("unknown", "unknown", told)
     suggested = _suggested(lines, known)
     return Coverage(suggested, "unknown" if suggested == "unknown" else "likely")
 
 
-def may_be(record: ClaimRecord) -> frozenset[Kind]:
-    """Return the kinds of coverage that a claim may have, by its own words."""
-    is_drug = record.kind == "pharmacy"
-    is_part_d = is_drug and (
-        (record.coverage or "").casefold() == _PART_D
-        or any(fact.category.endswith(_OF_PART_D) for fact in record.facts)
-    )
-    if not (is_part_d or (record.payer or "").casefold() in {*CMS, "medicare"}):
-        return frozenset(KINDS)
-    return frozenset(_of_drugs(kind, is_drug=is_drug) for kind in OF_MEDICARE)
-
-
-def _of_drugs(kind: Kind, *, is_drug: bool) -> Kind:
+def of_drugs(kind: Kind, *, is_drug: bool) -> Kind:
     """Drugs from a pharmacy come under Part D, also where the member thinks of Medicare as one."""
     return "drug" if is_drug and kind in ("medicare", "advantage") else kind
 

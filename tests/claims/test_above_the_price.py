@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim import whose, wording
+from apps.kinds.claim.parts_of_bill import above_price_of, discount_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.receipt import rows
-from apps.kinds.claim.year import discount_of
 from tests.claims.given import a_connection, an_eob, held, save
 from tests.claims.made import body, claim, concept, line, money, reading, status
 from tests.claims.test_closing_prices import because
@@ -48,6 +48,7 @@ def test_what_the_provider_may_ask_for_above_the_price_is_not_said_to_be_taken_o
     assert "The $600.00 above your plan's price may come on top of it." in wording.story(record).answer
     assert [row.label for row in rows(record)].count("Above your plan's price") == 1
     assert "provider may ask for more, up to the $1,000.00 billed. Ask first." in asked(record)
+    assert (above_price_of(record).amount, discount_of(record).is_known) == (600, False)
     (cause,) = bill.check(record, Decimal(800)).causes
     assert "ask why you pay it" not in cause
 
@@ -92,6 +93,13 @@ def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_
     assert "I paid this" not in page
 
 
+def test_older_claims_to_be_asked_about_are_told_of_too(alice: Member, alice_client: Client) -> None:
+    amounts = money("submitted 1000, eligible 400, benefit 300, memberliability 1000")
+    save(a_connection(alice), json.loads(body(an_eob(1, on="2024-02-01", total=amounts))))
+    page = alice_client.get("/home/").content.decode()
+    assert "Payments and share of 1 older claim come to more than the price or the bill" in page
+
+
 def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> None:
     """It was said to ask before paying what had been paid."""
     amounts = "drugcost 6.12, benefit -3.88, copay 10, memberliability 10"
@@ -101,6 +109,13 @@ def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> N
     assert "before you pay" not in wording.story(paid).answer
     answer = wording.story(reading(claim(*money(amounts), kind="pharmacy"))).answer
     assert "That is more than was billed: ask your plan why before you pay." in answer
+
+
+def test_what_was_paid_above_the_price_alone_is_asked_back_too() -> None:
+    amounts = "submitted 300, eligible 100, benefit 0, memberliability 120, paidbypatient 120"
+    answer = wording.story(reading(claim(*money(amounts), adjudication=INSIDE))).answer
+    assert "You paid it already: ask your plan whether $20.00 comes back to you." in answer
+    assert "before you pay" not in answer
 
 
 def test_an_amount_below_nothing_is_not_one_that_the_provider_may_not_charge() -> None:

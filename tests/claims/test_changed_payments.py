@@ -77,3 +77,11 @@ def test_a_payment_that_was_reversed_is_taken_back(reason: dict[str, Any]) -> No
     record = all_withheld(reason)
     assert (record.is_paid_back, standing.state(record)) == (True, "nothing_paid")
     assert OTHERS not in story(record).answer
+
+
+def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> None:
+    """FHIR R4: `payment.amount` is after the change."""
+    sent = {"amount": {"value": 160}, "adjustment": {"value": -50}}
+    told = story(reading(claim(*money("submitted 300, memberliability 140"), payment=sent))).answer
+    assert "took $50.00 off its payment: it sent $160.00." in told
+    assert "do not fit" not in told

@@ -381,21 +381,3 @@ def test_a_claim_that_stands_says_on_its_page_that_its_figures_disagree(
     """M-01: the list had both badges, the page only the one of what the plan decided."""
     told = wording.story(in_doubt("110.00", **changes), is_current=is_current)
     assert tuple(badge.words if badge else "" for badge in (told.badge, told.doubt)) == badges
-
-
-@pytest.mark.parametrize(
-    ("amounts", "colour"),
-    [
-        ("benefit 100, memberliability 20", "quiet"),
-        ("benefit 100, memberliability 20, paidbypatient 5", "quiet"),
-        ("benefit 100, memberliability 20, paidbypatient 20", "ok"),
-        ("benefit 100, memberliability 0", "ok"),
-        ("benefit 100", "quiet"),
-    ],
-)
-def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(amounts: str, colour: str) -> None:
-    """What is green is taken for settled; a list says nothing of either."""
-    record = reading(claim(*money(amounts)))
-    badge = wording.story(record).badge
-    assert badge is not None
-    assert (badge.words, badge.kind, wording.row(record)["badge"]) == ("Paid by your plan", colour, "")

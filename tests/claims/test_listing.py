@@ -21,7 +21,6 @@ from tests.claims.made import body
 from tests.claims.telling import ALL
 from tests.claims.test_chains import PRIOR, related
 from tests.claims.test_views import page, rows_of, shares_of
-from tests.overview.test_year import whole
 
 CHIP = re.compile(r'class="chip" href="([^"]*)"')
 RESULT = re.compile(r'data-testid="result"[^>]*>([^<]*)<')
@@ -29,11 +28,6 @@ NOTE = re.compile(r'class="note[^"]*" role="status">([^<]*)<')
 NEXT = re.compile(r'rel="next" href="([^"]*)"')
 PREVIOUS = re.compile(r'rel="prev" href="([^"]*)"')
 LINK = re.compile(r'class="row" href="([^"]*)"')
-
-
-def apart_claim(number: int) -> dict[str, Any]:
-    """Return a claim whose parts do not come to the share it states."""
-    return whole(number, "100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00")
 
 
 def result(html: str) -> str:
@@ -387,21 +381,3 @@ def test_a_share_from_more_to_less_is_taken_the_other_way_round(alice: Member, a
     assert "1 claim, your share $53.52" in html
     html = alice_client.get("/claims/", {"from": "900", "to": "800"}).content.decode()
     assert "The amount on the right" not in html
-
-
-def test_a_claim_of_two_badges_is_found_under_both(alice: Member, alice_client: Client) -> None:
-    """One that the plan has not finished is among those whose figures disagree too, in count and in list."""
-    connection, odd = a_connection(alice), apart_claim(1) | {"outcome": "partial"}
-    save(connection, odd, an_eob(2, outcome="partial"), an_eob(3))
-    html = page(alice_client)
-    for group, words, number in (("disagree", "Figures disagree", 1), ("waiting", "Not finished yet", 2)):
-        assert f"{words} ({number})" in html
-        assert len(rows_of(page(alice_client, state=group))) == number
-    assert len(rows_of(page(alice_client, search(alice_client, "disagree")))) == 1
-
-
-def test_what_does_not_count_says_so_whatever_its_amounts(alice: Member, alice_client: Client) -> None:
-    connection = a_connection(alice)
-    save(connection, apart_claim(1) | {"status": "cancelled"}, an_eob(2, share=None, status="cancelled"))
-    rows = rows_of(page(alice_client))
-    assert len(rows) == 2 and all(row.endswith("does not count") for row in rows)

@@ -46,6 +46,7 @@ def test_a_network_that_is_stated_in_two_ways_is_told_as_that() -> None:
 def test_how_it_was_paid_does_not_say_where_the_provider_is(
     sent: dict[str, Any], network: str, told: str
 ) -> None:
+    """2.3: "paid in network. This does not indicate the contracting status" (CARIN BB 1.1)."""
     of_claim = reading(claim(*money(SHARED), adjudication=[sent]))
     assert (of_claim.network, story(of_claim).network) == (network, told)
     of_line = reading(claim(*money(SHARED), item=[line(1, *money(SHARED), sent)]))

@@ -7,10 +7,8 @@ import pytest
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.brief import brief
-from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from apps.records.entries import NOTHING
 from tests.claims.made import claim, concept, line, money, reading, status
 from tests.claims.test_whose_money import REMARKS, why
 from tests.claims.test_whose_part import why_of
@@ -187,18 +185,3 @@ def test_a_line_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(paid:
     figures = f"submitted 60, benefit {paid}, deductible 60"
     record = of_one_line(figures, status("benefitpaymentstatus", "paid"))
     assert [row.decision for row in story(record).lines] == [decision]
-
-
-@pytest.mark.parametrize(("group", "refuses_you"), [("CO", False), ("PR", True)])
-def test_a_refused_line_that_is_the_providers_refuses_the_member_nothing(
-    group: str, *, refuses_you: bool
-) -> None:
-    """5.3: a line that is included in another, with a share of the others, stood in Today with an appeal."""
-    paid = line(1, *money("submitted 400, eligible 400, benefit 360, coinsurance 40"))
-    refused = line(2, *money("submitted 85, benefit 0, noncovered 85"), why_of(f"{group} 97", "85"))
-    refused["adjudication"].append(status("benefitpaymentstatus", "denied"))
-    whole = money("submitted 485, benefit 360, memberliability 40, coinsurance 40, noncovered 85")
-    record = reading(claim(*whole, item=[paid, refused]))
-    entry = entry_of(record, person_key="", provider_key="", brief=NOTHING)
-    assert (entry.state, entry.refuses_you) == ("partly_paid", refuses_you)
-    assert entry.left == 40

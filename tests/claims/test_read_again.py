@@ -197,3 +197,24 @@ def test_a_form_made_to_leave_amounts_out_is_no_earlier_version_though_it_has_so
     assert story.answer.startswith("This is the claim in a form that plans send without all its amounts.")
     assert "earlier" not in story.answer
     assert "old" not in story.answer
+
+
+@pytest.mark.parametrize(
+    ("named", "label"),
+    [
+        ({"type": {"text": "RX service reference number"}}, "Number at the pharmacy"),
+        (
+            {"system": "https://bluebutton.cms.gov/resources/variables/rx_srvc_rfrnc_num"},
+            "Number at the pharmacy",
+        ),
+        ({"type": {"text": "Batch"}}, "Batch"),
+    ],
+)
+def test_a_number_that_names_something_else_than_the_claim_is_told_under_that(
+    named: dict[str, Any], label: str
+) -> None:
+    """The claim's own was known by its order only, and the others were nowhere."""
+    own = {"type": {"text": "Claim unique identifier"}, "value": "814ea253"}
+    record = reading(claim(identifier=[named | {"value": "65ee4707"}, own]))
+    assert record.claim_number == "814ea253"
+    assert (label, "65ee4707") in wording.story(record).more

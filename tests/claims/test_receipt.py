@@ -8,7 +8,7 @@ from msgspec import structs
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.reading import concepts
-from apps.kinds.claim.records import ClaimRecord, Line, Network, Payment, Reason, Source
+from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Source
 from apps.kinds.claim.wording import about, contradictions, denials, naming, next_steps, receipt, sources
 from apps.kinds.claim.wording.balance import balance
 from tests.claims import ledger, made
@@ -83,61 +83,6 @@ def test_extra_help_is_called_by_its_name() -> None:
         one for one in receipt.rows(reading(claim(type=kind, item=[item]))) if one.testid == "discount"
     )
     assert row.label == "Extra Help (low-income subsidy)"
-
-
-@pytest.mark.parametrize(
-    ("reason", "words"),
-    [
-        (
-            Reason("1", "adjustment", "PR"),
-            "This part counts toward your deductible. Your plan counts this part as yours. (Code PR 1)",
-        ),
-        (
-            Reason("045", "adjustment"),
-            "The charge is above the price your plan allows. (Code 045)",
-        ),
-        (Reason("999", "adjustment"), "Your plan gave only a code. (Code 999)"),
-        (Reason("999", "adjustment", None, "As sent"), "As sent. (Code 999)"),
-        (Reason("N130", "remark", None, "As sent"), "As sent (code N130)"),
-        (Reason("N130", "remark"), "Your plan gave the code N130."),
-        (Reason("line D", "cms"), "Medicare denied this line."),
-        (Reason("non-payment 2", "cms", None, "Compensation"), "Medicare's reason: Compensation."),
-        (Reason("line O", "cms"), "Medicare's reason: code O."),
-    ],
-)
-def test_reasons_are_in_our_words_else_as_sent_else_a_bare_code(reason: Reason, words: str) -> None:
-    assert denials.reason_words(reason) == words
-
-
-def refused(*lines: tuple[int, str]) -> ClaimRecord:
-    """Return a claim whose lines of these numbers have reasons with these codes, by the group CO."""
-    every = tuple(Line(number=number, reasons=(Reason(code, "adjustment", "CO"),)) for number, code in lines)
-    return ClaimRecord(lines=every)
-
-
-def test_reasons_of_the_same_lines_stand_together_and_runs_of_lines_as_runs() -> None:
-    several = refused(*((number, "50") for number in (1, 2, 3, 7)), (9, "999"))
-    [first, second] = denials.reasons(several)
-    assert first.startswith("Lines 1 to 3, 7: Your plan did not find this medically necessary.")
-    assert second.startswith("Line 9: Your plan gave only a code.")
-    both = structs.replace(several.lines[0], reasons=(*several.lines[0].reasons, Reason("999", "adjustment")))
-    [told] = denials.reasons(ClaimRecord(lines=(both,)))
-    assert told.startswith("Line 1: ")
-    assert told.endswith("(Code CO 50) Your plan gave only a code. (Code 999)")
-
-
-def test_of_many_scattered_lines_it_is_said_how_many() -> None:
-    [told] = denials.reasons(refused(*((number, "50") for number in range(6, 61, 6))))
-    assert told.startswith("10 lines (first: 6): Your plan did not find this medically necessary.")
-
-
-def test_whose_a_refused_part_is_stands_in_the_answer_and_not_again_in_its_reasons() -> None:
-    record = refused((1, "50"), (2, "45"))
-    answer = "By its contract with your plan, the provider normally may not charge this to you."
-    necessary, above = denials.reasons(record, answer)
-    assert answer not in necessary
-    assert answer in above  # no refusal: the answer does not speak of it
-    assert all(answer in one for one in denials.reasons(record))
 
 
 def test_what_was_not_shared_is_folded_but_the_bill_what_the_plan_paid_and_the_share() -> None:

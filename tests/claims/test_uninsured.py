@@ -18,6 +18,7 @@ def insured_by(insurer: str, coverage: str, amounts: str = "submitted 125") -> C
 
 
 def test_who_has_no_insurance_is_sent_to_the_provider_and_to_no_plan() -> None:
+    """9: it said "Your plan paid nothing" and "Ask it before you pay"."""
     record = insured_by("no_insurance", "no_insurance")
     told = story(record)
     assert told.answer.endswith(f"billed $125.00. {SENT_TO_THE_PROVIDER}")

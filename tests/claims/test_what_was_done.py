@@ -194,3 +194,19 @@ def test_the_units_that_medicare_counts_beside_a_line_are_its_quantity(stated: A
     sent = line(1, *money("submitted 30"), extension=[units], quantity=stated)
     (row,) = wording.story(reading(claim(item=[sent]))).lines
     assert told in row.details
+
+
+def test_what_was_done_is_asked_about_before_charges_that_are_codes_alone() -> None:
+    """The question of a cataract's removal began with five revenue codes, and did not name it."""
+    revenue = "https://www.nubc.org/CodeSystem/RevenueCodes"
+    rows = [
+        {"sequence": place, "revenue": concept((revenue, code))}
+        for place, code in enumerate(("0250", "0258"), 1)
+    ]
+    done = concept(("http://hl7.org/fhir/sid/icd-9-cm", "1341"), text="Cataract removed")
+    sent = [{"sequence": 1, "procedureCodeableConcept": done}]
+    shown = wording.story(
+        reading(claim(*money("submitted 9"), kind="institutional", item=rows, procedure=sent))
+    )
+    asked = {box: told for box, _question, told in shown.checklist}["services"]
+    assert asked == "Cataract removed and other hospital charges (revenue codes 0250 and 0258)"

@@ -19,7 +19,6 @@ from tests.care.test_pages import keep, path_of
 from tests.claims.given import NOW, a_connection, all_agreed, an_eob
 from tests.claims.made import status
 from tests.claims.test_people import about
-from tests.overview.test_year import whole
 
 PATIENT = {"reference": "Patient/1"}
 CLINIC = {"display": "Riverside Clinic"}
@@ -307,15 +306,6 @@ def test_the_timeline_has_each_event_once(alice_client: Client, connection: Conn
     apart = f"{path_of(connection, 'Encounter/e1')}claims/{claim_path(connection, 1).split('/')[2]}/"
     alice_client.post(apart, {"apart": "yes"})
     assert "Medical care at <bdi>Riverside Clinic</bdi>" in alice_client.get("/care/").content.decode()
-
-
-def test_the_timeline_says_that_figures_disagree_beside_what_else_is_said(
-    alice_client: Client, connection: Connection
-) -> None:
-    amounts = ("100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00")
-    keep(connection, whole(1, *amounts, on="2026-04-02", outcome="partial"), a_visit())
-    html = alice_client.get("/care/").content.decode()
-    assert re.findall(r'class="badge[^"]*">([^<]*)<', html) == ["Not finished yet", "Figures disagree"]
 
 
 @pytest.mark.parametrize(

@@ -74,10 +74,10 @@ def test_limits_say_what_is_counted_and_what_is_not_known() -> None:
     assert told is not None
     assert [one.words for one in told.answers] == [
         "Deducible: con estas reclamaciones se cuentan $150.00 de $500.00. "
-        "De eso, puede que $50.00 no cuenten.",
+        "De eso, puede que $50.00 no cuenten: su plan no dijo si la atención es dentro de su red.",
         "De su bolsillo: con estas reclamaciones se cuentan $170.00. "
         "Su plan no compartió lo máximo que usted puede tener que pagar. "
-        "De eso, puede que $50.00 no cuenten.",
+        "De eso, puede que $50.00 no cuenten: su plan no dijo si la atención es dentro de su red.",
     ]
     assert told.fold == "Qué reclamaciones contaron cuánto (2)"
     assert told.rows[1].doubts == ("Su plan no dijo si esto es dentro de su red: puede que no cuente.",)

@@ -13,9 +13,10 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.sync.models import SyncMark
 from tests.claims.given import NOW, a_connection, all_read, save, shown
-from tests.claims.made import V3, status
+from tests.claims.made import V3, body, claim, money, status
 from tests.claims.payer_data import claims
-from tests.overview.test_year import VISIT, said, whole
+from tests.claims.test_whose_part import ASSIGNMENT
+from tests.overview.test_year import VISIT, printed, said, whole
 
 HELP = "Extra Help (low-income subsidy)"
 
@@ -180,3 +181,39 @@ def test_a_year_says_how_many_of_its_claims_lie_in_other_years_too(
     save(a_connection(alice), whole(1, *VISIT, **apart), whole(2, *VISIT))
     html = page(alice_client, "/money/2026/")
     assert "The dates of 1 claim disagree and lie in another year too. It counts in this one." in html
+
+
+def test_m_16_what_no_figure_explains_is_not_netted_against_what_exceeds_the_bill(
+    alice: Member, alice_client: Client
+) -> None:
+    open_claim = whole(1, "100.00", None, None, "60.00", "10.00")
+    exceeding = [whole(n, "100.00", "20.00", None, "60.00", "30.00") for n in (2, 3)]
+    unbilled = whole(4, None, "0.00", None, "5.00", "2.00")
+    save(a_connection(alice), open_claim, *exceeding, unbilled)
+    text = page(alice_client, "/money/2026/")
+    assert printed(text) == 0
+    assert (said(text, "year-gap"), said(text, "year-excess")) == (["$30.00"], ["$27.00"])
+    assert "The figures of 2 claims come to more than their bill: ask your plan why." in text
+    assert "1 claim does not say what was billed." in text
+
+
+def test_2_4_what_a_provider_may_ask_for_above_the_price_is_not_taken_off_in_the_year_either(
+    alice: Member, alice_client: Client
+) -> None:
+    figures = money("submitted 200, eligible 150, benefit 120, memberliability 30")
+    extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": "N"}}]
+    save(a_connection(alice), body(claim(*figures, extension=extension)), whole(2, *VISIT))
+    text = page(alice_client, "/money/2026/")
+    assert said(text, "year-discount") == ["$212.40"]
+    assert said(text, "year-above-price") == ["$50.00"]
+    assert "Above your plan's price" in text
+    assert printed(text) == 0
+
+
+def test_m_16_a_sum_of_parts_of_a_cent_says_that_these_are_rounded(
+    alice: Member, alice_client: Client
+) -> None:
+    save(a_connection(alice), *[whole(n, "10.004", None, None, None, "10.004") for n in (1, 2)])
+    text = page(alice_client, "/money/2026/")
+    assert said(text, "year-your-share") == ["$20.01"]
+    assert "Your plan sent parts of a cent. They are rounded here." in text

@@ -25,8 +25,6 @@ from tests.claims.given import (
     shown,
     spoil,
 )
-from tests.claims.made import body, claim, money
-from tests.claims.test_whose_part import ASSIGNMENT
 from tests.coverage.test_pages import a_coverage
 
 PARTS = (
@@ -130,45 +128,7 @@ def test_m_16_the_receipt_of_a_year_adds_up_as_printed(
     """What is in the share is not taken off before it; what nothing explains has a line of its own."""
     save(a_connection(alice), whole(1, *amounts), whole(2, *VISIT))
     text = page(alice_client, "/money/2026/")
-    assert printed(text) == 0
-    assert said(text, "year-gap") == gap
-    assert said(text, "year-excess") == excess
-
-
-def test_m_16_what_no_figure_explains_is_not_netted_against_what_exceeds_the_bill(
-    alice: Member, alice_client: Client
-) -> None:
-    open_claim = whole(1, "100.00", None, None, "60.00", "10.00")
-    exceeding = [whole(n, "100.00", "20.00", None, "60.00", "30.00") for n in (2, 3)]
-    unbilled = whole(4, None, "0.00", None, "5.00", "2.00")
-    save(a_connection(alice), open_claim, *exceeding, unbilled)
-    text = page(alice_client)
-    assert printed(text) == 0
-    assert (said(text, "year-gap"), said(text, "year-excess")) == (["$30.00"], ["$27.00"])
-    assert "The figures of 2 claims come to more than their bill: ask your plan why." in text
-    assert "1 claim does not say what was billed." in text
-
-
-def test_2_4_what_a_provider_may_ask_for_above_the_price_is_not_taken_off_in_the_year_either(
-    alice: Member, alice_client: Client
-) -> None:
-    figures = money("submitted 200, eligible 150, benefit 120, memberliability 30")
-    extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": "N"}}]
-    save(a_connection(alice), body(claim(*figures, extension=extension)), whole(2, *VISIT))
-    text = page(alice_client)
-    assert said(text, "year-discount") == ["$212.40"]
-    assert said(text, "year-above-price") == ["$50.00"]
-    assert "Above your plan&#x27;s price" in text
-    assert printed(text) == 0
-
-
-def test_m_16_a_sum_of_parts_of_a_cent_says_that_these_are_rounded(
-    alice: Member, alice_client: Client
-) -> None:
-    save(a_connection(alice), *[whole(n, "10.004", None, None, None, "10.004") for n in (1, 2)])
-    text = page(alice_client)
-    assert said(text, "year-your-share") == ["$20.01"]
-    assert "Your plan sent parts of a cent. They are rounded here." in text
+    assert (printed(text), said(text, "year-gap"), said(text, "year-excess")) == (0, gap, excess)
 
 
 def test_m_16_what_is_in_the_share_is_not_taken_off_before_it(alice: Member, alice_client: Client) -> None:

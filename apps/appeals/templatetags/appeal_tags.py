@@ -1,6 +1,6 @@
 """What each page that acts says of advice and of help, for other apps' pages."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import template
 
@@ -8,10 +8,14 @@ from apps.appeals import rules, which_coverage, wording
 from apps.appeals.noted import progress_in
 from apps.appeals.wording import ASK, NO_ADVICE
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.coverage.kinds import CMS
 from apps.plain_language.language import _
 from apps.records.remarks import Said
 
 register = template.Library()
+_PART_D: Final = "part d"
+_OF_PART_D: Final = "drug_cvrg_stus_cd"
+"""Whether Part D covers a drug: each of Medicare's records of one says it."""
 
 
 @register.inclusion_tag("appeals/who_helps.html")
@@ -20,7 +24,7 @@ def who_helps(record: ClaimRecord) -> dict[str, Any]:
 
     Each with whom it is for, where the payer may be one of many kinds.
     """
-    kinds = which_coverage.may_be(record)
+    kinds = _may_be(record)
     helpers = [
         (_(rule.sentence), " · ".join(_(rules.NAMES[kind]) for kind in rule.kinds))
         for rule in rules.rules()
@@ -33,3 +37,15 @@ def who_helps(record: ClaimRecord) -> dict[str, Any]:
 def noted(appeal: Said | None) -> str:
     """Return what a member noted last of an appeal; "" for nothing."""
     return wording.noted(progress_in(appeal.value)) if appeal else ""
+
+
+def _may_be(record: ClaimRecord) -> frozenset[rules.Kind]:
+    """Return the kinds of coverage that a claim may have, by its own words."""
+    is_drug = record.kind == "pharmacy"
+    is_part_d = is_drug and (
+        (record.coverage or "").casefold() == _PART_D
+        or any(fact.category.endswith(_OF_PART_D) for fact in record.facts)
+    )
+    if not (is_part_d or (record.payer or "").casefold() in {*CMS, "medicare"}):
+        return frozenset(rules.KINDS)
+    return frozenset(which_coverage.of_drugs(kind, is_drug=is_drug) for kind in rules.OF_MEDICARE)

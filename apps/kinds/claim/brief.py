@@ -113,7 +113,8 @@ def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
     # Where no line has words, what its code is about names the claim.
     coded = None if first else next((line for line in real if general_words(line.what)), None)
     kept = dict[object, Line]()
-    for line, decision in zip(lines, decisions(lines), strict=True):
+    decided = decisions(lines) if any(line.decision for line in lines) else [None] * len(lines)
+    for line, decision in zip(lines, decided, strict=True):
         what = Coded()
         if are_alike and not line.is_total:
             what = Coded(real[0].what.code, real[0].what.system)

@@ -91,8 +91,6 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     left: Decimal | None = None
     """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
     apart: unpaid.Apart = ""
-    is_providers: bool = False
-    """All that was refused is the provider's by its contract with the plan."""
     is_share_of_part: bool = False
     """Only some of its lines state a share: it may be more."""
     is_above_limit: bool = False
@@ -136,8 +134,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     @property
     def refuses_you(self) -> bool:
         """Whether the plan refused something that is not the provider's by its contract."""
-        is_sure = self.apart in ("", "counter", "provider", "above")
-        is_refused = self.state in standing.REFUSED and not (self.is_providers and is_sure)
+        is_refused = self.state in standing.REFUSED and self.apart != "provider"
         return self.is_current and self.counts and is_refused
 
     @property
@@ -186,7 +183,6 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,
-        is_providers=unpaid.refusals_are_providers(record),
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         sent=_amount(sent, money.plan_paid.unit),

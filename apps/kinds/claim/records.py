@@ -154,8 +154,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     words: str | None = None
     amount: Figure = NOT_SHARED
     """How much it is about, where it stands at an amount of its own."""
-    is_denial: bool = False
-    """A plan's own, where plans say why they refuse, and not merely why they changed an amount."""
+    is_denial: bool = False  # a plan's own, where plans say why they refuse, not why they changed an amount
     is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
 
 

@@ -116,10 +116,10 @@ def _decided(record: ClaimRecord) -> State:
 
 def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
-    if is_denied_as_covered(record):
+    if record.decision == "denied" and is_denied_as_covered(record):
         return None
-    told = zip(record.lines, decisions(record.lines), strict=True)
-    lines = [decision for line, decision in told if not line.is_total]
+    real = [line for line in record.lines if not line.is_total]
+    lines = decisions(real) if any(line.decision for line in real) else [None for _line in real]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
     is_paid = all(map(_is_positive, _tellings_of_payment(record)))
     if record.decision == "denied" or (

@@ -18,6 +18,7 @@ from apps.kinds.claim.reading import (
     dates,
     decisions,
     diagnoses,
+    drugs,
     elsewhere,
     facts,
     kinds,
@@ -124,12 +125,17 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     decision = (
         outcome.decision
         or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
-        or refusal_words.whole_claim(claim.disposition or "", [line.decision for line in of_lines])
+        or (
+            refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
+            if claim.disposition
+            else None
+        )
     )
     is_done = _lower(claim.outcome) in (None, "complete")  # else that says that it is not decided
-    standing_lines = reasons.that_stand(of_lines)
+    standing_lines = reasons.that_stand(of_lines) if every_reason else ()
     refusing = [*outcome.reasons, *(reason for line in standing_lines for reason in line.reasons)]
-    story = marked.with_zero_of_protected(story, every_reason)
+    if every_reason and story.disagreements:
+        story = marked.with_zero_of_protected(story, every_reason)
     received = facts.received(infos)
     extensions = (*claim.extension, *claim.billable_period.extension)
     every_fact = marked.with_extensions(facts.facts(claim, infos), extensions)
@@ -183,7 +189,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=marked.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
-        or (decision is None and is_done and refusal_words.is_pending(claim.disposition or "")),
+        or bool(
+            decision is None and claim.disposition and is_done and refusal_words.is_pending(claim.disposition)
+        ),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
         or any(read_line.booked for read_line in read_lines)
@@ -196,7 +204,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         lines=of_lines,
         diagnoses=diagnoses.diagnoses(claim, of_lines),
         procedures=_procedures(claim),
-        drug=facts.drug(claim, infos) if is_drug else None,
+        drug=drugs.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(other for sent in claim.related if (other := _related(sent))),
         facts=(

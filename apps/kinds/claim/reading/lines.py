@@ -10,7 +10,17 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import Concept, Quantity, Reference, last_part, number
-from apps.kinds.claim.reading import added, categories, codes, dates, decisions, diagnoses, facts, money
+from apps.kinds.claim.reading import (
+    added,
+    categories,
+    codes,
+    dates,
+    decisions,
+    diagnoses,
+    drugs,
+    facts,
+    money,
+)
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
@@ -111,7 +121,7 @@ def _read(
     is_whole = _is_whole[item.revenue]
     start, end, (quantity, of_drug) = days.start, days.end, _quantities(item, is_drug=is_drug)
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
-    what = facts.dispensed(item) if is_drug else _what(item, revenue)
+    what = drugs.dispensed(item) if is_drug else _what(item, revenue)
     line = Line(
         path=path,
         number=_whole(item.sequence),

@@ -12,9 +12,8 @@ from apps.kinds.claim.wording import (
     codes,
     contradictions,
     denials,
-    lines,
+    line_details,
     naming,
-    recipient,
     vocabulary,
 )
 from apps.kinds.claim.wording.sources import label_words
@@ -32,8 +31,7 @@ _PAYMENT_KINDS = (
 )
 """The words in which a record says what kind of payment it was."""
 STAY = "admissionperiod"
-_TOLD_ABOVE = frozenset({STAY, naming.CONTROL})
-"""What a row of its own tells."""
+_TOLD_ABOVE = frozenset({STAY, naming.CONTROL})  # what a row of its own tells
 _OF_THE_STAY = frozenset(
     (
         *("nch_actv_or_cvrd_lvl_care_thru", "clm_actv_care_thru_dt", "nch_vrfd_ncvrd_stay_from_dt"),
@@ -68,7 +66,7 @@ def payment(record: ClaimRecord) -> Pairs:
     if not amount.amount:
         return ()
     facts = _known(
-        (_("Paid to"), recipient.words(record)),
+        (_("Paid to"), naming.recipient(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),
@@ -356,7 +354,7 @@ def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )
-    figures += lines.rates(record)
+    figures += line_details.rates(record)
     return tuple(dict.fromkeys([*figures, *_nothings(record, len(told)), *shown, *dates]))
 
 

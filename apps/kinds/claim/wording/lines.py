@@ -1,25 +1,20 @@
 """The lines of a claim in words: what was done, when, and every amount that was sent for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
-from apps.kinds.claim import standing
-from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.contradictions import stands_on_lines
-from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
-from apps.kinds.claim.wording import codes, line_figures, vocabulary
-from apps.kinds.claim.wording.sources import finer_label, label_words, numbered
+from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
+from apps.kinds.claim.wording import codes, line_details, vocabulary
+from apps.kinds.claim.wording.sources import finer_label, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import in_cents, money, priced
-from apps.plain_language.theirs import filled, joined, listed, theirs, translated
+from apps.plain_language.money import priced
+from apps.plain_language.theirs import filled, listed
 
 ALL = "all"
 MOST_DIGITS = 9
-_RATES = frozenset({"rev_cntr_rate_amt", "clm_line_instnl_rate_amt"})
-"""Medicare's names of a price for one unit, by which its pricer counts."""
 MOST_ZEROS = 1
 """Lines of nothing that stand among the others."""
 _AMOUNTS = (
@@ -41,40 +36,6 @@ _SPLIT = (
     ("your_share", said("your share")),
 )
 """What plans state of a whole claim and leave at zero on its lines."""
-_COST_RULES = {
-    "0": said("Deductible and coinsurance apply"),
-    "1": said("The deductible does not apply"),
-    "2": said("Coinsurance does not apply"),
-    "3": said("Neither deductible nor coinsurance applies"),
-    "4": said("Without a charge of its own"),
-    "M": said("An employer's plan is involved"),
-    "N": said("Another payer than an employer's plan is involved"),
-}
-"""CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are for its offices, in words that tell nobody
-anything ("voluntary agreement"), and stand as codes."""
-_THRESHOLD = frozenset({"gdc_blw_oopt_amt", "gdc_abv_oopt_amt"})
-"""Medicare's names of what a drug cost below and above the out-of-pocket threshold: together all of it."""
-_NOT_APPLIED = {
-    "1": ("deductible",),
-    "2": ("coinsurance",),
-    "3": ("deductible", "coinsurance"),
-    "4": ("billed",),
-}
-"""Value of the same -> what then is not to be on the line."""
-_OF_AN_ERROR = frozenset({"PA", "PB", "PC"})
-"""Medicare's modifiers of surgery on a wrong part of the body, on a wrong patient, or of a wrong one."""
-_IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
-_SURFACES = {
-    "M": said("side toward the front"),
-    "D": said("side toward the back"),
-    "O": said("biting side"),
-    "I": said("biting edge"),
-    "B": said("side at the cheek"),
-    "V": said("side at the cheek"),
-    "F": said("side at the lips"),
-    "L": said("side at the tongue"),
-}
-"""Letter of a tooth's surface -> where that is, in our own words; several may stand together: MOD."""
 _ALWAYS = frozenset({"plan_paid", "your_share"})
 """Said to be missing where they are, like what was billed or the cost of the drug; the others are shown only
 where some line has them."""
@@ -233,22 +194,6 @@ def code_note(record: ClaimRecord) -> str:
     return codes.note([what for what in coded if not codes.official_words(what)])
 
 
-def _cost_rule(rule: Coded, line: Line) -> str:
-    """Return whether deductible and coinsurance apply, in our words where the code is one we know.
-
-    Both are told where the line lists all the same what does not apply.
-    """
-    if own := _COST_RULES.get((rule.code or "").upper()):
-        if any(getattr(line.money, part).amount for part in _NOT_APPLIED.get(rule.code or "", ())):
-            return _("{rule}: your plan says so, and lists some all the same").format(rule=_(own))
-        return _(own)
-    if not rule.words:
-        return _("Deductible and coinsurance: code {code}").format(code=rule.code)
-    return filled(
-        _("Deductible and coinsurance: {words} ({code})"), words=theirs(rule.words), code=rule.code or ""
-    )
-
-
 def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
     """Return which amounts are shown: the same for every line, so that lines can be compared."""
 
@@ -284,7 +229,7 @@ def _line(
         on=span_words(line.service_start, line.service_end),
         code="" if heading in _named_by_code(line.what) else _code(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
-        details=tuple(dict.fromkeys(_details(line, record, said_above))),
+        details=tuple(dict.fromkeys(line_details.details(line, record, said_above))),
         amounts=tuple(
             _amount(line, concept, label, is_drug=record.kind == "pharmacy") for concept, label in shown
         ),
@@ -315,106 +260,5 @@ def _amount(line: Line, concept: str, label: str, *, is_drug: bool) -> LineAmoun
     figure: Figure = getattr(line.money, concept)
     text = priced(figure) if figure.is_known else _("not shared")
     finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
-    others = tuple(map(priced, line_figures.others(line, concept, is_drug=is_drug)))
+    others = tuple(map(priced, line_details.others(line, concept, is_drug=is_drug)))
     return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)
-
-
-def _details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list[str]:
-    # Whatever list its code is of, a place stands there.
-    place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
-    shown = [translated(place.words or codes.code_words(place))] if place else []
-    for text, count, unit in (
-        (_("Quantity {number}"), line.quantity, line.unit),
-        (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
-    ):
-        if count:
-            shown.append(filled(text, number=vocabulary.counted(count, unit)))
-    shown += map(_modifier, line.modifiers)
-    if where := _where(line.teeth, is_dental=record.kind == "oral"):
-        shown.append(where)
-    if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
-        shown.append(codes.told_words(line.revenue))
-    if line.cost_rule:
-        shown.append(_cost_rule(line.cost_rule, line))
-    if line.network and not standing.tells_network(record, line.network):
-        shown.append(_(vocabulary.NETWORKS[line.network]))
-    shown += _beside(line)
-    shown += _threshold(line, record)
-    return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
-
-
-def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
-    """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
-    text = _("{amount} in line {line}")
-    told = [
-        (label_words(detail.label), filled(text, amount=priced(detail.figure), line=number))
-        for number, line in numbered(record)
-        for detail in line.details
-        if detail.figure.amount and _is_rate(detail)
-    ]
-    labels = dict.fromkeys(label for label, _rate in told)
-    return tuple((label, listed([rate for of, rate in told if of == label])) for label in labels)
-
-
-def _is_rate(detail: Detail) -> bool:
-    return detail.figure.source is not None and detail.figure.source.code in _RATES
-
-
-def _threshold(line: Line, record: ClaimRecord) -> list[str]:
-    """Return that the cost below and above Medicare's threshold is not that of the drug, where it is not."""
-    parts = [detail.figure for detail in line.details if detail.figure.source]
-    both = [part for part in parts if part.source and part.source.code in _THRESHOLD]
-    cost = record.money.drug_cost
-    together = sum((part.amount or Decimal(0) for part in both), Decimal(0))
-    if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
-        return []
-    text = _("Both together come to {together}, not to the {cost} that the drug cost")
-    return [text.format(together=money(together, cost.unit), cost=priced(cost))]
-
-
-def _modifier(modifier: Coded) -> str:
-    """Return a modifier with its words; of an error, which is grave and may be a slip, whom to ask."""
-    words = codes.modifier_words(modifier)
-    text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
-    if words and modifier.code in _OF_AN_ERROR:
-        text = _("A code on the bill (modifier {code}) says: “{words}”. Ask the provider what it means here")
-    return filled(text, code=modifier.code, words=words)
-
-
-def _beside(line: Line) -> Iterator[str]:
-    """Yield the amounts of a line that stand in no column, and what it states besides."""
-    figures = list(line_figures.in_no_column(line))
-    for figure in figures:
-        label = label_words(figure.source.label) if figure.source else ""
-        yield filled(_("{label}: {amount}"), label=label, amount=priced(figure))
-    told = {figure.source.label: figure.amount for figure in figures if figure.source}
-    for detail in line.details:
-        if detail.figure.amount and not _is_rate(detail):  # nothing of something told apart only fills a page
-            label = label_words(detail.label)
-            if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
-                label = filled(_("{label}, also stated"), label=label)
-            yield filled(_("{label}: {amount}"), label=label, amount=priced(detail.figure))
-
-
-def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
-    """Return what a line was done to: "In the mouth: tooth 14, biting side (O)"; "" where it is not said."""
-    if not sites:
-        return ""
-    is_in_mouth = is_dental or any(site.system in _IN_MOUTH for site in sites)
-    sentence = _("In the mouth: {area}") if is_in_mouth else _("Part of the body: {area}")
-    return filled(sentence, area=joined(", ", [_area(site) for site in sites]))
-
-
-def _area(site: Coded) -> str:
-    told = codes.official_words(site)
-    is_area = site.system == "area of the mouth"
-    dentists, ours = vocabulary.MOUTH.get(site.code or "", ("", "")) if is_area else ("", "")
-    if ours and told.casefold() in ("", dentists):
-        return filled(_("{words} ({code})"), words=_(ours), code=site.code or "")
-    if told:
-        return told
-    letters = (site.code or "").upper()
-    sides = [_(_SURFACES[letter]) for letter in letters if letter in _SURFACES]
-    if site.system == "tooth surface" and len(sides) == len(letters) > 0:
-        return filled(_("{words} ({code})"), words=", ".join(dict.fromkeys(sides)), code=letters)
-    return codes.bare(site)

@@ -5,8 +5,8 @@ from functools import cache
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.lines import naming_lines, places
-from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug
-from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
+from apps.kinds.claim.wording import codes, contradictions, vocabulary
 from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
@@ -298,3 +298,38 @@ def short(text: str, limit: int = 60) -> str:
 def is_person(name: str) -> bool:
     """Return whether a provider's name looks like a person's: "Dr. Lopez", "Ana Lopez, MD"."""
     return bool(_PERSON.search(name.strip())) and not _PLACE.search(name)
+
+
+_PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
+_BY_CODE = {
+    "provider": said("By a code of Medicare's: the provider."),
+    "you": said("By a code of Medicare's: you."),
+    "both": said("By a code of Medicare's: the provider and you."),
+    "other": said("By a code of Medicare's: another one, such as an employer or a union."),
+}
+_SENT = ("paid_to_provider", "paid_to_you")
+"""What a claim states of who got its payment."""
+
+
+def recipient(record: ClaimRecord) -> str:
+    """Return who was paid, "" where nothing says it; where the plan's data differs on it, what there is."""
+    paid = record.payment or Payment()
+    named = calm_name(paid.to_name) or other_payee(record)
+    told = named or _(_PAID_TO.get(paid.to or _recipient_by_amounts(record), ""))
+    if _is_recipient_in_doubt(record):
+        told = _("The figures disagree")
+    if told and paid.by_code and paid.by_code != (paid.to or _recipient_by_amounts(record)):
+        return joined(" ", [joined("", [told, "."]), _(_BY_CODE[paid.by_code]), _("Ask it who was paid.")])
+    return f"{told}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else told
+
+
+def _recipient_by_amounts(record: ClaimRecord) -> str:
+    """Return who was paid, where only the amounts say so."""
+    to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
+    return "both" if to_you and to_provider else "you" if to_you else "provider" if to_provider else ""
+
+
+def _is_recipient_in_doubt(record: ClaimRecord) -> bool:
+    """Return whether one figure says that provider or member got something, and another that they did not."""
+    against = filter(None, (contradictions.of(record, concept) for concept in _SENT))
+    return any(not all(figure.amount for figure in (each.chosen, *each.others)) for each in against)

@@ -1,0 +1,70 @@
+"""What a row says of its claim beside the amount: in lists, in their choices, and where nothing counts."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.kinds.claim import wording
+from tests.care.test_pages import keep
+from tests.claims.given import a_connection, an_eob, save
+from tests.claims.made import claim, money, reading
+from tests.claims.test_listing import search
+from tests.claims.test_views import page, rows_of
+from tests.joined.test_pages import a_visit
+from tests.overview.test_year import whole
+
+
+def apart_claim(number: int) -> dict[str, Any]:
+    """Return a claim whose parts do not come to the share it states."""
+    return whole(number, "100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00")
+
+
+def test_a_claim_of_two_badges_is_found_under_both(alice: Member, alice_client: Client) -> None:
+    """One that the plan has not finished is among those whose figures disagree too, in count and in list."""
+    connection, odd = a_connection(alice), apart_claim(1) | {"outcome": "partial"}
+    save(connection, odd, an_eob(2, outcome="partial"), an_eob(3))
+    html = page(alice_client)
+    for group, words, number in (("disagree", "Figures disagree", 1), ("waiting", "Not finished yet", 2)):
+        assert f"{words} ({number})" in html
+        assert len(rows_of(page(alice_client, state=group))) == number
+    assert len(rows_of(page(alice_client, search(alice_client, "disagree")))) == 1
+
+
+def test_what_does_not_count_says_so_whatever_its_amounts(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, apart_claim(1) | {"status": "cancelled"}, an_eob(2, share=None, status="cancelled"))
+    rows = rows_of(page(alice_client))
+    assert len(rows) == 2 and all(row.endswith("does not count") for row in rows)
+
+
+def test_the_timeline_says_that_figures_disagree_beside_what_else_is_said(
+    alice: Member, alice_client: Client
+) -> None:
+    keep(
+        a_connection(alice),
+        apart_claim(1) | {"billablePeriod": {"start": "2026-04-02"}, "outcome": "partial"},
+        a_visit(),
+    )
+    html = alice_client.get("/care/").content.decode()
+    assert re.findall(r'class="badge[^"]*">([^<]*)<', html) == ["Not finished yet", "Figures disagree"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "colour"),
+    [
+        ("benefit 100, memberliability 20", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 5", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 20", "ok"),
+        ("benefit 100, memberliability 0", "ok"),
+        ("benefit 100", "quiet"),
+    ],
+)
+def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(amounts: str, colour: str) -> None:
+    """What is green is taken for settled; a list says nothing of either."""
+    record = reading(claim(*money(amounts)))
+    badge = wording.story(record).badge
+    assert badge is not None
+    assert (badge.words, badge.kind, wording.row(record)["badge"]) == ("Paid by your plan", colour, "")
