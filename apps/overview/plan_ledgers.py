@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from apps.connections.models import Connection
+from apps.kinds.claim.records import NOT_SHARED, Figure
 from apps.kinds.claim.year import Counted, grouped
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import CoverageRecord
@@ -20,7 +21,6 @@ from apps.overview.people import People
 from apps.overview.plan_counts import plan_counts
 from apps.overview.plan_years import Limits, Span, calendar, has_no_maximum, limits, plan_years, said_how
 from apps.overview.typed_limits import FAMILY, Place, Typing, filled, typing
-from apps.plain_language.money import money
 from apps.records.remarks import Topic
 from apps.records.shelf import Library
 
@@ -41,8 +41,8 @@ class PlanLedger:
     """The form for limits that the plan did not state."""
     url: str = ""
     """The address of the page of its year."""
-    deductible: str = ""
-    """What counted toward the deductible of medical care; "" where no claim states it."""
+    deductible: Figure = NOT_SHARED
+    """What counted toward the deductible of medical care; `NOT_SHARED` where no claim states it."""
     is_certain: bool = True
     """Whether nothing of that may not count."""
 
@@ -282,11 +282,11 @@ def _blocks(
     return told, typing(whose.place, every, stated, typed)
 
 
-def _deductible(every: Sequence[Ledger]) -> tuple[str, bool]:
-    """Return what counted toward the deductible of medical care, and whether all of it surely did; "" where
-    nothing did.
+def _deductible(every: Sequence[Ledger]) -> tuple[Figure, bool]:
+    """Return what counted toward the deductible of medical care, and whether all of it surely did;
+    `NOT_SHARED` where nothing did.
     """
     medical = [ledger for ledger in every if ledger.care == "medical" and ledger.deductible > 0]
     if len(medical) != 1:
-        return "", True
-    return money(medical[0].deductible, medical[0].currency), not medical[0].uncertain_deductible
+        return NOT_SHARED, True
+    return Figure(medical[0].deductible, medical[0].currency), not medical[0].uncertain_deductible

@@ -79,6 +79,10 @@ _APART: Final[dict[Apart, tuple[str, str]]] = {
         said("{n} claim whose figures do not agree."),
         said("{n} claims whose figures do not agree."),
     ),
+    "above": (
+        said("{n} claim of which payments and share come to more than the price or the bill: ask first."),
+        said("{n} claims of which payments and share come to more than the price or the bill: ask first."),
+    ),
 }
 
 
@@ -91,6 +95,16 @@ _OLDER_APART: Final[dict[Apart, tuple[str, str]]] = {
         said("{n} older claim is not final, or its share is not known in full, so it is in no sum here."),
         said(
             "{n} older claims are not final, or their share is not known in full, so they are in no sum here."
+        ),
+    ),
+    "above": (
+        said(
+            "Payments and share of {n} older claim come to more than the price or the bill, so it is in no "
+            "sum here: ask first."
+        ),
+        said(
+            "Payments and shares of {n} older claims come to more than the price or the bill, so they are in "
+            "no sum here: ask first."
         ),
     ),
 }

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.urls import reverse
 
 from apps.kinds.claim import wording as claim_words
 from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import NOT_SHARED
 from apps.kinds.claim.year import Counted, Year, YearSum, count
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import tables, today_words, wording
@@ -22,10 +24,18 @@ from apps.overview.tables import Table
 from apps.overview.today import sources_of
 from apps.overview.today_words import Source
 from apps.plain_language.dates import date_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
+from apps.plain_language.money import priced
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
 
+_COUNTED: Final = {
+    (True, True): said("{amount} of it counted toward your deductible, by the claims here."),
+    (True, False): said("{amount} of it may count toward your deductible, by the claims here."),
+    (False, True): said("{amount} counted toward your deductible, by the claims here."),
+    (False, False): said("{amount} may count toward your deductible, by the claims here."),
+}
+"""Whether it is no more than the share, and surely counted -> what counted toward the deductible."""
 YEARS = 4
 """Years named at once; older ones are one tap away."""
 
@@ -230,13 +240,12 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
 def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int, is_of_several: bool) -> str:
     """Return the answer, with what of the share counted to the deductible where there is only one."""
     told = wording.answer(year, period=period, plans=plans, is_of_several=is_of_several)
-    counted = ledgers[0].deductible if len(ledgers) == 1 else ""
-    if not counted or len(year.sums) != 1:
+    counted = ledgers[0].deductible if len(ledgers) == 1 else NOT_SHARED
+    if counted.amount is None or len(year.sums) != 1:
         return told
-    sentence = _("{amount} of it counted toward your deductible, by the claims here.")
-    if not ledgers[0].is_certain:
-        sentence = _("{amount} of it may count toward your deductible, by the claims here.")
-    return f"{told} {sentence.format(amount=counted)}"
+    share = year.sums[0].your_share.amount
+    is_within = share is not None and counted.amount <= share  # else others may have paid a part of it
+    return f"{told} {_(_COUNTED[is_within, ledgers[0].is_certain]).format(amount=priced(counted))}"
 
 
 def _apart(year: Year) -> Iterator[Choice]:

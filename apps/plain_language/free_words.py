@@ -97,6 +97,7 @@ _UNITS = {
     "[pt_us]": said("pints"),
     "pint": said("pints"),
     "min": said("minutes"),
+    "mj": said("minutes"),  # X12's unit of anesthesia
     "1": "",
     "un": said("units"),
     "{unit}": said("units"),

@@ -11,7 +11,8 @@ A plan corrects a claim by sending another one. The rules, in the order they are
    is none, the newest that does. In a circle the newest is current. Entered in error: never current, and
    what it claims to replace stands.
 
-5. What the plan no longer sends counts only where nothing of its claim is sent any more.
+5. A version that states what an earlier one does, all with a minus, takes that one back: neither is current.
+6. What the plan no longer sends counts only where nothing of its claim is sent any more.
 
 A name that more than `CROWD` records share tells of none of them. The answer depends on which records are
 there, not on the order in which they came.
@@ -45,6 +46,10 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     takes_back: bool = False
     is_mistake: bool = False
     shares_money: bool = True
+    amounts: str = ""
+    """What stands for its amounts without their sign; empty where it states none."""
+    is_minus: bool = False
+    """All its amounts are below nothing."""
 
     @property
     def bonds(self) -> tuple[str, ...]:
@@ -122,12 +127,27 @@ class _Links:
             for position, others in after.items()
         }
         # What the plan withdrew is passed over like a mistake, as long as anything else is left.
-        holds = {position for position in group if not self.is_mistake[position]}
+        holds = {position for position in group if not self.is_mistake[position]} - self._taken_back(group)
         holds = (holds - set(self.gone)) or holds
         last = [position for position in holds if not after[position] & holds]
         best = max(last or holds, key=self._rank, default=None)
         unordered = frozenset(position for position in group if self._is_unordered(position, best, after))
         return Chain(tuple(self._in_order(group, after)), best, unordered)
+
+    def _taken_back(self, group: Iterable[int]) -> set[int]:
+        """Return versions that state the same with and without a minus: one each, the oldest first."""
+        in_time = sorted(group, key=lambda position: (self.facts[position].age, position))
+        standing: dict[str, list[int]] = {}
+        pairs: set[int] = set()
+        for position in in_time:
+            fact = self.facts[position]
+            if not fact.amounts or fact.takes_back or fact.is_mistake:
+                continue
+            if not fact.is_minus:
+                standing.setdefault(fact.amounts, []).append(position)
+            elif standing.get(fact.amounts):
+                pairs |= {position, standing[fact.amounts].pop(0)}
+        return pairs
 
     def _is_unordered(self, position: int, best: int | None, after: dict[int, set[int]]) -> bool:
         if best is None or position == best or best in after[position] or position in after[best]:

@@ -201,6 +201,11 @@ CASES: Final = [
         "that price: ask Medicare how much more it may ask for.",
         *("higher", given(is_unassigned=True), "265.92"),
     ),
+    Case(
+        "The difference equals what was billed above your plan's price, $212.40, which may be yours: ask "
+        "your plan.",
+        *("higher", given(network="out"), "265.92"),
+    ),
     # What to ask, and whom.
     Case(
         "Ask Riverside Clinic: “My plan's share for March 9, 2026 is $53.52, your bill asks for $60.00. What "

@@ -1,5 +1,6 @@
 """What the page of a claim says of its versions (facts claims 5.2)."""
 
+import json
 import re
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Member
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Line, Money
 from apps.kinds.claim.wording.history import Sent, differences, history
-from tests.claims.given import a_connection, an_eob, path_of, row_of, save
+from tests.claims.given import a_connection, an_eob, held, path_of, row_of, save
+from tests.claims.made import body, money
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
 
 
@@ -185,6 +187,26 @@ def test_a_voided_claim_is_struck_out_in_the_list_and_said_not_to_count(
     old_page = page(alice_client, f"/claims/{taken.pk}/")
     assert old_page.count("Earlier version") == 2
     assert not any(word in old_page for word in ("Taken back", "Replaced"))
+
+
+def test_a_reversal_of_the_same_number_is_in_no_sum_and_its_page_says_what_it_does(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    amounts = {
+        name: money(f"submitted {sign}150, benefit {sign}80, memberliability {sign}20")
+        for name, sign in (("first", ""), ("reversal", "-"))
+    }
+    save(
+        connection,
+        json.loads(body(an_eob(1, total=amounts["first"]))),
+        json.loads(body(an_eob(1, id="reversal", created="2026-05-01", total=amounts["reversal"]))),
+    )
+    reversal = next(claim.id for claim in held(alice) if claim.entry.billed == -150)
+    html = page(alice_client, f"/claims/{reversal}/")
+    assert "With this your plan takes an earlier claim back. Its amounts do not count." in html
+    assert "None of these versions counts" in html
+    assert "20.00" not in page(alice_client, "/money/2026/")
 
 
 def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alice_client: Client) -> None:

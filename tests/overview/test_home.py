@@ -50,7 +50,8 @@ RECENT = "2026-09-09"
 
 def test_the_first_sentence_is_the_answer(alice: Member, alice_client: Client) -> None:
     connection = all_read(a_connection(alice))
-    save(connection, an_eob(1, on=RECENT, share="53.52"), an_eob(2, on="2026-10-01", share="1200.00"))
+    dear = an_eob(2, on="2026-10-01", total=money("submitted 2000, memberliability 1200"))
+    save(connection, an_eob(1, on=RECENT, share="53.52"), json.loads(body(dear)))
     save(connection, an_eob(3, on="2025-12-31", share="9.00"))
     html = page(alice_client)
     assert said(html, "lede") == ["Your share of 2 recent claims, $1,253.52, is not noted as paid."]

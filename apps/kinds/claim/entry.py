@@ -16,7 +16,7 @@ from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you
+from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you, to_ask
 from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.free_words import free_words
 from apps.records import ties
@@ -154,6 +154,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
+    is_left = _amount(money.your_share, currency) is not None
+    apart: unpaid.Apart = unpaid.apart(record) or ("above" if is_left and to_ask(record) else "")
     return ClaimEntry(
         on=day_of(record),
         order=f"{record.created or ''} {record.claim_number or ''}",
@@ -179,8 +181,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         paid_in=money.plan_paid.unit,
         your_share=_amount(money.your_share, currency),
         decided_on=decided_on(record, day_of(record)),
-        left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
-        apart=unpaid.apart(record),
+        left=unpaid.left(record) if is_left and not apart else None,
+        apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         sent=_amount(sent, money.plan_paid.unit),
@@ -213,7 +215,7 @@ def day_of(record: ClaimRecord) -> date:
 def facts_of(record: ClaimRecord, state: State) -> Facts:
     """Return by what versions of a claim find each other."""
     own = (f"ExplanationOfBenefit/{record.resource_id}",) if record.resource_id else ()
-    takes_back = state in _TAKES_BACK
+    takes_back, (amounts, is_minus) = state in _TAKES_BACK, _unsigned(record)
     # As the plan says whom it is about: families share numbers, so a name tells too.
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
@@ -223,12 +225,26 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
         number=record.claim_number or "",
         occasion="\x1f".join((record.kind, record.service_start or "", whom)),
         created=record.created or "",
-        step=2 if record.adjustment in _CORRECTIONS else int(takes_back),
+        step=2 if record.adjustment in _CORRECTIONS else int(takes_back or is_minus),
         paid_on=str(record.paid_on or ""),
         takes_back=takes_back,
         is_mistake=record.status == "entered-in-error",
         shares_money=standing.has_whole_money(record),
+        amounts=amounts,
+        is_minus=is_minus,
     )
+
+
+def _unsigned(record: ClaimRecord) -> tuple[str, bool]:
+    """Return what stands for its amounts without their sign, and whether all are below nothing."""
+    money = record.money
+    figures = [billed_of(record), money.plan_paid, money.your_share]
+    stated = [(_amount(figure, figure.unit) or Decimal(0), figure.unit) for figure in figures]
+    signs = {amount > 0 for amount, _unit in stated if amount}
+    if len(signs) != 1:
+        return "", False  # none, or some of each: that undoes no version
+    told = "\0".join(f"{abs(amount).normalize()} {unit}" for amount, unit in stated)
+    return hashlib.sha256(told.encode()).hexdigest()[:TWIN_KEY_LENGTH], signs == {False}
 
 
 def ties_of(record: ClaimRecord) -> Ties:

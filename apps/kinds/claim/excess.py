@@ -99,7 +99,8 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     if price.amount is None or not paid:
         return None
     all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
-    if not Rule.of(sum(not line.is_total for line in record.lines)).exceeds(all_of_it, room):
+    rule = Rule.of(sum(not line.is_total for line in record.lines))
+    if not rule.exceeds(all_of_it, room) or rule.is_sum(all_of_it, [room, money.tax]):
         return None
     alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
     return Excess((price,), _sum([all_of_it]) - _sum([room]), alone, concept == "billed")

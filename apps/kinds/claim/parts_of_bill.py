@@ -1,5 +1,6 @@
 """What of a bill sums take as billed, as taken off and as above the price; pure."""
 
+from apps.kinds.claim import whose
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 
 
@@ -10,15 +11,15 @@ def billed_of(record: ClaimRecord) -> Figure:
 
 def discount_of(record: ClaimRecord) -> Figure:
     """Return the plan's discount, else what of the bill is above the allowed price and not "not covered",
-    where the provider accepts that price.
+    where the provider may not ask for it.
     """
-    is_stated = record.money.discount.is_known or record.is_unassigned
+    is_stated = record.money.discount.is_known or whose.is_above_open(record)
     return record.money.discount if is_stated else _above_price(record)
 
 
 def above_price_of(record: ClaimRecord) -> Figure:
-    """Return what of the bill is above a price that the provider did not accept, and may ask for."""
-    is_taken = record.money.discount.is_known or not record.is_unassigned
+    """Return what of the bill is above the price that the provider may ask for."""
+    is_taken = record.money.discount.is_known or not whose.is_above_open(record)
     return NOT_SHARED if is_taken else _above_price(record)
 
 

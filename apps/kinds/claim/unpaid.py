@@ -14,9 +14,10 @@ from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.reasons import protects, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 
-Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees"]
+Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees", "above"]
 """Why a share is in no sum of what is not noted as paid: taken at a counter, the provider's by its contract,
-waiting for another payer, of a member whom the law protects, not final, contradicted."""
+waiting for another payer, of a member whom the law protects, not final, contradicted, to be asked about as
+payments and share are more than the care may cost (which `left_to_pay.to_ask` tells)."""
 
 
 def apart(record: ClaimRecord) -> Apart:
@@ -54,12 +55,25 @@ def is_protected(record: ClaimRecord) -> bool:
 
 
 def share_to_pay(record: ClaimRecord) -> Decimal:
-    """Return the share without what the plan puts on the provider, 0 where it states none."""
+    """Return the share without what the plan puts on the provider or others paid of it, 0 for no share."""
     share, refused = record.money.your_share.amount or Decimal(0), _uncovered_of(record, "CO")
     if share > 0 and record.all_reasons and whose.barred(record) == share:
         return Decimal(0)
     is_less = refused > 0 and _holds(record, record.money.not_covered.amount or Decimal(0))
-    return share - refused if is_less else share
+    return share - refused if is_less else share - paid_of_share(record)
+
+
+def paid_of_share(record: ClaimRecord) -> Decimal:
+    """Return what others paid of the share: it is that and what the member paid, and the price (else the
+    bill) is closed by these two and the plan's payment; 0 elsewhere."""
+    money, paid = record.money, paid_by_you(record)
+    prices = (money.allowed, money.drug_cost, money.billed)
+    price = next((figure for figure in prices if figure.is_known), NOT_SHARED)
+    by_both, rule = [money.other_payer, paid], Rule.of(1)
+    if not all((figure.amount or 0) > 0 for figure in by_both) or record.disagreements:
+        return Decimal(0)
+    is_closed = rule.is_sum(money.your_share, by_both) and rule.is_sum(price, [money.plan_paid, *by_both])
+    return (money.other_payer.amount or Decimal(0)) if is_closed else Decimal(0)
 
 
 def on_top(record: ClaimRecord) -> Figure:

@@ -1,7 +1,7 @@
 """Whose what is not covered is, by the groups of the reasons at it (X12: CO the provider's by its contract,
 PR the member's); pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -49,6 +49,44 @@ def barred(record: ClaimRecord) -> Decimal:
     if any(figure.amount is None or figure.unit != record.money.your_share.unit for figure in figures):
         return Decimal(0)
     return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+
+
+def is_above_open(record: ClaimRecord) -> bool:
+    """Return whether what is billed above the price may be asked for: it is not taken off then."""
+    return record.is_unassigned or may_be_asked_above(record)
+
+
+def may_be_asked_above(record: ClaimRecord) -> bool:
+    """Return whether a reason gives what is above the price to the member, or no price binds the provider."""
+    above = _above(record)
+    if any(reason.group == "PR" for reason in above):
+        return True
+    return standing.may_ask_more(record) and not _is_above_barred(record, above)
+
+
+def _above(record: ClaimRecord) -> list[Reason]:
+    """Return the reasons of what is above the price: the claim's, else its lines'."""
+
+    def of(reasons: Iterable[Reason]) -> list[Reason]:
+        return [
+            reason
+            for reason in reasons
+            if reason.kind == "adjustment" and reason.code.lstrip("0") == _ABOVE_PRICE
+        ]
+
+    return of(record.reasons) or of(record.all_reasons)
+
+
+def _is_above_barred(record: ClaimRecord, above: Collection[Reason]) -> bool:
+    """Return whether reasons put all that is above the price on the provider, by their amounts."""
+    billed, allowed = record.money.billed, record.money.allowed
+    amounts = [reason.amount for reason in above if reason.group == "CO"]
+    if len(amounts) != len(above) or billed.amount is None or allowed.amount is None:
+        return False
+    if any(figure.unit != billed.unit for figure in (allowed, *amounts)):
+        return False
+    barred = sum((figure.amount or Decimal(0) for figure in amounts), Decimal(0))
+    return barred > 0 and barred == billed.amount - allowed.amount
 
 
 def _is_of_nobody(reason: Reason) -> bool:

@@ -36,7 +36,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
-from apps.kinds.claim.records import ClaimRecord, Figure, Procedure, Related, Relation
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure, Related, Relation
 
 __all__ = [
     "Opened",
@@ -106,15 +106,22 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
     real = [read_line.choices for read_line in read_lines if not read_line.line.is_total]
     is_cms = any(read_line.is_cms for read_line in read_lines[:50])
-    book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
-    shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
-    exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
-    story = precedence.story(book, shares, exchanges, is_drug=is_drug)
-    booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
+    book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
+    changed_by = payments.changed_by(book, every_reason) if every_reason else ""
+    if changed_by:
+        book = book._replace(adjustment=payments.change(book))
+    shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
+    exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
+    story = precedence.story(book, shares, exchanges, is_drug=is_drug)
+    if story.disagreements:
+        story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
+    if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), of_lines):
+        story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
+    booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     decision = (
         outcome.decision
         or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
@@ -219,6 +226,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             book.adjustment,
             names=names,
             numbers=numbers,
+            changed_by=changed_by,
             is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, of_lines),
             lines=of_lines,
         ),

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
@@ -292,6 +292,19 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
         return NOT_SHARED
     source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)
+
+
+def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
+    """Return whether a claim that the plan has not finished has a line without a price or a payment."""
+    return outcome == "partial" and any(
+        bool(line.money.billed.amount) and not (line.money.allowed.is_known or line.money.plan_paid.is_known)
+        for line in lines
+        if not line.is_total
+    )
+
+
+EMERGENCY: Final = "23"
+"""CMS's place of service of an emergency room."""
 
 
 def places(lines: Iterable[Line]) -> list[str]:

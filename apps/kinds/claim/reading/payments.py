@@ -8,7 +8,8 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.values import Concept, last_part
-from apps.kinds.claim.reading.reasons import sends_to_you
+from apps.kinds.claim.reading.money import Book
+from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
 from apps.kinds.claim.records import Decision, Figure, Line, Money, Payment, Reason
 from apps.plain_language.language import said
@@ -75,12 +76,14 @@ def payment(
     *,
     names: Mapping[str, str],
     numbers: Collection[str],
+    changed_by: str,
     is_sent_to_you: bool,
     lines: Iterable[Line],
 ) -> Payment | None:
     """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing.
 
-    *names* are those known; *numbers* are those of the claim; *is_sent_to_you* where its reasons say so
+    *names* are those known; *numbers* are those of the claim; *changed_by* is the reason of the
+    change, where the payment gives none; *is_sent_to_you* where its reasons say so
     (`sent_to_you`); *lines* may name others than its head does.
     """
     stated = claim.payment
@@ -99,13 +102,30 @@ def payment(
         number=number,
         kind=kind,
         change=change,
-        changed_for=_changed_for(stated.adjustment_reason),
+        changed_for=_changed_for(stated.adjustment_reason) or changed_by,
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
     )
     if payment == Payment():
         return None
     named = _other_person(claim, names) if payment.to == payee == "you" else ""
     return structs.replace(payment, amount=amount, to_name=named)
+
+
+def change(book: Book) -> Figure:
+    """Return by how much the payment is other than the benefit, where the plan states no change of it."""
+    benefit, paid = book.at("T", "plan_paid"), book.payment
+    is_told = book.adjustment.is_known or not (benefit.amount and paid.amount) or benefit.unit != paid.unit
+    if is_told or benefit.amount is None or paid.amount is None:
+        return book.adjustment
+    return Figure(paid.amount - benefit.amount, paid.currency)
+
+
+def changed_by(book: Book, reasons: Iterable[Reason]) -> str:
+    """Return the reason that is of all of the `change`, as "OA 225"; "" where there is none."""
+    if book.adjustment.is_known or not (changed := change(book)).amount:
+        return ""
+    reason = filling(reasons, -changed.amount, changed.unit)  # what a reason takes off is above nothing (X12)
+    return " ".join(filter(None, (reason.group, reason.code))) if reason else ""
 
 
 def refused(kind: Concept | None, amount: Figure) -> Decision | None:

@@ -1,11 +1,12 @@
 """What one reason says: that the plan refused, that it had this already, who is to pay, who has the money."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import cache
 
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.records import Decision, Line, Money, Reason
+from apps.kinds.claim.records import Decision, Disagreement, Line, Money, Reason
 
 OTHERS_FIRST = "EFGHJKQTUVXY"
 """Medicare's reasons of a claim for not paying which say that another insurer pays first."""
@@ -30,6 +31,7 @@ _REFUSALS = frozenset(_WHY_NOT.split())
 discount, a deductible, an earlier payment), wait for a decision, send to the first claim, or are unknown."""
 _MEDICARES_SECOND = "line M"
 _SENT_TO_YOU = "100"
+_ABOVE_PRICE = "45"
 _BARRED = "209"
 _PROTECTS = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
@@ -104,6 +106,38 @@ def sends_to_you(reason: Reason) -> bool:
 def may_not_be_collected(reason: Reason) -> bool:
     """Return whether a reason says that the provider may not collect an amount from the member."""
     return _is_numbered(reason, _BARRED)
+
+
+def filling(stated: Iterable[Reason], gap: Decimal, unit: str) -> Reason | None:
+    """Return the one reason whose amounts come to what figures of a claim are apart, to the cent.
+
+    Not one of what is above the price, which its discount tells, nor one of the member's part.
+    """
+    sums: dict[tuple[str | None, str], Decimal] = {}
+    named: dict[tuple[str | None, str], Reason] = {}
+    for reason in stated:
+        if reason.kind != "adjustment" or reason.group == "PR" or _is_numbered(reason, _ABOVE_PRICE):
+            continue
+        if reason.amount.amount is not None and reason.amount.unit == unit:
+            key = reason.group, reason.code
+            sums[key] = sums.get(key, Decimal(0)) + reason.amount.amount
+            named[key] = reason
+    filling_it = [named[key] for key, amount in sums.items() if amount == gap != 0]
+    return filling_it[0] if len(filling_it) == 1 else None
+
+
+def unfilled(disagreements: Iterable[Disagreement], stated: Iterable[Reason]) -> tuple[Disagreement, ...]:
+    """Return *disagreements* without that of a share with its parts, where a reason is of the difference."""
+    reasons = tuple(stated)
+
+    def is_filled(disagreement: Disagreement) -> bool:
+        share, parts = disagreement.chosen, disagreement.others[:1]
+        if disagreement.about != "stated" or len(disagreement.others) != 1 or parts[0].unit != share.unit:
+            return False
+        gap = (parts[0].amount or Decimal(0)) - (share.amount or Decimal(0))
+        return filling(reasons, gap, share.unit) is not None
+
+    return tuple(disagreement for disagreement in disagreements if not is_filled(disagreement))
 
 
 def protects(reason: Reason) -> bool:

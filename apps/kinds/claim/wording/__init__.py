@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.dates import A_DAY
+from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.marked import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
@@ -62,7 +63,7 @@ def story(
     """
     part = lines.part(record, asked_lines)
     shown_lines = lines.lines(record, part)
-    sums = balance(record.money)
+    sums = balance(record.money, is_open=are_open(record.outcome, record.lines))
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)

@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from apps.kinds.claim.excess import excess
-from apps.kinds.claim.records import ClaimRecord, Figure, Money
+from apps.kinds.claim.reading.reasons import filling
+from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted
+from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
+from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name
 from apps.kinds.claim.wording.naming import short
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced
-from apps.plain_language.theirs import filled, listed
+from apps.plain_language.theirs import filled, joined, listed
 
 _NAMES = {
     "billed": said("what was billed"),
@@ -36,6 +39,12 @@ _OPEN = {
         "Your plan did not share {figures}."
     ),
 }
+_LEFT = {
+    "billed": said("{amount} of the bill is in none of these figures."),
+    "drug_cost": said("{amount} of what the drug cost is in none of these figures."),
+    "allowed": said("{amount} of the price your plan allows is in none of these figures."),
+}
+"""Left side of the equation -> that something of it is left over."""
 _OFF = {
     "billed": (
         said("{total} was billed. The other figures come to {parts}, which is {gap} less."),
@@ -110,7 +119,7 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
 
 def _also(record: ClaimRecord, balance: Balance) -> Iterable[str]:
     """Return what else was sent, where something is left over that it may explain."""
-    is_open = any(check.outcome == "open" for check in balance.checks)
+    is_open = any(check.outcome == "open" and not _reason(check, record) for check in balance.checks)
     if is_open and (sent := also_sent.amounts(record, are_all=True)):
         yield filled(_("It also sent: {amounts}."), amounts=sent)
 
@@ -162,7 +171,7 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
     if on_no_line := _on_no_line(check, record):
         return on_no_line
     if check.outcome == "open":
-        return _open(check)
+        return _filled(check, record) or _open(check)
     return _off(check, record)
 
 
@@ -184,6 +193,21 @@ def _on_no_line(check: Check, record: ClaimRecord) -> str:
     return filled(text, amount=_size(check.gap), names=named)
 
 
+def _reason(check: Check, record: ClaimRecord) -> Reason | None:
+    """Return the reason that is of all that is left over."""
+    return filling(record.all_reasons, check.gap.amount or Decimal(0), check.gap.unit)
+
+
+def _filled(check: Check, record: ClaimRecord) -> str:
+    """Return what is left over with the reason that is of it; "" where none is."""
+    reason = _reason(check, record)
+    if reason is None:
+        return ""
+    left = _(_LEFT[check.whole]).format(amount=_size(check.gap))
+    because = _("A reason of your plan stands at that amount:")
+    return joined(" ", [left, because, reason_words(reason, record.network)])
+
+
 def _open(check: Check) -> str:
     return _(_OPEN[check.whole]).format(
         amount=_size(check.gap), figures=listed([_(_NAMES[name]) for name in check.missing])
@@ -194,6 +218,9 @@ def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
     text = less if (check.gap.amount or Decimal(0)) > 0 else more
     told = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    if in_cents(paid_of_share(record)) == -in_cents(check.gap.amount or Decimal(0)) != 0:
+        others = priced(record.money.other_payer)
+        return f"{told} {_('Others paid {others} of your share.').format(others=others)}"
     over = excess(record)
     if text == more and over is not None and not over.may_be_right:
         return f"{told} {_('Ask your plan why.')}"

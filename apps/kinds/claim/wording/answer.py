@@ -62,7 +62,8 @@ def answer(
 ) -> str:
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
-        closed = _CLOSED.get(standing.state(record), _REPLACED)
+        superseded = _CLOSED["taken_back"] if is_credit(record) else _REPLACED
+        closed = _CLOSED.get(standing.state(record), superseded)
         if closed == _REPLACED and not standing.has_whole_money(record):
             return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
         closed = _OTHER_VERSION if closed == _REPLACED and not is_known_older else closed

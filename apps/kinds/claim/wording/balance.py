@@ -44,6 +44,8 @@ class Check:
     gap: Figure = NOT_SHARED
     missing: tuple[str, ...] = ()
     inside: Literal["allowed", "your_share"] | None = None
+    is_taxed: bool = False
+    """A tax on top of `total` closes it."""
 
     @property
     def is_fine(self) -> bool:
@@ -77,6 +79,11 @@ class Balance:
         """Whether every equation was checked and holds."""
         return all(check.is_fine for check in self.checks)
 
+    @property
+    def is_taxed(self) -> bool:
+        """Whether a tax comes on top of the price."""
+        return any(check.is_taxed for check in self.checks)
+
 
 def has_price_of_nothing(money: Money) -> bool:
     """Return whether the price that the plan allows is zero and it paid all the same, as Medicare's hospital
@@ -84,13 +91,16 @@ def has_price_of_nothing(money: Money) -> bool:
     return money.allowed.amount == 0 and _amount(money.plan_paid) > 0
 
 
-def balance(money: Money) -> Balance:
-    """Return how the figures of *money* fit together, without a price of zero beside a payment."""
+def balance(money: Money, *, is_open: bool = False) -> Balance:
+    """Return how the figures of *money* fit together, without a price of zero beside a payment.
+
+    *is_open*: some lines have no price yet, so nothing was taken off that could be worked out.
+    """
     if has_price_of_nothing(money):
         money = structs.replace(money, allowed=NOT_SHARED)
     base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
     billed: Figure = getattr(money, base)
-    taken_off = _taken_off(money, billed)
+    taken_off = NOT_SHARED if is_open else _taken_off(money, billed)
     billing = _billing(money, base, billed, taken_off)
     sharing = _sharing(money)
     whole = None if money.allowed.is_known else _whole(money, base, billed)
@@ -138,7 +148,9 @@ def _whole(money: Money, base: str, billed: Figure) -> Check:
 
 
 def _in_share(check: Check, money: Money) -> Check:
-    """Return the check, settled where the share already holds what is not covered."""
+    """Return the check, settled where the share already holds what is not covered, or a tax comes on top."""
+    if check.outcome == "off" and check.total.unit == money.tax.unit and _is(check.gap, -_amount(money.tax)):
+        return Check(check.whole, "holds", check.total, check.total, is_taxed=True)
     if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
         return Check(check.whole, "holds", check.total, check.total, inside="your_share")
     return check

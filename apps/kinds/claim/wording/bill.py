@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import left_to_pay, naming
 from apps.kinds.claim.wording import lines as claim_lines
@@ -193,6 +193,11 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
                 "not accept that price: ask Medicare how much more it may ask for."
             )
             if record.is_unassigned
+            else said(
+                "The difference equals what was billed above your plan's price, {amount}, which may be "
+                "yours: ask your plan."
+            )
+            if whose.is_above_open(record)
             else said(
                 "The difference equals what your plan's price takes off the bill, {amount}: ask why you pay "
                 "it."

@@ -26,6 +26,8 @@ GROUPS = {
     "PI": said("Your plan decided this on its own, without an agreement with the provider."),
     "CR": said("This corrects an earlier decision."),
 }
+_WITHOUT_CONTRACT = said("By what your plan sent, the provider normally may not charge this to you.")
+"""What the group CO says outside the network, where the provider has no contract with the plan."""
 _MEDICARE = {
     "line B": said("Your benefits for this service were used up."),
     "line C": said("Medicare does not cover this service."),
@@ -121,11 +123,19 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")
-    whose = "" if _says_whose(reason) else _(GROUPS.get(reason.group or "", ""))
     is_told_otherwise = reason.group == "OA" and (own or written)
-    if is_told_otherwise or (refuses(reason) and whose in told):
+    is_told = is_told_otherwise or _says_whose(reason) or (reason.amount.amount or 0) < 0
+    whose = "" if is_told else whose_words(reason.group or "", network)
+    if refuses(reason) and whose in told:
         whose = ""
     return joined(" ", [part for part in (sentence, whose, code) if part])
+
+
+def whose_words(group: str, network: Network | None) -> str:
+    """Return whose an amount is by a group of X12's; outside the network there is no contract to name."""
+    if group == "CO" and network == "out":
+        return _(_WITHOUT_CONTRACT)
+    return _(GROUPS.get(group, ""))
 
 
 def _says_whose(reason: Reason) -> bool:

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, excess_paid
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
+from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, over_price
@@ -22,6 +23,11 @@ _LOOK = said(
 _LOOK_FOR = said(
     "A reason of your plan says that it sent the payment to the member, and it names {name} as the payee: "
     "the provider is paid from it."
+)
+
+
+_AFTER_EMERGENCY = said(
+    "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
 )
 
 
@@ -47,7 +53,9 @@ class _Amounts(NamedTuple):
     to_name: str
     """To whom it was sent, where the plan names another person than the patient."""
     is_more_asked: bool
-    """Outside the plan's network, where the provider may ask for what of the bill is nobody's yet."""
+    """The provider may ask for what of the bill is above the price: outside the network, or by a reason."""
+    by_others: Decimal
+    """What others paid of the share."""
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -171,8 +179,15 @@ def asked(record: ClaimRecord) -> str:
         on_top = amounts.words(amounts.on_top)
         told.append(_("The {amount} that is not covered may come on top.").format(amount=on_top))
     if amounts.is_more_asked and (billed := _above(record)):
-        more = _("Outside the network the provider may ask for more, up to the {billed} billed. Ask first.")
+        is_outside = standing.may_ask_more(record)
+        more = _("The provider may ask for more, up to the {billed} billed. Ask first.")
+        if is_outside:
+            more = _(
+                "Outside the network the provider may ask for more, up to the {billed} billed. Ask first."
+            )
         told.append(more.format(billed=billed))
+        if is_outside and EMERGENCY in places(record.lines):
+            told.append(_(_AFTER_EMERGENCY))
     return " ".join([f"{told[0].removesuffix('.')}.", *told[1:]]) if told[1:] else told[0]
 
 
@@ -247,7 +262,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
     to_pay, over = unpaid.share_to_pay(record), excess(record)
     return _Amounts(
         to_pay,
-        share.amount - to_pay,
+        share.amount - to_pay - (by_others := unpaid.paid_of_share(record)),
         unpaid.on_top(record).amount or Decimal(0),
         max(paid.amount or Decimal(0), Decimal(0)),
         sent.amount or Decimal(0),
@@ -255,7 +270,8 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         over is not None and (bool(sent.amount) or not over.may_be_right),
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         sent_to(record),
-        standing.may_ask_more(record) and not _is_all_asked(record, to_pay),
+        whose.may_be_asked_above(record) and not _is_all_asked(record, to_pay),
+        by_others,
     )
 
 
@@ -343,4 +359,8 @@ def _paid(amounts: _Amounts) -> list[str]:
                 "You paid {paid} already, which is {more} more than your share. Ask the provider about it."
             ).format(paid=amounts.words(amounts.paid), more=amounts.words(-amounts.due))
         ]
+    if amounts.by_others:
+        text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
+        others, paid = amounts.words(amounts.by_others), amounts.words(amounts.paid)
+        return [text.format(others=others, paid=paid)]
     return [_("Already paid. Nothing left.")]

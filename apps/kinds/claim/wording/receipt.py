@@ -6,9 +6,10 @@ from typing import Final
 
 from msgspec import structs
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
@@ -132,7 +133,8 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     """
     if not record.money.is_shared:
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
-    balance = balance or balance_of(record.money)
+    is_open = are_open(record.outcome, record.lines)
+    balance = balance or balance_of(record.money, is_open=is_open)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
     # What is left of a bill that nobody decided yet is no figure.
     every = sent if standing.is_undecided_zero(record) else _without_gaps(record, sent)
@@ -173,7 +175,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
 
 def _reduction(record: ClaimRecord, taken_off: Figure) -> Row:
     """Return what of the bill is above the price: taken off it where the provider accepts the price."""
-    if not record.is_unassigned or taken_off.source is None:
+    if not whose.is_above_open(record) or taken_off.source is None:
         return _row(record, "reduction", MINUS, figure=taken_off)
     source = structs.replace(taken_off.source, label="Above your plan's price")
     row = _row(record, "reduction", MINUS, figure=structs.replace(taken_off, source=source))
@@ -183,7 +185,8 @@ def _reduction(record: ClaimRecord, taken_off: Figure) -> Row:
 def _payment(record: ClaimRecord, balance: Balance) -> list[Row]:
     """From the price to the member's share: what plan and others paid."""
     money = record.money
-    rows = [_row(record, "plan_paid", MINUS)]
+    rows = [_row(record, "tax", PLUS)] if balance.is_taxed else []
+    rows.append(_row(record, "plan_paid", MINUS))
     if money.paid_to_you.amount:
         # Worth a line only beside what went to the member.
         parts = ("paid_to_provider", "paid_to_you")
@@ -215,7 +218,7 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     """What the plan sent besides, in no sum."""
     money = record.money
     names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
-    names += ["tax"] if money.tax.amount else []
+    names += ["tax"] if money.tax.amount and not balance.is_taxed else []
     names += ["allowed"] if _is_in_share(balance) or has_price_of_nothing(money) else []
     rows = [_row(record, name, style="aside") for name in names if name != balance.base]
     if not unpaid.is_to_be_paid(record):
@@ -296,7 +299,8 @@ def _meaning(record: ClaimRecord, concept: str) -> str:
     if shown.amount == 0 and (kind.testid or concept) not in ALWAYS_SHOWN:
         return ""  # "a provider may still ask you for it", of nothing
     if concept == "discount":
-        network = "out" if standing.may_ask_more(record) else record.network
-        return _DISCOUNTS.get(network, kind.help)
+        is_outside, is_asked = standing.may_ask_more(record), whose.may_be_asked_above(record)
+        network = "out" if is_outside else record.network
+        return _DISCOUNTS.get(network if is_outside == is_asked else None, kind.help)
     # A price of zero that was paid over counts for nothing.
     return "" if concept == "allowed" and has_price_of_nothing(record.money) else kind.help

@@ -1,5 +1,6 @@
 """The member's share in a sentence: what it is made of, how far it is known, and what contradicts it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
 from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.denials import whose_words
+from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
 from apps.plain_language.theirs import filled, joined, listed, theirs
@@ -38,7 +41,9 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
     left = _left_of_price(record, contradicted) if contradicted else ""
-    return joined(" ", [part for part in (told, left, _who_may_not_charge(record), _on_top(record)) if part])
+    gap = _of_gap(record, contradicted) if contradicted else ""
+    parts = [told, left, gap, _who_may_not_charge(record), _on_top(record), _above_on_top(record, balance)]
+    return joined(" ", [part for part in parts if part])
 
 
 def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
@@ -60,6 +65,20 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
     return text.format(amount=priced(left))
 
 
+def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
+    """Return that the plan also sent, under an unknown name, just what two shares are apart; "" else."""
+    if len(contradicted.others) != 1:
+        return ""
+    share, other = contradicted.chosen, contradicted.others[0]
+    gap = abs((share.amount or Decimal(0)) - (other.amount or Decimal(0)))
+    is_sent = any(
+        element.is_amount_unheard_of and element.figure and element.figure.amount == gap
+        for element in record.also_sent
+        if share.unit == other.unit
+    )
+    return filled(_("It also sent: {amounts}."), amounts=also_sent.amounts(record)) if is_sent else ""
+
+
 def _who_may_not_charge(record: ClaimRecord) -> str:
     """Return that a share is not to be paid to the provider as it stands, "" where nothing says so."""
     share = record.money.your_share
@@ -67,7 +86,7 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
         return _(PROTECTED)
     if unpaid.is_of_second(record):
         return _(OF_SECOND)
-    refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record)
+    refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
     if not share.is_known or not refused:
         return _barred_in_part(record)
     return _(
@@ -98,6 +117,24 @@ def _on_top(record: ClaimRecord) -> str:
     if not more.is_known or contradictions.of(record, "your_share"):
         return ""
     return _("The {amount} that is not covered may come on top of it.").format(amount=priced(more))
+
+
+def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
+    """Return that what is billed above the price may come on top of the share; "" where nothing says so, or
+    share and payments leave no room for it in the bill."""
+    share, billed = record.money.your_share, record.money.billed
+    above = balance.taken_off if balance.taken_off.is_known else record.money.discount
+    names = ("your_share", "billed", "allowed", "discount", "plan_paid", "other_payer")
+    is_sure = share.is_known and not standing.is_contradicted(record, *names)
+    if not (is_sure and (above.amount or 0) > 0 and whose.may_be_asked_above(record)):
+        return ""
+    parts = [above, share, record.money.plan_paid, record.money.other_payer]
+    known = [part for part in parts if part.is_known]
+    if any(part.unit != billed.unit for part in known) or finer_label(record.money.discount):
+        return ""
+    if sum((part.amount or Decimal(0) for part in known), Decimal(0)) > (billed.amount or Decimal(0)):
+        return ""
+    return _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
 
 
 def _told(record: ClaimRecord, balance: Balance) -> str:
@@ -141,7 +178,8 @@ def above_the_price(record: ClaimRecord) -> str:
             break  # which may come on top of the price
         above = [share for share in shares if all(_is_above(share, price) for price in prices)]
         if above:
-            return _above(above, is_sure=not of_share, is_of_bill=concept == base)
+            paid = "" if of_share else _above_and_paid(record, prices, is_of_bill=concept == base)
+            return paid or _above(above, is_sure=not of_share, is_of_bill=concept == base)
     return ""
 
 
@@ -166,6 +204,29 @@ def _above(above: list[Figure], *, is_sure: bool, is_of_bill: bool) -> str:
         )
     )
     return text.format(amounts=listed(amounts))
+
+
+def _above_and_paid(record: ClaimRecord, prices: Sequence[Figure], *, is_of_bill: bool) -> str:
+    """Return what to ask back of a share above the bill, else the price, that was paid already; "" where it
+    was not."""
+    share, paid = record.money.your_share, unpaid.paid_by_you(record)
+    if share.amount is None or len(prices) != 1 or paid.unit != share.unit:
+        return ""
+    if (paid.amount or Decimal(0)) < share.amount:
+        return ""
+    more = money(share.amount - (prices[0].amount or Decimal(0)), share.unit)
+    text = (
+        _(
+            "That is more than was billed. You paid it already: ask your plan whether {more} comes back to "
+            "you."
+        )
+        if is_of_bill
+        else _(
+            "That is more than the price your plan allows. You paid it already: ask your plan whether {more} "
+            "comes back to you."
+        )
+    )
+    return text.format(more=more)
 
 
 def _is_above(share: Figure, bill: Figure) -> bool:
@@ -201,10 +262,8 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
     group = whose.group(record)
     if group == "CO" and whose.is_barred(record):
         return _("The provider may not charge this to you.")
-    if group == "CO":
-        return _("By its contract with your plan, the provider normally may not charge this to you.")
-    if group == "PR":
-        return _("Your plan counts this part as yours.")
+    if group in ("CO", "PR"):
+        return whose_words(group, record.network)
     if told := _of_parties(record):
         return told
     if record.money.your_share.amount == 0 and not contradictions.of(record, "your_share"):

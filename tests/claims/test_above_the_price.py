@@ -1,0 +1,142 @@
+"""What is billed above the plan's price: taken off, the member's, or held to nothing (X12's 45)."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.kinds.claim import whose, wording
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import bill
+from apps.kinds.claim.wording.receipt import rows
+from apps.kinds.claim.year import discount_of
+from tests.claims.given import a_connection, an_eob, held, save
+from tests.claims.made import body, claim, concept, line, money, reading, status
+from tests.claims.test_closing_prices import because
+
+OUTSIDE = [status("billingnetworkstatus", "outofnetwork")]
+INSIDE = [status("billingnetworkstatus", "innetwork")]
+AMOUNTS = "submitted 1000, eligible 400, benefit 200, memberliability 200"
+PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
+
+
+def a_claim(
+    network: list[dict[str, Any]], *reasons: dict[str, Any], amounts: str = AMOUNTS, place: str = "11"
+) -> ClaimRecord:
+    only_line = line(1, *reasons, locationCodeableConcept=concept((PLACES, place)))
+    return reading(claim(*money(amounts), adjudication=network, item=[only_line]))
+
+
+def asked(record: ClaimRecord) -> str:
+    return next(answer for box, _question, answer in wording.story(record).checklist if box == "share")
+
+
+@pytest.mark.parametrize(
+    ("network", "reasons"),
+    [(OUTSIDE, [because("45", "600", "PR")]), (INSIDE, [because("45", "600", "PR")]), (OUTSIDE, [])],
+)
+def test_what_the_provider_may_ask_for_above_the_price_is_not_said_to_be_taken_off(
+    network: list[dict[str, Any]], reasons: list[dict[str, Any]]
+) -> None:
+    """Facts claims 2.4: the reason said that the provider may charge it, the receipt that nobody pays it."""
+    record = a_claim(network, *reasons)
+    assert whose.is_above_open(record)
+    assert "The $600.00 above your plan's price may come on top of it." in wording.story(record).answer
+    assert [row.label for row in rows(record)].count("Above your plan's price") == 1
+    assert "provider may ask for more, up to the $1,000.00 billed. Ask first." in asked(record)
+    (cause,) = bill.check(record, Decimal(800)).causes
+    assert "ask why you pay it" not in cause
+
+
+def test_what_comes_to_the_bill_with_the_share_has_nothing_on_top() -> None:
+    amounts = "submitted 1000, eligible 400, benefit 300, memberliability 700"
+    assert "on top" not in wording.story(a_claim(OUTSIDE, amounts=amounts)).answer
+
+
+@pytest.mark.parametrize("network", [OUTSIDE, INSIDE])
+def test_what_all_above_the_price_is_the_providers_is_not_asked_for(network: list[dict[str, Any]]) -> None:
+    """Why said that it may not be charged, and the bill check that the provider may ask for it."""
+    record = a_claim(network, because("45", "600", "CO"), place="23")
+    story = wording.story(record)
+    assert not whose.is_above_open(record)
+    assert "on top" not in story.answer
+    assert "may ask for more" not in asked(record)
+    (why,) = story.reasons
+    assert "may not charge this to you" in why
+    assert ("contract" in why) == (network is INSIDE)
+
+
+def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_asked() -> None:
+    told = "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
+    assert told in asked(a_claim(OUTSIDE, place="23"))
+    assert told not in asked(a_claim(OUTSIDE, place="11"))
+    part = a_claim(OUTSIDE, because("45", "500", "CO"), place="11")
+    assert "may ask for more" in asked(part)
+
+
+def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_on_today(
+    alice: Member, alice_client: Client
+) -> None:
+    """The page said to ask before anybody pays, and Today had a button for having paid it."""
+    today = timezone.now().date().isoformat()
+    amounts = money("submitted 1000, eligible 400, benefit 300, memberliability 1000")
+    save(a_connection(alice), json.loads(body(an_eob(1, on=today, total=amounts))))
+    (entry,) = [claim.entry for claim in held(alice)]
+    assert (entry.apart, entry.left) == ("above", None)
+    page = alice_client.get("/home/").content.decode()
+    assert "1 claim of which payments and share come to more than the price or the bill: ask first." in page
+    assert "I paid this" not in page
+
+
+def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> None:
+    """It was said to ask before paying what had been paid."""
+    amounts = "drugcost 6.12, benefit -3.88, copay 10, memberliability 10"
+    paid = reading(claim(*money(f"{amounts}, paidbypatient 10"), kind="pharmacy"))
+    told = "That is more than was billed. You paid it already: ask your plan whether $3.88 comes back to you."
+    assert told in wording.story(paid).answer
+    assert "before you pay" not in wording.story(paid).answer
+    answer = wording.story(reading(claim(*money(amounts), kind="pharmacy"))).answer
+    assert "That is more than was billed: ask your plan why before you pay." in answer
+
+
+def test_an_amount_below_nothing_is_not_one_that_the_provider_may_not_charge() -> None:
+    amounts = "submitted 9000, eligible 12000, benefit 10800, memberliability 1200"
+    record = a_claim(INSIDE, because("94", "-3000", "CO"), amounts=amounts)
+    (why,) = wording.story(record).reasons
+    assert why.startswith("Line 1: Your plan processed more than was billed.")
+    assert "may not charge" not in why
+
+
+def test_minutes_of_anesthesia_are_counted_in_minutes() -> None:
+    (read,) = reading(claim(item=[line(1, quantity={"value": 95, "code": "MJ", "unit": "MJ"})])).lines
+    assert (read.quantity, read.unit) == (95, "minutes")
+
+
+@pytest.mark.parametrize(("outcome", "is_worked_out"), [("partial", False), ("complete", True)])
+def test_no_discount_is_worked_out_over_lines_that_are_not_decided(outcome: str, is_worked_out: bool) -> None:
+    """A line of $300.00 without any decision was in the "lower price" of a claim that is not finished."""
+    lines = [
+        line(1, *money("submitted 300, eligible 200, benefit 200, memberliability 0")),
+        line(2, *money("submitted 300")),
+    ]
+    amounts = money("submitted 600, eligible 200, benefit 200, memberliability 0")
+    record = reading(claim(*amounts, item=lines, outcome=outcome))
+    assert record.money.reduction.is_known == is_worked_out
+    assert ("$400.00 lower" in wording.story(record).answer) == is_worked_out
+    assert ("reduction" in [row.testid for row in rows(record)]) == is_worked_out
+    assert discount_of(record).is_known == is_worked_out
+
+
+def test_of_a_share_no_more_counted_toward_the_deductible_than_it_is(
+    alice: Member, alice_client: Client
+) -> None:
+    """It was said of a share of $80.00 that $180.00 of it counted."""
+    amounts = "submitted 300, eligible 180, benefit 0, deductible 180, priorpayerpaid 100, memberliability 80"
+    save(a_connection(alice), json.loads(body(an_eob(1, total=money(amounts)))))
+    page = alice_client.get("/money/2026/").content.decode()
+    assert "$180.00 may count toward your deductible, by the claims here." in page  # its network is not known
+    assert "$180.00 of it" not in page

@@ -1,0 +1,157 @@
+"""What closes a price to the cent is told as that, and leaves nothing to pay or to ask back."""
+
+import re
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import unpaid, wording
+from apps.kinds.claim.excess import excess, excess_paid
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.receipt import rows
+from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, priced, reading
+
+
+def a_claim(amounts: str, **changes: Any) -> ClaimRecord:
+    return reading(claim(*money(amounts), **changes))
+
+
+CARD = "drugcost 2000, benefit 1920, copay 80, memberliability 80, priorpayerpaid 75"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "kind", "told"),
+    [
+        (
+            f"{CARD}, paidbypatient 5",
+            "pharmacy",
+            "Of it, others paid $75.00 and you paid $5.00. Nothing left.",
+        ),
+        (
+            "eligible 100, benefit 60, priorpayerpaid 30, paidbypatient 10, memberliability 40",
+            "professional",
+            "Of it, others paid $30.00 and you paid $10.00. Nothing left.",
+        ),
+    ],
+)
+def test_nothing_is_left_of_a_share_where_plan_others_and_the_member_paid_the_price(
+    amounts: str, kind: str, told: str
+) -> None:
+    """Of a copay of $80.00 that a card paid $75.00 of, $75.00 was said to be left."""
+    record = a_claim(amounts, kind=kind)
+    story = wording.story(record)
+    assert told in story.answer
+    assert "is left" not in story.answer
+    assert "need not be a mistake" not in " ".join(story.sums)
+    assert excess(record) is None
+    assert unpaid.left(record) in (None, 0)
+
+
+def test_what_others_paid_is_in_no_share_that_the_price_does_not_close_with() -> None:
+    record = a_claim(f"{CARD}, paidbypatient 3", kind="pharmacy")
+    assert "You paid $3.00 of it already. $77.00 is left." in wording.story(record).answer
+
+
+TAXED = "drugcost 100, tax 9, benefit 80, copay 29, memberliability 29, paidbypatient 29"
+
+
+def test_a_tax_that_closes_the_price_belongs_to_it() -> None:
+    """Facts claims 3.9: a tax of $9.00 was to be asked back for."""
+    record = a_claim(TAXED, kind="pharmacy")
+    assert excess(record) is None
+    assert excess_paid(record) is None
+    receipt = [(row.label, row.sign) for row in rows(record) if row.style not in ("part", "aside")]
+    assert ("Tax", "+") in receipt
+    assert "More than these figures allow" not in dict(receipt)
+    assert wording.story(record).sums == ("The figures add up to the cent.",)
+
+
+def test_a_tax_that_closes_nothing_stays_beside_the_price() -> None:
+    record = a_claim(TAXED.replace("tax 9", "tax 5"), kind="pharmacy")
+    assert excess_paid(record) is not None
+    assert [row.style for row in rows(record) if row.label == "Tax"] == ["aside"]
+
+
+def because(code: str, amount: str, group: str) -> dict[str, Any]:
+    """Return a reason of X12's list with its amount, as CARIN has it."""
+    reason = concept(
+        ("https://x12.org/codes/claim-adjustment-group-codes", group),
+        ("https://x12.org/codes/claim-adjustment-reason-codes", code),
+    )
+    return {**priced("adjustmentreason", amount, system=DISCRIMINATOR), "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "code", "amount", "words"),
+    [
+        (
+            "submitted 200, eligible 120, benefit 85.5, memberliability 25, discount 80",
+            "104",
+            "9.50",
+            "holds back",
+        ),
+        ("submitted 180, eligible 100, benefit 78.40, memberliability 20, discount 80", "253", "1.60", "cut"),
+    ],
+)
+def test_what_is_left_of_a_price_is_told_by_the_reason_that_stands_at_it(
+    amounts: str, code: str, amount: str, words: str
+) -> None:
+    """Facts claims 3.9: it was said that the plan did not share what others paid."""
+    reasons = [because("45", "80", "CO"), because(code, amount, "CO")]
+    record = a_claim(amounts, item=[line(1, *reasons)])
+    (told,) = wording.story(record).sums
+    assert f"${amount} of the price your plan allows is in none of these figures." in told
+    assert f"(Code CO {code})" in told
+    assert words in told
+    assert "others" not in told
+    assert "It also sent" not in told
+
+
+def test_of_two_reasons_that_fit_or_one_that_does_not_none_tells_what_is_left() -> None:
+    amounts = "submitted 180, eligible 100, benefit 78.40, memberliability 20, discount 80"
+    for reasons in (
+        [because("253", "1.60", "CO"), because("104", "1.60", "CO")],
+        [because("253", "1.50", "CO")],
+        [because("253", "1.60", "PR")],
+    ):
+        record = a_claim(amounts, item=[line(1, *reasons)])
+        assert "(Code" not in wording.story(record).sums[0]
+
+
+PAID = "submitted 200, eligible 120, benefit 95, memberliability 25, copay 25"
+
+
+def test_a_payment_that_a_reason_makes_other_than_the_benefit_is_a_changed_payment() -> None:
+    """Facts claims 1.6: interest was told as figures that disagree, and the claim left every sum."""
+    paid = {"amount": {"value": number("99.12"), "currency": "USD"}, "date": "2026-05-20"}
+    record = a_claim(PAID, payment=paid, adjudication=[because("225", "-4.12", "OA")])
+    assert not record.disagreements
+    assert "Your plan added $4.12 to its payment (OA 225): it sent $99.12." in wording.story(record).answer
+    less = paid | {"amount": {"value": number("93.10"), "currency": "USD"}}
+    record = a_claim(PAID, payment=less, adjudication=[because("253", "1.90", "CO")])
+    assert "Your plan took $1.90 off its payment (CO 253): it sent $93.10." in wording.story(record).answer
+    record = a_claim(PAID, payment=less, adjudication=[because("253", "1.80", "CO")])
+    assert record.disagreements
+
+
+def test_a_share_that_a_reason_makes_less_than_its_parts_is_no_disagreement() -> None:
+    """Facts claims 3.6: what a spending account paid was told as figures that disagree."""
+    amounts = "submitted 300, eligible 180, benefit 0, deductible 180, memberliability 80"
+    record = a_claim(amounts, item=[line(1, because("187", "100", "OA"))])
+    story = wording.story(record)
+    assert not record.disagreements
+    assert "Your share is $80.00." in story.answer
+    assert "It was paid from a spending account." in " ".join(story.sums)
+    assert a_claim(amounts, item=[line(1, because("187", "90", "OA"))]).disagreements
+    assert a_claim(amounts, item=[line(1, because("45", "100", "CO"))]).disagreements
+
+
+def test_an_amount_of_an_unknown_name_that_is_all_of_a_gap_is_named_beside_it() -> None:
+    amounts = "submitted 300, eligible 180, benefit 0, deductible 180, memberliability 80"
+    own = priced("hrapaid", "100", system="http://harborlight.example/amounts")
+    own["category"]["text"] = "Paid from HRA"
+    record = reading(claim(*money(amounts), own))
+    assert record.disagreements
+    assert "It also sent: Paid from HRA $100.00." in re.sub(
+        "[\u2000-\u206f\ue000-\uf8ff]", "", wording.story(record).answer
+    )
