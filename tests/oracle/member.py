@@ -24,7 +24,7 @@ WAITS: Final = {"19", "20", "21", "22", "109", "120"}
 PROTECTS: Final = {"N781", "N782", "N783"}
 """Remarks of Medicare: the patient may not be charged the share (QMB)."""
 PROCESSED: Final = {"nch_wkly_proc_dt", "clm_nch_wkly_proc_dt", "clm_cms_proc_dt", "fi_clm_proc_dt"}
-"""Days on which Medicare processed a claim. Blue Button makes its record later: `created` is then no decision."""
+"""Days on which Medicare processed a claim; `created` is when Blue Button made its record."""
 LOADED: Final = "clm_idr_ld_dt"
 """When Medicare put the claim into its own files."""
 PARTS: Final = ("deductible", "copay", "coinsurance")
