@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording.receipt_row import Row
-from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Story
+from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Row, Story
 from tests.claims.made_kinds import KINDS
 from tests.claims.made_stories import STORIES
 from tests.claims.made_traps import STATES, TRAPS

@@ -14,7 +14,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.reading import Unreadable, read
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import receipt
-from apps.kinds.claim.wording.receipt_row import Row
+from apps.kinds.claim.wording.story import Row
 from apps.plain_language.money import MINUS
 from tests.claims import made
 from tests.claims.made import C4BB, V3, claim, cms, concept, line, money, priced, reading

@@ -236,7 +236,9 @@ def test_who_was_paid_is_no_fact_where_amounts_or_the_carriers_code_say_otherwis
 
 
 @pytest.mark.parametrize(
-    ("hospital", "others"), [("10.33", ["$10.33"]), ("942.15", []), ("0", [])], ids=["less", "same", "none"]
+    ("hospital", "others"),
+    [("10.33", ["also stated: $10.33"]), ("942.15", []), ("0", [])],
+    ids=["less", "same", "none"],
 )
 def test_two_deductibles_of_one_place_contradict_each_other(hospital: str, others: list[str]) -> None:
     """Facts 3.4: a stay's share was made of $942.15 for Part B, and $10.33 for Part A was a detail."""
@@ -251,7 +253,7 @@ def test_two_deductibles_of_one_place_contradict_each_other(hospital: str, other
     told = [(receipt[name].text, list(receipt[name].others)) for name in ("deductible", "your-share")]
     assert told == [
         ("$961.84", others),
-        ("$968.45", ["$36.63"] if others else []),
+        ("$968.45", ["added up by us: $36.63"] if others else []),
     ]
 
 

@@ -132,7 +132,7 @@ def test_1_18_a_code_of_no_list_is_no_place_unless_it_looks_like_one() -> None:
     """1.18: "Tribal 638 Free-standing Facility" stood there for a bare "7"."""
     bare, place = (line(1, locationCodeableConcept={"coding": [{"code": code}]}) for code in ("2", "11"))
     record = reading(claim(item=[bare]))
-    assert story(record).lines[0].details == ("Code 2",)
+    assert story(record).lines[0].details == ("Place with code 2",)
     assert story(reading(claim(item=[place]))).lines[0].details == ("Office",)
     assert title(record) == "Medical care at Riverside Clinic"
 
@@ -143,7 +143,7 @@ def test_1_18_a_code_of_no_list_is_no_place_unless_it_looks_like_one() -> None:
         ({"code": concept(("x", "A1"), text="Clean")}, "Clean (A1)"),
         ({"timingDate": "2026-01-02T00:00:00Z"}, "2026-01-02"),
         ({"timingPeriod": {"start": "2026-01-02", "end": "2026-01-05"}}, "2026-01-02 to 2026-01-05"),
-        ({"timingPeriod": {"start": "2026-01-02"}}, "2026-01-02"),
+        ({"timingPeriod": {"start": "2026-01-02"}}, "from 2026-01-02"),
         ({"valueQuantity": {"value": 12.50, "unit": "miles"}}, "12.5 miles"),
         ({"valueString": "A 1"}, "A 1"),
         ({"valueBoolean": True}, "yes"),

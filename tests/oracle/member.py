@@ -23,8 +23,26 @@ WAITS: Final = {"19", "20", "21", "22", "109", "120"}
 """Claim adjustment reasons by which another payer comes first."""
 PROTECTS: Final = {"N781", "N782", "N783"}
 """Remarks of Medicare: the patient may not be charged the share (QMB)."""
+PROCESSED: Final = {"nch_wkly_proc_dt", "clm_nch_wkly_proc_dt", "clm_cms_proc_dt", "fi_clm_proc_dt"}
+"""Days on which Medicare processed a claim; `created` is when Blue Button made its record."""
+LOADED: Final = "clm_idr_ld_dt"
+"""When Medicare put the claim into its own files."""
 PARTS: Final = ("deductible", "copay", "coinsurance")
 CARES: Final = {"pharmacy": "pharmacy", "dental": "dental", "vision": "vision"}
+
+
+def _made(eob: Node) -> list[str]:
+    """Return the days on which its decision may have been made, as sent: Medicare's own before `created`."""
+    stated = []
+    for info in nodes(eob, "supportingInfo"):
+        names = {code.lower() for code in codes(node(info, "category"))}
+        stated += [(name, text(info, "timingDate")) for name in names]
+    for extension in (*nodes(eob, "extension"), *nodes(node(eob, "billablePeriod"), "extension")):
+        name = text(extension, "url").rstrip("/").rpartition("/")[2].lower().replace("-", "_")
+        stated.append((name, text(extension, "valueDate")))
+    if not any(name in PROCESSED or name == LOADED for name, _day in stated):
+        return [text(eob, "created")]
+    return [day for name, day in stated if name in PROCESSED]
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,7 @@ class Claim:
     @property
     def told_on(self) -> set[date]:
         """The days by which it may be recent: those of its decision, else of the care."""
-        decided = [text(self.eob, "created"), text(node(self.eob, "payment"), "date")]
+        decided = [*_made(self.eob), text(node(self.eob, "payment"), "date")]
         days = set(map(_first_day, map(dates.day, decided))) - {None}
         care = {_first_day(str(day)) for day in self.reading.day.permitted if day}
         return {day for day in days or care if day is not None}

@@ -43,9 +43,11 @@ def provider(eob: Node, known: Mapping[str, str]) -> Answer:
     for npi in _npis(reference, eob):
         permitted += [known[npi]] if named(known.get(npi, "")) else []
         permitted += _by_npi(npi, eob, known)
-    names = [name for name in map(named, permitted) if name]
-    if names:
-        return answer(*names)
+    payers = {named(name).casefold() for name in _of(node(eob, "insurer"), eob, known)}
+    told = [name for name in map(named, permitted) if name]
+    names = [name for name in told if name.casefold() not in payers]
+    if names or told:  # a plan that names itself as the provider says of none who it was
+        return answer(*names) if names else answer(None)
     numbers = [npi for npi in sorted(_npis(reference, eob)) if npi.isdigit() and len(set(npi)) > 1]
     in_doubt = any(len(npi) != NPI_DIGITS for npi in numbers)
     return answer(*(f"NPI {npi}" for npi in numbers), *([None] if in_doubt or not numbers else []))

@@ -1,7 +1,14 @@
 """The fields of our JSON as they were given out: `python -m tests.takeaway.pinning` adds the new ones."""
 
 import json
+import os
 from pathlib import Path
+
+import django
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
 
 from apps.takeaway import ours
 

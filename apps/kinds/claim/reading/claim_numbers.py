@@ -56,7 +56,10 @@ def _text(identifier: Identifier) -> str:
 def control(claim: Explanation) -> tuple[Fact, ...]:
     """Return the control numbers: Medicare's unique one is of its own files, and nobody else knows it."""
     sent = [(identifier.system, identifier) for identifier in claim.identifier]
-    sent += [(one.url, one.value_identifier or Identifier(value=one.value_string)) for one in claim.extension]
+    sent += [
+        (stated.url, stated.value_identifier or Identifier(value=stated.value_string))
+        for stated in claim.extension
+    ]
     numbers = (
         known(identifier.value)
         for system, identifier in sent

@@ -53,8 +53,8 @@ def _on_quantity(line: Item) -> dict[str, Decimal | None]:
     """Return what Blue Button v2 says of a drug beside its quantity, by the categories of others."""
     quantity_extensions = line.quantity.extension if line.quantity else ()
     named = (
-        (_ON_QUANTITY.get(last_part(one.url or "").lower()), one.value_quantity)
-        for one in quantity_extensions
+        (_ON_QUANTITY.get(last_part(extension.url or "").lower()), extension.value_quantity)
+        for extension in quantity_extensions
     )
     return {kind: values.number(quantity.value) for kind, quantity in named if kind and quantity}
 

@@ -183,7 +183,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     if record.status == "draft":
         told = _("Your plan marks this as a draft.")
         notices.append(told if standing.counts(record) else f"{told} {_('It is in no sum here.')}")
-    if record.may_change:
+    elif record.may_change:
         notices.append(_("Your plan says this is not final. It may still change."))
     if record.outcome == "partial" and standing.counts(record):
         notices.append(_("Your plan has not finished this claim yet."))

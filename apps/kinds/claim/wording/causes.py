@@ -97,8 +97,8 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
     if reached is None and len(several := _deductibles(record)) > 1:
         text = _("Your deductibles were not met before this: {amounts} of the price went to them.")
         named = [
-            filled(_("{amount} ({label})"), amount=priced(one.figure), label=label_words(one.label))
-            for one in several
+            filled(_("{amount} ({label})"), amount=priced(part.figure), label=label_words(part.label))
+            for part in several
         ]
         yield Cause("deductible", filled(text, amounts=listed(named)))
         return

@@ -61,7 +61,9 @@ def of_lines(record: ClaimRecord, concepts: Collection[str] = ()) -> list[str]:
 
 def above_bill(record: ClaimRecord) -> str:
     """Return that what the plan paid and what it did not cover are more than the bill; "" where they fit."""
-    return next((lead(found) for found in record.disagreements if found.about == "whole"), "")
+    return next(
+        (lead(disagreement) for disagreement in record.disagreements if disagreement.about == "whole"), ""
+    )
 
 
 def lead(disagreement: Disagreement) -> str:
@@ -101,8 +103,12 @@ def _of_added(disagreement: Disagreement) -> str:
 
 def leads(every: Sequence[Disagreement]) -> str:
     """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
-    told = [each for each in every if each.concept == "your_share"] if len(every) > MOST_TOLD else every
-    named = [subject(each) for each in every if each not in told]
+    told = (
+        [disagreement for disagreement in every if disagreement.concept == "your_share"]
+        if len(every) > MOST_TOLD
+        else every
+    )
+    named = [subject(disagreement) for disagreement in every if disagreement not in told]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
             name=subject(disagreement),

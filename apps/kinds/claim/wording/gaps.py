@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from apps.kinds.claim.wording.receipt_row import EQUALS, PLUS, Row
+from apps.kinds.claim.wording.story import EQUALS, PLUS, Row
 from apps.plain_language.money import in_cents
 
 

@@ -332,4 +332,7 @@ def _recipient_by_amounts(record: ClaimRecord) -> str:
 def _is_recipient_in_doubt(record: ClaimRecord) -> bool:
     """Return whether one figure says that provider or member got something, and another that they did not."""
     against = filter(None, (contradictions.of(record, concept) for concept in _SENT))
-    return any(not all(figure.amount for figure in (each.chosen, *each.others)) for each in against)
+    return any(
+        not all(figure.amount for figure in (contradicted.chosen, *contradicted.others))
+        for contradicted in against
+    )

@@ -16,8 +16,8 @@ from apps.kinds.claim.wording import contradictions, left_to_pay
 from apps.kinds.claim.wording.balance import Balance, has_price_of_nothing
 from apps.kinds.claim.wording.balance import balance as balance_of
 from apps.kinds.claim.wording.gaps import with_gaps
-from apps.kinds.claim.wording.receipt_row import ALWAYS_SHOWN, EQUALS, PLUS, Row
 from apps.kinds.claim.wording.sources import finer_label, source_words
+from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
 

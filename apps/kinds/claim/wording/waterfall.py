@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from apps.kinds.claim.wording.receipt_row import Row, Span
+from apps.kinds.claim.wording.story import Row, Span
 from apps.plain_language.money import MINUS
 
 WIDTH: Final = 1000
