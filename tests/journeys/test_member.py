@@ -45,7 +45,7 @@ def test_a_member_connects_a_plan_reads_a_claim_and_leaves(page: Page, demo: Sta
     page.get_by_label("Does the bill in your hand match?").fill("9,876.54")
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_test_id("compared")).to_contain_text("The bill is higher by $")
-    expect(page.get_by_test_id("compared")).to_contain_text("Claim number")
+    expect(page.get_by_test_id("compared")).to_contain_text("claim number")
 
     # She looks at her coverage: the member number is masked until she asks.
     page.goto(f"{demo.site}/coverage/")

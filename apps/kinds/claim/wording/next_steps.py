@@ -192,9 +192,11 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     """Return what to ask for before anything else: money back, where the claim *counts*, and which of the
     figures that disagree are right."""
     back = left_to_pay.to_ask_back(record) if counts else ""
-    apart = [contradictions.subject(disagreement) for disagreement in record.disagreements]
+    apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
     text = _("Ask your plan which figures are right for {names}.")
-    which = text.format(names=listed(list(dict.fromkeys(apart)))) if apart else ""
+    if len(apart) > contradictions.MOST_TOLD:  # they stand above, each with what contradicts it
+        text = _("Ask your plan which of the figures that do not agree are right.")
+    which = text.format(names=listed(apart)) if apart else ""
     return tuple(ask for ask in (back, which) if ask)
 
 
