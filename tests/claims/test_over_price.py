@@ -215,6 +215,28 @@ def test_what_to_ask_for_comes_first_under_what_you_can_do(alice: Member, alice_
     assert not any(step in lead for step in told)
 
 
+@pytest.mark.parametrize(
+    ("amounts", "is_folded"), [("memberliability 0, copay 60", True), ("memberliability 60", False)]
+)
+def test_no_bill_is_asked_for_first_where_no_share_is_sure(
+    amounts: str, *, is_folded: bool, alice: Member, alice_client: Client
+) -> None:
+    """Figures that disagree on the share compare with no bill, so the form for it is folded."""
+    save(a_connection(alice), body(claim(*money(f"submitted 100, eligible 100, benefit 40, {amounts}"))))
+    page = alice_client.get(f"/claims/{alice.records.get().pk}/").content.decode()
+    before, form, _ = page.partition('id="amount"')
+    assert form
+    assert ("Hold a bill against this claim</summary>" in before) is is_folded
+
+
+def test_of_many_figures_that_disagree_the_question_names_none() -> None:
+    figures = "submitted 100, eligible 100, benefit 90, paidtoprovider 40, memberliability 60, copay 10"
+    lines = [line(1, *money("submitted 70, eligible 70"))]
+    record = a_claim(figures, item=lines)
+    assert len(record.disagreements) > 2
+    assert wording.story(record).asks[-1] == "Ask your plan which of the figures that do not agree are right."
+
+
 def test_a_share_that_is_doubted_is_not_said_to_come_on_top_of_what_was_sent() -> None:
     """ "Ask before you pay", and a sentence later "Your share of $30.00 comes on top"."""
     payee = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}}
