@@ -138,6 +138,15 @@ def test_facts_of_single_lines_stand_in_the_order_of_the_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize("odd", [{"value": 1}, ["1"], None, 1.5])
+def test_whatever_stands_where_a_line_points_to_information_the_claim_is_read(odd: object) -> None:
+    """A claim changed at random was lost to an object among the numbers."""
+    sent = claim(supportingInfo=[info("drg", sequence=1, code=concept(("", "470")))])
+    record = reading(sent | {"item": [line(1, informationSequence=[odd, 1])]})
+    assert [line.number for line in record.lines] == [1]
+    assert any(fact.category == "drg" for fact in record.facts)
+
+
 def test_a_place_of_an_unknown_list_is_told_as_a_place() -> None:
     """A bare "Code 7" stood beside the day."""
     [row] = wording.story(reading(claim(item=[line(1, locationCodeableConcept=concept(("", "7")))]))).lines

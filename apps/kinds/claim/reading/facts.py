@@ -169,9 +169,9 @@ def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
     """
     first_line, pointing = dict[str, int](), Counter[str]()
     for place, line in enumerate(claim.item):
-        for sequence in dict.fromkeys(line.information_sequence):
-            first_line.setdefault(str(sequence), place)
-            pointing[str(sequence)] += 1
+        for sequence in dict.fromkeys(map(str, line.information_sequence)):  # plans write anything there
+            first_line.setdefault(sequence, place)
+            pointing[sequence] += 1
 
     def of_line(info: Info) -> int:
         sequence = str(info.sent.sequence)
