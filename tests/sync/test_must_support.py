@@ -16,7 +16,9 @@ from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.sync import as_sent
 from config.fhir_types import fhir_types
+from tests.care import test_pages as care_pages
 from tests.claims.given import a_connection, save
+from tests.joined.test_pages import a_visit
 from tests.sync import must_support as made
 from tests.sync import must_support_shown
 
@@ -286,3 +288,12 @@ def test_carin_184_a_patient_of_another_day_is_told_by_name(alice: Member, alice
 def test_carin_188_a_practitioner_of_another_day_is_told_by_name(alice: Member, alice_client: Client) -> None:
     told = one_differs(alice, alice_client, made.DOCTOR)
     assert "Dr. Ruth Okafor: as your plan had it on August 15, 2026, after this care began." in told
+
+
+def test_what_a_plan_sent_of_care_is_shown_to_nobody_else(
+    alice: Member, alice_client: Client, bob_client: Client
+) -> None:
+    """Sealed for its member it would not open, and its kind and plan are nobody else's either."""
+    care_pages.keep(a_connection(alice), a_visit())
+    path = reverse("sync:record", args=[alice.records.get(fhir_type="Encounter").pk])
+    assert (alice_client.get(path).status_code, bob_client.get(path).status_code) == (200, 404)
