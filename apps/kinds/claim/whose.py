@@ -3,14 +3,10 @@ PR the member's); pure."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
-from typing import Final
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.reasons import is_known, may_not_be_collected, refuses
+from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Line, Reason
-
-_ABOVE_PRICE: Final = "45"
-"""The adjustment reason of a charge above the plan's price: it refuses nothing, and says whose that is."""
 
 
 def group(record: ClaimRecord) -> str:
@@ -71,7 +67,7 @@ def _above(record: ClaimRecord) -> list[Reason]:
         return [
             reason
             for reason in reasons
-            if reason.kind == "adjustment" and reason.code.lstrip("0") == _ABOVE_PRICE
+            if reason.kind == "adjustment" and reason.code.lstrip("0") == ABOVE_PRICE
         ]
 
     return of(record.reasons) or of(record.all_reasons)
@@ -132,7 +128,7 @@ def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
     def tells(reason: Reason) -> bool:
         if reason.kind != "adjustment":
             return False
-        if reason.code.lstrip("0") != _ABOVE_PRICE:
+        if reason.code.lstrip("0") != ABOVE_PRICE:
             is_telling = may_not_be_collected(reason) or refuses(reason) or reason in of_contract
             return is_telling or not is_known(reason)  # what nobody knows keeps a doubt
         return not is_taken_off or (is_refused and reason.group not in (None, "CO"))

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim.reading.money import add
-from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
+from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Line
 
 CENT = Decimal("0.01")
 PARTS = ("deductible", "copay", "coinsurance")
@@ -35,6 +35,11 @@ class Rule(NamedTuple):
     def of(cls, lines: int) -> "Rule":
         """Return the rule for a claim of so many lines."""
         return cls(CENT * max(1, lines))
+
+    @classmethod
+    def among(cls, lines: Iterable[Line]) -> "Rule":
+        """Return the rule for a claim of these lines; those that repeat the whole are none."""
+        return cls.of(sum(not line.is_total for line in lines))
 
     def differ(self, first: Figure, other: Figure) -> bool:
         """Return whether two figures, both known, are not one amount; of two currencies they never are."""

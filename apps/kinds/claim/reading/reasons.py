@@ -31,7 +31,8 @@ _REFUSALS = frozenset(_WHY_NOT.split())
 discount, a deductible, an earlier payment), wait for a decision, send to the first claim, or are unknown."""
 _MEDICARES_SECOND = "line M"
 _SENT_TO_YOU = "100"
-_ABOVE_PRICE = "45"
+ABOVE_PRICE = "45"
+"""The number of a charge above the plan's price: it refuses nothing, and says whose that is."""
 _BARRED = "209"
 _PROTECTS = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
@@ -116,7 +117,7 @@ def filling(stated: Iterable[Reason], gap: Decimal, unit: str) -> Reason | None:
     sums: dict[tuple[str | None, str], Decimal] = {}
     named: dict[tuple[str | None, str], Reason] = {}
     for reason in stated:
-        if reason.kind != "adjustment" or reason.group == "PR" or _is_numbered(reason, _ABOVE_PRICE):
+        if reason.kind != "adjustment" or reason.group == "PR" or _is_numbered(reason, ABOVE_PRICE):
             continue
         if reason.amount.amount is not None and reason.amount.unit == unit:
             key = reason.group, reason.code

@@ -7,6 +7,7 @@ from decimal import Decimal
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.reasons import (
+    ABOVE_PRICE,
     OTHERS_FIRST,
     WORKERS,
     may_not_be_collected,
@@ -55,7 +56,6 @@ _MOST_RUNS = 4
 """How many lines, or runs of them, a reason names; a hospital stay has hundreds."""
 _APPROVAL = "75"
 """NCPDP's reject code of a drug that needs approval in advance."""
-_ABOVE_PRICE = "45"
 _ABOVE = said("The charge is above the price your plan allows.")
 _ABOVE_AND_YOURS = said(
     "The charge is above the price your plan allows. The provider may charge you this part."
@@ -114,12 +114,12 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
     shown = f"{reason.group} {reason.code}" if reason.group else reason.code
     code = _("(Code {code})").format(code=shown)
-    if number == _ABOVE_PRICE and network == "out" and reason.group in (None, "PR"):
+    if number == ABOVE_PRICE and network == "out" and reason.group in (None, "PR"):
         return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
-    if number == _ABOVE_PRICE and reason.group == "PR":
+    if number == ABOVE_PRICE and reason.group == "PR":
         return f"{_(_ABOVE_AND_YOURS)} {code}"
     is_agreed = network in standing.AGREED or (reason.group == "CO" and network is None)
-    if number == _ABOVE_PRICE and not is_agreed:
+    if number == ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")

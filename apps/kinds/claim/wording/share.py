@@ -57,7 +57,7 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
     if any(figure.unit != price.unit for figure in known):
         return ""
     amount = price.amount - sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
-    left, rule = Figure(amount, price.currency), Rule.of(sum(not line.is_total for line in record.lines))
+    left, rule = Figure(amount, price.currency), Rule.among(record.lines)
     shares = (contradicted.chosen, *contradicted.others)
     if amount <= 0 or not all(rule.differ(left, share) for share in shares):
         return ""
