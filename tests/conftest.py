@@ -52,12 +52,13 @@ _SAME: dict[str, str] = {
     " id_token identities in_browser key_sets landing lasting launch limits mix_up oauth"
     " oidc operator_needed pages people preflight proof revoking_client slow_plan smart"
     " token_answers trace userinfo visitors what_is_promised whose_word wording",
+    "care": "acceptance looked_at menu number_line odd_papers pages paper_forms paper_pages questionnaires",
     "desk": "alarms lists",
-    "faults": "answers paging",
-    "journeys": "accessible appeal demo_ends finding personalities published_data take_along versions"
-    " what_was_sent year",
-    "overview": "charts demo_people household ledger limits mail_news odd_years one_rule pages_agree search"
-    " spanish sums_told year",
+    "faults": "answers oracle paging",
+    "journeys": "accessible appeal care claim_length demo_ends finding lighthouse narrow operator_scripts"
+    " personalities published_data take_along twelve_questions versions what_was_sent year",
+    "overview": "answers charts demo_people figures_prove home household how_far ledger limits mail_news"
+    " odd_years one_rule pages_agree search spanish sums_told year",
     "records": "sensitive",
     "plans": "check_plan cms_sma_csv discovery drift page_sizes profiles rehearsal scope views wellknown",
     "repository": "addresses ownership spanish",
@@ -69,7 +70,7 @@ _SAME: dict[str, str] = {
     "vault": "checks",
 }
 SAME_ON_EVERY_DATABASE = (
-    *(f"tests/{room}/" for room in ("appeals", "claims", "coverage", "demo_payer", "listing", "peers")),
+    *(f"tests/{room}/" for room in ("appeals", "claims", "coverage", "demo_payer", "joined", "listing", "peers")),
     *(f"tests/{room}/test_{name}" for room, names in _SAME.items() for name in names.split()),
 )
 """How these begin: rules of protocols and words, and pages drawn from books, which store nothing that is odd.
