@@ -104,22 +104,24 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     kind = kinds.kind_of(claim, infos)
     is_drug = kind.kind == "pharmacy"
     read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
-    real = [read_line.choices for read_line in read_lines if not read_line.line.is_total]
+    real = [read_line for read_line in read_lines if not read_line.line.is_total]
+    real_lines = [read_line.line for read_line in real]
     is_cms = any(read_line.is_cms for read_line in read_lines[:50])
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
-    book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
+    book = money.book(claim, [read_line.choices for read_line in real], is_cms=is_cms)
+    book = book._replace(net=lines.net(real_lines))
     changed_by = payments.changed_by(book, every_reason) if every_reason else ""
     if changed_by:
         book = book._replace(adjustment=payments.change(book))
-    shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
-    exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
+    shares = [line.money.your_share for line in real_lines]
+    exchanges = lines.exchanges(claim, real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
-    if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), of_lines):
+    if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), real_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     decision = (
@@ -185,7 +187,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         has_refusal=any(map(reasons.refuses, refusing)),
         is_uncovered=any(map(reasons.says_not_covered, refusing)),
         refuses_a_line=any(map(reasons.is_refused, standing_lines)),
-        is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
+        is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, real_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=marked.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
@@ -227,8 +229,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             names=names,
             numbers=numbers,
             changed_by=changed_by,
-            is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, of_lines),
-            lines=of_lines,
+            is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, real_lines),
+            lines=real_lines,
         ),
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim.reading.money import add
-from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Line
+from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
 
 CENT = Decimal("0.01")
 PARTS = ("deductible", "copay", "coinsurance")
@@ -33,13 +33,8 @@ class Rule(NamedTuple):
 
     @classmethod
     def of(cls, lines: int) -> "Rule":
-        """Return the rule for a claim of so many lines."""
+        """Return the rule for a claim of so many lines; those that repeat the whole are none."""
         return cls(CENT * max(1, lines))
-
-    @classmethod
-    def among(cls, lines: Iterable[Line]) -> "Rule":
-        """Return the rule for a claim of these lines; those that repeat the whole are none."""
-        return cls.of(sum(not line.is_total for line in lines))
 
     def differ(self, first: Figure, other: Figure) -> bool:
         """Return whether two figures, both known, are not one amount; of two currencies they never are."""
@@ -122,7 +117,7 @@ class Rule(NamedTuple):
         What it paid is no part of what it did not cover. A payment above the bill is a price by itself, as
         Medicare's for a stay.
         """
-        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        base = _bill(figures)
         paid, uncovered = figures["plan_paid"], figures["not_covered"]
         if not all((figure.amount or _NONE) > 0 for figure in (base, paid, uncovered)):
             return ()
@@ -132,7 +127,7 @@ class Rule(NamedTuple):
 
     def _has_room(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether a share can be true beside what was paid: together no more than the bill."""
-        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        base = _bill(figures)
         paid = [figures[name] for name in ("plan_paid", "other_payer") if figures[name].is_known]
         return not self.exceeds(add([share, *paid], ""), base)
 
@@ -168,7 +163,7 @@ class Rule(NamedTuple):
 
     def _closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether the bill adds up with what is not covered apart from a share of zero."""
-        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        base = _bill(figures)
         price, uncovered = figures["allowed"], figures["not_covered"]
         borne = [figures["plan_paid"], figures["other_payer"], share]
         has_room = not self.exceeds(add([price, uncovered], ""), base)
@@ -182,6 +177,10 @@ class Rule(NamedTuple):
         if whole.amount is None or any(part.unit != whole.unit for part in known):
             return False
         return abs(whole.amount - sum((part.amount or _NONE for part in known), _NONE)) <= self.slack
+
+
+def _bill(figures: Mapping[str, Figure]) -> Figure:
+    return figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
 
 
 def stands_on_lines(figure: Figure) -> bool:

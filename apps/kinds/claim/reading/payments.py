@@ -94,7 +94,7 @@ def payment(
     payee, by_code = _by_payee(claim), _by_carrier(claim.extension)
     payment = Payment(
         on=day.text if day else None,
-        to=_by_amounts([money, *(line.money for line in lines if not line.is_total)])
+        to=_by_amounts([money, *(line.money for line in lines)])
         or ("you" if is_sent_to_you else None)
         or payee
         or (None if by_code == "other" else by_code),
@@ -138,7 +138,7 @@ def refused(kind: Concept | None, amount: Figure) -> Decision | None:
 def sent_to_you(reasons: Iterable[Reason], lines: Iterable[Line]) -> bool:
     """Return whether reasons say that all of the payment went to the member: of the claim, or of each line
     that was paid."""
-    paid = [line for line in lines if not line.is_total and line.money.plan_paid.amount]
+    paid = [line for line in lines if line.money.plan_paid.amount]
     of_lines = [any(map(sends_to_you, line.reasons)) for line in paid]
     return any(map(sends_to_you, reasons)) or (bool(of_lines) and all(of_lines))
 

@@ -149,7 +149,7 @@ def _taken_back(record: ClaimRecord) -> list[str]:
 
 def _of_lines_only(record: ClaimRecord) -> str:
     """Return what was shared where the claim itself has no amount; totals of lines do not say who pays."""
-    lines = [line for line in record.lines if not line.is_total]
+    lines = record.real_lines
     if not any(line.money.is_shared or line.details for line in lines):
         return _(
             "Your plan sent amounts under names of its own, which we do not know. They are listed below."

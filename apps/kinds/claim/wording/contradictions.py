@@ -311,7 +311,7 @@ def fit_of_lines(record: ClaimRecord) -> str:
     """Return the figures of the lines where only they add up, to the cent; "" elsewhere."""
     if not any(map(is_of_lines, record.disagreements)) or balance(record.money).adds_up:
         return ""
-    every = [line.money for line in record.lines if not line.is_total]
+    every = [line.money for line in record.real_lines]
     sums = {name: _sum([getattr(money, name) for money in every]) for name in (*CONCEPTS, "your_share")}
     if not (sums["billed"].amount and sums["your_share"].is_known):
         return ""
