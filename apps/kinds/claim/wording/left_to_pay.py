@@ -73,12 +73,8 @@ def sentences(record: ClaimRecord) -> list[str]:
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
     told = [*_in_doubt(record), *_sent_in_doubt(record)]
     over = _paid_above(record)
-    return [
-        *looked_for,
-        *told,
-        *_of_amounts(record, over),
-        *([over_price.when_paid(record, over)] if over else []),
-    ]
+    of_excess = [over_price.when_paid(record, over)] if over else []
+    return [*looked_for, *told, *_of_amounts(record, over), *of_excess]
 
 
 def to_ask(record: ClaimRecord) -> str:
