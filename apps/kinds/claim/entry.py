@@ -121,6 +121,11 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
         return self.stands and self.disagrees and not self.is_repeat
 
     @property
+    def for_newer(self) -> str:
+        """What the plan paid by it, with its currency: a correction may state only what it changed."""
+        return f"{self.plan_paid}{self.paid_in}" if self.plan_paid is not None and self.counts else ""
+
+    @property
     def told_on(self) -> date:
         """The day the plan decided, else of the care: by it a claim is recent or old."""
         return self.decided_on or self.on

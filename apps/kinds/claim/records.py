@@ -270,6 +270,10 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """By how much the plan changed the payment, for what is no part of this claim (FHIR R4)."""
     changed_for: str = ""
     is_change_of_another: bool = False
+    is_of_several: bool = False
+    """Other claims carry its number too, and it is more than this one has room for."""
+    before: Figure = NOT_SHARED
+    """What the version before paid, where the payment is only what this one adds to it or takes off."""
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -221,9 +221,9 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
 def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figure]:
     """Return everything that says what the plan paid, best first (facts 3.5)."""
     book = books[0]
-    payment = [] if _is_after_change(book) else [book.payment]
+    payment = [] if book.is_payment_apart or _is_after_change(book) else [book.payment]
     candidates = [*_paid_at(book, "T"), *payment, *_paid_at(book, "A"), *_paid_at(book, "B")]
-    if book.is_cms and not is_drug:
+    if book.is_cms and not (is_drug or book.is_payment_apart):
         # Medicare pays fee for service: the payment of the claim itself comes first.
         candidates.insert(0, book.payment)
     stated = head = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
@@ -240,6 +240,15 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
     return [*candidates, stated, *by_lines, *by_parts]
+
+
+def stated(book: Book, concept: str) -> Figure:
+    """Return what the head, else the lines state of a concept: of what was paid without the payment."""
+    if concept != "plan_paid":
+        return header(book, concept)
+    places: tuple[Place, ...] = ("T", "A", "B")
+    paid = [figure for place in places for figure in _paid_at(book, place)]
+    return next((figure for figure in paid if figure.is_known), book.over_lines(concept))
 
 
 def _is_after_change(book: Book) -> bool:
