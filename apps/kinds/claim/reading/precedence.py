@@ -8,7 +8,7 @@ from msgspec import structs
 from apps.kinds.claim.reading import blood, money, other_shares
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
-from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
+from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added, of_one_place
 from apps.kinds.claim.reading.lines import of_line, parts_of_share, share_of_lines
 from apps.kinds.claim.reading.money import Book, Choices, over_priced
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
@@ -69,7 +69,7 @@ def story(
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
     share, about_share = _your_share(books, figures, [shares, others, also_paid], rule, is_drug=is_drug)
-    figures |= {"your_share": share, "reduction": _reduction(figures)}
+    figures["your_share"] = share
     disagreements += (*about_paid, *about_share)
     doubted = {disagreement.concept for disagreement in disagreements}
     if figures["not_covered"].amount and not (exchanges or doubted & _OF_BILL):
@@ -78,6 +78,9 @@ def story(
         disagreements += _of_exchanges(
             exchanges, figures, {disagreement.concept for disagreement in disagreements}, rule
         )
+    else:
+        figures, disagreements = of_one_place(book, figures, disagreements, share_of_lines(shares), rule)
+    figures["reduction"] = _reduction(figures)
     more = _details(book, figures, [concept for concept in COMPARED if concept in stated])
     more += _left_over(book, figures, more, disagreements)
     return Story(Money(**figures), tuple(more), tuple(disagreements))
