@@ -177,15 +177,13 @@ class Rule(NamedTuple):
 
     def adds_up(self, figures: Mapping[str, Figure], *, is_strict: bool = True) -> bool:
         """Return whether bill and price are what they are made of; where it is not *is_strict*, what is not
-        covered may be in the price or in the share too, and a tax in the price."""
+        covered may be in the price or in the share too, and a tax in the share."""
         if not is_strict:
-            uncovered, tax = figures["not_covered"], figures["tax"]
-            price, share = figures["allowed"], figures["your_share"]
+            share, inside = figures["your_share"], [figures["not_covered"], figures["tax"]]
             ways: list[dict[str, Figure]] = [{}, {"not_covered": NOT_SHARED}]
-            if uncovered.amount and share.amount:
-                ways.append({"your_share": structs.replace(share, amount=share.amount - uncovered.amount)})
-            if tax.amount and price.amount:
-                ways.append({"allowed": structs.replace(price, amount=price.amount + tax.amount)})
+            if share.amount:
+                known = [figure.amount for figure in inside if figure.amount]
+                ways += [{"your_share": structs.replace(share, amount=share.amount - part)} for part in known]
             return any(self.adds_up({**figures, **way}) for way in ways)
         bill, price = _bill(figures), figures["allowed"]
         off = [figures["discount"], figures["not_covered"]]
