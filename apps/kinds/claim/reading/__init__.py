@@ -79,14 +79,16 @@ def references_of(opened_claim: Opened) -> frozenset[str]:
 def named_by(opened_claim: Opened) -> frozenset[str]:
     """Return what its names depend on: the records it refers to, the numbers it has no name for, and what
     tells whether its payment is its own."""
-    asked = payments.asked(opened_claim.claim)
+    claim = opened_claim.claim
+    asked = payments.asked(claim) if claim.payment.amount else frozenset[str]()
     return opened_claim.mentions.references | opened_claim.mentions.borrowed | asked
 
 
 def calls(opened_claim: Opened) -> dict[str, str]:
     """Return what it calls those it refers to, by the keys under which other claims refer to them, and which
     claim states its payment."""
-    return opened_claim.mentions.calls | payments.told(opened_claim.claim)
+    claim = opened_claim.claim
+    return opened_claim.mentions.calls | (payments.told(claim) if claim.payment.amount else {})
 
 
 def use_of(opened_claim: Opened) -> str:
@@ -115,7 +117,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
     book = money.book(claim, [read_line.choices for read_line in real], is_cms=is_cms)
     book = book._replace(net=lines.net(real_lines))
-    apart = payments.apart(claim, book, names)
+    apart = payments.apart(claim, book, names) if book.payment.amount else None
+    paid = book.payment if apart is None else NOT_SHARED
     if is_apart := apart is not None:
         book = payments.with_payment_apart(book, apart)
     changed_by = payments.changed_by(book, every_reason) if every_reason and not is_apart else ""
@@ -131,7 +134,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     decision = (
         outcome.decision
-        or payments.refused(claim.payment.type, NOT_SHARED if is_apart else book.payment)
+        or (claim.payment.type and payments.refused(claim.payment.type, paid))
         or (
             refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
             if claim.disposition
@@ -213,7 +216,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         procedures=_procedures(claim),
         drug=drugs.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
-        related=claim_numbers.related(claim),
+        related=claim_numbers.related(claim) if claim.related else (),
         facts=(
             *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
             *elsewhere.accident(claim),

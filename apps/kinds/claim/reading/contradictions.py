@@ -17,9 +17,9 @@ from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
 CENT = Decimal("0.01")
 PARTS = ("deductible", "copay", "coinsurance")
 _NONE = Decimal(0)
-_OFF = ("discount", "not_covered")
+OFF = ("discount", "not_covered")
 _PAID_TO = ("paid_to_provider", "paid_to_you")
-_EQUATED = ("billed", "drug_cost", "allowed", *_OFF, "plan_paid", "other_payer")
+_EQUATED = ("billed", "drug_cost", "allowed", *OFF, "plan_paid", "other_payer")
 """What, with the share, makes the sums of bill and price."""
 
 
@@ -211,10 +211,10 @@ def of_one_place(
     The lines' go first where only these do; *share* is theirs. What lines alone state is none of the head's
     where the head adds up without it: it is the same money under another name.
     """
-    without = {name: NOT_SHARED for name in _OFF if stands_on_lines(figures[name])}
-    if not (without or disagreements) or rule.adds_up(figures):
+    without = {name: NOT_SHARED for name in OFF if stands_on_lines(figures[name])}
+    if rule.adds_up(figures):
         return figures, disagreements
-    is_off_stated = any(figures[name].is_known for name in _OFF if name not in without)
+    is_off_stated = any(figures[name].is_known for name in OFF if name not in without)
     if without and is_off_stated and rule.adds_up(figures | without):
         return figures | without, disagreements
     sums = {name: book.over_lines(name) for name in (*_EQUATED, *_PAID_TO)} | {"your_share": share}

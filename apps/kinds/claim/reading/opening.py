@@ -39,7 +39,8 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
 
 def opened(body: bytes) -> Opened:
     """Decode the JSON of one ExplanationOfBenefit; raise `Unreadable` when it is none."""
-    body = _in_one_currency(body)
+    if body.count(b'"currency"') != body.count(b'"USD"'):  # hardly ever
+        body = _in_one_currency(body)
     complete = tolerant.fitting(body, Complete)
     try:
         claim, misfits = (complete, ()) if complete is not None else tolerant.sifted(body, Explanation)
@@ -55,8 +56,6 @@ def _in_one_currency(body: bytes) -> bytes:
 
     Alone, what has none is told in dollars; beside euro it is no other money.
     """
-    if body.count(b'"currency"') == body.count(b'"USD"'):
-        return body  # nearly always
     named = {values.currency(code.decode(errors="replace")) for code in _CURRENCY.findall(body)} - {None}
     if len(named) != 1 or named == {"USD"}:
         return body

@@ -90,8 +90,6 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Figure | 
     the benefit, else the price, else the bill that this one states. None where it is this claim's.
     """
     paid, benefit = book.payment, stated(book, "plan_paid")
-    if not paid.amount:
-        return None
     for key in _keys_before(claim) if benefit.amount not in (None, paid.amount) else ():
         for text in names.get(key, "").split():
             before = Figure(Decimal(text[:-3]), text[-3:])
@@ -124,9 +122,7 @@ def _key(claim: Explanation) -> str:
 
 
 def _keys_before(claim: Explanation) -> list[str]:
-    """Return the keys of what the version before paid, where there is a payment to compare with it."""
-    if claim.payment.amount is None:
-        return []
+    """Return the keys of what the version before paid."""
     prior = [other for other in claim_numbers.related(claim) if other.relation == "prior"]
     return [f"{numbers.BEFORE}{name}" for other in prior for name in (other.reference, other.number) if name]
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from apps.kinds.claim.reading import blood, money, other_shares
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
-from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added, of_one_place
+from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_of_added, of_one_place
 from apps.kinds.claim.reading.lines import of_line, parts_of_share, share_of_lines
 from apps.kinds.claim.reading.money import Book, Choices, over_priced
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
@@ -78,7 +78,7 @@ def story(
         disagreements += _of_exchanges(
             exchanges, figures, {disagreement.concept for disagreement in disagreements}, rule
         )
-    else:
+    elif disagreements or not book.lines.keys().isdisjoint(OFF):
         figures, disagreements = of_one_place(book, figures, disagreements, share_of_lines(shares), rule)
     figures["reduction"] = _reduction(figures)
     more = _details(book, figures, [concept for concept in COMPARED if concept in stated])
