@@ -8,7 +8,12 @@ NPI: Final = "npi:"
 TAX: Final = "tax:"
 SAID: Final = "said:"
 """Before `Type/id`: what somebody calls that record, who is not the record itself."""
-PREFIXES: Final = (NPI, TAX, SAID)
+PAID: Final = "paid:"
+"""Before the number of a payment: which claim states it, `SEVERAL` where more than one does."""
+SEVERAL: Final = "several"
+BEFORE: Final = "before:"
+"""Before a name of a claim: what it paid (`Entry.for_newer`), for those that correct it."""
+PREFIXES: Final = (NPI, TAX, SAID, PAID, BEFORE)
 _NPI_SIGNS: Final = ("npi", "2.16.840.1.113883.4.6")
 _TAX_SIGNS: Final = ("us-ein", "tax", "2.16.840.1.113883.4.4")
 _TAX_CODES: Final = frozenset({"tax", "ein"})

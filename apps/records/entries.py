@@ -63,6 +63,11 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
     """Of one that is not current: the plan says, by names or dates, that the current one is newer."""
 
     @property
+    def for_newer(self) -> str:
+        """What a newer version of it has to know to be read, one word; "" for nothing."""
+        return ""
+
+    @property
     def is_gone(self) -> bool:
         """Whether the plan no longer sends it."""
         return self.gone_at is not None

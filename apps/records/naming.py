@@ -20,6 +20,8 @@ REFERENCE_BYTES: Final = 8
 NAME_BYTES: Final = 4
 ENTRY_BYTES: Final = REFERENCE_BYTES + NAME_BYTES
 UNNAMED: Final = bytes(NAME_BYTES)
+MOST_TOLD: Final = 5
+"""Of what several versions under one name tell newer ones."""
 type Called = dict[str, str]
 """Names by key (`values.keys_of`): what records call those they refer to."""
 _called: Final = Codec[Called](dict[str, str])
@@ -91,22 +93,43 @@ class Calling:
 
     def __init__(self) -> None:
         self._names: dict[str, tuple[tuple[Any, ...], str]] = {}
+        self._older: dict[str, None] = {}
+        self._for_newer: dict[str, tuple[str, ...]] = {}
 
     def take(self, entries: Iterable[Entry]) -> None:
         """Add what these call others."""
         for entry in entries:
+            self._take_versions(entry)
             if entry.calls != NOTHING:
                 for key, name in opened(entry.calls).items():
                     said = (entry.sort_key, name)
-                    if key not in self._names or self._names[key] < said:
+                    before = self._names.setdefault(key, said)
+                    if key.startswith(numbers.PAID) and before[1] != name:
+                        self._names[key] = (before[0], numbers.SEVERAL)
+                    elif before < said:
                         self._names[key] = said
+
+    def _take_versions(self, entry: Entry) -> None:
+        """Add what an entry tells newer versions of it, and which older ones it asks."""
+        if entry.facts is None:
+            return
+        self._older |= dict.fromkeys(entry.facts.older)
+        if told := entry.for_newer:
+            for name in entry.facts.own:
+                self._for_newer[name] = (*self._for_newer.get(name, ()), told)
 
     def names_with(self, entries: Iterable[Entry]) -> Called:
         """Return the name under each key as these and *entries* have it."""
         calling = Calling()
-        calling._names = dict(self._names)
+        calling._names, calling._older = dict(self._names), dict(self._older)
+        calling._for_newer = dict(self._for_newer)
         calling.take(entries)
-        return {key: name for key, (_newest, name) in calling._names.items()}
+        called = {key: name for key, (_newest, name) in calling._names.items()}
+        asked = calling._older.keys() & calling._for_newer.keys()
+        return called | {
+            f"{numbers.BEFORE}{name}": " ".join(sorted(set(calling._for_newer[name]))[:MOST_TOLD])
+            for name in asked
+        }
 
 
 class Referring:

@@ -170,7 +170,7 @@ def approval_rows(record: ClaimRecord, *, plan: str) -> Iterator[tuple[Cell, ...
         record.resource_id,
         facts.decision,
         record.kind,
-        _joined(dict.fromkeys(_coded(line.what) for line in record.lines if not line.is_total)),
+        _joined(dict.fromkeys(_coded(line.what) for line in record.real_lines)),
         record.provider,
         record.facility,
         facts.asked_on or record.created,

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim import whose, wording
-from apps.kinds.claim.parts_of_bill import above_price_of, discount_of
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.receipt import rows
 from tests.claims.given import a_connection, an_eob, held, save

@@ -145,6 +145,40 @@ def test_a_sum_of_shares_known_in_part_is_at_least_that() -> None:
     assert result(tally) == "1 claim, your share at least $28.00"
 
 
+LINES = [
+    line(1, *money("submitted 100, discount 20, eligible 80, benefit 60, memberliability 20")),
+    line(2, *money("submitted 200, discount 80, eligible 120, benefit 90, memberliability 30")),
+]
+
+
+@pytest.mark.parametrize(
+    ("totals", "shown", "beside"),
+    [
+        ("submitted 300, eligible 200, benefit 100", "300 100 200 150 50", "$100.00"),
+        ("submitted 300, eligible 220, benefit 150, memberliability 50", "300 100 200 150 50", "$220.00"),
+        ("submitted 350, paidtoprovider 150", "300 100 200 150 50", "$350.00"),
+        ("submitted 300, benefit 150, memberliability 100", "300 100 200 150 50", "$100.00"),
+        # The head adds up too: it goes first. What its lines call a discount it calls not covered.
+        (
+            "submitted 300, discount 90, eligible 210, benefit 160, memberliability 50",
+            "300 90 210 160 50",
+            "",
+        ),
+        ("submitted 300, eligible 200, benefit 150, noncovered 100", "300 100 200 150 50", ""),
+        ("submitted 290, eligible 190, tax 10, benefit 150", "290 100 190 10 150 50", ""),
+    ],
+)
+def test_a_receipt_is_of_the_place_whose_figures_add_up(totals: str, shown: str, beside: str) -> None:
+    """3.3 and 3.9: a receipt of totals and lines together may close with neither."""
+    told = story(reading(claim(*money(totals), item=LINES)))
+    rows = [one for one in told.receipt if one.is_known and one.style not in ("part", "aside")]
+    assert [one.text for one in rows] == [f"${amount}.00" for amount in shown.split()]
+    if beside:
+        assert [one.others for one in rows if one.others] == [(f"also stated: {beside}",)]
+    assert ("Only the figures of its lines add up" in told.answer) == bool(beside)
+    assert not any("already in" in text for text in told.sums)
+
+
 def test_lines_that_alone_add_up_are_said_to() -> None:
     """The totals miss the bill by 1,050; the line comes to the cent."""
     totals = money("submitted 2650, paidtoprovider 620")

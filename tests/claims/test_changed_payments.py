@@ -1,14 +1,17 @@
 """A payment that the plan changed: of this claim, or of another."""
 
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from apps.accounts.models import Member
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, money, reading
+from tests.claims.given import a_connection, an_eob, held, save, told
+from tests.claims.made import body, claim, money, reading
 
 PAID = money("submitted 300, benefit 160, memberliability 140")
 HL7 = "http://terminology.hl7.org/CodeSystem/payment-adjustment-reason"
@@ -85,3 +88,81 @@ def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> 
     told = story(reading(claim(*money("submitted 300, memberliability 140"), payment=sent))).answer
     assert "took $50.00 off its payment: it sent $160.00." in told
     assert "do not fit" not in told
+
+
+def sent(amount: float, number: str = "") -> dict[str, Any]:
+    """Return a payment of so much, by a check of that number."""
+    check = {"identifier": {"value": number}} if number else {}
+    return {"amount": {"value": amount, "currency": "USD"}} | check
+
+
+def paid_and_answers(member: Member) -> dict[str, tuple[Decimal | None, bool, str]]:
+    """Return of each claim what sums take as paid, whether its figures disagree, and its first lines."""
+    told_of = {}
+    for held_claim in held(member):
+        entry = held_claim.entry
+        record = told(member.records.get(pk=held_claim.id), entry)
+        answer = story(record, is_current=entry.is_current).answer
+        told_of[record.claim_number or ""] = (entry.plan_paid, entry.disagrees, answer)
+    return told_of
+
+
+NO_BENEFIT = money("submitted 300, eligible 200, memberliability 40")
+BENEFIT = money("submitted 300, eligible 200, benefit 160, memberliability 40")
+PRIOR = [{"relationship": {"coding": [{"code": "prior"}]}, "reference": {"value": "CLM-1"}}]
+
+
+@pytest.mark.parametrize(
+    ("totals", "check", "related", "paid"),
+    [
+        (BENEFIT, "T-1", [], (Decimal(160), False)),
+        (NO_BENEFIT, "T-1", [], (None, False)),
+        # The same number stands nowhere else, on another version of the claim, or not at all.
+        (BENEFIT, "T-2", [], (Decimal(160), True)),
+        (BENEFIT, "", [], (Decimal(160), True)),
+        (BENEFIT, "T-1", PRIOR, (Decimal(160), True)),
+    ],
+)
+def test_a_payment_of_several_claims_is_none_of_one_of_them(
+    alice: Member,
+    totals: list[dict[str, Any]],
+    check: str,
+    related: list[dict[str, Any]],
+    paid: tuple[Decimal | None, bool],
+) -> None:
+    """3.5: a check for many claims stands with its whole amount on each of them."""
+    of_check = an_eob(1, total=totals, payment=sent(1250, check))
+    other = an_eob(2, total=totals, payment=sent(1250, "T-1"), related=related)
+    save(a_connection(alice), body(of_check), body(other))
+    amount, is_apart, answer = paid_and_answers(alice)["CLM-1"]
+    assert (amount, is_apart) == paid
+    if not is_apart:
+        assert "Your plan sent $1,250.00 for several claims in one payment." in answer
+
+
+def test_claims_of_one_payment_that_each_has_room_for_are_paid_with_it(alice: Member) -> None:
+    eobs = [an_eob(number, total=NO_BENEFIT, payment=sent(160, "T-1")) for number in (1, 2)]
+    save(a_connection(alice), *map(body, eobs))
+    assert [told_of[:2] for told_of in paid_and_answers(alice).values()] == [(Decimal(160), False)] * 2
+
+
+@pytest.mark.parametrize(
+    ("before", "added", "words"),
+    [
+        (140, 20, "It had paid $140.00 before this correction, and added $20.00."),
+        (190, -30, "It had paid $190.00 before this correction, and took $30.00 back."),
+        (120, 20, ""),
+    ],
+)
+def test_a_payment_of_a_correction_may_be_only_what_it_changed(
+    alice: Member, before: int, added: int, words: str
+) -> None:
+    """3.5: the benefit of a corrected claim is what the versions paid together."""
+    connection = a_connection(alice)
+    corrected = an_eob(2, total=BENEFIT, payment=sent(added), created="2026-05-01", related=PRIOR)
+    save(connection, body(corrected))
+    totals = money(f"submitted 300, benefit {before}")
+    save(connection, body(an_eob(1, total=totals, payment=sent(before))))
+    amount, is_apart, answer = paid_and_answers(alice)["CLM-2"]
+    assert (amount, is_apart) == (Decimal(160), not words)
+    assert words in answer if words else "figures disagree" in answer

@@ -197,6 +197,26 @@ def test_m_16_the_receipts_of_all_demo_members_add_up_as_printed_without_a_row_o
         assert not {"gap", "rounding"} & {row.testid for row in rows}, eob["id"]
 
 
+def test_m_16_an_amount_without_a_currency_is_in_the_only_one_that_the_claim_names() -> None:
+    """M-16: a payment in nothing beside a bill in euro is no payment in dollars."""
+    totals = money("submitted 300, eligible 240, benefit 200, memberliability 40, discount 60")
+    for total in totals:
+        total["amount"]["currency"] = "EUR"
+    del totals[2]["amount"]["currency"], totals[4]["amount"]["currency"]
+    item = line(1, *money("submitted 300, benefit 200"), net={"value": 300})
+    for stated in item["adjudication"]:
+        del stated["amount"]["currency"]
+    paid = {"amount": {"value": 195.5}, "adjustment": {"value": -4.5}, "identifier": {"value": "USD 5"}}
+    record = reading(claim(*totals, item=[item], payment=paid, extension=[{"valueMoney": {"value": 7}}]))
+    shown_amounts = [row.text for row in receipt.rows(record) if row.is_known]
+    assert shown_amounts == ["EUR 300.00", "EUR 60.00", "EUR 240.00", "EUR 200.00", "EUR 40.00"]
+    assert record.disagreements == ()
+    story = wording.story(record)
+    assert story.sums == ("The figures add up to the cent.",)
+    assert "took EUR 4.50 off its payment: it sent EUR 195.50" in story.answer
+    assert {sent.figure.unit for sent in record.also_sent if sent.figure} == {"EUR"}
+
+
 def test_m_16_a_receipt_of_two_currencies_adds_up_from_where_the_second_begins() -> None:
     """M-16: what was billed in euro is no part of a price in dollars, whose rows make a sum of their own."""
     billed = priced("submitted", 3)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from apps.kinds.claim import standing
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import entry_of
-from apps.kinds.claim.parts_of_bill import discount_of
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.tallies import Tally
+from apps.kinds.claim.whose import discount_of
 from apps.kinds.claim.year import Counted, Year, count, sums
 from apps.records.entries import NOTHING
 from tests.claims import made

@@ -132,7 +132,7 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
         if is_estimate
         else _("An approval is not a payment and not a bill. What your plan pays shows in the claim."),
         facts=_facts(record),
-        asked_for=tuple(_asked_for(line, record) for line in record.lines if not line.is_total),
+        asked_for=tuple(_asked_for(line, record) for line in record.real_lines),
         reasons=_reasons(record, today),
         diagnoses=tuple(
             diagnosis_words(diagnosis)

@@ -49,7 +49,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         care_team=treating(record) if record.care_team else (),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
-        lines=_lines(record.lines, are_alike=are_alike),
+        lines=_lines(record, are_alike=are_alike),
         drug=_drug(record.drug) if record.drug else None,
     )
 
@@ -103,12 +103,12 @@ def _source(figure: Figure, *, is_named: bool) -> Source | None:
     )
 
 
-def _lines(lines: tuple[Line, ...], *, are_alike: bool) -> tuple[Line, ...]:
+def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
     """Places, decisions and the first words, each combination once: a hundred lines become two or three.
 
     Lines that *are_alike* name the claim together, by their codes: each gets that of the first.
     """
-    real = naming_lines(lines)
+    lines, real = record.lines, naming_lines(record.real_lines)
     first = next((line for line in real if telling(plain_told_words(line.what))), None)
     # Where no line has words, what its code is about names the claim.
     coded = None if first else next((line for line in real if general_words(line.what)), None)

@@ -10,7 +10,6 @@ import msgspec
 
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.parts_of_bill import billed_of
 from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
@@ -122,6 +121,11 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
         return self.stands and self.disagrees and not self.is_repeat
 
     @property
+    def for_newer(self) -> str:
+        """What the plan paid by it, with its currency: a correction may state only what it changed."""
+        return f"{self.plan_paid}{self.paid_in}" if self.plan_paid is not None and self.counts else ""
+
+    @property
     def told_on(self) -> date:
         """The day the plan decided, else of the care: by it a claim is recent or old."""
         return self.decided_on or self.on
@@ -150,7 +154,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
-    money, billed = record.money, billed_of(record)
+    money, billed = record.money, record.money.bill
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
@@ -238,7 +242,7 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
 def _unsigned(record: ClaimRecord) -> tuple[str, bool]:
     """Return what stands for its amounts without their sign, and whether all are below nothing."""
     money = record.money
-    figures = [billed_of(record), money.plan_paid, money.your_share]
+    figures = [money.bill, money.plan_paid, money.your_share]
     stated = [(_amount(figure, figure.unit) or Decimal(0), figure.unit) for figure in figures]
     signs = {amount > 0 for amount, _unit in stated if amount}
     if len(signs) != 1:
@@ -250,7 +254,7 @@ def _unsigned(record: ClaimRecord) -> tuple[str, bool]:
 def ties_of(record: ClaimRecord) -> Ties:
     """Return by what the care it is for is found."""
     drug = record.drug
-    what = [line.what for line in record.lines if not line.is_total]
+    what = [line.what for line in record.real_lines]
     what += [procedure.what for procedure in record.procedures]
     codes = [ties.code(coded.system or "", coded.code) for coded in what if coded.code]
     if drug:

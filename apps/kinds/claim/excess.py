@@ -99,7 +99,7 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     if price.amount is None or not paid:
         return None
     all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
-    rule = Rule.among(record.lines)
+    rule = Rule.of(len(record.real_lines))
     if not rule.exceeds(all_of_it, room) or rule.is_sum(all_of_it, [room, money.tax]):
         return None
     alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)

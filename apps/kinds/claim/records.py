@@ -87,6 +87,11 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     tax: Figure = NOT_SHARED
 
     @property
+    def bill(self) -> Figure:
+        """What was billed; a pharmacy that states no charge states the cost of the drug."""
+        return self.billed if self.billed.is_known else self.drug_cost
+
+    @property
     def is_shared(self) -> bool:
         """Whether any figure is known."""
         return any(getattr(self, name).is_known for name in self.__struct_fields__)
@@ -265,6 +270,10 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """By how much the plan changed the payment, for what is no part of this claim (FHIR R4)."""
     changed_for: str = ""
     is_change_of_another: bool = False
+    is_of_several: bool = False
+    """Other claims carry its number too, and it is more than this one has room for."""
+    before: Figure = NOT_SHARED
+    """What the version before paid, where the payment is only what this one adds to it or takes off."""
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -396,5 +405,10 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def all_reasons(self) -> tuple[Reason, ...]:
-        """Those of the claim, and of its lines but the ones that repeat others."""
-        return (*self.reasons, *(why for line in self.lines if not line.is_total for why in line.reasons))
+        """Those of the claim and of its real lines."""
+        return (*self.reasons, *(why for line in self.real_lines for why in line.reasons))
+
+    @property
+    def real_lines(self) -> tuple[Line, ...]:
+        """Its lines but those that repeat the others."""
+        return tuple([line for line in self.lines if not line.is_total])

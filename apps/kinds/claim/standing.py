@@ -118,7 +118,7 @@ def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
     if record.decision == "denied" and is_denied_as_covered(record):
         return None
-    real = [line for line in record.lines if not line.is_total]
+    real = record.real_lines
     lines = decisions(real) if any(line.decision for line in real) else [None for _line in real]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
     is_paid = all(map(_is_positive, _tellings_of_payment(record)))

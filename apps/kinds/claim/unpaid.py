@@ -103,7 +103,7 @@ def _holds(record: ClaimRecord, refused: Decimal) -> bool:
     parts = sum((getattr(money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
     if share.unit != uncovered.unit or (share.amount or Decimal(0)) - parts < refused:
         return False
-    rule = Rule.among(record.lines)
+    rule = Rule.of(len(record.real_lines))
     is_price = rule.is_sum(money.allowed, [money.plan_paid, money.other_payer, share])
     return not (is_price and rule.is_sum(money.billed, [money.allowed, uncovered]))
 

@@ -1,12 +1,12 @@
 """Whose what is not covered is, by the groups of the reasons at it (X12: CO the provider's by its contract,
-PR the member's); pure."""
+PR the member's), and what of a bill is taken off or above the price; pure."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
-from apps.kinds.claim.records import ClaimRecord, Line, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Reason
 
 
 def group(record: ClaimRecord) -> str:
@@ -100,7 +100,7 @@ def _group(reason: Reason) -> str:
 def _is_of_all(record: ClaimRecord) -> bool:
     """Return whether the reasons stand at all that is not covered: at the claim, at each line, or at those
     lines whose amounts come to it."""
-    uncovered, lines, tells = record.money.not_covered, _lines(record), _telling(record)
+    uncovered, lines, tells = record.money.not_covered, record.real_lines, _telling(record)
     refused = [line for line in lines if any(map(tells, line.reasons))]
     if not uncovered.amount:
         is_refused = standing.state(record) in standing.REFUSED
@@ -138,7 +138,7 @@ def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
 
 def _of_contract(record: ClaimRecord) -> frozenset[Reason]:
     """Return the reasons of a contract for what was not paid: of lines, and of a whole claim."""
-    unpaid = [line.reasons for line in _lines(record) if line.money.plan_paid.amount == 0]
+    unpaid = [line.reasons for line in record.real_lines if line.money.plan_paid.amount == 0]
     if record.money.plan_paid.amount == 0:
         unpaid.append(record.reasons)
     return frozenset(reason for reasons in unpaid for reason in reasons if reason.group == "CO")
@@ -150,7 +150,7 @@ def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
     tells = _telling(record)
     if any(map(tells, record.reasons)):
         return None
-    for line in _lines(record):
+    for line in record.real_lines:
         of_line = [*filter(tells, line.reasons)]
         groups = {_group(reason) for reason in of_line}
         uncovered = line.money.not_covered
@@ -181,5 +181,25 @@ def _add(told: dict[str, Decimal], reasons: Iterable[Reason], record: ClaimRecor
     return True
 
 
-def _lines(record: ClaimRecord) -> list[Line]:
-    return [line for line in record.lines if not line.is_total]
+def discount_of(record: ClaimRecord) -> Figure:
+    """Return the plan's discount, else what of the bill is above the allowed price and not "not covered",
+    where the provider may not ask for it.
+    """
+    is_stated = record.money.discount.is_known or is_above_open(record)
+    return record.money.discount if is_stated else _above_price(record)
+
+
+def above_price_of(record: ClaimRecord) -> Figure:
+    """Return what of the bill is above the price that the provider may ask for."""
+    is_taken = record.money.discount.is_known or not is_above_open(record)
+    return NOT_SHARED if is_taken else _above_price(record)
+
+
+def _above_price(record: ClaimRecord) -> Figure:
+    money = record.money
+    if money.reduction.amount is None:
+        return NOT_SHARED
+    reduction, other = money.reduction.amount, money.not_covered
+    if other.amount is None or other.unit != money.reduction.unit or not 0 <= other.amount <= reduction:
+        return money.reduction
+    return Figure(amount=reduction - other.amount, currency=money.reduction.currency)

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.parts_of_bill import above_price_of, billed_of, discount_of
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import sums as sums_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural
@@ -85,7 +85,7 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
         money = self.record.money
         is_others = bool(money.discount.amount) and bool(finer_label(money.discount))
         return {
-            "billed": billed_of(self.record),
+            "billed": money.bill,
             "discount": NOT_SHARED if is_others else discount_of(self.record),
             "above_price": above_price_of(self.record),
             "other_discount": money.discount if is_others else NOT_SHARED,

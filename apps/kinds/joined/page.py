@@ -156,6 +156,6 @@ def _line(library: Library, join: Join) -> Line | None:
         return None
     row = library.member.records.select_related("connection__plan").filter(pk=join.claim.id).first()
     record: ClaimRecord | None = original(row, library.box, CLAIM) if row else None
-    lines = [line for line in record.lines if not line.is_total] if record else []
+    lines = record.real_lines if record else ()
     alike = [line for line in lines if ties.code(line.what.system or "", line.what.code or "") in codes]
     return alike[0] if len(alike) == 1 else None

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
 
 from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.tolerant import printable
-from apps.fhir.values import Day, Reference
+from apps.fhir.values import Day
 from apps.kinds.claim.reading import (
     also_sent,
     categories,
@@ -35,8 +34,8 @@ from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
-from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure, Related, Relation
+from apps.kinds.claim.reading.shapes import Explanation
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure
 
 __all__ = [
     "Opened",
@@ -78,13 +77,18 @@ def references_of(opened_claim: Opened) -> frozenset[str]:
 
 
 def named_by(opened_claim: Opened) -> frozenset[str]:
-    """Return what its names depend on: the records it refers to, and the numbers it has no name for."""
-    return opened_claim.mentions.references | opened_claim.mentions.borrowed
+    """Return what its names depend on: the records it refers to, the numbers it has no name for, and what
+    tells whether its payment is its own."""
+    claim = opened_claim.claim
+    asked = payments.asked(claim) if claim.payment.amount else frozenset[str]()
+    return opened_claim.mentions.references | opened_claim.mentions.borrowed | asked
 
 
 def calls(opened_claim: Opened) -> dict[str, str]:
-    """Return what it calls those it refers to, by the keys under which other claims refer to them."""
-    return opened_claim.mentions.calls
+    """Return what it calls those it refers to, by the keys under which other claims refer to them, and which
+    claim states its payment."""
+    claim = opened_claim.claim
+    return opened_claim.mentions.calls | (payments.told(claim) if claim.payment.amount else {})
 
 
 def use_of(opened_claim: Opened) -> str:
@@ -104,27 +108,33 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     kind = kinds.kind_of(claim, infos)
     is_drug = kind.kind == "pharmacy"
     read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
-    real = [read_line.choices for read_line in read_lines if not read_line.line.is_total]
+    real = [read_line for read_line in read_lines if not read_line.line.is_total]
+    real_lines = [read_line.line for read_line in real]
     is_cms = any(read_line.is_cms for read_line in read_lines[:50])
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple(read_line.line for read_line in read_lines)
     every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
-    book = money.book(claim, real, is_cms=is_cms)._replace(net=lines.net(read_lines))
-    changed_by = payments.changed_by(book, every_reason) if every_reason else ""
+    book = money.book(claim, [read_line.choices for read_line in real], is_cms=is_cms)
+    book = book._replace(net=lines.net(real_lines))
+    apart = payments.apart(claim, book, names) if book.payment.amount else None
+    paid = book.payment if apart is None else NOT_SHARED
+    if is_apart := apart is not None:
+        book = payments.with_payment_apart(book, apart)
+    changed_by = payments.changed_by(book, every_reason) if every_reason and not is_apart else ""
     if changed_by:
         book = book._replace(adjustment=payments.change(book))
-    shares = [read_line.line.money.your_share for read_line in read_lines if not read_line.line.is_total]
-    exchanges = lines.exchanges(claim, read_lines) if claim.add_item else []
+    shares = [line.money.your_share for line in real_lines]
+    exchanges = lines.exchanges(claim, real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
-    if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), of_lines):
+    if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), real_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     decision = (
         outcome.decision
-        or (payments.refused(claim.payment.type, book.payment) if claim.payment.type else None)
+        or (claim.payment.type and payments.refused(claim.payment.type, paid))
         or (
             refusal_words.whole_claim(claim.disposition, [line.decision for line in of_lines])
             if claim.disposition
@@ -185,7 +195,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         has_refusal=any(map(reasons.refuses, refusing)),
         is_uncovered=any(map(reasons.says_not_covered, refusing)),
         refuses_a_line=any(map(reasons.is_refused, standing_lines)),
-        is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, of_lines, story.money),
+        is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, real_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=marked.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
@@ -206,7 +216,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         procedures=_procedures(claim),
         drug=drugs.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
-        related=tuple(other for sent in claim.related if (other := _related(sent))),
+        related=claim_numbers.related(claim) if claim.related else (),
         facts=(
             *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
             *elsewhere.accident(claim),
@@ -227,8 +237,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             names=names,
             numbers=numbers,
             changed_by=changed_by,
-            is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, of_lines),
-            lines=of_lines,
+            apart=apart,
+            is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, real_lines),
+            lines=real_lines,
         ),
         is_paid_back=payments.is_paid_back(
             story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
@@ -294,23 +305,6 @@ def _named(claim: Explanation) -> tuple[str, ...]:
     )
     paths = (values.relative(reference.reference) for reference in references if reference)
     return tuple(dict.fromkeys(path for path in paths if path))
-
-
-def _related(sent: RelatedClaim) -> Related | None:
-    """Return another claim this one names; R4 says Identifier, some payers write a Reference."""
-    # A number alone is the "file or case reference" (R4).
-    alone = "associated" if sent.claim or sent.relationship else "file"
-    relation = next((code.lower() for code in values.codes(sent.relationship)), alone)
-    fields: Mapping[str, Any] = sent.reference if isinstance(sent.reference, dict) else {}
-    path, number = fields.get("reference"), fields.get("value")
-    claim = sent.claim or Reference()
-    reference = values.relative(path if isinstance(path, str) else None) or values.relative(claim.reference)
-    if number is None and claim.identifier:
-        number = claim.identifier.value
-    if reference is None and not isinstance(number, str):
-        return None
-    known: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
-    return Related(known, reference, claim_numbers.known(number) if isinstance(number, str) else None)
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from apps.fhir.values import Amount, Concept, clean, last_part
 from apps.kinds.claim.reading import concepts, counting, counts, decisions, shapes
 from apps.kinds.claim.reading.concepts import Meaning
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.opening import Opened
+from apps.kinds.claim.reading.opening import MONEY_KEYS, Opened
 from apps.kinds.claim.reading.shapes import (
     Adjudication,
     Complete,
@@ -33,9 +33,6 @@ MOST = 300
 """More than that from one claim is noise; a claim of thousands of lines would be nothing but this."""
 
 _ROOT = frozenset(field.encode_name for field in structs.fields(shapes.Complete))
-_MONEY_KEYS = frozenset(
-    ("amount", "net", "unitPrice", "usedMoney", "allowedMoney", "adjustment", "valueMoney", "tax")
-)
 _SKIPPED = frozenset({"contained", "meta", "text", "resourceType"})
 _LABELS = {
     "payment.amount": said("Payment of the claim"),
@@ -51,7 +48,7 @@ _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
 
 _NAMES = (
     _ROOT
-    | _MONEY_KEYS
+    | MONEY_KEYS
     | {"financial", "detail", "subDetail", "value", "category"}
     | {
         field.encode_name
@@ -171,7 +168,7 @@ _LISTS = frozenset(
 
 
 def _is_money(name: str, element: Mapping[str, Any]) -> bool:
-    return name in _MONEY_KEYS or ("currency" in element and "value" in element)
+    return name in MONEY_KEYS or ("currency" in element and "value" in element)
 
 
 def _category(amount: _Money) -> Concept | None:

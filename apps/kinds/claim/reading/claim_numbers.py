@@ -1,11 +1,12 @@
 """By which numbers a claim is known: to its plan, and to whoever processed it for the plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
 
 from apps.fhir import placeholders, values
-from apps.fhir.values import Identifier, last_part
-from apps.kinds.claim.reading.shapes import Explanation
-from apps.kinds.claim.records import Fact
+from apps.fhir.values import Identifier, Reference, last_part
+from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
+from apps.kinds.claim.records import Fact, Related, Relation
 
 _UNIQUE_CLAIM = "uc"
 _UNIQUE_WORDS = frozenset(
@@ -26,10 +27,32 @@ def unique_first(claim: Explanation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
 
 
+def related(claim: Explanation) -> tuple[Related, ...]:
+    """Return the other claims that it names."""
+    return tuple(other for sent in claim.related if (other := _related(sent)))
+
+
 def known(value: str | None) -> str | None:
     """Return a claim's number; None for what stands in its place: two claims without one are not one."""
     number = values.clean(value, 100)
     return None if number is None or placeholders.is_no_number(number) else number
+
+
+def _related(sent: RelatedClaim) -> Related | None:
+    """Return another claim this one names; R4 says Identifier, some payers write a Reference."""
+    # A number alone is the "file or case reference" (R4).
+    alone = "associated" if sent.claim or sent.relationship else "file"
+    relation = next((code.lower() for code in values.codes(sent.relationship)), alone)
+    fields: Mapping[str, Any] = sent.reference if isinstance(sent.reference, dict) else {}
+    path, number = fields.get("reference"), fields.get("value")
+    claim = sent.claim or Reference()
+    reference = values.relative(path if isinstance(path, str) else None) or values.relative(claim.reference)
+    if number is None and claim.identifier:
+        number = claim.identifier.value
+    if reference is None and not isinstance(number, str):
+        return None
+    told: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
+    return Related(told, reference, known(number) if isinstance(number, str) else None)
 
 
 def others(claim: Explanation) -> Iterator[Fact]:

@@ -11,12 +11,16 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading.money import add
-from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Line
+from apps.kinds.claim.reading.money import Book, add, paid_out, same
+from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
 
 CENT = Decimal("0.01")
 PARTS = ("deductible", "copay", "coinsurance")
 _NONE = Decimal(0)
+OFF = ("discount", "not_covered")
+_PAID_TO = ("paid_to_provider", "paid_to_you")
+_EQUATED = ("billed", "drug_cost", "allowed", *OFF, "plan_paid", "other_payer")
+"""What, with the share, makes the sums of bill and price."""
 
 
 class Judged(NamedTuple):
@@ -33,13 +37,8 @@ class Rule(NamedTuple):
 
     @classmethod
     def of(cls, lines: int) -> "Rule":
-        """Return the rule for a claim of so many lines."""
+        """Return the rule for a claim of so many lines; those that repeat the whole are none."""
         return cls(CENT * max(1, lines))
-
-    @classmethod
-    def among(cls, lines: Iterable[Line]) -> "Rule":
-        """Return the rule for a claim of these lines; those that repeat the whole are none."""
-        return cls.of(sum(not line.is_total for line in lines))
 
     def differ(self, first: Figure, other: Figure) -> bool:
         """Return whether two figures, both known, are not one amount; of two currencies they never are."""
@@ -122,7 +121,7 @@ class Rule(NamedTuple):
         What it paid is no part of what it did not cover. A payment above the bill is a price by itself, as
         Medicare's for a stay.
         """
-        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        base = _bill(figures)
         paid, uncovered = figures["plan_paid"], figures["not_covered"]
         if not all((figure.amount or _NONE) > 0 for figure in (base, paid, uncovered)):
             return ()
@@ -132,7 +131,7 @@ class Rule(NamedTuple):
 
     def _has_room(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether a share can be true beside what was paid: together no more than the bill."""
-        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        base = _bill(figures)
         paid = [figures[name] for name in ("plan_paid", "other_payer") if figures[name].is_known]
         return not self.exceeds(add([share, *paid], ""), base)
 
@@ -168,7 +167,7 @@ class Rule(NamedTuple):
 
     def _closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether the bill adds up with what is not covered apart from a share of zero."""
-        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        base = _bill(figures)
         price, uncovered = figures["allowed"], figures["not_covered"]
         borne = [figures["plan_paid"], figures["other_payer"], share]
         has_room = not self.exceeds(add([price, uncovered], ""), base)
@@ -176,12 +175,71 @@ class Rule(NamedTuple):
             base, [figures["discount"], uncovered, *borne]
         )
 
+    def adds_up(self, figures: Mapping[str, Figure], *, is_strict: bool = True) -> bool:
+        """Return whether bill and price are what they are made of; where it is not *is_strict*, what is not
+        covered may be in the price or in the share too, and a tax in the share."""
+        if not is_strict:
+            share, inside = figures["your_share"], [figures["not_covered"], figures["tax"]]
+            ways: list[dict[str, Figure]] = [{}, {"not_covered": NOT_SHARED}]
+            if share.amount:
+                known = [figure.amount for figure in inside if figure.amount]
+                ways += [{"your_share": structs.replace(share, amount=share.amount - part)} for part in known]
+            return any(self.adds_up({**figures, **way}) for way in ways)
+        bill, price = _bill(figures), figures["allowed"]
+        off = [figures["discount"], figures["not_covered"]]
+        borne = [figures[name] for name in ("plan_paid", "other_payer", "your_share")]
+        if not (bill.amount and figures["plan_paid"].is_known and figures["your_share"].is_known):
+            return False
+        if not price.is_known:
+            return self.is_sum(bill, [*off, *borne])
+        has_room = not any(figure.is_known for figure in off) and not self.exceeds(price, bill)
+        return self.is_sum(price, borne) and (has_room or self.is_sum(bill, [*off, price]))
+
     def is_sum(self, whole: Figure, parts: Sequence[Figure]) -> bool:
         """Return whether a figure is what *parts*, those of them that are known, come to."""
         known = [part for part in parts if part.is_known]
         if whole.amount is None or any(part.unit != whole.unit for part in known):
             return False
         return abs(whole.amount - sum((part.amount or _NONE for part in known), _NONE)) <= self.slack
+
+
+def of_one_place(
+    book: Book, figures: dict[str, Figure], disagreements: list[Disagreement], share: Figure, rule: Rule
+) -> tuple[dict[str, Figure], list[Disagreement]]:
+    """Return the figures of one place where those of two do not add up and its own do, and what disagrees.
+
+    The lines' go first where only these do; *share* is theirs. What lines alone state is none of the head's
+    where the head adds up without it: it is the same money under another name.
+    """
+    without = {name: NOT_SHARED for name in OFF if stands_on_lines(figures[name])}
+    if rule.adds_up(figures):
+        return figures, disagreements
+    is_off_stated = any(figures[name].is_known for name in OFF if name not in without)
+    if without and is_off_stated and rule.adds_up(figures | without):
+        return figures | without, disagreements
+    sums = {name: book.over_lines(name) for name in (*_EQUATED, *_PAID_TO)} | {"your_share": share}
+    if not sums["plan_paid"].is_known:
+        sums["plan_paid"] = paid_out(*[sums[name] for name in _PAID_TO])
+    apart = [told for told in disagreements if told.concept in sums]
+    is_of_lines = all(told.about == "lines" and sums[told.concept].amount for told in apart)
+    shown = figures | {told.concept: sums[told.concept] for told in apart}
+    if not is_of_lines or rule.adds_up(figures, is_strict=False) or not rule.adds_up(shown):
+        return figures, disagreements
+    return shown, [_with_first(told, shown) for told in disagreements]
+
+
+def _with_first(told: Disagreement, figures: Mapping[str, Figure]) -> Disagreement:
+    """Return a disagreement with the figure that is shown first."""
+    first, every = figures[told.concept], (told.chosen, *told.others)
+    if same(told.chosen, first):
+        return told
+    return structs.replace(
+        told, chosen=first, others=tuple(other for other in every if not same(other, first))
+    )
+
+
+def _bill(figures: Mapping[str, Figure]) -> Figure:
+    return figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
 
 
 def stands_on_lines(figure: Figure) -> bool:

@@ -79,19 +79,19 @@ def exchanges(claim: Explanation, read: Iterable[ReadLine]) -> list[Exchange]:
     """Return where the plan added lines in place of others that have amounts too."""
     return added.exchanges(
         claim,
-        [(read_line.line.number, read_line.choices) for read_line in read if not read_line.line.is_total],
+        [(read_line.line.number, read_line.choices) for read_line in read],
     )
 
 
-def net(read: Sequence[ReadLine]) -> Figure:
+def net(lines: Sequence[Line]) -> Figure:
     """Return what the totals of all lines come to; `NOT_SHARED` where one has none."""
     nets = [
         detail.figure
-        for line in (read_line.line for read_line in read if not read_line.line.is_total)
+        for line in lines
         for detail in line.details
         if detail.figure.source and detail.figure.source.path == f"{line.path}.net"
     ]
-    is_of_all = 0 < len(nets) == sum(not read_line.line.is_total for read_line in read)
+    is_of_all = 0 < len(nets) == len(lines)
     return add(nets, said("Line total"), SUM_OF_LINES) if is_of_all else NOT_SHARED
 
 
@@ -299,7 +299,6 @@ def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
     return outcome == "partial" and any(
         bool(line.money.billed.amount) and not (line.money.allowed.is_known or line.money.plan_paid.is_known)
         for line in lines
-        if not line.is_total
     )
 
 
@@ -318,9 +317,8 @@ def naming_lines(lines: Sequence[Line]) -> list[Line]:
 
     What only gives a vaccine goes behind the vaccine that another line names.
     """
-    real = [line for line in lines if not line.is_total]
-    has_vaccine = len(real) > 1 and any(_VACCINE.fullmatch(line.what.code or "") for line in real)
-    return sorted(real, key=lambda line: _rank(line, has_vaccine=has_vaccine)) if len(real) > 1 else real
+    has_vaccine = len(lines) > 1 and any(_VACCINE.fullmatch(line.what.code or "") for line in lines)
+    return sorted(lines, key=lambda line: _rank(line, has_vaccine=has_vaccine))
 
 
 def _rank(line: Line, *, has_vaccine: bool) -> tuple[bool, bool, bool, Decimal]:

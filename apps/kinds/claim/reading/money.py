@@ -61,6 +61,8 @@ class Book(NamedTuple):
     booked: tuple[Figure, ...]
     """Every amount of the header, as sent: each is told somewhere in the story."""
     sum_at: str = SUM_OF_LINES
+    is_payment_apart: bool = False
+    """The payment is no telling of what the plan paid for this claim (`payments.apart`)."""
     net: Figure = NOT_SHARED
     """What the totals of all lines come to (R4 `item.net`, quantity by unit price), where each has one."""
 

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Literal
 
 from msgspec import structs
 
-from apps.fhir import values
+from apps.fhir import numbers, values
 from apps.fhir.values import Concept, last_part
-from apps.kinds.claim.reading.money import Book
+from apps.kinds.claim.reading import claim_numbers
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.money import Book, add, same
+from apps.kinds.claim.reading.precedence import stated
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
-from apps.kinds.claim.records import Decision, Figure, Line, Money, Payment, Reason
+from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason, Related
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
@@ -68,6 +72,69 @@ _NAMED_CLAIM = re.compile(
 """A claim that a plan names by its number in the words for a change."""
 
 
+def told(claim: Explanation) -> dict[str, str]:
+    """Return which claim states a payment, by the number of that; of a correction nothing: it is the same."""
+    key = _key(claim)
+    return {key: _own_name(claim)} if key else {}
+
+
+def asked(claim: Explanation) -> frozenset[str]:
+    """Return the keys by which others tell of its payment: under one number, and of the version before."""
+    return frozenset(filter(None, (_key(claim), *_keys_before(claim))))
+
+
+def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Figure | None:
+    """Return what the version before paid, where the payment only changes that: both are the benefit.
+
+    `NOT_SHARED` where it is of several claims: *names* tell that others carry its number, and it is more than
+    the benefit, else the price, else the bill that this one states. None where it is this claim's.
+    """
+    paid, benefit = book.payment, stated(book, "plan_paid")
+    for key in _keys_before(claim) if benefit.amount not in (None, paid.amount) else ():
+        for text in names.get(key, "").split():
+            before = Figure(Decimal(text[:-3]), text[-3:])
+            if same(add([before, paid], ""), benefit):
+                return before
+    if names.get(_key(claim), _own_name(claim)) == _own_name(claim):
+        return None
+    figures = [benefit, *(stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
+    own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
+    return NOT_SHARED if Rule.of(len(book.each_line)).exceeds(paid, own) else None
+
+
+def with_payment_apart(book: Book, before: Figure) -> Book:
+    """Return a book whose payment is not this claim's, as `apart` says; called what it is."""
+    paid, source = book.payment, book.payment.source
+    if source and not before.is_known:
+        paid = structs.replace(paid, source=structs.replace(source, label=said("Payment of several claims")))
+    return book._replace(payment=paid, is_payment_apart=True)
+
+
+def _key(claim: Explanation) -> str:
+    """Return the key of a payment that other claims may state too; "" where a total states its amount."""
+    paid = claim.payment
+    number = claim_numbers.known(paid.identifier.value) if paid.identifier else None
+    amount = values.number(paid.amount.value) if paid.amount else None
+    if not number or not amount or any(map(_is_of_version, claim_numbers.related(claim))):
+        return ""
+    totals = (values.number(total.amount.value) for total in claim.total if total.amount)
+    return "" if amount in totals else f"{numbers.PAID}{number}"
+
+
+def _keys_before(claim: Explanation) -> list[str]:
+    """Return the keys of what the version before paid."""
+    prior = [other for other in claim_numbers.related(claim) if other.relation == "prior"]
+    return [f"{numbers.BEFORE}{name}" for other in prior for name in (other.reference, other.number) if name]
+
+
+def _is_of_version(other: Related) -> bool:
+    return other.relation in ("prior", "replacedby")
+
+
+def _own_name(claim: Explanation) -> str:
+    return next(iter(claim_numbers.unique_first(claim)), claim.id or "")
+
+
 def payment(
     claim: Explanation,
     money: Money,
@@ -77,14 +144,15 @@ def payment(
     names: Mapping[str, str],
     numbers: Collection[str],
     changed_by: str,
+    apart: Figure | None,
     is_sent_to_you: bool,
     lines: Iterable[Line],
 ) -> Payment | None:
     """Return how the plan paid, *amount* and *change* as the payment says; None when it says nothing.
 
     *names* are those known; *numbers* are those of the claim; *changed_by* is the reason of the
-    change, where the payment gives none; *is_sent_to_you* where its reasons say so
-    (`sent_to_you`); *lines* may name others than its head does.
+    change, where the payment gives none; *apart* is what `apart` says; *is_sent_to_you* where its reasons
+    say so (`sent_to_you`); *lines* may name others than its head does.
     """
     stated = claim.payment
     day = values.day(stated.date)
@@ -94,7 +162,7 @@ def payment(
     payee, by_code = _by_payee(claim), _by_carrier(claim.extension)
     payment = Payment(
         on=day.text if day else None,
-        to=_by_amounts([money, *(line.money for line in lines if not line.is_total)])
+        to=_by_amounts([money, *(line.money for line in lines)])
         or ("you" if is_sent_to_you else None)
         or payee
         or (None if by_code == "other" else by_code),
@@ -104,6 +172,8 @@ def payment(
         change=change,
         changed_for=_changed_for(stated.adjustment_reason) or changed_by,
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
+        is_of_several=apart is not None and not apart.is_known,
+        before=apart or NOT_SHARED,
     )
     if payment == Payment():
         return None
@@ -138,7 +208,7 @@ def refused(kind: Concept | None, amount: Figure) -> Decision | None:
 def sent_to_you(reasons: Iterable[Reason], lines: Iterable[Line]) -> bool:
     """Return whether reasons say that all of the payment went to the member: of the claim, or of each line
     that was paid."""
-    paid = [line for line in lines if not line.is_total and line.money.plan_paid.amount]
+    paid = [line for line in lines if line.money.plan_paid.amount]
     of_lines = [any(map(sends_to_you, line.reasons)) for line in paid]
     return any(map(sends_to_you, reasons)) or (bool(of_lines) and all(of_lines))
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from apps.kinds.claim.reading import blood, money, other_shares
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
-from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule, is_of_added
+from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_of_added, of_one_place
 from apps.kinds.claim.reading.lines import of_line, parts_of_share, share_of_lines
 from apps.kinds.claim.reading.money import Book, Choices, over_priced
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
@@ -69,7 +69,7 @@ def story(
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
     share, about_share = _your_share(books, figures, [shares, others, also_paid], rule, is_drug=is_drug)
-    figures |= {"your_share": share, "reduction": _reduction(figures)}
+    figures["your_share"] = share
     disagreements += (*about_paid, *about_share)
     doubted = {disagreement.concept for disagreement in disagreements}
     if figures["not_covered"].amount and not (exchanges or doubted & _OF_BILL):
@@ -78,6 +78,9 @@ def story(
         disagreements += _of_exchanges(
             exchanges, figures, {disagreement.concept for disagreement in disagreements}, rule
         )
+    elif disagreements or not book.lines.keys().isdisjoint(OFF):
+        figures, disagreements = of_one_place(book, figures, disagreements, share_of_lines(shares), rule)
+    figures["reduction"] = _reduction(figures)
     more = _details(book, figures, [concept for concept in COMPARED if concept in stated])
     more += _left_over(book, figures, more, disagreements)
     return Story(Money(**figures), tuple(more), tuple(disagreements))
@@ -221,9 +224,9 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
 def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figure]:
     """Return everything that says what the plan paid, best first (facts 3.5)."""
     book = books[0]
-    payment = [] if _is_after_change(book) else [book.payment]
+    payment = [] if book.is_payment_apart or _is_after_change(book) else [book.payment]
     candidates = [*_paid_at(book, "T"), *payment, *_paid_at(book, "A"), *_paid_at(book, "B")]
-    if book.is_cms and not is_drug:
+    if book.is_cms and not (is_drug or book.is_payment_apart):
         # Medicare pays fee for service: the payment of the claim itself comes first.
         candidates.insert(0, book.payment)
     stated = head = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
@@ -240,6 +243,15 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
     return [*candidates, stated, *by_lines, *by_parts]
+
+
+def stated(book: Book, concept: str) -> Figure:
+    """Return what the head, else the lines state of a concept: of what was paid without the payment."""
+    if concept != "plan_paid":
+        return header(book, concept)
+    places: tuple[Place, ...] = ("T", "A", "B")
+    paid = [figure for place in places for figure in _paid_at(book, place)]
+    return next((figure for figure in paid if figure.is_known), book.over_lines(concept))
 
 
 def _is_after_change(book: Book) -> bool:

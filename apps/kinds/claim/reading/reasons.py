@@ -90,7 +90,7 @@ def is_repeat(reasons: Iterable[Reason], lines: Iterable[Line], money: Money) ->
 
     A share beside such a reason is the member's only where the reason says so (PR).
     """
-    every = [[*reasons], *(line.reasons for line in lines if not line.is_total)]
+    every = [[*reasons], *(line.reasons for line in lines)]
     of_claim, *of_lines = ([reason for reason in stated if is_second(reason)] for stated in every)
     if not of_claim and not (of_lines and all(of_lines)):
         return False
@@ -174,7 +174,7 @@ def waits_for_others(reason: Reason) -> bool:
 
 def is_refused(line: Line) -> bool:
     """Return whether nothing was paid for a line, for a reason that refuses, and no decision says paid."""
-    is_unpaid = line.money.plan_paid.amount == 0 and line.decision != "paid" and not line.is_total
+    is_unpaid = line.money.plan_paid.amount == 0 and line.decision != "paid"
     return is_unpaid and any(map(refuses, line.reasons))
 
 

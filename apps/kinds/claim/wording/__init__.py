@@ -63,7 +63,7 @@ def story(
     """
     part = lines.part(record, asked_lines)
     shown_lines = lines.lines(record, part)
-    sums = balance(record.money, is_open=are_open(record.outcome, record.lines))
+    sums = balance(record.money, is_open=are_open(record.outcome, record.real_lines))
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)

@@ -233,7 +233,7 @@ def english_note(record: ClaimRecord) -> str:
 
 def _english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names of codes of lists, sent or ours; "" for those without."""
-    lines = [line for line in record.lines if not line.is_total]
+    lines = record.real_lines
     shown = [line.what for line in lines]
     shown += [diagnosis.what for diagnosis in record.diagnoses]
     shown += [procedure.what for procedure in record.procedures]

@@ -177,7 +177,7 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
 
 def _on_no_line(check: Check, record: ClaimRecord) -> str:
     """Return that what is left over is on no line, and which lines came without amounts; "" else."""
-    lines = [line for line in record.lines if not line.is_total]
+    lines = record.real_lines
     stated = [line.money.billed for line in lines if line.money.billed.unit == check.total.unit]
     on_lines = sum((billed.amount or Decimal(0) for billed in stated), Decimal(0))
     if check.whole != "billed" or not on_lines or not check.gap.amount or check.gap.amount <= 0:

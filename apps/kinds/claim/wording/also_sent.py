@@ -62,7 +62,7 @@ def _is_told_with_reason(element: AlsoSent, record: ClaimRecord) -> bool:
     """Return whether a reason at the same place has this amount, and each time it was given one."""
     if element.figure is None or not (match := _REASONED.match(element.path)):
         return False
-    of_line = (line.reasons for line in record.lines if line.path == match["line"] and not line.is_total)
+    of_line = (line.reasons for line in record.real_lines if line.path == match["line"])
     at_place = next(of_line, ()) if match["line"] else record.reasons
     amount = (element.figure.amount, element.figure.unit)
     told = [reason for reason in at_place if (reason.amount.amount, reason.amount.unit) == amount]

@@ -149,7 +149,7 @@ def _taken_back(record: ClaimRecord) -> list[str]:
 
 def _of_lines_only(record: ClaimRecord) -> str:
     """Return what was shared where the claim itself has no amount; totals of lines do not say who pays."""
-    lines = [line for line in record.lines if not line.is_total]
+    lines = record.real_lines
     if not any(line.money.is_shared or line.details for line in lines):
         return _(
             "Your plan sent amounts under names of its own, which we do not know. They are listed below."
@@ -239,7 +239,9 @@ def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
 def _changed(record: ClaimRecord) -> str:
     """Return by how much the plan changed the payment, why, and what it came to; "" where it did not."""
     paid = record.payment
-    if paid is None or not paid.change.amount:
+    if paid is None or paid.is_of_several or paid.before.is_known:
+        return _apart(paid) if paid else ""
+    if not paid.change.amount:
         return ""
     told = _(_TOOK_OFF if paid.change.amount < 0 else _ADDED).format(
         change=money(abs(paid.change.amount), paid.change.unit)
@@ -259,6 +261,21 @@ def _changed(record: ClaimRecord) -> str:
         )
     others = _("It is for another claim, and takes back nothing that was paid for this one.")
     return joined(" ", [told, others])
+
+
+def _apart(paid: Payment) -> str:
+    """Return what a payment is that is not all of what was paid for the claim."""
+    if paid.is_of_several:
+        return _("Your plan sent {amount} for several claims in one payment.").format(
+            amount=priced(paid.amount)
+        )
+    text = (
+        _("It had paid {before} before this correction, and added {amount}.")
+        if (paid.amount.amount or 0) > 0
+        else _("It had paid {before} before this correction, and took {amount} back.")
+    )
+    size = money(abs(paid.amount.amount or Decimal(0)), paid.amount.unit)
+    return text.format(before=priced(paid.before), amount=size)
 
 
 def _fits(benefit: Figure, paid: Payment) -> bool:

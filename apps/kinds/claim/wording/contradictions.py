@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from msgspec import structs
+
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS, add
@@ -309,18 +311,30 @@ def _placed(figure: Figure, record: ClaimRecord) -> str:
 
 def fit_of_lines(record: ClaimRecord) -> str:
     """Return the figures of the lines where only they add up, to the cent; "" elsewhere."""
-    if not any(map(is_of_lines, record.disagreements)) or balance(record.money).adds_up:
+    if not any(map(is_of_lines, record.disagreements)) or balance(_of_head(record)).adds_up:
         return ""
-    every = [line.money for line in record.lines if not line.is_total]
+    every = [line.money for line in record.real_lines]
     sums = {name: _sum([getattr(money, name) for money in every]) for name in (*CONCEPTS, "your_share")}
     if not (sums["billed"].amount and sums["your_share"].is_known):
         return ""
-    if any(check.outcome != "holds" for check in balance(Money(**sums)).checks):
+    if not balance(Money(**sums)).adds_up:
         return ""
     named = [
         _(words).format(amount=priced(sums[name])) for name, words in _OF_LINES.items() if sums[name].amount
     ]
     return _("Only the figures of its lines add up: {amounts}.").format(amounts=listed(named))
+
+
+def _of_head(record: ClaimRecord) -> Money:
+    """Return the figures of the claim itself, where those of its lines are shown first."""
+    figures = {
+        disagreement.concept: next(
+            (other for other in disagreement.others if not stands_on_lines(other)), disagreement.chosen
+        )
+        for disagreement in record.disagreements
+        if stands_on_lines(disagreement.chosen) and disagreement.about == "lines"
+    }
+    return structs.replace(record.money, **figures)
 
 
 def _sum(stated: list[Figure]) -> Figure:

@@ -73,7 +73,8 @@ def sentences(record: ClaimRecord) -> list[str]:
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
     told = [*_in_doubt(record), *_sent_in_doubt(record)]
     over = _paid_above(record)
-    return [*looked_for, *told, *_of_amounts(record), *([over_price.when_paid(record, over)] if over else [])]
+    of_excess = [over_price.when_paid(record, over)] if over else []
+    return [*looked_for, *told, *_of_amounts(record, over), *of_excess]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -135,25 +136,22 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
     return [contradictions.lead(paid)]
 
 
-def _of_amounts(record: ClaimRecord) -> list[str]:
+def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
         passed = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
-        return [*passed, *_listed_as_paid(record)]
+        return [*passed, *([] if over else _listed_as_paid(record))]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
     return [_kept(amounts)] if sent.amount else _paid(amounts)
 
 
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
-    """Return what the member is listed as having paid beside a share that is not sure; whether it is more.
-
-    Nothing where that is told with what was paid above the price.
-    """
+    """Return what the member is listed as having paid beside a share that is not sure; whether it is more."""
     paid, contradicted = unpaid.paid_by_you(record), contradictions.of(record, "your_share")
     stated = record.money.your_share
     is_beside = not stated.is_known or paid.unit == stated.unit
-    if not (paid.amount or 0) > 0 or not is_beside or stated == paid or _paid_above(record):
+    if not (paid.amount or 0) > 0 or not is_beside or stated == paid:
         return []
     # What is not covered may be the member's too.
     shares = [stated, *(contradicted.others if contradicted else ())]

@@ -183,7 +183,7 @@ def setting_of_lines(record: ClaimRecord) -> str:
     """Return what an outpatient visit was, where each of its lines is of one such kind: "Ambulance ride"."""
     if record.setting or record.kind != "outpatient":
         return ""
-    told = {codes.service_words(line.what, line.place) for line in record.lines if not line.is_total}
+    told = {codes.service_words(line.what, line.place) for line in record.real_lines}
     known = {_(words) for code, words in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES}
     return next(iter(told)) if len(told) == 1 and told <= {*known, _(codes.UNPLACED)} else ""
 
@@ -197,7 +197,7 @@ def _is_told_by_its_place(record: ClaimRecord) -> bool:
 
 def _done(record: ClaimRecord) -> str:
     """Return what was done first, or first for an amount, in the plan's words, else by its code, else ""."""
-    done = naming_lines(record.lines)
+    done = naming_lines(record.real_lines)
     shown = next((words for line in done if (words := telling(codes.told_words(line.what)))), "")
     if shown:
         return theirs(short(shown))

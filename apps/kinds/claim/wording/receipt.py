@@ -133,7 +133,7 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     """
     if not record.money.is_shared:
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
-    is_open = are_open(record.outcome, record.lines)
+    is_open = are_open(record.outcome, record.real_lines)
     balance = balance or balance_of(record.money, is_open=is_open)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
     # What is left of a bill that nobody decided yet is no figure.
@@ -253,7 +253,7 @@ def _row(
 ) -> Row:
     kind, is_ours = _KINDS[concept], figure.is_known
     shown: Figure = figure if is_ours else getattr(record.money, concept)
-    lines = [line.money for line in record.lines if not line.is_total]
+    lines = [line.money for line in record.real_lines]
     beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()

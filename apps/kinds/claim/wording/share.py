@@ -50,19 +50,25 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
     """Return how much of the price is left by what was paid, "" where that is one of the shares, or not
     known."""
     price, paid = record.money.allowed, [record.money.plan_paid, record.money.other_payer]
-    known = [figure for figure in paid if figure.is_known]
     is_sure = not standing.is_contradicted(record, "allowed", "plan_paid", "other_payer")
-    if price.amount is None or not record.money.plan_paid.is_known or not is_sure:
+    known = _sum_in(price.unit, paid)
+    if price.amount is None or not record.money.plan_paid.is_known or not is_sure or known is None:
         return ""
-    if any(figure.unit != price.unit for figure in known):
-        return ""
-    amount = price.amount - sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
-    left, rule = Figure(amount, price.currency), Rule.among(record.lines)
+    amount = price.amount - known
+    left, rule = Figure(amount, price.currency), Rule.of(len(record.real_lines))
     shares = (contradicted.chosen, *contradicted.others)
     if amount <= 0 or not all(rule.differ(left, share) for share in shares):
         return ""
     text = _("What was paid leaves {amount} of the price your plan allows.")
     return text.format(amount=priced(left))
+
+
+def _sum_in(unit: str, figures: Sequence[Figure]) -> Decimal | None:
+    """Return what the known ones of *figures* come to; None where one is in another currency than *unit*."""
+    known = [figure for figure in figures if figure.amount is not None]
+    if any(figure.unit != unit for figure in known):
+        return None
+    return sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
 
 
 def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
@@ -128,11 +134,8 @@ def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
     is_sure = share.is_known and not standing.is_contradicted(record, *names)
     if not (is_sure and (above.amount or 0) > 0 and whose.may_be_asked_above(record)):
         return ""
-    parts = [above, share, record.money.plan_paid, record.money.other_payer]
-    known = [part for part in parts if part.is_known]
-    if any(part.unit != billed.unit for part in known) or finer_label(record.money.discount):
-        return ""
-    if sum((part.amount or Decimal(0) for part in known), Decimal(0)) > (billed.amount or Decimal(0)):
+    parts = _sum_in(billed.unit, [above, share, record.money.plan_paid, record.money.other_payer])
+    if parts is None or parts > (billed.amount or Decimal(0)) or finer_label(record.money.discount):
         return ""
     return _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
 
@@ -246,15 +249,12 @@ def _is_all_borne(record: ClaimRecord) -> bool:
     parts = (money_of.deductible, money_of.copay, money_of.coinsurance, money_of.you_paid)
     if standing.may_ask_more(record) or any(part.amount for part in parts):
         return False
-    borne = [money_of.discount, money_of.plan_paid, money_of.other_payer]
-    known = [figure for figure in borne if figure.is_known]
     names = ("billed", "discount", "plan_paid", "other_payer")
     if money_of.not_covered.amount or any(contradictions.of(record, name) for name in names):
         return False
-    if any(figure.unit != money_of.billed.unit for figure in known):
-        return False
-    left = money_of.billed.amount - sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
-    return in_cents(left) == 0
+    borne = [money_of.discount, money_of.plan_paid, money_of.other_payer]
+    known = _sum_in(money_of.billed.unit, borne)
+    return known is not None and in_cents(money_of.billed.amount - known) == 0
 
 
 def whose_is_uncovered(record: ClaimRecord) -> str:

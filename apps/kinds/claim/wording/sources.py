@@ -51,7 +51,12 @@ LABELS = (
     *(said("Paid to the provider"), said("Paid to you"), said("Your share, as your plan states it")),
     *(said("Deductible"), said("Copay"), said("Coinsurance"), said("Not covered"), said("Plan discount")),
     *(said("Cost of the drug"), said("What you paid"), said("Paid by another payer"), said("Tax")),
-    *(said("Payment of the claim"), said("Change of the payment"), said("Line total")),
+    *(
+        said("Payment of the claim"),
+        said("Payment of several claims"),
+        said("Change of the payment"),
+        said("Line total"),
+    ),
     *(said("Paid to the provider and to you"), said("Amount without a label")),
     *(
         said("Taken off the bill"),
