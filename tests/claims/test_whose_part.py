@@ -203,3 +203,69 @@ def test_whether_the_provider_accepts_medicares_price_is_told_wherever_that_is_s
         assert dict(story(record).facts)["The provider and Medicare's price"] == told
         assert len(record.facts) == 1
         assert (NOT_ACCEPTED in story(record).notices) is (code == "N")
+
+
+PRICED = "submitted 500, eligible 300, benefit 200"
+
+
+@pytest.mark.parametrize("where", ["line", "claim", "group as category", "no category"])
+def test_the_amount_of_a_reason_of_the_members_part_is_that_part_of_the_share(where: str) -> None:
+    """5.3: X12's PR 1, 2 and 3; "your plan did not say what your share is" stood over them."""
+    reasons = [why_of("PR 1", "60"), why_of("PR 2", "40"), why_of("CO 45", "200")]
+    for stated in reasons:
+        if where == "group as category":
+            group, number_of = stated["reason"]["coding"][0]["code"].split()
+            stated |= {"category": concept(("g", group)), "reason": concept(("", number_of))}
+        elif where == "no category":
+            del stated["category"]
+    of_claim = reasons if where == "claim" else []
+    items = [line(1, *money(PRICED), *([] if of_claim else reasons))]
+    record = reading(claim(*money(PRICED), item=items, adjudication=of_claim))
+    assert "Your share is $100.00: $60.00 deductible and $40.00 coinsurance." in lead(record)
+    assert unpaid.left(record) == 100
+    assert [(reason.group, reason.amount.amount) for reason in record.all_reasons][2] == ("CO", 200)
+    assert not any(sent.is_amount_unheard_of for sent in record.also_sent)
+
+
+@pytest.mark.parametrize(
+    ("by_reason", "lines", "apart"),
+    [
+        ("60", 1, []),
+        ("60", 2, []),
+        ("50", 1, ["deductible", "your_share"]),
+        ("50", 2, ["deductible", "your_share"]),
+    ],
+)
+def test_a_part_that_a_category_states_too_counts_once_or_contradicts_it(
+    by_reason: str, lines: int, apart: list[str]
+) -> None:
+    stated = line(1, *money(f"{PRICED}, deductible 60, coinsurance 40"), why_of("PR 1", by_reason))
+    other = line(2, *money("submitted 20, eligible 20, benefit 20, deductible 0, coinsurance 0"))
+    record = reading(claim(item=[stated, other][:lines]))
+    assert record.money.deductible.amount == 60
+    assert sorted(row.concept for row in record.disagreements) == apart
+    assert unpaid.left(record) == (None if apart else 100)
+    if apart:
+        assert {other.amount for row in record.disagreements for other in row.others} == {50, 90}
+
+
+def test_several_amounts_of_one_reason_at_one_place_are_no_part() -> None:
+    """Nobody says whether they add up: each is told, and the share stays unknown."""
+    reasons = [why_of("PR 1", "60"), why_of("PR 1", "40")]
+    record = reading(claim(*money(PRICED), item=[line(1, *money(PRICED), *reasons)]))
+    assert not record.money.your_share.is_known
+    assert [detail.figure.amount for detail in record.lines[0].details] == [60, 40]
+
+
+def test_a_reason_of_another_group_is_no_part_of_the_share() -> None:
+    record = reading(claim(*money(PRICED), item=[line(1, *money(PRICED), why_of("CO 1", "60"))]))
+    assert not record.money.your_share.is_known
+
+
+def test_lines_that_state_different_parts_of_the_share_are_told_with_their_sum() -> None:
+    """A page of such a claim failed: their names were dropped, and their amounts kept."""
+    items = [
+        line(1, *money("submitted 300, eligible 200, benefit 140, deductible 60")),
+        line(2, *money("submitted 200, eligible 100, benefit 60, coinsurance 40")),
+    ]
+    assert "Your share is $100.00." in lead(reading(claim(*money(PRICED), item=items)))
