@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import unpaid
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.wording import bill, story
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, reading, status
 from tests.claims.test_whose_money import MAY_NOT, OUT, lead, why
@@ -269,3 +269,70 @@ def test_lines_that_state_different_parts_of_the_share_are_told_with_their_sum()
         line(2, *money("submitted 200, eligible 100, benefit 60, coinsurance 40")),
     ]
     assert "Your share is $100.00." in lead(reading(claim(*money(PRICED), item=items)))
+
+
+IN_IT = "in it that the provider normally may not charge to you. Ask your plan before you pay that."
+
+
+@pytest.mark.parametrize(
+    ("figures", "lines", "left"),
+    [
+        # A refusal of all, at a line that says nothing else, with or without its amount.
+        ("submitted 500, benefit 0, memberliability 500", [("submitted 500", why("CO 197"))], None),
+        ("submitted 500, benefit 0, memberliability 500", [("benefit 0", why_of("CO 197", "500"))], None),
+        # Only the share of the refused line is in doubt.
+        (
+            "submitted 700, benefit 160, memberliability 540",
+            [
+                ("submitted 500, benefit 0, memberliability 500", why("CO 197")),
+                ("submitted 200, benefit 160, memberliability 40", why("CO 45")),
+            ],
+            40,
+        ),
+        # What a copay is, or the bill adds up with apart from the refusal, is a share like others.
+        ("submitted 500, benefit 0, copay 30, memberliability 30", [("benefit 0", why("CO 197"))], 30),
+        ("submitted 500, benefit 0, memberliability 100", [("benefit 0", why_of("CO 197", "400"))], 100),
+        ("submitted 500, benefit 0, memberliability 500", [("benefit 0", why("PR 197"))], 500),
+    ],
+)
+def test_a_share_of_what_was_refused_and_is_the_providers_is_asked_about_first(
+    figures: str, lines: list[tuple[str, dict[str, Any]]], left: int | None
+) -> None:
+    """It was "not noted as paid" where the plan stated nothing as not covered."""
+    items = [line(place, *money(text), reason) for place, (text, reason) in enumerate(lines, 1)]
+    record = reading(claim(*money(figures), item=items))
+    assert unpaid.left(record) == left
+    assert (IN_IT in lead(record)) is (left in (None, 40))
+    assert (unpaid.apart(record) == "provider") is (left is None)
+
+
+@pytest.mark.parametrize("refused", [why("CO 97"), why("CO 50")])
+@pytest.mark.parametrize("head", ["", ", memberliability 100"])
+def test_a_share_of_another_line_does_not_hold_what_a_line_puts_on_the_provider(
+    refused: dict[str, Any], head: str
+) -> None:
+    """ "Your plan counts $100.00 in it that the provider may not charge" took the whole share away."""
+    items = [
+        line(1, *money("submitted 400, eligible 350, benefit 250, memberliability 100")),
+        line(2, *money("submitted 100, benefit 0, noncovered 100, memberliability 0"), refused),
+    ]
+    record = reading(claim(*money(f"submitted 500, benefit 250, noncovered 100{head}"), item=items))
+    assert (unpaid.apart(record), unpaid.left(record)) == ("", 100)
+    assert IN_IT not in lead(record)
+
+
+@pytest.mark.parametrize(("number_of", "state"), [("97", "deductible"), ("50", "partly_refused")])
+def test_a_line_that_another_includes_makes_no_claim_a_refused_one(number_of: str, state: str) -> None:
+    items = [
+        line(1, *money("submitted 400, eligible 200, benefit 0, deductible 200")),
+        line(
+            2,
+            *money("submitted 100, benefit 0, noncovered 100"),
+            status("benefitpaymentstatus", "denied"),
+            why(f"CO {number_of}"),
+        ),
+    ]
+    figures = money("submitted 500, eligible 200, benefit 0, deductible 200, noncovered 100")
+    record = reading(claim(*figures, item=items))
+    assert standing.state(record) == state
+    assert unpaid.left(record) == 200

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.people import UNINSURED
-from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, waits_for_others
+from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, is_included, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
 State = Literal[
@@ -133,7 +133,9 @@ def _refused(record: ClaimRecord) -> State | None:
         return "not_covered" if record.is_uncovered else "refused"
     is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)
     is_refused = record.refuses_a_line or (record.has_refusal and is_unpaid)
-    if {"denied", "partly_paid"} & set(lines) or is_refused:
+    # What another line's payment includes is marked as denied, and nothing is lost by it.
+    apart = {told for line, told in zip(real, lines, strict=True) if not is_included(line)}
+    if {"denied", "partly_paid"} & apart or is_refused:
         # Where nothing was paid, what was not refused can have gone to the deductible.
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
         return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
