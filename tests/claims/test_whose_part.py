@@ -7,7 +7,9 @@ import pytest
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.wording import bill, story
+from apps.plain_language.money import MINUS
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, reading, status
+from tests.claims.test_equations import assert_adds_up
 from tests.claims.test_whose_money import MAY_NOT, OUT, lead, why
 
 
@@ -336,3 +338,30 @@ def test_a_line_that_another_includes_makes_no_claim_a_refused_one(number_of: st
     record = reading(claim(*figures, item=items))
     assert standing.state(record) == state
     assert unpaid.left(record) == 200
+
+
+@pytest.mark.parametrize("price", ["", ", eligible 200"])
+@pytest.mark.parametrize(("share", "is_held"), [("140", True), ("40", False)])
+def test_a_receipt_shows_whose_each_part_of_what_is_not_covered_is(
+    price: str, share: str, *, is_held: bool
+) -> None:
+    """A share with the member's part alone was "more than these figures allow"."""
+    items = [
+        line(1, *money("submitted 200, benefit 160")),
+        line(2, *money("submitted 300, benefit 0, noncovered 300"), why_of("CO 50", "200")),
+    ]
+    items[1]["adjudication"].append(why_of("PR 96", "100"))
+    figures = f"submitted 500, benefit 160, noncovered 300, memberliability {share}{price}"
+    told = story(reading(claim(*money(figures), item=items)))
+    assert_adds_up(told.receipt)
+    assert not {"gap"} & {row.testid for row in told.receipt}
+    start = next(place for place, row in enumerate(told.receipt) if row.testid == "not-covered")
+    assert [(row.label, row.text, row.sign) for row in told.receipt[start : start + 3]] == [
+        ("Not covered", "$300.00", MINUS),
+        ("Normally the provider's", "$200.00", ""),
+        ("Counted as yours", "$100.00", ""),
+    ]
+    added = [row.text for row in told.receipt if row.testid == "not-covered-added"]
+    assert added == (["$100.00"] if is_held else [])
+    in_share = "The $100.00 that is not covered and counted as yours is in your share."
+    assert (in_share in told.sums) is is_held

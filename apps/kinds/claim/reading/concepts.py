@@ -106,9 +106,14 @@ LABELS = {
     "tax": said("Tax"),
 }
 
+_PARTS_BY_NUMBER = {
+    **dict.fromkeys(("1", "247"), "deductible"),
+    **dict.fromkeys(("2", "248"), "coinsurance"),
+    "3": "copay",
+}
 BY_REASON = {
     number: Meaning(concept, OF_WORDS - 1, False, f"PR {number}", LABELS[concept], False)
-    for number, concept in (("1", "deductible"), ("2", "coinsurance"), ("3", "copay"))
+    for number, concept in _PARTS_BY_NUMBER.items()
 }
 """X12's reasons of the member's part (PR) -> what an amount is that stands under that reason alone."""
 

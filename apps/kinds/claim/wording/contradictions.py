@@ -6,7 +6,7 @@ from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS, add
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
-from apps.kinds.claim.wording.balance import balance
+from apps.kinds.claim.wording.balance import balance, balance_of
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -309,7 +309,7 @@ def _placed(figure: Figure, record: ClaimRecord) -> str:
 
 def fit_of_lines(record: ClaimRecord) -> str:
     """Return the figures of the lines where only they add up, to the cent; "" elsewhere."""
-    if not any(map(is_of_lines, record.disagreements)) or balance(record.money).adds_up:
+    if not any(map(is_of_lines, record.disagreements)) or balance_of(record).adds_up:
         return ""
     every = [line.money for line in record.lines if not line.is_total]
     sums = {name: _sum([getattr(money, name) for money in every]) for name in (*CONCEPTS, "your_share")}
