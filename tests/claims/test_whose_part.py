@@ -325,6 +325,7 @@ def test_a_share_of_another_line_does_not_hold_what_a_line_puts_on_the_provider(
 
 @pytest.mark.parametrize(("number_of", "state"), [("97", "deductible"), ("50", "partly_refused")])
 def test_a_line_that_another_includes_makes_no_claim_a_refused_one(number_of: str, state: str) -> None:
+    """5.3: the page of a claim whose deductible was applied said "Refused in part"."""
     items = [
         line(1, *money("submitted 400, eligible 200, benefit 0, deductible 200")),
         line(

@@ -93,7 +93,7 @@ def _closed(record: ClaimRecord) -> State | None:
         _BY_STATUS.get(record.status or "")
         or _BY_ADJUSTMENT.get(record.adjustment or "")
         or _BY_OUTCOME.get(record.outcome or "")
-        or ("draft" if record.status == "draft" and not record.money.plan_paid.is_known else None)
+        or ("draft" if record.status == "draft" and not record.money.plan_paid.amount else None)
     )
 
 
@@ -101,7 +101,7 @@ def _decided(record: ClaimRecord) -> State:
     refused = _refused(record)
     if refused:
         return refused
-    if record.outcome == "partial":
+    if record.outcome == "partial" or (record.may_change and _is_nothing_worked_out(record)):
         return "incomplete"
     if record.disagreements:
         return "disagree"
@@ -209,17 +209,6 @@ def counts(record: ClaimRecord) -> bool:
     return record.use == "claim" and _closed(record) is None
 
 
-def is_undecided_zero(record: ClaimRecord) -> bool:
-    """Return whether a plan that has still to decide states nothing as paid and as the share."""
-    is_open = state(record) in _BY_OUTCOME.values() or record.may_change
-    figures = (record.money.plan_paid, record.money.your_share)
-    return (
-        is_open
-        and any(figure.is_known for figure in figures)
-        and not any(figure.amount for figure in figures)
-    )
-
-
 def is_summed(record: ClaimRecord) -> bool:
     """Return whether its amounts belong into sums: it counts, no figures contradict each other, and they are
     not those of a claim that came before."""
@@ -227,8 +216,21 @@ def is_summed(record: ClaimRecord) -> bool:
 
 
 def is_open(record: ClaimRecord) -> bool:
-    """Return whether the plan has still to decide."""
-    return state(record) in _BY_OUTCOME.values()
+    """Return whether the plan has still to decide: what it then states as paid and as the share is no
+    figure."""
+    place = state(record)
+    is_not_done = place in ("incomplete", "draft") and _is_nothing_worked_out(record)
+    return is_not_done or place in _BY_OUTCOME.values()
+
+
+def _is_nothing_worked_out(record: ClaimRecord) -> bool:
+    """Return whether a plan that is not done with a claim decided and paid nothing of what it states, and
+    worked out no part of a price."""
+    money = record.money
+    is_told = money.plan_paid.is_known or money.your_share.is_known
+    borne = (money.other_payer, money.deductible, money.copay, money.coinsurance)
+    is_worked_out = money.plan_paid.amount or record.decision or any(map(_is_positive, borne))
+    return is_told and not is_worked_out
 
 
 def is_above_limit(state: State, cause: str) -> bool:

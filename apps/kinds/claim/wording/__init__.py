@@ -137,7 +137,7 @@ def row(
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_part = bool(share.source and share.source.partial)
     is_share_known = share.is_known and not contradicted and not is_part
-    is_share_known = is_share_known and not standing.is_undecided_zero(record)
+    is_share_known = is_share_known and not standing.is_open(record)
     meta = (
         every_day(record),
         person,
@@ -158,7 +158,7 @@ def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
     if share.source and share.source.partial:
         return _("{share} for a part").format(share=priced(share))
-    if share.is_known and standing.is_undecided_zero(record):
+    if share.is_known and standing.is_open(record):
         return _("not decided yet")
     if share.is_known:
         return priced(share)

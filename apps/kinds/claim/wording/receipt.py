@@ -140,9 +140,7 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
     balance = balance or balance_of(record)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
-    # What is left of a bill that nobody decided yet is no figure.
-    every = sent if standing.is_undecided_zero(record) else _without_gaps(record, sent)
-    return (*every, *_asides(record, balance))
+    return (*_without_gaps(record, sent), *_asides(record, balance))
 
 
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
@@ -293,6 +291,7 @@ def _row(
     shown: Figure = figure if is_ours else getattr(record.money, concept)
     lines = [line.money for line in record.lines if not line.is_total]
     beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
+    is_undecided = _is_undecided(record, concept, shown)
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
@@ -307,7 +306,7 @@ def _row(
         kind.testid or concept,
         finer or _(kind.label),
         _amount(record, concept, beside if beside.is_known else shown),
-        shown.is_known or beside.is_known,
+        (shown.is_known or beside.is_known) and not is_undecided,
         sign,
         "total" if concept == "your_share" else style,
         kind.term,
@@ -316,7 +315,8 @@ def _row(
         source_words(shown.source, record, finer, shown.unit) if shown.source else "",
         contradictions.also(against),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
-        figure=shown,
+        # What is left of a bill that nobody decided yet is no figure.
+        figure=NOT_SHARED if is_undecided else shown,
         is_in_doubt=contradicted is not None,
         against=against,
     )
@@ -324,12 +324,18 @@ def _row(
 
 def _amount(record: ClaimRecord, concept: str, figure: Figure) -> str:
     """Return an amount, with of how many lines it is where others say nothing of it."""
-    if concept == "plan_paid" and figure.amount == 0 and standing.is_open(record):
+    if _is_undecided(record, concept, figure):
         return _("{amount}, not decided yet").format(amount=priced(figure))
     if figure.source is None or not figure.source.partial:
         return priced(figure)
     text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)
     return text.format(amount=priced(figure), n=figure.source.partial)
+
+
+def _is_undecided(record: ClaimRecord, concept: str, figure: Figure) -> bool:
+    """Return whether it is a share, or a payment of nothing, of a claim that nobody decided yet."""
+    is_told = concept == "your_share" or (concept == "plan_paid" and not figure.amount)
+    return is_told and figure.is_known and standing.is_open(record)
 
 
 def _meaning(record: ClaimRecord, concept: str) -> str:
