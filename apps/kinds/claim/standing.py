@@ -93,8 +93,13 @@ def _closed(record: ClaimRecord) -> State | None:
         _BY_STATUS.get(record.status or "")
         or _BY_ADJUSTMENT.get(record.adjustment or "")
         or _BY_OUTCOME.get(record.outcome or "")
-        or ("draft" if record.status == "draft" and not record.money.plan_paid.amount else None)
+        or ("draft" if record.status == "draft" and _is_unpaid_draft(record) else None)
     )
+
+
+def _is_unpaid_draft(record: ClaimRecord) -> bool:
+    """Return whether a draft tells of no payment, or of one of nothing that nobody worked out."""
+    return not record.money.plan_paid.is_known or _is_nothing_worked_out(record)
 
 
 def _decided(record: ClaimRecord) -> State:
@@ -226,11 +231,14 @@ def is_open(record: ClaimRecord) -> bool:
 def _is_nothing_worked_out(record: ClaimRecord) -> bool:
     """Return whether a plan that is not done with a claim decided and paid nothing of what it states, and
     worked out no part of a price."""
-    money = record.money
+    money, paid = record.money, record.payment
+    borne = [money.other_payer, money.deductible, money.copay, money.coinsurance]
+    # Beside a share that was filled in, what is not covered may be filled in too.
+    borne += [] if money.your_share.is_known else [money.not_covered]
+    is_changed = paid is not None and bool(paid.change.amount)
+    is_worked_out = money.plan_paid.amount or is_changed or any(map(_is_positive, borne))
     is_told = money.plan_paid.is_known or money.your_share.is_known
-    borne = (money.other_payer, money.deductible, money.copay, money.coinsurance)
-    is_worked_out = money.plan_paid.amount or record.decision or any(map(_is_positive, borne))
-    return is_told and not is_worked_out
+    return is_told and not (is_worked_out or record.decision)
 
 
 def is_above_limit(state: State, cause: str) -> bool:
