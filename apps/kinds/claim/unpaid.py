@@ -109,7 +109,7 @@ def _refused_at(money: Money, reasons: Iterable[Reason], rule: Rule) -> Decimal:
     refused = stated.amount or Decimal(0)
     if not refused:
         return max(_beyond_parts(money), Decimal(0))
-    return refused if _holds(money, refused, refused, rule) else Decimal(0)
+    return refused if refused > 0 and _holds(money, refused, refused, rule) else Decimal(0)
 
 
 def paid_of_share(record: ClaimRecord) -> Decimal:
