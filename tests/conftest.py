@@ -70,7 +70,10 @@ _SAME: dict[str, str] = {
     "vault": "checks",
 }
 SAME_ON_EVERY_DATABASE = (
-    *(f"tests/{room}/" for room in ("appeals", "claims", "coverage", "demo_payer", "joined", "listing", "peers")),
+    *(
+        f"tests/{room}/"
+        for room in ("appeals", "claims", "coverage", "demo_payer", "joined", "listing", "peers")
+    ),
     *(f"tests/{room}/test_{name}" for room, names in _SAME.items() for name in names.split()),
 )
 """How these begin: rules of protocols and words, and pages drawn from books, which store nothing that is odd.

@@ -81,7 +81,7 @@ def test_co_at_all_that_is_not_covered_says_whose_it_is_whatever_its_number(
 
 def test_co_at_a_line_that_was_denied_is_the_providers_whatever_its_number() -> None:
     paid = "submitted 400, benefit 380, memberliability 20"
-    items = [line(1, *money(paid)), line(2, *money("submitted 85, benefit 0"), why_of("CO 97", "85"))]
+    items = [line(1, *money(paid)), line(2, *money("submitted 85, benefit 0"), why_of("CO 253", "85"))]
     items[1]["adjudication"].append(status("benefitpaymentstatus", "denied"))
     record = reading(claim(*money("submitted 485, benefit 380, memberliability 20"), item=items))
     assert unpaid.refusals_are_providers(record)

@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.entry import entry_of
+from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import row, story
+from apps.records.entries import NOTHING
 from tests.claims.made import DISCRIMINATOR, STATUS, claim, concept, line, money, number, reading, status
 from tests.claims.made_traps import why
+from tests.claims.test_equations import assert_adds_up
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
 
@@ -97,10 +101,36 @@ def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, wh
     assert who in steps.meaning
 
 
-@pytest.mark.parametrize("how", [{"outcome": "queued"}, {"outcome": "error"}, {"disposition": "Pended"}])
-def test_a_zero_of_what_is_not_decided_is_no_figure(how: dict[str, Any]) -> None:
-    """5.1: a list said "$0.00 does not count", and the receipt "In none of these figures $410.00"."""
-    record = reading(claim(*money("submitted 410, benefit 0, memberliability 0"), **how))
+@pytest.mark.parametrize("share", ["0", "80"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"outcome": "queued"},
+        {"outcome": "error"},
+        {"outcome": "partial"},
+        {"status": "draft"},
+        {"disposition": "Pended"},
+    ],
+)
+def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share: str) -> None:
+    """5.1: a list said "$0.00 does not count", the receipt "In none of these figures $410.00", and the page
+    of a pended claim that the plan paid nothing and the share was $0.00, which sums took."""
+    record = reading(claim(*money(f"submitted 410, benefit 0, memberliability {share}"), **how))
     assert row(record)["share"] == "not decided yet"
     assert not row(record)["is_share_known"]
-    assert "gap" not in {line.testid for line in story(record).receipt}
+    told = story(record)
+    assert not {"gap", "surplus"} & {line.testid for line in told.receipt}
+    assert_adds_up(told.receipt)
+    assert "our share is" not in told.answer
+    assert "paid nothing" not in told.answer
+    tally = Tally()
+    tally.add(entry_of(record, person_key="", provider_key="", brief=NOTHING))
+    assert (tally.shares, tally.paid) == ({}, {})
+
+
+def test_what_an_unfinished_claim_worked_out_is_a_figure() -> None:
+    """5.1: a deductible was applied, so that something of it is decided."""
+    figures = money("submitted 410, eligible 300, benefit 0, deductible 300, memberliability 300")
+    record = reading(claim(*figures, outcome="partial"))
+    assert "Your share is $300.00: your deductible." in story(record).answer
+    assert row(record)["share"] == "$300.00"

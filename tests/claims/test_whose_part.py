@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import unpaid
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.wording import bill, story
+from apps.plain_language.money import MINUS
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, reading, status
+from tests.claims.test_equations import assert_adds_up
 from tests.claims.test_whose_money import MAY_NOT, OUT, lead, why
 
 
@@ -203,3 +205,164 @@ def test_whether_the_provider_accepts_medicares_price_is_told_wherever_that_is_s
         assert dict(story(record).facts)["The provider and Medicare's price"] == told
         assert len(record.facts) == 1
         assert (NOT_ACCEPTED in story(record).notices) is (code == "N")
+
+
+PRICED = "submitted 500, eligible 300, benefit 200"
+
+
+@pytest.mark.parametrize("where", ["line", "claim", "group as category", "no category"])
+def test_the_amount_of_a_reason_of_the_members_part_is_that_part_of_the_share(where: str) -> None:
+    """5.3: X12's PR 1, 2 and 3; "your plan did not say what your share is" stood over them."""
+    reasons = [why_of("PR 1", "60"), why_of("PR 2", "40"), why_of("CO 45", "200")]
+    for stated in reasons:
+        if where == "group as category":
+            group, number_of = stated["reason"]["coding"][0]["code"].split()
+            stated |= {"category": concept(("g", group)), "reason": concept(("", number_of))}
+        elif where == "no category":
+            del stated["category"]
+    of_claim = reasons if where == "claim" else []
+    items = [line(1, *money(PRICED), *([] if of_claim else reasons))]
+    record = reading(claim(*money(PRICED), item=items, adjudication=of_claim))
+    assert "Your share is $100.00: $60.00 deductible and $40.00 coinsurance." in lead(record)
+    assert unpaid.left(record) == 100
+    assert [(reason.group, reason.amount.amount) for reason in record.all_reasons][2] == ("CO", 200)
+    assert not any(sent.is_amount_unheard_of for sent in record.also_sent)
+
+
+@pytest.mark.parametrize(
+    ("by_reason", "lines", "apart"),
+    [
+        ("60", 1, []),
+        ("60", 2, []),
+        ("50", 1, ["deductible", "your_share"]),
+        ("50", 2, ["deductible", "your_share"]),
+    ],
+)
+def test_a_part_that_a_category_states_too_counts_once_or_contradicts_it(
+    by_reason: str, lines: int, apart: list[str]
+) -> None:
+    stated = line(1, *money(f"{PRICED}, deductible 60, coinsurance 40"), why_of("PR 1", by_reason))
+    other = line(2, *money("submitted 20, eligible 20, benefit 20, deductible 0, coinsurance 0"))
+    record = reading(claim(item=[stated, other][:lines]))
+    assert record.money.deductible.amount == 60
+    assert sorted(row.concept for row in record.disagreements) == apart
+    assert unpaid.left(record) == (None if apart else 100)
+    if apart:
+        assert {other.amount for row in record.disagreements for other in row.others} == {50, 90}
+
+
+def test_several_amounts_of_one_reason_at_one_place_are_no_part() -> None:
+    """Nobody says whether they add up: each is told, and the share stays unknown."""
+    reasons = [why_of("PR 1", "60"), why_of("PR 1", "40")]
+    record = reading(claim(*money(PRICED), item=[line(1, *money(PRICED), *reasons)]))
+    assert not record.money.your_share.is_known
+    assert [detail.figure.amount for detail in record.lines[0].details] == [60, 40]
+
+
+def test_a_reason_of_another_group_is_no_part_of_the_share() -> None:
+    record = reading(claim(*money(PRICED), item=[line(1, *money(PRICED), why_of("CO 1", "60"))]))
+    assert not record.money.your_share.is_known
+
+
+def test_lines_that_state_different_parts_of_the_share_are_told_with_their_sum() -> None:
+    """A page of such a claim failed: their names were dropped, and their amounts kept."""
+    items = [
+        line(1, *money("submitted 300, eligible 200, benefit 140, deductible 60")),
+        line(2, *money("submitted 200, eligible 100, benefit 60, coinsurance 40")),
+    ]
+    assert "Your share is $100.00." in lead(reading(claim(*money(PRICED), item=items)))
+
+
+IN_IT = "in it that the provider normally may not charge to you. Ask your plan before you pay that."
+
+
+@pytest.mark.parametrize(
+    ("figures", "lines", "left"),
+    [
+        # A refusal of all, at a line that says nothing else, with or without its amount.
+        ("submitted 500, benefit 0, memberliability 500", [("submitted 500", why("CO 197"))], None),
+        ("submitted 500, benefit 0, memberliability 500", [("benefit 0", why_of("CO 197", "500"))], None),
+        # Only the share of the refused line is in doubt.
+        (
+            "submitted 700, benefit 160, memberliability 540",
+            [
+                ("submitted 500, benefit 0, memberliability 500", why("CO 197")),
+                ("submitted 200, benefit 160, memberliability 40", why("CO 45")),
+            ],
+            40,
+        ),
+        # What a copay is, or the bill adds up with apart from the refusal, is a share like others.
+        ("submitted 500, benefit 0, copay 30, memberliability 30", [("benefit 0", why("CO 197"))], 30),
+        ("submitted 500, benefit 0, memberliability 100", [("benefit 0", why_of("CO 197", "400"))], 100),
+        ("submitted 500, benefit 0, memberliability 500", [("benefit 0", why("PR 197"))], 500),
+    ],
+)
+def test_a_share_of_what_was_refused_and_is_the_providers_is_asked_about_first(
+    figures: str, lines: list[tuple[str, dict[str, Any]]], left: int | None
+) -> None:
+    """It was "not noted as paid" where the plan stated nothing as not covered."""
+    items = [line(place, *money(text), reason) for place, (text, reason) in enumerate(lines, 1)]
+    record = reading(claim(*money(figures), item=items))
+    assert unpaid.left(record) == left
+    assert (IN_IT in lead(record)) is (left in (None, 40))
+    assert (unpaid.apart(record) == "provider") is (left is None)
+
+
+@pytest.mark.parametrize("refused", [why("CO 97"), why("CO 50")])
+@pytest.mark.parametrize("head", ["", ", memberliability 100"])
+def test_a_share_of_another_line_does_not_hold_what_a_line_puts_on_the_provider(
+    refused: dict[str, Any], head: str
+) -> None:
+    """ "Your plan counts $100.00 in it that the provider may not charge" took the whole share away."""
+    items = [
+        line(1, *money("submitted 400, eligible 350, benefit 250, memberliability 100")),
+        line(2, *money("submitted 100, benefit 0, noncovered 100, memberliability 0"), refused),
+    ]
+    record = reading(claim(*money(f"submitted 500, benefit 250, noncovered 100{head}"), item=items))
+    assert (unpaid.apart(record), unpaid.left(record)) == ("", 100)
+    assert IN_IT not in lead(record)
+
+
+@pytest.mark.parametrize(("number_of", "state"), [("97", "deductible"), ("50", "partly_refused")])
+def test_a_line_that_another_includes_makes_no_claim_a_refused_one(number_of: str, state: str) -> None:
+    """5.3: the page of a claim whose deductible was applied said "Refused in part"."""
+    items = [
+        line(1, *money("submitted 400, eligible 200, benefit 0, deductible 200")),
+        line(
+            2,
+            *money("submitted 100, benefit 0, noncovered 100"),
+            status("benefitpaymentstatus", "denied"),
+            why(f"CO {number_of}"),
+        ),
+    ]
+    figures = money("submitted 500, eligible 200, benefit 0, deductible 200, noncovered 100")
+    record = reading(claim(*figures, item=items))
+    assert standing.state(record) == state
+    assert unpaid.left(record) == 200
+
+
+@pytest.mark.parametrize("price", ["", ", eligible 200"])
+@pytest.mark.parametrize(("share", "is_held"), [("140", True), ("40", False)])
+def test_a_receipt_shows_whose_each_part_of_what_is_not_covered_is(
+    price: str, share: str, *, is_held: bool
+) -> None:
+    """A share with the member's part alone was "more than these figures allow"."""
+    items = [
+        line(1, *money("submitted 200, benefit 160")),
+        line(2, *money("submitted 300, benefit 0, noncovered 300"), why_of("CO 50", "200")),
+    ]
+    items[1]["adjudication"].append(why_of("PR 96", "100"))
+    figures = f"submitted 500, benefit 160, noncovered 300, memberliability {share}{price}"
+    told = story(reading(claim(*money(figures), item=items)))
+    assert_adds_up(told.receipt)
+    assert not {"gap"} & {row.testid for row in told.receipt}
+    start = next(place for place, row in enumerate(told.receipt) if row.testid == "not-covered")
+    assert [(row.label, row.text, row.sign) for row in told.receipt[start : start + 3]] == [
+        ("Not covered", "$300.00", MINUS),
+        ("Normally the provider's", "$200.00", ""),
+        ("Counted as yours", "$100.00", ""),
+    ]
+    added = [row.text for row in told.receipt if row.testid == "not-covered-added"]
+    assert added == (["$100.00"] if is_held else [])
+    in_share = "The $100.00 that is not covered and counted as yours is in your share."
+    assert (in_share in told.sums) is is_held

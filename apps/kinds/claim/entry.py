@@ -64,7 +64,7 @@ FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "
 
 
 class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
-    """One claim. Amounts are None where the plan shared none, or shared them in another currency."""
+    """One claim. Amounts are None where the plan shared none, or in another currency, or is to decide yet."""
 
     kind: Kind = "unknown"
     setting: Setting | None = None
@@ -159,6 +159,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
     is_left = _amount(money.your_share, currency) is not None
+    is_open = standing.is_open(record)
     apart: unpaid.Apart = unpaid.apart(record) or ("above" if is_left and to_ask(record) else "")
     return ClaimEntry(
         on=day_of(record),
@@ -181,9 +182,9 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         currency=currency,
         billed=_amount(billed, billed.unit),
         billed_in=billed.unit,
-        plan_paid=_amount(money.plan_paid, money.plan_paid.unit),
+        plan_paid=None if is_open else _amount(money.plan_paid, money.plan_paid.unit),
         paid_in=money.plan_paid.unit,
-        your_share=_amount(money.your_share, currency),
+        your_share=None if is_open else _amount(money.your_share, currency),
         decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.people import UNINSURED
-from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, waits_for_others
+from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, is_included, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
 State = Literal[
@@ -93,15 +93,20 @@ def _closed(record: ClaimRecord) -> State | None:
         _BY_STATUS.get(record.status or "")
         or _BY_ADJUSTMENT.get(record.adjustment or "")
         or _BY_OUTCOME.get(record.outcome or "")
-        or ("draft" if record.status == "draft" and not record.money.plan_paid.is_known else None)
+        or ("draft" if record.status == "draft" and _is_unpaid_draft(record) else None)
     )
+
+
+def _is_unpaid_draft(record: ClaimRecord) -> bool:
+    """Return whether a draft tells of no payment, or of one of nothing that nobody worked out."""
+    return not record.money.plan_paid.is_known or _is_nothing_worked_out(record)
 
 
 def _decided(record: ClaimRecord) -> State:
     refused = _refused(record)
     if refused:
         return refused
-    if record.outcome == "partial":
+    if record.outcome == "partial" or (record.may_change and _is_nothing_worked_out(record)):
         return "incomplete"
     if record.disagreements:
         return "disagree"
@@ -133,7 +138,9 @@ def _refused(record: ClaimRecord) -> State | None:
         return "not_covered" if record.is_uncovered else "refused"
     is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)
     is_refused = record.refuses_a_line or (record.has_refusal and is_unpaid)
-    if {"denied", "partly_paid"} & set(lines) or is_refused:
+    # What another line's payment includes is marked as denied, and nothing is lost by it.
+    apart = {told for line, told in zip(real, lines, strict=True) if not is_included(line)}
+    if {"denied", "partly_paid"} & apart or is_refused:
         # Where nothing was paid, what was not refused can have gone to the deductible.
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
         return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
@@ -207,17 +214,6 @@ def counts(record: ClaimRecord) -> bool:
     return record.use == "claim" and _closed(record) is None
 
 
-def is_undecided_zero(record: ClaimRecord) -> bool:
-    """Return whether a plan that has still to decide states nothing as paid and as the share."""
-    is_open = state(record) in _BY_OUTCOME.values() or record.may_change
-    figures = (record.money.plan_paid, record.money.your_share)
-    return (
-        is_open
-        and any(figure.is_known for figure in figures)
-        and not any(figure.amount for figure in figures)
-    )
-
-
 def is_summed(record: ClaimRecord) -> bool:
     """Return whether its amounts belong into sums: it counts, no figures contradict each other, and they are
     not those of a claim that came before."""
@@ -225,8 +221,24 @@ def is_summed(record: ClaimRecord) -> bool:
 
 
 def is_open(record: ClaimRecord) -> bool:
-    """Return whether the plan has still to decide."""
-    return state(record) in _BY_OUTCOME.values()
+    """Return whether the plan has still to decide: what it then states as paid and as the share is no
+    figure."""
+    place = state(record)
+    is_not_done = place in ("incomplete", "draft") and _is_nothing_worked_out(record)
+    return is_not_done or place in _BY_OUTCOME.values()
+
+
+def _is_nothing_worked_out(record: ClaimRecord) -> bool:
+    """Return whether a plan that is not done with a claim decided and paid nothing of what it states, and
+    worked out no part of a price."""
+    money, paid = record.money, record.payment
+    borne = [money.other_payer, money.deductible, money.copay, money.coinsurance]
+    # Beside a share that was filled in, what is not covered may be filled in too.
+    borne += [] if money.your_share.is_known else [money.not_covered]
+    is_changed = paid is not None and bool(paid.change.amount)
+    is_worked_out = money.plan_paid.amount or is_changed or any(map(_is_positive, borne))
+    is_told = money.plan_paid.is_known or money.your_share.is_known
+    return is_told and not (is_worked_out or record.decision)
 
 
 def is_above_limit(state: State, cause: str) -> bool:

@@ -3,6 +3,7 @@
 A share counts where it is final, uncontradicted and whole.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
@@ -11,8 +12,9 @@ from msgspec import structs
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.reasons import protects, waits_for_others
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.reading.money import add
+from apps.kinds.claim.reading.reasons import is_refused, protects, refuses, waits_for_others
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 
 Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees", "above"]
 """Why a share is in no sum of what is not noted as paid: taken at a counter, the provider's by its contract,
@@ -56,11 +58,58 @@ def is_protected(record: ClaimRecord) -> bool:
 
 def share_to_pay(record: ClaimRecord) -> Decimal:
     """Return the share without what the plan puts on the provider or others paid of it, 0 for no share."""
-    share, refused = record.money.your_share.amount or Decimal(0), _uncovered_of(record, "CO")
+    share = record.money.your_share.amount or Decimal(0)
     if share > 0 and record.all_reasons and whose.barred(record) == share:
         return Decimal(0)
-    is_less = refused > 0 and _holds(record, record.money.not_covered.amount or Decimal(0))
-    return share - refused if is_less else share - paid_of_share(record)
+    return share - (_refused_in_share(record) or paid_of_share(record))
+
+
+def _refused_in_share(record: ClaimRecord) -> Decimal:
+    """Return how much of the share the plan refused and puts on the provider (CO).
+
+    Its lines tell where their shares are the claim's; else all of it that is not covered, or was refused.
+    """
+    money, rule = record.money, Rule.of(len(record.real_lines))
+    if not record.all_reasons or not (money.your_share.amount or 0) > 0:
+        return Decimal(0)
+    lines = whose.lines_of(record, "CO")
+    if lines is not None and _is_told_by_lines(record, rule):
+        refused_lines = [line for line in lines if line.money.not_covered.amount or is_refused(line)]
+        return sum((_refused_at(line.money, line.reasons, rule) for line in refused_lines), Decimal(0))
+    if (refused := _uncovered_of(record, "CO")) > 0:
+        is_held = _holds(money, money.not_covered.amount or refused, refused, rule)
+        return refused if is_held else Decimal(0)
+    is_whole = not money.not_covered.amount and money.plan_paid.amount == 0 and _refuse_all(record)
+    is_providers = is_whole and whose.group(record) == "CO"
+    return _refused_at(money, record.all_reasons, rule) if is_providers else Decimal(0)
+
+
+def _is_told_by_lines(record: ClaimRecord, rule: Rule) -> bool:
+    """Return whether the lines' shares are the claim's, and so is what they state as not covered."""
+    whole, lines = record.money, [line.money for line in record.real_lines]
+    is_refused_told = not whole.not_covered.amount or rule.is_sum(
+        whole.not_covered, [money.not_covered for money in lines]
+    )
+    return is_refused_told and rule.is_sum(whole.your_share, [money.your_share for money in lines])
+
+
+def _refuse_all(record: ClaimRecord) -> bool:
+    """Return whether a reason refuses the claim, or each of its lines has one that does."""
+    lines = [line.reasons for line in record.real_lines]
+    return any(map(refuses, record.reasons)) or all(any(map(refuses, stated)) for stated in lines)
+
+
+def _refused_at(money: Money, reasons: Iterable[Reason], rule: Rule) -> Decimal:
+    """Return how much of a share was refused where all of *reasons* that refuse say so of one place.
+
+    Without an amount of what was, it is all that is not deductible, copay or coinsurance.
+    """
+    figures = [reason.amount for reason in reasons if refuses(reason)]
+    stated = money.not_covered if money.not_covered.amount else add(figures, "")
+    refused = stated.amount or Decimal(0)
+    if not refused:
+        return max(_beyond_parts(money), Decimal(0))
+    return refused if refused > 0 and _holds(money, refused, refused, rule) else Decimal(0)
 
 
 def paid_of_share(record: ClaimRecord) -> Decimal:
@@ -79,9 +128,12 @@ def paid_of_share(record: ClaimRecord) -> Decimal:
 def on_top(record: ClaimRecord) -> Figure:
     """Return what is not covered and by the plan the member's, where the share it states does not hold it."""
     yours = _uncovered_of(record, "PR")
-    if yours <= 0 or not record.money.your_share.is_known or _holds(record, yours):
+    money, rule = record.money, Rule.of(len(record.real_lines))
+    if yours <= 0 or not money.your_share.is_known:
         return NOT_SHARED
-    return structs.replace(record.money.not_covered, amount=yours)
+    if _holds(money, yours, money.not_covered.amount or yours, rule):
+        return NOT_SHARED
+    return structs.replace(money.not_covered, amount=yours)
 
 
 def _uncovered_of(record: ClaimRecord, group: str) -> Decimal:
@@ -93,19 +145,22 @@ def _uncovered_of(record: ClaimRecord, group: str) -> Decimal:
     return whose.parts(record).get(group, Decimal(0))
 
 
-def _holds(record: ClaimRecord, refused: Decimal) -> bool:
-    """Return whether the share is so much above its parts that an amount that is not covered is in it.
+def _holds(money: Money, least: Decimal, apart: Decimal, rule: Rule) -> bool:
+    """Return whether the share is so much above its parts that *least*, which is not covered, is in it.
 
-    Not where that stands beside the price: the price is what was paid and the share, and the bill is both.
+    Not where price or bill add up with what stands *apart* from the share.
     """
-    money = record.money
     share, uncovered = money.your_share, money.not_covered
-    parts = sum((getattr(money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
-    if share.unit != uncovered.unit or (share.amount or Decimal(0)) - parts < refused:
+    if (uncovered.is_known and share.unit != uncovered.unit) or _beyond_parts(money) < least:
         return False
-    rule = Rule.of(len(record.real_lines))
-    is_price = rule.is_sum(money.allowed, [money.plan_paid, money.other_payer, share])
-    return not (is_price and rule.is_sum(money.billed, [money.allowed, uncovered]))
+    figures = {name: getattr(money, name) for name in money.__struct_fields__}
+    return not rule.closes(share, figures | {"not_covered": Figure(apart, share.currency)})
+
+
+def _beyond_parts(money: Money) -> Decimal:
+    """Return how much of the share is neither deductible, copay nor coinsurance."""
+    parts = sum((getattr(money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
+    return (money.your_share.amount or Decimal(0)) - parts
 
 
 def refusals_are_providers(record: ClaimRecord) -> bool:

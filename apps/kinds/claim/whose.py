@@ -33,6 +33,17 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     return {}
 
 
+def lines_of(record: ClaimRecord, group: str) -> list[Line] | None:
+    """Return the lines that their reasons give to a group; None where the claim's own reasons tell, or those
+    of a line name several."""
+    tells, lines = _telling(record), _lines(record)
+    groups = [{_group(reason) for reason in filter(tells, line.reasons)} for line in lines]
+    is_mixed = any(len(of_line) > 1 for of_line in groups) or any(map(_is_of_nobody, record.all_reasons))
+    if is_mixed or any(map(tells, record.reasons)):
+        return None
+    return [line for line, of_line in zip(lines, groups, strict=True) if of_line == {group}]
+
+
 def is_barred(record: ClaimRecord) -> bool:
     """Return whether each reason that says whose it is says that the provider may not collect it."""
     telling = [*filter(_telling(record), record.all_reasons)]

@@ -106,15 +106,18 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
             continue
         concept = _category(amount)
         meaning = concepts.meaning(concept)
-        label = _LABELS.get(amount.path) or _LABELS.get(amount.name) or meaning.label or meaning.name
-        label = label or _of_reason(amount) or _own_name(amount)
+        of_reason = _of_reason(amount, concept)
+        is_named = not (of_reason and decisions.names_reason(concept))
+        label = _LABELS.get(amount.path) or _LABELS.get(amount.name)
+        label = label or ((meaning.label or meaning.name) if is_named else "")
+        label = label or of_reason or _own_name(amount)
         currency = amount.currency if isinstance(amount.currency, str) else None
         seen = values.amount(Amount(amount.value, currency))
         if seen is None:
             yield AlsoSent(amount.path, label, _raw(amount.value), system=None)
         elif seen[0] or meaning.concept not in counting.SILENT:
             figure = Figure(seen[0], seen[1], Source(label, amount.path, meaning.name or None))
-            is_unknown = meaning.concept == "unknown" and amount.name == "amount"
+            is_unknown = meaning.concept == "unknown" and amount.name == "amount" and is_named
             yield AlsoSent(
                 amount.path,
                 label,
@@ -179,7 +182,7 @@ def _category(amount: _Money) -> Concept | None:
     return tolerant.convert(label, Concept) if isinstance(label, dict) else None
 
 
-def _of_reason(amount: _Money) -> str:
+def _of_reason(amount: _Money, category: Concept | None) -> str:
     """Return the reason that an amount belongs to, as the plan names it: "CO 253"; "" where it has none."""
     beside = amount.beside.get("reason")
     reason = (
@@ -187,7 +190,7 @@ def _of_reason(amount: _Money) -> str:
     )
     named = [
         stated_reason.words or f"{stated_reason.group or ''} {stated_reason.code}".strip()
-        for stated_reason in decisions.reasons_of(reason)
+        for stated_reason in decisions.reasons_of(decisions.with_group(category, reason))
     ]
     return ", ".join(dict.fromkeys(named))[:120]
 

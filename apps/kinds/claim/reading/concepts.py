@@ -14,6 +14,22 @@ from apps.plain_language.language import said
 DATA = Path(__file__).parent / "data"
 CMS = "bluebutton.cms.gov"
 
+
+class Meaning(msgspec.Struct, frozen=True, gc=False):
+    """What one category means: a field of `Money`, `liability`, `detail`, or one of `NO_MONEY`.
+
+    `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
+    `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.
+    """
+
+    concept: str
+    rank: int
+    adds: bool
+    name: str
+    label: str
+    is_cms: bool
+
+
 PLAIN_CODES = {
     "submitted": "billed",
     "eligible": "allowed",
@@ -90,6 +106,17 @@ LABELS = {
     "tax": said("Tax"),
 }
 
+_PARTS_BY_NUMBER = {
+    **dict.fromkeys(("1", "247"), "deductible"),
+    **dict.fromkeys(("2", "248"), "coinsurance"),
+    "3": "copay",
+}
+BY_REASON = {
+    number: Meaning(concept, OF_WORDS - 1, False, f"PR {number}", LABELS[concept], False)
+    for number, concept in _PARTS_BY_NUMBER.items()
+}
+"""X12's reasons of the member's part (PR) -> what an amount is that stands under that reason alone."""
+
 DISCRIMINATORS = frozenset(
     (
         *("benefitpaymentstatus", "billingnetworkstatus", "renderingnetworkstatus"),
@@ -105,21 +132,6 @@ _GROUP = re.compile(r"(?:co|pr|oa|pi|cr)(?:[- ]?[a-z]{0,2}\d{1,3})?", re.ASCII)
 _BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 _NOT_TELLING = frozenset({"amount", "amt", "total", "the", "in"})
 NO_MONEY = frozenset({"status", "ignore", "unknown"})
-
-
-class Meaning(msgspec.Struct, frozen=True, gc=False):
-    """What one category means: a field of `Money`, `liability`, `detail`, or one of `NO_MONEY`.
-
-    `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
-    `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.
-    """
-
-    concept: str
-    rank: int
-    adds: bool
-    name: str
-    label: str
-    is_cms: bool
 
 
 class CmsName(NamedTuple):

@@ -111,7 +111,7 @@ class Rule(NamedTuple):
         is_apart = self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts))
         if is_apart and not self._is_explained(stated, parts, figures):
             return Judged(stated, self.against("your_share", stated, [parts], "stated"))
-        if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
+        if not stated.amount and figures["not_covered"].amount and not self.closes(stated, figures):
             return Judged(stated, self.against("your_share", stated, [figures["not_covered"]], "uncovered"))
         return Judged(stated)
 
@@ -142,7 +142,7 @@ class Rule(NamedTuple):
         """
         if share.amount is None or share.amount:
             return False
-        if figures["not_covered"].amount and not self._closes(share, figures):
+        if figures["not_covered"].amount and not self.closes(share, figures):
             return True
         borne = figures["plan_paid"].amount or figures["other_payer"].amount
         return figures["plan_paid"].is_known and not borne and (figures["allowed"].amount or _NONE) > 0
@@ -165,7 +165,7 @@ class Rule(NamedTuple):
         borne = [figures["plan_paid"], figures["other_payer"], share]
         return bool(figures["allowed"].amount) and self.is_sum(figures["allowed"], borne)
 
-    def _closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+    def closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether the bill adds up with what is not covered apart from a share of zero."""
         base = _bill(figures)
         price, uncovered = figures["allowed"], figures["not_covered"]

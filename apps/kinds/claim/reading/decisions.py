@@ -10,7 +10,7 @@ from msgspec import structs
 from apps.fhir import values
 from apps.fhir.values import Concept, clean, codes, last_part
 from apps.kinds.claim.reading import concepts
-from apps.kinds.claim.reading.concepts import Known
+from apps.kinds.claim.reading.concepts import Known, Meaning
 from apps.kinds.claim.reading.shapes import Adjudication, Extension
 from apps.kinds.claim.records import Decision, Figure, Network, Reason
 
@@ -127,10 +127,12 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
                         networks.setdefault(category, _NETWORKS[answer])
             if category == _PAID_AS and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
-        if adjudication.reason:
-            given = _with_amount(_given(adjudication, categories, answers, is_drug=is_drug), adjudication)
+        if (reason := with_group(adjudication.category, adjudication.reason)) is not None:
+            given = _with_amount(
+                _given(adjudication, reason, categories, answers, is_drug=is_drug), adjudication
+            )
             if _DENIALS.intersection(categories):
-                rejects = _reject_codes(adjudication.reason, is_drug=is_drug)
+                rejects = _reject_codes(reason, is_drug=is_drug)
                 given = [_as_denial(reason, rejects) for reason in given]
             reasons += given
     return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
@@ -157,7 +159,12 @@ def with_provider(told: Network | None, of_provider: Network | None) -> Network 
 
 
 def _given(
-    adjudication: Adjudication, categories: Sequence[str], answers: Sequence[str], *, is_drug: bool
+    adjudication: Adjudication,
+    reason: Concept,
+    categories: Sequence[str],
+    answers: Sequence[str],
+    *,
+    is_drug: bool,
 ) -> list[Reason]:
     """Return the reasons of an adjudication, which may stand at any amount (FHIR R4); a status is none.
 
@@ -165,19 +172,53 @@ def _given(
     a number of X12's list is surely a reason.
     """
     if _REASON_CATEGORIES.intersection(categories):
-        return (_listed_reasons if is_drug else _reasons)[adjudication.reason]
+        return (_listed_reasons if is_drug else _reasons)[reason]
     is_status = any(
         category in _TELLING or last_part(category) in _LINE_INDICATORS for category in categories
     )
     if is_status or not {*_NETWORKS, *_DECISIONS}.isdisjoint(answers):
         return []
-    given = _listed_reasons[adjudication.reason]
-    is_cms = any(
-        concepts.CMS in (coding.system or "") for coding in (adjudication.reason or Concept()).coding
-    )
+    given = _listed_reasons[reason]
+    is_cms = any(concepts.CMS in (coding.system or "") for coding in reason.coding)
     if concepts.meaning(adjudication.category).concept != "unknown" and not is_cms:
         return given
-    return [reason for reason in given if reason.kind == "adjustment"]
+    return [stated for stated in given if stated.kind == "adjustment"]
+
+
+def with_group(category: Concept | None, reason: Concept | None) -> Concept | None:
+    """Return a reason with the one group of X12's that its category names, where it names none itself."""
+    if reason is None or category is None or any(_groups(reason)):
+        return reason
+    groups = [coding for coding in category.coding if last_part(coding.code or "").upper() in _GROUPS]
+    is_told = len(groups) != 1 or any(stated.group for stated in _reasons[reason])
+    return reason if is_told else structs.replace(reason, coding=(*groups, *reason.coding))
+
+
+def names_reason(category: Concept | None) -> bool:
+    """Return whether a category leaves it to the reason what its amount is: a group, or no name at all."""
+    meaning = concepts.meaning(category)
+    return meaning.concept == "unknown" and (
+        meaning.name.upper() in _GROUPS or not (meaning.name or meaning.label)
+    )
+
+
+def part_of_share(adjudication: Adjudication) -> Meaning | None:
+    """Return which part of the share its amount is by the one reason (PR 1, 2, 3) that alone names it."""
+    reason = with_group(adjudication.category, adjudication.reason)
+    is_named = concepts.meaning(adjudication.category).concept == "status"
+    if reason is None or not (is_named or names_reason(adjudication.category)):
+        return None
+    about = _about(_reasons[reason])
+    if about is None or (about.kind, about.group) != ("adjustment", "PR"):
+        return None
+    return concepts.BY_REASON.get(about.code.lstrip("0"))
+
+
+def _about(reasons: Sequence[Reason]) -> Reason | None:
+    """Return the one reason that an amount beside them is about; remarks only explain others."""
+    about = [reason for reason in reasons if reason.kind != "remark"]
+    about = [reason for reason in about if reason.kind == "adjustment"] or about
+    return about[0] if len(about) == 1 else None
 
 
 def _with_amount(reasons: list[Reason], adjudication: Adjudication) -> list[Reason]:
@@ -187,14 +228,14 @@ def _with_amount(reasons: list[Reason], adjudication: Adjudication) -> list[Reas
     name is it about all of that.
     """
     stated = values.amount(adjudication.amount)
-    about = [reason for reason in reasons if reason.kind != "remark"]
-    about = [reason for reason in about if reason.kind == "adjustment"] or about
-    if not stated or not stated[0] or len(about) != 1:
+    about = _about(reasons)
+    if not stated or not stated[0] or about is None:
         return reasons
-    if concepts.meaning(adjudication.category).concept not in _OF_REASONS:
+    is_of_it = concepts.meaning(adjudication.category).concept in _OF_REASONS
+    if not (is_of_it or names_reason(adjudication.category)):
         return reasons
     figure = Figure(*stated)
-    return [structs.replace(reason, amount=figure) if reason is about[0] else reason for reason in reasons]
+    return [structs.replace(reason, amount=figure) if reason is about else reason for reason in reasons]
 
 
 def _codes(concept: Concept | None) -> tuple[str, ...]:

@@ -278,7 +278,7 @@ def share_of_lines(shares: Sequence[Figure]) -> Figure:
     if share.source is None:
         return NOT_SHARED
     partial = len(known) if len(known) < len(shares) else 0
-    return structs.replace(share, source=structs.replace(share.source, code=None, partial=partial))
+    return structs.replace(share, source=structs.replace(share.source, code=None, added=(), partial=partial))
 
 
 def parts_of_share(figures: Mapping[str, Figure]) -> Figure:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import structs
 
 from apps.fhir.values import Amount, currency, number
-from apps.kinds.claim.reading import categories, concepts
+from apps.kinds.claim.reading import categories, concepts, decisions
 from apps.kinds.claim.reading.categories import Category
 from apps.kinds.claim.reading.concepts import NO_MONEY, Meaning, Place
 from apps.kinds.claim.reading.shapes import Adjudication, Explanation
@@ -166,9 +166,15 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
     kept = []
     for index, (adjudication, category) in enumerate(zip(adjudications, known, strict=True)):
         amount, meaning = adjudication.amount, category.meaning
-        if amount is None or meaning.concept in NO_MONEY:
-            continue  # what is neither status nor zero is kept by `also_sent`
+        if amount is None:
+            continue
         exact = number(amount.value)
+        if meaning.concept in NO_MONEY:
+            # What is neither status nor zero is kept by `also_sent`.
+            by_reason = decisions.part_of_share(adjudication) if exact and adjudication.reason else None
+            if by_reason is None:
+                continue
+            meaning = by_reason
         if exact is not None:
             source = Source(meaning.label, f"{path}[{index}]", meaning.name)
             unit = "USD" if amount.currency == "USD" else currency(amount.currency)
@@ -205,7 +211,26 @@ def choices(group: Iterable[Entry]) -> Choices:
     return chosen
 
 
+def is_by_reason(entry: Entry) -> bool:
+    """Return whether only a reason says what an amount is."""
+    return entry.meaning in concepts.BY_REASON.values()
+
+
 def _choose(group: list[Entry]) -> Choice:
+    by_reason = list(filter(is_by_reason, group))
+    named = [entry for entry in group if entry not in by_reason]
+    if not by_reason:
+        return _choose_of_names(group)
+    chosen = _choose_of_names(named) if named else by_reason[0]
+    agreeing_with = [entry for entry in by_reason if same(entry.figure, chosen.figure)]
+    apart = [entry for entry in by_reason if entry not in agreeing_with]
+    if apart and not named:
+        return Choice(NOT_SHARED, tuple(group), False, False)  # nobody says that they add up
+    figure = agreeing(chosen.figure, [entry.figure for entry in agreeing_with if entry is not chosen])
+    return Choice(figure, (*chosen.rest, *apart), chosen.is_clean, chosen.is_extra)
+
+
+def _choose_of_names(group: list[Entry]) -> Choice:
     first_of_name: dict[str, Entry] = {}
     rest: list[Entry] = []
     repeats: list[Entry] = []

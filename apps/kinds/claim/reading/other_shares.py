@@ -7,7 +7,7 @@ from typing import Final
 
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.money import Book
+from apps.kinds.claim.reading.money import Book, Choices, is_by_reason
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
 
 TOTALS: Final = {
@@ -57,6 +57,12 @@ def of_other_deductibles(book: Book) -> list[Figure]:
         for entry in choice.rest
         if entry.meaning.is_cms and not entry.meaning.adds and entry.figure.amount
     ]
+
+
+def of_reasons(places: Iterable[Choices], concept: str) -> list[Figure]:
+    """Return amounts of a part of the share by its reason (PR 1, 2, 3), beside another under its name."""
+    stated = [choice for choices in places if (choice := choices.get(concept)) and choice.figure.is_known]
+    return [entry.figure for choice in stated for entry in choice.rest if is_by_reason(entry)]
 
 
 def total_of_parts(book: Book) -> Figure:

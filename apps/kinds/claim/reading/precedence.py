@@ -159,6 +159,7 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
         first = blood.together(by_place[0], of_blood)
     if concept == "deductible":
         by_place += other_shares.of_other_deductibles(book)
+    by_place += other_shares.of_reasons(book.header, concept)
     by_lines = _by_lines(book, concept, first, rule)
     if len(books) > 1:
         by_lines += _by_added(books, concept, first, rule)
@@ -192,6 +193,8 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     split it.
     """
     whole = book.over_lines(concept)
+    if by_reason := other_shares.of_reasons(book.each_line, concept):
+        return [whole, *(book.ways_over_lines(concept) or by_reason)]
     if not stated.is_known:
         return [whole]
     ways = book.ways_over_lines(concept) or [whole]

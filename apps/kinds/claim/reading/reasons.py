@@ -34,6 +34,7 @@ _SENT_TO_YOU = "100"
 ABOVE_PRICE = "45"
 """The number of a charge above the plan's price: it refuses nothing, and says whose that is."""
 _BARRED = "209"
+_INCLUDED = "97"
 _PROTECTS = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
 _NOT_YOURS = ("CO", "OA")
@@ -176,6 +177,13 @@ def is_refused(line: Line) -> bool:
     """Return whether nothing was paid for a line, for a reason that refuses, and no decision says paid."""
     is_unpaid = line.money.plan_paid.amount == 0 and line.decision != "paid"
     return is_unpaid and any(map(refuses, line.reasons))
+
+
+def is_included(line: Line) -> bool:
+    """Return whether the payment of another service includes a line, and no reason refuses it."""
+    return any(_is_numbered(reason, _INCLUDED) for reason in line.reasons) and not any(
+        map(refuses, line.reasons)
+    )
 
 
 def that_stand(lines: Iterable[Line]) -> list[Line]:

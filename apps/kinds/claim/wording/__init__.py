@@ -7,7 +7,6 @@ from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.dates import A_DAY
-from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.marked import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
@@ -21,7 +20,7 @@ from apps.kinds.claim.wording import (
     receipt,
 )
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit
-from apps.kinds.claim.wording.balance import balance
+from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.causes import Reached, causes
 from apps.kinds.claim.wording.naming import badge, doubt, every_day, for_calls, kind_words, title, when
 from apps.kinds.claim.wording.story import Badge, Story
@@ -63,7 +62,7 @@ def story(
     """
     part = lines.part(record, asked_lines)
     shown_lines = lines.lines(record, part)
-    sums = balance(record.money, is_open=are_open(record.outcome, record.real_lines))
+    sums = balance_of(record)
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
@@ -138,7 +137,7 @@ def row(
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_part = bool(share.source and share.source.partial)
     is_share_known = share.is_known and not contradicted and not is_part
-    is_share_known = is_share_known and not standing.is_undecided_zero(record)
+    is_share_known = is_share_known and not standing.is_open(record)
     meta = (
         every_day(record),
         person,
@@ -159,7 +158,7 @@ def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
     if share.source and share.source.partial:
         return _("{share} for a part").format(share=priced(share))
-    if share.is_known and standing.is_undecided_zero(record):
+    if share.is_known and standing.is_open(record):
         return _("not decided yet")
     if share.is_known:
         return priced(share)

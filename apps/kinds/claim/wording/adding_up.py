@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from apps.kinds.claim import whose
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
@@ -102,18 +103,18 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     if _shows_too_little(record.money):
         return ()
     if balance.adds_up:
-        return (_verdict(balance), *_notes(record.money, balance))
+        return (_verdict(balance), *_notes(record, balance))
     if balance.sharing.is_fine and balance.billing.missing == (balance.base,):
         below = _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
             "Your plan did not share what was billed."
         )
-        return (below, *_notes(record.money, balance))
+        return (below, *_notes(record, balance))
     said_of = [_of_check(check, record) for check in balance.checks if not check.is_fine]
     return (
         *dict.fromkeys(said for said in said_of if said),
         *_also(record, balance),
-        *_notes(record.money, balance),
+        *_notes(record, balance),
     )
 
 
@@ -140,8 +141,8 @@ def _verdict(balance: Balance) -> str:
     return _("The figures add up to the cent.")
 
 
-def _notes(money_of: Money, balance: Balance) -> Iterable[str]:
-    amount = priced(money_of.not_covered)
+def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
+    money_of, amount = record.money, priced(record.money.not_covered)
     for check in balance.checks:
         if check.inside == "allowed":
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
@@ -149,7 +150,11 @@ def _notes(money_of: Money, balance: Balance) -> Iterable[str]:
             )
         if check.inside == "your_share":
             yield _("The {amount} that is not covered is already in your share.").format(amount=amount)
-
+        if check.inside == "in_part":
+            yours = money(whose.parts(record)["PR"], money_of.not_covered.unit)
+            yield _("The {amount} that is not covered and counted as yours is in your share.").format(
+                amount=yours
+            )
     if any(_is_finer_than_a_cent(money_of, name) for name in money_of.__struct_fields__):
         yield _("Your plan sent parts of a cent. They are rounded here.")
 

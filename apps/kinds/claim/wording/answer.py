@@ -102,7 +102,8 @@ def _was_to_pay(record: ClaimRecord) -> bool:
 
 def _opened(record: ClaimRecord) -> list[str]:
     """Return that the plan has still to decide; beside a payment of some day, or a denial, it tells both."""
-    state, paid = standing.state(record), record.payment or Payment()
+    paid = record.payment or Payment()
+    state = "error" if standing.state(record) == "error" else "undecided"
     if state == "error" and record.decision == "denied":
         return [_(_IN_ERROR_BUT_DENIED), _("Ask it which of them holds."), _(_SEND_AGAIN)]
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):

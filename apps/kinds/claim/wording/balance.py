@@ -6,7 +6,7 @@ Two equations make the money story of a claim:
     allowed = plan paid + other payers + your share
 
 Plans differ in where they put what is not covered: apart, inside the price they allow, or inside the member's
-share. Each is accepted where it fits exactly, and said (`Check.inside`).
+share, all of it or what is theirs. Each is accepted where it fits exactly, and said (`Check.inside`).
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,13 @@ from typing import Literal
 
 from msgspec import structs
 
+from apps.kinds.claim import whose
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.records import NOT_SHARED, Figure, Money, Source
+from apps.kinds.claim.reading.lines import are_open
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Source
 from apps.plain_language.money import in_cents
+
+_NOTHING = Decimal(0)
 
 Outcome = Literal["holds", "worked_out", "off", "open", "unknown", "currencies"]
 """How an equation came out.
@@ -34,7 +38,8 @@ class Check:
     """One equation: `whole` is the concept on the left, `total` what it is, `added` what the parts come to.
 
     `gap` is total minus added: what no part explains, negative where the parts come to more. `missing` are
-    the concepts that were not sent; `inside` is where what is not covered is counted already.
+    the concepts that were not sent; `inside` is where what is not covered is counted already, `in_part` where
+    the share holds what of it is the member's.
     """
 
     whole: str
@@ -43,7 +48,7 @@ class Check:
     added: Figure = NOT_SHARED
     gap: Figure = NOT_SHARED
     missing: tuple[str, ...] = ()
-    inside: Literal["allowed", "your_share"] | None = None
+    inside: Literal["allowed", "your_share", "in_part"] | None = None
     is_taxed: bool = False
     """A tax on top of `total` closes it."""
 
@@ -80,6 +85,11 @@ class Balance:
         return all(check.is_fine for check in self.checks)
 
     @property
+    def is_held_in_part(self) -> bool:
+        """Whether the share holds what of the amount that is not covered is the member's."""
+        return any(check.inside == "in_part" for check in self.checks)
+
+    @property
     def is_taxed(self) -> bool:
         """Whether a tax comes on top of the price."""
         return any(check.is_taxed for check in self.checks)
@@ -91,10 +101,17 @@ def has_price_of_nothing(money: Money) -> bool:
     return money.allowed.amount == 0 and _amount(money.plan_paid) > 0
 
 
-def balance(money: Money, *, is_open: bool = False) -> Balance:
+def balance_of(record: ClaimRecord) -> Balance:
+    """Return how the figures of a claim fit together, by whose what is not covered is."""
+    is_open = are_open(record.outcome, record.real_lines)
+    return balance(record.money, is_open=is_open, yours=whose.parts(record).get("PR", Decimal(0)))
+
+
+def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -> Balance:
     """Return how the figures of *money* fit together, without a price of zero beside a payment.
 
-    *is_open*: some lines have no price yet, so nothing was taken off that could be worked out.
+    *is_open*: some lines have no price yet, so nothing was taken off that could be worked out. *yours* is
+    what of the amount that is not covered is the member's.
     """
     if has_price_of_nothing(money):
         money = structs.replace(money, allowed=NOT_SHARED)
@@ -102,8 +119,8 @@ def balance(money: Money, *, is_open: bool = False) -> Balance:
     billed: Figure = getattr(money, base)
     taken_off = NOT_SHARED if is_open else _taken_off(money, billed)
     billing = _billing(money, base, billed, taken_off)
-    sharing = _sharing(money)
-    whole = None if money.allowed.is_known else _whole(money, base, billed)
+    sharing = _sharing(money, yours)
+    whole = None if money.allowed.is_known else _whole(money, base, billed, yours)
     return Balance(base, billing, sharing, whole, taken_off, _rest_of_share(money))
 
 
@@ -128,15 +145,15 @@ def _is_beside(taken_off: Figure, billed: Figure, money: Money) -> bool:
     )
 
 
-def _sharing(money: Money) -> Check:
+def _sharing(money: Money, yours: Decimal) -> Check:
     needed = {name: getattr(money, name) for name in ("plan_paid", "your_share")}
     missing = [name for name in ("allowed", *needed) if not getattr(money, name).is_known]
     if missing:
         return Check("allowed", "unknown", money.allowed, missing=tuple(missing))
-    return _in_share(_check("allowed", money.allowed, needed, money, ("other_payer",)), money)
+    return _in_share(_check("allowed", money.allowed, needed, money, ("other_payer",)), money, yours)
 
 
-def _whole(money: Money, base: str, billed: Figure) -> Check:
+def _whole(money: Money, base: str, billed: Figure, yours: Decimal) -> Check:
     """Return the bill against everything, where no price that the plan allows stands between."""
     needed = {name: getattr(money, name) for name in ("plan_paid", "your_share")}
     missing = [base] if not billed.is_known else []
@@ -144,15 +161,18 @@ def _whole(money: Money, base: str, billed: Figure) -> Check:
     if missing:
         return Check(base, "unknown", billed, missing=tuple(missing))
     sum_of_parts = _check(base, billed, needed, money, ("discount", "not_covered", "other_payer"))
-    return _in_share(sum_of_parts, money)
+    return _in_share(sum_of_parts, money, yours)
 
 
-def _in_share(check: Check, money: Money) -> Check:
-    """Return the check, settled where the share already holds what is not covered, or a tax comes on top."""
+def _in_share(check: Check, money: Money, yours: Decimal) -> Check:
+    """Return the check, settled where the share already holds what is not covered, or what of it is *yours*,
+    or a tax comes on top."""
     if check.outcome == "off" and check.total.unit == money.tax.unit and _is(check.gap, -_amount(money.tax)):
         return Check(check.whole, "holds", check.total, check.total, is_taxed=True)
     if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
         return Check(check.whole, "holds", check.total, check.total, inside="your_share")
+    if check.outcome in ("off", "open") and _is(check.gap, -yours):
+        return Check(check.whole, "holds", check.total, check.total, inside="in_part")
     return check
 
 

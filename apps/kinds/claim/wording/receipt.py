@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from msgspec import structs
@@ -9,12 +10,11 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
-from apps.kinds.claim.wording.balance import Balance, has_price_of_nothing
-from apps.kinds.claim.wording.balance import balance as balance_of
+from apps.kinds.claim.wording.balance import Balance, balance_of, has_price_of_nothing
+from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.gaps import with_gaps
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
@@ -50,6 +50,9 @@ _KINDS = {
         "not-covered",
         "not-covered",
     ),
+    "uncovered_providers": _Kind(said("Normally the provider's"), testid="not-covered-providers"),
+    "uncovered_yours": _Kind(said("Counted as yours"), testid="not-covered-yours"),
+    "not_said_whose": _Kind(said("Not said whose it is"), testid="not-covered-not-said"),
     "allowed": _Kind(
         said("Your plan allows"), said("The price that counts for your plan."), "allowed-amount"
     ),
@@ -111,6 +114,8 @@ _KINDS = {
     "you_paid": _Kind(said("You paid"), said("What your plan knows that you paid already."), "", "you-paid"),
     "tax": _Kind(said("Tax")),
 }
+_WHOSE: Final = {"CO": "uncovered_providers", "PR": "uncovered_yours"}
+"""Group of X12's -> row of what of the amount that is not covered is that party's."""
 _YOURS_TO_PAY = _Kind(
     said("Yours to pay, or paid"),
     said("What your plan worked out for you to pay. It does not say that you paid it."),
@@ -133,12 +138,9 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     """
     if not record.money.is_shared:
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
-    is_open = are_open(record.outcome, record.real_lines)
-    balance = balance or balance_of(record.money, is_open=is_open)
+    balance = balance or balance_of(record)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
-    # What is left of a bill that nobody decided yet is no figure.
-    every = sent if standing.is_undecided_zero(record) else _without_gaps(record, sent)
-    return (*every, *_asides(record, balance))
+    return (*_without_gaps(record, sent), *_asides(record, balance))
 
 
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
@@ -160,17 +162,42 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
             rows.append(_reduction(record, balance.taken_off))
     else:
         rows.append(_row(record, "discount", MINUS))
-    is_inside = balance.billing.inside or (balance.whole and balance.whole.inside)
-    if not (is_inside or _is_in_share(balance)):
-        rows.append(_row(record, "not_covered", MINUS))
+    if not (balance.billing.inside or _is_in_whole(balance) or _is_in_share(balance)):
+        rows += _not_covered(record, MINUS)
     if _is_in_share(balance):
         return rows
     if not has_price_of_nothing(money) and (money.allowed.is_known or not is_drug):
         sign = EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
     if balance.billing.inside:
-        rows.append(_row(record, "not_covered", style="part"))
+        rows += _not_covered(record)
     return rows
+
+
+def _not_covered(record: ClaimRecord, sign: str = "") -> list[Row]:
+    """Return what is not covered, and under it whose each part is, where it is of several."""
+    parts = whose.parts(record) if record.all_reasons else {}
+    row = _row(record, "not_covered", sign, style="plain" if sign else "part")
+    if len(parts) < 2:
+        return [row]
+    amounts: dict[str, Decimal] = {}
+    for group, amount in parts.items():
+        concept = _WHOSE.get(group, "not_said_whose")
+        amounts[concept] = amounts.get(concept, Decimal(0)) + amount
+    return [row, *(_of_uncovered(record, concept, amount) for concept, amount in amounts.items())]
+
+
+def _of_uncovered(record: ClaimRecord, concept: str, amount: Decimal, sign: str = "") -> Row:
+    """Return a row of one party's part of what is not covered."""
+    figure = Figure(amount, record.money.not_covered.currency)
+    row = _row(record, concept, sign, style="plain" if sign else "part", figure=figure)
+    group = next((group for group, name in _WHOSE.items() if name == concept), "")
+    return replace(row, help=whose_words(group, record.network), is_worked_out=False)
+
+
+def _yours(record: ClaimRecord, sign: str = "") -> Row:
+    """Return what of the amount that is not covered is the member's, and in the share."""
+    return _of_uncovered(record, "uncovered_yours", whose.parts(record)["PR"], sign)
 
 
 def _reduction(record: ClaimRecord, taken_off: Figure) -> Row:
@@ -196,6 +223,8 @@ def _payment(record: ClaimRecord, balance: Balance) -> list[Row]:
     if balance.sharing.inside == "your_share" and not _is_in_share(balance):
         back = _row(record, "not_covered", PLUS)
         rows.append(replace(back, testid="not-covered-added", others=()))
+    if balance.is_held_in_part:
+        rows.append(replace(_yours(record, PLUS), testid="not-covered-added"))
     return rows
 
 
@@ -203,8 +232,10 @@ def _share(record: ClaimRecord, balance: Balance) -> list[Row]:
     """The member's share and what it is made of."""
     share = _row(record, "your_share", EQUALS, style="total")
     rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
-    if (balance.whole and balance.whole.inside) or _is_in_share(balance):
-        rows.append(_row(record, "not_covered", style="part"))
+    if _is_in_whole(balance) or _is_in_share(balance):
+        rows += _not_covered(record)
+    elif balance.is_held_in_part:
+        rows.append(_yours(record))
     elif (
         balance.rest_of_share.is_known
         and balance.sharing.inside != "your_share"
@@ -239,6 +270,11 @@ def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
     return any(contradictions.of(record, concept) for concept in concepts)
 
 
+def _is_in_whole(balance: Balance) -> bool:
+    """Whether a bill without a price adds up with a share that holds what is not covered."""
+    return balance.whole is not None and balance.whole.inside == "your_share"
+
+
 def _is_in_share(balance: Balance) -> bool:
     """Whether the share holds what is not covered, and the bill adds up: then it stands in the share alone.
 
@@ -255,6 +291,7 @@ def _row(
     shown: Figure = figure if is_ours else getattr(record.money, concept)
     lines = [line.money for line in record.real_lines]
     beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
+    is_undecided = _is_undecided(record, concept, shown)
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
@@ -269,7 +306,7 @@ def _row(
         kind.testid or concept,
         finer or _(kind.label),
         _amount(record, concept, beside if beside.is_known else shown),
-        shown.is_known or beside.is_known,
+        (shown.is_known or beside.is_known) and not is_undecided,
         sign,
         "total" if concept == "your_share" else style,
         kind.term,
@@ -278,7 +315,8 @@ def _row(
         source_words(shown.source, record, finer, shown.unit) if shown.source else "",
         contradictions.also(against),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
-        figure=shown,
+        # What is left of a bill that nobody decided yet is no figure.
+        figure=NOT_SHARED if is_undecided else shown,
         is_in_doubt=contradicted is not None,
         against=against,
     )
@@ -286,12 +324,18 @@ def _row(
 
 def _amount(record: ClaimRecord, concept: str, figure: Figure) -> str:
     """Return an amount, with of how many lines it is where others say nothing of it."""
-    if concept == "plan_paid" and figure.amount == 0 and standing.is_open(record):
+    if _is_undecided(record, concept, figure):
         return _("{amount}, not decided yet").format(amount=priced(figure))
     if figure.source is None or not figure.source.partial:
         return priced(figure)
     text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)
     return text.format(amount=priced(figure), n=figure.source.partial)
+
+
+def _is_undecided(record: ClaimRecord, concept: str, figure: Figure) -> bool:
+    """Return whether it is a share, or a payment of nothing, of a claim that nobody decided yet."""
+    is_told = concept == "your_share" or (concept == "plan_paid" and not figure.amount)
+    return is_told and figure.is_known and standing.is_open(record)
 
 
 def _meaning(record: ClaimRecord, concept: str) -> str:

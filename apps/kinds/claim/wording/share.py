@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec import structs
+
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import price_of
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
@@ -292,6 +294,9 @@ def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     figures: list[tuple[str, Figure]] = [(name, getattr(record.money, name)) for name in PARTS]
     if any(check.inside == "your_share" for check in balance.checks):
         figures.append(("not_covered", record.money.not_covered))
+    if balance.is_held_in_part:
+        yours = structs.replace(record.money.not_covered, amount=whose.parts(record)["PR"])
+        figures.append(("not_covered", yours))
     known = [(name, figure) for name, figure in figures if figure.amount]
     if any(contradictions.of(record, name) for name, _figure in known):
         return []
