@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 
 
 def group(record: ClaimRecord) -> str:
@@ -36,7 +36,7 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
 def lines_of(record: ClaimRecord, group: str) -> list[Line] | None:
     """Return the lines that their reasons give to a group; None where the claim's own reasons tell, or those
     of a line name several."""
-    tells, lines = _telling(record), _lines(record)
+    tells, lines = _telling(record), record.real_lines
     groups = [{_group(reason) for reason in filter(tells, line.reasons)} for line in lines]
     is_mixed = any(len(of_line) > 1 for of_line in groups) or any(map(_is_of_nobody, record.all_reasons))
     if is_mixed or any(map(tells, record.reasons)):
