@@ -383,9 +383,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     notes: tuple[str, ...] = ()
     payment: Payment | None = None
     is_unassigned: bool = False  # by Medicare, the provider did not accept its price, and may ask for more
-    is_paid_back: bool = (
-        False  # what was paid for the claim was taken back with the same payment: nothing was sent
-    )
+    is_paid_back: bool = False  # what was paid was taken back with the same payment: nothing was sent
     payee: str | None = None
     approval: ApprovalFacts | None = None  # only where `use` is not claim
     also_sent: tuple[AlsoSent, ...] = ()
