@@ -157,8 +157,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     kind: Literal["adjustment", "remark", "cms", "plan"]
     group: str | None = None
     words: str | None = None
-    amount: Figure = NOT_SHARED
-    """How much it is about, where it stands at an amount of its own."""
+    amount: Figure = NOT_SHARED  # how much it is about, where it stands at an amount of its own
     is_denial: bool = False  # a plan's own, where plans say why they refuse, not why they changed an amount
     is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
 
@@ -266,14 +265,13 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED
-    change: Figure = NOT_SHARED
-    """By how much the plan changed the payment, for what is no part of this claim (FHIR R4)."""
+    change: Figure = NOT_SHARED  # by how much the plan changed it, for what is no part of this claim (R4)
     changed_for: str = ""
     is_change_of_another: bool = False
-    is_of_several: bool = False
-    """Other claims carry its number too, and it is more than this one has room for."""
-    before: Figure = NOT_SHARED
-    """What the version before paid, where the payment is only what this one adds to it or takes off."""
+    is_of_several: bool = (
+        False  # other claims carry its number too, and it is more than this one has room for
+    )
+    before: Figure = NOT_SHARED  # what the version before paid, where the payment only changes that
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -293,8 +291,7 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     unit: str | None = None
     urgency: str | None = None
     reasons: tuple[Reason, ...] = ()
-    refuses_a_line: bool = False
-    """The whole was denied, or one line at least."""
+    refuses_a_line: bool = False  # the whole was denied, or one line at least
 
 
 class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -327,14 +324,12 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     kind: Kind = "unknown"
     setting: Setting | None = None
-    use: str = "claim"
-    """claim, preauthorization or predetermination; only `claim` is listed and counted."""
+    use: str = "claim"  # claim, preauthorization or predetermination; only `claim` is listed and counted
     status: str | None = None  # active, draft, cancelled, entered-in-error as sent; None when not sent
     outcome: str | None = None  # complete, partial, queued, error as sent; None when not sent
     resource_id: str | None = None
     claim_number: str | None = None
-    numbers: tuple[str, ...] = ()
-    """All identifiers by which another version may name this claim."""
+    numbers: tuple[str, ...] = ()  # all identifiers by which another version may name this claim
     created: str | None = None
     created_on: date | None = None
     paid_on: date | None = None
@@ -343,8 +338,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_start: str | None = None
     service_end: str | None = None
     service_on: date | None = None
-    day_is: Literal["paid", "made"] | None = None
-    """Where the plan shared no day of service, what stands for it: the day of payment or of the record."""
+    day_is: Literal["paid", "made"] | None = None  # what stands for the day of service, where none came
     unreadable_dates: tuple[str, ...] = ()  # raw text of dates that are none
     stay_since: str | None = None  # the admission, where the claim is of a later part of the stay alone
     dates_apart: tuple[tuple[str, str | None], ...] = ()
@@ -364,19 +358,15 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     patient_number: str | None = None  # the plan's own, where it stands instead of a reference
     network: Network | None = None
     decision: Decision | None = None
-    has_refusal: bool = False
-    """A reason, of the claim or of a line, says that the plan refused something."""
-    is_uncovered: bool = False
-    """Such a reason says that something is not covered, and not only why it was refused."""
-    refuses_a_line: bool = False
-    """Such a reason stands at a line that the plan paid nothing for."""
+    has_refusal: bool = False  # a reason, of the claim or of a line, says that the plan refused something
+    is_uncovered: bool = False  # such a reason says that something is not covered, not only why it is refused
+    refuses_a_line: bool = False  # such a reason stands at a line that the plan paid nothing for
     is_repeat: bool = False
     """The plan takes all of it for a claim that it had already, and paid nothing: another one is billed."""
     adjustment: Adjustment | None = None
     may_change: bool = False  # as the plan itself says
     shares_money: bool = True
-    is_basis: bool = False
-    """A form made to leave amounts out (Basis, NonFinancial): it may have some all the same."""
+    is_basis: bool = False  # a form made to leave amounts out (Basis, NonFinancial), whatever amounts it has
     money: Money = Money()
     details: tuple[Detail, ...] = ()
     balances: tuple[Balance, ...] = ()
@@ -391,17 +381,13 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
     payment: Payment | None = None
-    is_unassigned: bool = False
-    """By Medicare, the provider did not accept its price for the claim, and may ask for more."""
-    is_paid_back: bool = False
-    """What the plan paid for the claim was taken back with the same payment: nothing was sent."""
+    is_unassigned: bool = False  # by Medicare, the provider did not accept its price, and may ask for more
+    is_paid_back: bool = False  # what was paid was taken back with the same payment: nothing was sent
     payee: str | None = None
     approval: ApprovalFacts | None = None  # only where `use` is not claim
     also_sent: tuple[AlsoSent, ...] = ()
-    labels: tuple[str, ...] = ()
-    """Codes of the security labels that the plan put on it."""
-    named: tuple[str, ...] = ()
-    """Records of the care itself that it refers to: `Encounter/7`, `Procedure/3`."""
+    labels: tuple[str, ...] = ()  # codes of the security labels that the plan put on it
+    named: tuple[str, ...] = ()  # records of the care itself that it refers to: `Encounter/7`, `Procedure/3`
 
     @property
     def all_reasons(self) -> tuple[Reason, ...]:

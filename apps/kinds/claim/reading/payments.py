@@ -10,9 +10,10 @@ from msgspec import structs
 from apps.fhir import numbers, values
 from apps.fhir.values import Concept, last_part
 from apps.kinds.claim.reading import claim_numbers
+from apps.kinds.claim.reading.concepts import Place
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.money import Book, add, same
-from apps.kinds.claim.reading.precedence import stated
+from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
 from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason, Related
@@ -89,7 +90,7 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Figure | 
     `NOT_SHARED` where it is of several claims: *names* tell that others carry its number, and it is more than
     the benefit, else the price, else the bill that this one states. None where it is this claim's.
     """
-    paid, benefit = book.payment, stated(book, "plan_paid")
+    paid, benefit = book.payment, _stated(book, "plan_paid")
     for key in _keys_before(claim) if benefit.amount not in (None, paid.amount) else ():
         for text in names.get(key, "").split():
             before = Figure(Decimal(text[:-3]), text[-3:])
@@ -97,9 +98,18 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Figure | 
                 return before
     if names.get(_key(claim), _own_name(claim)) == _own_name(claim):
         return None
-    figures = [benefit, *(stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
+    figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
     return NOT_SHARED if Rule.of(len(book.each_line)).exceeds(paid, own) else None
+
+
+def _stated(book: Book, concept: str) -> Figure:
+    """Return what the head, else the lines state of a concept: of what was paid without the payment."""
+    if concept != "plan_paid":
+        return header(book, concept)
+    places: tuple[Place, ...] = ("T", "A", "B")
+    paid = [figure for place in places for figure in paid_at(book, place)]
+    return next((figure for figure in paid if figure.is_known), book.over_lines(concept))
 
 
 def with_payment_apart(book: Book, before: Figure) -> Book:

@@ -228,7 +228,7 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     """Return everything that says what the plan paid, best first (facts 3.5)."""
     book = books[0]
     payment = [] if book.is_payment_apart or _is_after_change(book) else [book.payment]
-    candidates = [*_paid_at(book, "T"), *payment, *_paid_at(book, "A"), *_paid_at(book, "B")]
+    candidates = [*paid_at(book, "T"), *payment, *paid_at(book, "A"), *paid_at(book, "B")]
     if book.is_cms and not (is_drug or book.is_payment_apart):
         # Medicare pays fee for service: the payment of the claim itself comes first.
         candidates.insert(0, book.payment)
@@ -248,15 +248,6 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     return [*candidates, stated, *by_lines, *by_parts]
 
 
-def stated(book: Book, concept: str) -> Figure:
-    """Return what the head, else the lines state of a concept: of what was paid without the payment."""
-    if concept != "plan_paid":
-        return header(book, concept)
-    places: tuple[Place, ...] = ("T", "A", "B")
-    paid = [figure for place in places for figure in _paid_at(book, place)]
-    return next((figure for figure in paid if figure.is_known), book.over_lines(concept))
-
-
 def _is_after_change(book: Book) -> bool:
     """Return whether the payment is the benefit and the change of the payment that the plan states."""
     benefit, change, payment = book.at("T", "plan_paid"), book.adjustment, book.payment
@@ -265,7 +256,7 @@ def _is_after_change(book: Book) -> bool:
     return abs(payment.amount - benefit.amount) == abs(change.amount)
 
 
-def _paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
+def paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
     return book.at(place, "plan_paid"), money.paid_out(
         book.at(place, "paid_to_provider"), book.at(place, "paid_to_you")
     )
