@@ -326,6 +326,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     claim_number: str | None = None
     numbers: tuple[str, ...] = ()
     """All identifiers by which another version may name this claim."""
+    has_unique_number: bool = False
+    """Whether the plan typed `claim_number` as the one of this claim alone."""
     created: str | None = None
     created_on: date | None = None
     paid_on: date | None = None
