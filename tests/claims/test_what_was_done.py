@@ -219,3 +219,21 @@ def test_what_was_done_is_asked_about_before_charges_that_are_codes_alone() -> N
     )
     asked = {box: told for box, _question, told in shown.checklist}["services"]
     assert asked == "Cataract removed and other hospital charges (revenue codes 0250 and 0258)"
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("Total knee replacement (left)", "Total knee replacement"),
+        ("27447", "Procedure"),
+        (None, "Procedure"),
+    ],
+)
+def test_a_procedure_in_words_names_a_claim_whose_lines_are_bare_codes(words: str | None, title: str) -> None:
+    coded = line(1, priced("submitted", "20000.00"), productOrService=concept((CPT, "27447")))
+    done = {"sequence": 1, "procedureCodeableConcept": concept((CPT, "27447"), text=words)}
+    record = reading(claim(item=[coded], procedure=[done]))
+    assert wording.title(record).startswith(title)
+    assert wording.title(brief(record)) == wording.title(record)
+    told = line(1, productOrService=concept((CPT, "27447"), text="Knee operation"))
+    assert wording.title(reading(claim(item=[told], procedure=[done]))).startswith("Knee operation")
