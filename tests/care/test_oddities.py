@@ -237,7 +237,12 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
             code=concept("Blood count"),
             result=[{"reference": f"#{name}"} for name in "abcd"],
             contained=[
-                {"resourceType": "Observation", "id": "a", "code": concept("Sodium"), "valueQuantity": AMOUNT},
+                {
+                    "resourceType": "Observation",
+                    "id": "a",
+                    "code": concept("Sodium"),
+                    "valueQuantity": AMOUNT,
+                },
                 {"resourceType": "Observation", "id": "b", "code": concept("Culture")},
                 {
                     "resourceType": "Observation",

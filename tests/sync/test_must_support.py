@@ -117,7 +117,10 @@ def test_carin_4_no_text_of_a_record_is_left_out(record: made.Json) -> None:
     ("reference", "told"),
     [
         ({"reference": "Encounter/e-1"}, "Visit (Encounter/e-1)"),
-        ({"reference": "https://x.example/r4/Observation/o-1"}, "Result (https://x.example/r4/Observation/o-1)"),
+        (
+            {"reference": "https://x.example/r4/Observation/o-1"},
+            "Result (https://x.example/r4/Observation/o-1)",
+        ),
         ({"reference": "Practitioner/p-1"}, "Doctor or other provider (Practitioner/p-1)"),
         ({"reference": "ExplanationOfBenefit/1"}, "Claim (ExplanationOfBenefit/1)"),
         ({"reference": "Encounter/e-1", "display": "Check-up"}, "Check-up"),

@@ -14,7 +14,9 @@ from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.reasons import protects, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 
-Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees", "above", "mistake"]
+Apart = Literal[
+    "", "counter", "provider", "other_payer", "protected", "open", "disagrees", "above", "mistake"
+]
 """Why a share is in no sum of what is not noted as paid: taken at a counter, the provider's by its contract,
 waiting for another payer, of a member whom the law protects, not final, contradicted, to be asked about as
 payments and share are more than the care may cost (which `left_to_pay.to_ask` tells), entered by mistake
