@@ -243,7 +243,8 @@ class _Links:
     def _is_of_several(self, carriers: Iterable[int]) -> bool:
         """Return whether what those with a number say of themselves cannot all be said of one record."""
         facts = [self.facts[position] for position in carriers if not self.is_mistake[position]]
-        told = [set(parts) - {""} for parts in zip(*(fact.occasion.split("\x1f") for fact in facts))]
+        occasions = (fact.occasion.split("\x1f") for fact in facts)
+        told = [set(parts) - {""} for parts in zip(*occasions, strict=False)]
         told.append({fact.by for fact in facts if fact.by.startswith("npi:")})
         names = {fact.by for fact in facts if fact.by.startswith("name:")}
         # "Riverside Clinic" and "Riverside Clinic, Inc." may be one, written in two ways.

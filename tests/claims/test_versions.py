@@ -150,7 +150,7 @@ def test_one_number_without_a_type_of_two_providers_is_of_two_claims(
 def test_a_number_without_a_type_that_other_care_has_too_joins_no_two_claims(
     elsewhere: dict[str, Any],
 ) -> None:
-    """It is the number of a group or a member: of one day it may be on two claims as well."""
+    """5.2: it is the number of a group or a member, and of one day it may be on two claims as well."""
     here: dict[str, Any] = {"service_start": "2026-03-09", "kind": "professional", "patient": "A"}
     alike = a("1", "N", share="80", **here), a("2", "N", share="60", **here)
     assert len(shown(*alike)) == len(shown(*alike, a("3", "N", status="entered-in-error"))) == 1

@@ -118,7 +118,7 @@ def shares(
 
 
 def _mistakes(held: Collection[Held[ClaimEntry]], today: date) -> int:
-    """Return how many recent claims are nothing but a mistake of the plan's: no right form of them is here."""
+    """Return how many recent claims are but a mistake of the plan's: no right form of them is here."""
     wrong = [claim for claim in held if claim.entry.state == "mistake" and claim.twin_of is None]
     if not wrong:
         return 0

@@ -207,7 +207,7 @@ def _counted(item: Item) -> Iterator[tuple[str, Quantity]]:
 
 
 def _counts(item: Item, shown: Quantity | None) -> Iterator[Count]:
-    """Yield what is counted beside the quantity *shown*: a drug, and other counts that come to something else."""
+    """Yield what is counted beside the quantity *shown*: a drug, and counts that come to something else."""
     if item.quantity and item.quantity is not shown and (amount := number(item.quantity.value)):
         unit = facts.unit(item.quantity) or unit_words(codes.drug_unit(item.modifier))
         yield Count(amount, unit, is_of_drug=True)
