@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from apps.fhir import tolerant, values
 from apps.kinds.care.wording import TYPES
+from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.wording import vocabulary
@@ -32,7 +33,7 @@ _MARKS: Final = frozenset({"id", "extension"})
 _CODING: Final = frozenset({"system", "code", "display", "version", "userSelected"}) | _MARKS
 _CONCEPT: Final = frozenset({"coding", "text"}) | _MARKS
 _REFERENCE: Final = frozenset({"reference", "display", "identifier", "type"}) | _MARKS
-_KINDS: Final = {"ExplanationOfBenefit": said("Claim"), "#": said("Inside this record")}
+_KINDS: Final = {CLAIM.fhir_types[0]: said("Claim"), "#": said("Inside this record")}
 """What a reference names that is no clinical record, person or place."""
 _PERIOD: Final = frozenset({"start", "end"}) | _MARKS
 _QUANTITY: Final = frozenset({"value", "unit", "system", "code", "comparator", "currency"}) | _MARKS

@@ -66,7 +66,6 @@ _CORRECTED: Final = said("Your plan sent this as a correction of an earlier resu
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
 SAMPLE: Final = said("Sample")
 NO_VALUE: Final = said("no value sent")
-_MISTAKE: Final = said("marked as a mistake")
 _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
 """LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
@@ -76,7 +75,7 @@ def observation(frame: Frame) -> CareRecord:
     """Read an Observation, whatever it is about."""
     sent, status = frame.sent, frame.sent.code("status")
     code = coded(sent.one("code"))
-    parts, pressure = (*_parts(sent), *_inside(frame, "hasMember")), _pressure(sent)
+    parts, pressure = (*map(_part, sent.all("component")), *_inside(frame, "hasMember")), _pressure(sent)
     value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
     at = when(sent, "effective", "effectiveTiming") or issued
@@ -227,14 +226,9 @@ def _side(part: Sent, unit: str) -> Words:
     return words
 
 
-def _parts(sent: Sent) -> Iterator[Part]:
-    return map(_part, sent.all("component"))
-
-
 def _part(element: Sent) -> Part:
-    asked = coded(element.one("code"))
+    asked, value = coded(element.one("code")), value_of(element) or ours(NO_VALUE)
     name = asked.name or ours(elements.NOT_RECORDED)
-    value = value_of(element) or ours(NO_VALUE)
     is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in asked.codes)
     return Part(name, value, _flags(element), tuple(_ranges(element)), is_behind_a_tap=is_behind_a_tap)
 
@@ -243,10 +237,10 @@ def _inside(frame: Frame, name: str) -> Iterator[Part]:
     """Yield the results that stand inside a record, which have no page of their own."""
     for reference in frame.sent.all(name):
         result = frame.opened.contained(reference.text("reference"))
+        parts = list(map(_part, result.all("component")))
         if result.code("status") == "entered-in-error":
-            yield Part(_part(result).name, ours(_MISTAKE))
+            yield Part(_part(result).name, ours(said("marked as a mistake")))
         elif result:
-            parts = list(_parts(result))
             yield from [_part(result), *parts] if value_of(result) or not parts else parts
 
 
