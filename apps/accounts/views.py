@@ -33,6 +33,7 @@ from apps.accounts.passwords import MOST
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note
 from apps.accounts.signing_in import freshly
+from apps.plain_language.dates import in_force_words
 from apps.plain_language.language import _
 from config.policies import changes_of, newest
 
@@ -127,10 +128,12 @@ def policies_page(request: MemberRequest) -> HttpResponse:
         )
         messages.success(request, _("You agreed to the policies. Your plans are read as before."))
         return redirect("accounts:policies")
+    in_force = policies.in_force(version.version) or version.in_force
     context = {
         "version": version,
+        "dated": in_force_words(version.day, in_force),
         "changes": changes_of(version),
-        "in_force": policies.in_force(version.version) or version.in_force,
+        "in_force": in_force,
         "asks": policies.asks(request.user),
         "is_paused": policies.must_agree(request.user, now=now),
         "agreed": request.user.consents.standing().filter(policy_version=version.version).first(),

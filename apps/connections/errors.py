@@ -115,6 +115,7 @@ class AnswerUnknown(ConnectionFailed):
 
     title = said("We do not know this answer")
     fault = Attempt.Fault.MEMBER
+    side = "unknown"
     sentence = said("What came back does not belong to anything that was started here.")
 
 
@@ -255,6 +256,7 @@ class GrantRefused(ConnectionFailed):
 
     title = said("Your plan did not accept the answer any more")
     fault = Attempt.Fault.MEMBER
+    side = "unknown"
     sentence = said(
         "Your plan refused the one-time answer that it had sent. As a rule it was too old, or used before."
     )

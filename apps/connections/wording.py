@@ -29,29 +29,33 @@ class Side:
 SIDES: Final = {
     "member": Side(
         "person",
-        said("On your side"),
+        said("On your side, it seems."),
         said("This came from a choice or a step in your browser. Nothing is broken."),
     ),
     "plan": Side(
-        "plan", said("On your plan's side"), said("You did nothing wrong, and nothing here is broken.")
+        "plan",
+        said("On your plan's side, it seems."),
+        said("You did nothing wrong, and nothing here is broken."),
     ),
     "either": Side(
         "person",
-        said("On your side or on your plan's"),
+        said("On your side or on your plan's, it seems."),
         said("We are told that the answer was no, but not who said it. Nothing is broken."),
     ),
-    "": Side(
-        "link", said("Where it came from"), said("What reached us does not fit. Nothing here is broken.")
+    "unknown": Side(
+        "link",
+        said("We cannot tell."),
+        said("What reached us does not fit, and does not say whose side it was. Nothing here is broken."),
     ),
     "operator": Side(
-        "alert", said("On our side"), said("You did nothing wrong. This site has to put it right.")
+        "alert", said("On our side, it seems."), said("You did nothing wrong. This site has to put it right.")
     ),
 }
 
 
 def side(fault: str, *, is_plan_known: bool) -> Side:
     """Whose side it looks like; never a plan's when nobody knows which plan it was."""
-    return SIDES["" if fault == "plan" and not is_plan_known else fault]
+    return SIDES["unknown" if fault == "plan" and not is_plan_known else fault]
 
 
 def overview(*, connected: Sequence[str], waiting: Sequence[str], kept: Sequence[str] = ()) -> str:

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from apps.listing.face import Face
 from apps.listing.models import AppListing
+from apps.plain_language.dates import in_force_words
 from apps.plain_language.speaking import speaking
 from config.policies import Version, changes_of
 
@@ -32,6 +33,11 @@ class ShownVersion:
     in_force: date
     is_material: bool
     changes: str
+
+    @property
+    def dated(self) -> str:
+        """Of which day it is, and since when it is in force."""
+        return in_force_words(self.day, self.in_force)
 
 
 def shown_version(version: Version) -> ShownVersion:

@@ -83,6 +83,10 @@ _APART: Final[dict[Apart, tuple[str, str]]] = {
         said("{n} claim of which payments and share come to more than the price or the bill: ask first."),
         said("{n} claims of which payments and share come to more than the price or the bill: ask first."),
     ),
+    "mistake": (
+        said("Your plan marked {n} claim as a mistake: nothing of it counts."),
+        said("Your plan marked {n} claims as mistakes: nothing of them counts."),
+    ),
 }
 
 

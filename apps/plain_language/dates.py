@@ -44,6 +44,13 @@ def date_words(text: str | date | None) -> str:
     return month_words(numbers[0], numbers[1]) if len(numbers) == 2 else str(numbers[0])
 
 
+def in_force_words(day: date, since: date) -> str:
+    """Return of which *day* a text is, and *since* when it is in force; a day is named once."""
+    if day == since:
+        return _("{day}, in force from that day").format(day=date_words(day))
+    return _("{day}, in force from {since}").format(day=date_words(day), since=date_words(since))
+
+
 def span_words(start: str | None, end: str | None) -> str:
     """Return "March 5 to 9, 2025", one date when both are the same, "from ..." or "until ..."."""
     if start and end and start != end:

@@ -5,7 +5,9 @@ A plan corrects a claim by sending another one. The rules, in the order they are
 1. `prior` and `replacedby` link two claims in either direction, by reference or by number. A number that
    several different claims carry names only the one of the same kind and day; a claim never names itself.
 2. Claims of one number, kind, day and patient are forms of one claim; so are claims of one kind, day and
-   patient that replace the same claim, whether it is here or not.
+   patient that replace the same claim, whether it is here or not. A number that the plan did not type as
+   the claim's own joins none where other care or another provider has it too; of several such numbers it is
+   the one that another form has typed, else the first.
 3. A void, cancelled, deleted or taken-back form that names no other follows the forms sent before it.
 4. Of what no newer version follows, the newest that takes nothing back is the current one; only where there
    is none, the newest that does. In a circle the newest is current. Entered in error: never current, and
@@ -39,6 +41,10 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     older: tuple[str, ...] = ()
     newer: tuple[str, ...] = ()
     number: str = ""
+    is_unique: bool = False
+    """Whether the plan typed the number as the one of this record alone."""
+    by: str = ""
+    """Who made it, as far as known: "npi:" or "name:" and which."""
     occasion: str = ""
     created: str = ""
     step: int = 0
@@ -53,9 +59,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def bonds(self) -> tuple[str, ...]:
-        """What it shares with other forms of the same record."""
-        forms = [f"replaces\x1f{name}\x1f{self.occasion}" for name in self.older]
-        return (*forms, f"is\x1f{self.number}\x1f{self.occasion}") if self.number else tuple(forms)
+        """What it shares with others that replace the same record."""
+        return tuple(f"replaces\x1f{name}\x1f{self.occasion}" for name in self.older)
 
     @property
     def names(self) -> frozenset[str]:
@@ -106,6 +111,7 @@ class _Links:
                 for other in self._meant(name, position):
                     if name not in fact.own or not self._is_known_to_follow(other, position):
                         self._follow(older=position, newer=other)
+        self._typed = {(fact.number, fact.occasion) for fact in facts if fact.is_unique}
         self._join_forms()
 
     def groups(self) -> list[list[int]]:
@@ -209,8 +215,11 @@ class _Links:
 
     def _join_forms(self) -> None:
         forms: dict[str, list[int]] = {}
+        shared = {name for name, positions in self._carriers.items() if self._is_of_several(positions)}
         for position, fact in enumerate(self.facts):
-            for bond in fact.bonds:
+            number = self._number(fact)
+            is_own = number and (fact.is_unique or number not in shared)
+            for bond in (*fact.bonds, f"is\x1f{number}\x1f{fact.occasion}") if is_own else fact.bonds:
                 forms.setdefault(bond, []).append(position)
         for positions in forms.values():
             if len(positions) > CROWD:
@@ -224,6 +233,23 @@ class _Links:
                 if self.facts[position].takes_back and not self.facts[position].older
             ):
                 self._take_back(positions, taking)
+
+    def _number(self, fact: Facts) -> str:
+        """Return the number of a record: one without a type is what another form types, else its first."""
+        if fact.is_unique:
+            return fact.number
+        return next((name for name in fact.own if (name, fact.occasion) in self._typed), fact.number)
+
+    def _is_of_several(self, carriers: Iterable[int]) -> bool:
+        """Return whether what those with a number say of themselves cannot all be said of one record."""
+        facts = [self.facts[position] for position in carriers if not self.is_mistake[position]]
+        occasions = (fact.occasion.split("\x1f") for fact in facts)
+        told = [set(parts) - {""} for parts in zip(*occasions, strict=False)]
+        told.append({fact.by for fact in facts if fact.by.startswith("npi:")})
+        names = {fact.by for fact in facts if fact.by.startswith("name:")}
+        # "Riverside Clinic" and "Riverside Clinic, Inc." may be one, written in two ways.
+        is_of_makers = not all(name.startswith(min(names, key=len)) for name in names)
+        return is_of_makers or any(len(several) > 1 for several in told)
 
     def _take_back(self, forms: Sequence[int], taking: int) -> None:
         for taken in forms:

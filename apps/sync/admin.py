@@ -49,7 +49,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
 
     view_on_site = False  # the page is the member's alone
 
-    list_display = ("plan", "state", "problem", "attempts", "next_try_at", "created_at", "finished_at")
+    list_display = ("plan", "state", "why", "attempts", "next_try_at", "created_at", "finished_at")
     list_filter = ("state", "problem", "is_scheduled", ("connection__plan", PlanFilter))
     list_select_related = ("connection__plan", "connection__attempt")
     search_fields = ("=id", "connection__attempt__reference", "connection__plan__name")
@@ -62,7 +62,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
         "attempt",
         "plan",
         "state",
-        "problem",
+        "why",
         "is_scheduled",
         "attempts",
         "fence",
@@ -79,6 +79,11 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
     def attempt(self, run: SyncRun) -> str:
         """The number of the attempt that the connection came of, as log lines carry it."""
         return attempts.trace_of(run.connection.attempt)
+
+    @admin.display(description="problem", ordering="problem")
+    def why(self, run: SyncRun) -> str:
+        """What went wrong last in words, with its code as log lines carry it."""
+        return f"{wording.problem(run.problem)} ({run.problem})" if run.problem else ""
 
     @admin.display(description="reply to copy")
     def reply(self, run: SyncRun) -> str:

@@ -6,15 +6,18 @@ from decimal import Decimal
 from typing import Any, Final
 
 from apps.fhir import tolerant, values
+from apps.kinds.care.wording import TYPES
+from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.wording import vocabulary
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import unit_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED, money
 from apps.plain_language.theirs import filled, joined, theirs, translated
 from apps.sync.element_words import CODES, NUMBERS
+from config.fhir_types import fhir_types
 
 ABSENT: Final = "data-absent-reason"
 _DATED: Final = re.compile(r".*(date|datetime|updated|instant)|created|authored|start|end", re.IGNORECASE)
@@ -30,6 +33,8 @@ _MARKS: Final = frozenset({"id", "extension"})
 _CODING: Final = frozenset({"system", "code", "display", "version", "userSelected"}) | _MARKS
 _CONCEPT: Final = frozenset({"coding", "text"}) | _MARKS
 _REFERENCE: Final = frozenset({"reference", "display", "identifier", "type"}) | _MARKS
+_KINDS: Final = {CLAIM.fhir_types[0]: said("Claim"), "#": said("Inside this record")}
+"""What a reference names that is no clinical record, person or place."""
 _PERIOD: Final = frozenset({"start", "end"}) | _MARKS
 _QUANTITY: Final = frozenset({"value", "unit", "system", "code", "comparator", "currency"}) | _MARKS
 
@@ -124,8 +129,16 @@ def _reference(value: dict[str, Any], names: Mapping[str, str]) -> str:
     return (
         values.known_name(tolerant.convert(value, values.Reference), names)
         or (_number(identifier) if isinstance(identifier, dict) else "")
-        or _storable(value.get("reference"))
+        or _path(_storable(value.get("reference")))
     )
+
+
+def _path(reference: str) -> str:
+    """Return what kind of record a reference names, with its number; as sent where that is not known."""
+    kind = values.resource_type(reference) or ""
+    fhir_type = fhir_types().get(kind)
+    words = TYPES.get(kind) or (fhir_type.shown if fhir_type else "") or _KINDS.get(kind or reference[:1], "")
+    return _("{words} ({code})").format(words=_(words), code=reference) if words else reference
 
 
 def _number(value: dict[str, Any]) -> str:

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.wording.naming import title, when
 from apps.plain_language.language import _
-from apps.plain_language.theirs import listed
+from apps.plain_language.theirs import filled, listed
 from apps.plain_language.times import time_words
 from apps.records.hiding import CATEGORY_WORDS
 from apps.records.shelf import Library
@@ -28,6 +29,8 @@ class Offer:
     """What the page offers a member: years or the one claim, and the files there can be of it."""
 
     scope: Scope
+    claim: str
+    """The one claim, as its page is titled, with its days; "" for more of them, or where it does not open."""
     years: tuple[int, ...]
     spreadsheets: tuple[Choice, ...]
     for_programs: tuple[Choice, ...]
@@ -46,6 +49,7 @@ class Offer:
             scope = Scope(claim_id=scope.claim_id)
         return cls(
             scope,
+            _called(library, scope.claim_id) if scope.claim_id else "",
             years,
             tuple(spreadsheet for spreadsheet in wording.SPREADSHEETS if _fits(spreadsheet, scope)),
             tuple(format_offered for format_offered in wording.FOR_PROGRAMS if _fits(format_offered, scope)),
@@ -79,6 +83,12 @@ def chosen(member: Member, posted: Mapping[str, str]) -> tuple[Format, Scope] | 
     if format_ is None or scope is None or (scope.claim_id and not format_.for_a_claim):
         return None
     return format_, scope
+
+
+def _called(library: Library, claim_id: uuid.UUID) -> str:
+    held = next(held for held in library.held(CLAIM) if held.id == claim_id)
+    record = CLAIM.brief_of(held.entry)
+    return filled("{title}, {when}", title=title(record), when=when(record)) if record else ""
 
 
 def _kept_back(library: Library) -> str:

@@ -50,7 +50,7 @@ def test_the_yes_goes_with_the_account(alice: Member, now: datetime) -> None:
 def test_the_privacy_page_shows_the_version_that_members_agree_to(client: Client, settings: Any) -> None:
     """One place for the version."""
     next_version(settings, is_material=False)
-    assert b'data-testid="policy-date">March 1, 2027<' in client.get("/privacy/").content
+    assert b'data-testid="policy-date">March 1, 2027, ' in client.get("/privacy/").content
 
 
 @pytest.mark.skipif("sqlite" in str(database.settings_dict["ENGINE"]), reason="threads need PostgreSQL")

@@ -341,16 +341,28 @@ def test_the_amount_of_a_drug_is_not_the_quantity_of_a_line() -> None:
     assert wording.story(reading(claim(item=[plain]))).lines[0].details == ("Quantity 77",)
 
 
-def test_the_result_of_a_test_that_a_claim_holds_is_told_with_its_words() -> None:
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"valueQuantity": {"value": 44.4}}, "Hematocrit Test: 44.4"),
+        ({"valueCodeableConcept": concept(text="Too low")}, "Hematocrit Test: Too low"),
+        ({"valueString": "not enough blood"}, "Hematocrit Test: not enough blood"),
+        ({"valueQuantity": {}}, "Hematocrit Test"),
+        ({}, "Hematocrit Test"),
+    ],
+)
+def test_the_result_of_a_test_that_a_claim_holds_is_told_with_its_words(
+    value: dict[str, Any], told: str
+) -> None:
     contained = {
         "resourceType": "Observation",
         "id": "line-observation-1",
         "code": {"coding": [{"code": "R2", "display": "Hematocrit Test"}]},
-        "valueQuantity": {"value": 44.4},
+        **value,
     }
     result = info(f"{V2}line_hct_hgb_rslt_num", valueReference={"reference": "#line-observation-1"})
     record = reading(claim(contained=[contained], supportingInfo=[result]))
-    assert dict(wording.story(record).facts)["Result of a blood test"] == "Hematocrit Test: 44.4"
+    assert dict(wording.story(record).facts)["Result of a blood test"] == told
 
 
 def test_short_forms_of_the_list_of_diagnoses_are_written_out() -> None:

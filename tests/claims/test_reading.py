@@ -158,6 +158,8 @@ def test_the_number_of_a_group_of_claims_is_no_claim_number() -> None:
     unique = {"type": concept((C4BB, "uc")), "value": "7"}
     record = reading(claim(identifier=[group, {"value": "5"}, unique]))
     assert (record.claim_number, record.numbers) == ("7", ("7", "5"))
+    assert record.has_unique_number
+    assert not reading(claim(identifier=[group, {"value": "5"}])).has_unique_number
 
 
 def test_related_claims_are_read_as_identifier_and_as_reference() -> None:

@@ -114,6 +114,49 @@ def test_one_number_on_different_kinds_days_or_patients_names_different_claims()
         assert shown(*twins) == {"1", "2"}
 
 
+def unique(number: str, *others: str) -> dict[str, Any]:
+    """Return what makes *number* the one that the plan typed as the claim's own."""
+    return {"claim_number": number, "numbers": (number, *others), "has_unique_number": True}
+
+
+def test_a_number_typed_in_one_version_alone_still_joins_it_to_the_other() -> None:
+    """The first of several numbers without a type stood for the claim: its correction was another claim."""
+    untyped = structs.replace(a("1", created="2026-04-01"), claim_number="GROUP", numbers=("GROUP", "7"))
+    typed = structs.replace(a("2", created="2026-05-01"), **unique("7", "GROUP"))
+    other = structs.replace(untyped, resource_id="3", numbers=("GROUP", "8"))
+    assert shown(untyped, typed) == {"2"}
+    assert shown(untyped, typed, other) == {"2", "3"}
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        ({"provider_npi": "1", "provider": "Clinic"}, {"provider_npi": "2", "provider": "Clinic"}),
+        ({"provider": "Riverside Clinic"}, {"provider": "Mill Street Lab"}),
+    ],
+)
+def test_one_number_without_a_type_of_two_providers_is_of_two_claims(
+    first: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """Two claims of one day with a number that names neither were one, and its amounts were lost."""
+    assert shown(a("1", "N", **first), a("2", "N", **other)) == {"1", "2"}
+    typed = (structs.replace(a(pk, **who), **unique("N")) for pk, who in (("1", first), ("2", other)))
+    assert len(shown(*typed)) == 1
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"service_start": "2026-07-01"}, {"kind": "pharmacy"}, {"patient": "B"}]
+)
+def test_a_number_without_a_type_that_other_care_has_too_joins_no_two_claims(
+    elsewhere: dict[str, Any],
+) -> None:
+    """5.2: it is the number of a group or a member, and of one day it may be on two claims as well."""
+    here: dict[str, Any] = {"service_start": "2026-03-09", "kind": "professional", "patient": "A"}
+    alike = a("1", "N", share="80", **here), a("2", "N", share="60", **here)
+    assert len(shown(*alike)) == len(shown(*alike, a("3", "N", status="entered-in-error"))) == 1
+    assert shown(*alike, a("3", "N", **(here | elsewhere))) == {"1", "2", "3"}
+
+
 def test_one_person_written_in_two_ways_is_one_person() -> None:
     first = a("1", "N", patient="Dana Marlow", created="2026-04-01")
     assert shown(first, a("2", "N", patient="DANA  MARLOW", created="2026-05-01")) == {"2"}
@@ -233,7 +276,9 @@ def some_claims(draw: st.DrawFn) -> list[ClaimRecord]:
         ClaimRecord(
             resource_id=f"r{number}",
             claim_number=(name := draw(NAMES)),
-            numbers=(name, str(number)),
+            numbers=(name, draw(NAMES), str(number)),
+            has_unique_number=draw(st.booleans()),
+            provider=draw(st.sampled_from([None, "Riverside Clinic", "Mill Street Lab"])),
             kind=draw(st.sampled_from(["oral", "professional"])),
             service_start=draw(st.sampled_from([None, "2026-03-09"])),
             created=draw(st.sampled_from([None, "2026-04-01", "2026-04-02"])),

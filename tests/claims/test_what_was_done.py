@@ -205,6 +205,32 @@ def test_the_units_that_medicare_counts_beside_a_line_are_its_quantity(stated: A
     assert told in row.details
 
 
+@pytest.mark.parametrize(
+    ("name", "counted", "told"),
+    [
+        ("rev_cntr_unit_cnt", {"value": 3}, ("Quantity 60", "By another count: 3 units")),
+        (
+            "dmerc_line_mtus_cnt",
+            {"value": 60.234, "unit": "Number of services"},
+            ("Quantity 60", "By another count: 60.234 services"),
+        ),
+        (
+            "carr_line_ansthsa_unit_cnt",
+            {"value": 2.4},
+            ("Quantity 60", "By another count: 2.4 units of anesthesia"),
+        ),
+        ("carr_line_mtus_cnt", {"value": 60}, ("Quantity 60",)),
+    ],
+)
+def test_another_count_than_the_quantity_is_told_with_what_it_counts(
+    name: str, counted: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    """1.20: Blue Button v2 counts beside the quantity; where the two differ, one was chosen in silence."""
+    url = f"https://bluebutton.cms.gov/resources/variables/{name}"
+    sent = line(1, extension=[{"url": url, "valueQuantity": counted}], quantity={"value": 60})
+    assert wording.story(reading(claim(item=[sent]))).lines[0].details == told
+
+
 def test_what_was_done_is_asked_about_before_charges_that_are_codes_alone() -> None:
     """The question of a cataract's removal began with five revenue codes, and did not name it."""
     revenue = "https://www.nubc.org/CodeSystem/RevenueCodes"
@@ -219,3 +245,21 @@ def test_what_was_done_is_asked_about_before_charges_that_are_codes_alone() -> N
     )
     asked = {box: told for box, _question, told in shown.checklist}["services"]
     assert asked == "Cataract removed and other hospital charges (revenue codes 0250 and 0258)"
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("Total knee replacement (left)", "Total knee replacement"),
+        ("27447", "Procedure"),
+        (None, "Procedure"),
+    ],
+)
+def test_a_procedure_in_words_names_a_claim_whose_lines_are_bare_codes(words: str | None, title: str) -> None:
+    coded = line(1, priced("submitted", "20000.00"), productOrService=concept((CPT, "27447")))
+    done = {"sequence": 1, "procedureCodeableConcept": concept((CPT, "27447"), text=words)}
+    record = reading(claim(item=[coded], procedure=[done]))
+    assert wording.title(record).startswith(title)
+    assert wording.title(brief(record)) == wording.title(record)
+    told = line(1, productOrService=concept((CPT, "27447"), text="Knee operation"))
+    assert wording.title(reading(claim(item=[told], procedure=[done]))).startswith("Knee operation")

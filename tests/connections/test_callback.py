@@ -15,7 +15,7 @@ from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
-from tests.connections.stub_plan import CLIENT_ID, StubPlan
+from tests.connections.stub_plan import CLIENT_ID, StubPlan, as_json
 from tests.quirks import set_quirks
 
 
@@ -145,3 +145,18 @@ def test_connecting_as_another_person_makes_another_connection(
     connect(alice_client, plan, stub)
     box = box_for(alice)
     assert {person_of(row, box).id for row in alice.connections.all()} == {"p-1", "p-2"}
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["state unknown", "code refused"])
+def test_nobody_is_blamed_for_an_answer_that_says_nothing_of_its_cause(
+    alice_client: Client, plan: Plan, stub: StubPlan, *, is_refused: bool
+) -> None:
+    """ "On your side, it seems" stood there of a state nobody sent, and of a code that the plan refused."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    if is_refused:
+        stub.override["/token"] = as_json({"error": "invalid_grant"}, 400)
+    page = come_back(alice_client, answer if is_refused else {"state": "none", "code": "c"})
+    said = " ".join(page.content.decode().split())
+    assert "We cannot tell." in said
+    assert "does not say whose side it was" in said
+    assert "On your side" not in said

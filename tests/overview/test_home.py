@@ -197,6 +197,19 @@ def test_older_claims_that_are_in_no_sum_are_said_and_nothing_says_its_time(
     ]
 
 
+def test_a_claim_that_the_plan_marked_as_a_mistake_is_said_and_one_beside_a_right_form_is_not(
+    alice: Member, alice_client: Client
+) -> None:
+    """No list of Today had it, and nothing said why a claim that was there yesterday is gone."""
+    wrong = {"status": "entered-in-error", "on": RECENT}
+    number = [{"value": "CLM-7"}]
+    forms = an_eob(7, on=RECENT), an_eob(8, identifier=number, **wrong)
+    save(all_read(a_connection(alice)), *forms, an_eob(9, **wrong | {"on": "2020-01-01"}))
+    assert "as a mistake" not in page(alice_client)
+    save(alice.connections.get(), an_eob(10, **wrong), an_eob(11, **wrong))
+    assert "<li>Your plan marked 2 claims as mistakes: nothing of them counts.</li>" in page(alice_client)
+
+
 def test_older_shares_are_settled_by_one_press_and_back_by_another(
     alice: Member, alice_client: Client
 ) -> None:

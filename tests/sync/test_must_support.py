@@ -113,6 +113,27 @@ def test_carin_4_no_text_of_a_record_is_left_out(record: made.Json) -> None:
     assert set(absent) <= {"F", "123-45-6789"}
 
 
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        ({"reference": "Encounter/e-1"}, "Visit (Encounter/e-1)"),
+        (
+            {"reference": "https://x.example/r4/Observation/o-1"},
+            "Result (https://x.example/r4/Observation/o-1)",
+        ),
+        ({"reference": "Practitioner/p-1"}, "Doctor or other provider (Practitioner/p-1)"),
+        ({"reference": "ExplanationOfBenefit/1"}, "Claim (ExplanationOfBenefit/1)"),
+        ({"reference": "Encounter/e-1", "display": "Check-up"}, "Check-up"),
+        ({"reference": "#a"}, "Inside this record (#a)"),
+        ({"reference": "urn:uuid:9"}, "urn:uuid:9"),
+    ],
+)
+def test_what_is_referred_to_is_told_in_words_with_its_number(reference: made.Json, told: str) -> None:
+    """Pages of care had "Observation/o-1" alone: names are known of people and places, not of care."""
+    body = json.dumps({"resourceType": "Observation", "id": "1", "focus": [reference]}).encode()
+    assert [row.value for part in as_sent.parts(body, {}) for row in part.rows][-1] == told
+
+
 def test_carin_4_two_equal_amounts_are_both_shown() -> None:
     body = json.dumps(
         {"resourceType": "ExplanationOfBenefit", "total": [made.amount("x", 5), made.amount("x", 5)]}

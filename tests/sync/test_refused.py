@@ -4,11 +4,13 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
 
 from apps.connections.models import Connection
+from apps.sync import wording
 from apps.sync.models import PlanPace, SyncRun
 from apps.sync.models.paces import REFUSED_FOR
 from config.logs import masked
@@ -63,6 +65,10 @@ def test_c_05_operators_read_the_names_of_parameters_and_the_plans_words_masked(
     assert not re.search("Quill|alice", "".join(lines) + step(run, EOB).detail)
     page = admin_client.get(f"/admin/sync/syncrun/{run.pk}/change/").content.decode()
     assert "unknown parameter for *" in page
+    SyncRun.objects.filter(pk=run.pk).update(problem="not_allowed")
+    for address in ("/admin/sync/syncrun/", f"/admin/sync/syncrun/{run.pk}/change/"):
+        told = unescape(admin_client.get(address).content.decode())
+        assert f"{wording.problem('not_allowed')} (not_allowed)" in told, address
 
 
 def test_c_05_what_is_answered_later_is_no_complaint_any_more(bring: Bring, stub: Stub) -> None:

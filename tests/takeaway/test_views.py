@@ -98,6 +98,11 @@ def test_the_page_of_one_claim_offers_what_one_claim_has(
     alice_client: Client, connection: Connection
 ) -> None:
     page = alice_client.get(PAGE, {"claim": str(claims_of(connection)[0].id)})
+    titled = alice_client.get(f"/claims/{claims_of(connection)[0].id}/").content.decode()
+    [title] = re.findall(r"<h1>(.*?)</h1>", titled)
+    [called] = re.findall(r'data-testid="claim">(.*?)</strong>', page.content.decode())
+    assert called.startswith(f"{title}, "), "as the claim's own page is titled, with its day"
+    assert "<title>Take your records along" in page.content.decode(), "in no history of a browser"
     assert page.status_code == 200
     assert set(re.findall(r'name="format" value="(\w+)"', page.content.decode())) == {
         "claims", "lines", "originals", "reading",

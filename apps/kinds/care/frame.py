@@ -144,7 +144,8 @@ class Frame:
         )
 
     def _around(self) -> Iterator[Code]:
-        places = (self.sent, *self.sent.all("component"))
+        wholes = (self.sent, *self.sent.all("contained"))
+        places = (*wholes, *(part for whole in wholes for part in whole.all("component")))
         for element in places:
             for name in ("reasonCode", "valueCodeableConcept", "conclusionCode"):
                 for concept in element.all(name):

@@ -278,7 +278,7 @@ def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
 def _names(record: CareRecord) -> list[str]:
     """Return what the numbers of a result with parts are called, in the order of its points."""
     named = [wording.told(part.name) for part in record.parts if any(map(str.isdigit, part.value.text))]
-    whole = [wording.name_words(record)] if len(named) < len(record.points) else []
+    whole = [wording.name_words(record)] if record.points[0].is_of_whole else []
     return [*whole, *named]
 
 

@@ -83,6 +83,11 @@ class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
     low: Decimal | None = None
     high: Decimal | None = None
 
+    @property
+    def is_of_whole(self) -> bool:
+        """Whether it is the value of the result itself: the key of a part begins with that of its whole."""
+        return self.key.startswith("|")
+
 
 class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One measured part of a result: its name, value, flag and ranges, each as sent."""

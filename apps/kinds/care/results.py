@@ -75,7 +75,7 @@ def observation(frame: Frame) -> CareRecord:
     """Read an Observation, whatever it is about."""
     sent, status = frame.sent, frame.sent.code("status")
     code = coded(sent.one("code"))
-    parts, pressure = tuple(_parts(sent)), _pressure(sent)
+    parts, pressure = (*map(_part, sent.all("component")), *_inside(frame, "hasMember")), _pressure(sent)
     value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
     at = when(sent, "effective", "effectiveTiming") or issued
@@ -226,13 +226,22 @@ def _side(part: Sent, unit: str) -> Words:
     return words
 
 
-def _parts(sent: Sent) -> Iterator[Part]:
-    for component in sent.all("component"):
-        asked = coded(component.one("code"))
-        name = asked.name or ours(elements.NOT_RECORDED)
-        value = value_of(component) or ours(NO_VALUE)
-        is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in asked.codes)
-        yield Part(name, value, _flags(component), tuple(_ranges(component)), is_behind_a_tap=is_behind_a_tap)
+def _part(element: Sent) -> Part:
+    asked, value = coded(element.one("code")), value_of(element) or ours(NO_VALUE)
+    name = asked.name or ours(elements.NOT_RECORDED)
+    is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in asked.codes)
+    return Part(name, value, _flags(element), tuple(_ranges(element)), is_behind_a_tap=is_behind_a_tap)
+
+
+def _inside(frame: Frame, name: str) -> Iterator[Part]:
+    """Yield the results that stand inside a record, which have no page of their own."""
+    for reference in frame.sent.all(name):
+        result = frame.opened.contained(reference.text("reference"))
+        parts = list(map(_part, result.all("component")))
+        if result.code("status") == "entered-in-error":
+            yield Part(_part(result).name, ours(said("marked as a mistake")))
+        elif result:
+            yield from [_part(result), *parts] if value_of(result) or not parts else parts
 
 
 def _flags(sent: Sent) -> Words | None:
@@ -365,6 +374,7 @@ def report(frame: Frame) -> CareRecord:
         standing=STANDINGS.get(status, "unsaid"),
         sentences=[correction(issued.words if issued else None) if corrected else None],
         facts=_facts_of_report(frame, at, issued),
+        parts=tuple(_inside(frame, "result")),
         attachments=frame.attachments(sent.all("presentedForm")),
         links=(
             *frame.links(RESULT, "result"),

@@ -12,19 +12,19 @@ from apps.kinds.claim.records import (
     Figure,
     Line,
     Money,
+    Procedure,
     Source,
 )
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import setting_of_lines, telling, treating
+from apps.kinds.claim.wording.naming import procedure_words, setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
 
-VERSION = 13
+VERSION = 14
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
     "details": (),
     "diagnoses": (),
-    "procedures": (),
     "facts": (),
     "reasons": (),
     "notes": (),
@@ -46,12 +46,20 @@ def brief(record: ClaimRecord) -> ClaimRecord:
     return structs.replace(
         record,
         **_LEFT_OUT,
+        procedures=_procedures(record) if record.procedures else (),
         care_team=treating(record) if record.care_team else (),
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record, are_alike=are_alike),
         drug=_drug(record.drug) if record.drug else None,
     )
+
+
+def _procedures(record: ClaimRecord) -> tuple[Procedure, ...]:
+    """The words of the one that names a claim whose lines do not."""
+    is_named = any(telling(plain_told_words(line.what)) for line in naming_lines(record.lines))
+    words = "" if is_named else procedure_words(record)
+    return (Procedure(Coded(words=words)),) if words else ()
 
 
 def _drug(drug: Drug) -> Drug:

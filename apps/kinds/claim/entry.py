@@ -228,6 +228,8 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
         older=_named(record, "prior"),
         newer=_named(record, "replacedby"),
         number=record.claim_number or "",
+        is_unique=record.has_unique_number,
+        by=provider_identity(record),
         occasion="\x1f".join((record.kind, record.service_start or "", whom)),
         created=record.created or "",
         step=2 if record.adjustment in _CORRECTIONS else int(takes_back or is_minus),

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 9
+VERSION = 10
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
@@ -162,6 +162,14 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
 
 
+class Count(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a line counts beside its quantity: the amount of a drug, or the same by another count."""
+
+    number: Decimal
+    unit: str | None = None
+    is_of_drug: bool = False
+
+
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the claim; `path` is its place in the plan's data (`item[0]`), `number` its sequence."""
 
@@ -175,8 +183,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_end: str | None = None
     quantity: Decimal | None = None
     unit: str | None = None
-    drug_quantity: Decimal | None = None  # of a drug that the line is for, where `quantity` is something else
-    drug_unit: str | None = None
+    counts: tuple[Count, ...] = ()
     place: Coded | None = None
     teeth: tuple[Coded, ...] = ()
     money: Money = Money()
@@ -330,6 +337,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     resource_id: str | None = None
     claim_number: str | None = None
     numbers: tuple[str, ...] = ()  # all identifiers by which another version may name this claim
+    has_unique_number: bool = False  # the plan typed `claim_number` as the one of this claim alone
     created: str | None = None
     created_on: date | None = None
     paid_on: date | None = None

@@ -112,7 +112,19 @@ def shares(
             known = noted.amount if noted else _said_of(settled, own)
         is_recent = is_of_late(entry, today)
         _place(placed, claim, known or _ZERO, is_protected=claim.plan in protected, is_recent=is_recent)
+    if mistakes := _mistakes(held, today):
+        placed.apart["mistake"] = mistakes
     return placed
+
+
+def _mistakes(held: Collection[Held[ClaimEntry]], today: date) -> int:
+    """Return how many recent claims are but a mistake of the plan's: no right form of them is here."""
+    wrong = [claim for claim in held if claim.entry.state == "mistake" and claim.twin_of is None]
+    if not wrong:
+        return 0
+    right = {claim.entry.chain for claim in held if claim.entry.is_current}
+    recent = (claim for claim in wrong if is_of_late(claim.entry, today))
+    return len({claim.entry.chain or claim.id for claim in recent} - right)
 
 
 def _said_of(settled: Mapping[str, str], names: Iterable[str]) -> Decimal | None:

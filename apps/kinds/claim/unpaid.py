@@ -16,10 +16,13 @@ from apps.kinds.claim.reading.money import add
 from apps.kinds.claim.reading.reasons import is_refused, protects, refuses, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 
-Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees", "above"]
+Apart = Literal[
+    "", "counter", "provider", "other_payer", "protected", "open", "disagrees", "above", "mistake"
+]
 """Why a share is in no sum of what is not noted as paid: taken at a counter, the provider's by its contract,
 waiting for another payer, of a member whom the law protects, not final, contradicted, to be asked about as
-payments and share are more than the care may cost (which `left_to_pay.to_ask` tells)."""
+payments and share are more than the care may cost (which `left_to_pay.to_ask` tells), entered by mistake
+(which `shares` tells, as it depends on other forms)."""
 
 
 def apart(record: ClaimRecord) -> Apart:

@@ -153,7 +153,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     stay = facts.admission(infos) if kind.kind == "inpatient" else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
-    numbers = claim_numbers.unique_first(claim)
+    numbers, has_unique_number = claim_numbers.unique_first(claim)
     use = use_of(opened_claim)
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
     return ClaimRecord(
@@ -165,6 +165,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         resource_id=values.clean(claim.id, 64),
         claim_number=numbers[0] if numbers else None,
         numbers=numbers,
+        has_unique_number=has_unique_number,
         created=_text(when.created),
         created_on=when.created.first if when.created else None,
         paid_on=when.paid.first if when.paid else None,

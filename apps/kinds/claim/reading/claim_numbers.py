@@ -17,14 +17,19 @@ _CONTROLS = frozenset({"clm_cntl_num", "carr_clm_cntl_num", "fi_doc_clm_cntl_num
 """Of Blue Button v3, and of v2 for professionals and for institutions."""
 
 
-def unique_first(claim: Explanation) -> tuple[str, ...]:
-    """Return claim numbers, the unique one first; the number of a group of claims names none of them."""
+def unique_first(claim: Explanation) -> tuple[tuple[str, ...], bool]:
+    """Return claim numbers, the unique one first, and whether there is one that is typed as such.
+
+    The number of a group of claims names none of them.
+    """
     numbers = []
     for identifier in claim.identifier:
         number = known(identifier.value)
         if number and not any(group in (identifier.system or "") for group in _GROUPS):
             numbers.append((not _is_unique(identifier), number))
-    return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
+    numbers.sort(key=lambda pair: pair[0])
+    is_typed = bool(numbers) and not numbers[0][0]
+    return tuple(dict.fromkeys(number for _, number in numbers)), is_typed
 
 
 def related(claim: Explanation) -> tuple[Related, ...]:

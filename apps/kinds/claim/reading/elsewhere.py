@@ -9,7 +9,7 @@ from apps.fhir.values import Period, last_part, number
 from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS
 from apps.kinds.claim.reading.facts import Info, labels, plain, unit
-from apps.kinds.claim.reading.shapes import Explanation
+from apps.kinds.claim.reading.shapes import Contained, Explanation
 from apps.kinds.claim.records import Fact
 
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
@@ -47,25 +47,34 @@ def first_payers(claim: Explanation) -> list[Fact]:
 
 
 def results(claim: Explanation, infos: Iterable[Info]) -> list[Fact]:
-    """Return the results of tests that stand in records inside the claim, with what was tested."""
+    """Return the results of tests that stand in records inside the claim, with what was tested.
+
+    Where no result was sent, what was tested is told all the same.
+    """
     contained = {f"#{record.id}": record for record in claim.contained if record.id}
     told = []
     for info in infos:
         record = (
             contained.get(info.sent.value_reference.reference or "") if info.sent.value_reference else None
         )
-        count = number(record.value_quantity.value) if record and record.value_quantity else None
-        if info.value or not info.category.codes or record is None or record.value_quantity is None:
+        if info.value or not info.category.codes or record is None or record.resource_type != "Observation":
             continue
-        result = " ".join(filter(None, (plain(count), unit(record.value_quantity))))
         label = labels().get(info.category.codes[0])
-        what = values.words(record.code)
-        value = f"{what}: {result}" if what else result
+        value = ": ".join(filter(None, (values.words(record.code), _result(record))))
         is_detail = label is None or not label.is_on_page
         told += (
-            [Fact(info.category.codes[0], value, info.category.label, is_detail=is_detail)] if result else []
+            [Fact(info.category.codes[0], value, info.category.label, is_detail=is_detail)] if value else []
         )
     return told
+
+
+def _result(record: Contained) -> str | None:
+    """Return what a test came to: an amount, else words."""
+    amount = record.value_quantity
+    count = plain(number(amount.value)) if amount else None
+    if amount and count:
+        return " ".join(filter(None, (count, unit(amount))))
+    return values.words(record.value_codeable_concept) or values.stated(record.value_string)
 
 
 def _held(period: Period) -> Fact | None:

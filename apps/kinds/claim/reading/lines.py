@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -28,11 +28,18 @@ from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
-from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
+from apps.kinds.claim.records import NOT_SHARED, Coded, Count, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import said
 
 _UNITS = "rev_cntr_unit_cnt"
+_COUNTS = {
+    _UNITS: "unit",
+    "carr_line_mtus_cnt": None,
+    "dmerc_line_mtus_cnt": None,
+    "carr_line_ansthsa_unit_cnt": "unit of anesthesia",
+}
+"""Blue Button v2's counts beside the quantity of a line -> what they count, None where they say it."""
 _GIVING = re.compile(r"9046\d|9047[0-4]|G000[89]|G0010", re.ASCII)
 """Codes for giving a vaccine (CPT, HCPCS)."""
 _VACCINE = re.compile(r"9047[6-9]|904[89]\d|90[56]\d\d|907[0-5]\d|Q203[4-9]", re.ASCII)
@@ -119,7 +126,7 @@ def _read(
     outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
     days = dates.of_line(item)
     is_whole = _is_whole[item.revenue]
-    start, end, (quantity, of_drug) = days.start, days.end, _quantities(item, is_drug=is_drug)
+    start, end, quantity = days.start, days.end, _quantity(item, is_drug=is_drug)
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
     what = drugs.dispensed(item) if is_drug else _what(item, revenue)
     line = Line(
@@ -133,8 +140,7 @@ def _read(
         service_end=end.text if end and end != start else None,
         quantity=number(quantity.value) if quantity else None,
         unit=facts.unit(quantity) if quantity else None,
-        drug_quantity=number(of_drug.value) if of_drug else None,
-        drug_unit=facts.unit(of_drug) or unit_words(codes.drug_unit(item.modifier)) if of_drug else None,
+        counts=tuple(_counts(item, quantity)) if item.quantity else (),
         place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
         teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
         money=of_line(chosen, is_drug=is_drug),
@@ -182,20 +188,33 @@ def _what(item: Item, revenue: Coded | None) -> Coded:
     return Coded(coded.code, coded.system, shown)
 
 
-def _quantities(item: Item, *, is_drug: bool) -> tuple[Quantity | None, Quantity | None]:
-    """Return the quantity of a line, and the amount of the drug that it is for.
+def _quantity(item: Item, *, is_drug: bool) -> Quantity | None:
+    """Return the quantity of a line; Blue Button v2 may have the amount of a drug in its place.
 
-    Blue Button v2 states that amount where others count units, and its unit among the modifiers.
+    The unit of that amount stands among the modifiers, and the units of a facility in an extension.
     """
-    if item.quantity and not is_drug and codes.drug_unit(item.modifier):
-        return _units(item), item.quantity
-    return item.quantity or _units(item), None
+    is_of_drug = not is_drug and bool(codes.drug_unit(item.modifier))
+    if item.quantity and not is_of_drug:
+        return item.quantity
+    return next((count for name, count in _counted(item) if name == _UNITS), None)
 
 
-def _units(item: Item) -> Quantity | None:
-    """Return the units that Blue Button v2 counts beside a line of a facility (`rev_cntr_unit_cnt`)."""
-    counts = (extension for extension in item.extension if last_part(extension.url or "") == _UNITS)
-    return next((count.value_quantity for count in counts if count.value_quantity), None)
+def _counted(item: Item) -> Iterator[tuple[str, Quantity]]:
+    for extension in item.extension:
+        name = last_part(extension.url or "")
+        if extension.value_quantity and name in _COUNTS:
+            yield name, extension.value_quantity
+
+
+def _counts(item: Item, shown: Quantity | None) -> Iterator[Count]:
+    """Yield what is counted beside the quantity *shown*: a drug, and counts that come to something else."""
+    if item.quantity and item.quantity is not shown and (amount := number(item.quantity.value)):
+        unit = facts.unit(item.quantity) or unit_words(codes.drug_unit(item.modifier))
+        yield Count(amount, unit, is_of_drug=True)
+    for name, count in _counted(item):
+        counted = number(count.value)
+        if counted and shown and counted != number(shown.value):
+            yield Count(counted, facts.unit(count) or _COUNTS[name])
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:

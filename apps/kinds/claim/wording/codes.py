@@ -191,6 +191,13 @@ def official_words(what: Coded) -> str:
     return theirs(plain_official_words(what))
 
 
+def listed_words(what: Coded) -> str:
+    """Return the official words where they are those of the code's list; "" where they are the plan's."""
+    words = plain_official_words(what)
+    is_of_list = words.casefold() == (free_words(what.system, what.code) or "").casefold()
+    return words if what.code and (is_of_list or not what.words) else ""
+
+
 def general_words(what: Coded, at: Coded | None = None) -> str:
     """Return what a code without words is about, done *at* a place: its range's, else a free list's."""
     return service_words(what, at) or theirs(free_words(what.system, what.code)) or _type_words(what)

@@ -196,12 +196,21 @@ def _is_told_by_its_place(record: ClaimRecord) -> bool:
 
 
 def _done(record: ClaimRecord) -> str:
-    """Return what was done first, or first for an amount, in the plan's words, else by its code, else ""."""
+    """Return what was done first, or first for an amount, in the plan's words, else by its code, else "".
+
+    A procedure of the claim that has words says more than what the code of a line is about.
+    """
     done = naming_lines(record.real_lines)
     shown = next((words for line in done if (words := telling(codes.told_words(line.what)))), "")
-    if shown:
+    if shown := shown or procedure_words(record):
         return theirs(short(shown))
     return short(next((words for line in done if (words := codes.general_words(line.what, line.place))), ""))
+
+
+def procedure_words(record: ClaimRecord) -> str:
+    """Return the words of the main procedure, else of the first that can name a claim; "" for none."""
+    told = (telling(codes.plain_official_words(procedure.what)) for procedure in record.procedures)
+    return next(filter(None, told), "")
 
 
 def _drug_in_title(drug: Drug) -> str:

@@ -186,9 +186,12 @@ _COUNTED = {
     "patch": (said("patch"), said("patches")),
     "vial": (said("vial"), said("vials")),
     "pen": (said("pen"), said("pens")),
+    "unit": (said("unit"), said("units")),
+    "unit of anesthesia": (said("unit of anesthesia"), said("units of anesthesia")),
+    "number of services": (said("service"), said("services")),
 }
-"""What a pharmacy counts by the piece: as one and as many."""
-_PIECES = {written: forms for forms in _COUNTED.values() for written in forms}
+"""What is counted by the piece: as one and as many."""
+_PIECES = {written: forms for name, forms in _COUNTED.items() for written in (name, *forms)}
 
 
 def counted(quantity: Decimal | None, unit: str | None) -> str:
