@@ -275,9 +275,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     change: Figure = NOT_SHARED  # by how much the plan changed it, for what is no part of this claim (R4)
     changed_for: str = ""
     is_change_of_another: bool = False
-    is_of_several: bool = (
-        False  # other claims carry its number too, and it is more than this one has room for
-    )
+    is_of_several: bool = False  # other claims carry its number too, and it is more than is this one's
     before: Figure = NOT_SHARED  # what the version before paid, where the payment only changes that
 
 

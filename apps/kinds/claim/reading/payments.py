@@ -142,7 +142,7 @@ def _is_of_version(other: Related) -> bool:
 
 
 def _own_name(claim: Explanation) -> str:
-    return next(iter(claim_numbers.unique_first(claim)), claim.id or "")
+    return next(iter(claim_numbers.unique_first(claim)[0]), claim.id or "")
 
 
 def payment(
