@@ -15,20 +15,9 @@ from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, M
 from apps.plain_language.language import said
 
 COMPARED = (
-    "billed",
-    "allowed",
-    "discount",
-    "not_covered",
-    "other_payer",
-    "deductible",
-    "copay",
-    "coinsurance",
-    "you_paid",
-    "paid_to_provider",
-    "paid_to_you",
+    *("billed", "allowed", "discount", "not_covered", "other_payer", "deductible", "copay", "coinsurance"),
+    *("you_paid", "paid_to_provider", "paid_to_you"),
 )
-
-
 _OF_BILL = {"billed", "drug_cost", "plan_paid", "not_covered"}
 _BORNE = ("plan_paid", "paid_to_provider", "paid_to_you", "other_payer", "liability", *PARTS)
 """What of a price somebody bore: lines that state some of it split the price, and their zeros tell."""
