@@ -158,14 +158,6 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
 
 
-class Count(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a line counts beside its quantity: the amount of a drug, or the same by another count."""
-
-    number: Decimal
-    unit: str | None = None
-    is_of_drug: bool = False
-
-
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the claim; `path` is its place in the plan's data (`item[0]`), `number` its sequence."""
 
@@ -179,7 +171,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_end: str | None = None
     quantity: Decimal | None = None
     unit: str | None = None
-    counts: tuple[Count, ...] = ()
+    counts: tuple[tuple[Literal["drug", "again"], Decimal, str], ...] = ()  # counted beside it, in what unit
     place: Coded | None = None
     teeth: tuple[Coded, ...] = ()
     money: Money = Money()
@@ -333,8 +325,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     claim_number: str | None = None
     numbers: tuple[str, ...] = ()
     """All identifiers by which another version may name this claim."""
-    has_unique_number: bool = False
-    """Whether the plan typed `claim_number` as the one of this claim alone."""
+    has_unique_number: bool = False  # whether the plan typed `claim_number` as the one of this claim alone
     created: str | None = None
     created_on: date | None = None
     paid_on: date | None = None
