@@ -230,47 +230,6 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ("January 7, 1970", "A date of this record looks wrong."),
         (),
     ),
-    (
-        "49 results inside a report",
-        sent(
-            "DiagnosticReport",
-            code=concept("Blood count"),
-            result=[{"reference": f"#{name}"} for name in "abcd"],
-            contained=[
-                {
-                    "resourceType": "Observation",
-                    "id": "a",
-                    "code": concept("Sodium"),
-                    "valueQuantity": AMOUNT,
-                },
-                {"resourceType": "Observation", "id": "b", "code": concept("Culture")},
-                {
-                    "resourceType": "Observation",
-                    "id": "c",
-                    "code": concept("Smear"),
-                    "component": [{"code": concept("Bands"), "valueString": "few"}],
-                },
-                {
-                    "resourceType": "Observation",
-                    "id": "d",
-                    "status": "entered-in-error",
-                    "code": concept("Iron"),
-                    "valueString": "much",
-                },
-            ],
-        ),
-        ("Sodium | 5 mg/dL", "Culture | no value sent", "Bands | few", "Iron | marked as a mistake"),
-        ("much",),
-    ),
-    (
-        "50 a result made of one that is inside it",
-        lab(
-            hasMember=[{"reference": "#a"}],
-            contained=[{"resourceType": "Observation", "id": "a", "code": concept("Culture")}],
-        ),
-        ("Glucose", "Culture | no value sent"),
-        (),
-    ),
     ("48 no code at all", condition(code=None), ("Health problem, name not shared",), ()),
     (
         "52 many decimals and a tag",

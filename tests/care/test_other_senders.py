@@ -117,3 +117,31 @@ def test_a_place_in_the_body_that_is_not_specified_is_not_told() -> None:
             bodySite=[concept("Body site not specified")],
         )
     )
+
+
+def test_results_that_stand_inside_a_report_or_a_result_are_told_with_or_without_a_value() -> None:
+    """They have no page of their own: a report that holds them read empty."""
+
+    def inside(id_: str, name: str, **said: Any) -> dict[str, Any]:
+        return {"resourceType": "Observation", "id": id_, "code": concept(name), **said}
+
+    held = [
+        inside("a", "Sodium", valueQuantity={"value": 5, "unit": "mg/dL"}),
+        inside("b", "Culture"),
+        inside("c", "Smear", component=[{"code": concept("Bands"), "valueString": "few"}]),
+        inside("d", "Iron", status="entered-in-error", valueString="much"),
+    ]
+    named = [{"reference": f"#{name}"} for name in "abcd"]
+    for whole in (
+        sent("DiagnosticReport", code=concept("Blood count"), result=named, contained=held),
+        lab(hasMember=named, contained=held),
+    ):
+        told = page(whole)
+        for part in (
+            "Sodium | 5 mg/dL",
+            "Culture | no value sent",
+            "Bands | few",
+            "Iron | marked as a mistake",
+        ):
+            assert part in told
+        assert "much" not in told

@@ -313,22 +313,17 @@ def test_a_revenue_code_and_whether_the_deductible_applies_are_two_things() -> N
 
 
 def test_readers_of_spanish_are_told_why_names_of_codes_are_english() -> None:
-    """M-19."""
     with translation.override("es"):
         assert "están en inglés" in wording.story(of(HCPCS, "J2270")).english_note
         assert "están en inglés" not in wording.story(of(CPT, "97110")).english_note
-        for modifier, words, is_english in (
-            ("LT", None, True),
-            ("LT", "On the left", False),
-            ("99", None, False),
-        ):
+        for modifier, words, is_english in (("LT", None, True), ("LT", "Left", False), ("99", None, False)):
             sent = {"coding": [{"system": HCPCS, "code": modifier, "display": words}]}
-            of_line = line(1, productOrService=concept((CPT, "97110")), modifier=[sent])
-            note = wording.story(reading(claim(item=[of_line]))).english_note
+            told = reading(claim(item=[line(1, productOrService=concept((CPT, "97110")), modifier=[sent])]))
+            note = wording.story(told).english_note
             assert ("están en inglés" in note) is is_english, modifier
         for words, is_of_list in ((None, True), ("zoster", True), ("Shingles vaccine", False)):
-            shot = line(1, productOrService=concept((CVX, "187"), text=words))
-            note = wording.story(reading(claim(item=[shot]))).english_note
+            shot = reading(claim(item=[line(1, productOrService=concept((CVX, "187"), text=words))]))
+            note = wording.story(shot).english_note
             assert ("están en inglés" in note) is is_of_list, words
         category = concept(("http://x/C4BBSupportingInfoType", "drg"))
         group = {"sequence": 1, "category": category, "code": concept((MS_DRG, "695"))}

@@ -162,14 +162,6 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
 
 
-class Count(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a line counts beside its quantity: the amount of a drug, or the same by another count."""
-
-    number: Decimal
-    unit: str | None = None
-    is_of_drug: bool = False
-
-
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the claim; `path` is its place in the plan's data (`item[0]`), `number` its sequence."""
 
@@ -183,7 +175,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_end: str | None = None
     quantity: Decimal | None = None
     unit: str | None = None
-    counts: tuple[Count, ...] = ()
+    counts: tuple[tuple[Literal["drug", "again"], Decimal, str], ...] = ()  # counted beside it, in what unit
     place: Coded | None = None
     teeth: tuple[Coded, ...] = ()
     money: Money = Money()

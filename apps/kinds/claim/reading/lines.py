@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from msgspec import structs
 
@@ -28,18 +28,18 @@ from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
-from apps.kinds.claim.records import NOT_SHARED, Coded, Count, Detail, Figure, Line, Money, Source
+from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import said
 
 _UNITS = "rev_cntr_unit_cnt"
 _COUNTS = {
     _UNITS: "unit",
-    "carr_line_mtus_cnt": None,
-    "dmerc_line_mtus_cnt": None,
+    "carr_line_mtus_cnt": "",
+    "dmerc_line_mtus_cnt": "",
     "carr_line_ansthsa_unit_cnt": "unit of anesthesia",
 }
-"""Blue Button v2's counts beside the quantity of a line -> what they count, None where they say it."""
+"""Blue Button v2's counts beside the quantity of a line -> what they count, "" where they say it."""
 _GIVING = re.compile(r"9046\d|9047[0-4]|G000[89]|G0010", re.ASCII)
 """Codes for giving a vaccine (CPT, HCPCS)."""
 _VACCINE = re.compile(r"9047[6-9]|904[89]\d|90[56]\d\d|907[0-5]\d|Q203[4-9]", re.ASCII)
@@ -206,15 +206,15 @@ def _counted(item: Item) -> Iterator[tuple[str, Quantity]]:
             yield name, extension.value_quantity
 
 
-def _counts(item: Item, shown: Quantity | None) -> Iterator[Count]:
+def _counts(item: Item, shown: Quantity | None) -> Iterator[tuple[Literal["drug", "again"], Decimal, str]]:
     """Yield what is counted beside the quantity *shown*: a drug, and counts that come to something else."""
     if item.quantity and item.quantity is not shown and (amount := number(item.quantity.value)):
         unit = facts.unit(item.quantity) or unit_words(codes.drug_unit(item.modifier))
-        yield Count(amount, unit, is_of_drug=True)
+        yield "drug", amount, unit or ""
     for name, count in _counted(item):
         counted = number(count.value)
         if counted and shown and counted != number(shown.value):
-            yield Count(counted, facts.unit(count) or _COUNTS[name])
+            yield "again", counted, facts.unit(count) or _COUNTS[name]
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:

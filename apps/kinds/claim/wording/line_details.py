@@ -143,9 +143,9 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
     shown = [translated(place.words or codes.code_words(place))] if place else []
     if line.quantity:
         shown.append(filled(_("Quantity {number}"), number=vocabulary.counted(line.quantity, line.unit)))
-    for count in line.counts:
-        text = _("Amount of the drug: {number}") if count.is_of_drug else _("By another count: {number}")
-        shown.append(filled(text, number=vocabulary.counted(count.number, count.unit)))
+    for of, number, unit in line.counts:
+        text = _("Amount of the drug: {number}") if of == "drug" else _("By another count: {number}")
+        shown.append(filled(text, number=vocabulary.counted(number, unit)))
     shown += map(_modifier, line.modifiers)
     if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
