@@ -166,7 +166,7 @@ class Rule(NamedTuple):
         return bool(figures["allowed"].amount) and self.is_sum(figures["allowed"], borne)
 
     def closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
-        """Return whether the bill adds up with what is not covered apart from a share of zero."""
+        """Return whether price or bill add up with what is not covered apart from the share."""
         base = _bill(figures)
         price, uncovered = figures["allowed"], figures["not_covered"]
         borne = [figures["plan_paid"], figures["other_payer"], share]
