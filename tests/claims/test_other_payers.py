@@ -76,7 +76,7 @@ def test_a_group_of_adjustments_is_no_share_whatever_it_is_called() -> None:
     """PR stands on a line once for each reason: none of its amounts is the whole share."""
     group = {
         "category": {"coding": [{"system": X12_GROUP, "code": "PR", "display": "Patient Responsibility"}]},
-        "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "2")),
+        "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "96")),
         "amount": {"value": 40, "currency": "USD"},
     }
     record = reading(claim(priced("submitted", "200.00"), item=[line(1, group)]))

@@ -12,6 +12,7 @@ from apps.kinds.claim.records import (
     Figure,
     Line,
     Money,
+    Payment,
     Procedure,
     Source,
 )
@@ -32,7 +33,6 @@ _LEFT_OUT = {
     "unnamed": "",
     "payer_kind": None,
     "other_plans": (),
-    "payment": None,
     "approval": None,
     "also_sent": (),
     "labels": (),
@@ -52,7 +52,13 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record, are_alike=are_alike),
         drug=_drug(record.drug) if record.drug else None,
+        payment=_change(record.payment) if record.payment else None,
     )
+
+
+def _change(payment: Payment) -> Payment | None:
+    """By how much the payment changed: a plan that changed it has worked something out."""
+    return Payment(change=_bare(payment.change)) if payment.change.amount else None
 
 
 def _procedures(record: ClaimRecord) -> tuple[Procedure, ...]:

@@ -230,11 +230,16 @@ def is_open(record: ClaimRecord) -> bool:
 
 def _is_nothing_worked_out(record: ClaimRecord) -> bool:
     """Return whether a plan that is not done with a claim decided and paid nothing of what it states, and
-    worked out no part of a price."""
+    worked out no part of a price.
+
+    A share alone of a claim that is done in part was worked out; beside a payment of nothing it was filled in.
+    """
     money, paid = record.money, record.payment
     borne = [money.other_payer, money.deductible, money.copay, money.coinsurance]
     # Beside a share that was filled in, what is not covered may be filled in too.
     borne += [] if money.your_share.is_known else [money.not_covered]
+    is_filled_in = money.plan_paid.is_known or record.may_change or record.status == "draft"
+    borne += [] if is_filled_in else [money.your_share]
     is_changed = paid is not None and bool(paid.change.amount)
     is_worked_out = money.plan_paid.amount or is_changed or any(map(_is_positive, borne))
     is_told = money.plan_paid.is_known or money.your_share.is_known
