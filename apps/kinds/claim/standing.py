@@ -232,7 +232,7 @@ def _is_nothing_worked_out(record: ClaimRecord) -> bool:
     """Return whether a plan that is not done with a claim decided and paid nothing of what it states, and
     worked out no part of a price.
 
-    A share alone of a claim that is done in part was worked out; beside a payment of nothing it was filled in.
+    A share alone of a claim done in part was worked out; beside a payment of nothing it was filled in.
     """
     money, paid = record.money, record.payment
     borne = [money.other_payer, money.deductible, money.copay, money.coinsurance]
