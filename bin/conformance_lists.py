@@ -117,6 +117,8 @@ class Section:
     rows: tuple[Row, ...]
     suite: SuiteRun | None = None
     """Of a list of a published suite: whether that was run."""
+    demands: int = 0
+    """Of a checklist of ours: how many it has, numbered from 01. What is not met is not left out."""
 
     def numbers(self) -> Counter[str]:
         """How many rows have tests of ours, are not met, and do not apply."""
@@ -142,7 +144,7 @@ def sections() -> list[Section]:
             why = {"not_ours": part["not_ours"]} if "not_ours" in part else {}
             rows = tuple(Row.read(part["prefix"], why | item) for item in part["items"])
             suite = SuiteRun(**part["suite"]) if "suite" in part else None
-            listed.append(Section(part["title"], part["source"], rows, suite))
+            listed.append(Section(part["title"], part["source"], rows, suite, part.get("demands", 0)))
     return listed
 
 
@@ -174,9 +176,14 @@ def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]
 
 
 def unsaid(parts: Iterable[Section]) -> list[str]:
-    """Lists of published suites that do not say whether, when and how the suite was run, a line each."""
+    """What the lists leave out, a line each: whether, when and how a published suite was run; demands."""
     problems = []
     for part in parts:
+        numbers = {int(row.id.rpartition("-")[2]) for row in part.rows if part.demands}
+        missing = sorted(set(range(1, part.demands + 1)) - numbers)
+        problems += [
+            f"{part.title}: {part.rows[0].prefix.upper()}-{number:02} is left out" for number in missing
+        ]
         if part.suite is None and "suite" in f"{part.title} {part.source}":
             problems.append(f"{part.title}: says neither that the suite was run nor that it was not")
         elif part.suite is not None and part.suite.problem:

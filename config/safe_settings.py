@@ -3,6 +3,7 @@
 import base64
 import ipaddress
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -17,14 +18,31 @@ KEY_LENGTH: Final = 50
 KEY_SIGNS: Final = 10
 KEY_PACKED: Final = 44
 """Bytes that are left of a key when all that repeats is taken out; of 32 random ones in hex about 50 are."""
-PUBLISHED: Final = ("for-tests-only", "build-only", "django-insecure", "changeme", "change-me")
-"""In keys that stand in our own files or in Django's."""
+KEY_BYTES_PACKED: Final = 40
+"""The same of the 32 bytes of a key of the vault, which random ones never fall short of."""
+PUBLISHED: Final = (
+    *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
+    *("secret-key", "secret_key", "your-secret"),
+)
+"""In keys that stand in our own files, in Django's or in everybody's examples."""
 MAKES_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
 MOST_PROXIES: Final = 10
 MOST_LANES: Final = 32
 MOST_IDLE_MINUTES: Final = 120
 MOST_HOURS: Final = 24
 MOST_KEPT_DAYS: Final = 90
+VERIFICATIONS: Final = ("mandatory", "none")
+METADATA: Final = frozenset(
+    {
+        *("168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254"),
+        *("metadata", "metadata.google.internal", "metadata.goog", "instance-data"),
+    }
+)
+"""Where clouds answer their machines with what opens them, beside the link-local addresses."""
+ELSEWHERE_IN_IPV6: Final = [ipaddress.ip_network(block) for block in ("2000::/3", "fc00::/7")]
+"""Global unicast, and addresses of one's own net: what wraps IPv4 lies outside, but for 6to4."""
+WIDEST_OF_PROXIES: Final = 8
+"""Bits that addresses of proxies have in common at least: 10.0.0.0/8 is somebody's own net."""
 BROKERS: Final = frozenset({"amqp", "amqps", "redis", "rediss"})
 
 type Settings = Mapping[str, Any]
@@ -47,8 +65,9 @@ def wrong_settings(settings: Settings) -> list[str]:
     A site that only this machine can call may be as unsafe as its developer likes; but what cannot be read at
     all, and DEBUG together with https, stops that one too.
     """
-    always = [_needed, _readable_keys, _broker, _lives, _lanes, _no_debug_with_https]
+    always = [_needed, _readable_keys, _broker, _lives, _lanes, _verification, _no_debug_with_https]
     public = [_some_lane, _origin, _hosts, _no_debug, _signing_keys, _wrapping_key, _trusted_hosts, _proxies]
+    public += [_limits, _mails]
     rules = always if is_for_this_machine(settings) else [*always, *public]
     lines = [line for rule in rules for line in rule(settings)]
     return list(dict.fromkeys(lines))
@@ -122,6 +141,23 @@ def _lanes(settings: Settings) -> Iterator[str]:
         yield f"SYNC_LANES is not between 1 and {MOST_LANES}."
 
 
+def _verification(settings: Settings) -> Iterator[str]:
+    """allauth takes any word, and checks no address under one that it does not know."""
+    if settings["ACCOUNT_EMAIL_VERIFICATION"] not in VERIFICATIONS:
+        yield f"ACCOUNT_EMAIL_VERIFICATION is none of {', '.join(VERIFICATIONS)}."
+
+
+def _limits(settings: Settings) -> Iterator[str]:
+    if settings["CACHES"]["default"]["BACKEND"].endswith("DummyCache"):
+        yield "CACHE_URL keeps nothing: nobody would count wrong passwords."
+
+
+def _mails(settings: Settings) -> Iterator[str]:
+    is_printed = settings["MAILERS"]["default"]["BACKEND"].endswith("console.EmailBackend")
+    if is_printed and settings["ACCOUNT_EMAIL_VERIFICATION"] == "mandatory":
+        yield "EMAIL_URL has mails printed: whoever reads the log would sign in with the codes in them."
+
+
 def _some_lane(settings: Settings) -> Iterator[str]:
     if settings["SYNC_LANES"] == 0:
         yield "SYNC_LANES is 0: stopping a plan would not cut what it is answering. Use 1 or more."
@@ -142,13 +178,14 @@ def _origin(settings: Settings) -> Iterator[str]:
     url = settings["SITE_URL"]
     try:
         parts = urlsplit(url)
-        is_origin = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        is_whole = url == f"{parts.scheme}://{parts.netloc}"  # no path or query, not even their mark
+        is_origin = is_whole and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         yield "SITE_URL is no address."
         return
     if not url.startswith("https://"):  # so written: cookies and redirects compare it too
         yield "SITE_URL does not begin with https://: records and passwords would travel readably."
-    if url and (not is_origin or "@" in parts.netloc or parts.path or parts.query or parts.fragment):
+    if url and (not is_origin or "@" in parts.netloc):
         yield "SITE_URL is no origin: https:// and the host name, without path, user or password."
 
 
@@ -158,11 +195,13 @@ def _hosts(settings: Settings) -> Iterator[str]:
 
 
 def _signing_keys(settings: Settings) -> Iterator[str]:
+    """An older key of the audit, too: its codes are made with whichever key an entry names."""
     named = [("SECRET_KEY", settings["SECRET_KEY"])]
-    named += [("SECRET_KEY_FALLBACKS", key) for key in settings["SECRET_KEY_FALLBACKS"]]
+    named += [(name, key) for name in ("SECRET_KEY_FALLBACKS", "AUDIT_KEYS") for key in settings[name]]
     for name, key in named:
         if key and (problem := _guessable(key)):
-            yield f"{name} {problem}: who guesses it signs in as anybody. Use 50 random characters."
+            does = "writes the audit" if name == "AUDIT_KEYS" else "signs in as anybody"
+            yield f"{name} {problem}: who guesses it {does}. Use {KEY_LENGTH} random characters."
 
 
 def _guessable(key: str) -> str:
@@ -170,17 +209,22 @@ def _guessable(key: str) -> str:
         return f"is shorter than {KEY_LENGTH} characters"
     if any(word in key.lower() for word in PUBLISHED):
         return "is one that is published"
-    if len(set(key)) < KEY_SIGNS or len(zlib.compress(key.encode(), 9)) < KEY_PACKED:
-        return "repeats itself"
+    if _repeats(key.encode(), packed=KEY_PACKED):
+        return "repeats itself, or goes on as one counts"
     return ""
+
+
+def _repeats(key: bytes, *, packed: int) -> bool:
+    """Whether it has few signs, few steps from one to the next, or less to tell than *packed* bytes."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    return min(len(set(key)), len(steps)) < KEY_SIGNS or len(zlib.compress(key, 9)) < packed
 
 
 def _wrapping_key(settings: Settings) -> Iterator[str]:
     """The key that wraps from now on; older ones go on opening until `rotate_keys` is done with them."""
     for entry in settings["VAULT_KEYS"][:1]:
         key = _key_of(entry)
-        steps = {(after - before) % 256 for before, after in pairwise(key)}
-        if key and min(len(set(key)), len(steps)) < KEY_SIGNS:
+        if key and (key.isascii() or _repeats(key, packed=KEY_BYTES_PACKED)):  # ASCII: somebody's words
             yield "VAULT_KEYS has a first key that is not random: make one with python -m apps.vault."
 
 
@@ -190,23 +234,39 @@ def _trusted_hosts(settings: Settings) -> Iterator[str]:
         host, _, port = entry.strip().rpartition(":")
         if not host or "*" in host or not port.isdecimal() or not 0 < int(port) < 65536:
             yield f"OUTBOUND_TRUSTED_HOSTS entry {position} is not one host and one port."
-        elif _is_loopback(host) or _is_nowhere_else(host):
+        elif _is_loopback(host) or _is_nowhere_else(host.lower().strip("[]").rstrip(".")):
             yield f"OUTBOUND_TRUSTED_HOSTS entry {position} leads to this machine or its link, to no plan."
 
 
 def _is_nowhere_else(host: str) -> bool:
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return host.rstrip(".").isdigit() or host.lower().startswith("0x")  # numbers in disguise
-    mapped = getattr(address, "ipv4_mapped", None)
-    judged = mapped or address
-    return bool(judged.is_loopback or judged.is_link_local or judged.is_unspecified or judged.is_multicast)
+        # A name whose last part is a number is an address in disguise (WHATWG URL, "ends in a number").
+        last = host.rpartition(".")[2]
+        return last.isdigit() or last.startswith("0x") or host in METADATA
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address.sixtofour or not any(address in block for block in ELSEWHERE_IN_IPV6)
+    ):
+        return True
+    is_nobodys = address.is_link_local or address.is_unspecified or address.is_multicast
+    return is_nobodys or str(address) in METADATA
 
 
 def _proxies(settings: Settings) -> Iterator[str]:
     if not 0 <= settings["TRUSTED_PROXIES"] <= MOST_PROXIES:
         yield f"TRUSTED_PROXIES counts the proxies before the site: 0 to {MOST_PROXIES}."
-    believed = os.environ.get("FORWARDED_ALLOW_IPS", "")  # gunicorn reads it itself
-    if any(part.strip() == "*" or part.strip().endswith("/0") for part in believed.split(",")):
-        yield "FORWARDED_ALLOW_IPS has everybody's X-Forwarded-* headers believed: name the proxies."
+    # gunicorn reads both itself
+    believed = {"FORWARDED_ALLOW_IPS": os.environ.get("FORWARDED_ALLOW_IPS", "")}
+    options = re.findall(r"--forwarded-allow-ips[\s=]+(\S+)", os.environ.get("GUNICORN_CMD_ARGS", ""))
+    believed["GUNICORN_CMD_ARGS"] = ",".join(options)
+    for name, proxies in believed.items():
+        if any(map(_is_everybody, proxies.split(","))):
+            yield f"{name} has everybody's X-Forwarded-* headers believed: name the proxies."
+
+
+def _is_everybody(proxies: str) -> bool:
+    try:
+        return ipaddress.ip_network(proxies.strip(" '\"")).prefixlen < WIDEST_OF_PROXIES
+    except ValueError:  # a name, or nothing, which gunicorn does not take
+        return "*" in proxies

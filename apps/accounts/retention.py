@@ -9,6 +9,7 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from apps.accounts import security_log, support_codes
@@ -40,4 +41,8 @@ def _unconfirmed(*, now: datetime) -> None:
         is_staff=False,
         is_superuser=False,
     )
-    waiting.filter(email__isnull=False, date_joined__lt=now - UNCONFIRMED).delete()
+    waiting = waiting.filter(email__isnull=False, date_joined__lt=now - UNCONFIRMED)
+    with transaction.atomic():
+        # Whoever confirms at this moment is done before they are chosen, or waits and finds nothing.
+        list(EmailAddress.objects.select_for_update().filter(user__in=waiting).values_list("pk"))
+        waiting.delete()

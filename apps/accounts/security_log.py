@@ -13,6 +13,7 @@ from allauth.core import context
 from allauth.mfa import signals as mfa
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -94,11 +95,11 @@ def is_first_today(request: Any, name: str) -> bool:
     return True
 
 
-def happened(member: Member, *, most: int) -> list[Happened]:
-    """Return what happened to an account and to the records in it, the newest first."""
-    events = member.security_events.all()[:most]
+def happened(member: Member, *, most: int, before: datetime | None = None) -> list[Happened]:
+    """Return what happened to an account and to the records in it, the newest first; *before* a moment."""
+    events = member.security_events.filter(Q(at__lt=before) if before else Q())[:most]
     lines = [Happened(event.at, _(SENTENCES[event.kind]), event.browser) for event in events]
-    lines += import_string(settings.ACCOUNTS_ALSO_HAPPENED)(member, most=most)
+    lines += import_string(settings.ACCOUNTS_ALSO_HAPPENED)(member, most=most, before=before)
     return sorted(lines, key=lambda line: line.at, reverse=True)[:most]
 
 
@@ -116,7 +117,8 @@ def signed_in(request: HttpRequest, user: Member, **_more: Any) -> None:
     Member.objects.filter(pk=user.pk, signed_out_at__isnull=False).update(signed_out_at=None)
     if not user.may_use_plans:
         trail.record(action="signed in", actor=trail.member(user), subject=trail.name_of(user))
-    is_new = not known_devices.key_of(request, str(user.pk)) and user.security_events.sign_ins().exists()
+    # Django moves `last_login` after this; the log itself forgets within a year that there was a sign-in.
+    is_new = user.last_login is not None and not known_devices.key_of(request, str(user.pk))
     note(user, Kind.NEW_DEVICE if is_new else Kind.SIGNED_IN)
     if is_new and context.request is not None:
         get_adapter().send_notification_mail("account/email/new_device", user)

@@ -1,5 +1,6 @@
 """The member's own account page; signing in and out are allauth's views with our templates."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
@@ -38,7 +39,8 @@ from apps.plain_language.language import _
 from config.policies import changes_of, newest
 
 MOST_SHOWN: Final = 200
-
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 LONGEST_ADDRESS: Final = 254
 """What a mail address has at most; a password is compared with every part of it."""
@@ -67,9 +69,19 @@ def account(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def activity(request: MemberRequest) -> HttpResponse:
-    """Show what happened to the account."""
-    lines = security_log.happened(request.user, most=MOST_SHOWN)
-    return render(request, "accounts/activity.html", {"lines": lines})
+    """Show what happened to the account, page by page: nobody can push a line out of sight."""
+    before = _moment(request.GET.get("before", ""))
+    lines = security_log.happened(request.user, most=MOST_SHOWN, before=before)
+    older = (lines[-1].at - EPOCH) // MICROSECOND if len(lines) == MOST_SHOWN else None
+    return render(request, "accounts/activity.html", {"lines": lines, "older": older})
+
+
+def _moment(microseconds: str) -> datetime | None:
+    """Return the moment so long after 1970, None for what is none."""
+    try:
+        return EPOCH + int(microseconds) * MICROSECOND
+    except (ValueError, OverflowError):
+        return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from allauth.core import context
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.known_devices import browser_words
@@ -50,9 +51,10 @@ def note_asked(member: Member, *, now: datetime) -> None:
         log.error("%s: that a plan is asked is not noted", error)
 
 
-def happened(member: Member, *, most: int) -> list[Happened]:
-    """Return what happened to the member's records, the newest first."""
-    rows = list(member.activities.order_by("-at", "-pk")[:most])
+def happened(member: Member, *, most: int, before: datetime | None = None) -> list[Happened]:
+    """Return what happened to the member's records, the newest first; *before* a moment."""
+    activities = member.activities.filter(Q(at__lt=before) if before else Q())
+    rows = list(activities.order_by("-at", "-pk")[:most])
     box = box_for(member) if rows else None
     return [_opened(row, box) for row in rows if box is not None]
 

@@ -88,8 +88,9 @@ def test_s_08_strangers_lock_nobody_out_of_a_browser_that_is_known(confirmed_ali
     assert stranger.status_code == 429
     assert int(stranger.headers["Retry-After"]) == 300
     assert "Too many tries" in stranger.content.decode()
-    right = sign_in_from("203.0.113.99", confirmed_alice.email, PASSWORD)
-    assert right.status_code == 429
+    for host in ("testserver", "localhost", "127.0.0.1:8000"):  # a second name of the site counts no anew
+        right = sign_in_from("203.0.113.99", confirmed_alice.email, PASSWORD, host=host)
+        assert right.status_code == 429, host
     assert sign_in(known, confirmed_alice.email).status_code == 302
     assert is_signed_in(known)
 
@@ -144,8 +145,9 @@ def test_s_08_a_browser_is_known_for_each_of_a_family_and_a_made_up_cookie_is_re
         browser.post(reverse("account_logout"), secure=True)
 
 
-def sign_in_from(address: str, email: str, password: str = "wrong") -> Any:
-    return Client(REMOTE_ADDR=address).post(reverse("account_login"), {"login": email, "password": password})
+def sign_in_from(address: str, email: str, password: str = "wrong", *, host: str = "testserver") -> Any:
+    stranger = Client(REMOTE_ADDR=address, headers={"host": host})
+    return stranger.post(reverse("account_login"), {"login": email, "password": password})
 
 
 def test_s_08_every_limit_says_when_to_come_back(db: None) -> None:

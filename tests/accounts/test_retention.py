@@ -1,15 +1,22 @@
 """G-18, S-16: what is over is deleted by the worker's chores, and what is not stays."""
 
+import threading
 from datetime import datetime, timedelta
 
+import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.db import connections as databases
+from django.db.models.deletion import Collector
 
 from apps.accounts import retention, support_codes
 from apps.accounts.models import Member, SecurityEvent, SupportCode
 from apps.sync.chores import chores
+from tests.connections.conftest import shared_database
+
+__all__ = ["shared_database"]
 
 
 def joined(email: str, now: datetime, days: int, **fields: object) -> Member:
@@ -32,6 +39,31 @@ def test_g_18_sign_ups_that_nobody_confirmed_go_after_a_week_and_nobody_else(now
     EmailAddress.objects.filter(user=stay[3]).update(verified=True)
     retention.forget_old(now=now)
     assert set(Member.objects.values_list("pk", flat=True)) == {member.pk for member in stay}
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_s_16_who_confirms_while_old_sign_ups_are_deleted_keeps_the_account(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or comes too late to confirm anything: nobody is in with an account that is gone."""
+    joined("rosa@example.com", now, 8)
+    confirmed: list[int] = []
+
+    def confirm() -> None:
+        confirmed.append(EmailAddress.objects.update(verified=True))
+        databases.close_all()
+
+    def delete(collector: Collector) -> object:
+        if thread.ident is None:  # sign-ups go first
+            thread.start()
+            thread.join(1)  # seconds: it is done by then, or waits for what holds the row
+        return delete_now(collector)
+
+    thread, delete_now = threading.Thread(target=confirm), Collector.delete
+    monkeypatch.setattr(Collector, "delete", delete)
+    retention.forget_old(now=now)
+    thread.join()
+    assert Member.objects.filter(email="rosa@example.com").count() == sum(confirmed)
 
 
 def test_g_18_sessions_events_codes_and_the_admins_log_end(now: datetime, alice: Member) -> None:

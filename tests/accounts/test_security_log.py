@@ -1,16 +1,19 @@
 """S-06, W-35: members read what happened to their account, and hear of new devices and ways in by mail."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from apps.accounts import security_log
+from apps.accounts import retention, security_log
 from apps.accounts.models import Member, SecurityEvent
 from tests.accounts.made_passkeys import a_passkey
 
@@ -54,6 +57,42 @@ def test_s_06_the_first_sign_in_is_noted_and_a_new_browser_is_told_by_mail(confi
     assert "Firefox, Linux" in message.body
     assert "203.0.113.7" not in message.body
     assert confirmed_alice.email not in message.body
+
+
+def test_s_06_who_did_not_come_for_a_year_hears_of_a_new_browser(confirmed_alice: Member) -> None:
+    """The log forgets by then that anybody signed in before."""
+    sign_in(browser(), confirmed_alice)
+    SecurityEvent.objects.update(at=timezone.now() - security_log.KEPT_FOR - timedelta(days=1))
+    retention.forget_old(now=timezone.now())
+    sign_in(browser(), confirmed_alice)
+    assert kinds(confirmed_alice) == ["new_device"]
+    assert len(mail.outbox) == 1
+
+
+def test_s_06_however_much_came_after_it_a_line_can_be_read(confirmed_alice: Member) -> None:
+    """Whoever made a passkey could else bury that under buttons pressed 200 times."""
+    security_log.note(confirmed_alice, "passkey_added")
+    client, address, pages = sign_in(browser(), confirmed_alice), ACTIVITY, []
+    SecurityEvent.objects.bulk_create(
+        SecurityEvent(member=confirmed_alice, kind="signed_out", at=timezone.now()) for _ in range(450)
+    )
+    while address:
+        pages.append(client.get(address).content.decode())
+        older = re.search(r'href="(\?before=[^"]+)"', pages[-1])
+        address = ACTIVITY + html.unescape(older[1]) if older else ""
+    assert [page.count("Other browsers were signed out") for page in pages] == [200, 200, 50]
+    assert "A passkey was added" in pages[-1]
+    for odd in ("2026-02-31T10:00:00Z", "yesterday", "9999-12-31", "0001-01-01T00:00:00+14:00", "\0"):
+        assert client.get(ACTIVITY, {"before": odd}).status_code == 200
+
+
+def test_s_06_a_password_that_an_operator_sets_is_told_like_any_other(
+    confirmed_alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda **_: "nine slow paper boats")
+    call_command("changepassword", confirmed_alice.email)
+    assert kinds(confirmed_alice) == ["password", "signed_out"]
+    assert [message.subject for message in mail.outbox] == ["Your password was changed"]
 
 
 def test_s_06_members_read_their_own_log_and_nobody_elses(

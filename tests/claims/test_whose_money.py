@@ -147,13 +147,21 @@ def test_the_share_of_one_line_is_not_the_most_that_a_bill_may_ask_for() -> None
         ("benefit 100, copay 20, memberliability 0", "likelier"),
         # The price adds up with neither: no view of ours makes one of them right.
         ("eligible 200, benefit 100, copay 20, memberliability 0", None),
+        # Nor is one likelier that is more, with all that was paid, than was billed.
+        ("benefit 380, copay 20, memberliability 0", "likelier"),
+        ("benefit 381, copay 20, memberliability 0", None),
+        ("benefit 190, priorpayerpaid 190, copay 20, memberliability 0", "likelier"),
+        ("benefit 190, priorpayerpaid 191, copay 20, memberliability 0", None),
+        ("drugcost 400, benefit 380, copay 20, memberliability 0", "likelier"),
+        ("drugcost 400, benefit 381, copay 20, memberliability 0", None),
     ],
 )
 def test_a_stated_share_that_closes_the_price_goes_before_parts_that_do_not(
     figures: str, shows: str | None
 ) -> None:
     """Facts 3.6."""
-    record = reading(claim(*money(f"submitted 400, {figures}")))
+    billed = "" if "drugcost" in figures else "submitted 400, "
+    record = reading(claim(*money(f"{billed}{figures}")))
     if shows in (None, "likelier"):
         assert [row.concept for row in record.disagreements] == ["your_share"]
         assert ("We think" in lead(record)) is (shows == "likelier")

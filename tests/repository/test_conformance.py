@@ -218,6 +218,13 @@ def test_c_04_the_list_of_a_published_suite_says_whether_when_and_how_the_suite_
     assert conformance.unsaid([conformance.Section("A checklist", "RFC 6749", ())]) == []
 
 
+def test_s_15_a_demand_that_is_not_met_cannot_be_left_out() -> None:
+    rows = [conformance.Row("w", f"W-0{number}", "a demand", not_met="no") for number in (1, 3)]
+    section = conformance.Section("A checklist", "ASVS", tuple(rows), demands=4)
+    assert conformance.unsaid([section]) == [f"A checklist: W-0{number} is left out" for number in (2, 4)]
+    assert sum(part.demands for part in conformance.sections()) == 176
+
+
 def test_c_04_a_run_is_told_by_its_day_and_by_how_many_passed_of_how_many() -> None:
     run = conformance.SuiteRun("2026-11-27", "abc", 27, 28, "One fails.")
     assert run.count == "run on 2026-11-27: 27 of 28"

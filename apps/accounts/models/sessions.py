@@ -84,14 +84,6 @@ class OpenSession(models.Model):
         return bool(self.session_id == session.stored_key)
 
 
-class SecurityEventQuerySet(models.QuerySet["SecurityEvent"]):
-    """Questions asked about what happened to an account."""
-
-    def sign_ins(self) -> Self:
-        """Sign-ins only."""
-        return self.filter(kind__in=[SecurityEvent.Kind.SIGNED_IN, SecurityEvent.Kind.NEW_DEVICE])
-
-
 class SecurityEvent(models.Model):
     """One line of what happened to an account (`security_log`): what, when, with which kind of browser."""
 
@@ -123,8 +115,6 @@ class SecurityEvent(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     at = models.DateTimeField()
     browser = models.CharField(max_length=40, blank=True)
-
-    objects = SecurityEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = "security event"
