@@ -103,12 +103,6 @@ def test_what_the_plan_does_not_have_is_asked_for_less_and_less(
     assert set(WantedRecord.objects.values_list("fruitless", flat=True)) == {0}
 
 
-def test_who_is_here_is_not_asked_for_day_after_day(bring: Bring, stub: Stub, now: datetime) -> None:
-    for day in range(5):
-        bring(at=now + day * DAY)
-        assert len(asked_for(stub, "Practitioner")) == (day == 0)
-
-
 def test_a_corrected_name_is_in_its_claims_within_a_month(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
