@@ -24,7 +24,7 @@ from apps.sync.tasks import bring_records
 from tests.conftest import by_passkey
 from tests.connections.conftest import connect
 from tests.connections.leaving import DOWN, UP, asked_of, end, granted, text, the_revocation, tokens_of
-from tests.connections.stub_plan import StubPlan, as_json
+from tests.connections.stub_plan import Reply, StubPlan, as_json
 
 
 @pytest.fixture
@@ -194,6 +194,23 @@ def test_a_worker_that_died_while_asking_is_replaced(
     Revocation.objects.update(attempts=1, next_try_at=now + LEASE)  # claimed, and never settled
     assert ask_at(now + LEASE - timedelta(seconds=1)).state == "waiting"
     assert ask_at(now + LEASE).state == "confirmed"
+
+
+def test_o_34_while_one_asks_nobody_else_finds_it_due(
+    shared_database: None, waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    due: list[int] = []
+
+    def answer() -> Reply:
+        try:
+            due.append(Revocation.objects.due(now=now + LEASE - timedelta(seconds=1)).count())
+        finally:
+            databases.close_all()
+        return UP
+
+    stub.override["/revoke"] = answer
+    assert revocations.ask(the_revocation(), now=now).state == "confirmed"
+    assert set(due) == {0}
 
 
 def test_o_34_of_many_workers_one_asks(

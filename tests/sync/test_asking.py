@@ -68,7 +68,7 @@ def test_while_some_come_the_rest_is_asked_for_in_the_same_run(bring: Bring, stu
 
 
 def test_records_on_which_the_plan_fails_keep_no_name_away(bring: Bring, stub: Stub, now: datetime) -> None:
-    """500 for ever is no word that they are not there, so they are asked for in every run: last."""
+    """Oddity 18 (Cigna): 500 for ever is no word that they are not there: asked for in every run, last."""
     stub.on("Practitioner", reply("", 400))
     for bad in BAD:
         stub.on(f"Practitioner/{bad}", reply("", 500))
