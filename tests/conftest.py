@@ -48,9 +48,9 @@ _SAME: dict[str, str] = {
     "accounts": "admin changed_ways first_password languages operators passkeys passwords"
     " plan_members security_log session_lives session_names sign_in sign_out_others"
     " sign_up views",
-    "connections": "begin callback client_keys demo_payer faults fapi granted handshakes hostile_answers"
-    " id_token identities in_browser key_sets landing lasting launch limits mix_up oauth"
-    " oidc operator_needed pages people preflight proof revoking_client slow_plan smart"
+    "connections": "begin callback client_keys demo_payer faults granted handshakes"
+    " id_token identities in_browser key_sets landing lasting launch mix_up oauth"
+    " oidc operator_needed pages people preflight proof smart"
     " token_answers trace userinfo visitors what_is_promised whose_word wording",
     "care": "acceptance looked_at menu number_line odd_papers pages paper_forms paper_pages questionnaires",
     "desk": "alarms lists",
@@ -63,8 +63,8 @@ _SAME: dict[str, str] = {
     "plans": "check_plan cms_sma_csv discovery drift page_sizes profiles rehearsal scope views wellknown",
     "repository": "addresses ownership spanish",
     "sync": "asking belonging carin_data counts course dead_links endless fetching granted"
-    " must_support naming news other_clocks outcomes page_sizes passes patient_by_id"
-    " progress_counts refused schedule_words searching states views watchdog"
+    " must_support naming news other_clocks page_sizes passes patient_by_id"
+    " progress_counts refused searching states views watchdog"
     " with_demo_payer",
     "takeaway": "cells ours published_data spanish tables views",
     "vault": "checks",

@@ -138,6 +138,17 @@ def quiet(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
     return connection
 
 
+@pytest.fixture
+def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
+    """Return Alice's connection to the records of Rosa, p-1."""
+    return connect(alice_client, plan, stub)
+
+
+def again(connection: Connection) -> Connection:
+    """Return the row as a process that comes anew reads it."""
+    return Connection.objects.select_related("plan", "member").get(pk=connection.pk)
+
+
 def later(seconds: float) -> Callable[[], datetime]:
     """Return a clock that runs so many seconds ahead."""
     return lambda: timezone.now() + timedelta(seconds=seconds)

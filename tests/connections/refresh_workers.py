@@ -1,4 +1,4 @@
-"""A process full of workers for `test_single_flight`: a line on stdin is a round, answered by a JSON line."""
+"""A process full of workers for `test_access_races`: a line on stdin is a round, answered by a JSON line."""
 
 import json
 import sys

@@ -1,6 +1,13 @@
 """Several workers, dead workers, and a disconnect, all at the same moment."""
 
-import threading
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from itertools import count
+from pathlib import Path
 
 import pytest
 from django.db import connections as databases
@@ -12,49 +19,9 @@ from apps.connections.errors import (
     RefreshDelayed,
 )
 from apps.connections.models import Connection
-from tests.connections.conftest import later, refresh_token_of
-from tests.connections.stub_plan import Reply, StubPlan, as_json
-
-
-def test_new_tokens_are_saved_before_they_are_used(quiet: Connection, stub: StubPlan) -> None:
-    """R-03: whatever happens to the request that needed them."""
-    seen: list[str | None] = []
-
-    def look() -> Reply:
-        seen.append("asked")
-        return as_json({}, 500)
-
-    stub.override["/fhir/Patient/p-1"] = look
-    opened = open_access(quiet, clock=later(3600))
-    assert opened.get("Patient/p-1").status == 500
-    assert seen == ["asked"]
-    assert refresh_token_of(quiet) in stub.refresh_tokens
-
-
-def test_many_workers_refresh_once(shared_database: None, quiet: Connection, stub: StubPlan) -> None:
-    """R-01: rotating tokens with reuse detection; nobody is told to sign in again."""
-    start = threading.Barrier(6)
-    statuses: list[int | str] = []
-
-    def work() -> None:
-        start.wait()
-        try:
-            row = Connection.objects.select_related("plan", "member").get(pk=quiet.pk)
-            statuses.append(open_access(row, clock=later(3600)).get("Patient/p-1").status)
-        except Exception as error:  # noqa: BLE001 - shown by the assertion
-            statuses.append(repr(error))
-        finally:
-            databases.close_all()
-
-    workers = [threading.Thread(target=work) for _ in range(6)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert statuses == [200] * 6
-    # The clock runs an hour ahead of the plan's tokens, so each new token lives for the others.
-    assert stub.refreshed == 1
-    assert stub.reused == 0
+from tests.connections.conftest import later
+from tests.connections.stub_plan import Reply, StubPlan
+from tests.length import is_exploring
 
 
 def test_a_stale_reader_uses_the_tokens_of_the_one_who_was_faster(quiet: Connection, stub: StubPlan) -> None:
@@ -67,11 +34,17 @@ def test_a_stale_reader_uses_the_tokens_of_the_one_who_was_faster(quiet: Connect
 
 
 def test_the_lease_of_a_dead_worker_runs_out(quiet: Connection) -> None:
-    """R-01: nobody waits for ever."""
+    """R-01: nobody waits for ever, and who waits looks again and again."""
     Connection.objects.update(
-        refresh_lease="00000000-0000-4000-8000-000000000000", refresh_lease_until=later(3590)()
+        refresh_lease="00000000-0000-4000-8000-000000000000", refresh_lease_until=later(3612)()
     )
-    assert open_access(quiet, clock=later(3600)).get("Patient/p-1").status == 200
+    seconds = count(3600, 2)
+
+    def clock() -> datetime:
+        return later(next(seconds))()
+
+    assert open_access(quiet, clock=clock).get("Patient/p-1").status == 200
+    assert next(seconds) > 3612
 
 
 def test_waiting_for_another_workers_refresh_has_an_end(
@@ -88,11 +61,17 @@ def test_waiting_for_another_workers_refresh_has_an_end(
 
 
 def test_a_disconnected_connection_cannot_be_opened(quiet: Connection, stub: StubPlan) -> None:
-    """R-38: also when it ends while it is open."""
+    """R-38: also when it ends while it is open; kept records need no permission, and have none."""
     opened = open_access(quiet, clock=later(3600))
-    Connection.objects.update(status="ending")
+    for row in ({"status": "ending"}, {"status": "kept", "sealed_tokens": b""}):
+        Connection.objects.update(**row)
+        with pytest.raises(PermissionEnded):
+            opened.get("Patient/p-1")
+        with pytest.raises(PermissionEnded):
+            open_access(Connection.objects.get(), clock=later(0))
+    Connection.objects.update(status="active")  # without tokens
     with pytest.raises(PermissionEnded):
-        opened.get("Patient/p-1")
+        open_access(Connection.objects.get(), clock=later(0))
     Connection.objects.all().delete()
     with pytest.raises(PermissionEnded):
         opened.get("Patient/p-1")
@@ -114,3 +93,56 @@ def test_tokens_that_come_after_a_disconnect_are_given_back(
     with pytest.raises(PermissionEnded):
         opened.get("Patient/p-1")
     assert not stub.refresh_tokens
+
+
+PROCESSES, THREADS = 4 if is_exploring() else 2, 13
+ROUNDS = 200 if is_exploring() else 10
+ROOT = Path(__file__).resolve().parent.parent.parent
+Child = subprocess.Popen[str]
+
+
+@contextmanager
+def worker_process(connection: Connection, threads: int) -> Iterator[Child]:
+    """Run `refresh_workers` on the database of the test until the block ends."""
+    database = str(databases["default"].settings_dict["NAME"])
+    command = [sys.executable, "-m", "tests.connections.refresh_workers"]
+    with subprocess.Popen(
+        [*command, database, str(connection.pk), str(threads)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def play(children: list[Child], number: int) -> list[int | str]:
+    """Let all workers of all processes want the plan's answer at the same moment; return what they got."""
+    for child in children:
+        assert child.stdin
+        child.stdin.write(f"{number}\n")
+        child.stdin.flush()
+    answers: list[int | str] = []
+    for child in children:
+        assert child.stdout
+        answers += json.loads(child.stdout.readline())
+    return answers
+
+
+def test_r_01_many_workers_in_several_processes_refresh_an_expired_token_once(
+    shared_database: None, quiet: Connection, stub: StubPlan
+) -> None:
+    """R-01: fifty in four with the profile `explore`; a refresh token used twice ends the permission."""
+    stub.strict = True
+    databases["default"].close()
+    with ExitStack() as stack:
+        children = [stack.enter_context(worker_process(quiet, THREADS)) for _ in range(PROCESSES)]
+        for number in range(1, ROUNDS + 1):
+            assert play(children, number) == [200] * (PROCESSES * THREADS)
+            assert (stub.refreshed, stub.reused) == (number, 0)
+    quiet.refresh_from_db()
+    assert quiet.is_active
+    assert quiet.tokens_version == 1 + ROUNDS

@@ -28,7 +28,7 @@ from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
 from apps.plans.secrets import begin_swap, columns_in_turn, note_secret_taken
 from tests.conftest import by_passkey
-from tests.connections.conftest import connect, later
+from tests.connections.conftest import again, connect, later
 from tests.connections.leaving import DOWN, text
 from tests.connections.stub_plan import CLIENT_SECRET, Reply, StubPlan, as_json
 from tests.plans.test_admin import operator
@@ -52,10 +52,6 @@ def press(browser: Client, name: str, row: Any, **form: str) -> str:
     page = browser.post(place, chosen)
     assert f'data-testid="act-{name}"' in page.content.decode()
     return text(browser.post(place, {**chosen, **form}, follow=True))
-
-
-def again(connection: Connection) -> Connection:
-    return Connection.objects.select_related("plan", "member").get(pk=connection.pk)
 
 
 def test_s_03_every_permission_of_a_plan_is_ended_revoked_and_proved(

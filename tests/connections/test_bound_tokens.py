@@ -21,7 +21,7 @@ from apps.plans.origins import binding
 from apps.plans.registrations import Registration
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
-from tests.connections.conftest import come_back, later, renew
+from tests.connections.conftest import again, come_back, later, renew
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan, running
 from tests.connections.test_token_life import why
@@ -45,7 +45,7 @@ def test_s_01_a_changed_token_address_gets_no_refresh_token_and_the_member_conne
 ) -> None:
     """S-01: whoever changed the row, however it came about."""
     Plan.objects.update(**elsewhere(plan, thief))
-    row = Connection.objects.select_related("plan", "member").get()
+    row = again(quiet)
     with pytest.raises(PermissionEnded):
         open_access(row, clock=later(3600)).get("Patient/p-1")
     assert (thief.asked, stub.requests_to("/token"), why(quiet)) == ([], [], "moved")
@@ -54,12 +54,7 @@ def test_s_01_a_changed_token_address_gets_no_refresh_token_and_the_member_conne
     Plan.objects.update(authorize_url="", token_url="", revoke_url="")
     quiet.refresh_from_db()
     come_back(alice_client, stub.sign_in(renew(alice_client, quiet)))
-    assert (
-        open_access(Connection.objects.select_related("plan", "member").get(), clock=later(0))
-        .get("Patient/p-1")
-        .status
-        == 200
-    )
+    assert open_access(again(quiet), clock=later(0)).get("Patient/p-1").status == 200
 
 
 @pytest.mark.parametrize("changed", ["fhir_base_url", "client_id"])
@@ -73,7 +68,7 @@ def test_s_01_tokens_follow_neither_moved_records_nor_another_client(
         Registration.objects.update(client_id="another")
     else:
         Plan.objects.update(fhir_base_url=f"{thief.origin}/fhir")
-    row = Connection.objects.select_related("plan", "member").get()
+    row = again(quiet)
     seconds = 0 if changed == "fhir_base_url" else 3600  # the access token itself, and what renews it
     with pytest.raises(PermissionEnded):
         open_access(row, clock=later(seconds)).get("Patient/p-1")
@@ -122,7 +117,7 @@ def test_s_01_the_secret_is_sent_only_where_its_registration_says_to_refresh_and
     """As to exchange a code (test_oauth); the tokens themselves may go there."""
     assert plan.has_secret
     Registration.objects.update(origins=["https://elsewhere.example:443"])
-    row = Connection.objects.select_related("plan", "member").get()
+    row = again(quiet)
     with pytest.raises(RefreshDelayed):
         open_access(row, clock=later(3600)).get("Patient/p-1")
     assert stub.asked == []
@@ -142,7 +137,7 @@ def test_s_01_a_move_that_was_confirmed_takes_the_tokens_along(
     quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
     quiet.save()
     Plan.objects.update(moved_from=[before])
-    row = Connection.objects.select_related("plan", "member").get()
+    row = again(quiet)
     assert open_access(row, clock=later(3600)).get("Patient/p-1").status == 200
     quiet.refresh_from_db()
     assert quiet.bound_to == f"{stub.origin} {stub.origin} {plan.client_id}"
@@ -178,5 +173,5 @@ def test_s_01_tokens_from_before_are_bound_by_the_upgrade_to_where_their_plan_is
     upgrade(apps, None)
     quiet.refresh_from_db()
     assert quiet.bound_to == binding(plan, endpoints.token_url)
-    row = Connection.objects.select_related("plan", "member").get()
+    row = again(quiet)
     assert open_access(row, clock=later(3600)).get("Patient/p-1").status == 200

@@ -21,10 +21,13 @@ from django_tasks_db.models import DBTaskResult
 from apps.accounts.models import Member
 from apps.connections.access import open_access
 from apps.connections.models import Connection, Revocation
+from apps.connections.people import person_of
+from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
+from apps.vault.boxes import box_for
 from config.logs import LineFormatter
 from tests.conftest import by_passkey
-from tests.connections.conftest import come_back, later, leave
+from tests.connections.conftest import come_back, connect, later, leave
 from tests.connections.everything import rows
 from tests.connections.leaving import DOWN, end
 from tests.connections.stub_plan import CLIENT_SECRET, StubPlan
@@ -159,6 +162,7 @@ def test_o_36_tokens_are_found_nowhere_but_sealed(
         f"/connections/{made.pk}/disconnect/",
     ):
         assert browser.get(path).status_code == 200
+    assert not [table for table, row in rows() if "Rosa" in row or "member-1" in row], "nor who it is"
     stub.override["/revoke"] = DOWN
     end(browser, made, "keep")
     assert Revocation.objects.get().sealed_tokens
@@ -205,6 +209,17 @@ def test_the_looking_finds_what_is_there(everything: Everything) -> None:
     for spelling in _spellings(REFRESH):
         everything.said.append(f"<p>{spelling}</p>")
     assert len(everything.hits([REFRESH])) == len(_spellings(REFRESH))
+
+
+def test_errors_and_rows_do_not_print_secrets(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """W-32: what a traceback would show."""
+    made = connect(alice_client, plan, stub)
+    tokens = open_tokens(made, box_for(alice))
+    printed = f"{tokens!r} {made!r} {made} {person_of(made, box_for(alice))!r} {alice.handshakes.get()}"
+    assert tokens.access_token not in printed
+    assert "Rosa" not in printed
 
 
 def _spellings(secret: str) -> list[str]:

@@ -4,9 +4,8 @@ import base64
 import json
 import logging
 import re
-import subprocess
-import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,13 +27,12 @@ from apps.connections.models import ClientKey
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
-from tests.conftest import ROOT, by_passkey
+from tests.conftest import by_passkey
 from tests.connections.conftest import connect, later
 from tests.connections.stub_plan import CLIENT_ID, Asked, StubPlan, running
 from tests.quirks import set_quirks
 from tests.registered import give_secret
 
-PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 HOUR = timedelta(hours=1)
 
 
@@ -62,9 +60,19 @@ def proof_in(asked: Asked, client: Client, alg: str) -> jwt.Token:
 
 @pytest.mark.parametrize("alg", ["RS384", "ES384"])
 def test_o_07_a_signed_assertion_proves_who_asks(
-    alice_client: Client, client: Client, signing_plan: Plan, stub: StubPlan, alg: str
+    *,
+    alice_client: Client,
+    client: Client,
+    signing_plan: Plan,
+    stub: StubPlan,
+    caplog: pytest.LogCaptureFixture,
+    alg: str,
 ) -> None:
-    """O-07: typ, kid, iss, sub, aud, at most five minutes, another jti each time, no secret beside it."""
+    """O-07: typ, kid, iss, sub, aud, at most five minutes, another jti each time, no secret beside it.
+
+    O-36: and in no log line: whoever had one could be us for four minutes.
+    """
+    caplog.set_level(logging.DEBUG)
     set_quirks(assertion_alg=alg)
     connect(alice_client, signing_plan, stub)
     made = connect(alice_client, signing_plan, stub)
@@ -83,6 +91,8 @@ def test_o_07_a_signed_assertion_proves_who_asks(
         assert {"client_secret", "client_id"}.isdisjoint(asked.form)
         assert "Authorization" not in asked.headers
         seen.add(proof.claims["jti"])
+        logged = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
+        assert asked.form["client_assertion"] not in logged
     assert len(seen) == 3
 
 
@@ -118,118 +128,72 @@ def test_o_07_a_revocation_address_elsewhere_gets_no_proof_for_the_token_endpoin
         assert proof_in(asked, client, "RS384").claims["aud"] == f"{elsewhere.origin}/revoke"
 
 
-def test_o_07_no_two_assertions_have_the_same_id(db: None, now: datetime) -> None:
-    """O-07: jti is never used twice."""
-    seen = set()
-    for _ in range(200):
-        text = client_keys.assertion(alg="ES384", client_id="us", audience="https://x.example/t", now=now)
-        payload = text.split(".")[1]
-        seen.add(json.loads(_decoded(payload))["jti"])
-    assert len(seen) == 200
-    assert ClientKey.objects.count() == 1
+def test_whoever_makes_keys_at_the_same_moment_makes_one_of_each(
+    shared_database: None, now: datetime
+) -> None:
+    """Two processes that start, two timers: what one publishes is what the other signs with."""
 
+    def at_once(make: Callable[[], Any]) -> list[Any]:
+        start = threading.Barrier(2)
 
-def test_the_first_key_signs_at_once_and_is_published(db: None, client: Client, now: datetime) -> None:
-    """A plan that wants it can be connected the moment it is set up."""
-    key = client_keys.signing_key(alg="RS384", now=now)
-    (shown,) = (jwk for jwk in published(client) if jwk["alg"] == "RS384")
-    assert shown["kid"] == key.kid
-    assert len(key.kid) >= 20
-    assert jwk.import_key(shown).thumbprint() == jwk.import_key(key.private_jwk).thumbprint()
+        def made(_number: int) -> Any:
+            start.wait()
+            try:
+                return make()
+            finally:
+                databases.close_all()
 
+        databases["default"].close()
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(made, range(2)))
 
-def test_there_is_a_key_of_each_algorithm_from_the_first_start(db: None, client: Client) -> None:
-    """A payer may take our keys before any member connects, and finds the same ones after."""
-    first = published(client)
-    assert {key["alg"] for key in first} == set(client_keys.ALGS)
-    assert all(PRIVATE.isdisjoint(key) for key in first)
-    assert published(client) == published(Client()) == first
-    assert client_keys.signing_key(alg="ES384", now=timezone.now()).kid in {key["kid"] for key in first}
+    one, other = at_once(lambda: client_keys.jwks(now=now))
+    assert one == other
     assert ClientKey.objects.count() == len(client_keys.ALGS)
-
-
-FIRST_START = """
-import sys, django
-from django.conf import settings
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-django.setup()
-from django.test import Client
-client = Client()
-client.get("/robots.txt")
-print("ready", flush=True)
-sys.stdin.readline()
-print(client.get("/app/jwks.json").content.decode(), flush=True)
-"""
-
-
-def test_processes_that_start_at_once_make_one_key_of_each_algorithm(shared_database: None) -> None:
-    """Two of gunicorn's, or two hosts: what one publishes is what the other signs with."""
-    name = str(databases["default"].settings_dict["NAME"])
-    databases["default"].close()
-    command = [sys.executable, "-c", FIRST_START, name]
-    children = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        for _ in range(2)
-    ]
-    pipes = [(child.stdin, child.stdout) for child in children if child.stdin and child.stdout]
-    assert [out.readline() for _, out in pipes] == ["ready\n"] * 2
-    for into, _ in pipes:
-        into.write("go\n")
-        into.flush()
-    sets = [out.readline() for _, out in pipes]
-    assert [child.wait() for child in children] == [0, 0]
-    assert sorted(key["alg"] for key in json.loads(sets[0])["keys"]) == ["ES384", "RS384"]
-    assert ClientKey.objects.count() == len(client_keys.ALGS)
-    kids = {key["kid"] for text in sets for key in json.loads(text)["keys"]}
-    assert kids == set(ClientKey.objects.values_list("kid", flat=True))
-
-
-def test_rotating_at_the_same_moment_makes_one_successor(shared_database: None, now: datetime) -> None:
-    """Two timers: the second finds the key of the first, which waits for its turn."""
     old = client_keys.signing_key(alg="ES384", now=now)
-    start = threading.Barrier(2)
-
-    def rotated(_number: int) -> str:
-        start.wait()
-        try:
-            return client_keys.rotate(alg="ES384", now=now).kid
-        finally:
-            databases.close_all()
-
-    databases["default"].close()
-    with ThreadPoolExecutor(2) as pool:
-        kids = set(pool.map(rotated, range(2)))
-    assert len(kids) == 1
+    one, other = at_once(lambda: client_keys.rotate(alg="ES384", now=now).kid)
+    assert one == other != old.kid
     assert client_keys.signing_key(alg="ES384", now=now).kid == old.kid
-    assert ClientKey.objects.count() == 2
+    assert ClientKey.objects.count() == len(client_keys.ALGS) + 1
 
 
 def test_the_published_set_is_public_cacheable_and_holds_no_private_part(
-    db: None, client: Client, now: datetime
+    db: None, client: Client, settings: Any
 ) -> None:
-    """RFC 7517, SMART client-confidential-asymmetric: P-384, RSA of at least 2048 bits."""
-    for alg in client_keys.ALGS:
-        client_keys.signing_key(alg=alg, now=now)
+    """RFC 7517, SMART client-confidential-asymmetric: P-384, RSA of at least 2048 bits, bare values.
+
+    There from the first start: a payer may take our keys before any member connects, and finds them after.
+    """
+    settings.SITE_URL = "https://plainclaim.example"
     page = client.get("/app/jwks.json")
     assert page.status_code == 200
     assert page["Content-Type"] == "application/jwk-set+json"
     assert "public" in page["Cache-Control"] and "max-age=3600" in page["Cache-Control"]
     keys = {key["alg"]: key for key in json.loads(page.content)["keys"]}
-    assert keys.keys() == {"RS384", "ES384"}
-    for key in keys.values():
-        assert PRIVATE.isdisjoint(key)
-        assert key["use"] == "sig"
-    assert keys["ES384"]["crv"] == "P-384"
+    assert keys["RS384"].keys() == {"kty", "kid", "alg", "use", "n", "e"}
+    assert keys["ES384"].keys() == {"kty", "kid", "alg", "use", "crv", "x", "y"}
+    assert (keys["RS384"]["kty"], keys["ES384"]["kty"], keys["ES384"]["crv"]) == ("RSA", "EC", "P-384")
+    assert {key["use"] for key in keys.values()} == {"sig"}
     assert len(_decoded(keys["RS384"]["n"])) * 8 >= 2048
-    assert client.get("/app/client-metadata.json").json()["jwks_uri"].endswith("/app/jwks.json")
+    told = client.get("/app/client-metadata.json").json()
+    assert (told["jwks_uri"], "jwks" in told) == ("https://plainclaim.example/app/jwks.json", False)
+    for alg in client_keys.ALGS:
+        key = client_keys.signing_key(alg=alg, now=timezone.now())
+        assert key.kid == keys[alg]["kid"]
+        assert len(key.kid) >= 20
+        assert jwk.import_key(keys[alg]).thumbprint() == jwk.import_key(key.private_jwk).thumbprint()
+    assert {key["alg"]: key for key in published(Client())} == keys
+    assert ClientKey.objects.count() == len(client_keys.ALGS)
 
 
 def test_a_new_key_is_known_a_day_before_it_signs_and_the_old_one_a_day_after(
     db: None, now: datetime
 ) -> None:
     """Plans keep key sets in caches: at no moment is something signed with a key they may not know."""
+    other = client_keys.signing_key(alg="RS384", now=now)
     old = client_keys.signing_key(alg="ES384", now=now)
     new = client_keys.rotate(alg="ES384", now=now)
+    assert client_keys.rotate(alg="ES384", now=now + HOUR) == new, "a timer that runs too often"
 
     def known(at: datetime) -> set[str]:
         return {key["kid"] for key in client_keys.jwks(now=at)["keys"] if key["alg"] == "ES384"}
@@ -243,23 +207,8 @@ def test_a_new_key_is_known_a_day_before_it_signs_and_the_old_one_a_day_after(
     assert known(now + 48 * HOUR) == {old.kid, new.kid}
     assert known(now + 73 * HOUR) == {new.kid}
     assert signs(now + 400 * 24 * HOUR) == new.kid
-
-
-def test_rotating_twice_in_a_day_makes_one_successor(db: None, now: datetime) -> None:
-    """A timer that runs too often, or two operators at once."""
-    client_keys.signing_key(alg="ES384", now=now)
-    first = client_keys.rotate(alg="ES384", now=now)
-    assert client_keys.rotate(alg="ES384", now=now + HOUR) == first
-    assert client_keys.rotate(alg="ES384", now=now + 25 * HOUR) != first
-    assert ClientKey.objects.count() == 3
-
-
-def test_rotating_one_algorithm_leaves_the_other(db: None, now: datetime) -> None:
-    """They are used by different plans."""
-    other = client_keys.signing_key(alg="RS384", now=now)
-    client_keys.rotate(alg="ES384", now=now)
     assert client_keys.signing_key(alg="RS384", now=now + 30 * HOUR).kid == other.kid
-    assert client_keys.signing_key(alg="ES384", now=now).alg == "ES384"
+    assert client_keys.rotate(alg="ES384", now=now + 25 * HOUR) != new
 
 
 def test_an_algorithm_we_do_not_know_makes_no_key(db: None, now: datetime) -> None:
@@ -329,17 +278,6 @@ def test_the_command_rotates_what_is_in_use(db: None, capsys: pytest.CaptureFixt
     assert re.fullmatch(rf"ES384: {re.escape(new.kid)} signs from [\d-]+ [\d:]+ UTC on\.\n", said)
     call_command("rotate_client_keys", "--alg", "RS384")
     assert ClientKey.objects.filter(alg="RS384").count() == 1
-
-
-def test_no_assertion_reaches_a_log_line(
-    alice_client: Client, signing_plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
-) -> None:
-    """O-36: whoever had one could be us for four minutes."""
-    caplog.set_level(logging.DEBUG)
-    connect(alice_client, signing_plan, stub)
-    (asked,) = stub.requests_to("/token")
-    logged = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
-    assert asked.form["client_assertion"] not in logged
 
 
 def _decoded(text: str) -> bytes:

@@ -28,12 +28,30 @@ pytestmark = pytest.mark.usefixtures("shared_database", "hurry")
 SOON = 5.0
 """Seconds within which everything rests."""
 DOCUMENTS, KEYS, PERSON = "/fhir/.well-known/smart-configuration", "/jwks", "/fhir/Patient/p-1"
-STOPS: list[tuple[type[Any], dict[str, object], str]] = [
-    (Plan, {"status": "paused"}, "paused"),
-    (Member, {"is_active": False}, "suspended"),
-    (Member, {"signed_out_at": timezone.now()}, "signed_out"),
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What an operator does, why asking rests then, and the status of the page of who was under way."""
+
+    model: type[Any]
+    change: dict[str, object]
+    why: str
+    status: int
+
+    def do(self) -> None:
+        self.model.objects.update(**self.change)
+
+    def undo(self) -> None:
+        at_work: dict[str, object] = {"is_active": True, "signed_out_at": None}
+        self.model.objects.update(**({"status": "confirmed"} if self.model is Plan else at_work))
+
+
+STOPS = [
+    Stop(Plan, {"status": "paused"}, "paused", 409),
+    Stop(Member, {"is_active": False}, "suspended", 403),
+    Stop(Member, {"signed_out_at": timezone.now()}, "signed_out", 403),
 ]
-AT_WORK: dict[str, object] = {"is_active": True, "signed_out_at": None}
 ASKED: dict[str, tuple[str, str]] = {
     "records": ("Patient/p-1", PERSON),
     "a paper": ("Binary/b-1", "/fhir/Binary/b-1"),
@@ -112,17 +130,12 @@ def nothing_is_known(plan: Plan) -> None:
     cache.clear()
 
 
-@pytest.mark.parametrize(("model", "change", "why"), STOPS)
-@pytest.mark.parametrize("what", ASKED)
+@pytest.mark.parametrize(
+    ("what", "stop"),
+    [("records", stop) for stop in STOPS] + [(what, STOPS[0]) for what in ASKED if what != "records"],
+)
 def test_s_03_what_is_in_flight_is_cut_whatever_it_is_and_nothing_is_lost(
-    quiet: Connection,
-    stub: StubPlan,
-    silent: Silent,
-    *,
-    what: str,
-    model: type[Any],
-    change: dict[str, object],
-    why: str,
+    quiet: Connection, stub: StubPlan, silent: Silent, what: str, stop: Stop
 ) -> None:
     """S-03: the payer counts; afterwards the same permission reads on."""
     url, path = ASKED[what]
@@ -135,17 +148,17 @@ def test_s_03_what_is_in_flight_is_cut_whatever_it_is_and_nothing_is_lost(
     reading = in_a_thread(lambda: access.get_file(url, accept="*/*"))
     assert silent.is_asked.wait(20)
     before = len(stub.asked)
-    model.objects.update(**change)
+    stop.do()
     stopped = reading.came_of_it()
     assert isinstance(stopped, AskingStopped)
-    assert str(stopped) == why
+    assert str(stopped) == stop.why
     silent.goes_on.set()
     assert len(stub.asked) == before
     quiet.refresh_from_db()
     assert quiet.is_active
     assert quiet.refresh_lease_until is None, "whoever may ask later finds it free"
 
-    model.objects.update(**({"status": "confirmed"} if model is Plan else AT_WORK))
+    stop.undo()
     stub.override.clear()
     assert open_access(Connection.objects.get(), clock=clock).get("Patient/p-1").status == 200
     assert stub.reused == 0
@@ -169,12 +182,7 @@ def tokens_came(stub: StubPlan) -> bool:
     ids=["documents", "token", "keys"],
 )
 def test_s_03_a_try_that_closes_before_a_question_of_a_renewal_gives_its_lease_back(
-    quiet: Connection,
-    stub: StubPlan,
-    *,
-    knows: bool,
-    is_closed: Callable[[StubPlan], bool],
-    next_path: str,
+    quiet: Connection, stub: StubPlan, knows: bool, is_closed: Callable[[StubPlan], bool], next_path: str
 ) -> None:
     """S-03: else the others wait for nobody, and a permission that ends is told as cut off by us."""
     if not knows:
@@ -195,45 +203,30 @@ def test_s_03_a_try_that_closes_before_a_question_of_a_renewal_gives_its_lease_b
     assert stub.reused == 0
 
 
-@pytest.mark.parametrize(("model", "change", "why"), STOPS)
+@pytest.mark.parametrize("stop", STOPS)
 def test_s_03_a_renewal_in_flight_is_heard_to_its_end_and_saved(
-    quiet: Connection,
-    stub: StubPlan,
-    silent: Silent,
-    *,
-    model: type[Any],
-    change: dict[str, object],
-    why: str,
+    quiet: Connection, stub: StubPlan, silent: Silent, stop: Stop
 ) -> None:
     """S-03: cut, a refresh token that was just replaced would be lost, and the permission with it."""
     before = refresh_token_of(quiet)
     silent.at("/token", lambda: stub._token(stub.asked[-1]))
     reading = in_a_thread(lambda: open_access(quiet, clock=later(3600)).get("Patient/p-1"))
     assert silent.is_asked.wait(20)
-    model.objects.update(**change)
+    stop.do()
     reading.thread.join(5 * limits.LOOK_SECONDS)
     assert reading.thread.is_alive()
     silent.goes_on.set()
-    assert str(reading.came_of_it()) == why
+    assert str(reading.came_of_it()) == stop.why
     assert [asked.path for asked in stub.asked] == ["/token"], "nothing is asked with it"
     assert refresh_token_of(quiet) != before
     assert refresh_token_of(quiet) in stub.refresh_tokens
+    stop.undo()
+    assert open_access(Connection.objects.get(), clock=timezone.now).get("Patient/p-1").status == 200
 
 
-@pytest.mark.parametrize(
-    ("model", "change", "status"), [(*STOPS[0][:2], 409), (*STOPS[1][:2], 403), (*STOPS[2][:2], 403)]
-)
-@pytest.mark.parametrize("path", [KEYS, PERSON])
+@pytest.mark.parametrize(("path", "stop"), [(KEYS, STOPS[0]), *((PERSON, stop) for stop in STOPS)])
 def test_s_03_a_trip_that_is_cut_gives_its_tokens_back(
-    alice_client: Client,
-    plan: Plan,
-    stub: StubPlan,
-    silent: Silent,
-    *,
-    path: str,
-    model: type[Any],
-    change: dict[str, object],
-    status: int,
+    alice_client: Client, plan: Plan, stub: StubPlan, silent: Silent, path: str, stop: Stop
 ) -> None:
     """S-03: no connection comes of it, and the plan is asked at once to end what it gave."""
     stub.answer = {"patient": "p-1"}
@@ -241,8 +234,8 @@ def test_s_03_a_trip_that_is_cut_gives_its_tokens_back(
     silent.at(path, lambda: as_json({}))
     coming = in_a_thread(lambda: come_back(alice_client, back))
     assert silent.is_asked.wait(20)
-    model.objects.update(**change)
-    assert coming.came_of_it().status_code == status
+    stop.do()
+    assert coming.came_of_it().status_code == stop.status
     silent.goes_on.set()
     asked = [request.path for request in stub.asked]
     assert asked[asked.index(path) + 1] == "/revoke"
@@ -250,24 +243,15 @@ def test_s_03_a_trip_that_is_cut_gives_its_tokens_back(
     assert not stub.access_tokens
 
 
-@pytest.mark.parametrize(
-    ("model", "change", "status"), [(*STOPS[0][:2], 409), (*STOPS[1][:2], 403), (*STOPS[2][:2], 403)]
-)
+@pytest.mark.parametrize("stop", STOPS)
 def test_s_03_who_would_leave_for_a_plan_is_not_kept_by_its_documents(
-    alice_client: Client,
-    plan: Plan,
-    stub: StubPlan,
-    silent: Silent,
-    *,
-    model: type[Any],
-    change: dict[str, object],
-    status: int,
+    alice_client: Client, plan: Plan, stub: StubPlan, silent: Silent, stop: Stop
 ) -> None:
     silent.at(DOCUMENTS, lambda: as_json({}))
     leaving = in_a_thread(lambda: alice_client.post(f"/connections/begin/{plan.slug}/", YES))
     assert silent.is_asked.wait(20)
-    model.objects.update(**change)
-    assert leaving.came_of_it().status_code == status
+    stop.do()
+    assert leaving.came_of_it().status_code == stop.status
     assert len(stub.asked) == 1
 
 
@@ -302,26 +286,20 @@ def test_s_03_a_check_of_a_plan_is_cut_and_says_so(plan: Plan, stub: StubPlan, s
     assert len(stub.asked) == before
 
 
-@pytest.mark.parametrize(("model", "change", "why"), STOPS)
+@pytest.mark.parametrize("stop", STOPS)
 def test_s_03_a_revocation_in_flight_goes_on_to_its_end(
-    alice_client: Client,
-    quiet: Connection,
-    silent: Silent,
-    *,
-    model: type[Any],
-    change: dict[str, object],
-    why: str,
+    alice_client: Client, quiet: Connection, silent: Silent, stop: Stop
 ) -> None:
     """S-03: a pause ends what is asked, never what is taken back."""
     silent.at("/revoke", lambda: UP)
     ending = in_a_thread(lambda: end(alice_client, quiet))
     assert silent.is_asked.wait(20)
-    model.objects.update(**change)
+    stop.do()
     ending.thread.join(5 * limits.LOOK_SECONDS)
     assert ending.thread.is_alive()
     silent.goes_on.set()
     ending.came_of_it()
-    assert the_revocation().state == "confirmed", why
+    assert the_revocation().state == "confirmed", stop.why
 
 
 def test_s_03_the_proof_of_a_revocation_is_a_question_and_is_cut(

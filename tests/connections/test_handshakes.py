@@ -5,7 +5,6 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.db import connections as databases
 from django.db.models import F
 from django.test import Client
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.connections.models import Connection
+from apps.connections.models import Attempt, Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, forget_tries, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
@@ -29,18 +28,18 @@ def test_o_02_missing_state_and_empty_callbacks_are_refused(
         page = come_back(alice_client, bad)
         assert page.status_code == 400
         assert b"incomplete" in page.content
+    assert come_back(alice_client, {"state": answer["state"]}).status_code == 400
+    assert b"was used already" in come_back(alice_client, answer).content, "with a state alone it is over"
     assert nothing_happened(stub)
 
 
-@pytest.mark.parametrize("state", ["nonsense", "A" * 5000, "\x00", "é" * 40, "' OR 1=1 --"])
-def test_o_02_an_unknown_state_is_refused(
-    alice_client: Client, plan: Plan, stub: StubPlan, state: str
-) -> None:
+def test_o_02_an_unknown_state_is_refused(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-02."""
     answer = stub.sign_in(leave(alice_client, plan))
-    page = come_back(alice_client, {**answer, "state": state})
-    assert page.status_code == 400
-    assert b"do not know this answer" in page.content
+    for state in ("nonsense", "A" * 5000, "\x00", "é" * 40, "' OR 1=1 --", answer["state"][:-1] + "x"):
+        page = come_back(alice_client, {**answer, "state": state})
+        assert page.status_code == 400
+        assert b"do not know this answer" in page.content
     assert nothing_happened(stub)
 
 
@@ -71,7 +70,7 @@ def test_o_03_of_many_simultaneous_callbacks_one_is_used(
     """O-03: the double click."""
     answer = stub.sign_in(leave(alice_client, plan))
     statuses: list[int] = []
-    start, several_read, readers = threading.Barrier(20), threading.Event(), itertools.count(1)
+    start, several_read, readers = threading.Barrier(8), threading.Event(), itertools.count(1)
 
     def meet(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         # On PostgreSQL several have read the unused row before one changes it; SQLite lets one in at a time.
@@ -91,16 +90,16 @@ def test_o_03_of_many_simultaneous_callbacks_one_is_used(
         finally:
             databases.close_all()
 
-    clicks = [threading.Thread(target=click) for _ in range(20)]
+    clicks = [threading.Thread(target=click) for _ in range(8)]
     for thread in clicks:
         thread.start()
     for thread in clicks:
         thread.join()
-    assert sorted(statuses) == [303, *[400] * 19]
+    assert sorted(statuses) == [303, *[400] * 7]
     assert len(stub.requests_to("/token")) == 1
 
 
-def test_o_40_another_member_cannot_use_the_answer_nor_spoil_it(
+def test_o_40_nobody_else_can_use_the_answer_nor_spoil_it(
     alice_client: Client, bob_client: Client, bob: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-02, O-40."""
@@ -111,6 +110,9 @@ def test_o_40_another_member_cannot_use_the_answer_nor_spoil_it(
     assert b"Harborlight" not in page.content
     assert nothing_happened(stub)
     assert not bob.connections.exists()
+    stranger = come_back(Client(), answer)
+    assert stranger.status_code == 403
+    assert b"signed out" in stranger.content
     assert come_back(alice_client, answer).status_code == 303
 
 
@@ -163,17 +165,19 @@ def test_o_02_after_ten_minutes_it_is_too_late(
     assert b"ten minutes" in page.content
     assert b"Start again with Harborlight Health" in page.content
     assert nothing_happened(stub)
+    attempt = Attempt.objects.get()
+    assert attempt.reference.encode() in page.content
+    assert (attempt.stage, attempt.failure, attempt.fault) == ("returned", "AnswerExpired", "member")
+    assert connect(alice_client, plan, stub).is_active, "the next try works"
 
 
-@pytest.mark.parametrize("twice", ["code", "state", "iss", "error", "anything"])
-def test_a_parameter_that_comes_twice_is_refused(
-    alice_client: Client, plan: Plan, stub: StubPlan, twice: str
-) -> None:
+def test_a_parameter_that_comes_twice_is_refused(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """RFC 6749 section 3.1; O-09."""
-    answer: dict[str, Any] = {**stub.sign_in(leave(alice_client, plan)), "iss": stub.origin}
-    page = come_back(alice_client, {**answer, twice: [answer.get(twice, "x"), answer.get(twice, "x")]})
-    assert page.status_code == 400
-    assert b"contradicts itself" in page.content
+    for twice in ("code", "state", "iss", "error", "anything"):
+        answer: dict[str, Any] = {**stub.sign_in(leave(alice_client, plan)), "iss": stub.origin}
+        page = come_back(alice_client, {**answer, twice: [answer.get(twice, "x"), answer.get(twice, "x")]})
+        assert page.status_code == 400, twice
+        assert b"contradicts itself" in page.content
     assert nothing_happened(stub)
 
 
@@ -202,7 +206,7 @@ WORDS = st.text(max_size=30) | st.sampled_from(
 )
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(
     query=st.dictionaries(
         st.sampled_from(["code", "state", "error", "iss", "error_description", "error_uri", "next", "x"]),

@@ -17,10 +17,9 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from apps.connections import id_tokens
 from apps.connections.errors import IdTokenRefused
 from apps.connections.id_tokens import verify
-from apps.connections.models import Connection
 from apps.plans.models import Plan
-from tests.connections.conftest import come_back, connect, leave
-from tests.connections.stub_plan import KEY, StubPlan, as_json
+from tests.connections.conftest import connect
+from tests.connections.stub_plan import KEY, StubPlan
 from tests.quirks import set_quirks
 
 ISSUER, CLIENT, NONCE, ACCESS = "https://plan.example.com", "plainclaim", "n-1", "at-1"
@@ -219,18 +218,6 @@ def test_o_25_a_hash_of_another_access_token_is_refused(now: datetime) -> None:
         assert refused(token(now, at_hash=wrong), now) == "at_hash"
 
 
-@pytest.mark.parametrize(
-    "reply", [(200, "text/html", b"<html>"), as_json({"keys": {}}), as_json({}, 404), as_json({}, 503)]
-)
-def test_without_the_plans_keys_there_is_no_connection(
-    alice_client: Client, plan: Plan, stub: StubPlan, reply: Any
-) -> None:
-    """O-19: unverifiable is not verified."""
-    stub.override["/jwks"] = reply
-    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 503
-    assert not Connection.objects.exists()
-
-
 def test_a_plan_that_was_not_asked_for_openid_need_not_prove_anything(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
@@ -252,7 +239,7 @@ MEMBERS = st.sampled_from(["kty", "kid", "use", "alg", "n", "e", "x", "y", "crv"
 MOMENT = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(changed=st.dictionaries(CLAIMS, JSON, min_size=1, max_size=3))
 def test_any_claims_are_verified_or_refused_and_never_crash(changed: dict[str, Any]) -> None:
     """Signed by the plan, yet hostile: nothing but a refusal comes of it, or the claims as they should be."""
@@ -263,7 +250,7 @@ def test_any_claims_are_verified_or_refused_and_never_crash(changed: dict[str, A
     _is_verified_or_refused(signed, keys())
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(changed=st.dictionaries(HEADERS, JSON, max_size=3), member=st.dictionaries(MEMBERS, JSON, max_size=3))
 def test_any_header_and_key_set_are_verified_or_refused_and_never_crash(
     changed: dict[str, Any], member: dict[str, Any]
@@ -273,16 +260,23 @@ def test_any_header_and_key_set_are_verified_or_refused_and_never_crash(
     _is_verified_or_refused(signed, {"keys": [{**KEY.as_dict(private=False), **member}, member]})
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
-    text=st.text()
-    | st.binary().map(lambda raw: raw.decode("latin-1"))
-    | st.text(alphabet="ey.J{}", max_size=40)
+    place=st.integers(0, len(token(MOMENT)) - 1),
+    sign=st.just("") | st.characters(),
+    noise=st.none() | st.text(max_size=80) | st.text(alphabet="ey.J{}", max_size=40),
 )
-def test_any_text_is_refused_and_never_crashes(text: str) -> None:
-    """Also what is no token at all."""
-    with pytest.raises(IdTokenRefused):
-        check(text, MOMENT)
+def test_only_the_untouched_id_token_is_believed(place: int, sign: str, noise: str | None) -> None:
+    """O-19: with one sign left out or changed, or no token at all."""
+    good = token(MOMENT)
+    made = good[:place] + sign + good[place + 1 :] if noise is None else noise
+    try:
+        claims = check(made, MOMENT)
+    except IdTokenRefused:
+        return
+    # A base64 text has spare bits at its end: another spelling of the very same bytes is the same token.
+    assert noise is None
+    assert claims["sub"] == "s"
 
 
 def _sign(header: dict[str, Any], body: bytes) -> str:

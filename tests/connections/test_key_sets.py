@@ -14,8 +14,9 @@ from joserfc.jwk import RSAKey
 
 from apps.connections import id_tokens, key_sets
 from apps.connections.errors import IdTokenRefused, PlanBusy
+from apps.connections.models import Connection
 from apps.plans.models import Plan
-from tests.connections.conftest import come_back, connect, leave
+from tests.connections.conftest import come_back, leave
 from tests.connections.stub_plan import CLIENT_ID, KEY, StubPlan, as_json
 
 NEXT = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
@@ -66,12 +67,12 @@ def test_o_22_a_new_key_is_asked_for_when_it_is_met(plan: Plan, stub: StubPlan) 
     assert asked(stub) == 2
 
 
-def test_o_22_a_thousand_made_up_keys_are_one_request_a_minute(plan: Plan, stub: StubPlan) -> None:
+def test_o_22_many_made_up_keys_are_one_request_a_minute(plan: Plan, stub: StubPlan) -> None:
     """O-22: no refetch storm."""
     key_sets.known(plan, f"{stub.origin}/jwks", now=NOW)
     assert asked(stub) == 1
     for minute in range(2):
-        for _ in range(500):
+        for _ in range(50):
             forged = forge(secrets.token_hex(4), stub)
             with pytest.raises(IdTokenRefused, match="signature"):
                 prove(plan, stub, id_token=forged, now=NOW + timedelta(minutes=minute))
@@ -115,29 +116,34 @@ def test_known_keys_serve_for_a_day_while_the_plan_is_down(plan: Plan, stub: Stu
         prove(plan, stub, now=NOW + timedelta(hours=25))
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        (200, "text/html", b"<html>maintenance"),
-        (200, "application/json", b"[]"),
-        (200, "application/json", b'{"keys": 5}'),
-        (200, "application/json", b'{"keys": [' + b'{"kty":"RSA"},' * 20_000 + b"{}]}"),
-        (200, "application/json", b"[" * 100_000),
-        (302, "text/html", b"http://127.0.0.1:1/elsewhere"),
-        as_json({}, 429),
-        as_json({}, 404),
-        as_json({"keys": [KEY.as_dict(private=False)]}, 403),
-    ],
-)
+NO_KEYS: list[Any] = [
+    (200, "text/html", b"<html>maintenance"),
+    (200, "application/json", b"[]"),
+    (200, "application/json", b'{"keys": 5}'),
+    (200, "application/json", b'{"keys": [' + b'{"kty":"RSA"},' * 20_000 + b"{}]}"),
+    (200, "application/json", b"[" * 100_000),
+    (302, "text/html", b"http://127.0.0.1:1/elsewhere"),
+    as_json({}, 429),
+    as_json({}, 404),
+    as_json({"keys": [KEY.as_dict(private=False)]}, 403),
+]
+
+
 def test_a_maintenance_page_is_a_busy_plan_and_no_forged_token(
-    alice_client: Client, plan: Plan, stub: StubPlan, reply: Any
+    alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
-    """Nothing of it is remembered either: the next try works."""
-    stub.override["/jwks"] = reply
+    """O-19: unverifiable is not verified. Nothing of it is remembered either: the next try works."""
+    for reply in NO_KEYS:
+        stub.override["/jwks"] = reply
+        with pytest.raises(PlanBusy):
+            prove(plan, stub)
+        del stub.override["/jwks"]
+        assert prove(plan, stub)
+        cache.clear()
+    stub.override["/jwks"] = NO_KEYS[0]
     page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     assert page.status_code == 503
-    del stub.override["/jwks"]
-    connect(alice_client, plan, stub)
+    assert not Connection.objects.exists()
 
 
 def test_members_that_are_no_keys_are_passed_over(plan: Plan, stub: StubPlan) -> None:
@@ -151,39 +157,6 @@ def test_members_that_are_no_keys_are_passed_over(plan: Plan, stub: StubPlan) ->
     ]
     stub.override["/jwks"] = as_json({"keys": [*odd, KEY.as_dict(private=False)]})
     assert prove(plan, stub)
-
-
-def test_keys_that_are_known_are_not_asked_for_again(plan: Plan, stub: StubPlan) -> None:
-    for number in range(3):
-        assert key_sets.known(plan, f"{stub.origin}/jwks", now=NOW).is_new is (number == 0)
-    assert asked(stub) == 1
-
-
-@pytest.mark.parametrize(
-    ("changed", "is_good"), [({}, True), ({"sub": "member-2"}, False), ({"iss": "x"}, False)]
-)
-def test_o_24_an_id_token_of_a_refresh_is_about_the_same_person(
-    plan: Plan, stub: StubPlan, changed: dict[str, str], is_good: bool
-) -> None:
-    """O-24: the function `access` calls; a nonce is neither sent nor compared."""
-    stub.claims = {"nonce": None, **changed}
-
-    def prove_same() -> dict[str, Any]:
-        return id_tokens.prove_same(
-            plan,
-            stub.id_token({}, "at"),
-            issuer=stub.origin,
-            subject="member-1",
-            jwks_uri=f"{stub.origin}/jwks",
-            access_token="at",
-            now=NOW,
-        )
-
-    if is_good:
-        assert prove_same()["aud"] == CLIENT_ID
-    else:
-        with pytest.raises(IdTokenRefused):
-            prove_same()
 
 
 def forge(kid: str, stub: StubPlan) -> str:

@@ -58,32 +58,23 @@ def door_of(url: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["code", "error"])
-@pytest.mark.parametrize("iss", ["same", "missing", "other", "slash", "upper", "twice", "empty"])
 def test_o_09_the_issuer_is_compared_letter_by_letter(
-    alice_client: Client, plan: Plan, stub: StubPlan, iss: str, kind: str
+    alice_client: Client, plan: Plan, stub: StubPlan, kind: str
 ) -> None:
     """O-09, RFC 9207 section 2.4: required where announced, in good and bad news alike."""
-    stub.configuration, is_good = ANNOUNCED, iss == "same"
-    answer: dict[str, Any] = stub.sign_in(leave(alice_client, plan))
-    if kind == "error":
-        answer = {"state": answer["state"], "error": "access_denied"}
-    value: Any = {
-        "same": stub.origin,
-        "other": "https://evil.example.com",
-        "slash": f"{stub.origin}/",
-        "upper": stub.origin.upper(),
-        "twice": [stub.origin, stub.origin],
-        "empty": "",
-    }.get(iss)
-    page = come_back(alice_client, answer if value is None else {**answer, "iss": value})
-    if is_good and kind == "code":
-        assert page.status_code == 303
-    elif is_good:
-        assert b"You or your plan said no" in page.content
-    else:
-        assert page.status_code == 400
-        assert b"You or your plan said no" not in page.content
-        assert nothing_happened(stub)
+    stub.configuration = ANNOUNCED
+    origin = stub.origin
+    for iss in (None, "https://evil.example.com", f"{origin}/", origin.upper(), [origin] * 2, "", origin):
+        answer: dict[str, Any] = stub.sign_in(leave(alice_client, plan))
+        if kind == "error":
+            answer = {"state": answer["state"], "error": "access_denied"}
+        page = come_back(alice_client, answer if iss is None else {**answer, "iss": iss})
+        if iss == origin:
+            assert page.status_code == (303 if kind == "code" else 200)
+        else:
+            assert page.status_code == 400, iss
+            assert nothing_happened(stub), iss
+        assert (b"You or your plan said no" in page.content) is (iss == origin and kind == "error")
 
 
 @pytest.mark.parametrize(
@@ -170,15 +161,19 @@ def test_o_10_two_plans_in_two_tabs_both_arrive(
     assert {row.plan for row in Connection.objects.all()} == {own, other}
 
 
-@pytest.mark.parametrize("header", ["HTTP_HOST", "HTTP_X_FORWARDED_HOST"])
+@pytest.mark.parametrize(
+    ("header", "redirect", "door"),
+    [("HTTP_HOST", "auto", "/127-0-0-1-"), ("HTTP_X_FORWARDED_HOST", "shared", "")],
+)
 def test_o_08_the_door_does_not_depend_on_the_host_asked_for(
-    alice_client: Client, own: Plan, stub: StubPlan, settings: Any, header: str
+    alice_client: Client, own: Plan, stub: StubPlan, settings: Any, *, header: str, redirect: str, door: str
 ) -> None:
     """O-08: https as the site is, a constant of the plan, at leaving and at the token endpoint."""
     settings.SITE_URL = "https://plainclaim.example"
     settings.ALLOWED_HOSTS = ["testserver", "another.example"]
+    set_quirks(redirect=redirect)
     url = leave(alice_client, own)
-    assert sent(url)["redirect_uri"].startswith("https://plainclaim.example/connections/callback/127-0-0-1-")
+    assert sent(url)["redirect_uri"].startswith(f"https://plainclaim.example/connections/callback{door}")
     page = alice_client.get(door_of(url), stub.sign_in(url), **{header: "another.example"})
     assert page.status_code == 303
     (asked,) = stub.requests_to("/token")

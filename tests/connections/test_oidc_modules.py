@@ -1,7 +1,7 @@
-"""The OpenID Foundation's relying-party tests as whole trips: what the provider serves, what we make of it.
+"""The OpenID Foundation's client tests as whole trips: what the provider serves, what we make of it.
 
-One test for each module of `oidcc-client-test-*` that applies to a confidential client of the code flow; the
-function is named after the module. Source: OpenID conformance suite, `openid/client`.
+Of `oidcc-client-test-*` and `fapi2-security-profile-final-client-test-*`. What refuses an id_token is tried
+rule by rule in test_id_token_rules.py; a trip shows what comes of it.
 """
 
 import base64
@@ -16,16 +16,12 @@ from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from apps.accounts.models import Member
-from apps.connections.access import open_access
-from apps.connections.errors import PermissionEnded
 from apps.connections.models import Attempt, Connection
-from apps.connections.people import person_of
 from apps.plans.models import Plan
-from apps.vault.boxes import box_for
 from config.logs import masked
-from tests.connections.conftest import YES, come_back, connect, later, leave
+from tests.connections.conftest import YES, come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, KEY, StubPlan, as_json
+from tests.connections.test_begin import sent
 from tests.quirks import set_quirks
 
 NEXT = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
@@ -35,16 +31,6 @@ CURVE = ECKey.generate_key("P-256", {"kid": "curve", "use": "sig"})
 @pytest.fixture(autouse=True)
 def _no_keys_known() -> None:
     cache.clear()
-
-
-def is_refused(client: Client, plan: Plan, stub: StubPlan) -> bool:
-    """Whether the trip ends on the page about it: no connection, no call for data, no living token."""
-    page = come_back(client, stub.sign_in(leave(client, plan)))
-    assert page.status_code == 502, page.content.decode()
-    assert b"could not be sure who answered" in page.content
-    assert not stub.requests_to("/userinfo")
-    assert not stub.people_asked_for()
-    return not Connection.objects.exists() and not stub.access_tokens | stub.refresh_tokens
 
 
 def serve(stub: StubPlan, change: Any) -> None:
@@ -74,212 +60,75 @@ def resigned(key: Any, header: dict[str, Any]) -> Any:
     return change
 
 
-# --- must reject -----------------------------------------------------------------------------------------
-
-
-def test_oidc_invalid_iss(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-14."""
-    stub.claims = {"iss": "https://another.example.com/"}
-    assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_missing_sub(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-16."""
-    stub.claims = {"sub": None}
-    assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_missing_iat(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-17."""
-    stub.claims = {"iat": None}
-    assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_missing_aud(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-15."""
-    stub.claims = {"aud": None}
-    assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_invalid_aud(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-15."""
-    stub.claims = {"aud": "another-app"}
-    assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_nonce_invalid(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-18: also the nonce of an earlier trip."""
-    earlier = leave(alice_client, plan).split("nonce=")[1].split("&")[0]
-    for nonce in ("another", earlier):
-        stub.claims = {"nonce": nonce}
-        assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_invalid_sig_rs256(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-19: although it came from the token endpoint."""
-    serve(stub, corrupted)
-    assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_invalid_sig_es256(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-19."""
-    stub.key, stub.header = CURVE, {"alg": "ES256", "kid": "curve"}
-    serve(stub, corrupted)
-    assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_invalid_sig_hs256(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-19, O-20: HS256 is refused whatever it is signed with, our client secret included."""
-    for secret in (CLIENT_SECRET, CLIENT_SECRET + "x"):
-        serve(stub, resigned(OctKey.import_key(secret * 3), {"alg": "HS256"}))
-        assert is_refused(alice_client, plan, stub)
-
-
-def test_oidc_idtoken_sig_none(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-20: the code flow might accept it; we refuse."""
+def unsigned(id_token: str) -> str:
+    """The token's claims under `alg: none`."""
     head = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
-    serve(stub, lambda id_token: f"{head}.{id_token.split('.')[1]}.")
-    assert is_refused(alice_client, plan, stub)
+    return f"{head}.{id_token.split('.')[1]}."
 
 
-def with_userinfo(plan: Plan, stub: StubPlan, **told: str) -> None:
-    """Let the plan be one whose userinfo names the patient."""
-    set_quirks(plan, patient_lookup="userinfo")
-    stub.configuration = {"userinfo_endpoint": f"{stub.origin}/userinfo"}
-    stub.answer = {"patient": None}
-    stub.override["/userinfo"] = as_json({"sub": "member-1", "patient": "p-1", **told})
+OURS = OctKey.import_key(CLIENT_SECRET * 3)
+ON_THE_CURVE = {"key": CURVE, "header": {"alg": "ES256", "kid": "curve"}}
+BAD: dict[str, tuple[dict[str, Any], Any]] = {
+    "another issuer": ({"claims": {"iss": "https://another.example.com/"}}, None),
+    "nobody": ({"claims": {"sub": None}}, None),
+    "a second audience": ({"claims": {"aud": [CLIENT_ID, "https://x.example"], "azp": CLIENT_ID}}, None),
+    "over": ({"claims": {"exp": 1}}, None),
+    "another access token's": ({"claims": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}}, None),
+    "corrupted": ({"claims": {"fhirUser": "Patient/p-1"}, "answer": {"patient": None}}, corrupted),
+    "corrupted on a curve": (ON_THE_CURVE, corrupted),
+    "by our own secret": ({}, resigned(OURS, {"alg": "HS256"})),
+    "unsigned": ({}, unsigned),
+}
 
 
-def test_oidc_userinfo_invalid_sub(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-23: nothing of it is used."""
-    with_userinfo(plan, stub, sub="member-2")
-    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
-    assert page.status_code == 502
-    assert not Connection.objects.exists()
-    assert not stub.access_tokens
-
-
-def refresh_with(connection: Connection, stub: StubPlan, **claims: Any) -> None:
-    """Refresh the connection; the answer holds an id_token with these claims. Raises what access raises."""
-    stub.claims = {"exp": 2_000_000_000, "at_hash": None, **claims}
-    stub.answer = {"id_token": stub.id_token({}, "")}
-    open_access(connection, clock=later(3600)).get("Patient/p-1")
-
-
-def test_oidc_refresh_token_invalid_issuer(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-24: the new tokens are dropped, the connection is marked."""
-    connection = connect(alice_client, plan, stub)
-    with pytest.raises(PermissionEnded):
-        refresh_with(connection, stub, iss="https://another.example.com")
-    connection.refresh_from_db()
-    assert connection.needs_sign_in
-    assert not stub.refresh_tokens
-
-
-@pytest.mark.parametrize("claims", [{"sub": "member-2"}, {"sub": None}])
-def test_oidc_refresh_token_invalid_sub(
-    alice_client: Client, plan: Plan, stub: StubPlan, claims: dict[str, str]
+@pytest.mark.parametrize("name", BAD)
+def test_an_id_token_that_is_refused_ends_the_trip_and_its_tokens(
+    alice_client: Client, plan: Plan, stub: StubPlan, name: str
 ) -> None:
-    """O-24."""
-    connection = connect(alice_client, plan, stub)
-    with pytest.raises(PermissionEnded):
-        refresh_with(connection, stub, **claims)
-    connection.refresh_from_db()
-    assert connection.needs_sign_in
-    assert not stub.refresh_tokens
+    """O-14 to O-20, O-25: the page about it; no connection, no call for data, no living token."""
+    fields, change = BAD[name]
+    for field, value in fields.items():
+        setattr(stub, field, value)
+    if change:
+        serve(stub, change)
+    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert page.status_code == 502, page.content.decode()
+    assert b"could not be sure who answered" in page.content
+    assert not stub.people_asked_for()
+    assert not Connection.objects.exists()
+    assert not stub.access_tokens | stub.refresh_tokens
 
 
-def test_oidc_invalid_athash(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-25."""
-    stub.claims = {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}
-    assert is_refused(alice_client, plan, stub)
+def test_o_18_the_nonce_of_an_earlier_trip_is_refused(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-18: bound to this trip."""
+    earlier = sent(leave(alice_client, plan))["nonce"]
+    stub.claims = {"nonce": earlier}
+    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 502
+    assert not Connection.objects.exists()
 
 
-def test_oidc_missing_athash(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-25: optional in the code flow (OpenID Connect Core 3.1.3.6), so its absence is no mistake."""
-    stub.claims = {"at_hash": None}
-    connect(alice_client, plan, stub)
-
-
-# --- must accept -----------------------------------------------------------------------------------------
-
-
-def test_oidc_everything_right(alice_client: Client, alice: Member, plan: Plan, stub: StubPlan) -> None:
-    """Module `oidcc-client-test`: sign in, call userinfo, be connected."""
-    with_userinfo(plan, stub)
-    connection = connect(alice_client, plan, stub)
-    assert connection.member == alice
-    assert len(stub.requests_to("/userinfo")) == 1
-
-
-def test_oidc_idtoken_sig_rs256(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-20."""
-    stub.header = {"alg": "RS256"}
-    connect(alice_client, plan, stub)
-
-
-def test_oidc_kid_absent_single_jwks(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-21."""
+@pytest.mark.parametrize("keys", [(KEY,), (NEXT, CURVE, KEY)])
+def test_an_id_token_that_leaves_out_what_it_may_is_taken(
+    alice_client: Client, plan: Plan, stub: StubPlan, keys: tuple[Any, ...]
+) -> None:
+    """O-21, O-25: no `kid`, at one key and at several; no `at_hash` (OpenID Connect Core 3.1.3.6)."""
+    stub.claims = {"at_hash": None, "aud": [CLIENT_ID]}
+    stub.override["/jwks"] = as_json({"keys": [key.as_dict(private=False) for key in keys]})
     serve(stub, resigned(KEY, {"alg": "RS256"}))
     connect(alice_client, plan, stub)
-
-
-def test_oidc_kid_absent_multiple_jwks(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-21: every fitting key is tried."""
-    stub.override["/jwks"] = as_json({"keys": [key.as_dict(private=False) for key in (NEXT, CURVE, KEY)]})
-    serve(stub, resigned(KEY, {"alg": "RS256"}))
-    connect(alice_client, plan, stub)
-
-
-def test_oidc_signing_key_rotation(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-22: another key at the second sign-in."""
-    connect(alice_client, plan, stub)
-    stub.key, stub.header = NEXT, {"kid": "two"}
-    connect(alice_client, plan, stub)
-    assert len(stub.requests_to("/jwks")) == 2
 
 
 def test_oidc_signing_key_rotation_just_before_signing(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
-    """O-22: the keys were read, then changed, then used."""
+    """O-22: the keys were read at the first sign-in, then changed, then used."""
     connect(alice_client, plan, stub)
     answer = stub.sign_in(leave(alice_client, plan))
     stub.key, stub.header = NEXT, {"kid": "two"}
     assert come_back(alice_client, answer).status_code == 303
-
-
-def test_oidc_userinfo_signed(alice_client: Client, alice: Member, plan: Plan, stub: StubPlan) -> None:
-    """Userinfo as an RS256 JWT: verified and used."""
-    with_userinfo(plan, stub)
-    claims = {"iss": stub.origin, "aud": CLIENT_ID, "sub": "member-1", "patient": "p-1"}
-    text = jwt.encode({"alg": "RS256", "kid": "one"}, claims, KEY)
-    stub.override["/userinfo"] = (200, "application/jwt", text.encode())
-    assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-1"
-    stub.override["/userinfo"] = (200, "application/jwt", corrupted(text).encode())
-    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 502
-
-
-# --- must do ---------------------------------------------------------------------------------------------
-
-
-def test_oidc_client_secret_basic(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-06: HTTP Basic, both halves form-encoded first, nothing of them in the body."""
-    connect(alice_client, plan, stub)
-    (asked,) = stub.requests_to("/token")
-    kind, _, pair = asked.headers["Authorization"].partition(" ")
-    assert kind == "Basic"
-    assert base64.b64decode(pair).decode() == "plain%3Aclaim:s3cr%25t%2B%3A%26+x"
-    assert not {"client_id", "client_secret"} & set(asked.form)
-
-
-def test_oidc_userinfo_bearer_header(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-23."""
-    with_userinfo(plan, stub)
-    connect(alice_client, plan, stub)
-    (asked,) = stub.requests_to("/userinfo")
-    assert asked.headers["Authorization"].startswith("Bearer at-")
-    assert asked.query == asked.form == {}
+    assert len(stub.requests_to("/jwks")) == 2
 
 
 def test_c_08_an_id_token_without_nonce_is_refused_and_the_operator_told_of_the_way_on(
@@ -299,13 +148,6 @@ def test_c_08_an_id_token_without_nonce_is_refused_and_the_operator_told_of_the_
     assert masked(line.getMessage()) == line.getMessage()
     set_quirks(plan, scopes=["launch/patient", "patient/*.read"])
     assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 303
-
-
-def test_oidc_nonce_unless_code_flow(alice_client: Client, plan: Plan) -> None:
-    """O-18: a nonce goes with every request for `openid`, another one each time."""
-    nonces = {leave(alice_client, plan).split("nonce=")[1].split("&")[0] for _ in range(5)}
-    assert len(nonces) == 5
-    assert all(len(nonce) >= 43 for nonce in nonces)
 
 
 def test_oidc_discovery_openid_config(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
@@ -334,20 +176,6 @@ def test_oidc_discovery_jwks_uri_keys(alice_client: Client, plan: Plan, stub: St
     connect(alice_client, plan, stub)
     assert stub.requests_to("/keys/of-this-run")
     assert not stub.requests_to("/jwks")
-
-
-def test_oidc_refresh_token(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """R-01: refresh, then read with the new token; an id_token of the same person is welcome."""
-    connection = connect(alice_client, plan, stub)
-    refresh_with(connection, stub)
-    assert stub.refreshed == 1
-    connection.refresh_from_db()
-    assert connection.is_active
-    used = stub.requests_to("/fhir/Patient/p-1")[-1].headers["Authorization"].removeprefix("Bearer ")
-    assert used in stub.access_tokens
-
-
-# --- must stop -------------------------------------------------------------------------------------------
 
 
 def test_oidc_discovery_issuer_mismatch(alice_client: Client, plan: Plan, stub: StubPlan) -> None:

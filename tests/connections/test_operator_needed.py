@@ -52,16 +52,15 @@ def test_a_plans_scopes_are_asked_in_its_own_style(alice_client: Client, plan: P
     assert "patient%2F%2A" not in url
 
 
-@pytest.mark.parametrize(
-    "name", ["issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint", "jwks_uri"]
-)
-@pytest.mark.parametrize("odd", ["https://[x", "http://a]b", "https://\u2100.example", "https://a:99999999/"])
 def test_o_12_an_address_that_is_none_is_no_reason_for_a_broken_page(
-    alice_client: Client, plan: Plan, stub: StubPlan, name: str, odd: str
+    alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-12: the member leaves, or reads why not."""
-    stub.configuration = {"jwks_uri": None, name: odd}
-    assert alice_client.post(f"/connections/begin/{plan.slug}/", YES).status_code in (200, 409, 503)
+    for name in ("issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint", "jwks_uri"):
+        stub.configuration = {"jwks_uri": None, name: "https://[x"}
+        Plan.objects.update(discovery=None, discovered_at=None, discovery_tried_at=None)
+        page = alice_client.post(f"/connections/begin/{plan.slug}/", YES)
+        assert page.status_code in (200, 409, 503), name
 
 
 def test_o_12_a_document_that_went_bad_costs_no_permission(

@@ -1,9 +1,5 @@
 """The pages about connections, disconnecting, and what operators see."""
 
-import html
-import re
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -13,19 +9,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.conftest import by_passkey
-from tests.connections.conftest import connect
-from tests.connections.stub_plan import StubPlan
-
-
-@pytest.fixture
-def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
-    """Return Alice's connection."""
-    return connect(alice_client, plan, stub)
-
-
-def text(page: Any) -> str:
-    """Return the words of a page, blanks joined."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
+from tests.connections.leaving import text
 
 
 def test_a_member_without_plans_is_told_how_to_begin(alice_client: Client) -> None:
@@ -36,7 +20,7 @@ def test_a_member_without_plans_is_told_how_to_begin(alice_client: Client) -> No
 
 
 def test_the_list_shows_plan_person_and_state(alice_client: Client, made: Connection) -> None:
-    """One row per permission."""
+    """One row per permission; its own page says in a member's words what was granted."""
     page = alice_client.get("/connections/")
     assert page.content.count(b'data-testid="connection-row"') == 1
     assert "Harborlight Health, Rosa Quill" in text(page)
@@ -44,6 +28,10 @@ def test_the_list_shows_plan_person_and_state(alice_client: Client, made: Connec
     assert "Connected" in text(page)
     assert "Harborlight Health shares records with you here." in text(page)
     assert "no-store" in page["Cache-Control"]
+    words = text(alice_client.get(f"/connections/{made.pk}/"))
+    assert "Everything your plan shares" in words
+    assert "Keep your records up to date" in words
+    assert "patient/*" not in words
 
 
 def test_the_plans_own_page_leads_to_the_connection_there_is(
@@ -57,16 +45,6 @@ def test_the_plans_own_page_leads_to_the_connection_there_is(
         assert b'data-testid="connected-already"' not in other.get(plan.get_absolute_url()).content
 
 
-def test_a_connection_that_ended_offers_to_sign_in_again(alice_client: Client, made: Connection) -> None:
-    """Reconnect in place; the records stay."""
-    Connection.objects.update(status="needs_sign_in")
-    for path in ("/connections/", f"/connections/{made.pk}/"):
-        page = alice_client.get(path)
-        assert "Sign in again" in text(page)
-        assert b'data-testid="reconnect"' in page.content
-        assert b'action="/connections/begin/harborlight/"' in page.content
-
-
 def test_a_plan_is_stopped_where_it_is_listed_but_by_who_comes_in_by_it_alone(
     alice: Member, alice_client: Client, made: Connection
 ) -> None:
@@ -78,14 +56,6 @@ def test_a_plan_is_stopped_where_it_is_listed_but_by_who_comes_in_by_it_alone(
     html = alice_client.get("/connections/").content.decode()
     assert 'data-testid="stop"' not in html
     assert f'href="/connections/{made.pk}/disconnect/"' in html
-
-
-def test_the_page_of_a_connection_says_what_was_granted(alice_client: Client, made: Connection) -> None:
-    """In a member's words."""
-    words = text(alice_client.get(f"/connections/{made.pk}/"))
-    assert "Everything your plan shares" in words
-    assert "Keep your records up to date" in words
-    assert "patient/*" not in words
 
 
 @pytest.mark.parametrize("tail", ["", "disconnect/"])
@@ -121,9 +91,3 @@ def test_operators_see_state_and_dates_and_never_a_member_or_a_token(made: Conne
     assert browser.get("/admin/connections/connection/add/").status_code == 403
     assert browser.get(f"/connections/{made.pk}/").status_code == 404
     assert Connection.objects.filter(pk=made.pk, status="active").exists()
-
-
-def test_deleting_the_member_deletes_connections_and_handshakes(made: Connection, alice: Member) -> None:
-    """Nothing of a member stays behind."""
-    alice.delete()
-    assert not Connection.objects.exists()

@@ -1,13 +1,8 @@
 """Whose records a permission is about."""
 
-from datetime import timedelta
-
-import pytest
 from django.test import Client
-from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import trips
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
@@ -36,18 +31,6 @@ def test_a_plan_set_to_search_is_asked_whatever_the_token_says(
     assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-1"
 
 
-def test_fhir_user_serves_only_when_it_is_a_patient_of_this_plan(
-    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
-) -> None:
-    """O-26: an identifier, never an address to call."""
-    stub.patients["p-9"] = "Nine"
-    stub.answer, stub.claims = {"patient": None}, {"fhirUser": f"{stub.origin}/fhir/Patient/p-9"}
-    assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-9"
-    stub.patients.pop("p-9")
-    stub.claims = {"fhirUser": "https://evil.example.com/fhir/Patient/p-8"}
-    assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-1"
-
-
 def test_several_people_are_a_question_to_the_member(
     alice_client: Client, alice: Member, bob_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
@@ -71,54 +54,23 @@ def test_several_people_are_a_question_to_the_member(
     assert not any(bytes(row.sealed_answer) for row in alice.handshakes.all())
 
 
-def test_a_choice_ends_with_its_ten_minutes_and_its_session(
-    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
-) -> None:
-    """O-02 for the second half of the trip."""
-    stub.answer = {"patient": None}
-    stub.patients["p-2"] = "Ivo Quill"
-    path = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))["Location"]
-    other = Client()
-    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert other.post(path, {"person": "p-1"}).status_code == 403
-    alice.handshakes.update(expires_at=timezone.now())
-    assert alice_client.get(path).status_code == 400
-    assert not Connection.objects.exists()
+NOBODY: list[tuple[Reply, int]] = [
+    (as_json({"resourceType": "Bundle", "entry": []}), 502),
+    (as_json({"resourceType": "OperationOutcome"}, 403), 502),
+    ((200, "text/html", b"<html>"), 502),
+    ((503, "text/html", b"<html>"), 503),
+]
 
 
-def test_a_choice_nobody_makes_is_ended_at_the_plan_and_forgotten_here(
-    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
-) -> None:
-    """O-34: a permission that no page shows must not stay alive."""
-    stub.answer = {"patient": None}
-    stub.patients["p-2"] = "Ivo Quill"
-    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
-    assert stub.access_tokens
-    assert trips.forget_abandoned(now=timezone.now()) == 0, "the ten minutes are not over"
-    assert trips.forget_abandoned(now=timezone.now() + timedelta(minutes=11)) == 1
-    assert not stub.access_tokens | stub.refresh_tokens
-    assert not any(bytes(row.sealed_answer) for row in alice.handshakes.all())
-
-
-@pytest.mark.parametrize(
-    ("reply", "status"),
-    [
-        (as_json({"resourceType": "Bundle", "entry": []}), 502),
-        (as_json({"resourceType": "OperationOutcome"}, 403), 502),
-        ((200, "text/html", b"<html>"), 502),
-        ((503, "text/html", b"<html>"), 503),
-    ],
-)
 def test_nobody_found_ends_the_new_permission_at_the_plan(
-    alice_client: Client, plan: Plan, stub: StubPlan, reply: Reply, status: int
+    alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """Tokens nobody will use do not stay alive."""
     stub.answer = {"patient": None}
-    stub.override["/fhir/Patient"] = reply
-    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == status
-    assert not Connection.objects.exists()
-    assert not stub.refresh_tokens
-    assert not stub.access_tokens
+    for stub.override["/fhir/Patient"], status in NOBODY:
+        assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == status
+        assert not Connection.objects.exists()
+        assert not stub.access_tokens | stub.refresh_tokens
 
 
 def test_o_27_a_person_whose_id_is_known_is_not_asked_for_where_that_was_not_allowed(

@@ -40,7 +40,10 @@ def change(plan: Plan, **values: Any) -> None:
 
 
 def test_it_says_what_the_plan_covers_and_what_to_have_ready(alice_client: Client, plan: Plan) -> None:
-    """What no other app does: some plans serve one line of business here and another elsewhere."""
+    """Some plans serve one line of business here and another elsewhere; no list is empty, none invented."""
+    said = words(alice_client.get(HERE))
+    for text in ("member number", "Not stated", "Nationwide, or not stated"):
+        assert text in said
     change(
         plan,
         states=["AK"],
@@ -53,16 +56,10 @@ def test_it_says_what_the_plan_covers_and_what_to_have_ready(alice_client: Clien
         assert text in said
 
 
-def test_without_notes_of_its_own_a_plan_gets_sensible_ones(alice_client: Client, plan: Plan) -> None:
-    """Never an empty list, never an invented kind of coverage."""
-    said = words(alice_client.get(HERE))
-    assert "member number" in said
-    assert "Not stated" in said
-    assert "Nationwide, or not stated" in said
-
-
-def test_it_says_what_will_be_asked_in_a_members_words(alice_client: Client, plan: Plan) -> None:
-    """G-02, O-28: what the request says, and no jargon."""
+def test_it_says_what_will_be_asked_in_a_members_words_and_promises_no_more(
+    alice_client: Client, plan: Plan
+) -> None:
+    """G-02, O-28: what the request says, and no jargon; 1upHealth and others may give no refresh token."""
     change(plan, scopes=["patient/Coverage.read", "patient/ExplanationOfBenefit.read", "offline_access"])
     said = words(alice_client.get(HERE))
     assert "Claims: what was billed" in said
@@ -70,10 +67,6 @@ def test_it_says_what_will_be_asked_in_a_members_words(alice_client: Client, pla
     assert "Keep your records up to date" in said
     assert "Everything your plan shares" not in said
     assert not re.search(r"\b(EOB|FHIR|OAuth|token|scope|resource)s?\b|patient/", said, re.IGNORECASE)
-
-
-def test_a_permission_that_does_not_last_is_not_promised_to(alice_client: Client, plan: Plan) -> None:
-    """1upHealth and others may give no refresh token."""
     change(plan, refresh="none")
     said = words(alice_client.get(HERE))
     assert "Keep your records up to date" not in said
@@ -94,7 +87,7 @@ def test_it_names_the_host_of_the_sign_in_once_it_is_known(alice_client: Client,
 
 
 def test_it_says_that_hipaa_will_not_protect_the_copy_and_how_to_take_it_back(
-    alice_client: Client, plan: Plan
+    alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """G-01, G-02: before connecting, with both places to complain to."""
     page = alice_client.get(HERE)
@@ -106,22 +99,12 @@ def test_it_says_that_hipaa_will_not_protect_the_copy_and_how_to_take_it_back(
     assert b"https://www.hhs.gov/hipaa/filing-a-complaint/" in page.content
     assert "disconnect" in said
     assert "kept or erased" in said
-
-
-def test_reading_it_asks_nobody_and_changes_nothing(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """W-29."""
-    alice_client.get(HERE)
-    assert not stub.asked
-    assert not Handshake.objects.exists()
-    assert not Attempt.objects.exists()
-    assert not Consent.objects.exists()
-
-
-def test_it_is_kept_in_no_cache_and_lets_its_form_be_sent(client: Client, plan: Plan) -> None:
-    """W-09; a page with no-referrer would make browsers send `Origin: null`, which the CSRF check refuses."""
-    page = client.get(HERE)
+    # W-09; a page with no-referrer would make browsers send `Origin: null`, which the CSRF check refuses.
     assert "no-store" in page["Cache-Control"]
     assert page["Referrer-Policy"] == "same-origin"
+    assert not stub.asked, "W-29: reading it asks nobody and changes nothing"
+    for model in (Handshake, Attempt, Consent):
+        assert not model.objects.exists()
 
 
 @pytest.mark.parametrize("values", [{"registration": None}, {"status": "paused"}])
@@ -138,20 +121,19 @@ def test_a_plan_that_cannot_be_connected_leads_to_its_own_page(
 # --- the yes ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sent", [{}, {"agree": ""}, {"agree": "on"}, {"agree": "1999-01-01"}])
 def test_without_a_yes_to_this_version_nothing_starts(
-    alice_client: Client, plan: Plan, stub: StubPlan, sent: dict[str, str]
+    alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """G-08: no consent, no request; an old page's yes is to an old policy."""
-    page = alice_client.post(HERE, sent)
-    assert page.status_code == 200
-    assert "Nothing was started" in words(page)
-    assert b'role="alert"' in page.content
-    assert b'aria-invalid="true"' in page.content
+    for sent in ({}, {"agree": ""}, {"agree": "on"}, {"agree": "1999-01-01"}):
+        page = alice_client.post(HERE, sent)
+        assert page.status_code == 200
+        assert "Nothing was started" in words(page)
+        assert b'role="alert"' in page.content
+        assert b'aria-invalid="true"' in page.content
     assert not stub.asked
-    assert not Handshake.objects.exists()
-    assert not Attempt.objects.exists()
-    assert not Consent.objects.exists()
+    for model in (Handshake, Attempt, Consent):
+        assert not model.objects.exists()
 
 
 def test_the_box_is_not_ticked_and_names_the_policy(alice_client: Client, plan: Plan) -> None:
@@ -196,12 +178,6 @@ def test_a_member_who_agreed_is_not_asked_again_until_the_policy_changes(
 # --- renewing --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
-    """Return Alice's connection."""
-    return connect(alice_client, plan, stub)
-
-
 def test_renewing_says_that_everything_stays_and_is_for_that_connection(
     alice_client: Client, made: Connection
 ) -> None:
@@ -210,22 +186,14 @@ def test_renewing_says_that_everything_stays_and_is_for_that_connection(
     assert "Renew your permission at Harborlight Health" in words(page)
     assert "Everything you have here stays" in words(page)
     assert f'name="connection" value="{made.pk}"'.encode() in page.content
-    alice_client.post(HERE, {"connection": str(made.pk)})
-    handshake = Handshake.objects.latest("created_at")
-    assert (handshake.purpose, handshake.connection_id) == ("reconnect", made.pk)
+    for address, form in ((HERE, {"connection": str(made.pk)}), (f"{HERE}?connection={made.pk}", {})):
+        assert b"Taking you to" in alice_client.post(address, form).content
+        handshake = Handshake.objects.latest("created_at")
+        assert (handshake.purpose, handshake.connection_id) == ("reconnect", made.pk)
 
 
-def test_a_button_elsewhere_may_name_the_connection_in_the_address(
-    alice_client: Client, made: Connection
-) -> None:
-    """The forms on the connections' pages."""
-    assert b"Taking you to" in alice_client.post(f"{HERE}?connection={made.pk}").content
-    assert Handshake.objects.latest("created_at").connection_id == made.pk
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
 def test_a_connection_that_is_not_yours_or_not_of_this_plan_is_not_there(
-    alice_client: Client, bob_client: Client, made: Connection, method: str
+    alice_client: Client, bob_client: Client, made: Connection
 ) -> None:
     """W-03, W-30: not even that it exists."""
     count = Handshake.objects.count()
@@ -238,7 +206,8 @@ def test_a_connection_that_is_not_yours_or_not_of_this_plan_is_not_there(
         (alice_client, f"{HERE}?connection=' OR 1=1"),
         (alice_client, f"/connections/begin/{other.slug}/?connection={made.pk}"),
     ):
-        assert getattr(browser, method)(address).status_code == 404
+        assert browser.get(address).status_code == 404
+        assert browser.post(address).status_code == 404
     assert Handshake.objects.count() == count
 
 

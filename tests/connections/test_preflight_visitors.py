@@ -85,39 +85,23 @@ def test_a_visitor_leaves_only_with_a_yes_which_travels_along(client: Client, si
     assert not Consent.objects.exists()
 
 
-def test_visitors_are_counted_by_address_and_told_to_wait(client: Client, signing: Plan) -> None:
-    """W-18: a page that says so, when to come back, and no further trip; members go on."""
-    for _ in range(limits.MOST_IN_A_WINDOW):
-        leave(client, signing)
-    page = client.post(HERE, YES)
+def test_visitors_are_counted_by_address_and_told_to_wait(
+    client: Client, alice_client: Client, signing: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W-18: a page that says so, and no further trip; members go on: a clinic may sit behind an address.
+
+    W-19: without trusted proxies X-Forwarded-For is the visitor's own word.
+    """
+    monkeypatch.setattr(limits, "MOST_IN_A_WINDOW", 3)
+    for number in range(3):
+        client.post(HERE, YES, headers={"X-Forwarded-For": f"198.51.100.{number}"})
+    page = client.post(HERE, YES, headers={"X-Forwarded-For": "203.0.113.9"})
     assert page.status_code == 429
     assert page["Retry-After"] == "600"
     assert "from the network you are using" in words(page)
-    assert Handshake.objects.count() == limits.MOST_IN_A_WINDOW
-    leave(Client(REMOTE_ADDR="198.51.100.7"), signing)
-    assert client.post(HERE, YES, REMOTE_ADDR="198.51.100.7").status_code == 200
-
-
-def test_a_spoofed_address_is_not_believed(client: Client, signing: Plan) -> None:
-    """W-19: without trusted proxies X-Forwarded-For is the visitor's own word."""
-    for number in range(limits.MOST_IN_A_WINDOW):
-        client.post(HERE, YES, headers={"X-Forwarded-For": f"198.51.100.{number}"})
-    assert client.post(HERE, YES, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
-
-
-def test_one_ipv6_customer_counts_as_one(client: Client, signing: Plan) -> None:
-    """A /64 is one household."""
-    for number in range(limits.MOST_IN_A_WINDOW):
-        client.post(HERE, YES, REMOTE_ADDR=f"2001:db8:1:2::{number:x}")
-    assert client.post(HERE, YES, REMOTE_ADDR="2001:db8:1:2:ffff::1").status_code == 429
-    assert client.post(HERE, YES, REMOTE_ADDR="2001:db8:1:3::1").status_code == 200
-
-
-def test_members_are_not_counted_by_address(alice_client: Client, client: Client, signing: Plan) -> None:
-    """A whole clinic may sit behind one."""
-    for _ in range(limits.MOST_IN_A_WINDOW + 1):
-        client.post(HERE, YES)
+    assert Handshake.objects.count() == 3
     leave(alice_client, signing)
+    assert client.post(HERE, YES, REMOTE_ADDR="198.51.100.7").status_code == 200
 
 
 def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(

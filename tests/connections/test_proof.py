@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import revocations
+from apps.connections import oauth, revocations
 from apps.connections.models import Connection, Revocation
 from apps.plans.choices import Status
 from apps.plans.models import Plan
@@ -21,6 +21,7 @@ from tests.connections.conftest import come_back, connect, leave
 from tests.connections.leaving import DOWN, UP, asked_of, end, text, the_revocation, tokens_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
 from tests.connections.test_demo_payer import sign_in, someone
+from tests.quirks import set_quirks
 
 
 def led_to(stub: StubPlan, location: str, status: int = 301) -> None:
@@ -39,17 +40,10 @@ def tried(stub: StubPlan, token: str) -> int:
     return sent.count(f"Bearer {token}")
 
 
-@pytest.fixture
-def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
-    """Return Alice's connection to the stub."""
-    return connect(alice_client, plan, stub)
-
-
 # --- led on by a slash -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [301, 308])
-@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(("status", "whole"), [(301, True), (308, False)])
 def test_c_02_a_revocation_led_on_by_a_slash_is_asked_once_more(
     alice_client: Client, made: Connection, stub: StubPlan, *, status: int, whole: bool
 ) -> None:
@@ -74,49 +68,39 @@ def test_c_02_a_slash_too_many_is_taken_away(alice_client: Client, made: Connect
     assert the_revocation().proof == "proved"
 
 
-@pytest.mark.parametrize(
-    "location",
-    [
-        "https://elsewhere.example/revoke/",
-        "{origin}/revoke//",
-        "{origin}/other/",
-        "{origin}/revoke/?next=1",
-        "{origin}/revoke/#there",
-        "{origin}/revoke",
-        "http://me@{host}/revoke/",
-        "http://[/revoke/",
-        "",
-    ],
-)
-def test_c_02_a_revocation_led_anywhere_else_is_not_followed(
-    alice_client: Client, made: Connection, stub: StubPlan, *, location: str
-) -> None:
-    """C-02: tokens go to the address the plan announced, and to nowhere else."""
-    led_to(stub, location.format(origin=stub.origin, host=stub.origin.removeprefix("http://")))
-    end(alice_client, made)
-    assert {request.path for request in stub.asked if request.method == "POST"} <= {"/token", "/revoke"}
-    assert (the_revocation().state, the_revocation().problem) == ("waiting", "status 301")
-    assert the_revocation().proof == ""
+LED = [
+    (301, "https://elsewhere.example/revoke/"),
+    (301, "{origin}/revoke//"),
+    (301, "{origin}/other/"),
+    (301, "{origin}/revoke/?next=1"),
+    (301, "{origin}/revoke/#there"),
+    (301, "{origin}/revoke"),
+    (301, "http://me@{host}/revoke/"),
+    (301, "http://[/revoke/"),
+    (301, ""),
+    *((status, "/revoke/") for status in (302, 303, 307)),
+]
 
 
-@pytest.mark.parametrize("status", [302, 303, 307])
-def test_c_02_only_lasting_redirects_count(
-    alice_client: Client, made: Connection, stub: StubPlan, *, status: int
-) -> None:
-    led_to(stub, "/revoke/", status)
-    end(alice_client, made)
-    assert not stub.requests_to("/revoke/")
+def test_c_02_a_revocation_led_anywhere_else_is_not_followed(plan: Plan, stub: StubPlan) -> None:
+    """C-02: tokens go to the address that was announced, and nowhere else; only lasting redirects count."""
+    for status, location in LED:
+        led_to(stub, location.format(origin=stub.origin, host=stub.origin.removeprefix("http://")), status)
+        heard = oauth.revoke(plan, revoke_url=f"{stub.origin}/revoke", token="at", hint="access_token")
+        assert heard.status == status
+    assert {request.path for request in stub.asked} == {"/revoke"}
 
 
 def test_c_02_a_second_redirect_is_not_followed(
     alice_client: Client, made: Connection, stub: StubPlan
 ) -> None:
-    """C-02: no way back and forth between the two addresses."""
+    """C-02: no way back and forth between the two addresses; the revocation waits, and proves nothing."""
     led_to(stub, "/revoke/")
     stub.override["/revoke/"] = (301, "text/html", b"/revoke")
     end(alice_client, made)
     assert (len(stub.requests_to("/revoke")), len(stub.requests_to("/revoke/"))) == (1, 1)
-    assert the_revocation().problem == "status 301"
+    row = the_revocation()
+    assert (row.state, row.problem, row.proof) == ("waiting", "status 301", "")
 
 
 # --- what one try shows ----------------------------------------------------------------------------------
@@ -153,7 +137,7 @@ def test_c_02_access_that_runs_out_by_itself_is_no_failure(
     assert "ends by itself by" in text(alice_client.get(f"/connections/{made.pk}/"))
 
 
-@pytest.mark.parametrize("reply", [None, as_json({}, 403), DOWN, (401, "text/html", b"")])
+@pytest.mark.parametrize("reply", [None, as_json({}, 403), (401, "text/html", b"")])
 def test_c_02_without_a_known_end_only_a_401_is_proof(
     alice_client: Client, made: Connection, stub: StubPlan, reply: Reply | None
 ) -> None:
@@ -197,6 +181,10 @@ def test_c_02_it_is_tried_by_the_worker_too_where_the_plan_was_down(
     revocations.ask_due(clock=lambda: moment)
     assert (the_revocation().proof, bytes(the_revocation().sealed_tokens)) == ("proved", b"")
     assert tried(stub, access_token) == 1
+    hints = [hint for hint, _ in asked_of(stub)]
+    assert hints == ["refresh_token", "access_token", "access_token"], (
+        "what it has forgotten is not sent again"
+    )
 
 
 def test_c_02_rows_from_before_are_still_read() -> None:
@@ -223,9 +211,7 @@ def test_c_02_a_paused_plan_is_asked_to_forget_and_nothing_else(
 @pytest.mark.parametrize(
     ("personality", "proof"),
     [
-        ("standard", "proved"),
         ("redirecting-revoke", "proved"),
-        ("blue-button", "proved"),
         ("lasting-access", "runs_out"),
     ],
 )
@@ -244,3 +230,61 @@ def test_c_02_at_the_demo_payer(
     end(alice_client, alice.connections.get())
     row = Revocation.objects.get()
     assert (row.state, row.proof) == ("confirmed", proof)
+
+
+ANNOUNCED = "revocation_endpoint_auth_methods_supported"
+UNKNOWN = as_json({"error": "invalid_client"}, 401)
+
+
+def test_a_secret_is_shown_at_the_revocation_the_way_that_is_announced_there(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-34: Canaille takes secrets in the body for tokens, and in the header only to revoke them."""
+    set_quirks(plan, token_auth="client_secret_post")
+    stub.configuration[ANNOUNCED] = ["client_secret_basic"]
+    end(alice_client, connect(alice_client, plan, stub))
+    assert all("client_secret" in asked.form for asked in stub.requests_to("/token"))
+    revoked = stub.requests_to("/revoke")
+    assert revoked
+    for asked in revoked:
+        assert asked.headers["Authorization"].startswith("Basic ")
+        assert "client_secret" not in asked.form
+
+
+@pytest.mark.parametrize("announced", [None, ["client_secret_basic", "client_secret_post"], ["none"]])
+def test_a_secret_is_shown_as_ever_where_that_is_announced_or_nothing_better_is(
+    alice_client: Client, plan: Plan, stub: StubPlan, announced: list[str] | None
+) -> None:
+    set_quirks(plan, token_auth="client_secret_post")
+    stub.configuration[ANNOUNCED] = announced
+    end(alice_client, connect(alice_client, plan, stub))
+    assert all("client_secret" in asked.form for asked in stub.requests_to("/revoke"))
+
+
+def test_a_revocation_that_is_not_for_clients_like_us_is_not_offered_and_alarms_nobody(
+    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """O-34: Canaille lets public clients renew, and turns them away when they revoke; it announces that."""
+    set_quirks(plan, token_auth="none")
+    stub.configuration[ANNOUNCED] = ["client_secret_basic"]
+    made = connect(alice_client, plan, stub)
+    stub.override["/revoke"] = UNKNOWN
+    page = end(alice_client, made)
+    row = the_revocation()
+    assert (row.state, row.problem, bytes(row.sealed_tokens)) == (
+        Revocation.State.NOT_OFFERED,
+        "not for clients like us",
+        b"",
+    )
+    assert "offers no way for us to end it on its side too" in text(page)
+    assert "registration" not in caplog.text
+
+
+def test_a_revocation_that_takes_us_though_it_does_not_say_so_is_believed(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-34: what is published is advice."""
+    set_quirks(plan, token_auth="none")
+    stub.configuration[ANNOUNCED] = ["client_secret_basic"]
+    end(alice_client, connect(alice_client, plan, stub))
+    assert the_revocation().state == Revocation.State.CONFIRMED

@@ -1,6 +1,5 @@
 """Renewing a connection in place: the same person goes on, another person is never mixed in."""
 
-import html
 import re
 import threading
 from datetime import timedelta
@@ -23,15 +22,10 @@ from apps.plans.models import Plan
 from apps.records.models import Record
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
-from tests.connections.conftest import come_back, connect, later
+from tests.connections.conftest import come_back, later
+from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan, as_json
 from tests.quirks import set_quirks
-
-
-@pytest.fixture
-def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
-    """Return Alice's connection to the records of Rosa, p-1."""
-    return connect(alice_client, plan, stub)
 
 
 def renew(client: Client, connection: Connection, stub: StubPlan) -> HttpResponse:
@@ -53,11 +47,6 @@ def somebody_else(stub: StubPlan) -> None:
     """From now on the plan answers for Ivo, p-2."""
     stub.patients["p-2"] = "Ivo Quill"
     stub.answer = {"patient": "p-2"}
-
-
-def text(page: Any) -> str:
-    """Return the words of a page, blanks joined."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
 
 
 def everybody(member: Member) -> dict[str, str]:
@@ -93,7 +82,10 @@ def test_the_same_person_goes_on_in_the_same_row(
 def test_o_29_another_persons_answer_waits_for_the_members_choice(
     alice_client: Client, alice: Member, made: Connection, stub: StubPlan
 ) -> None:
-    """O-29: nothing is mixed, nothing of the other person is stored in clear, the page says whose it is."""
+    """O-29: nothing is mixed, nothing of the other person is stored in clear, the page says whose it is.
+
+    They can be connected separately: a row of their own; the first one is as it was.
+    """
     before = bytes(made.sealed_tokens)
     somebody_else(stub)
     page = renew(alice_client, made, stub)
@@ -109,17 +101,12 @@ def test_o_29_another_persons_answer_waits_for_the_members_choice(
     assert b'data-testid="refuse"' in question.content
     waiting = alice.handshakes.exclude(sealed_answer=b"").get()
     assert b"Ivo" not in bytes(waiting.sealed_answer)
-
-
-def test_o_29_the_other_person_can_be_connected_separately(
-    alice_client: Client, alice: Member, made: Connection, stub: StubPlan
-) -> None:
-    """O-29: a row of their own; the first one is as it was."""
-    somebody_else(stub)
-    path = renew(alice_client, made, stub)["Location"]
-    page = alice_client.post(path, {"person": "p-2"})
-    assert page.status_code == 303
-    assert str(made.pk) not in page["Location"]
+    for person in ("p-1", "", "p-3"):  # the choice cannot put the answer on the first person's row
+        assert alice_client.post(page["Location"], {"person": person}).status_code == 400
+    assert everybody(alice) == {"p-1": "active"}
+    chosen = alice_client.post(page["Location"], {"person": "p-2"})
+    assert chosen.status_code == 303
+    assert str(made.pk) not in chosen["Location"]
     assert everybody(alice) == {"p-1": "active", "p-2": "active"}
     made.refresh_from_db()
     assert made.tokens_version == 1
@@ -143,19 +130,6 @@ def test_o_29_the_other_persons_permission_can_be_thrown_away(
     assert not alice.handshakes.exclude(sealed_answer=b"").exists()
     if confirms:
         assert stub.access_tokens == kept
-
-
-def test_o_29_only_the_people_of_the_answer_can_be_chosen(
-    alice_client: Client, alice: Member, made: Connection, stub: StubPlan
-) -> None:
-    """O-29: the choice cannot put the answer on the first person's row."""
-    somebody_else(stub)
-    path = renew(alice_client, made, stub)["Location"]
-    for person in ("p-1", "", "p-3"):
-        assert alice_client.post(path, {"person": person}).status_code == 400
-    assert everybody(alice) == {"p-1": "active"}
-    made.refresh_from_db()
-    assert made.tokens_version == 1
 
 
 def test_of_several_people_the_known_one_is_taken(
@@ -216,17 +190,6 @@ def test_the_same_person_at_a_new_issuer_goes_on(
     row.save()
     stub.claims = {"sub": "other name, other house"}
     assert renew(alice_client, made, stub)["Location"].startswith(f"/connections/{made.pk}/")
-
-
-def test_a_connect_by_the_plans_page_finds_the_row_too(
-    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan
-) -> None:
-    """Also one whose records were kept."""
-    Connection.objects.update(status="kept", sealed_tokens=b"", ended_because="disconnected")
-    again = connect(alice_client, plan, stub)
-    assert again.pk == made.pk
-    assert again.is_active
-    assert again.ended_because == ""
 
 
 @pytest.mark.parametrize("button", ["person", "refuse"])

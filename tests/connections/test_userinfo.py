@@ -95,15 +95,13 @@ def test_o_23_the_token_goes_into_the_header_and_never_into_the_address(
     assert asked.form == {}
 
 
-@pytest.mark.parametrize(
-    "told", [{"sub": "member-2", "patient": "p-7"}, {"patient": "p-7"}, {"sub": 1, "patient": "p-7"}]
-)
 def test_o_23_userinfo_of_somebody_else_is_dropped_and_the_trip_refused(
-    alice_client: Client, blue: Plan, stub: StubPlan, told: dict[str, Any]
+    alice_client: Client, blue: Plan, stub: StubPlan
 ) -> None:
     """O-23: `sub` has to be the id_token's."""
-    tell(stub, told)
-    assert refused(alice_client, blue, stub)
+    for told in ({"sub": "member-2", "patient": "p-7"}, {"patient": "p-7"}, {"sub": 1, "patient": "p-7"}):
+        tell(stub, told)
+        assert refused(alice_client, blue, stub)
 
 
 def test_a_signed_userinfo_is_verified(
@@ -114,15 +112,13 @@ def test_a_signed_userinfo_is_verified(
     assert whose(alice) == "p-7"
 
 
-@pytest.mark.parametrize(
-    "changed", [{"iss": "https://evil.example.com"}, {"aud": "another"}, {"sub": "member-2"}]
-)
 def test_o_23_a_signed_userinfo_for_others_is_refused(
-    alice_client: Client, blue: Plan, stub: StubPlan, changed: dict[str, str]
+    alice_client: Client, blue: Plan, stub: StubPlan
 ) -> None:
     """O-23, O-19."""
-    signed(stub, **changed)
-    assert refused(alice_client, blue, stub)
+    for changed in ({"iss": "https://evil.example.com"}, {"aud": "another"}, {"sub": "member-2"}):
+        signed(stub, **changed)
+        assert refused(alice_client, blue, stub)
 
 
 def test_o_19_a_userinfo_signed_by_others_is_refused(
@@ -133,27 +129,26 @@ def test_o_19_a_userinfo_signed_by_others_is_refused(
     assert refused(alice_client, blue, stub)
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        (503, "text/html", b"<html>"),
-        (200, "text/html", b"<html>"),
-        (200, "application/json", b"[]"),
-        (200, "application/json", b"[" * 60_000),
-        (200, "application/json", json.dumps({"sub": "member-1", "x": "y" * 70_000}).encode()),
-        (200, "application/json", b'{"sub": "member-1", "patient": "no id/at all"}'),
-        (200, "application/json", b'{"sub": "member-1", "patient": {"reference": "Patient/p-7"}}'),
-        (302, "text/html", b"http://127.0.0.1:1/elsewhere"),
-    ],
-)
+UNREADABLE: list[Any] = [
+    (503, "text/html", b"<html>"),
+    (200, "text/html", b"<html>"),
+    (200, "application/json", b"[]"),
+    (200, "application/json", b"[" * 60_000),
+    (200, "application/json", json.dumps({"sub": "member-1", "x": "y" * 70_000}).encode()),
+    (200, "application/json", b'{"sub": "member-1", "patient": "no id/at all"}'),
+    (200, "application/json", b'{"sub": "member-1", "patient": {"reference": "Patient/p-7"}}'),
+    (302, "text/html", b"http://127.0.0.1:1/elsewhere"),
+]
+
+
 def test_without_a_readable_userinfo_the_plan_is_searched(
-    alice_client: Client, alice: Member, blue: Plan, stub: StubPlan, reply: Any
+    alice_client: Client, alice: Member, blue: Plan, stub: StubPlan
 ) -> None:
     """A nice-to-have that fails must not cost the member the connection."""
-    stub.override["/userinfo"] = reply
     stub.patients = {"p-1": "Rosa Quill"}
-    connect(alice_client, blue, stub)
-    assert whose(alice) == "p-1"
+    for stub.override["/userinfo"] in UNREADABLE:
+        connect(alice_client, blue, stub)
+        assert whose(alice) == "p-1"
 
 
 def test_o_26_a_fhir_user_elsewhere_is_neither_asked_nor_believed(
@@ -170,22 +165,23 @@ def test_o_26_a_fhir_user_elsewhere_is_neither_asked_nor_believed(
     assert whose(alice) == "p-1"
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "//evil.example.com/fhir/Patient/p-7",
-        "https://evil.example.com/Patient/p-7",
-        "Practitioner/p-7",
-        "Patient/../p-7",
-        7,
-        ["Patient/p-7"],
-    ],
-)
+NO_PATIENTS: list[Any] = [
+    "//evil.example.com/fhir/Patient/p-7",
+    "https://evil.example.com/Patient/p-7",
+    "Practitioner/p-7",
+    "Patient/../p-7",
+    7,
+    ["Patient/p-7"],
+]
+
+
 def test_o_26_only_a_patient_of_this_plan_counts(
-    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan, value: object
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-26."""
-    stub.answer, stub.claims = {"patient": None}, {"fhirUser": value}
-    connect(alice_client, plan, stub)
-    assert whose(alice) == "p-1"
-    assert stub.requests_to("/fhir/Patient")
+    stub.answer = {"patient": None}
+    for value in NO_PATIENTS:
+        stub.claims = {"fhirUser": value}
+        connect(alice_client, plan, stub)
+        assert whose(alice) == "p-1"
+    assert len(stub.requests_to("/fhir/Patient")) == len(NO_PATIENTS)

@@ -7,24 +7,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.connections import revocations
 from apps.connections.models import Connection, Revocation
 from apps.connections.tokens import open_tokens
-from apps.plans.discovery import Endpoints, known_endpoints
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
-from tests.connections.conftest import connect
 from tests.connections.leaving import close, end, text
 from tests.connections.stub_plan import StubPlan
 from tests.quirks import set_quirks
 
 ASKS, OFFERS_NONE = "to end the permission on its side too", "offers no way for us to end"
-
-
-@pytest.fixture
-def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
-    """Return Alice's connection."""
-    return connect(alice_client, plan, stub)
 
 
 def without_revocation(plan: Plan, stub: StubPlan, how: str) -> None:
@@ -98,20 +89,6 @@ def test_a_permission_that_ended_before_is_not_said_to_go(alice_client: Client, 
     assert promised(page) == "The permission ended before; nothing new comes."
     assert "Our permission to read" not in text(page)
     assert "The permission had ended before" in text(end(alice_client, made))
-
-
-def test_the_address_to_ask_is_looked_up_once_for_the_page(
-    alice_client: Client, made: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Plan] = []
-
-    def counted(plan: Plan) -> Endpoints | None:
-        asked.append(plan)
-        return known_endpoints(plan)
-
-    monkeypatch.setattr(revocations, "known_endpoints", counted)
-    assert ASKS in promised(alice_client.get(f"/connections/{made.pk}/disconnect/"))
-    assert asked == [made.plan]
 
 
 # --- closing the account ---------------------------------------------------------------------------------

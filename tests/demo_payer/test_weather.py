@@ -134,7 +134,7 @@ def test_an_answer_may_never_come(at: At, name: str) -> None:
 
 
 def test_slow_waits_at_every_part_that_apps_ask(at: At) -> None:
-    """A second each: the waiting itself is seen in tests/connections/test_slow_plan.py."""
+    """A second each: the waiting itself is seen in tests/connections/test_oauth.py."""
     assert {"smart", "token", "fhir", "revoke"} <= set(at("slow").plays.delays)
     assert set(at("slow").plays.delays.values()) == {1.0}
 

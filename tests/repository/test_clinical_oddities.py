@@ -11,7 +11,7 @@ TESTS = Path(__file__).resolve().parents[1]
 FILES = sorted(
     [
         *(TESTS / "care").glob("test_*.py"),
-        TESTS / "sync/test_odd_clinical.py",
+        *(TESTS / f"sync/test_{name}.py" for name in ("asking", "clinical")),
         *(TESTS / "joined").glob("test_*.py"),
     ]
 )

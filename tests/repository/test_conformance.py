@@ -237,7 +237,7 @@ def test_c_04_what_the_published_suite_said_stands_beside_our_test_and_is_not_ca
     text = conformance.page()
     (row,) = (line for line in text.splitlines() if line.startswith("| eob_required_searches"))
     ours, _, theirs = row.partition("the published suite: ")
-    assert "test_carin_eob_required_searches_use_every_parameter_and_include" in ours
+    assert "test_every_search_the_client_suite_looks_for_is_asked_and_answered" in ours
     assert theirs.startswith("failed on 2026-11-27")
     assert "| proof |" not in text
     for part in conformance.sections():

@@ -1,6 +1,8 @@
 """Looking at runs and at what they brought, and transports that something happens to."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from apps.connections.models import Connection
 from apps.kinds.approval.kind import APPROVAL
@@ -15,6 +17,7 @@ from apps.records.models import Catalogue, Record, RecordQuerySet
 from apps.records.original import original
 from apps.records.shelf import Library
 from apps.records.volumes import Held
+from apps.sync import running
 from apps.sync.models import SyncRun, SyncStep
 from apps.vault import finding
 from apps.vault.boxes import box_for
@@ -35,6 +38,14 @@ def key_of(connection: Connection, identity: str) -> bytes:
 
 def states(run: SyncRun) -> list[str]:
     return [step.state for step in run.steps.all()]
+
+
+def tried(run: SyncRun, at: datetime | Callable[[], datetime], door: Any = None, **more: Any) -> SyncRun:
+    """Be a worker that tries the run at that moment, or by that clock; return it as it is afterwards."""
+    clock, through = at if callable(at) else lambda: at, door or Door()
+    running.run(run_id=run.pk, now_fn=clock, connect=lambda *_, **__: through, **more)
+    run.refresh_from_db()
+    return run
 
 
 def are_books_whole(connection: Connection) -> bool:

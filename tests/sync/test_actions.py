@@ -44,15 +44,10 @@ def test_a_connection_has_one_active_run(connection: Connection, now: datetime) 
         )
 
 
-def test_the_first_start_leads_to_its_page(connection: Connection, now: datetime) -> None:
-    path = actions.start_first(connection=connection, now=now)
-    assert path == f"/sync/{connection.runs.get().pk}/"
-
-
 def test_connecting_anew_wakes_a_run_that_sleeps(connection: Connection, now: datetime) -> None:
     run = actions.start(connection=connection, now=now)
     SyncRun.objects.update(next_try_at=now + timedelta(hours=1))
-    actions.start_first(connection=connection, now=now)
+    assert actions.start_first(connection=connection, now=now) == f"/sync/{run.pk}/", "its page"
     run.refresh_from_db()
     assert run.next_try_at == now
 
@@ -169,23 +164,16 @@ def test_the_sweeper_queues_a_run_whose_queue_entry_was_lost_once(
 def test_the_sweeper_takes_over_from_a_dead_worker_only_after_its_lease(
     connection: Connection, now: datetime
 ) -> None:
-    """B-01."""
+    """B-01; and wakes a run that sleeps when it is due, and leaves alone what is over."""
     actions.start(connection=connection, now=now)
-    SyncRun.objects.update(state=State.RUNNING, lease_until=now + LEASE)
-    assert actions.sweep(now=now + LEASE - timedelta(seconds=1)) == 0
-    assert actions.sweep(now=now + LEASE) == 1
-
-
-def test_the_sweeper_wakes_a_sleeping_run_when_it_is_due(connection: Connection, now: datetime) -> None:
-    actions.start(connection=connection, now=now)
-    due = now + timedelta(seconds=10)
-    SyncRun.objects.update(next_try_at=due)
-    assert actions.sweep(now=due - timedelta(seconds=1)) == 0
-    assert actions.sweep(now=due) == 1
-
-
-@pytest.mark.parametrize("state", [State.FINISHED, State.PARTIAL, State.FAILED, State.ENDED])
-def test_the_sweeper_leaves_ended_runs_alone(connection: Connection, now: datetime, state: State) -> None:
-    actions.start(connection=connection, now=now)
-    SyncRun.objects.update(state=state)
-    assert actions.sweep(now=now + timedelta(days=3)) == 0
+    soon = now + timedelta(seconds=10)
+    for columns, due in (
+        ({"state": State.RUNNING, "lease_until": now + LEASE}, now + LEASE),
+        ({"state": State.WAITING, "lease_until": None, "next_try_at": soon}, soon),
+    ):
+        SyncRun.objects.update(queued_at=now - QUEUE_PATIENCE, **columns)
+        assert actions.sweep(now=due - timedelta(seconds=1)) == 0
+        assert actions.sweep(now=due) == 1
+    for state in (State.FINISHED, State.PARTIAL, State.FAILED, State.ENDED):
+        SyncRun.objects.update(state=state)
+        assert actions.sweep(now=now + timedelta(days=3)) == 0

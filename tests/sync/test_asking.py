@@ -68,7 +68,7 @@ def test_while_some_come_the_rest_is_asked_for_in_the_same_run(bring: Bring, stu
 
 
 def test_records_on_which_the_plan_fails_keep_no_name_away(bring: Bring, stub: Stub, now: datetime) -> None:
-    """500 for ever is no word that they are not there, so they are asked for in every run: last."""
+    """Oddity 18 (Cigna): 500 for ever is no word that they are not there: asked for in every run, last."""
     stub.on("Practitioner", reply("", 400))
     for bad in BAD:
         stub.on(f"Practitioner/{bad}", reply("", 500))
@@ -101,12 +101,6 @@ def test_what_the_plan_does_not_have_is_asked_for_less_and_less(
     running.run(run_id=run.pk, now_fn=lambda: now + 34 * DAY, connect=lambda *_, **__: Door())
     assert record_of(connection).provider == "Ruth Okafor"
     assert set(WantedRecord.objects.values_list("fruitless", flat=True)) == {0}
-
-
-def test_who_is_here_is_not_asked_for_day_after_day(bring: Bring, stub: Stub, now: datetime) -> None:
-    for day in range(5):
-        bring(at=now + day * DAY)
-        assert len(asked_for(stub, "Practitioner")) == (day == 0)
 
 
 def test_a_corrected_name_is_in_its_claims_within_a_month(

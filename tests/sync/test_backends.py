@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from apps.connections.models import Connection
 from apps.sync import actions, leases
-from apps.sync.models import LEASE, Refresh, SyncRun
+from apps.sync.models import LEASE, SyncRun
 from apps.sync.tasks import bring_records
 from tests.claims.given import claims_of
 
@@ -46,94 +46,43 @@ def fresh(run: SyncRun) -> SyncRun:
     return SyncRun.objects.get(pk=run.pk)
 
 
-def test_a_first_update_is_done(backend: str, demo: Connection) -> None:
-    actions.start_first(connection=demo, now=timezone.now())
-    work()
-    run = demo.runs.get()
-    assert run.state == State.FINISHED
-    assert len(claims_of(demo)) > 0
-    assert run.attempts == 1
-
-
-def test_an_entry_made_in_a_transaction_that_is_rolled_back_does_nothing(
-    backend: str, demo: Connection
-) -> None:
-    """B-04."""
+def test_an_update_is_done_once_whatever_becomes_of_its_entries(backend: str, demo: Connection) -> None:
+    """B-04, R-36: not before its commit, nothing of one rolled back; a doubled entry does nothing more."""
+    now = timezone.now()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        actions.start_first(connection=demo, now=timezone.now())
+        actions.start_first(connection=demo, now=now)
         raise ZeroDivisionError
     work()
     assert not demo.runs.exists()
-    assert not claims_of(demo)
     assert not DBTaskResult.objects.exists()
-
-
-def test_nothing_is_done_before_the_transaction_is_committed(backend: str, demo: Connection) -> None:
+    bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
     with transaction.atomic():
-        run = actions.start(connection=demo, now=timezone.now())
+        run = actions.start(connection=demo, now=now)
         assert fresh(run).attempts == 0
-        assert not DBTaskResult.objects.exists()
-    work()
-    assert fresh(run).state == State.FINISHED
-
-
-def test_a_doubled_entry_does_nothing_more(backend: str, demo: Connection) -> None:
-    """R-36."""
-    run = actions.start(connection=demo, now=timezone.now())
     for _ in range(3):
         bring_records.enqueue(run_id=str(run.pk))
     work()
+    work()
     done = fresh(run)
     assert (done.state, done.fence, done.attempts) == (State.FINISHED, 1, 1)
+    assert len(claims_of(demo)) > 0
 
 
-def test_a_lost_entry_is_made_up_for_by_the_sweep(backend: str, demo: Connection) -> None:
-    long_ago = timezone.now() - timedelta(minutes=5)
-    run = SyncRun.objects.create(
-        member=demo.member, connection=demo, created_at=long_ago, next_try_at=long_ago, queued_at=long_ago
-    )
-    work()
-    assert fresh(run).state == State.FINISHED
-
-
-def test_a_killed_workers_run_is_taken_over(backend: str, demo: Connection) -> None:
-    """B-01: its lease is over; whoever works next goes on."""
-    long_ago = timezone.now() - LEASE - timedelta(minutes=5)
-    run = SyncRun.objects.create(
-        member=demo.member, connection=demo, created_at=long_ago, next_try_at=long_ago, queued_at=long_ago
-    )
-    assert leases.take(run_id=run.pk, now_fn=lambda: long_ago) is not None
-    work()
-    done = fresh(run)
-    assert (done.state, done.fence) == (State.FINISHED, 2)
-
-
-def test_a_sleeping_run_sleeps_on_whatever_is_queued(backend: str, demo: Connection) -> None:
+def test_a_killed_workers_run_is_taken_over_and_a_sleeping_one_sleeps_on(
+    backend: str, demo: Connection
+) -> None:
+    """B-01: its lease is over; whoever works next goes on, though its entry is lost."""
     now = timezone.now()
+    long_ago = now - LEASE - timedelta(minutes=5)
+    member, moments = demo.member, {"created_at": long_ago, "queued_at": long_ago}
     run = SyncRun.objects.create(
-        member=demo.member,
-        connection=demo,
-        created_at=now,
-        next_try_at=now + timedelta(hours=1),
-        queued_at=now,
+        member=member, connection=demo, next_try_at=now + timedelta(hours=1), **moments
     )
     bring_records.enqueue(run_id=str(run.pk))
     work()
     assert (fresh(run).state, fresh(run).attempts) == (State.WAITING, 0)
-
-
-def test_what_is_due_by_the_schedule_is_done(backend: str, demo: Connection) -> None:
-    actions.start_first(connection=demo, now=timezone.now())
+    SyncRun.objects.update(next_try_at=long_ago)
+    assert leases.take(run_id=run.pk, now_fn=lambda: long_ago) is not None
     work()
-    Refresh.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    work()
-    assert [run.state for run in demo.runs.order_by("created_at")] == [State.FINISHED, State.FINISHED]
-    assert Refresh.objects.get().due_at > timezone.now()
-
-
-def test_an_entry_for_a_run_that_is_gone_harms_nobody(backend: str, demo: Connection) -> None:
-    bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
-    run = actions.start(connection=demo, now=timezone.now())
-    work()
-    work()
-    assert fresh(run).state == State.FINISHED
+    done = fresh(run)
+    assert (done.state, done.fence) == (State.FINISHED, 2)

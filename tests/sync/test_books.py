@@ -16,10 +16,10 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.kind import COVERAGE as COVERAGE_KIND
 from apps.records import batches
 from apps.records.models import Book, Catalogue, Record
-from apps.sync import actions, course, running
+from apps.sync import actions, course
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncChange, SyncRun
 from tests.claims.given import claims_of
-from tests.fhir.stub import Door, Reply, Stub, bundle, reply
+from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PRACTITIONER, an_eob
 from tests.sync.looking import (
     Interrupted,
@@ -30,6 +30,7 @@ from tests.sync.looking import (
     raises,
     record_of,
     step,
+    tried,
 )
 
 Bring = Callable[..., SyncRun]
@@ -65,8 +66,7 @@ def killed_at_book(number: int) -> Iterator[None]:
 
 def go_on(run: SyncRun, at: datetime) -> None:
     """Have another worker do the run."""
-    running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: Door("alice"))
-    run.refresh_from_db()
+    tried(run, at)
 
 
 def three_pages(stub: Stub, *answers: Any) -> None:

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
-from apps.connections.models import Revocation
+from apps.connections.models import Connection, Revocation
 from apps.plans.models import Plan
-from apps.sync import chores, tasks
+from apps.sync import actions, chores, tasks
 from apps.sync.chores import REST_SECONDS, Chore
 from apps.sync.management.commands import sync_worker
 from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
 
 
 def raiser(error: Exception) -> object:
@@ -84,3 +87,18 @@ def test_once_does_all_that_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
         tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
     call_command("sync_worker", once=True)
     assert len(done) == 3
+
+
+def test_the_worker_does_what_is_queued_and_survives_what_it_cannot_do(
+    transactional_db: None, connection: Connection
+) -> None:
+    """The tokens of this connection do not open: the run is tried later, the queue entry tells nothing."""
+    box_for(connection.member)  # the key is there: without one, the run would wait for it
+    Connection.objects.update(sealed_tokens=b"this opens with no key")
+    run = actions.start(connection=connection, now=timezone.now())
+    call_command("sync_worker", once=True)
+    run.refresh_from_db()
+    assert (run.state, run.problem, run.attempts) == (SyncRun.State.WAITING, "unexpected", 1)
+    entry = DBTaskResult.objects.get()
+    assert entry.status == "SUCCESSFUL"
+    assert entry.traceback == ""

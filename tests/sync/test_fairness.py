@@ -16,7 +16,7 @@ from apps.sync.models import LEASE, MOST_ATTEMPTS, PlanPace, Refresh, SyncRun
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.clockwork import START, Clock, Payer, ticks, work
 from tests.sync.conftest import an_eob
-from tests.sync.looking import raises, step
+from tests.sync.looking import raises, step, tried
 
 State = SyncRun.State
 SECOND = timedelta(seconds=1)
@@ -170,15 +170,13 @@ def test_a_huge_member_makes_room_at_a_page_and_goes_on_from_there(
     huge, small = members(1, "huge")[0], members(1, "small")[0]
     run = actions.start(connection=huge, now=clock())
     other = actions.start(connection=small, now=START + SECOND)
-    running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Slow(clock, 2))
-    run.refresh_from_db()
+    tried(run, clock, Slow(clock, 2), stop=clock)
     assert (run.state, run.attempts) == (State.WAITING, 0)
     assert clock() - START < SLICE + timedelta(seconds=10)
     assert 0 < step(run, "ExplanationOfBenefit").received < 41
     assert turn.next_run(now=clock()) == other.pk
     SyncRun.objects.filter(pk=other.pk).update(state=State.FINISHED, finished_at=clock())
-    running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Slow(clock, 2))
-    run.refresh_from_db()
+    tried(run, clock, Slow(clock, 2), stop=clock)
     assert run.state == State.FINISHED
     assert step(run, "ExplanationOfBenefit").received == 41
     asked = [url for url in stub.asked if "page=" in url]
@@ -189,8 +187,7 @@ def test_a_huge_member_keeps_its_worker_while_nobody_waits(members: Any, clock: 
     pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(40)]
     stub.on("ExplanationOfBenefit", *pages, bundle(an_eob(40)))
     run = actions.start(connection=members(1)[0], now=clock())
-    running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Slow(clock, 2))
-    run.refresh_from_db()
+    tried(run, clock, Slow(clock, 2), stop=clock)
     assert run.state == State.FINISHED
 
 

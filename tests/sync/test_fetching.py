@@ -27,7 +27,7 @@ from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.quirks import set_quirks
 from tests.sync.clockwork import Clock
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
-from tests.sync.looking import mirrored, record_of, states
+from tests.sync.looking import mirrored, record_of, states, tried
 
 __all__ = ["shared_database"]
 Bring = Callable[..., SyncRun]
@@ -142,15 +142,6 @@ def test_a_type_the_plan_gives_nothing_of_is_not_asked_for_with_every_page(bring
     assert len([url for url in stub.asked if url.startswith("Practitioner?")]) <= 2
 
 
-def test_an_error_of_one_type_does_not_stop_the_others(
-    bring: Bring, connection: Connection, stub: Stub
-) -> None:
-    stub.on("Coverage", reply("", 403))
-    run = bring()
-    assert (run.state, states(run)) == (State.PARTIAL, ["done", "refused", "done", "done"])
-    assert len(claims_of(connection)) == 3
-
-
 def test_an_ended_permission_ends_all_questions(bring: Bring, connection: Connection, stub: Stub) -> None:
     """A 401 that no refresh helps: the pages that came are kept, no type goes on (R-10)."""
     ended = threading.Event()
@@ -181,13 +172,11 @@ def test_nothing_is_asked_once_the_worker_is_stopped(
         "ExplanationOfBenefit", pages[0], lambda _: reply(pages[1]) if not stop.set() else None, *pages[2:]
     )
     run = actions.start(connection=connection, now=now)
-    running.run(run_id=run.pk, now_fn=lambda: now, stop=stop, connect=lambda *_, **__: Door())
-    run.refresh_from_db()
+    tried(run, now, stop=stop)
     assert (run.state, run.attempts) == (State.WAITING, 0)
     assert "ExplanationOfBenefit?page=3" not in stub.asked
     stub.on("ExplanationOfBenefit", bundle(an_eob(1), an_eob(2), an_eob(3)))
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
-    run.refresh_from_db()
+    tried(run, now)
     assert run.state == State.FINISHED
     assert len(claims_of(connection)) == 3
 
@@ -228,18 +217,6 @@ def test_a_busy_plan_is_asked_nothing_more(bring: Bring, connection: Connection,
     assert set(asked) <= {"Patient/alice", "Coverage", "ExplanationOfBenefit"}
     assert len(asked) == len(set(asked))
     assert len(claims_of(connection)) == asked.count("ExplanationOfBenefit")
-
-
-def test_a_link_that_died_is_asked_anew(bring: Bring, connection: Connection, stub: Stub) -> None:
-    """R-18."""
-    page_1 = bundle(an_eob(1), next="ExplanationOfBenefit?page=2")
-    stub.on(
-        "ExplanationOfBenefit", page_1, reply("", 429, Retry_After="30"), reply("", 410), bundle(an_eob(1))
-    )
-    run = bring()
-    assert run.state == State.WAITING
-    assert bring(at=run.next_try_at).state == State.FINISHED
-    assert len(claims_of(connection)) == 1
 
 
 def test_threads_close_their_connections_to_the_database(bring: Bring, connection: Connection) -> None:
@@ -341,8 +318,7 @@ def test_a_plan_that_takes_few_questions_is_asked_each_of_them_once(
         stub.on(kind, *(slowly(answer) for answer in script))
     run = actions.start(connection=connection, now=clock())
     for _ in range(20):
-        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
-        run.refresh_from_db()
+        tried(run, clock, stop=clock)
         if not run.is_active:
             break
         clock.moment = max(clock.moment, run.next_try_at)

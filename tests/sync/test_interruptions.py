@@ -14,7 +14,7 @@ from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun, SyncStep
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import an_eob
-from tests.sync.looking import Interrupted, mirrored, raises, states, step
+from tests.sync.looking import Interrupted, mirrored, raises, states, step, tried
 
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
@@ -30,29 +30,11 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
     assert run.state == State.RUNNING
     stub.asked.clear()
     later = now + LEASE + timedelta(seconds=1)
-    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
-    run.refresh_from_db()
+    tried(run, later)
     assert run.state == State.FINISHED
     assert stub.asked[0] == "ExplanationOfBenefit?page=2"
     assert step(run, "ExplanationOfBenefit").received == 3
     assert len(claims_of(connection)) == 3
-
-
-def test_a_dead_checkpoint_starts_its_part_over(bring: Bring, connection: Connection, stub: Stub) -> None:
-    """R-18: an expired next link answers 410."""
-    stub.on(
-        "ExplanationOfBenefit",
-        bundle(an_eob(1), next="ExplanationOfBenefit?page=2"),
-        reply("", 429, Retry_After="30"),
-        reply("", 410),
-        bundle(an_eob(1), an_eob(2)),
-    )
-    run = bring()
-    assert run.state == State.WAITING
-    run = bring(at=run.next_try_at)
-    assert run.state == State.FINISHED
-    assert step(run, "ExplanationOfBenefit").received == 2
-    assert len(claims_of(connection)) == 2
 
 
 def test_what_late_claims_refer_to_is_asked_for_too(bring: Bring, connection: Connection, stub: Stub) -> None:
@@ -119,14 +101,6 @@ def test_a_disconnect_during_the_run_leaves_nothing_behind(bring: Bring, connect
         assert not model.objects.exists()
 
 
-def test_a_disconnect_under_way_stops_the_run_too(bring: Bring, connection: Connection) -> None:
-    def begin_to_disconnect() -> None:
-        Connection.objects.update(status=Connection.Status.ENDING)
-
-    bring(through=Interrupted(4, begin_to_disconnect))
-    assert len(claims_of(connection)) == 2
-
-
 def test_an_ended_permission_ends_the_run_and_keeps_what_came(bring: Bring, connection: Connection) -> None:
     run = bring(through=Interrupted(4, raises(PermissionEnded("refused"))))
     assert (run.state, run.problem) == (State.ENDED, "sign_in")
@@ -134,16 +108,13 @@ def test_an_ended_permission_ends_the_run_and_keeps_what_came(bring: Bring, conn
     assert len(claims_of(connection)) == 2
 
 
-def test_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring) -> None:
-    """R-09: a failed refresh aborts the pass; it never skips records and reports success."""
-    run = bring(through=Interrupted(4, raises(RefreshDelayed("503"))))
-    assert (run.state, run.problem) == (State.WAITING, "access")
-    assert bring(at=run.next_try_at).state == State.FINISHED
+@pytest.mark.parametrize("error", [RefreshDelayed("503"), RegistrationBroken("invalid_client")])
+def test_c_06_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring, error: Exception) -> None:
+    """R-09, C-06: a failed refresh aborts the pass; it never skips records and reports success.
 
-
-def test_c_06_a_registration_that_is_refused_for_a_moment_costs_no_run(bring: Bring) -> None:
-    """C-06: it is tried again; where that is refused too, the plan is paused and the run waits for it."""
-    run = bring(through=Interrupted(1, raises(RegistrationBroken("invalid_client"))))
+    Where our registration is refused again, too, the plan is paused and the run waits for it.
+    """
+    run = bring(through=Interrupted(4, raises(error)))
     assert (run.state, run.problem) == (State.WAITING, "access")
     assert bring(at=run.next_try_at).state == State.FINISHED
 
@@ -159,12 +130,6 @@ def test_a_worker_that_is_stopped_gives_the_run_back(connection: Connection, now
     """R-39: as workers are before tables change."""
     stop = threading.Event()
     run = actions.start(connection=connection, now=now)
-    running.run(
-        run_id=run.pk,
-        now_fn=lambda: now,
-        stop=stop,
-        connect=lambda *_, **__: Interrupted(2, stop.set),
-    )
-    run.refresh_from_db()
+    tried(run, now, Interrupted(2, stop.set), stop=stop)
     assert (run.state, run.attempts, run.next_try_at) == (State.WAITING, 0, now)
     assert SyncRun.objects.to_queue_again(now=now).get() == run

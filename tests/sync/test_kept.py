@@ -13,7 +13,6 @@ from apps.records.models import Record
 from apps.sync import actions, running
 from apps.sync.models import LEASE, SyncRun
 from tests.claims.given import claims_of
-from tests.fhir.stub import Door
 from tests.sync.test_interruptions import Interrupted
 
 type Bring = Callable[..., SyncRun]
@@ -37,48 +36,24 @@ def test_disconnecting_during_a_run_stops_it_and_keeps_what_came(
     assert not run.steps.filter(state__in=["waiting", "doing"]).exists()
 
 
-def test_a_queued_run_of_a_kept_connection_is_over(connection: Connection, now: datetime) -> None:
-    """The schedule and the queue skip it: it asks nobody anything."""
-    run = actions.start(connection=connection, now=now)
-    ending.keep(connection=connection, now=now)
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("asked"))
-    run.refresh_from_db()
-    assert (run.state, run.problem, run.attempts) == (State.ENDED, "disconnected", 0)
-
-
-def test_the_sweeper_ends_runs_of_kept_connections_instead_of_queueing_them(
-    connection: Connection, now: datetime
+@pytest.mark.parametrize(
+    "columns", [{}, {"state": State.RUNNING, "attempts": 1}], ids=["queued", "worker died"]
+)
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_a_run_of_a_kept_connection_is_over(
+    connection: Connection, now: datetime, columns: dict[str, Any], is_swept: bool
 ) -> None:
+    """The schedule, the queue and the sweep skip it: it asks nobody anything."""
     run = actions.start(connection=connection, now=now)
-    ending.keep(connection=connection, now=now)
-    assert actions.sweep(now=now + timedelta(hours=1)) == 0
-    run.refresh_from_db()
-    assert (run.state, run.problem) == (State.ENDED, "disconnected")
-
-
-def test_a_run_whose_worker_died_is_not_taken_over_after_the_end(
-    connection: Connection, now: datetime
-) -> None:
-    run = actions.start(connection=connection, now=now)
-    SyncRun.objects.filter(pk=run.pk).update(state=State.RUNNING, lease_until=now + LEASE, attempts=1)
+    SyncRun.objects.update(lease_until=now + LEASE if columns else None, **columns)
     ending.keep(connection=connection, now=now)
     later = now + LEASE + timedelta(seconds=1)
-    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: pytest.fail("asked"))
+    if is_swept:
+        assert actions.sweep(now=later) == 0
+    else:
+        running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: pytest.fail("asked"))
     run.refresh_from_db()
-    assert (run.state, run.problem) == (State.ENDED, "disconnected")
-
-
-def test_connecting_again_starts_a_new_run_on_the_old_records(
-    bring: Bring, connection: Connection, now: datetime
-) -> None:
-    bring()
-    held = Record.objects.count()
-    ending.keep(connection=connection, now=now)
-    Connection.objects.update(status=Connection.Status.ACTIVE, ended_at=None)
-    run = bring(at=now + timedelta(hours=1), through=Door("alice"))
-    assert run.state == State.FINISHED
-    assert Record.objects.count() == held
-    assert len(claims_of(connection)) == 3
+    assert (run.state, run.problem, run.attempts) == (State.ENDED, "disconnected", len(columns) // 2)
 
 
 def test_pages_of_a_kept_connection_say_so(

@@ -50,42 +50,26 @@ def missing(table: dict[str, str], shown: str) -> dict[str, str]:
     return {element: text for element, text in table.items() if text not in shown}
 
 
-def test_carin_4_the_page_of_a_claim_shows_what_matters_of_it(alice_client: Client, claim: Record) -> None:
-    assert (
-        missing(
-            must_support_shown.ON_THE_CLAIM, words(alice_client, reverse("claims:claim", args=[claim.pk]))
-        )
-        == {}
-    )
-
-
-def test_carin_4_every_element_of_a_claim_is_on_a_page_of_its_own(
+def test_carin_4_every_element_is_shown_on_the_page_where_it_belongs(
     alice_client: Client, claim: Record
 ) -> None:
-    """Linked from the claim: the rarities too, under names a member understands."""
-    address = reverse("sync:claim_record", args=[claim.pk])
-    assert address in alice_client.get(reverse("claims:claim", args=[claim.pk])).content.decode()
-    assert missing(must_support_shown.IN_THE_RECORD, words(alice_client, address)) == {}
+    """What matters on the page of the claim, the rarities on one of its own, in words a member understands.
 
-
-def test_carin_4_people_places_and_coverages_are_shown_as_the_plan_has_them(
-    alice_client: Client, claim: Record
-) -> None:
-    """Linked from the page of the connection; of a social security number only the end."""
-    address = reverse("sync:people", args=[claim.connection_id])
-    assert address in alice_client.get(claim.connection.get_absolute_url()).content.decode()
-    shown = words(alice_client, address)
+    People, places and coverages are linked from the connection, each coverage headed by its plan and period.
+    Of a social security number only the end is shown.
+    """
+    own = reverse("claims:claim", args=[claim.pk])
+    assert missing(must_support_shown.ON_THE_CLAIM, words(alice_client, own)) == {}
+    record = reverse("sync:claim_record", args=[claim.pk])
+    assert record in alice_client.get(own).content.decode()
+    assert missing(must_support_shown.IN_THE_RECORD, words(alice_client, record)) == {}
+    people = reverse("sync:people", args=[claim.connection_id])
+    assert people in alice_client.get(claim.connection.get_absolute_url()).content.decode()
+    shown = words(alice_client, people)
     assert missing(must_support_shown.AMONG_THE_PEOPLE, shown) == {}
     assert "•••-••-6789" in shown
     assert "123-45" not in shown
-
-
-def test_each_coverage_among_the_people_is_headed_by_its_plan_and_period(
-    alice_client: Client, claim: Record
-) -> None:
-    """A page of six cards that all say "Coverage" helps nobody to find one."""
-    html = alice_client.get(reverse("sync:people", args=[claim.connection_id])).content.decode()
-    headings = re.findall(r'<h2 class="card__title">([^<]*)</h2>', html)
+    headings = re.findall(r'<h2 class="card__title">([^<]*)</h2>', alice_client.get(people).content.decode())
     assert "Coverage" not in headings
     assert "Gold Plan, January 1 to December 31, 2026" in headings
 
@@ -103,14 +87,14 @@ def leaves(value: Any) -> Iterator[str]:
         yield value
 
 
-@pytest.mark.parametrize("record", [*PEOPLE, made.COVERAGE, made.CLAIM], ids=lambda record: str(record["id"]))
-def test_carin_4_no_text_of_a_record_is_left_out(record: made.Json) -> None:
+def test_carin_4_no_text_of_a_record_is_left_out() -> None:
     """Whatever a table forgets: every text is there; dates in words and coded words aside."""
-    rows = [row for part in as_sent.parts(json.dumps(record).encode(), {}) for row in part.rows]
-    shown = " ".join(f"{row.label} {row.value}" for row in rows)
     dates = re.compile(r"\d{4}-\d\d-\d\d")
-    absent = [text for text in leaves(record) if text not in shown and not dates.match(text)]
-    assert set(absent) <= {"F", "123-45-6789"}
+    for record in (*PEOPLE, made.COVERAGE, made.CLAIM):
+        rows = [row for part in as_sent.parts(json.dumps(record).encode(), {}) for row in part.rows]
+        shown = " ".join(f"{row.label} {row.value}" for row in rows)
+        absent = [text for text in leaves(record) if text not in shown and not dates.match(text)]
+        assert set(absent) <= {"F", "123-45-6789"}, record["id"]
 
 
 @pytest.mark.parametrize(
@@ -273,14 +257,6 @@ def test_a_claim_whose_names_came_with_it_says_nothing_of_other_days(
     )
 
 
-def one_differs(alice: Member, client: Client, record: made.Json) -> str:
-    """Return what the claim says of days where one record was changed later than all others."""
-    connection = a_connection(alice)
-    others = [person | {"meta": {"lastUpdated": "2026-03-01"}} for person in PEOPLE if person is not record]
-    save(connection, *others, record | {"meta": LATER}, made.CLAIM)
-    return days_of(client, the_claim(connection))
-
-
 def test_two_records_of_one_name_may_differ_in_their_day(alice: Member, alice_client: Client) -> None:
     """One told, one not: both are said, in calm letters, and the page does not break."""
     connection = a_connection(alice)
@@ -291,24 +267,26 @@ def test_two_records_of_one_name_may_differ_in_their_day(alice: Member, alice_cl
     assert "Harborlight: as your plan had it on March 3, 2026, after this care began." in told
 
 
-def test_carin_180_an_organization_of_another_day_is_told_by_name(
-    alice: Member, alice_client: Client
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        (made.CLINIC, "Riverside Clinic"),
+        (made.PATIENT, "Alice Jo Adams III"),
+        (made.DOCTOR, "Dr. Ruth Okafor"),
+    ],
+    ids=["organization", "patient", "practitioner"],
+)
+def test_carin_180_one_of_another_day_than_the_others_is_told_by_name(
+    alice: Member, alice_client: Client, record: made.Json, name: str
 ) -> None:
-    told = one_differs(alice, alice_client, made.CLINIC)
-    assert "Riverside Clinic: as your plan had it on August 15, 2026, after this care began." in told
-    assert (
-        "Harborlight Health: as your plan had it when this care began; last changed on March 1, 2026." in told
-    )
-
-
-def test_carin_184_a_patient_of_another_day_is_told_by_name(alice: Member, alice_client: Client) -> None:
-    told = one_differs(alice, alice_client, made.PATIENT)
-    assert "Alice Jo Adams III: as your plan had it on August 15, 2026, after this care began." in told
-
-
-def test_carin_188_a_practitioner_of_another_day_is_told_by_name(alice: Member, alice_client: Client) -> None:
-    told = one_differs(alice, alice_client, made.DOCTOR)
-    assert "Dr. Ruth Okafor: as your plan had it on August 15, 2026, after this care began." in told
+    """@180, @184, @188."""
+    connection = a_connection(alice)
+    others = [person | {"meta": {"lastUpdated": "2026-03-01"}} for person in PEOPLE if person is not record]
+    save(connection, *others, record | {"meta": LATER}, made.CLAIM)
+    told = days_of(alice_client, the_claim(connection))
+    assert f"{name}: as your plan had it on August 15, 2026, after this care began." in told
+    payer = "Harborlight Health: as your plan had it when this care began; last changed on March 1, 2026."
+    assert payer in told
 
 
 def test_what_a_plan_sent_of_care_is_shown_to_nobody_else(

@@ -58,9 +58,13 @@ def test_only_what_was_allowed_is_asked_for_and_the_rest_is_told(
         "Test results, vital signs and answers: vital signs, answers about your life, questionnaires "
         "and answers about your circumstances"
     )
+    # The answer of a plan tells what it gives, never whether a member or their plan left out the rest.
+    (words,) = {group.words for group in clinical.half_of(consented).groups if group.code == "not_allowed"}
+    assert words.startswith("The permission that your plan gave does not include these, so we did not ask.")
+    assert "You did not" not in words
 
 
-@pytest.mark.parametrize("code", ["survey", "sdoh", "exam"])
+@pytest.mark.parametrize("code", ["survey", "exam"])
 def test_a_type_is_not_called_refused_for_the_categories_that_nobody_allowed(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection, code: str
 ) -> None:
@@ -89,19 +93,6 @@ def test_what_the_plan_has_no_scope_for_is_not_offered_and_not_the_persons_choic
         f"{name}: answers about your life, questionnaires and answers about your circumstances"
         in (states["not_offered"])
     )
-
-
-def test_nobody_is_said_to_have_left_out_what_their_plan_may_have(
-    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
-) -> None:
-    """The answer of a plan tells what it gives, never whether a member or their plan left out the rest."""
-    stub.on(OBSERVATION, only_granted)
-    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted=of("laboratory"))
-    bring()
-    consented.refresh_from_db()
-    (words,) = {group.words for group in clinical.half_of(consented).groups if group.code == "not_allowed"}
-    assert words.startswith("The permission that your plan gave does not include these, so we did not ask.")
-    assert "You did not" not in words
 
 
 def test_what_is_not_allowed_any_more_is_not_called_gone(

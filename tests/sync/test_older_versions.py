@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import permutations
 from typing import Any
 
 import pytest
@@ -78,7 +77,7 @@ def test_a_copy_of_the_plans_that_lags_behind_once_changes_nothing(
     assert not connection.earlier_versions.exists()
 
 
-@pytest.mark.parametrize("order", [*permutations(range(3))])
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
 def test_two_versions_of_one_claim_in_every_answer_are_the_newer_one_in_any_order(
     bring: Bring, connection: Connection, stub: Stub, now: datetime, order: tuple[int, ...]
 ) -> None:

@@ -23,14 +23,13 @@ from apps.connections.models import Connection
 from apps.fhir.client import LONGEST_RETRY_AFTER_SECONDS, retry_after
 from apps.outbound.door import Answer
 from apps.plans.quirks import Quirks
-from apps.sync import actions, running, schedule, schedule_words, scheduler
+from apps.sync import actions, schedule, schedule_words, scheduler
 from apps.sync.leases import take
 from apps.sync.models import LEASE, Refresh, SyncRun
 from apps.sync.models.paces import OUTAGES, SLOWER, NotNow, PlanPace
 from apps.sync.models.refreshes import next_due
-from tests.fhir.stub import Door, Stub, bundle
+from tests.fhir.stub import Stub, bundle
 from tests.sync.conftest import an_eob
-from tests.sync.looking import Interrupted, mirrored
 from tests.sync.test_schedule import finish_all
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -71,15 +70,6 @@ def test_the_next_moment_is_half_a_period_away_or_more_and_always_the_same(
     assert next_due(connection_id, period, after=due - period / 2) == due
 
 
-@pytest.mark.parametrize("at", CHANGES)
-def test_daily_updates_go_on_every_24_hours_through_days_of_23_and_25(at: datetime) -> None:
-    """R-43: four of them around each such day, and not one twice or left out."""
-    moments = [next_due(uuid.UUID(int=12345), DAY, after=at - 3 * DAY)]
-    for _ in range(5):
-        moments.append(next_due(uuid.UUID(int=12345), DAY, after=moments[-1]))
-    assert {later - earlier for earlier, later in pairwise(moments)} == {DAY}
-
-
 @pytest.mark.parametrize("wrong", [-DAY, DAY])
 def test_after_a_clock_was_a_day_wrong_the_schedule_is_right_again_by_itself(
     connection: Connection, now: datetime, wrong: timedelta
@@ -96,23 +86,6 @@ def test_after_a_clock_was_a_day_wrong_the_schedule_is_right_again_by_itself(
     assert waits[0] <= max(wrong, timedelta(0)) + DAY * 3 / 2 + LOOK
     assert 2 <= len(waits[1:]) <= 5
     assert all(DAY / 2 <= wait <= DAY * 3 / 2 + LOOK for wait in waits[1:])
-
-
-def test_a_worker_whose_clock_is_a_day_behind_is_taken_over_and_writes_nothing_more(
-    connection: Connection, now: datetime
-) -> None:
-    """R-43: its lease was over when it was given; the fence keeps it from writing beside its successor."""
-    run = actions.start(connection=connection, now=now - DAY)
-
-    def be_taken_over() -> None:
-        running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
-        mirrored(connection).delete()
-
-    slow = Interrupted(3, be_taken_over)
-    running.run(run_id=run.pk, now_fn=lambda: now - DAY, connect=lambda *_, **__: slow)
-    run.refresh_from_db()
-    assert (run.state, run.fence) == ("finished", 2)
-    assert not mirrored(connection).exists()
 
 
 def test_a_run_taken_by_a_clock_a_day_ahead_is_free_again_within_that_day(

@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.kinds.coverage.kind import COVERAGE as COVERAGE_KIND
-from apps.sync import actions, progress, running
+from apps.sync import actions, progress
 from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
-from tests.claims.given import claims_of, coverages_of
+from tests.claims.given import claims_of
 from tests.fhir.stub import Stub, bundle, reply
 from tests.quirks import set_quirks
 from tests.sync.changing import DAY, LOADED, OUTCOME, Changing, plan
-from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import claim_of, gone, key_of, mirrored, row_of, step
+from tests.sync.conftest import an_eob
+from tests.sync.looking import claim_of, gone, key_of, mirrored, row_of, step, tried
 
 __all__ = ["plan"]
 Bring = Callable[..., SyncRun]
@@ -30,8 +29,7 @@ def everything(connection: Connection, door: Any) -> Bring:
     def verb(*, at: datetime) -> SyncRun:
         run = actions.start(connection=connection, now=at)
         SyncRun.objects.filter(pk=run.pk).update(asks_everything=True)
-        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: door)
-        run.refresh_from_db()
+        tried(run, at, door)
         return run
 
     return verb
@@ -60,32 +58,21 @@ def test_few_coverages_are_asked_for_in_full_every_time(
     assert not [url for url in stub.asked if url.startswith("Coverage") and "_lastUpdated" in url]
 
 
-def test_a_plan_whose_clock_is_ten_minutes_slow_loses_nothing(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(timedelta(minutes=10), timedelta(minutes=10, seconds=-1)), (timedelta(minutes=5), timedelta(hours=12))],
+    ids=["its clock is slow", "it loads for hours"],
+)
+def test_what_a_plan_stamps_before_it_can_be_seen_is_not_missed(
+    bring: Bring, connection: Connection, plan: Changing, now: datetime, first: timedelta, second: timedelta
 ) -> None:
-    """R-26, R-43: its stamps are its own clock's, and so is the mark."""
-    slow = timedelta(minutes=-10)
-    plan.put(1, at=now + slow)
+    """R-26, R-43: its stamps are its own clock's, and so is the mark; that is why the overlap is a day."""
+    plan.put(1, at=now - first)
     bring()
-    plan.put(6, at=now + slow + timedelta(seconds=1))
+    plan.put(6, at=now - second)
     run = bring(at=now + timedelta(minutes=2))
     assert not step(run, EOB).is_full
     assert len(claims_of(connection)) == 6
-
-
-def test_a_hundred_claims_with_one_stamp_at_the_border_all_arrive(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
-) -> None:
-    """R-26: half of a load with one stamp was visible at the first run, half at the second."""
-    plan.size = 30
-    for number in range(100, 150):
-        plan.put(number, at=now - DAY)
-    bring()
-    for number in range(150, 200):
-        plan.put(number, at=now - DAY)
-    run = bring(at=now + DAY)
-    assert not step(run, EOB).is_full
-    assert (step(run, EOB).new, len(claims_of(connection))) == (50, 105)
 
 
 def test_a_stamp_from_the_future_hides_no_later_change(
@@ -98,8 +85,14 @@ def test_a_stamp_from_the_future_hides_no_later_change(
     assert len(claims_of(connection)) == 6
 
 
-def test_a_plan_without_stamps_is_asked_for_everything(bring: Bring, plan: Changing, now: datetime) -> None:
-    del plan.claims[3]["meta"]
+@pytest.mark.parametrize("is_said", [True, False], ids=["by its profile", "by a record without a stamp"])
+def test_a_plan_without_stamps_is_asked_for_everything(
+    bring: Bring, plan: Changing, now: datetime, is_said: bool
+) -> None:
+    if is_said:
+        set_quirks(updated_since="never")
+    else:
+        del plan.claims[3]["meta"]
     bring()
     bring(at=now + DAY)
     assert plan.since == ["", ""]
@@ -137,15 +130,6 @@ def test_a_plan_that_breaks_on_the_question_is_asked_for_everything_at_the_next_
     assert len(claims_of(connection)) == 6
 
 
-def test_a_plan_whose_profile_says_never_is_never_asked_for_changes(
-    bring: Bring, plan: Changing, now: datetime
-) -> None:
-    set_quirks(updated_since="never")
-    bring()
-    bring(at=now + DAY)
-    assert plan.since == ["", ""]
-
-
 def test_everything_is_asked_for_again_after_thirty_days(bring: Bring, plan: Changing, now: datetime) -> None:
     bring()
     bring(at=now + 29 * DAY)
@@ -168,17 +152,6 @@ def test_a_claim_that_a_complete_pass_no_longer_brings_is_gone_and_its_records_s
     assert len(claims_of(connection)) == 5
     assert (row_of(connection, 2).gone_at, claim_of(connection, 2).entry.gone_at) == (now + 2 * DAY,) * 2
     assert not SyncSeen.objects.exists()
-
-
-def test_a_coverage_that_is_no_longer_sent_is_gone(
-    bring: Bring, connection: Connection, plan: Changing, stub: Stub, now: datetime
-) -> None:
-    stub.on("Coverage", bundle(COVERAGE, COVERAGE | {"id": "cov-2"}))
-    bring()
-    stub.on("Coverage", bundle(COVERAGE | {"id": "cov-2"}))
-    bring(at=now + DAY)
-    assert gone(connection, COVERAGE_KIND) == {key_of(connection, "Coverage/cov-1")}
-    assert len(coverages_of(connection)) == 2
 
 
 def test_a_pass_that_stopped_at_any_page_marks_nothing_before_its_last_page_came(
@@ -248,7 +221,7 @@ def test_a_pass_with_a_gap_marks_nothing_and_the_next_asks_everything(
     assert gone(connection) == {key(connection, 2)}
 
 
-def test_a_claim_that_comes_back_is_no_longer_gone(
+def test_after_something_was_called_gone_everything_is_asked_for_once_more_and_it_may_come_back(
     bring: Bring, everything: Bring, connection: Connection, plan: Changing, now: datetime
 ) -> None:
     bring()
@@ -260,15 +233,6 @@ def test_a_claim_that_comes_back_is_no_longer_gone(
     assert gone(connection) == set()
     assert step(run, EOB).back == 1
     assert [change.what for change in SyncChange.objects.order_by("pk")] == ["gone", "back"]
-
-
-def test_after_something_was_called_gone_everything_is_asked_for_once_more(
-    bring: Bring, everything: Bring, plan: Changing, now: datetime
-) -> None:
-    bring()
-    del plan.claims[2]
-    everything(at=now + DAY)
-    bring(at=now + 2 * DAY)
     bring(at=now + 3 * DAY)
     assert [bool(moment) for moment in plan.since] == [False, False, False, True]
 
@@ -368,18 +332,6 @@ def test_a_worker_that_died_right_after_the_last_page_does_not_read_it_all_again
     run = bring(at=now)
     assert (run.state, plan.asked) == (SyncRun.State.FINISHED, [])
     assert step(run, EOB).received == 5
-
-
-def test_a_load_stamped_hours_before_it_could_be_seen_is_not_missed(
-    bring: Bring, connection: Connection, plan: Changing, now: datetime
-) -> None:
-    """R-26: why the overlap is a day; a single change in between had moved the mark."""
-    plan.put(1, at=now - timedelta(minutes=5))
-    bring()
-    plan.put(6, at=now - timedelta(hours=12))
-    run = bring(at=now + DAY)
-    assert not step(run, EOB).is_full
-    assert len(claims_of(connection)) == 6
 
 
 def test_what_an_unfinished_pass_saw_is_forgotten_when_the_next_begins(

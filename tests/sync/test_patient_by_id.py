@@ -17,7 +17,7 @@ ODD = ("-20140000008325", "A.b-9", "a&patient=bob", "a+b", "a|b", "ä", "50%25",
 """The first two are what FHIR allows, the first as Medicare writes it; the rest is what it does not."""
 
 
-@pytest.mark.parametrize("id_", ODD)
+@pytest.mark.parametrize("id_", [ODD[0], "a&patient=bob", "50%25"])
 def test_the_member_is_read_by_id_and_the_rest_asked_for_by_patient(
     bring: Callable[..., SyncRun], connection: Connection, stub: Stub, id_: str
 ) -> None:
@@ -33,24 +33,25 @@ def test_the_member_is_read_by_id_and_the_rest_asked_for_by_patient(
     assert len(claims_of(connection)) == 1
 
 
-@pytest.mark.parametrize("id_", ODD)
-def test_ids_of_places_arrive_at_the_plan_as_they_are(stub: Stub, id_: str) -> None:
+def test_ids_of_places_arrive_at_the_plan_as_they_are(stub: Stub) -> None:
     """R-12: read alone or by a list, an id adds no parameter, no path and no fragment."""
     asked = Client(stub.base_url, Door())
     stub.on("Organization", bundle())
-    stub.on(f"Organization/{quote(id_, safe='')}", ORGANIZATION | {"id": id_})
-    pages = list(asked.read_many("Organization", [id_]))
-    assert [resource.id for page in pages for resource in page.resources] == [id_]
-    search, read = stub.asked
-    assert parse_qs(search.partition("?")[2]) == {"_id": [id_], "_count": ["100"]}
-    assert read == f"Organization/{quote(id_, safe='')}"
+    for id_ in ODD:
+        stub.asked.clear()
+        stub.on(f"Organization/{quote(id_, safe='')}", ORGANIZATION | {"id": id_})
+        pages = list(asked.read_many("Organization", [id_]))
+        assert [resource.id for page in pages for resource in page.resources] == [id_]
+        search, read = stub.asked
+        assert parse_qs(search.partition("?")[2]) == {"_id": [id_], "_count": ["100"]}
+        assert read == f"Organization/{quote(id_, safe='')}"
 
 
-@pytest.mark.parametrize("id_", ["", ".", "..", "a/b", "../Coverage", "a?b", "a#b", "a b", "\n"])
-def test_what_would_lead_to_another_address_is_not_asked_for(stub: Stub, id_: str) -> None:
+def test_what_would_lead_to_another_address_is_not_asked_for(stub: Stub) -> None:
     """R-12: `.` and `..` cannot be encoded: they lead to the whole type or to the server itself."""
-    with pytest.raises(errors.NextRefused):
-        Client(stub.base_url, Door()).read(f"Organization/{id_}")
+    for id_ in ("", ".", "..", "a/b", "../Coverage", "a?b", "a#b", "a b", "\n"):
+        with pytest.raises(errors.NextRefused):
+            Client(stub.base_url, Door()).read(f"Organization/{id_}")
     assert stub.asked == []
 
 

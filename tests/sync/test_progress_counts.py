@@ -12,7 +12,7 @@ from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun, SyncStep
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
-from tests.sync.looking import Interrupted, raises, step
+from tests.sync.looking import Interrupted, raises, step, tried
 
 type Json = dict[str, Any]
 State = SyncRun.State
@@ -87,8 +87,7 @@ def test_a_plan_that_fails_at_every_second_page_is_no_reason_to_give_up(
     stub.on("ExplanationOfBenefit", answer)
     run, at = actions.start(connection=connection, now=now), now
     for _ in range(2 * PAGES):
-        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: Door())  # noqa: B023
-        run.refresh_from_db()
+        tried(run, at)
         if not run.is_active:
             break
         at = run.next_try_at
@@ -172,15 +171,6 @@ def test_people_and_places_that_come_in_are_progress_too(
     assert run.state == State.FINISHED
     places = step(run, SyncStep.PLACES)
     assert (places.received, places.missing) == (PAGES + 1, 0)
-
-
-def test_a_question_for_people_that_kills_its_worker_is_given_up(
-    connection: Connection, stub: Stub, now: datetime
-) -> None:
-    stub.on("Practitioner", reply("", 400))
-    run = killed_again_and_again(connection, now, lambda: Poisoned("Practitioner/p1"))
-    assert (run.state, run.problem) == (State.FAILED, "gave_up")
-    assert run.fence <= MOST_ATTEMPTS + 2
 
 
 class Poisoned(Door):

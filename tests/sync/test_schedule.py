@@ -2,16 +2,17 @@
 
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -28,6 +29,7 @@ from tests.conftest import by_passkey
 from tests.fhir.stub import Door, Stub, reply
 from tests.length import is_exploring, sampled
 from tests.quirks import set_quirks
+from tests.sync.looking import tried
 
 State = SyncRun.State
 DAY = timedelta(days=1)
@@ -145,18 +147,6 @@ def test_while_no_key_can_be_had_a_run_waits_and_no_try_is_lost(
     assert (run.state, run.problem, run.attempts) == (State.WAITING, "unexpected", 0)
 
 
-def test_two_schedulers_start_one_run(crowd: Any, now: datetime) -> None:
-    """R-36."""
-    (row,) = crowd(1)
-    Refresh.objects.update(due_at=now)
-    before = Refresh.objects.get()
-    assert scheduler._move_on(before, now=now)
-    assert not scheduler._move_on(before, now=now)
-    actions.start(connection=row, now=now, is_scheduled=True)
-    actions.start(connection=row, now=now, is_scheduled=True)
-    assert SyncRun.objects.count() == 1
-
-
 def test_a_plan_that_allows_none_is_asked_only_by_the_member(crowd: Any, now: datetime) -> None:
     (row,) = crowd(1, refresh_hours=0)
     assert Refresh.objects.get().rests_because == Refresh.Rest.PLAN
@@ -234,14 +224,8 @@ def test_after_failures_in_a_row_it_stops_and_says_why(
     html = alice_client.get(connection.get_absolute_url()).content.decode()
     assert "it did not work 5 times in a row. Your plan&#x27;s system could not be reached." in html
     assert "Press “Update now” to try again" in html
-
-
-def test_the_member_resumes_a_paused_schedule(
-    connection: Connection, alice_client: Client, now: datetime
-) -> None:
-    failed_days(connection, MOST_FAILURES, now)
     alice_client.post(reverse("sync:again", args=[connection.pk]))
-    refresh = Refresh.objects.get()
+    refresh.refresh_from_db()
     assert (refresh.rests_because, refresh.failures, refresh.problem) == ("", 0, "")
     html = alice_client.get(connection.get_absolute_url()).content.decode()
     assert "for news once a day by ourselves. Next time:" in html
@@ -277,24 +261,9 @@ def test_a_real_run_moves_the_schedule_on_when_it_ends(
     due = refresh.due_at
     scheduler.start_due(now=due)
     run = connection.runs.active().get()
-    running.run(run_id=run.pk, now_fn=lambda: due, connect=lambda *_, **__: Door())
-    run.refresh_from_db()
+    tried(run, due)
     assert (run.state, run.is_scheduled) == (State.FAILED, True)
     assert Refresh.objects.get().failures == 1
-
-
-def test_connections_made_before_there_was_a_schedule_get_their_place(
-    connection: Connection, now: datetime
-) -> None:
-    scheduler.tend(now=now)
-    assert Refresh.objects.get().due_at == next_due(connection.pk, DAY, after=now)
-
-
-def test_a_member_who_waits_makes_a_scheduled_update_theirs(connection: Connection, now: datetime) -> None:
-    run = actions.start(connection=connection, now=now, is_scheduled=True)
-    assert actions.start(connection=connection, now=now) == run
-    run.refresh_from_db()
-    assert not run.is_scheduled
 
 
 def test_update_now_says_when_it_may_be_pressed_again(connection: Connection, alice_client: Client) -> None:
@@ -320,7 +289,8 @@ def test_what_is_stuck_is_an_error_in_the_log_and_a_filter_for_operators(
     connection: Connection, now: datetime, caplog: pytest.LogCaptureFixture, client: Client
 ) -> None:
     """R-44: older than two periods; and who it is stays out of both."""
-    schedule.begin(connection=connection, now=now)
+    scheduler.tend(now=now)
+    assert Refresh.objects.get().due_at == next_due(connection.pk, DAY, after=now), "it had no place before"
     with caplog.at_level(logging.ERROR):
         scheduler.tend(now=now + 2 * DAY - HOUR)
         assert not caplog.records
@@ -369,12 +339,13 @@ def test_operators_read_the_reason_in_words_and_lift_a_pause(
     assert run.state == State.FINISHED
 
 
-@pytest.mark.parametrize(
-    ("hours", "words"),
-    [(1, "once an hour"), (12, "every 12 hours"), (24, "once a day"), (168, "every 7 days")],
-)
-def test_how_often_is_said_in_everyday_words(hours: int, words: str) -> None:
-    assert schedule_words.often(hours) == words
+def test_how_often_is_said_in_everyday_words_and_a_time_of_day_ends_its_sentence_with_one_period() -> None:
+    often = {1: "once an hour", 12: "every 12 hours", 24: "once a day", 168: "every 7 days"}
+    assert {hours: schedule_words.often(hours) for hours in often} == often
+    for language in ("en", "es"):
+        with translation.override(language):
+            words = schedule_words.rest(datetime(2026, 11, 25, 19, 49, 30, tzinfo=UTC))
+        assert re.search(r"[^.]\.$", words)
 
 
 def test_who_waits_in_line_reads_so_and_no_time_that_means_nothing(

@@ -61,7 +61,7 @@ def of(tried: list[Tried], kind: str) -> list[Tried]:
     return [attempt for attempt in tried if attempt.search.kind == kind]
 
 
-def test_carin_patient_required_searches_find_the_member_by_every_parameter(
+def test_every_search_the_client_suite_looks_for_is_asked_and_answered(
     asked_at_payer: tuple[list[Tried], list[str]],
 ) -> None:
     tried, asked = asked_at_payer
@@ -72,20 +72,8 @@ def test_carin_patient_required_searches_find_the_member_by_every_parameter(
     assert [(attempt.status, attempt.entries, attempt.problem) for attempt in of(tried, "Patient")] == [
         (200, 1, "")
     ] * 11
-
-
-def test_carin_coverage_required_searches_ask_by_patient_and_by_id(
-    asked_at_payer: tuple[list[Tried], list[str]],
-) -> None:
-    tried, asked = asked_at_payer
     assert [set(query) for query in sent(asked, "Coverage")] == [{"patient"}, {"_id"}]
     assert all(attempt.entries and attempt.has_found for attempt in of(tried, "Coverage"))
-
-
-def test_carin_eob_required_searches_use_every_parameter_and_include(
-    asked_at_payer: tuple[list[Tried], list[str]],
-) -> None:
-    tried, asked = asked_at_payer
     queries = sent(asked, "ExplanationOfBenefit")
     assert {name for query in queries for name in query} == {
         "_id", "patient", "identifier", "_lastUpdated", "type", "service-date", "service-start-date",
@@ -96,12 +84,6 @@ def test_carin_eob_required_searches_use_every_parameter_and_include(
     assert included == [f"ExplanationOfBenefit:{name}" for name in names]
     assert all(attempt.entries and attempt.has_found for attempt in of(tried, "ExplanationOfBenefit"))
     assert [attempt.entries for attempt in tried if attempt.search.include.endswith(":payee")] == [2]
-
-
-def test_carin_organization_practitioner_relatedperson_searches_start_from_what_the_claims_name(
-    asked_at_payer: tuple[list[Tried], list[str]],
-) -> None:
-    tried, asked = asked_at_payer
     assert [set(query) for query in sent(asked, "Organization")] == [{"_id"}, {"name"}, {"address"}]
     assert [set(query) for query in sent(asked, "Practitioner")] == [{"_id"}, {"name"}, {"identifier"}]
     assert [set(query) for query in sent(asked, "RelatedPerson")] == [{"_id"}]

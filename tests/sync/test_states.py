@@ -20,6 +20,7 @@ from apps.sync import actions, running, scheduler, turn
 from apps.sync.leases import LONGEST_RUN
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from tests.fhir.stub import Stub
+from tests.length import in_full
 from tests.quirks import set_quirks
 from tests.registered import registered
 from tests.sync.clockwork import START, Clock
@@ -201,7 +202,10 @@ def test_there_is_a_way_out_of_every_state(machine: type[Life], settings: Any) -
     """R-44: random lives of two connections; then the plan is well, and all that is under way ends."""
     settings.SYNC_LANES = 0
     run_state_machine_as_test(
-        machine, settings=hypothesis_settings(max_examples=25, stateful_step_count=15, deadline=None)
+        machine,
+        settings=hypothesis_settings(
+            max_examples=in_full(12, otherwise=6), stateful_step_count=15, deadline=None
+        ),
     )
 
 

@@ -14,12 +14,13 @@ from apps.accounts.models import Member
 from apps.connections.access import Access
 from apps.connections.errors import AskingStopped
 from apps.connections.models import Connection
-from apps.sync import actions, running, schedule, scheduler, turn
+from apps.sync import actions, schedule, scheduler, turn
 from apps.sync.models import Refresh, SyncRun
 from config.policies import versions
 from tests.claims.given import claims_of
 from tests.fhir.stub import Stub
 from tests.new_policies import NEXT, next_version
+from tests.sync.looking import tried
 
 TOLD = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
 EVE = datetime(2027, 4, 19, 16, 0, tzinfo=UTC)
@@ -79,8 +80,7 @@ def test_a_run_under_way_rests_from_the_next_question_on(
             moments = iter(())
             return door.get(url)
 
-    running.run(run_id=run.pk, now_fn=lambda: next(moments, HOLDS), connect=lambda *_, **__: Door())
-    run.refresh_from_db()
+    tried(run, lambda: next(moments, HOLDS), Door())
     assert (run.state, run.problem) == (SyncRun.State.WAITING, "unagreed")
 
 

@@ -107,12 +107,7 @@ def test_us_core_client_read_brings_an_instance_of_each_profile(
         assert kind.name == "source" if profile == "provenance" else kind in LISTED, profile
         assert kind not in APART, profile
         assert asked(stub, fhir_type), profile
-
-
-def test_us_core_client_read_brings_those_who_are_named(
-    run: SyncRun, stub: Stub, consented: Connection
-) -> None:
-    """Places, people and samples are asked for where something refers to them, never all of a plan's."""
+    # Places, people and samples are asked for where something refers to them, never all of a plan's.
     for fhir_type in NAMED.values():
         assert [form for form in asked(stub, fhir_type) if form.startswith("_id=")], fhir_type
         assert consented.records.filter(fhir_type=fhir_type).exists(), fhir_type

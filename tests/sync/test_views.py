@@ -35,12 +35,42 @@ def page(client: Client, run: SyncRun, **headers: str) -> str:
     return response.content.decode()
 
 
-def test_a_finished_run_says_what_there_is_and_stops_polling(alice_client: Client, bring: Bring) -> None:
+def test_a_finished_run_says_what_there_is_and_stops_polling(
+    alice_client: Client, bring: Bring, connection: Connection
+) -> None:
     html = page(alice_client, bring())
     assert "Done: 3 claims, 1 coverage." in html
     assert "hx-get" not in html
     assert "http-equiv" not in html
     assert reverse("claims:list") in html
+    html = page(alice_client, actions.start(connection=connection, now=timezone.now()))
+    assert "We have 3 claims and are asking Harborlight Health whether anything changed." in html
+    assert "the rest is still coming" not in html, "of what is complete no rest is promised"
+
+
+def test_a_run_tells_of_each_moment_and_part_what_is_so(alice_client: Client, bring: Bring) -> None:
+    """No moment in the past, no promise of what was not asked, no language of machines."""
+    run, moment = bring(at=timezone.now()), timezone.now()
+
+    def told(**columns: Any) -> str:
+        SyncRun.objects.update(**columns)
+        return page(alice_client, run)
+
+    html = told(state="waiting", problem="unreachable", next_try_at=moment + timedelta(days=1))
+    assert f"We have 3 claims. On {date_words(timezone.localdate() + timedelta(days=1))} at " in html
+    html = told(next_try_at=moment - timedelta(minutes=1))
+    assert "we will try again" not in html
+    assert "the rest is still coming" in html
+    run.steps.filter(resource_type="ExplanationOfBenefit").update(state="waiting")
+    assert "Not yet. Last complete on " in told()
+    html = told(state="failed", problem="plan_trouble")
+    assert "Not asked this time. Last complete on " in html
+    assert "Not yet." not in html
+    assert "at the moment" not in html
+    for state in ("finished", "partial", "failed", "ended", "waiting"):
+        main = told(state=state).partition("<main")[2].partition("</main")[0]
+        words = ("FHIR", "resource", "ExplanationOfBenefit", "EOB", "sync ")
+        assert not [word for word in words if word in main], state
 
 
 def test_a_waiting_run_polls_with_and_without_javascript(
@@ -97,46 +127,6 @@ def test_a_run_that_waits_does_not_deny_what_came_before_the_claims(
     assert "1 coverage received." in html
     assert "Nothing has come yet" not in html
     assert AGAIN_IN_TEN_MINUTES.search(html)
-
-
-def test_an_update_of_what_is_complete_does_not_promise_a_rest(
-    alice_client: Client, bring: Bring, connection: Connection
-) -> None:
-    bring()
-    run = actions.start(connection=connection, now=timezone.now())
-    html = page(alice_client, run)
-    assert "the rest is still coming" not in html
-    assert "We have 3 claims and are asking Harborlight Health whether anything changed." in html
-
-
-def test_a_part_that_is_to_be_asked_again_is_told_in_whole_sentences(
-    alice_client: Client, bring: Bring
-) -> None:
-    run = bring(at=timezone.now())
-    run.steps.filter(resource_type="ExplanationOfBenefit").update(state="waiting")
-    SyncRun.objects.update(state="waiting")
-    assert "Not yet. Last complete on " in page(alice_client, run)
-
-
-def test_a_run_that_waits_until_another_day_names_the_day(alice_client: Client, bring: Bring) -> None:
-    run = bring(at=timezone.now())
-    SyncRun.objects.update(
-        state="waiting", problem="unreachable", next_try_at=timezone.now() + timedelta(days=1)
-    )
-    day = date_words(timezone.localdate() + timedelta(days=1))
-    assert f"We have 3 claims. On {day} at " in page(alice_client, run)
-
-
-def test_a_run_whose_next_try_has_come_does_not_name_a_moment_in_the_past(
-    alice_client: Client, bring: Bring
-) -> None:
-    run = bring(at=timezone.now())
-    SyncRun.objects.update(
-        state="waiting", problem="unreachable", next_try_at=timezone.now() - timedelta(minutes=1)
-    )
-    html = page(alice_client, run)
-    assert "we will try again" not in html
-    assert "the rest is still coming" in html
 
 
 def test_a_member_may_have_a_run_that_waits_tried_at_once(
@@ -204,24 +194,6 @@ def test_a_failed_run_says_what_to_do(
     assert wording.problem("not_allowed") in unescape(told.content.decode())  # a reply to copy
 
 
-def test_a_run_that_ended_does_not_promise_what_it_did_not_ask(alice_client: Client, bring: Bring) -> None:
-    run = bring()
-    run.steps.filter(resource_type="Coverage").update(state="waiting")
-    SyncRun.objects.update(state="failed", problem="plan_trouble")
-    html = page(alice_client, run)
-    assert "Not asked this time. Last complete on " in html
-    assert "Not yet." not in html
-    assert "at the moment" not in html
-
-
-@pytest.mark.parametrize("state", ["finished", "partial", "failed", "ended", "waiting"])
-def test_no_page_speaks_the_language_of_machines(alice_client: Client, bring: Bring, state: str) -> None:
-    run = bring()
-    SyncRun.objects.update(state=state)
-    main = page(alice_client, run).partition("<main")[2].partition("</main")[0]
-    assert not [word for word in ("FHIR", "resource", "ExplanationOfBenefit", "EOB", "sync ") if word in main]
-
-
 def test_another_members_run_does_not_exist_for_bob(
     bob_client: Client, client: Client, connection: Connection, now: datetime
 ) -> None:
@@ -233,26 +205,22 @@ def test_another_members_run_does_not_exist_for_bob(
     assert client.get(run.get_absolute_url()).status_code == 302
 
 
-def test_update_now_starts_a_run_and_leads_to_it(alice_client: Client, connection: Connection) -> None:
-    response = alice_client.post(reverse("sync:again", args=[connection.pk]))
-    assert response["Location"] == connection.runs.get().get_absolute_url()
-    assert alice_client.get(reverse("sync:again", args=[connection.pk])).status_code == 405
-
-
-def test_update_now_rests_for_a_minute_and_says_so(
-    alice_client: Client, bring: Bring, connection: Connection
+def test_update_now_starts_a_run_leads_to_it_and_then_rests_for_a_minute(
+    alice_client: Client, connection: Connection
 ) -> None:
-    run = bring(at=timezone.now())
-    response = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
+    again = reverse("sync:again", args=[connection.pk])
+    assert alice_client.get(again).status_code == 405
+    Connection.objects.update(status=Connection.Status.NEEDS_SIGN_IN)
+    assert alice_client.post(again)["Location"] == connection.get_absolute_url(), "it needs a permission"
+    assert not connection.runs.exists()
+    Connection.objects.update(status=Connection.Status.ACTIVE)
+    response = alice_client.post(again)
+    run = connection.runs.get()
+    assert response["Location"] == run.get_absolute_url()
+    SyncRun.objects.update(state="finished", finished_at=timezone.now())
+    response = alice_client.post(again, follow=True)
     assert connection.runs.get() == run
     assert "You can update again at" in response.content.decode()
-
-
-def test_update_now_needs_a_permission_that_holds(alice_client: Client, connection: Connection) -> None:
-    Connection.objects.update(status=Connection.Status.NEEDS_SIGN_IN)
-    response = alice_client.post(reverse("sync:again", args=[connection.pk]))
-    assert response["Location"] == connection.get_absolute_url()
-    assert not connection.runs.exists()
 
 
 def status_of(connection: Connection) -> str:

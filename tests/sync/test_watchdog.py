@@ -45,6 +45,9 @@ def test_a_run_that_proves_its_hold_is_left_alone(held: Hold) -> None:
 def test_an_idle_worker_is_left_alone(now: datetime) -> None:
     assert running.in_hand is None
     assert looks(now + timedelta(days=9), 20) == []
+    told: list[int] = []  # else a worker that hangs between updates would look well for ever
+    running.Watchdog(lambda: now, lambda: None, lambda: told.append(1)).look()
+    assert told == []
 
 
 def test_the_watch_ends_with_the_worker(now: datetime) -> None:
@@ -55,3 +58,15 @@ def test_the_watch_ends_with_the_worker(now: datetime) -> None:
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(("late", "signs"), [(timedelta(0), 1), (timedelta(seconds=61), 0)])
+def test_a_long_update_gives_signs_as_long_as_it_proves_its_hold(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, late: timedelta, signs: int
+) -> None:
+    """One update of a hundred thousand claims is longer than five minutes."""
+    hold = Hold(uuid4(), uuid4(), 1, lambda: now, now + LEASE)
+    monkeypatch.setattr(running, "in_hand", hold)
+    told: list[int] = []
+    running.Watchdog(lambda: hold.until + late, lambda: None, lambda: told.append(1)).look()
+    assert len(told) == signs
