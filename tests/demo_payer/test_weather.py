@@ -125,7 +125,7 @@ def test_an_answer_may_never_come(at: At, name: str) -> None:
     assert ana.plays.delays[place] > 60
     host, port = ana.payer.origin.removeprefix("http://").split(":")
     body = b"grant_type=refresh_token&refresh_token=x"
-    with socket.create_connection((host, int(port)), timeout=1) as line:
+    with socket.create_connection((host, int(port)), timeout=0.3) as line:
         path = f"/p/{name}/oauth2/token"
         head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\n"
         line.sendall(head.encode() + b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" + body)

@@ -33,6 +33,13 @@ def test_a_bad_key_list_is_refused_by_position_without_its_value(entries: list[s
     assert "c2hvcnQ" not in str(caught.value)
 
 
+def test_the_first_of_the_list_wraps_and_the_others_unwrap_what_was() -> None:
+    newer = parse([f"second:{'B' * 43}=", GOOD])
+    assert newer.current == "second"
+    wrapped = parse([GOOD]).wrap(bytes(32), context=b"row")
+    assert newer.unwrap(wrapped, name="first", context=b"row") == bytes(32)
+
+
 def test_d_02_no_two_wraps_share_a_nonce() -> None:
     """D-02: AES-GCM under one nonce twice gives both texts away."""
     keys = parse([GOOD])
