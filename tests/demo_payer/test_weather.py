@@ -10,7 +10,6 @@ import requests
 from apps.demo_payer import plan
 from apps.demo_payer.personalities import ALL
 from apps.demo_payer.running import Running
-from apps.demo_payer.server.settings import MIDDLEWARE
 from apps.fhir.complaints import complaint
 from tests.demo_payer.member import SECRET, Member, parameters
 
@@ -133,12 +132,6 @@ def test_an_answer_may_never_come(at: At, name: str) -> None:
             line.recv(1)
 
 
-def test_slow_waits_at_every_part_that_apps_ask(at: At) -> None:
-    """A second each: the waiting itself is seen in tests/connections/test_slow_plan.py."""
-    assert {"smart", "token", "fhir", "revoke"} <= set(at("slow").plays.delays)
-    assert set(at("slow").plays.delays.values()) == {1.0}
-
-
 def test_faults_come_as_often_as_they_are_ordered(payer: Running, ana: Member) -> None:
     """Then the payer is well again."""
     payer.control(faults={"fhir": {"status": 500, "times": 2}, "refresh": {"status": 503, "form": "html"}})
@@ -188,11 +181,6 @@ def test_another_sites_form_cannot_give_orders(payer: Running) -> None:
     """A form cannot send application/json without asking first (CORS)."""
     answer = requests.post(f"{payer.origin}/control", data={"reset": "true"}, timeout=10)
     assert answer.status_code == 415
-
-
-def test_the_personality_is_played_before_anything_else() -> None:
-    """So that it can spoil every answer."""
-    assert MIDDLEWARE[0] == "apps.demo_payer.server.playing.Playing"
 
 
 def test_every_personality_has_a_plan_a_page_and_a_sentence(payer: Running) -> None:
