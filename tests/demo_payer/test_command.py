@@ -13,7 +13,7 @@ import pytest
 from apps.demo_payer import options
 from apps.demo_payer.running import NotStarted, start
 from tests.demo_payer import sample
-from tests.demo_payer.member import CALLBACK
+from tests.demo_payer.member import CALLBACK, Member
 
 
 @pytest.fixture
@@ -70,10 +70,12 @@ def test_a_taken_port_is_said_in_one_line(records: Path, tmp_path: Path) -> None
 
 
 def test_its_folder_is_closed_to_others_and_holds_its_own_keys(records: Path, tmp_path: Path) -> None:
-    """The signing key is the payer's secret; it outlives a restart."""
-    var = tmp_path / "var"
+    """The signing key is the payer's secret; it outlives a restart, as tokens do."""
+    var, token = tmp_path / "var", ""
     for _ in range(2):
         with start(records=records, var=var, redirect_uris=[CALLBACK]) as payer:
+            token = token or Member(payer).tokens()["access_token"]
+            assert Member(payer).get("Patient/ana", token).status_code == 200
             assert payer.stop() == 0
         kept = {path.name: path.read_bytes() for path in (var / "secret.key", var / "signing.pem")}
     assert {oct((var / name).stat().st_mode & 0o777) for name in kept} == {"0o600"}

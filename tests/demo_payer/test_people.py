@@ -12,7 +12,7 @@ from fhirclient.models import coverage, explanationofbenefit, patient
 from apps.demo_payer.people import GENERATOR_VERSION, everyone, resources, to_json
 from tests.demo_payer.people_on_a_day import DAY, amounts, answers, claims, everything, kind, voids, walk
 
-DAYS = [date(2027, 1, 1), date(2028, 2, 29), date(2026, 12, 31)]
+DAYS = [date(2027, 1, 1), date(2028, 2, 29)]
 # Codes of a payer's answer to each story: member number -> who they are.
 DANA, JUNIPER, HAROLD, MARISOL = "70410001", "70410004", "70420001", "70430001"
 LEONA, GIDEON, WALTER, OTIS, NADIA = "70440001", "70450001", "70460001", "70470001", "70480001"
