@@ -334,9 +334,13 @@ def test_each_status_has_its_error_and_is_not_asked_twice(
 def test_a_200_that_is_only_an_outcome_is_an_error(
     fhir: Client, stub: Stub, code: str, kind: type[errors.FhirError]
 ) -> None:
-    stub.on("Coverage", {"resourceType": "OperationOutcome", "issue": [{"code": code}]})
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"code": code}]}
+    stub.on("Coverage", outcome)
+    stub.on("Patient/alice", outcome)
     with pytest.raises(kind):
         ids(fhir, "Coverage")
+    with pytest.raises(kind):
+        fhir.read("Patient/alice")
 
 
 def test_retry_after_reads_seconds_and_dates() -> None:
