@@ -15,14 +15,9 @@ from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
-<<<<<<< HEAD
-from tests.connections.conftest import come_back, connect, leave
-from tests.connections.stub_plan import CLIENT_ID, StubPlan, as_json
-=======
 from tests.connections.conftest import come_back, connect, forget_tries, later, leave
-from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, Asked, StubPlan
+from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, Asked, StubPlan, as_json
 from tests.connections.test_begin import sent
->>>>>>> w-d
 from tests.quirks import set_quirks
 
 
@@ -109,19 +104,6 @@ ODD_ANSWERS: list[tuple[dict[str, Any], int | None]] = [
 ]
 
 
-<<<<<<< HEAD
-def test_connecting_as_another_person_makes_another_connection(
-    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
-) -> None:
-    """O-29: two people's records never mix."""
-    connect(alice_client, plan, stub)
-    stub.patients["p-2"] = "Ivo Quill"
-    stub.answer = {"patient": "p-2"}
-    connect(alice_client, plan, stub)
-    box = box_for(alice)
-    assert {person_of(row, box).id for row in alice.connections.all()} == {"p-1", "p-2"}
-
-
 @pytest.mark.parametrize("is_refused", [False, True], ids=["state unknown", "code refused"])
 def test_nobody_is_blamed_for_an_answer_that_says_nothing_of_its_cause(
     alice_client: Client, plan: Plan, stub: StubPlan, *, is_refused: bool
@@ -135,7 +117,8 @@ def test_nobody_is_blamed_for_an_answer_that_says_nothing_of_its_cause(
     assert "We cannot tell." in said
     assert "does not say whose side it was" in said
     assert "On your side" not in said
-=======
+
+
 def test_o_33_odd_but_usable_token_answers_are_used(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-33: everything but the access token may be missing or odd; of intents we know none."""
     for stub.answer, seconds in ODD_ANSWERS:
@@ -147,4 +130,3 @@ def test_o_33_odd_but_usable_token_answers_are_used(alice_client: Client, plan: 
             assert ends is not None, stub.answer
             assert abs((ends - made.connected_at).total_seconds() - seconds) < 1, stub.answer
         forget_tries()
->>>>>>> w-d

@@ -46,6 +46,7 @@ def claims(number: str = "") -> list[dict[str, Any]]:
     ]
 
 
+@cache
 def voids() -> set[str]:
     """Return the ids of the claims that void another, and of those they void."""
     by_number = {claim["identifier"][0]["value"]: claim["id"] for claim in claims()}

@@ -1,4 +1,4 @@
-"""Partial dates as spans of time."""
+"""Partial dates as spans of time (https://hl7.org/fhir/R4/search.html#date)."""
 
 from datetime import UTC, datetime
 
@@ -6,55 +6,29 @@ import pytest
 
 from apps.demo_payer.server import dates
 
-
-@pytest.mark.parametrize(
-    ("text", "start", "end"),
-    [
-        ("2024", (2024, 1, 1), (2025, 1, 1)),
-        ("2024-12", (2024, 12, 1), (2025, 1, 1)),
-        ("2024-02", (2024, 2, 1), (2024, 3, 1)),
-        ("2024-02-29", (2024, 2, 29), (2024, 3, 1)),
-        ("2024-01-01T23:30:00-04:00", (2024, 1, 2, 3, 30), (2024, 1, 2, 3, 30, 1)),
-        ("2024-01-01T10:00Z", (2024, 1, 1, 10), (2024, 1, 1, 10, 1)),
-        ("2024-01-01T10:00:00.5Z", (2024, 1, 1, 10, 0, 0, 500000), (2024, 1, 1, 10, 0, 0, 600000)),
-        ("2024-01-01T10:00:00.123456789Z", (2024, 1, 1, 10, 0, 0, 123456), (2024, 1, 1, 10, 0, 0, 123457)),
-    ],
+SPANS = {
+    "2024": ((2024, 1, 1), (2025, 1, 1)),
+    "2024-12": ((2024, 12, 1), (2025, 1, 1)),
+    "2024-02-29": ((2024, 2, 29), (2024, 3, 1)),
+    "2024-01-01T23:30:00-04:00": ((2024, 1, 2, 3, 30), (2024, 1, 2, 3, 30, 1)),
+    "2024-01-01T10:00Z": ((2024, 1, 1, 10), (2024, 1, 1, 10, 1)),
+    "2024-01-01T10:00:00.5Z": ((2024, 1, 1, 10, 0, 0, 500000), (2024, 1, 1, 10, 0, 0, 600000)),
+    "2024-01-01T10:00:00.123456789Z": ((2024, 1, 1, 10, 0, 0, 123456), (2024, 1, 1, 10, 0, 0, 123457)),
+}
+NO_DATES = (
+    *("", "24", "2024-1", "2024-02-30", "2024-01-01Z", "2024-01-01T25:00Z", "9999", "9999-12", "0000"),
+    *("now", "２０２４"),
 )
-def test_a_date_covers_the_time_it_leaves_open(
-    text: str, start: tuple[int, ...], end: tuple[int, ...]
-) -> None:
-    """https://hl7.org/fhir/R4/search.html#date."""
-    expected = dates.Span(_utc(*start), _utc(*end))
-    assert dates.span(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "24",
-        "2024-1",
-        "2024-02-30",
-        "2024-01-01Z",
-        "2024-01-01T25:00Z",
-        "9999",
-        "9999-12",
-        "0000",
-        "now",
-        "２０２４",
-    ],
-)
+@pytest.mark.parametrize("text", SPANS)
+def test_a_date_covers_the_time_it_leaves_open(text: str) -> None:
+    start, end = (datetime(*parts, tzinfo=UTC) for parts in SPANS[text])  # type: ignore[misc, arg-type]
+    assert dates.span(text) == dates.Span(start, end)
+
+
+@pytest.mark.parametrize("text", NO_DATES)
 def test_what_is_no_date_is_refused(text: str) -> None:
     """ValueError, never another exception."""
     with pytest.raises(ValueError):
         dates.span(text)
-
-
-def test_a_prefix_is_read_off_and_none_means_equal() -> None:
-    """https://hl7.org/fhir/R4/search.html#prefix."""
-    assert dates.comparison("ge2024").prefix == "ge"
-    assert dates.comparison("2024").prefix == "eq"
-
-
-def _utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]

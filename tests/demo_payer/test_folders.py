@@ -11,13 +11,8 @@ from apps.demo_payer.running import Running, start
 from tests.demo_payer.member import CALLBACK, Member
 from tests.demo_payer.test_search import all_pages
 
-FOLDERS = [
-    "carin-bb-2.2.0",
-    "carin-bb-1.1.0",
-    "cms-bb2-python-sdk",
-    "carin-connectathon",
-    "synthea-smart-sample",
-]
+FOLDERS = ["carin-bb-2.2.0", "cms-bb2-python-sdk", "synthea-smart-sample"]
+"""Files of one record, pages of claims alone, and a transaction."""
 
 
 def exact(text: str) -> Any:
@@ -89,18 +84,6 @@ def test_every_coverage_and_patient_can_be_read(served: tuple[Path, Running]) ->
                 assert exact(answer.text) == coverage
             else:
                 assert answer.status_code == 404
-
-
-def test_the_sandbox_patient_of_blue_button_is_made_from_the_claims(shared: Path, tmp_path: Path) -> None:
-    """Those pages hold claims only."""
-    with start(
-        records=shared / "fhir" / "cms-bb2-python-sdk", var=tmp_path, redirect_uris=[CALLBACK]
-    ) as payer:
-        member = Member(payer, username="-19990000000001")
-        tokens = member.tokens()
-        assert tokens["patient"] == "-19990000000001"
-        bundle = member.get("ExplanationOfBenefit?_count=100", tokens["access_token"]).json()
-        assert bundle["total"] == len(bundle["entry"]) == 52
 
 
 def _patient(resource: dict[str, Any]) -> str:

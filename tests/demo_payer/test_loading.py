@@ -111,28 +111,17 @@ def test_a_reference_names_its_type_and_id(reference: object, expected: tuple[st
     assert references.key(reference) == expected
 
 
-def test_of_equal_ids_the_last_changed_is_served(
-    folder: Callable[[dict[str, str]], Path], tmp_path: Path
-) -> None:
-    """Whatever the order of the files."""
-    old = EOB | {"id": "e1", "meta": {"lastUpdated": "2024-01-01T00:00:00Z"}, "outcome": "old"}
-    new = EOB | {"id": "e1", "meta": {"lastUpdated": "2025-01-01T00:00:00Z"}, "outcome": "new"}
-    loaded = folder({"a.json": json.dumps(new), "b.json": json.dumps(old), "c.json": "oops"})
-    with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
-        member = Member(payer, username="p1")
-        token = member.tokens()["access_token"]
-        assert member.get("ExplanationOfBenefit/e1", token).json()["outcome"] == "new"
-
-
 def test_a_changed_folder_is_loaded_again_and_tokens_of_those_who_stay_live_on(
     folder: Callable[[dict[str, str]], Path], tmp_path: Path
 ) -> None:
-    """An unchanged one is not: the database is kept."""
-    loaded = folder({"a.json": json.dumps(EOB | {"id": "e1"})})
+    """Of equal ids the last changed is served; a folder that is unchanged: test_command."""
+    old = EOB | {"id": "e1", "meta": {"lastUpdated": "2024-01-01T00:00:00Z"}, "outcome": "old"}
+    new = EOB | {"id": "e1", "meta": {"lastUpdated": "2025-01-01T00:00:00Z"}, "outcome": "new"}
+    loaded = folder({"a.json": json.dumps(new), "aa.json": json.dumps(old), "c.json": "oops"})
     with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         token = Member(payer, username="p1").tokens()["access_token"]
-    with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         assert Member(payer).get("ExplanationOfBenefit", token).json()["total"] == 1
+        assert Member(payer).get("ExplanationOfBenefit/e1", token).json()["outcome"] == "new"
     folder({"b.json": json.dumps(EOB | {"id": "e2"})})
     with start(records=loaded, var=tmp_path / "var", redirect_uris=[CALLBACK]) as payer:
         assert Member(payer).get("ExplanationOfBenefit", token).json()["total"] == 2

@@ -8,30 +8,10 @@ import pytest
 import requests
 
 from apps.demo_payer import plan
-from apps.demo_payer.personalities import MAIN
-from apps.demo_payer.personalities.shape import ASSERTION
 from apps.demo_payer.running import Running
 from tests.demo_payer.member import CALLBACK, Member, parameters
 
 At = Callable[[str], Member]
-
-
-# What takes signatures only is in test_habits, with keys to sign with.
-TAKES_SECRETS = [
-    personality.name
-    for personality in MAIN
-    if not personality.faults
-    and not personality.error_after_sign_in
-    and personality.token_auth != (ASSERTION,)
-]
-
-
-@pytest.mark.parametrize("name", TAKES_SECRETS)
-def test_a_member_gets_through_at_every_main_payer(at: At, name: str) -> None:
-    """Sign in, allow, exchange, read: with what the plan's row asks for."""
-    ana = at(name)
-    tokens = ana.tokens()
-    assert ana.get("Patient", tokens["access_token"]).status_code == 200
 
 
 def test_tokens_and_codes_of_one_payer_are_nothing_to_another(at: At, ana: Member) -> None:

@@ -1,7 +1,6 @@
 """The rows by which the site's plan directory knows each personality."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,12 +56,13 @@ def test_load_plans_takes_every_row(
     call_command("load_plans", str(file))
     assert Plan.objects.filter(slug__startswith="harborlight-").count() == len(ALL), capsys.readouterr()
     quirks = Plan.objects.get(slug="harborlight-1uphealth").quirks
-    assert (quirks.token_auth, quirks.patient_lookup, quirks.refresh) == (
-        "client_secret_post",
-        "search",
+    assert (quirks.token_auth, quirks.patient_lookup) == ("client_secret_post", "search")
+    assert (quirks.refresh, quirks.back_link, quirks.page_size, quirks.revocation) == (
+        "none",
+        "prior",
+        100,
         "none",
     )
-    assert (quirks.back_link, quirks.page_size, quirks.revocation) == ("prior", 100, "none")
     assert Plan.objects.get(slug="harborlight-refuses-pkce").quirks.pkce == "never"
     assert Plan.objects.get(slug="harborlight-blue-button").quirks.patient_lookup == "userinfo"
     assert Plan.objects.get(slug="harborlight-elevance").confirmed_origins == ["http://localhost:9000"]
@@ -81,12 +81,3 @@ def test_what_a_row_says_is_where_the_payer_answers(payer: Running) -> None:
             assert urlsplit(row["issuer"]).netloc, name
         if personality.found_by_discovery:
             assert "token_url" not in row, name
-
-
-def test_the_factory_loads_a_row_of_the_running_payer(
-    demo_plan_of: Callable[[str], Any], demo_payer: Running
-) -> None:
-    """For the tests of every other part."""
-    row = demo_plan_of("blue-button")
-    assert row.fhir_base_url == f"{demo_payer.origin}/p/blue-button/v2/fhir"
-    assert demo_plan_of("standard").slug == "harborlight-health"

@@ -10,51 +10,38 @@ import requests
 from apps.demo_payer import plan
 from apps.demo_payer.personalities import ALL
 from apps.demo_payer.running import Running
-from apps.demo_payer.server.settings import MIDDLEWARE
 from apps.fhir.complaints import complaint
 from tests.demo_payer.member import SECRET, Member, parameters
 
 At = Callable[[str], Member]
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "retry_after"),
-    [("down", 503, "120"), ("busy", 429, "30"), ("unknown-client", 401, None)],
-)
-def test_the_token_endpoint_is_out_of_order(at: At, name: str, status: int, retry_after: str | None) -> None:
-    """A member can sign in, the app gets nothing."""
+TOKEN_ANSWERS = {  # status, Retry-After, and how the body begins
+    "down": (503, "120", '{"error": "temporarily_unavailable"'),
+    "busy": (429, "30", '{"error": "temporarily_unavailable"'),
+    "unknown-client": (401, None, '{"error": "invalid_client"'),
+    "html-errors": (502, None, "<!doctype html>"),
+    "html-answer": (200, None, "<!doctype html>"),
+    "empty-answer": (200, None, ""),
+}
+
+
+@pytest.mark.parametrize("name", TOKEN_ANSWERS)
+def test_the_token_endpoint_is_out_of_order(at: At, name: str) -> None:
+    """A member can sign in, the app gets nothing, or something that is no JSON."""
     ana = at(name)
     answer = ana.exchange(ana.code())
+    status, retry_after, start = TOKEN_ANSWERS[name]
     assert (answer.status_code, answer.headers.get("Retry-After")) == (status, retry_after)
-    assert answer.json()["error"] == ("invalid_client" if status == 401 else "temporarily_unavailable")
+    assert answer.text.startswith(start) and bool(answer.text) is bool(start)
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "start"),
-    [
-        ("html-errors", 502, "<!doctype html>"),
-        ("html-answer", 200, "<!doctype html>"),
-        ("empty-answer", 200, ""),
-    ],
-)
-def test_the_token_endpoint_answers_something_else(at: At, name: str, status: int, start: str) -> None:
-    """Not JSON."""
-    answer = at(name).exchange("any")
-    assert answer.status_code == status
-    assert answer.text[: len(start) or 10] == start
-
-
-def test_records_may_be_down_while_signing_in_works(at: At) -> None:
-    """503 as an OperationOutcome."""
+def test_records_or_renewals_may_be_down_while_signing_in_works(at: At) -> None:
+    """503, of records as an OperationOutcome; the refresh token is as good as before."""
     ana = at("down-records")
     answer = ana.get("Patient", ana.tokens()["access_token"])
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
     assert answer.json()["resourceType"] == "OperationOutcome"
-    assert answer.headers["Retry-After"] == "120"
-
-
-def test_a_refresh_may_be_down_while_connecting_works(at: At) -> None:
-    """503, and the refresh token is as good as before."""
     ana = at("down-refresh")
     assert ana.refresh(ana.tokens()["refresh_token"]).status_code == 503
 
@@ -125,18 +112,12 @@ def test_an_answer_may_never_come(at: At, name: str) -> None:
     assert ana.plays.delays[place] > 60
     host, port = ana.payer.origin.removeprefix("http://").split(":")
     body = b"grant_type=refresh_token&refresh_token=x"
-    with socket.create_connection((host, int(port)), timeout=1) as line:
+    with socket.create_connection((host, int(port)), timeout=0.3) as line:
         path = f"/p/{name}/oauth2/token"
         head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\n"
         line.sendall(head.encode() + b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" + body)
         with pytest.raises(TimeoutError):
             line.recv(1)
-
-
-def test_slow_waits_at_every_part_that_apps_ask(at: At) -> None:
-    """A second each: the waiting itself is seen in tests/connections/test_oauth.py."""
-    assert {"smart", "token", "fhir", "revoke"} <= set(at("slow").plays.delays)
-    assert set(at("slow").plays.delays.values()) == {1.0}
 
 
 def test_faults_come_as_often_as_they_are_ordered(payer: Running, ana: Member) -> None:
@@ -188,11 +169,6 @@ def test_another_sites_form_cannot_give_orders(payer: Running) -> None:
     """A form cannot send application/json without asking first (CORS)."""
     answer = requests.post(f"{payer.origin}/control", data={"reset": "true"}, timeout=10)
     assert answer.status_code == 415
-
-
-def test_the_personality_is_played_before_anything_else() -> None:
-    """So that it can spoil every answer."""
-    assert MIDDLEWARE[0] == "apps.demo_payer.server.playing.Playing"
 
 
 def test_every_personality_has_a_plan_a_page_and_a_sentence(payer: Running) -> None:

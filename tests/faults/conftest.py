@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,16 +90,6 @@ def stage(cluster: Files | Postgres, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def site(stage: Stage) -> Iterator[Site]:
-    """Return a site of one round."""
-    with stage.round() as found:
-        yield found
-
-
-@pytest.fixture
 def payer(stage: Stage) -> Payer:
     """Return the payer of the stage."""
     return stage.payer
-
-
-Judge = Callable[..., None]

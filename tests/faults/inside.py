@@ -5,7 +5,6 @@ import json
 import os
 import re
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -42,7 +41,6 @@ from tests.faults.points import Points
 from tests.faults.stored import look
 from tests.faults.working import (
     others_waiting,
-    soon_in_vain,
     work,
     work_read_only,
     work_with_pool,
@@ -211,12 +209,6 @@ def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
     raise AssertionError(f"after {MOST_TURNS} turns runs are still active")
 
 
-def finish_in_vain(clock: Any, *, most: int) -> dict[str, Any]:
-    """As `finish`, by a worker that leaves a search after so many pages in vain."""
-    with soon_in_vain(most):
-        return finish(clock)
-
-
 def finish_while_others_wait(clock: Any) -> dict[str, Any]:
     """As `finish`, by a worker that is asked for every few pages; tell at which it was given back."""
     with others_waiting() as given:
@@ -244,29 +236,6 @@ def standing(_: Any) -> list[dict[str, str]]:
     return [{"email": row.member.email or "", "status": row.status} for row in rows]
 
 
-def ask(_: Any, *, connection: str, threads: int, ahead: int) -> list[int | str]:
-    """So many workers of this process want the plan's answer at once, so many seconds ahead."""
-    start, said = threading.Barrier(threads), list[int | str]()
-
-    def one() -> None:
-        start.wait()
-        try:
-            row = Connection.objects.select_related("plan", "member").get(pk=connection)
-            access = open_access(row, clock=lambda: timezone.now() + timedelta(seconds=ahead))
-            said.append(access.get(f"Patient/{access.patient_id}").status)
-        except Exception as error:  # noqa: BLE001 - told to the test
-            said.append(repr(error))
-        finally:
-            databases.close_all()
-
-    workers = [threading.Thread(target=one) for _ in range(threads)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return said
-
-
 def refresh(_: Any, *, connection: str) -> int | str:
     """Ask the plan something with tokens that have to be renewed first: is the chain alive?"""
     row = Connection.objects.select_related("plan", "member").get(pk=connection)
@@ -282,7 +251,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     for each in (
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
         *(read_pages, work_with_pool, work_without_connections),
-        *(press, finish, finish_in_vain, finish_while_others_wait),
-        *(refresh_token, look, standing, ask, refresh),
+        *(press, finish, finish_while_others_wait),
+        *(refresh_token, look, standing, refresh),
     )
 }

@@ -7,28 +7,25 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.length import in_full, is_on_postgresql
+from tests.length import in_full
 
 MOST_MINUTES = 10
 PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-KILLS, KILLS_ON_SQLITE, KILLS_ON_POSTGRESQL = 200, 40, 40
+KILLS, KILLS_IN_GATE = 200, 24
 """By how many kills ROUNDS is counted, and at how many places the gate kills a worker on each database.
 
 `make chaos` kills at 600, on both.
 """
 
 
-def rounds(
-    in_gate: int, *, at_desk: int, on_postgresql: int | None = None, on_sqlite: int | None = None
-) -> int:
-    """Return how many rounds to play; *on_postgresql*, *on_sqlite* are its samples there, else as many.
+def rounds(in_gate: int, *, at_desk: int, sample: int = 0) -> int:
+    """Return how many rounds to play; *sample* is what the gate plays of so many, where it plays less.
 
     ROUNDS is how often workers are killed, of which 200 are one measure; everything else grows with it.
     """
     if told := os.environ.get("ROUNDS"):
         return max(in_gate * int(told) // KILLS, 1)
-    sample = on_postgresql if is_on_postgresql() else on_sqlite
-    in_gate = in_gate if sample is None else sample
+    in_gate = sample or in_gate
     return in_full(in_gate, otherwise=min(at_desk, in_gate))
 
 

@@ -32,11 +32,6 @@ class Asked:
     token: str
     page: int = 0
 
-    @property
-    def count(self) -> int:
-        """How many records at once are asked for; 0 where that is not said."""
-        return int(self.query.get("_count", ["0"])[0])
-
 
 @dataclass
 class Fault:
@@ -49,13 +44,10 @@ class Fault:
     do: "Callable[[Callable[[], Reply]], Reply]"
     page: int | None = None
     times: int = 1
-    above: int | None = None
-    """Where given, only requests for more records at once than so many."""
 
     def fits(self, asked: Asked) -> bool:
         """Whether this request meets the fault."""
-        is_meant = self.times > 0 and asked.part == self.part and self.page in (None, asked.page)
-        return is_meant and (self.above is None or asked.count > self.above)
+        return self.times > 0 and asked.part == self.part and self.page in (None, asked.page)
 
 
 @dataclass
@@ -91,16 +83,12 @@ class Memory:
 
 @dataclass
 class Payer:
-    """The payer; tests change its fields and add to `faults`.
-
-    `is_live` pages over what is there at each request, so that changes move the pages under the reader.
-    """
+    """The payer; tests change its fields and add to `faults`."""
 
     origin: str = ""
     memory: Memory = field(default_factory=Memory)
     faults: list[Fault] = field(default_factory=list)
     page_size: int = 3
-    is_live: bool = False
     asked: list[Asked] = field(default_factory=list)
     before: Callable[[Asked], None] | None = None
     wrap_bundle: Callable[[Json, Asked], Json] | None = None
@@ -127,7 +115,6 @@ class Payer:
         with self.lock:
             self.memory = copy.deepcopy(kept)
             self.faults, self.asked, self.before, self.wrap_bundle = [], [], None, None
-            self.is_live = False
 
     def settle_in(self, patient: str, *, claims: int) -> None:
         """Have a person with so many claims."""
@@ -280,9 +267,8 @@ class Payer:
         hits = [each for each in records.values() if each["resourceType"] == kind and _fits(each, query)]
         cursor = asked.query.get("cursor", [secrets.token_urlsafe(9)])[0]
         self.memory.cursors[cursor] = (kind, query)
-        if not self.is_live:
-            keys = self.memory.snapshots.setdefault(cursor, [each["id"] for each in hits])
-            hits = [one for key in keys if (one := records.get(f"{kind}/{key}"))]
+        keys = self.memory.snapshots.setdefault(cursor, [each["id"] for each in hits])
+        hits = [one for key in keys if (one := records.get(f"{kind}/{key}"))]
         size = min(int(query.get("_count", ["100"])[0]), self.page_size)
         links = [{"relation": "self", "url": f"{self.base_url}/{kind}"}]
         if offset + size < len(hits):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.length import KILLS_ON_POSTGRESQL, KILLS_ON_SQLITE, MOST_MINUTES
+from tests.faults.length import KILLS_IN_GATE, MOST_MINUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
@@ -27,8 +27,8 @@ take the refresh token we hold, and is no name, number, diagnosis, id or token i
 The rounds are `tests/faults`: real workers in processes of their own, on databases of their own, against a
 plan that rotates refresh tokens strictly and ends the permission when one is used twice. `make test` plays
 a sample, `make chaos` plays more (`ROUNDS`), `make soak` lets members, workers, plan and faults loose
-together (`MINUTES`). The gate kills a worker at {KILLS_ON_SQLITE} places of an update on SQLite,
-at {KILLS_ON_POSTGRESQL} on PostgreSQL, and on one of them at each place where a new token may be lost; it
+together (`MINUTES`). The gate kills a worker at {KILLS_IN_GATE} places of an update on each database, and
+on one of them at each place where a new token may be lost; it
 fails when the rounds on one database take more than {MOST_MINUTES} minutes. This page is written from the
 lines of such runs by `python -m tests.faults.report`; nothing in it is written by hand.
 

@@ -100,12 +100,6 @@ class Process:
         return list(json.loads(self.order.answer.read_text())["after_tokens"])
 
     @property
-    def died_at(self) -> str:
-        """Where it was killed by itself; empty when it was not."""
-        note = self.order.folder / "died"
-        return note.read_text() if note.exists() else ""
-
-    @property
     def log(self) -> str:
         """All it wrote."""
         return self.order.log.read_text(errors="replace") if self.order.log.exists() else ""

@@ -10,13 +10,12 @@ from tests.faults import oracle
 from tests.faults.clusters import Postgres
 from tests.faults.conftest import Stage
 from tests.faults.length import rounds, spread
-from tests.faults.payer import Asked, Fault, Payer
+from tests.faults.payer import Asked, Payer
 from tests.faults.site import MOST_SECONDS, Process, Site
 from tests.faults.test_kills import a_pass_with_two_renewals, length, whole_pass
 
 __all__ = ["length", "whole_pass"]  # fixtures
 CLAIM = "ExplanationOfBenefit/claim-p-1-{}"
-PROCESSES, THREADS = 4, 13
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -67,7 +66,7 @@ def test_pages_say_that_the_database_is_away_and_are_back_with_it(stage: Stage) 
         stage.judge("database away while pages are read", site, site.do("look"))
 
 
-@pytest.mark.parametrize("room", [0, 20_000, 90_000, 200_000, 400_000])
+@pytest.mark.parametrize("room", [0, 90_000, 400_000])
 def test_a_full_disk_loses_nothing(stage: Stage, room: int) -> None:
     """R-33, SQLite: no file may grow; with room again everything comes."""
     if stage.cluster.vendor != "sqlite":
@@ -111,10 +110,7 @@ def test_a_worker_that_gets_no_connection_at_all_leaves_the_update_as_it_was(sta
         stage.judge("pool exhausted", site, site.do("finish"))
 
 
-@pytest.mark.parametrize("page", [1, 2, 3])
-def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(
-    stage: Stage, payer: Payer, page: int
-) -> None:
+def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(stage: Stage, payer: Payer) -> None:
     """R-32, B-06: SIGSTOP with a page in its hands, another worker ends the run, SIGCONT.
 
     Records carry no dates here, so that nothing but the fence keeps the old page out.
@@ -126,7 +122,7 @@ def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(
         is_frozen = threading.Event()
 
         def freeze(asked: Asked) -> None:
-            if asked.part == "ExplanationOfBenefit" and asked.page == page and not is_frozen.is_set():
+            if (asked.part, asked.page) == ("ExplanationOfBenefit", 2) and not is_frozen.is_set():
                 frozen[0].signal(signal.SIGSTOP)
                 is_frozen.set()
 
@@ -148,23 +144,6 @@ def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(
         stage.judge("frozen longer than the lease", site, site.do("finish"))
 
 
-def test_fifty_workers_in_four_processes_renew_once(stage: Stage, payer: Payer) -> None:
-    """R-01: an expired token, a plan that ends the permission at a second use."""
-    with stage.round() as site:
-        site.do("finish")
-        for turn in range(1, rounds(4, at_desk=2) + 1):
-            before = payer.memory.refreshed
-            asking = [
-                site.start("ask", connection=stage.connection, threads=THREADS, ahead=turn * 7200)
-                for _ in range(PROCESSES)
-            ]
-            answers = [answer for each in asking for answer in each.said]
-            assert answers == [200] * (PROCESSES * THREADS)
-            assert payer.memory.refreshed == before + 1
-            seen = site.do("look")
-            stage.judge("52 workers renew at once", site, seen)
-
-
 def test_twenty_writers_and_two_workers_share_a_database(stage: Stage) -> None:
     """R-34: nobody is told that the database is locked."""
     with stage.round() as site:
@@ -175,32 +154,6 @@ def test_twenty_writers_and_two_workers_share_a_database(stage: Stage) -> None:
             assert each.wait() == 0
         assert "locked" not in site.logs()
         stage.judge("20 writers and 2 workers", site, site.do("finish"))
-
-
-def test_a_lost_token_answer_asks_the_member_once(stage: Stage, payer: Payer) -> None:
-    """R-04: killed between the plan's answer and the commit; the spent token is tried once, then never."""
-    with stage.round() as site:
-        site.later(hours=2)
-        assert site.start("work", kill_at="after POST /token").wait() == -9
-        everything = set(payer.memory.people["p-1"])
-        for _ in range(4):
-            site.later(hours=1)
-            seen = site.do("finish")
-            stage.judge(
-                "token answer lost", site, seen,
-                ends="ended", status="needs_sign_in", may_lack=everything, reused=1,
-            )  # fmt: skip
-            assert payer.seen()["refresh"] == 2
-        (row,) = seen["connections"]
-        assert row["ended_because"] == "interrupted"
-        reconnect(site, stage)
-
-
-def reconnect(site: Site, stage: Stage) -> None:
-    """Have the member sign in at the plan again; then everything is there."""
-    site.later(hours=1)
-    site.do("connect", origin=stage.payer.origin, email="alice@example.com")
-    stage.judge("reconnected", site, site.do("finish"), reused=stage.payer.memory.reused)
 
 
 def test_a_restored_backup_asks_whom_it_must_and_burns_nobody_else(stage: Stage, payer: Payer) -> None:
@@ -228,13 +181,3 @@ def test_a_restored_backup_asks_whom_it_must_and_burns_nobody_else(stage: Stage,
             assert rows["alice@example.com"]["ended_because"] == "refused"
         finally:
             backup.close()
-
-
-def test_the_token_of_a_record_is_kept_when_what_follows_fails(stage: Stage, payer: Payer) -> None:
-    """R-03: renewed, then killed at the very next page; the new refresh token is there."""
-    with stage.round() as site:
-        site.later(hours=2)
-        payer.faults.append(Fault("Patient", lambda good: good(), page=1))
-        assert site.start("work", kill_at="before GET /fhir/r4/Patient").wait() == -9
-        assert site.do("refresh_token") == payer.living_refresh("p-1")
-        stage.judge("killed after a renewal", site, site.do("finish"))

@@ -15,7 +15,7 @@ OURS = {"Connection", "SyncRun", "SyncStep", "Record", "Catalogue", "Book"}
 @pytest.mark.parametrize("how", ["erase", "close", "keep"])
 def test_who_leaves_during_a_run_stays_gone(stage: Stage, length: int, how: str) -> None:
     """R-38: at places of a whole pass; rows of a member who left never appear again."""
-    for place in spread(rounds(6, at_desk=3, on_postgresql=3), over=length):
+    for place in spread(rounds(3, at_desk=2), over=length):
         with stage.round() as site:
             a_pass_with_two_renewals(site, stage.payer)
             worker = site.start("work", pause_at=place)

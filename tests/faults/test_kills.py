@@ -6,20 +6,13 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import Stage
-from tests.faults.length import (
-    KILLS,
-    KILLS_ON_POSTGRESQL,
-    KILLS_ON_SQLITE,
-    most_minutes,
-    rounds,
-    spread,
-)
+from tests.faults.length import KILLS, KILLS_IN_GATE, most_minutes, rounds, spread
 from tests.faults.payer import Fault, Payer
 from tests.faults.site import Process, Site
 from tests.length import is_on_postgresql
 from tests.wire import Reply
 
-PARTS = 8
+PARTS = 4
 
 
 def a_pass_with_two_renewals(site: Site, payer: Payer) -> None:
@@ -52,7 +45,7 @@ def length(whole_pass: Process) -> int:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_worker_killed_anywhere_loses_and_doubles_nothing(stage: Stage, length: int, part: int) -> None:
     """R-17, R-32, B-01: SIGKILL all over a pass (`make chaos`: 600); R-04: a lost answer asks once."""
-    count = rounds(KILLS, at_desk=16, on_postgresql=KILLS_ON_POSTGRESQL, on_sqlite=KILLS_ON_SQLITE)
+    count = rounds(KILLS, at_desk=12, sample=KILLS_IN_GATE)
     places = spread(count, over=length)[part::PARTS]
     killed = sum(killed_at(place, stage)[0] for place in places)
     assert killed >= min(len(places) * 0.9, len(places) - 1)  # threads may take another way, but not often

@@ -15,7 +15,7 @@ def places_of(stage: Stage, verb: str, **arguments: object) -> list[int]:
         site.do("finish")
         whole = site.start(verb, **arguments)
         assert whole.wait() == 0, whole.log
-        return spread(rounds(8, at_desk=3), over=whole.points)
+        return spread(rounds(4, at_desk=3), over=whole.points)
 
 
 def test_a_web_process_killed_while_it_writes_leaves_nothing_half_written(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""The real worker in need: no room, no writes, no connections, a search without end, others waiting."""
+"""The real worker in need: no room, no writes, no connections, others waiting."""
 
 import resource
 import threading
@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils import timezone
 
-from apps.sync import course, leases, marks, turn
+from apps.sync import course, leases, turn
 from apps.sync import work as work_of_a_try
 from apps.sync.models import SyncRun
 from apps.sync.wording import problem
@@ -86,13 +86,6 @@ def work_without_connections(clock: Any) -> None:
     work(clock)
     is_over.set()
     other.join()
-
-
-@contextmanager
-def soon_in_vain(most: int) -> Iterator[None]:
-    """Have a search end after so many pages that bring nothing new, not after a thousand."""
-    with mock.patch.object(marks, "MOST_IN_VAIN", most):
-        yield
 
 
 @contextmanager

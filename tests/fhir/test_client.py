@@ -13,6 +13,7 @@ from apps.fhir.bundles import read_page
 from apps.fhir.client import ATTEMPTS, Client, problem_of, retry_after
 from apps.outbound.door import Answer
 from tests.fhir.stub import Door, Stub, bundle, reply, serving
+from tests.wire import Reply
 
 OUTCOME = {
     "resourceType": "OperationOutcome",
@@ -98,6 +99,8 @@ def test_outcomes_and_odd_entries_are_set_apart_from_the_good_ones(fhir: Client,
         "https://127.0.0.1:{port}/fhir/r4/ExplanationOfBenefit",
         "http://payer@127.0.0.1:{port}/fhir/r4/ExplanationOfBenefit",
         "//evil.example/fhir/r4",
+        "http://127.0.0.1.localhost:{port}/fhir/r4/x",
+        "http://a:b@127.0.0.1:{port}/fhir/r4/x",
         "http://127.0.0.1:{port}\\@evil.example/",
         "file:///etc/passwd",
         "http://[broken/",
@@ -254,25 +257,40 @@ def test_a_plan_that_is_down_is_unreachable_after_bounded_tries(stub: Stub, paus
     assert len(pauses) == ATTEMPTS - 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "<html><body>Maintenance</body></html>",
-        '{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Cov',
-        "",
-        "[]",
-        '{"resourceType":"Patient","id":"1"}',
-        '{"resourceType":"Bundle","total":NaN}',
-        "[" * 100_000,
-    ],
-)
+NO_FHIR = [
+    "<html><body>Maintenance</body></html>", '{"resourceType":"Bundle","entry":[{"resource":{"resource',
+    "", "null", "[]", '{"resourceType":"Patient","id":"1"}', '{"resourceType"="Bundle"}',
+    '{"resourceType":"Bundle","total":NaN}', b'{"\xff\xferesourceType":"Bundle"}', "[" * 100_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_FHIR)
 def test_an_answer_that_is_no_fhir_is_an_error_and_nothing_of_it_is_used(
-    fhir: Client, stub: Stub, text: str
+    fhir: Client, stub: Stub, text: str | bytes
 ) -> None:
-    """R-16: HTML, truncated, empty, other JSON, NaN, nested without end; invalid UTF-8 below."""
+    """R-16: HTML, truncated, empty, other JSON, NaN, invalid UTF-8, nested without end."""
     stub.on("Coverage", reply(text))
     with pytest.raises(errors.NotFhir):
         ids(fhir, "Coverage")
+
+
+@pytest.mark.parametrize("wire", ["longer", "cut", "reset", "gzip"])
+def test_an_answer_that_broke_on_its_way_is_asked_for_again(fhir: Client, stub: Stub, wire: str) -> None:
+    """R-16: shorter than announced, broken off, reset, or not packed as it says."""
+    good = json.dumps(bundle(claim(1))).encode()
+    broken = reply(good, Content_Encoding="gzip") if wire == "gzip" else Reply(good, wire=wire)
+    stub.on("ExplanationOfBenefit", broken, bundle(claim(1)))
+    assert ids(fhir) == ["c1"]
+    assert len(stub.asked) == 2
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content_Type": "text/plain"}])
+def test_what_an_answer_calls_itself_and_a_doubled_name_do_no_harm(
+    fhir: Client, stub: Stub, headers: dict[str, str]
+) -> None:
+    text = json.dumps(bundle(claim(1))).replace("{", '{"resourceType": "Basic", ', 1)
+    stub.on("ExplanationOfBenefit", reply(text, **headers))
+    assert ids(fhir) == ["c1"]
 
 
 def test_a_page_over_the_size_limit_is_not_taken(fhir: Client, stub: Stub, settings: Any) -> None:
@@ -316,9 +334,13 @@ def test_each_status_has_its_error_and_is_not_asked_twice(
 def test_a_200_that_is_only_an_outcome_is_an_error(
     fhir: Client, stub: Stub, code: str, kind: type[errors.FhirError]
 ) -> None:
-    stub.on("Coverage", {"resourceType": "OperationOutcome", "issue": [{"code": code}]})
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"code": code}]}
+    stub.on("Coverage", outcome)
+    stub.on("Patient/alice", outcome)
     with pytest.raises(kind):
         ids(fhir, "Coverage")
+    with pytest.raises(kind):
+        fhir.read("Patient/alice")
 
 
 def test_retry_after_reads_seconds_and_dates() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.fhir.bundles import read_page
+from apps.fhir.bundles import read_page, same_origin
 from apps.fhir.errors import NextRefused
 
 BASE = "https://fhir.example.com/r4"
@@ -42,3 +42,8 @@ def test_another_host_port_or_user_stays_refused(link: str) -> None:
 def test_a_base_at_another_port_is_not_guessed() -> None:
     with pytest.raises(NextRefused):
         next_of("http://fhir.example.com/r4?page=2", base="https://fhir.example.com:8443/r4")
+
+
+def test_what_is_no_address_is_of_no_origin() -> None:
+    """A link that was kept is looked at again before it is asked for."""
+    assert not same_origin("http://[broken/", base_url=BASE)

@@ -27,10 +27,9 @@ FIELDS = {
 }
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_g_05_the_notice_has_every_field_that_the_rule_asks_for(field: str) -> None:
+def test_g_05_the_notice_has_every_field_that_the_rule_asks_for() -> None:
     notice = RUNBOOK[RUNBOOK.index("## The notice") :].replace("\n> ", " ")
-    assert re.search(FIELDS[field], notice, re.S), field
+    assert [field for field, words in FIELDS.items() if not re.search(words, notice, re.S)] == []
 
 
 def test_g_04_the_runbook_counts_who_is_to_be_told_with_a_command_that_does(

@@ -262,11 +262,12 @@ def test_keeping_the_old_addresses_ends_the_alarm_without_trusting_anyone(
     assert "not taken: https://new.example.net/a" in LogEntry.objects.get().change_message
 
 
-@pytest.mark.parametrize("seen", ["{}", "", "[", "[1]", '"x"', '{"token_url": "https://evil.example.org/t"}'])
-def test_what_the_operator_did_not_see_is_not_confirmed(operator: Client, alarmed: Plan, seen: str) -> None:
-    form = {**asked_to_decide(operator, alarmed), f"seen-{alarmed.pk}": seen, "decision": "confirm"}
-    html = operator.post("/admin/plans/plan/", form, follow=True).content.decode()
-    assert "other addresses since you looked" in html
+def test_what_the_operator_did_not_see_is_not_confirmed(operator: Client, alarmed: Plan) -> None:
+    asked = asked_to_decide(operator, alarmed)
+    for seen in ("{}", "", "[", "[1]", '"x"', '{"token_url": "https://evil.example.org/t"}'):
+        form = {**asked, f"seen-{alarmed.pk}": seen, "decision": "confirm"}
+        html = operator.post("/admin/plans/plan/", form, follow=True).content.decode()
+        assert "other addresses since you looked" in html, seen
     alarmed.refresh_from_db()
     assert alarmed.confirmed_origins == ["https://login.example.com"]
     assert not LogEntry.objects.exists()

@@ -35,56 +35,40 @@ def directory(shared: Path) -> Path:
     return shared / "directories/CMS-SMAEndpointDirectory.csv"
 
 
+ADDRESSES = {
+    "alaska-medicaid": "https://api.alaskafhir.com/r4",  # .../Explanationofbenefits
+    "vermont-medicaid": "https://api.vermontfhir.com/r4",  # mixed-case host
+    "colorado-medicaid": "https://api.coloradofhir.com/r4",  # bare host
+    "missouri-medicaid": "https://iox.mohealthnet.conduent.com/patientAccess/api/R4",  # [placeholder]
+    "south-carolina-medicaid": "https://claims.fhir.scdhhs.online/fhir/patientaccess",  # query
+    "maryland-medicaid": "https://api-crsp-prd.safhir.io/v1/api/carin-bb",  # openapi.json
+    "utah-medicaid": "https://fp.medicaid.utah.gov/ProviderClient",  # /metadata, trailing blank
+    "north-dakota-medicaid": "https://us120.fhir.m3.edifecsfedcloud.com/nd_pa",  # non-breaking blank
+    "arkansas-medicaid": "https://fite.ar-prd.gw02.abacusinsights.ai/carin-bb",  # two URLs
+    "nebraska-medicaid": "https://dhhs-api.ne.gov/dhhs/trading-partner/api/cmsi/patient-access-api/1.0.0",
+}
+
+
 def test_every_row_of_the_published_file_is_used_or_reported(db: None, directory: Path) -> None:
+    """The reason says what the cell holds, and plans are listed, not connectable; twice changes nothing."""
     report = load(content=directory.read_bytes())
-    assert len(report.created) == 36
-    assert len(report.refused) == 20
-    assert len(report.created) + len(report.refused) == 56
-    assert all(refused.reason for refused in report.refused)
-    assert len({refused.number for refused in report.refused}) == 20
-
-
-def test_the_reason_says_what_the_cell_holds(db: None, directory: Path) -> None:
-    reasons = {refused.label: refused.reason for refused in load(content=directory.read_bytes()).refused}
+    assert (len(report.created), len({refused.number for refused in report.refused})) == (36, 20)
+    reasons = {refused.label: refused.reason for refused in report.refused}
+    assert len(reasons) == 20 and all(reasons.values())
     assert reasons["Arizona"] == "the claims address says 'N/A' (status: Not Yet Started)"
     assert reasons["Ohio"] == "the claims address is empty (status: In Development)"
     assert reasons["Iowa"].startswith("2 claims addresses")
     assert "Guam (GU)" in reasons
-
-
-def test_addresses_are_cleaned(db: None, directory: Path) -> None:
-    expected = {
-        "alaska-medicaid": "https://api.alaskafhir.com/r4",  # .../Explanationofbenefits
-        "vermont-medicaid": "https://api.vermontfhir.com/r4",  # mixed-case host
-        "colorado-medicaid": "https://api.coloradofhir.com/r4",  # bare host
-        "missouri-medicaid": "https://iox.mohealthnet.conduent.com/patientAccess/api/R4",  # [placeholder]
-        "south-carolina-medicaid": "https://claims.fhir.scdhhs.online/fhir/patientaccess",  # query
-        "maryland-medicaid": "https://api-crsp-prd.safhir.io/v1/api/carin-bb",  # openapi.json
-        "utah-medicaid": "https://fp.medicaid.utah.gov/ProviderClient",  # /metadata, trailing blank
-        "north-dakota-medicaid": "https://us120.fhir.m3.edifecsfedcloud.com/nd_pa",  # non-breaking blank
-        "arkansas-medicaid": "https://fite.ar-prd.gw02.abacusinsights.ai/carin-bb",  # two URLs
-        "nebraska-medicaid": "https://dhhs-api.ne.gov/dhhs/trading-partner/api/cmsi/patient-access-api/1.0.0",
-    }
-    load(content=directory.read_bytes())
-    plans = Plan.objects.filter(slug__in=expected)
-    assert {plan.slug: plan.fhir_base_url for plan in plans} == expected
-
-
-def test_imported_plans_are_listed_but_not_connectable(db: None, directory: Path) -> None:
-    load(content=directory.read_bytes())
+    plans = Plan.objects.filter(slug__in=ADDRESSES)
+    assert {plan.slug: plan.fhir_base_url for plan in plans} == ADDRESSES
     assert Plan.objects.listed().count() == 36
     assert not Plan.objects.connectable().exists()
     alaska = Plan.objects.get(slug="alaska-medicaid")
-    assert alaska.status == Status.UNCONFIRMED
-    assert alaska.states == ["AK"]
+    assert (alaska.status, alaska.states) == (Status.UNCONFIRMED, ["AK"])
     assert alaska.imported_from == "cms-sma-directory"
     assert "Surveyed: 4/28/2023" in alaska.notes
     assert Plan.objects.get(slug="michigan-medicaid").lines_of_business == ["medicaid", "chip"]
     assert not Registration.objects.exists()
-
-
-def test_a_second_import_changes_nothing(db: None, directory: Path) -> None:
-    load(content=directory.read_bytes())
     before = list(Plan.objects.order_by("pk").values())
     report = load(content=directory.read_bytes())
     assert (len(report.created), len(report.updated), len(report.unchanged)) == (0, 0, 36)

@@ -68,10 +68,7 @@ def test_a_configuration_above_the_base_is_found(
     assert payer.asked == [SMART, "/fhir/.well-known/smart-configuration"]
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [(401, "{}"), (403, ""), (404, "<html>"), (500, ""), (200, "<!doctype html>"), (302, "")],
-)
+@pytest.mark.parametrize("refusal", [(401, "{}"), (200, "<!doctype html>"), (302, "")])
 def test_without_a_configuration_the_statement_serves(
     served_plan: Plan, payer: Payer, now: datetime, shared: Path, refusal: tuple[int, str]
 ) -> None:
@@ -140,27 +137,6 @@ def test_a_server_that_does_not_answer_is_asked_once(db: None, now: datetime) ->
     with pytest.raises(DiscoveryFailed):
         endpoints_for(plan, now=now)
     assert plan.discovery_problem.count("Unreachable") == 1
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://login.example.com/token",
-        "https://10.0.0.7/token",
-        "https://user@login.example.com/token",
-        "ftp://x.example.com/",
-        "https://localhost/token",
-    ],
-)
-def test_addresses_that_must_not_be_called_are_not_taken(
-    served_plan: Plan, payer: Payer, now: datetime, address: str
-) -> None:
-    payer.serves(
-        SMART,
-        json.dumps({"authorization_endpoint": "https://login.example.com/a", "token_endpoint": address}),
-    )
-    with pytest.raises(DiscoveryFailed, match="no usable token_url"):
-        endpoints_for(served_plan, now=now)
 
 
 def test_an_answer_given_for_another_base_is_forgotten(
@@ -250,18 +226,6 @@ def test_keys_are_kept_when_only_the_openid_configuration_is_away(
     endpoints_for(served_plan, now=now)
     payer.serves("/.well-known/openid-configuration", "", status=500)
     assert endpoints_for(served_plan, now=now + timedelta(days=2)).jwks_uri == f"{payer.origin}/k"
-
-
-def test_an_openid_configuration_of_another_issuer_is_not_taken(
-    served_plan: Plan, payer: Payer, now: datetime
-) -> None:
-    payer.serves(SMART, smart(issuer=payer.origin))
-    payer.serves(
-        "/.well-known/openid-configuration",
-        json.dumps({"issuer": "https://evil.example.com", "jwks_uri": "https://evil.example.com/k"}),
-    )
-    assert endpoints_for(served_plan, now=now).jwks_uri is None
-    assert "names another issuer" in served_plan.discovery_problem
 
 
 def test_discovery_changes_nothing_an_operator_wrote_meanwhile(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -125,59 +126,58 @@ def test_loading_an_address_ends_the_alarm_about_it(db: None, tmp_path: Path) ->
     assert Plan.objects.get().drift == {"jwks_uri": "https://keys.example.net/k"}
 
 
-@pytest.mark.parametrize(
-    ("bad", "reason"),
-    [
-        ({"clientid": "x"}, "unknown key: clientid"),
-        ({"zeta": 1, "alpha": 2}, "unknown keys: alpha, zeta"),
-        ({"name": ""}, "missing: name"),
-        ({"slug": "Not A Slug"}, "slug:"),
-        ({"fhir_base_url": "http://fhir.acme.example.com"}, "fhir_base_url: not https"),
-        ({"token_url": "https://10.0.0.1/token"}, "token_url: private or local host"),
-        ({"issuer": "https://u:p@acme.example.com"}, "issuer: user info in URL"),
-        ({"token_auth": "basic"}, "token_auth: not known; one of client_secret_post, client_secret_basic,"),
-        ({"pkce": "sometimes"}, "pkce: not known; one of always, never"),
-        ({"patient_lookup": "ask"}, "patient_lookup: not known; one of token, userinfo, search"),
-        ({"profile": "1up"}, "profile: not known; one of standard, 1uphealth, blue-button,"),
-        ({"status": "new"}, "status: not known; one of unconfirmed, confirmed, paused"),
-        ({"redirect": "mine"}, "redirect: not known; one of auto, own, shared"),
-        ({"send_response_type": "no"}, "send_response_type must be true or false"),
-        ({"have_ready": "Your card"}, "have_ready must be a list of texts"),
-        ({"confirmed_origins": ["https://l.example.com/a"]}, "confirmed_origins: must be origins"),
-        ({"confirmed_origins": ["https://10.0.0.1"]}, "confirmed_origins: private or local host"),
-        ({"scopes": ["openid fhirUser"]}, "scopes: must hold one scope per item"),
-        ({"back_link": "x" * 21}, "back_link:"),
-        ({"send_aud": "yes"}, "send_aud must be true or false"),
-        ({"authorize_parameters": "prompt=consent"}, "authorize_parameters must be a list of texts"),
-        ({"authorize_parameters": ["prompt"]}, "authorize_parameters: must be name=value: prompt"),
-        ({"authorize_parameters": ["a b=c"]}, "authorize_parameters: must be name=value: a b"),
-        (
-            {"authorize_parameters": ["prompt=consent", "prompt=login"]},
-            "authorize_parameters: names prompt twice",
-        ),
-        ({"authorize_parameters": ["state=x"]}, "authorize_parameters: state is ours to send"),
-        ({"authorize_parameters": ["request_uri=https://x"]}, "authorize_parameters: request_uri is not"),
-        ({"page_size": "50"}, "page_size must be a whole number"),
-        ({"page_size": 0}, "page_size: "),
-        ({"page_size": 10**30}, "page_size: "),
-        ({"page_size": True}, "page_size must be a whole number"),
-        ({"scopes": "openid"}, "scopes must be a list of texts"),
-        ({"states": ["ZZ"]}, "states: not known: ZZ"),
-        ({"lines_of_business": ["pets"]}, "lines_of_business: not known: pets"),
-        ({"states": ["ME", "ME"]}, "states: names something twice"),
-        ({"name": "a\x00b"}, "name must be a text"),
-        ({"name": "a\ud800b"}, "name must be a text"),
-        ({"other_names": ["a\ud800b"]}, "other_names must be a list of texts"),
-        ({"name": "x" * 201}, "name:"),
-        ({"client_secret": None}, "token_auth: client_secret_basic needs a client secret"),
-    ],
-)
-def test_a_bad_row_is_reported_and_does_not_stop_the_others(
-    db: None, tmp_path: Path, bad: dict[str, Any], reason: str
-) -> None:
-    printed = loaded(tmp_path, [row(**{"slug": "bad-one", **bad}), row(slug="good-one")])
-    assert f"not used: {reason}" in printed
-    assert "row 1 (" in printed
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"clientid": "x"}, "unknown key: clientid"),
+    ({"zeta": 1, "alpha": 2}, "unknown keys: alpha, zeta"),
+    ({"name": ""}, "missing: name"),
+    ({"slug": "Not A Slug"}, "slug:"),
+    ({"fhir_base_url": "http://fhir.acme.example.com"}, "fhir_base_url: not https"),
+    ({"token_url": "https://10.0.0.1/token"}, "token_url: private or local host"),
+    ({"issuer": "https://u:p@acme.example.com"}, "issuer: user info in URL"),
+    ({"token_auth": "basic"}, "token_auth: not known; one of client_secret_post, client_secret_basic,"),
+    ({"pkce": "sometimes"}, "pkce: not known; one of always, never"),
+    ({"patient_lookup": "ask"}, "patient_lookup: not known; one of token, userinfo, search"),
+    ({"profile": "1up"}, "profile: not known; one of standard, 1uphealth, blue-button,"),
+    ({"status": "new"}, "status: not known; one of unconfirmed, confirmed, paused"),
+    ({"redirect": "mine"}, "redirect: not known; one of auto, own, shared"),
+    ({"send_response_type": "no"}, "send_response_type must be true or false"),
+    ({"have_ready": "Your card"}, "have_ready must be a list of texts"),
+    ({"confirmed_origins": ["https://l.example.com/a"]}, "confirmed_origins: must be origins"),
+    ({"confirmed_origins": ["https://10.0.0.1"]}, "confirmed_origins: private or local host"),
+    ({"scopes": ["openid fhirUser"]}, "scopes: must hold one scope per item"),
+    ({"back_link": "x" * 21}, "back_link:"),
+    ({"send_aud": "yes"}, "send_aud must be true or false"),
+    ({"authorize_parameters": "prompt=consent"}, "authorize_parameters must be a list of texts"),
+    ({"authorize_parameters": ["prompt"]}, "authorize_parameters: must be name=value: prompt"),
+    ({"authorize_parameters": ["a b=c"]}, "authorize_parameters: must be name=value: a b"),
+    (
+        {"authorize_parameters": ["prompt=consent", "prompt=login"]},
+        "authorize_parameters: names prompt twice",
+    ),
+    ({"authorize_parameters": ["state=x"]}, "authorize_parameters: state is ours to send"),
+    ({"authorize_parameters": ["request_uri=https://x"]}, "authorize_parameters: request_uri is not"),
+    ({"page_size": "50"}, "page_size must be a whole number"),
+    ({"page_size": 0}, "page_size: "),
+    ({"page_size": 10**30}, "page_size: "),
+    ({"page_size": True}, "page_size must be a whole number"),
+    ({"scopes": "openid"}, "scopes must be a list of texts"),
+    ({"states": ["ZZ"]}, "states: not known: ZZ"),
+    ({"lines_of_business": ["pets"]}, "lines_of_business: not known: pets"),
+    ({"states": ["ME", "ME"]}, "states: names something twice"),
+    ({"name": "a\x00b"}, "name must be a text"),
+    ({"name": "a\ud800b"}, "name must be a text"),
+    ({"other_names": ["a\ud800b"]}, "other_names must be a list of texts"),
+    ({"name": "x" * 201}, "name:"),
+    ({"client_secret": None}, "token_auth: client_secret_basic needs a client secret"),
+]
+
+
+def test_each_bad_row_is_reported_and_does_not_stop_the_others(db: None, tmp_path: Path) -> None:
+    rows = [row(**{"slug": f"bad-{number}", **bad}) for number, (bad, _) in enumerate(BAD, start=1)]
+    printed = loaded(tmp_path, [*rows, row(slug="good-one")])
+    for number, (_, reason) in enumerate(BAD, start=1):
+        (said,) = re.findall(rf"^row {number} \(.*", printed, re.M)
+        assert f"not used: {reason}" in said
     assert list(Plan.objects.values_list("slug", flat=True)) == ["good-one"]
 
 

@@ -1,5 +1,6 @@
-"""Which scopes each payer is asked for, and how they are spelled."""
+"""Which scopes each payer is asked for, and how they are spelled (SMART App Launch 2.2, "Scopes")."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -33,18 +34,54 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("name", PROFILES)
-def test_o_28_each_payer_is_asked_for_the_least_that_tells_the_whole_story(name: str) -> None:
-    """O-28: the scopes of every profile as they are sent; a new one has to be written down here."""
-    assert " ".join(scopes_to_ask(PROFILES[name].quirks)) == ASKED[name]
+def test_o_28_each_payer_is_asked_for_the_least_that_tells_the_whole_story() -> None:
+    """O-28: every profile's, as sent: reading only, of who signs in; a new one is written down here."""
+    assert {name: " ".join(scopes_to_ask(PROFILES[name].quirks)) for name in PROFILES} == ASKED
 
 
-@pytest.mark.parametrize("name", PROFILES)
-def test_o_28_nobody_is_asked_for_writing_or_for_other_peoples_records(name: str) -> None:
-    """O-28: reading only, and only of the member who signs in."""
-    for scope in scopes_to_ask(PROFILES[name].quirks):
-        assert not scope.startswith(("user/", "system/"))
-        assert "/" not in scope or scope.endswith((".read", ".rs", "launch/patient"))
+SYNTAX = re.compile(
+    r"(?:patient|user|system)/(?:\*|[A-Z][A-Za-z]+)\.(?=[cruds])c?r?u?d?s?(?:\?[^=&]+=[^=&]+)?"
+)
+
+
+@pytest.mark.parametrize("style", ["v2", "types_v2"])
+def test_smart_135_smart_131_scopes_keep_to_the_grammar_and_one_type_stands_in_one(style: str) -> None:
+    """@131, @135, @137, @146: `patient/Coverage.rs`, never `.r` and `.s` apart, nor beside the wildcard."""
+    for name in PROFILES:
+        asked = scopes_to_ask(replace(PROFILES[name].quirks, scope_style=style))
+        records = [scope for scope in asked if "/" in scope and not scope.startswith("launch")]
+        assert [scope for scope in records if not SYNTAX.fullmatch(scope)] == []
+        types = [scope.partition(".")[0] for scope in records]
+        assert len(types) == len(set(types))
+        assert types == ["patient/*"] or "patient/*" not in types
+        assert all(kind.startswith("patient/") for kind in types)
+
+
+def test_smart_135_the_grammar_of_this_test_refuses_what_is_none() -> None:
+    """The test above can fail."""
+    wrong = (
+        "patient/*.read",
+        "patient/Coverage.sr",
+        "patient/Coverage.",
+        "Patient/Coverage.rs",
+        "patient/a.rs",
+    )
+    assert not any(map(SYNTAX.fullmatch, wrong))
+
+
+def test_smart_152_the_patient_is_asked_for_by_name_of_the_context() -> None:
+    """@150, @151, @152, @166: beside the scopes about records, and no other context."""
+    for profile in PROFILES.values():
+        context = [scope for scope in scopes_to_ask(profile.quirks) if scope.startswith("launch")]
+        assert context == [scope for scope in profile.quirks.scopes if scope == "launch/patient"]
+
+
+def test_smart_216_renewal_without_the_member_is_asked_for_as_offline_access() -> None:
+    """@216: and only where a plan does not say that it never renews."""
+    asked = {name for name, profile in PROFILES.items() if "offline_access" in scopes_to_ask(profile.quirks)}
+    assert "standard" in asked
+    assert not any("online_access" in scopes_to_ask(profile.quirks) for profile in PROFILES.values())
+    assert {PROFILES[name].quirks.refresh for name in asked} == {"rotating"}
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,7 @@ def test_a_published_document_is_read_as_written_down_here(shared: Path, name: s
         )
         assert reading == DOCUMENTS[name]
         published = statement.oauth
+        assert "1uphealth" not in name or "service-date" in statement.searches["ExplanationOfBenefit"]
     assert published.announces_iss is False  # RFC 9207 was seen nowhere yet
 
 

@@ -50,7 +50,7 @@ def some_entries(draw: st.DrawFn) -> list[ClaimEntry]:
 
 
 @given(some_entries(), st.randoms(use_true_random=False), st.integers(1, 4))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_books_hold_the_same_however_entries_come(
     connection: Connection, entries: list[ClaimEntry], chance: Any, at_once: int
 ) -> None:

@@ -8,8 +8,8 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import batches, holdings, kinds, mirror, projection, shelf
-from apps.records.models import Book, Catalogue, Record
+from apps.records import batches, holdings, kinds, projection, shelf
+from apps.records.models import Book, Catalogue
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import KeyUnavailable
 from tests.claims.given import (
@@ -176,44 +176,17 @@ def test_a_great_many_records_are_put_into_books_in_turns(
     assert len(claims_of(connection)) == 22
 
 
-def test_an_unchanged_page_leaves_books_alone(connection: Connection) -> None:
-    save(connection, an_eob(1))
-    before = list(Book.objects.values())
-    save(connection, an_eob(1), now=NOW + timedelta(days=1))
-    assert list(Book.objects.values()) == before
-
-
-def test_a_change_writes_the_books_of_its_year_and_opens_no_other_record(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_writes_the_books_of_its_year_alone(connection: Connection) -> None:
+    """An unchanged page leaves all of them alone."""
     save(
         connection, *[an_eob(f"{year}-{n}", on=f"{year}-02-03") for year in (2019, 2020, 2021) for n in "ab"]
     )
-    before = dict(Book.objects.values_list("year", "sealed_entries"))
-    opened: list[str] = []
-    really = Box.open
-
-    def noting(self: Box, row: Any, column: str) -> bytes:
-        opened.extend([str(row)] if isinstance(row, Record) else [])
-        return really(self, row, column)
-
-    monkeypatch.setattr(Box, "open", noting)
-    save(connection, an_eob("2020-a", on="2020-02-03", share="1"))
-    after = dict(Book.objects.values_list("year", "sealed_entries"))
-    assert [year for year in after if bytes(after[year]) != bytes(before[year])] == [2020]
-    assert set(opened) == {str(row_of(connection, "2020-a"))}
-
-
-def test_what_a_run_has_read_is_not_opened_again(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mirrored(connection, an_eob(1), monkeypatch=monkeypatch)
-    row, body = row_of(connection), box_for(connection.member).open(row_of(connection), "sealed_body")
-    projector = projection.Projector(connection, box_for(connection.member), names={})
-    projector.note(row, kinds.opened(row.fhir_type, body))
-    monkeypatch.setattr(mirror, "opened", lambda *_args: pytest.fail("opened again"))
-    projector.flush(now=NOW)
-    assert len(claims_of(connection)) == 1
+    before = {book["year"]: book for book in Book.objects.values()}
+    for share, changed in ((None, []), ("1", [2020])):
+        eob = an_eob("2020-a", on="2020-02-03", **({"share": share} if share else {}))
+        save(connection, eob, now=NOW + timedelta(days=1))
+        after = {book["year"]: book for book in Book.objects.values()}
+        assert [year for year in after if after[year] != before[year]] == changed
 
 
 def test_what_changed_since_a_run_has_read_it_is_read_again(

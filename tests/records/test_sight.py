@@ -87,7 +87,7 @@ def looks(draw: st.DrawFn) -> tuple[Sight, list[Entry]]:
     return sight, list(entries)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(looks(), st.sampled_from([JOINED, ASKED_FIRST]))
 def test_a_book_that_is_taken_as_it_is_stored_hides_nothing(
     look: tuple[Sight, list[Entry]], kind: Kind

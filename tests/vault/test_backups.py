@@ -15,9 +15,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import closing
 from apps.vault import backups
 from apps.vault.boxes import house_box
-from apps.vault.models import DataKey
 from tests.registered import registered
 from tests.vault.given import resources
 
@@ -60,7 +60,7 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     resources(bob, 2)
     now = timezone.now()
     records, _ = backups.make(folder=tmp_path, recipients=[public], now=now)
-    DataKey.objects.filter(member=bob).delete()
+    closing.close(member=bob, now=now)
     _, keys = backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(seconds=1))
     words = (str(records), str(keys), "--identity", str(identity))
     checked = at(target, "restore", *words, "--check")
@@ -71,14 +71,14 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert "Erased: 1" in done.stdout
     question = (
         "from apps.records.models import *; from apps.accounts.models import *;"
-        "from apps.vault.boxes import *;"
+        "from apps.vault.boxes import *; from apps.audit.models import *;"
         "rows = Record.objects.all(); print(rows.count(), Member.objects.count(),"
         "OpenSession.objects.count(),"
-        "all(box_for(row.member).open(row, 'sealed_body') == f'{row.pk} 0'.encode() for row in rows))"
+        "all(box_for(row.member).open(row, 'sealed_body') == f'{row.pk} 0'.encode() for row in rows),"
+        "*AuditEntry.objects.values_list('action', flat=True))"
     )
-    assert at(target, "shell", "-v0", "-c", question).stdout.split() == ["3", "1", "0", "True"]
-    acts = "from apps.audit.models import *; print(*AuditEntry.objects.values_list('action', flat=True))"
-    assert at(target, "shell", "-v0", "-c", acts).stdout.split() == ["forget_erased", "restore"]
+    told = at(target, "shell", "-v0", "-c", question).stdout.split()
+    assert told == ["3", "1", "0", "True", "forget_erased", "restore"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
 

@@ -68,10 +68,9 @@ def look_around(browser: Browser, flock: Flock) -> None:
     for word in (flock.words["provider"][0], flock.words["diagnosis"][1], flock.words["amount"][2]):
         browser.post("/claims/search/", text=word)
     browser.post("/account/reauthenticate/", password=PASSWORD)  # whoever takes all along is asked again
-    for key in formats.ALL:
-        for scope in ("all", "2026"):
-            made = browser.post("/take-along/make/", format=key, scope=scope)
-            assert "/account/" not in made.url
+    for key, scope in (*((key, "all") for key in formats.ALL), (next(iter(formats.ALL)), "2026")):
+        made = browser.post("/take-along/make/", format=key, scope=scope)
+        assert "/account/" not in made.url
 
 
 def provoke(site: Site, browser: Browser, flock: Flock) -> None:
@@ -103,7 +102,7 @@ def admin_pages(site: Site) -> bytes:
     assert "Site administration" in index.text or "/admin/plans/plan/" in index.text
     for address in browser.links(index, "/admin/[a-z]+/"):
         page = browser.get(address)
-        for row in browser.links(page, address)[:5]:
+        for row in browser.links(page, address)[:2]:
             browser.get(row)
     seen = [page for page in browser.pages if "/admin/" in page.url and page.status_code == 200]
     assert len(seen) > 10
@@ -148,7 +147,8 @@ def test_d_01_o_36_w_33_of_two_hundred_canaries_none_stands_anywhere_in_clear(
     shown = hits(flock.all, *(page.content for page in browser.pages))
     assert len(shown) > CLAIMS * 5, "the pages show them: they passed through the site"
     provoke(site, browser, flock)
-    tokens = site.look()["tokens"]
+    seen_inside = site.look()
+    tokens = seen_inside["tokens"]
     assert len(tokens) >= 2
     everywhere = [*flock.all, *passed, *tokens, browser.session.cookies["session"]]
 
@@ -157,8 +157,7 @@ def test_d_01_o_36_w_33_of_two_hundred_canaries_none_stands_anywhere_in_clear(
     assert seen <= {PATIENT}, "the id at the plan stands in the originals that the member took along"
     on_pages = (page.content for page in browser.pages if "text/html" in page.headers["Content-Type"])
     assert hits([PATIENT], *on_pages) == set()
-    sessions = repr(site.look()["sessions"]).encode()
-    assert hits(everywhere, sessions) == set()
+    assert hits(everywhere, repr(seen_inside["sessions"]).encode()) == set()
     if site.redis_url:
         in_redis = site.in_redis()
         assert in_redis, "limits are there"

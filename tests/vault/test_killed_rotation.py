@@ -25,7 +25,7 @@ from tests.vault.given import CLIENT_SECRET, body_of, of_the_house, resources
 ROOT = Path(__file__).resolve().parents[2]
 NEW, OLD = f"new:{'B' * 43}=", f"old:{'A' * 43}="
 # Close together at first: making keys, then sealing in the middle of transactions, then looking once more.
-STATEMENTS = (2, 5, 7, 9, 12, 14, 16, 18, 20, 23, 26, 29, 33, 37, 41, 45, 50, 55, 60, 65, 70)
+STATEMENTS = (2, 7, 12, 16, 20, 26, 33, 41, 50, 60, 70)
 GRACE = "2"
 
 
@@ -125,7 +125,7 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
     settings.VAULT_KEYS = [NEW, OLD]
     members = ["--members", "--grace", GRACE]
     with rotating() as rotations, Life(alice, rows) as hers, Life(bob, his) as others:
-        killed = [rotations.run(([], number)) for number in (1, 3, 4, 5, 6, 8)]
+        killed = [rotations.run(([], number)) for number in (1, 4, 6, 8)]
         killed += [rotations.run((members, number)) for number in STATEMENTS]
         *whole, third = rotations.run((members, 0), (members, 0), (members, 25))
         assert whole == [0, 0]
@@ -137,7 +137,7 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
     assert not hers.failures
     assert not others.failures
     assert min(hers.reads, others.reads) > 10
-    assert killed.count([-9]) >= 20
+    assert killed.count([-9]) >= 12
     assert set(DataKey.objects.values_list("key_name", flat=True)) == {"new"}
     settings.VAULT_KEYS = [NEW]
     assert [box_for(member).fingerprint("x", "y") for member in (alice, bob)] == marks
