@@ -259,6 +259,21 @@ def test_several_amounts_of_one_reason_at_one_place_are_no_part() -> None:
     assert [detail.figure.amount for detail in record.lines[0].details] == [60, 40]
 
 
+@pytest.mark.parametrize(("amounts", "whole"), [((200, 100), 300), ((100, 100), 100), ((200, -50), 150)])
+def test_amounts_of_one_line_for_adjustments_of_their_own_come_to_what_is_not_covered(
+    amounts: tuple[int, int], whole: int
+) -> None:
+    """The total of both was held against the first alone. Two alike may be one, said twice."""
+    refused = [
+        money(f"noncovered {amount}")[0] | {"reason": why(reason)["reason"]}
+        for amount, reason in zip(amounts, ("CO 45", "PR 96"), strict=True)
+    ]
+    stated = money(f"submitted 300, noncovered {whole}, benefit 0")
+    record = reading(claim(*stated, item=[line(1, *money("submitted 300, benefit 0"), *refused)]))
+    assert record.real_lines[0].money.not_covered.amount == whole
+    assert record.disagreements == ()
+
+
 def test_a_reason_of_another_group_is_no_part_of_the_share() -> None:
     record = reading(claim(*money(PRICED), item=[line(1, *money(PRICED), why_of("CO 1", "60"))]))
     assert not record.money.your_share.is_known

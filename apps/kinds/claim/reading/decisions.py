@@ -214,6 +214,13 @@ def part_of_share(adjudication: Adjudication) -> Meaning | None:
     return concepts.BY_REASON.get(about.code.lstrip("0"))
 
 
+def adjustment_of(adjudication: Adjudication) -> str:
+    """Return the one adjustment that an amount is for, with its group: "CO 45"; "" where none is named so."""
+    reason = with_group(adjudication.category, adjudication.reason)
+    about = _about(_reasons[reason]) if reason else None
+    return f"{about.group} {about.code}" if about and about.group and about.kind == "adjustment" else ""
+
+
 def _about(reasons: Sequence[Reason]) -> Reason | None:
     """Return the one reason that an amount beside them is about; remarks only explain others."""
     about = [reason for reason in reasons if reason.kind != "remark"]

@@ -41,6 +41,8 @@ class Entry(Choice, frozen=True):
     """One amount as the plan sent it; where it is alone there is nothing else to choose."""
 
     meaning: Meaning
+    why: str = ""
+    """The adjustment and group that it is said to be for: "CO 45"."""
 
 
 Choices = Mapping[str, Choice]
@@ -179,7 +181,8 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
             source = Source(meaning.label, f"{path}[{index}]", meaning.name)
             unit = "USD" if amount.currency == "USD" else currency(amount.currency)
             seen = Figure(exact, unit, source)
-            kept.append(Entry(seen, (), True, meaning.adds, meaning))
+            why = decisions.adjustment_of(adjudication) if meaning.concept == "not_covered" else ""
+            kept.append(Entry(seen, (), True, meaning.adds, meaning, why))
     return kept
 
 
@@ -231,6 +234,8 @@ def _choose(group: list[Entry]) -> Choice:
 
 
 def _choose_of_names(group: list[Entry]) -> Choice:
+    if _is_told_by_adjustments(group) and (told := add(_figures(group), group[0].meaning.label)).is_known:
+        return Choice(told, (), True, False)
     first_of_name: dict[str, Entry] = {}
     rest: list[Entry] = []
     repeats: list[Entry] = []
@@ -258,6 +263,17 @@ def _choose_of_names(group: list[Entry]) -> Choice:
     return Choice(
         added, (*rest, *repeats), is_clean and len(alternatives) <= max(len(chosen), 1), not alternatives
     )
+
+
+def _is_told_by_adjustments(group: Sequence[Entry]) -> bool:
+    """Return whether each amount of one name is for an adjustment of its own, as X12 takes a charge apart."""
+    told, amounts = {entry.why for entry in group}, {entry.figure.amount for entry in group}
+    is_of_one_name = len({entry.meaning.name for entry in group}) == 1
+    return is_of_one_name and "" not in told and len(group) == len(told) == len(amounts) > 1
+
+
+def _figures(group: Iterable[Entry]) -> list[Figure]:
+    return [entry.figure for entry in group]
 
 
 def same(figure: Figure, other: Figure) -> bool:
