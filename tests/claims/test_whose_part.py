@@ -263,7 +263,7 @@ def test_several_amounts_of_one_reason_at_one_place_are_no_part() -> None:
 def test_amounts_of_one_line_for_adjustments_of_their_own_come_to_what_is_not_covered(
     amounts: tuple[int, int], whole: int
 ) -> None:
-    """The total of both was held against the first alone. Two alike may be one, said twice."""
+    """3.4: the total of both was held against the first alone. Two alike may be one, said twice."""
     refused = [
         money(f"noncovered {amount}")[0] | {"reason": why(reason)["reason"]}
         for amount, reason in zip(amounts, ("CO 45", "PR 96"), strict=True)
