@@ -132,8 +132,14 @@ def test_a_plan_that_names_itself_where_the_provider_belongs_gave_no_care(where:
         assert dict(wording.story(record).facts)["Provider"] == told
 
 
-def test_a_provider_whose_name_did_not_come_is_not_said_to_be_untold() -> None:
-    sent = {"reference": "Organization/Clinic1"}
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"reference": "Organization/Clinic1"},
+        {"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "295574859360"}},
+    ],
+)
+def test_a_provider_whose_name_did_not_come_is_not_said_to_be_untold(sent: dict[str, Any]) -> None:
     assert answers(provider=sent)["provider"] == "The name did not come with this claim."
 
 

@@ -52,7 +52,7 @@ def test_no_story_is_kept_of_a_claim_that_is_gone() -> None:
 
 def test_the_answer_is_the_designs_sentence() -> None:
     assert wording.story(reading(made.visit())).answer == (
-        "Riverside Clinic billed $480.00. Your plan's discount took off $212.40 and it paid $214.08. "
+        "Riverside Clinic billed $480.00. Your plan's discount took off $212.40, and your plan paid $214.08. "
         "Your share is $53.52: 20% coinsurance."
     )
 

@@ -208,7 +208,10 @@ def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "pa
     name = values.known_name(claim.provider, names)
     if name:
         return "payer" if _is_payer(name, claim, names) else ""
-    return "reference" if claim.provider and values.target(claim.provider.reference) else ""
+    provider = claim.provider or Reference()
+    number = values.clean(provider.identifier.value, 80) if provider.identifier else None
+    is_numbered = number is not None and not placeholders.is_no_number(number)
+    return "reference" if values.target(provider.reference) or is_numbered else ""
 
 
 def _is_payer(name: str, claim: Explanation, names: Mapping[str, str]) -> bool:

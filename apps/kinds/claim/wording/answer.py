@@ -308,14 +308,14 @@ def _taken(record: ClaimRecord, balance: Balance) -> tuple[str, str, Figure]:
         if discount.amount < 0:
             return "", said("Your plan states a discount of {taken}."), discount
         return (
-            said("Your plan's discount took off {taken} and it paid {paid}."),
+            said("Your plan's discount took off {taken}, and your plan paid {paid}."),
             said("Your plan's discount took off {taken}."),
             discount,
         )
     if standing.is_contradicted(record, "billed", "allowed", "discount"):
         return "", "", NOT_SHARED
     return (
-        said("Your plan's price is {taken} lower, and it paid {paid}."),
+        said("Your plan's price is {taken} lower, and your plan paid {paid}."),
         said("Your plan's price is {taken} lower."),
         balance.taken_off,
     )
