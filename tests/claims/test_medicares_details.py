@@ -10,6 +10,7 @@ from apps.accounts.models import Member
 from apps.kinds.claim import entry, wording
 from apps.kinds.claim.reading.concepts import cms_names
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.left_to_pay import sent_to_you
 from tests.claims.given import a_claim
 from tests.claims.made import balance, claim, cms, concept, line, money, priced, reading
 
@@ -195,8 +196,9 @@ def test_the_page_of_a_claim_says_what_a_line_also_states(alice: Member, alice_c
     assert '<span class="lines__also">also stated: $7.00</span>' in html
 
 
-def paid_to(code: str, head: str, of_line: str) -> str:
-    """Return to whom a claim was paid by a code of the carrier's, and by amounts to provider and member."""
+def paid_by_carrier(code: str, head: str, of_line: str) -> ClaimRecord:
+    """Return a claim that was paid to someone by a code of the carrier's, and by amounts to provider and
+    member."""
     names = ("line_prvdr_pmt_amt", "line_bene_pmt_amt")
     paid = [cms(name, amount) for name, amount in zip(names, of_line.split(), strict=True)]
     provider, member = head.split()
@@ -206,7 +208,7 @@ def paid_to(code: str, head: str, of_line: str) -> str:
         item=[line(1, *paid)],
         extension=[{"url": f"{V2}carr_clm_pmt_dnl_cd", "valueCoding": {"code": code}}] if code else [],
     )
-    return dict(wording.story(reading(made)).payment)["Paid to"]
+    return reading(made)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,20 @@ def test_who_was_paid_is_no_fact_where_amounts_or_the_carriers_code_say_otherwis
 ) -> None:
     """Facts 1.6: "Paid to: The provider and you" stood there of $888 that the line and a code denied."""
     asked = " Ask it who was paid." if "code" in told else " Ask your plan who was paid."
-    assert paid_to(code, head, of_line) == told + (asked if told.endswith(".") else "")
+    payment = dict(wording.story(paid_by_carrier(code, head, of_line)).payment)
+    assert payment["Paid to"] == told + (asked if told.endswith(".") else "")
+
+
+@pytest.mark.parametrize(("code", "is_sure"), [("2", True), ("", True), ("1", False), ("3", False)])
+def test_money_is_not_to_be_passed_on_where_the_carriers_code_names_another_as_paid(
+    code: str, *, is_sure: bool
+) -> None:
+    """The lead said "Pass it on", and far below "By a code of Medicare's: the provider"."""
+    record = paid_by_carrier(code, "0 60", "0 60")
+    told = wording.story(record).answer
+    assert ("Your plan sent $60.00 to you." in told) is is_sure
+    assert ("By one figure your plan sent you $60.00." in told) is not is_sure
+    assert (sent_to_you(record).amount == 60) is is_sure
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.wording import contradictions, over_price
+from apps.kinds.claim.wording import contradictions, naming, over_price
 from apps.kinds.claim.wording import share as share_words
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
@@ -104,7 +104,10 @@ def _paid_above(record: ClaimRecord) -> Excess | None:
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     """Return that some figure says the plan sent money to the member, where figures on that disagree."""
     contradicted = contradictions.of(record, "paid_to_you")
-    if not (contradicted or standing.is_contradicted(record, "plan_paid")) or record.is_paid_back:
+    is_doubted = standing.is_contradicted(record, "paid_to_you", "plan_paid") or naming.is_told_otherwise(
+        record
+    )
+    if not is_doubted or record.is_paid_back:
         return []
     figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]
     name, sent = sent_to(record), [figure for figure in figures if figure.is_known]
@@ -231,6 +234,8 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     paid, to_you = record.money.plan_paid, record.money.paid_to_you
     if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
+        return NOT_SHARED
+    if naming.is_told_otherwise(record):
         return NOT_SHARED
     if record.payment and record.payment.change.amount:
         return NOT_SHARED  # what was sent is another amount, and the answer says which

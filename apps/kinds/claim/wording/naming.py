@@ -327,9 +327,15 @@ def recipient(record: ClaimRecord) -> str:
     told = named or _(_PAID_TO.get(paid.to or _recipient_by_amounts(record), ""))
     if _is_recipient_in_doubt(record):
         told = _("The figures disagree")
-    if told and paid.by_code and paid.by_code != (paid.to or _recipient_by_amounts(record)):
+    if told and paid.by_code and is_told_otherwise(record):
         return joined(" ", [joined("", [told, "."]), _(_BY_CODE[paid.by_code]), _("Ask it who was paid.")])
     return f"{told}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else told
+
+
+def is_told_otherwise(record: ClaimRecord) -> bool:
+    """Return whether a code of Medicare's names another as paid than the rest of the claim does."""
+    paid = record.payment or Payment()
+    return bool(paid.by_code) and paid.by_code != (paid.to or _recipient_by_amounts(record))
 
 
 def _recipient_by_amounts(record: ClaimRecord) -> str:
