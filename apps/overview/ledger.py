@@ -85,6 +85,8 @@ class Ledger:
     """How many of the silent ones came without any amount."""
     unshared: int = 0
     """How many of the silent ones do not state the share."""
+    disputed: int = 0
+    """How many of the silent ones state zeros that other figures contradict."""
     plan_paid: Decimal | None = None
     """What the plan paid for this care, in or out of the network; None where no claim says."""
     uncertain_plan_paid: Decimal = _ZERO
@@ -174,7 +176,7 @@ def care_of(record: ClaimRecord) -> Care:
 
 
 def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
-    silent = unshared = nothing = nothing_deductible = 0
+    silent = unshared = disputed = nothing = nothing_deductible = 0
     ledgers = []
     for entry in entries:
         parts = _parts(entry.record, unit)
@@ -183,6 +185,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
         if not parts or is_open:
             silent += 1
             unshared += not parts and entry.record.money.your_share.amount is None
+            disputed += bool(parts)
         elif not any(parts.values()):
             nothing += 1
             nothing_deductible += "deductible" in parts
@@ -199,6 +202,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
         nothing_deductible,
         sum(not entry.record.shares_money for entry in entries),
         unshared,
+        disputed,
         *_plan_paid(entries, unit),
         _sum(row.deductible for row in uncertain),
         _sum(row.out_of_pocket for row in uncertain),

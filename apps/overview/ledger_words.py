@@ -263,6 +263,12 @@ def _silent(*every: Ledger) -> str:
             "Your plan shared no amounts for these {n} claims, so nothing can be counted.",
             silent,
         ).format(n=f"{silent:,}")
+    if silent == sum(ledger.disputed for ledger in every):
+        return plural(
+            "This cannot be counted: the figures of the only claim here disagree.",
+            "This cannot be counted: the figures of the {n} claims here disagree.",
+            silent,
+        ).format(n=f"{silent:,}")
     return plural(
         "This cannot be counted: the only claim here does not say which part of your share is deductible, "
         "copay or coinsurance.",
@@ -335,7 +341,15 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
                 ledger.unshared,
             ).format(n=f"{ledger.unshared:,}")
         )
-    if unsplit := ledger.silent - ledger.unshared:
+    if ledger.disputed:
+        notes.append(
+            plural(
+                "The figures of {n} more claim disagree, so it is not counted here.",
+                "The figures of {n} more claims disagree, so they are not counted here.",
+                ledger.disputed,
+            ).format(n=f"{ledger.disputed:,}")
+        )
+    if unsplit := ledger.silent - ledger.unshared - ledger.disputed:
         notes.append(
             plural(
                 "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "

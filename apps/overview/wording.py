@@ -170,8 +170,8 @@ def _exceeding(total: YearSum) -> str:
         (
             total.exceeding,
             plural(
-                "The figures of {n} claim come to more than its bill: ask your plan why.",
-                "The figures of {n} claims come to more than their bill: ask your plan why.",
+                "The figures of {n} claim come to more than its bill or price: ask your plan why.",
+                "The figures of {n} claims come to more than their bill or price: ask your plan why.",
                 total.exceeding,
             ),
         ),

@@ -315,7 +315,7 @@ def test_a_digit_alone_is_no_type_of_bill() -> None:
         return rows(reading(claim(supportingInfo=[info("typeofbill", code=concept((INFO, code)))])))
 
     assert "Type of bill" not in told("1")
-    assert told("1")["How often it is billed (last digit of the type of bill)"] == "Code 1"
+    assert told("1")["What kind of bill it is (last digit of its type)"] == "Code 1"
     assert told("0131")["Type of bill"] == "Code 0131"
 
 

@@ -318,7 +318,15 @@ def test_parts_of_zero_beside_a_share_that_is_contradicted_count_nothing_and_are
     found = ledger(entry(kind="pharmacy", **zeros, disagreements=apart))
     assert (found.silent, found.nothing, found.can_tell) == (1, 0, False)
     (answer,) = blocks([found], lambda _care: Limits(), name="plan")[0].answers
-    assert "$0.00" not in answer.words
+    assert answer.words == "This cannot be counted: the figures of the only claim here disagree."
+    beside = ledger(
+        entry(kind="pharmacy", **zeros, disagreements=apart),
+        whole(2, "9.00", "0.00", "1.00", kind="pharmacy"),
+    )
+    told = block(beside, Limits(), name="plan")
+    assert told is not None
+    assert "The figures of 1 more claim disagree, so it is not counted here." in told.notes
+    assert not any("does not say which part" in note for note in told.notes)
 
 
 def test_prescriptions_that_came_to_nothing_are_not_said_to_add_it() -> None:
