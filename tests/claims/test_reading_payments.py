@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim.records import Payment
-from tests.claims.made import STATUS, THO, amount, claim, concept, money, priced, reading
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord, Payment
+from apps.kinds.claim.wording.left_to_pay import sent_to_you
+from tests.claims.made import STATUS, THO, amount, balance, claim, cms, concept, line, money, priced, reading
 from tests.claims.test_oddities_structure import ABSENT
+
+CARRIER = "https://bluebutton.cms.gov/resources/variables/"
 
 
 @pytest.mark.parametrize(
@@ -59,3 +63,57 @@ def test_to_whom_the_plan_paid_is_said_by_amounts_payee_or_carrier(
     """1.6 and 5.3."""
     found = reading(claim(**changes)).payment
     assert (found.to if found else None) == to
+
+
+def paid_by_carrier(code: str, head: str, of_line: str) -> ClaimRecord:
+    """Return a claim that was paid to someone by a code of the carrier's, and by amounts to provider and
+    member."""
+    names = ("line_prvdr_pmt_amt", "line_bene_pmt_amt")
+    paid = [cms(name, amount) for name, amount in zip(names, of_line.split(), strict=True)]
+    provider, member = head.split()
+    made = claim(
+        benefitBalance=balance(nch_clm_prvdr_pmt_amt=provider, nch_clm_bene_pmt_amt=member),
+        payment={"amount": {"value": 60, "currency": "USD"}},
+        item=[line(1, *paid)],
+        extension=[{"url": f"{CARRIER}carr_clm_pmt_dnl_cd", "valueCoding": {"code": code}}] if code else [],
+    )
+    return reading(made)
+
+
+@pytest.mark.parametrize(
+    ("code", "head", "of_line", "told"),
+    [
+        ("1", "60 0", "60 0", "The provider"),
+        ("3", "40 20", "40 20", "The provider and you"),
+        ("1", "60 888", "60 0", "The figures disagree. By a code of Medicare's: the provider."),
+        ("", "60 888", "60 0", "The figures disagree."),
+        ("1", "66 66", "120 11", "The provider and you. By a code of Medicare's: the provider."),
+        (
+            "7",
+            "66 66",
+            "120 11",
+            "The provider and you. By a code of Medicare's: another one, such as an employer or a union.",
+        ),
+        ("2", "60 0", "60 0", "The provider. By a code of Medicare's: you."),
+        ("6", "60 0", "60 0", "The provider"),
+    ],
+)
+def test_who_was_paid_is_no_fact_where_amounts_or_the_carriers_code_say_otherwise(
+    code: str, head: str, of_line: str, told: str
+) -> None:
+    """Facts 1.6: "Paid to: The provider and you" stood there of $888 that the line and a code denied."""
+    asked = " Ask it who was paid." if "code" in told else " Ask your plan who was paid."
+    payment = dict(wording.story(paid_by_carrier(code, head, of_line)).payment)
+    assert payment["Paid to"] == told + (asked if told.endswith(".") else "")
+
+
+@pytest.mark.parametrize(("code", "is_sure"), [("2", True), ("", True), ("1", False), ("3", False)])
+def test_money_is_not_to_be_passed_on_where_the_carriers_code_names_another_as_paid(
+    code: str, *, is_sure: bool
+) -> None:
+    """The lead said "Pass it on", and far below "By a code of Medicare's: the provider"."""
+    record = paid_by_carrier(code, "0 60", "0 60")
+    told = wording.story(record).answer
+    assert ("Your plan sent $60.00 to you." in told) is is_sure
+    assert ("By one figure your plan sent you $60.00." in told) is not is_sure
+    assert (sent_to_you(record).amount == 60) is is_sure
