@@ -147,7 +147,8 @@ def first_line(
     nothing = _("Nothing here needs you, as of {moment}.")
     if has_older:
         nothing = _("Nothing of the last 6 months needs you, as of {moment}.")
-    return [nothing.format(moment=_moment(sources))]
+    is_empty = not any(source.claims or not source.is_told for source in sources)
+    return [nothing.format(moment=_moment(sources)), *([_("No claims have come yet.")] if is_empty else [])]
 
 
 def _not_noted(number: int, *, is_of_several: bool) -> str:

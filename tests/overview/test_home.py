@@ -77,7 +77,7 @@ def test_the_first_sentence_is_the_answer(alice: Member, alice_client: Client) -
             "No amount here waits to be noted as paid.",
             ["For 7 recent claims the share is not known for sure."],
         ),
-        ("70480001", "Nothing here needs you, as of 7 a.m. EST.", []),
+        ("70480001", "Nothing here needs you, as of 7 a.m. EST.", ["No claims have come yet."]),
     ],
 )
 def test_the_first_line_of_invented_people_is_what_a_reader_of_their_claims_says(
