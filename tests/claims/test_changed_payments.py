@@ -97,13 +97,15 @@ def sent(amount: float, number: str = "") -> dict[str, Any]:
 
 
 def paid_and_answers(member: Member) -> dict[str, tuple[Decimal | None, bool, str]]:
-    """Return of each claim what sums take as paid, whether its figures disagree, and its first lines."""
+    """Return of each claim what sums take as paid, whether its figures disagree, and its first lines with
+    what its payment is called."""
     told_of = {}
     for held_claim in held(member):
         entry = held_claim.entry
         record = told(member.records.get(pk=held_claim.id), entry)
-        answer = story(record, is_current=entry.is_current).answer
-        told_of[record.claim_number or ""] = (entry.plan_paid, entry.disagrees, answer)
+        words = story(record, is_current=entry.is_current)
+        said = " ".join([words.answer, *(label for label, _amount in words.payment)])
+        told_of[record.claim_number or ""] = (entry.plan_paid, entry.disagrees, said)
     return told_of
 
 
@@ -138,6 +140,7 @@ def test_a_payment_of_several_claims_is_none_of_one_of_them(
     assert (amount, is_apart) == paid
     if not is_apart:
         assert "Your plan sent $1,250.00 for several claims in one payment." in answer
+        assert "Amount, for several claims" in answer
 
 
 def test_claims_of_one_payment_that_each_has_room_for_are_paid_with_it(alice: Member) -> None:
@@ -159,10 +162,11 @@ def test_a_payment_of_a_correction_may_be_only_what_it_changed(
 ) -> None:
     """3.5: the benefit of a corrected claim is what the versions paid together."""
     connection = a_connection(alice)
-    corrected = an_eob(2, total=BENEFIT, payment=sent(added), created="2026-05-01", related=PRIOR)
+    corrected = an_eob(2, total=BENEFIT, payment=sent(added, "T-3"), created="2026-05-01", related=PRIOR)
     save(connection, body(corrected))
     totals = money(f"submitted 300, benefit {before}")
     save(connection, body(an_eob(1, total=totals, payment=sent(before))))
     amount, is_apart, answer = paid_and_answers(alice)["CLM-2"]
     assert (amount, is_apart) == (Decimal(160), not words)
     assert words in answer if words else "figures disagree" in answer
+    assert ("Amount, for what changed" in answer) is bool(words)

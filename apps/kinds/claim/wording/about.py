@@ -73,7 +73,7 @@ def payment(record: ClaimRecord) -> Pairs:
     )
     # The amount alone stands in the receipt already.
     shown = contradictions.shown(record, "plan_paid", paid.amount)
-    return ((_("Amount"), shown), *facts) if facts else ()
+    return ((naming.payment_label(paid), shown), *facts) if facts else ()
 
 
 def _payment_kind(kind: str | None) -> str:

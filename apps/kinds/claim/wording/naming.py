@@ -338,6 +338,13 @@ def is_told_otherwise(record: ClaimRecord) -> bool:
     return bool(paid.by_code) and paid.by_code != (paid.to or _recipient_by_amounts(record))
 
 
+def payment_label(paid: Payment) -> str:
+    """Return what the amount of a payment is called: it may be for several claims, or for a change alone."""
+    if paid.is_of_several:
+        return _("Amount, for several claims")
+    return _("Amount, for what changed") if paid.before.is_known else _("Amount")
+
+
 def _recipient_by_amounts(record: ClaimRecord) -> str:
     """Return who was paid, where only the amounts say so."""
     to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
