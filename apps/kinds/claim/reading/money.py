@@ -181,7 +181,8 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
             source = Source(meaning.label, f"{path}[{index}]", meaning.name)
             unit = "USD" if amount.currency == "USD" else currency(amount.currency)
             seen = Figure(exact, unit, source)
-            why = decisions.adjustment_of(adjudication) if meaning.concept == "not_covered" else ""
+            is_refused = meaning.concept == "not_covered" and adjudication.reason is not None
+            why = decisions.adjustment_of(adjudication) if is_refused else ""
             kept.append(Entry(seen, (), True, meaning.adds, meaning, why))
     return kept
 
@@ -234,8 +235,10 @@ def _choose(group: list[Entry]) -> Choice:
 
 
 def _choose_of_names(group: list[Entry]) -> Choice:
-    if _is_told_by_adjustments(group) and (told := add(_figures(group), group[0].meaning.label)).is_known:
-        return Choice(told, (), True, False)
+    if _is_told_by_adjustments(group):
+        told = add([entry.figure for entry in group], group[0].meaning.label)
+        if told.is_known:
+            return Choice(told, (), True, False)
     first_of_name: dict[str, Entry] = {}
     rest: list[Entry] = []
     repeats: list[Entry] = []
@@ -270,10 +273,6 @@ def _is_told_by_adjustments(group: Sequence[Entry]) -> bool:
     told, amounts = {entry.why for entry in group}, {entry.figure.amount for entry in group}
     is_of_one_name = len({entry.meaning.name for entry in group}) == 1
     return is_of_one_name and "" not in told and len(group) == len(told) == len(amounts) > 1
-
-
-def _figures(group: Iterable[Entry]) -> list[Figure]:
-    return [entry.figure for entry in group]
 
 
 def same(figure: Figure, other: Figure) -> bool:
