@@ -175,7 +175,9 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_end: str | None = None
     quantity: Decimal | None = None
     unit: str | None = None
-    counts: tuple[tuple[Literal["drug", "again"], Decimal, str], ...] = ()  # counted beside it, in what unit
+    drug_quantity: Decimal | None = None  # of a drug that the line is for, where `quantity` is something else
+    drug_unit: str | None = None
+    other_counts: tuple[tuple[Decimal, str], ...] = ()  # what else the line counts to, with its unit
     place: Coded | None = None
     teeth: tuple[Coded, ...] = ()
     money: Money = Money()

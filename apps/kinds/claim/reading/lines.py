@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
@@ -127,6 +127,7 @@ def _read(
     days = dates.of_line(item)
     is_whole = _is_whole[item.revenue]
     start, end, quantity = days.start, days.end, _quantity(item, is_drug=is_drug)
+    of_drug = item.quantity if item.quantity is not quantity else None
     revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
     what = drugs.dispensed(item) if is_drug else _what(item, revenue)
     line = Line(
@@ -140,7 +141,9 @@ def _read(
         service_end=end.text if end and end != start else None,
         quantity=number(quantity.value) if quantity else None,
         unit=facts.unit(quantity) if quantity else None,
-        counts=tuple(_counts(item, quantity)) if item.quantity else (),
+        drug_quantity=number(of_drug.value) if of_drug else None,
+        drug_unit=facts.unit(of_drug) or unit_words(codes.drug_unit(item.modifier)) if of_drug else None,
+        other_counts=tuple(_other_counts(item, quantity)) if quantity and item.quantity else (),
         place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
         teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
         money=of_line(chosen, is_drug=is_drug),
@@ -206,15 +209,12 @@ def _counted(item: Item) -> Iterator[tuple[str, Quantity]]:
             yield name, extension.value_quantity
 
 
-def _counts(item: Item, shown: Quantity | None) -> Iterator[tuple[Literal["drug", "again"], Decimal, str]]:
-    """Yield what is counted beside the quantity *shown*: a drug, and counts that come to something else."""
-    if item.quantity and item.quantity is not shown and (amount := number(item.quantity.value)):
-        unit = facts.unit(item.quantity) or unit_words(codes.drug_unit(item.modifier))
-        yield "drug", amount, unit or ""
+def _other_counts(item: Item, shown: Quantity) -> Iterator[tuple[Decimal, str]]:
+    """Yield what counts come to that differ from the quantity *shown*."""
     for name, count in _counted(item):
         counted = number(count.value)
-        if counted and shown and counted != number(shown.value):
-            yield "again", counted, facts.unit(count) or _COUNTS[name]
+        if counted and counted != number(shown.value):
+            yield counted, facts.unit(count) or _COUNTS[name]
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:

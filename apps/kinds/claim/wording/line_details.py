@@ -141,11 +141,13 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
     # Whatever list its code is of, a place stands there.
     place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
     shown = [translated(place.words or codes.code_words(place))] if place else []
-    if line.quantity:
-        shown.append(filled(_("Quantity {number}"), number=vocabulary.counted(line.quantity, line.unit)))
-    for of, number, unit in line.counts:
-        text = _("Amount of the drug: {number}") if of == "drug" else _("By another count: {number}")
-        shown.append(filled(text, number=vocabulary.counted(number, unit)))
+    for text, count, unit in (
+        (_("Quantity {number}"), line.quantity, line.unit),
+        (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
+        *((_("By another count: {number}"), *other) for other in line.other_counts),
+    ):
+        if count:
+            shown.append(filled(text, number=vocabulary.counted(count, unit)))
     shown += map(_modifier, line.modifiers)
     if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
