@@ -13,9 +13,11 @@ from pypdf import PdfReader
 
 from apps.accounts.models import Member
 from apps.records.models import Remark
-from tests.appeals.test_views import page, tick, told
+from tests.appeals.test_views import page, refused, tick, told
 from tests.claims.given import NOW, a_connection, an_eob, approvals_of, save
+from tests.claims.made import concept
 from tests.claims.test_reading_approvals import reviewed
+from tests.takeaway.given import sure
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +79,9 @@ def test_its_page_tells_what_was_noted_of_the_appeal_and_leads_on(alice_client: 
 
 
 def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: Client, address: str) -> None:
-    draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page(alice_client, address), re.DOTALL)[0]
+    html = page(alice_client, address)
+    assert "decided on November 3, 2026" in html
+    draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
     assert "I appeal your decision not to approve this care in advance." in draft
     assert "Number of the request: AUTH77" in draft and "It is about: Knee surgery." in draft
     assert "approve this care" in draft
@@ -90,8 +94,11 @@ def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: C
 
 def test_what_the_plan_wrote_of_a_request_is_read_and_quoted(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    save(connection, asked(processNote=[{"text": "First try six weeks of physical therapy."}]))
+    request = asked(processNote=[{"text": "First try six weeks of physical therapy."}], created=None)
+    del request["adjudication"][0]["extension"][1]  # when it was decided
+    save(connection, request)
     html = page(alice_client, f"/claims/{approvals_of(connection)[0].id}/appeal/")
+    assert "decided on" not in html, "no day is known"
     assert "<p>First try six weeks of physical therapy.</p>" in html
     assert "No reason in the data but what your plan wrote" in html and "reason that we can read" not in html
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
@@ -160,6 +167,18 @@ def test_a_refusal_that_was_replaced_is_said_to_be_and_has_no_way_on(
     assert "A newer answer of your plan replaces this one." in shown and 'data-testid="appeal"' not in shown
     headings = re.findall(r"<h2>([^<]*)</h2>", page(alice_client, "/claims/approvals/"))
     assert headings == ["Approved", "Used up or over"]
+
+
+@pytest.mark.parametrize(("choice", "is_shown"), [("fold", True), ("out", False)])
+def test_of_hidden_care_only_what_is_folded_has_its_way_on(
+    choice: str, *, is_shown: bool, alice: Member, alice_client: Client
+) -> None:
+    hiv = concept(("http://hl7.org/fhir/sid/icd-10-cm", "B20"))
+    care = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": hiv}]}
+    save(a_connection(alice), asked(**care), refused(**care))
+    assert sure(alice_client, alice).post("/hiding/", {"screen-hiv": choice}).status_code == 303
+    ways = [alice_client.get(f"/claims/{row.pk}/appeal/") for row in alice.records.all()]
+    assert ['data-testid="packet"' in way.content.decode() for way in ways] == [is_shown] * 2
 
 
 def test_nobody_else_comes_near_it(bob_client: Client, address: str) -> None:

@@ -19,7 +19,7 @@ from apps.audit.models import AuditEntry
 from apps.plans.models import Plan
 from apps.records.models import Remark
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
-from tests.claims.made import line, priced, status
+from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, status
 from tests.claims.made_traps import why
 from tests.conftest import by_passkey
 
@@ -186,22 +186,28 @@ def test_a_date_that_cannot_be_is_refused_and_nothing_is_lost(
 
 
 def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
-    alice: Member, alice_client: Client
+    alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paid = line(1, status("benefitpaymentstatus", "paid"), priced("benefit", "80.00"))
+    paid = line(1, status("benefitpaymentstatus", "paid"), *money("submitted 90.00, benefit 80.00"))
     denied = line(2, status("benefitpaymentstatus", "denied"), why("50", "CO"), priced("benefit", "0.00"))
     items = [
         paid | {"productOrService": {"text": "Scan of the back"}, "noteNumber": [1]},
         denied | {"productOrService": {"text": "Scan of the hip"}, "noteNumber": [2]},
     ]
     notes = [{"number": 1, "text": "Paid as agreed."}, {"number": 2, "text": "No need was found."}]
-    save(a_connection(alice), an_eob(1, on="2026-09-09", item=items, processNote=notes))
+    save(a_connection(alice), body(an_eob(1, on="2026-09-09", item=items, processNote=notes)))
     html = page(alice_client, f"/claims/{shown(alice)[0].id}/appeal/")
     assert "Your plan said no to a part: the way from here" in html
     assert told(html, "about") == "It is about: Scan of the hip."
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
     assert "It is about: Scan of the hip. The whole claim: " in draft and "Scan of the back" not in draft
     assert "You wrote:\n- “No need was found.”" in draft and "Paid as agreed." not in draft
+    for most, last, is_cut in ((2, "2. Scan of the hip", False), (1, "1 more lines are on the page", True)):
+        monkeypatch.setattr("apps.appeals.refused.MOST_LINES", most)
+        packet = alice_client.post(f"/claims/{shown(alice)[0].id}/appeal/packet/", {"text": "Dear plan"})
+        sheet = " ".join(_texts(packet.content)[2].split())
+        assert last in sheet and ("2. Scan" not in sheet, "more lines" in sheet) == (is_cut, is_cut)
+        assert "Billed $90.00" in sheet and "not shared" not in sheet, "what is known is printed"
 
 
 def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, alice_client: Client) -> None:
@@ -354,7 +360,12 @@ def test_a_kind_is_asked_once_for_a_connection_and_only_suggested_by_the_directo
     save(alice.connections.get(), refused(2))
     alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "advantage"})
     other = [f"/claims/{one.id}/appeal/" for one in shown(alice) if str(one.id) not in address]
-    assert "Tell us the date on the letter" in told(page(alice_client, other[0]), "until")
+    html = page(alice_client, other[0])
+    assert "Tell us the date on the letter" in told(html, "until") and "423.582(b)" not in html
+    before = {one.id for one in shown(alice)}
+    save(alice.connections.get(), refused(3, type=concept((CLAIM_TYPE, "pharmacy"))))
+    [drug] = [one.id for one in shown(alice) if one.id not in before]
+    assert "423.582(b)" in page(alice_client, f"/claims/{drug}/appeal/"), "of a drug Part D decides"
 
 
 def test_a_time_that_we_do_not_count_has_its_source_too(alice_client: Client, address: str) -> None:

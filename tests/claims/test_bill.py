@@ -62,6 +62,7 @@ def test_what_is_no_amount_or_could_be_two_gets_a_sentence(typed: str, start: st
         ({}, "480.00", "higher", "all that was billed"),
         ({"you_paid": "20.00"}, "53.52", "higher", "$20.00 that your plan says you paid already"),
         ({"you_paid": "20.00"}, "33.52", "same", ""),
+        ({"you_paid": "60.00"}, "0", "same", ""),
         ({"other_payer": "9.00", "plan_paid": "205.08"}, "62.52", "higher", "what others paid, $9.00"),
         ({"not_covered": "9.00"}, "62.52", "higher", "not covered, $9.00"),
         ({}, "50.00", "lower", ""),

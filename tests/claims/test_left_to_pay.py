@@ -61,7 +61,7 @@ def test_m_14_what_was_paid_at_the_time_is_taken_off_the_share(
     assert asked(record) == bill
 
 
-@pytest.mark.parametrize("paid", ["0", None])
+@pytest.mark.parametrize("paid", ["0", "-20", None])
 def test_m_14_who_paid_nothing_so_far_is_told_nothing_of_it(paid: str | None) -> None:
     record = a_bill("45", paid=paid)
     assert wording.story(record).answer.endswith("Your share is $45.00.")
@@ -97,13 +97,19 @@ def test_m_15_who_had_paid_all_of_it_keeps_the_money() -> None:
 
 def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures_disagree() -> None:
     assert "Pass it on" not in wording.story(a_bill("45", benefit="0", **SENT)).answer
-    contradicted = a_bill("45", benefit="60", payment={"amount": {"value": 70}}, **SENT)
-    assert "Pass it on" not in wording.story(contradicted).answer
+    changed = {"amount": {"value": 35}, "adjustment": {"value": -25}}
+    for payment in ({"amount": {"value": 70}}, changed):
+        told = wording.story(a_bill("45", benefit="60", payment=payment, **SENT)).answer
+        assert "Pass it on" not in told, payment
 
 
-def test_m_14_nothing_is_taken_off_a_share_that_other_figures_contradict() -> None:
+def test_m_14_nothing_is_taken_off_a_share_that_is_negative_or_that_other_figures_contradict() -> None:
     lines = [line(1, priced("memberliability", "80.00", system=C4BB))]
-    for record in (a_bill("45", paid="20", item=lines), a_bill("45", item=lines, **SENT)):
+    for record in (
+        a_bill("45", paid="20", item=lines),
+        a_bill("45", item=lines, **SENT),
+        a_bill("-45", paid="20"),
+    ):
         assert (left_to_pay.due(record), left_to_pay.asked(record)) == (None, "")
         assert not [text for text in left_to_pay.sentences(record) if "$45" in text or "left" in text]
 
@@ -133,11 +139,23 @@ def test_m_15_what_was_sent_is_held_against_the_price_allowed_but_outside_the_ne
     assert (f"more than the price, {price}: ask before you pay" in told) is bool(price), told
 
 
-def test_m_14_outside_the_network_more_may_be_asked_up_to_what_was_billed() -> None:
-    totals = money("submitted 200.00, eligible 100.00, benefit 55.00")
-    record = reading(claim(*totals, priced("memberliability", "45.00", system=C4BB)))
+@pytest.mark.parametrize(
+    ("eligible", "benefit", "currency", "is_more"),
+    [
+        ("100.00", "55.00", "USD", True),
+        ("100.00", "155.00", "USD", False),  # with the share that is all of the bill
+        ("100.00", "155.00", "CAD", True),
+        ("200.00", "55.00", "USD", False),
+    ],
+)
+def test_m_14_outside_the_network_more_may_be_asked_up_to_what_was_billed(
+    eligible: str, benefit: str, currency: str, *, is_more: bool
+) -> None:
+    totals = money(f"submitted 200.00, eligible {eligible}, memberliability 45.00")
+    record = reading(claim(*totals, priced("benefit", benefit, currency=currency)))
     more = "Outside the network the provider may ask for more, up to the $200.00 billed. Ask first."
-    assert left_to_pay.asked(structs.replace(record, network="out")) == f"$45.00. {more}"
+    told = left_to_pay.asked(structs.replace(record, network="out"))
+    assert told == (f"$45.00. {more}" if is_more else "$45.00")
     assert more not in left_to_pay.asked(structs.replace(record, network="in"))
 
 

@@ -53,6 +53,20 @@ from tests.claims.made_traps import why
             "partly_paid",
             True,
         ),
+        *(
+            (
+                {"total": money(totals), "adjudication": [status("benefitpaymentstatus", "denied")]},
+                state,
+                True,
+            )
+            for totals, state in (
+                ("benefit 9, paidtoprovider 8", "partly_paid"),
+                ("benefit 9, paidtoprovider 0", "denied"),
+                ("benefit 0, paidtoprovider 9", "denied"),
+                ("benefit -9, paidtoprovider 9", "denied"),
+                ("benefit 9, memberliability 0, copay 5", "partly_paid"),  # only the share is in doubt
+            )
+        ),
         (
             {
                 "total": [
