@@ -210,7 +210,8 @@ def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "pa
         return "payer" if _is_payer(name, claim, names) else ""
     provider = claim.provider or Reference()
     number = values.clean(provider.identifier.value, 80) if provider.identifier else None
-    is_numbered = number is not None and not placeholders.is_no_number(number)
+    # One digit repeated stands where the number is not known.
+    is_numbered = number is not None and len(set(number)) > 1 and not placeholders.is_no_number(number)
     return "reference" if values.target(provider.reference) or is_numbered else ""
 
 
