@@ -259,14 +259,25 @@ def test_several_amounts_of_one_reason_at_one_place_are_no_part() -> None:
     assert [detail.figure.amount for detail in record.lines[0].details] == [60, 40]
 
 
-@pytest.mark.parametrize(("amounts", "whole"), [((200, 100), 300), ((100, 100), 100), ((200, -50), 150)])
+@pytest.mark.parametrize(
+    ("amounts", "adjustments", "whole"),
+    [
+        ((200, 100), ("CO 45", "PR 96"), 300),
+        ((200, 100), ("CO 96", "PR 96"), 300),
+        ((100, 100), ("CO 45", "PR 96"), 100),
+        ((200, -50), ("CO 45", "PR 96"), 150),
+        # Nobody says whose each is, or both are for one adjustment: that may be one amount, said otherwise.
+        ((200, 100), ("45", "96"), 200),
+        ((200, 100), ("PR 96", "PR 96"), 200),
+    ],
+)
 def test_amounts_of_one_line_for_adjustments_of_their_own_come_to_what_is_not_covered(
-    amounts: tuple[int, int], whole: int
+    amounts: tuple[int, int], adjustments: tuple[str, str], whole: int
 ) -> None:
     """3.4: the total of both was held against the first alone. Two alike may be one, said twice."""
     refused = [
-        money(f"noncovered {amount}")[0] | {"reason": why(reason)["reason"]}
-        for amount, reason in zip(amounts, ("CO 45", "PR 96"), strict=True)
+        money(f"noncovered {amount}")[0] | {"reason": why(adjustment)["reason"]}
+        for amount, adjustment in zip(amounts, adjustments, strict=True)
     ]
     stated = money(f"submitted 300, noncovered {whole}, benefit 0")
     record = reading(claim(*stated, item=[line(1, *money("submitted 300, benefit 0"), *refused)]))

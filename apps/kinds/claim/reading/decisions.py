@@ -204,21 +204,24 @@ def names_reason(category: Concept | None) -> bool:
 
 def part_of_share(adjudication: Adjudication) -> Meaning | None:
     """Return which part of the share its amount is by the one reason (PR 1, 2, 3) that alone names it."""
-    reason = with_group(adjudication.category, adjudication.reason)
     is_named = concepts.meaning(adjudication.category).concept == "status"
-    if reason is None or not (is_named or names_reason(adjudication.category)):
+    if not (is_named or names_reason(adjudication.category)):
         return None
-    about = _about(_reasons[reason])
-    if about is None or (about.kind, about.group) != ("adjustment", "PR"):
-        return None
-    return concepts.BY_REASON.get(about.code.lstrip("0"))
+    about = _adjustment(adjudication)
+    return concepts.BY_REASON.get(about.code.lstrip("0")) if about and about.group == "PR" else None
 
 
 def adjustment_of(adjudication: Adjudication) -> str:
     """Return the one adjustment that an amount is for, with its group: "CO 45"; "" where none is named so."""
+    about = _adjustment(adjudication)
+    return f"{about.group} {about.code}" if about and about.group else ""
+
+
+def _adjustment(adjudication: Adjudication) -> Reason | None:
+    """Return the one adjustment that an amount is about, with the group that its category names for it."""
     reason = with_group(adjudication.category, adjudication.reason)
     about = _about(_reasons[reason]) if reason else None
-    return f"{about.group} {about.code}" if about and about.group and about.kind == "adjustment" else ""
+    return about if about and about.kind == "adjustment" else None
 
 
 def _about(reasons: Sequence[Reason]) -> Reason | None:

@@ -222,9 +222,9 @@ def is_by_reason(entry: Entry) -> bool:
 
 def _choose(group: list[Entry]) -> Choice:
     by_reason = list(filter(is_by_reason, group))
-    named = [entry for entry in group if entry not in by_reason]
     if not by_reason:
         return _choose_of_names(group)
+    named = [entry for entry in group if not is_by_reason(entry)]
     chosen = _choose_of_names(named) if named else by_reason[0]
     agreeing_with = [entry for entry in by_reason if same(entry.figure, chosen.figure)]
     apart = [entry for entry in by_reason if entry not in agreeing_with]

@@ -96,7 +96,8 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Figure | 
             before = Figure(Decimal(text[:-3]), text[-3:])
             if same(add([before, paid], ""), benefit):
                 return before
-    if names.get(_key(claim), _own_name(claim)) == _own_name(claim):
+    key = _key(claim)
+    if key not in names or names[key] == _own_name(claim):
         return None
     figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
