@@ -214,7 +214,7 @@ def _plan_paid(entries: Iterable[Counted], unit: str) -> tuple[Decimal | None, D
     paid = [
         (figure.amount, entry.record.may_change)
         for entry in entries
-        if not entry.record.disagreements
+        if not entry.disagrees
         and (figure := entry.record.money.plan_paid).amount is not None
         and figure.unit == unit
     ]
@@ -261,7 +261,7 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
         yield "denied"
     elif entry.state in ("not_covered", "refused"):
         yield "not_covered"
-    if record.disagreements:
+    if entry.disagrees:
         yield "contradicted"
     if standing.is_outside(record.network):
         yield "outside"

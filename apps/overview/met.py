@@ -95,7 +95,7 @@ def _is_used_up_with(own: Counted, entries: Iterable[Counted], limit: Limit) -> 
         if care_of(entry.record) != care_of(own.record) or entry.state == "denied":
             continue
         paid, on = entry.record.money.plan_paid, decided_on(entry.record, entry.on)
-        is_sure = not (entry.record.disagreements or entry.record.may_change) and paid.unit == limit.currency
+        is_sure = not (entry.disagrees or entry.record.may_change) and paid.unit == limit.currency
         if paid.amount is None or on is None or not is_sure:
             return False
         if paid.amount:

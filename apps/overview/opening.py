@@ -40,6 +40,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     is_left_out=held_claim.is_left_out,
                     told_state=entry.state,
                     told_counts=entry.counts,
+                    told_disagrees=entry.disagrees,
                 )
             )
     return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.int))), replaced)

@@ -11,6 +11,7 @@ from msgspec import structs
 from apps.kinds.care.records import CareRecord, Words
 from apps.kinds.care.wording import as_written
 from apps.kinds.claim import standing
+from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord, Coded
 from apps.kinds.coverage.records import CoverageRecord
 from apps.plain_language.free_words import free_words
@@ -28,7 +29,7 @@ def claim(
     return {
         "plan": plan,
         "is_current": is_current,
-        "counts_in_sums": is_current and not (is_gone or is_twin) and standing.is_summed(record),
+        "counts_in_sums": is_current and not (is_gone or is_twin) and is_summed(record),
         "state": standing.state(record),
         "record": plain(record),
     }

@@ -11,6 +11,7 @@ from typing import Final
 from apps.kinds.care.records import CareRecord
 from apps.kinds.care.wording import as_written
 from apps.kinds.claim import standing
+from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Line, Reason
 from apps.kinds.coverage.costs import COSTS
 from apps.kinds.coverage.kinds import TYPES, kind_of
@@ -120,7 +121,7 @@ def claim_rows(
             record.claim_number,
             record.resource_id,
             is_current,
-            is_current and not (is_gone or is_twin) and standing.is_summed(record),
+            is_current and not (is_gone or is_twin) and is_summed(record),
             standing.state(record),
             record.kind,
             record.service_start,
@@ -153,7 +154,7 @@ def line_rows(
                 record.claim_number,
                 record.resource_id,
                 is_current and not is_gone,
-                is_current and not (is_gone or is_twin) and standing.is_summed(record),
+                is_current and not (is_gone or is_twin) and is_summed(record),
                 *_line(line),
                 currency,
                 *figures,

@@ -2,19 +2,22 @@
 
 import json
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim import whose, wording
+from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.receipt import rows
-from tests.claims.given import a_connection, an_eob, held, save
+from tests.claims.given import NOW, a_connection, all_read, an_eob, held, save
 from tests.claims.made import body, claim, concept, line, money, reading, status
 from tests.claims.test_closing_prices import because
 
@@ -98,6 +101,42 @@ def test_older_claims_to_be_asked_about_are_told_of_too(alice: Member, alice_cli
     save(a_connection(alice), json.loads(body(an_eob(1, on="2024-02-01", total=amounts))))
     page = alice_client.get("/home/").content.decode()
     assert "Payments and share of 1 older claim come to more than the price or the bill" in page
+
+
+@pytest.mark.parametrize(
+    ("amounts", "kind"),
+    [
+        ("submitted 1000, eligible 400, benefit 300, memberliability 200", "professional"),
+        ("submitted 100, eligible 90, memberliability 95", "professional"),  # above the price alone
+        ("submitted 100, eligible 90, benefit 80, memberliability 40, paidbypatient 40", "professional"),
+        ("drugcost 550, benefit 200, discount 300, memberliability 235, paidbypatient 235", "pharmacy"),
+    ],
+)
+def test_a_share_that_the_price_has_no_room_for_is_in_no_sum(
+    alice: Member, alice_client: Client, amounts: str, kind: str
+) -> None:
+    """3.9: Today asked about it first, and the list, the year and the files summed it silently."""
+    with time_machine.travel(NOW, tick=False):
+        save(
+            all_read(a_connection(alice)),
+            an_eob(1),
+            json.loads(body(an_eob(2, on="2026-11-02", kind=kind, total=money(amounts)))),
+        )
+        pages = [unescape(alice_client.get(path).content.decode()) for path in ("/claims/", "/money/2026/")]
+        today = alice_client.get("/home/").content.decode()
+    assert "2 claims, your share $53.52 for the one that can be added up" in pages[0]
+    assert (
+        "In 2026 so far your share is $53.52. 1 claim whose figures disagree is not in this sum." in pages[1]
+    )
+    for page in pages:
+        assert "1 claim whose figures disagree is in no sum. Its page shows them." in page
+    assert "The figures of 1 recent claim do not agree." in today
+    assert [claim.entry.is_set_apart for claim in held(alice)] == [True, False]
+
+
+def test_a_payment_above_the_bill_alone_is_a_price_of_its_own() -> None:
+    """A stay that Medicare paid for by its own price, of which nothing is the member's, stays in sums."""
+    assert is_summed(reading(claim(*money("submitted 9000, benefit 12000, memberliability 0"))))
 
 
 def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> None:

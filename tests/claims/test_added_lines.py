@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing, wording
+from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import tables
 from tests.claims.made import body, claim, line, money, priced, reading, status
@@ -39,7 +40,7 @@ def test_m_01_a_line_added_in_place_of_another_with_other_figures_contradicts_it
         "For what was billed, your plan states $180.00, and also $200.00 in line 1 of those your plan added "
         "(amount 1)."
     )
-    assert (standing.state(record), standing.is_summed(record)) == ("disagree", False)
+    assert (standing.state(record), is_summed(record)) == ("disagree", False)
 
 
 @pytest.mark.parametrize("head", ["submitted 300.00, benefit 200.00", "submitted 300.00"])

@@ -141,10 +141,10 @@ def test_no_sum_stands_on_a_list_before_every_first_pass_is_complete(
 
 def test_the_list_says_what_it_comes_to(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    save(connection, an_eob(1, share="1200.00"), an_eob(2, share="4.50"), an_eob(3, share=None))
+    save(connection, an_eob(1, share="120.00"), an_eob(2, share="4.50"), an_eob(3, share=None))
     for url in ("/claims/", "/claims/?sort=share"):
         assert result(page(alice_client, url)) == (
-            "3 claims, your share $1,204.50 for the 2 that can be added up (1 without a known share)"
+            "3 claims, your share $124.50 for the 2 that can be added up (1 without a known share)"
         )
     assert result(page(alice_client, kind="vision")) == "0 claims"
     assert result(page(alice_client, to="10")) == "1 claim, your share $4.50"
@@ -369,7 +369,7 @@ def test_currencies_are_never_added_up(alice: Member, alice_client: Client) -> N
         }
 
     connection = a_connection(alice)
-    canadian = an_eob(1, share=None, total=[amount("submitted", 9), amount("memberliability", 12)])
+    canadian = an_eob(1, share=None, total=[amount("submitted", 19), amount("memberliability", 12)])
     save(connection, canadian, an_eob(2, share="5.00"))
     for url in ("/claims/", "/claims/?sort=share"):
         assert result(page(alice_client, url)) == "2 claims, your share $5.00 · CAD 12.00"

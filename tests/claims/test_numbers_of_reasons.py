@@ -7,6 +7,7 @@ import pytest
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.brief import brief
+from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
 from tests.claims.made import claim, concept, line, money, reading, status
@@ -103,7 +104,7 @@ def test_a_share_of_a_second_claim_is_asked_about_before_it_is_paid(group: str, 
     told = story(record)
     assert told.steps is not None
     assert told.steps.heading == "Your plan already had this"
-    assert (unpaid.apart(record), standing.is_summed(record)) == (apart, False)
+    assert (unpaid.apart(record), is_summed(record)) == (apart, False)
     [asked] = [answer for name, _question, answer in told.checklist if name == "share"]
     second = "Your plan had this claim already: ask it before you pay."
     assert (second in told.answer, second in asked) == (group == "OA", group == "OA")

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.kinds.claim import standing, wording
-from apps.kinds.claim.excess import excess
+from apps.kinds.claim import wording
+from apps.kinds.claim.excess import excess, is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, left_to_pay
 from tests.claims.given import a_connection, save
@@ -126,11 +126,13 @@ def test_a_drugs_cost_that_only_others_exceed_tells_by_how_much_and_is_not_asked
     drug = line(1, *(cms(name, amount) for name, amount in amounts.items()))
     record = reading(claim(kind="pharmacy", item=[drug]))
     story = wording.story(record)
-    assert story.answer.endswith("Your share is $235.85. Already paid. Nothing left.")
+    assert story.answer.endswith("Your share is $235.85. Already paid.")
     assert story.sums[0] == (
         "The drug cost $550.00. The other figures come to $862.01, which is $312.01 more. Ask your plan why."
     )
-    assert (standing.is_summed(record), story.disagreements) == (True, ())
+    assert (is_summed(record), story.disagreements) == (False, ())
+    assert story.doubt is not None
+    assert story.doubt.words == "Figures disagree"
 
 
 def test_figures_that_disagree_are_held_against_no_price() -> None:

@@ -71,7 +71,8 @@ def spoken(record: ClaimRecord) -> set[str]:
     unsaid = {"testid": "", "style": "", "term": "", "span": None}
     rows = [row | unsaid for row in shown.pop("receipt")]
     badge = (shown.pop("badge") or {}).get("words", "")
-    found = {badge, *said_in([shown, rows]), *said_in({**wording.row(record), "badge_kind": ""})}
+    doubt = (shown.pop("doubt") or {}).get("words", "")
+    found = {badge, doubt, *said_in([shown, rows]), *said_in({**wording.row(record), "badge_kind": ""})}
     return {text for text in found if WORD.search(_without_names(text))}
 
 

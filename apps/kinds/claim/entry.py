@@ -10,6 +10,7 @@ import msgspec
 
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.excess import exceeds_price
 from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
@@ -72,7 +73,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     counts: bool = False
     """It stands for itself, as far as the claim itself says; `is_counted` asks about all."""
     disagrees: bool = False
-    """Its figures contradict each other: no sum takes them."""
+    """Its figures contradict each other, or come to more than the care may cost: no sum takes them."""
     is_repeat: bool = False
     """The plan had it already: what was billed is in the sums with the first claim."""
     provider: str | None = None
@@ -117,7 +118,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 
     @property
     def is_set_apart(self) -> bool:
-        """Whether it is in no sum only because its figures contradict each other."""
+        """Whether it is in no sum only because its figures disagree."""
         return self.stands and self.disagrees and not self.is_repeat
 
     @property
@@ -160,7 +161,9 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
     is_left = _amount(money.your_share, currency) is not None
     is_open = standing.is_open(record)
-    apart: unpaid.Apart = unpaid.apart(record) or ("above" if is_left and to_ask(record) else "")
+    apart, is_above = unpaid.apart(record), is_left and exceeds_price(record)
+    if apart in ("", "counter") and is_above:
+        apart = "above" if to_ask(record) else "disagrees"  # nothing of it is to be paid: it was
     return ClaimEntry(
         on=day_of(record),
         order=f"{record.created or ''} {record.claim_number or ''}",
@@ -175,7 +178,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         setting=record.setting,
         state=state,
         counts=standing.counts(record),
-        disagrees=bool(record.disagreements),
+        disagrees=bool(record.disagreements) or is_above,
         is_repeat=record.is_repeat,
         provider=record.provider or record.facility,
         provider_key=provider_key,

@@ -1,7 +1,8 @@
-"""Whether what was paid, alone or with the member's share, comes to more than the care may cost; pure.
+"""Whether the share, alone or with what was paid, comes to more than the care may cost; pure.
 
-Then the share is not to be paid before somebody asked, and what the member paid may come back. Outside the
-network nobody is held to what the plan allows, and what is not covered may come on top of the price.
+Then the share is not to be paid before somebody asked, what the member paid may come back, and no sum takes
+the claim. Outside the network nobody is held to what the plan allows, and what is not covered may come on top
+of the price.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -42,6 +43,58 @@ class Excess(NamedTuple):
     def may_be_right(self) -> bool:
         """Whether a plan that pays fixed prices may have paid more than was billed, as Medicare does."""
         return self.is_of_bill and self.alone != "others"
+
+
+class ShareAbove(NamedTuple):
+    """Shares, the one that is shown or those beside it, that are more than each of `prices`."""
+
+    shares: list[Figure]
+    prices: list[Figure]
+    is_of_bill: bool
+    """These are figures for the bill, and not for the price that the plan allows."""
+
+
+def is_summed(record: ClaimRecord) -> bool:
+    """Return whether its amounts belong into sums: it counts, no figures speak against each other, and they
+    are not those of a claim that came before."""
+    return standing.counts(record) and not is_in_doubt(record) and not record.is_repeat
+
+
+def is_in_doubt(record: ClaimRecord) -> bool:
+    """Return whether figures contradict each other, or come to more than the care may cost with a share of
+    which some is the member's: which of them is wrong nobody knows, so no sum takes any."""
+    return bool(record.disagreements) or exceeds_price(record)
+
+
+def exceeds_price(record: ClaimRecord) -> bool:
+    """Return whether a share, alone or with what was paid, is more than the care may cost.
+
+    A payment alone may be: Medicare pays for a stay by a price of its own, whatever was billed.
+    """
+    if share_above(record):
+        return True
+    return unpaid.share_to_pay(record) > 0 and excess(record) is not None
+
+
+def share_above(record: ClaimRecord) -> ShareAbove | None:
+    """Return which of the shares stated are more than every figure for the bill, else for the price that the
+    plan allows; None where none is."""
+    shares = standing.tellings(record, "your_share")
+    base = "billed" if record.money.billed.is_known else "drug_cost"
+    for concept in dict.fromkeys((base, price_of(record))):
+        if concept == "allowed" and record.money.not_covered.amount:
+            break  # which may come on top of the price
+        prices = standing.tellings(record, concept)
+        above = [share for share in shares if all(_is_more(share, price) for price in prices)]
+        if above:
+            return ShareAbove(above, prices, is_of_bill=concept == base)
+    return None
+
+
+def _is_more(share: Figure, price: Figure) -> bool:
+    if share.amount is None or price.amount is None or price.amount < 0:
+        return False
+    return price.unit == share.unit and share.amount > price.amount
 
 
 def excess(record: ClaimRecord) -> Excess | None:
@@ -96,7 +149,7 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
     by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
     paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
-    if price.amount is None or not paid:
+    if price.amount is None or price.amount < 0 or not paid:
         return None
     all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
     rule = Rule.of(len(record.real_lines))

@@ -126,7 +126,7 @@ def _refused(record: ClaimRecord) -> State | None:
     real = record.real_lines
     lines = decisions(real) if any(line.decision for line in real) else [None for _line in real]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
-    is_paid = all(map(_is_positive, _tellings_of_payment(record)))
+    is_paid = all(map(_is_positive, tellings(record, "plan_paid")))
     if record.decision == "denied" or (
         bool(lines) and all(refused_line == "denied" for refused_line in lines)
     ):
@@ -162,10 +162,11 @@ def is_denied_as_covered(record: ClaimRecord) -> bool:
     return all(whole.amount == come_to and whole.unit == parts[0].unit for whole in wholes)
 
 
-def _tellings_of_payment(record: ClaimRecord) -> list[Figure]:
-    """Return what the plan paid by every place that says it: where all are amounts, it paid a part."""
-    apart = [other for told in record.disagreements if told.concept == "plan_paid" for other in told.others]
-    return [record.money.plan_paid, *apart]
+def tellings(record: ClaimRecord, concept: str) -> list[Figure]:
+    """Return every figure for the whole claim that stands for a field of `Money`, the one shown first."""
+    of_concept = [told for told in record.disagreements if told.concept == concept]
+    others = [told.others for told in of_concept if told.about not in ("added", "uncovered", "whole")]
+    return [getattr(record.money, concept), *(others[0] if others else ())]
 
 
 def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
@@ -212,12 +213,6 @@ def is_replaced(record: ClaimRecord) -> bool:
 def counts(record: ClaimRecord) -> bool:
     """Return whether a claim stands for itself: not taken back, not a mistake, not still to be decided."""
     return record.use == "claim" and _closed(record) is None
-
-
-def is_summed(record: ClaimRecord) -> bool:
-    """Return whether its amounts belong into sums: it counts, no figures contradict each other, and they are
-    not those of a claim that came before."""
-    return counts(record) and not record.disagreements and not record.is_repeat
 
 
 def is_open(record: ClaimRecord) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import sums as sums_words
@@ -61,12 +62,19 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     """Where it stands, as its book says; None where the record has to tell."""
     told_counts: bool | None = None
     """Whether it stands for itself, as its book says; None where the record has to tell."""
+    told_disagrees: bool | None = None
+    """Whether its figures disagree, as its book says; None where the record has to tell."""
 
     @cached_property
     def counts(self) -> bool:
         """Whether the claim stands for itself, its plan still sends it, and had it not already."""
         stands = standing.counts(self.record) if self.told_counts is None else self.told_counts
         return stands and not self.is_gone and not self.record.is_repeat
+
+    @cached_property
+    def disagrees(self) -> bool:
+        """Whether its figures contradict each other or the price, so that it is in no sum."""
+        return is_in_doubt(self.record) if self.told_disagrees is None else self.told_disagrees
 
     @cached_property
     def state(self) -> standing.State:
@@ -191,8 +199,8 @@ def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
     silent = sum(not entry.units for entry in counted)
     doubtful = _doubts(counted, repeated)
     times = len({entry.twin_of for entry in repeated})
-    summed = tuple(entry for entry in counted if not entry.record.disagreements)
-    disagreeing = tuple(entry for entry in counted if entry.record.disagreements)
+    summed = tuple(entry for entry in counted if not entry.disagrees)
+    disagreeing = tuple(entry for entry in counted if entry.disagrees)
     return Year(summed, disagreeing, left_out, replaced, times, doubtful, silent, sums(summed))
 
 

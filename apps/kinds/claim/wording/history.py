@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.entry import takes_back
+from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.naming import when
@@ -82,7 +83,7 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
         return _("None of these versions counts; the newest stands first.")
     if not is_ordered and (forms := _forms(sent, current)):
         return forms
-    if current.record.disagreements:
+    if is_in_doubt(current.record):
         return (
             _("Plans correct claims by sending them again. The newest stands first.")
             if is_ordered
@@ -135,7 +136,7 @@ def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
 def _row(version: Sent, before: ClaimRecord | None, current: Sent | None) -> Row:
     record = version.record
     counts = version.is_current and standing.counts(record)
-    shown = _("this is the version we show") if record.disagreements else _("this version counts")
+    shown = _("this is the version we show") if is_in_doubt(record) else _("this version counts")
     plan_paid, share = (contradictions.shown(record, name) for name in _SHOWN)
     is_same = (
         current is not None

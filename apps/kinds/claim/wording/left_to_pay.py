@@ -366,4 +366,6 @@ def _paid(amounts: _Amounts) -> list[str]:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         others, paid = amounts.words(amounts.by_others), amounts.words(amounts.paid)
         return [text.format(others=others, paid=paid)]
+    if amounts.is_above_price:  # what was paid may come back, and what others paid may be missing
+        return [_("Already paid.")]
     return [_("Already paid. Nothing left.")]

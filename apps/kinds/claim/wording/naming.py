@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
 from apps.kinds.claim.wording import codes, contradictions, vocabulary
@@ -287,7 +288,7 @@ def doubt(record: ClaimRecord, shown: Badge | None, *, is_current: bool = True) 
     stands = is_current and standing.counts(record) and not record.is_repeat
     words, *how = vocabulary.STATES["disagree"]
     told = Badge(_(words), *how)
-    return told if stands and record.disagreements and shown != told else None
+    return told if stands and is_in_doubt(record) and shown != told else None
 
 
 def drug_name(what: Coded) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.excess import price_of
+from apps.kinds.claim.excess import share_above
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
@@ -173,19 +173,12 @@ def _unheard_of(record: ClaimRecord) -> str:
 def above_the_price(record: ClaimRecord) -> str:
     """Return that the share, or one that is stated beside it, is more than every figure for the bill, else
     for the price that the plan allows."""
-    money_of, of_share = record.money, contradictions.of(record, "your_share")
-    shares = [money_of.your_share, *(contradictions.alternatives(of_share) if of_share else ())]
-    base = "billed" if money_of.billed.is_known else "drug_cost"
-    for concept in dict.fromkeys((base, price_of(record))):
-        contradicted = contradictions.of(record, concept)
-        prices: list[Figure] = [getattr(money_of, concept), *(contradicted.others if contradicted else ())]
-        if concept == "allowed" and money_of.not_covered.amount:
-            break  # which may come on top of the price
-        above = [share for share in shares if all(_is_above(share, price) for price in prices)]
-        if above:
-            paid = "" if of_share else _above_and_paid(record, prices, is_of_bill=concept == base)
-            return paid or _above(above, is_sure=not of_share, is_of_bill=concept == base)
-    return ""
+    over = share_above(record)
+    if over is None:
+        return ""
+    is_sure = not contradictions.of(record, "your_share")
+    paid = _above_and_paid(record, over.prices, is_of_bill=over.is_of_bill) if is_sure else ""
+    return paid or _above(over.shares, is_sure=is_sure, is_of_bill=over.is_of_bill)
 
 
 def _above(above: list[Figure], *, is_sure: bool, is_of_bill: bool) -> str:
@@ -232,12 +225,6 @@ def _above_and_paid(record: ClaimRecord, prices: Sequence[Figure], *, is_of_bill
         )
     )
     return text.format(more=more)
-
-
-def _is_above(share: Figure, bill: Figure) -> bool:
-    if share.amount is None or bill.amount is None:
-        return False
-    return bill.unit == share.unit and share.amount > bill.amount
 
 
 def _is_all_borne(record: ClaimRecord) -> bool:
