@@ -1,5 +1,6 @@
 """A payment that is called denied or partial: the plan's decision, and what it says of what to do."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -101,15 +102,19 @@ def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, wh
     assert who in steps.meaning
 
 
-@pytest.mark.parametrize("share", ["0", "80"])
 @pytest.mark.parametrize(
-    "how",
+    ("how", "share"),
     [
-        {"outcome": "queued"},
-        {"outcome": "error"},
-        {"outcome": "partial"},
-        {"status": "draft"},
-        {"disposition": "Pended"},
+        *product(
+            (
+                {"outcome": "queued"},
+                {"outcome": "error"},
+                {"status": "draft"},
+                {"disposition": "Pended"},
+            ),
+            ("0", "80"),
+        ),
+        ({"outcome": "partial"}, "0"),
     ],
 )
 def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share: str) -> None:
@@ -126,6 +131,14 @@ def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share:
     tally = Tally()
     tally.add(entry_of(record, person_key="", provider_key="", brief=NOTHING))
     assert (tally.shares, tally.paid) == ({}, {})
+
+
+@pytest.mark.parametrize("paid", ["", ", benefit 0"])
+def test_a_share_of_a_claim_done_in_part_is_a_figure_whatever_was_paid(paid: str) -> None:
+    """5.1: alone it was a figure, and beside a payment of nothing "not decided yet"."""
+    record = reading(claim(*money(f"submitted 410{paid}, memberliability 80"), outcome="partial"))
+    assert (row(record)["share"], row(record)["is_share_known"]) == ("$80.00", True)
+    assert entry_of(record, person_key="", provider_key="", brief=NOTHING).your_share == 80
 
 
 def test_what_an_unfinished_claim_worked_out_is_a_figure() -> None:

@@ -201,7 +201,7 @@ class Reader:
         told = (
             answer(True)
             if claim.reading.contradicts_itself
-            else answer(*([True, False] if conflicts else [False]))
+            else answer(*([True, False] if conflicts or claim.reading.may_exceed_price else [False]))
         )
         return self._lately(claim, OPEN if claim.reading.mixed else told)
 
@@ -299,7 +299,10 @@ def _may_count(reader: Reader, claim: Claim, year: int, care: str) -> bool:
 def _must_count(reader: Reader, claim: Claim, year: int, care: str) -> bool:
     is_sure = _years(claim) == {str(year)} and _care(claim) == {care} and not reader.stands(claim).undecided
     in_doubt = (
-        claim.reading.mixed or claim.reading.contradictions or REFUSED in claim.reading.decision.permitted
+        claim.reading.mixed
+        or claim.reading.contradictions
+        or claim.reading.may_exceed_price
+        or REFUSED in claim.reading.decision.permitted
     )
     return is_sure and not in_doubt and text(claim.eob, "outcome") in ("complete", "", "partial")
 

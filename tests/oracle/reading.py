@@ -60,6 +60,22 @@ class Reading:
         """True where two figures cannot both be true."""
         return any(row.hard for row in self.contradictions)
 
+    @property
+    def may_exceed_price(self) -> bool:
+        """True where what was paid and a share may come to more than the care may cost (3.9)."""
+        if self.drug_cost_is_explained is False:
+            return True
+        prices = [price for name in ("allowed", "billed") for price in self._amounts(name)]
+        most = sum(
+            (max(self._amounts(name), default=Decimal()) for name in ("plan paid", "other payer", "share")),
+            Decimal(),
+        )
+        return bool(prices) and most > min(prices)
+
+    def _amounts(self, name: str) -> list[Decimal]:
+        told = self.totals[name].permitted if name in self.totals else ()
+        return [value for value in told if isinstance(value, Decimal)]
+
 
 def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
     """Return the reading of an ExplanationOfBenefit, or None for an approval in advance (no claim)."""

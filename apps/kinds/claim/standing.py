@@ -227,13 +227,15 @@ def _is_nothing_worked_out(record: ClaimRecord) -> bool:
     """Return whether a plan that is not done with a claim decided and paid nothing of what it states, and
     worked out no part of a price.
 
-    A share alone of a claim done in part was worked out; beside a payment of nothing it was filled in.
+    Of a claim done in part (`partial`: "a partial adjudication has been performed", FHIR R4) a share above
+    nothing is what that part came to, whether the payment is still nothing or not stated. Of one that is a
+    draft, pending or not final nothing says that anything was worked out, so its share was filled in.
     """
     money, paid = record.money, record.payment
     borne = [money.other_payer, money.deductible, money.copay, money.coinsurance]
     # Beside a share that was filled in, what is not covered may be filled in too.
     borne += [] if money.your_share.is_known else [money.not_covered]
-    is_filled_in = money.plan_paid.is_known or record.may_change or record.status == "draft"
+    is_filled_in = record.may_change or record.status == "draft"
     borne += [] if is_filled_in else [money.your_share]
     is_changed = paid is not None and bool(paid.change.amount)
     is_worked_out = money.plan_paid.amount or is_changed or any(map(_is_positive, borne))
