@@ -170,3 +170,36 @@ def test_a_payment_of_a_correction_may_be_only_what_it_changed(
     assert (amount, is_apart) == (Decimal(160), not words)
     assert words in answer if words else "figures disagree" in answer
     assert ("Amount, for what changed" in answer) is bool(words)
+
+
+CHANGE = "It sent $60.00, which may be only what this correction changed. Ask it what it paid in all."
+BULK = "It sent $1,250.00, which may be for other claims too. Ask it what it paid for this one."
+
+
+@pytest.mark.parametrize(
+    ("totals", "check", "amount", "related", "words"),
+    [
+        (NO_BENEFIT, "", 60, PRIOR, CHANGE),
+        (NO_BENEFIT, "", 160, PRIOR, ""),  # the rest of the price
+        (NO_BENEFIT, "", 60, [], ""),  # no correction
+        (money("submitted 300, memberliability 40"), "", 60, PRIOR, ""),  # no price tells
+        (NO_BENEFIT, "T-1", 1250, [], BULK),
+        (money("submitted 300, memberliability 0"), "T-1", 1250, [], BULK),
+        (NO_BENEFIT, "T-1", 160, [], ""),
+    ],
+)
+def test_a_payment_that_may_be_no_figure_of_the_claim_is_told_as_that(
+    alice: Member,
+    totals: list[dict[str, Any]],
+    check: str,
+    amount: int,
+    related: list[dict[str, Any]],
+    words: str,
+) -> None:
+    """3.5: of a claim without a benefit a part of a payment, or one of a whole check, was summed as paid."""
+    corrected = an_eob(2, total=totals, payment=sent(amount, check), related=related)
+    save(a_connection(alice), body(corrected))
+    paid, _is_apart, answer = paid_and_answers(alice)["CLM-2"]
+    assert paid == (None if words else Decimal(amount))
+    assert words in answer
+    assert bool(words) is ("may be" in answer)

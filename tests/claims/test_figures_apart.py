@@ -80,6 +80,16 @@ def test_a_share_is_made_of_one_places_figures_and_never_of_two_places() -> None
     assert apart(record)["your_share"] == amounts("293.73", "38.57", "34.34", "500")
 
 
+def test_a_share_of_parts_that_are_likelier_at_two_places_is_that_of_the_head() -> None:
+    """3.6: the head's deductible and the lines' coinsurance were one share, beside a stated one of zero."""
+    head = cms("CLM_MDCR_DDCTBL_AMT", "1384.12"), cms("CLM_MDCR_COINSRNC_AMT", "0")
+    lines = cms("CLM_LINE_MDCR_DDCTBL_AMT", "33.14"), cms("CLM_LINE_MDCR_COINSRNC_AMT", "22.82")
+    stated = cms("CLM_COB_PTNT_RESP_AMT", "0")
+    for adjudication in ([], [stated]):
+        record = reading(claim(*head, adjudication=adjudication, item=[line(1, *lines)]))
+        assert apart(record)["your_share"] == amounts("1384.12", "55.96", *(["0"] if adjudication else []))
+
+
 CONNECTATHON = (
     "submitted 440, eligible 440, benefit 440, priorpayerpaid 60, noncovered 380, paidbypatient 380"
 )

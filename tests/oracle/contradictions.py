@@ -76,11 +76,19 @@ def paid_figures(stated: Stated) -> dict[str, Decimal]:
 def parts(stated: Stated, *more: str) -> tuple[Decimal, ...]:
     """Return what deductible, copay and coinsurance (head, else lines) may come to, as far as stated.
 
-    A zero of the head that lines contradict is not a fact (M-01), and so no part of anything either.
+    A zero of the head that lines contradict is not a fact (M-01), and so no part of anything either; but what
+    the head states, with that zero, is what one place tells, where another part there contradicts the lines.
     """
     rows = [_part(stated, concept) for concept in (*PARTS, *more)]
-    permitted = [map(_decimal, row.permitted) for row in rows if row]
-    return tuple(dict.fromkeys(sum(values, Decimal()) for values in product(*permitted))) if permitted else ()
+    heads = [stated.head_of(concept) for concept in (*PARTS, *more)]
+    told = [rows, heads] if any(row is not head for row, head in zip(rows, heads, strict=True)) else [rows]
+    sums = [
+        sum(values, Decimal())
+        for place in told
+        if any(place)
+        for values in product(*(map(_decimal, row.permitted) for row in place if row))
+    ]
+    return tuple(dict.fromkeys(sums))
 
 
 def _part(stated: Stated, concept: str) -> Answer | None:

@@ -80,7 +80,7 @@ def share_above(record: ClaimRecord) -> ShareAbove | None:
     """Return which of the shares stated are more than every figure for the bill, else for the price that the
     plan allows; None where none is."""
     shares = standing.tellings(record, "your_share")
-    base = "billed" if record.money.billed.is_known else "drug_cost"
+    base = _bill_of(record)
     for concept in dict.fromkeys((base, price_of(record))):
         if concept == "allowed" and record.money.not_covered.amount:
             break  # which may come on top of the price
@@ -183,4 +183,9 @@ def price_of(record: ClaimRecord) -> str:
     money = record.money
     if not standing.may_ask_more(record) and (money.allowed.amount or 0) > 0:
         return "allowed"
-    return "billed" if money.billed.is_known else "drug_cost"
+    return _bill_of(record)
+
+
+def _bill_of(record: ClaimRecord) -> str:
+    """Return which figure is the bill: of a drug it is the cost, where nothing else is said to be billed."""
+    return "billed" if record.money.billed.is_known else "drug_cost"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Final
 
-from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.contradictions import PARTS, Rule, stands_on_lines
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book, Choices, is_by_reason
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
@@ -35,6 +35,28 @@ def of_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) 
             share = parts_of_share(figures | dict(zip(stated, ways, strict=True)))
             made.append(share if share.is_known else ways[0])
     return made
+
+
+def of_one_place(
+    figures: dict[str, Figure], others: list[Figure], disagreements: Iterable[Disagreement]
+) -> Figure:
+    """Return what deductible, copay and coinsurance come to; `NOT_SHARED` where one is of some lines alone.
+
+    Where head and lines contradict each other on several of them, and the likelier ones would stand at two
+    places, it is that of the head, or else the first of *others*, which `of_parts` gives.
+    """
+    if any(source.partial for part in PARTS if (source := figures[part].source)):
+        return NOT_SHARED
+    chosen = [against.chosen for against in disagreements if against.concept in PARTS]
+    if len({stands_on_lines(figure) for figure in chosen}) < 2 or not others:
+        return parts_of_share(figures)
+    return next((share for share in others if not _is_of_lines(share)), others[0])
+
+
+def _is_of_lines(share: Figure) -> bool:
+    return share.source is not None and all(
+        place.startswith("item") for place in share.source.path.split(" + ")
+    )
 
 
 def of_same_name(book: Book) -> list[Figure]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import structs
 
@@ -11,7 +11,8 @@ from apps.fhir import numbers, values
 from apps.fhir.values import Concept, last_part
 from apps.kinds.claim.reading import claim_numbers
 from apps.kinds.claim.reading.concepts import Place
-from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book, add, same
 from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
@@ -20,6 +21,7 @@ from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, 
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
+_MAY_BE: Mapping[str, Literal["several", "change"]] = {"may_be_several": "several", "may_be_change": "change"}
 _DIGIT = re.compile(r"\d")
 
 _PAYEES: dict[str, To] = {
@@ -84,24 +86,52 @@ def asked(claim: Explanation) -> frozenset[str]:
     return frozenset(filter(None, (_key(claim), *_keys_before(claim))))
 
 
-def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Figure | None:
-    """Return what the version before paid, where the payment only changes that: both are the benefit.
+class Apart(NamedTuple):
+    """Why a payment is no telling of what the plan paid for the claim that states it."""
 
-    `NOT_SHARED` where it is of several claims: *names* tell that others carry its number, and it is more than
-    the benefit, else the price, else the bill that this one states. None where it is this claim's.
+    why: Literal["several", "may_be_several", "change", "may_be_change"]
+    before: Figure = NOT_SHARED
+    """What the version before paid, of a payment that only changes that."""
+
+
+def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | None:
+    """Return why the payment is not, or may not be, what was paid for this claim; None where it is.
+
+    A correction's is only what changed where the version before paid the rest of the benefit, and may be
+    where no benefit is stated and it is less than what the price leaves. One with a number is of several
+    claims where *names* tell that others carry that, and it is more than the benefit, else the price, else
+    the bill that this one states, and may be where no benefit is stated and it is more than these.
     """
-    paid, benefit = book.payment, _stated(book, "plan_paid")
-    for key in _keys_before(claim) if benefit.amount not in (None, paid.amount) else ():
+    paid, benefit, rule = book.payment, _stated(book, "plan_paid"), Rule.of(len(book.each_line))
+    is_alone = not (benefit.is_known or book.is_cms)
+    before_keys = _keys_before(claim)
+    for key in before_keys if benefit.amount not in (None, paid.amount) else ():
         for text in names.get(key, "").split():
             before = Figure(Decimal(text[:-3]), text[-3:])
             if same(add([before, paid], ""), benefit):
-                return before
+                return Apart("change", before)
+    if is_alone and before_keys and rule.exceeds(_left_of_price(book), paid):
+        return Apart("may_be_change")
     key = _key(claim)
-    if key not in names or names[key] == _own_name(claim):
-        return None
     figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
-    return NOT_SHARED if Rule.of(len(book.each_line)).exceeds(paid, own) else None
+    if not key or not rule.exceeds(paid, own):
+        return None
+    if key in names and names[key] != _own_name(claim):
+        return Apart("several")
+    return Apart("may_be_several") if is_alone else None
+
+
+def _left_of_price(book: Book) -> Figure:
+    """Return what share and others leave of the price; `NOT_SHARED` where that is not told."""
+    names = ("allowed", "liability", "other_payer", "not_covered")
+    price, share, others, uncovered = (header(book, name) for name in names)
+    if not share.is_known:
+        share = parts_of_share({part: header(book, part) for part in PARTS})
+    borne = add([share, *([others] if others.is_known else [])], "")
+    if not price.amount or borne.amount is None or price.unit != borne.unit or uncovered.amount:
+        return NOT_SHARED
+    return Figure(price.amount - borne.amount, price.currency)
 
 
 def _stated(book: Book, concept: str) -> Figure:
@@ -113,10 +143,10 @@ def _stated(book: Book, concept: str) -> Figure:
     return next((figure for figure in paid if figure.is_known), book.over_lines(concept))
 
 
-def with_payment_apart(book: Book, before: Figure) -> Book:
+def with_payment_apart(book: Book, apart: Apart) -> Book:
     """Return a book whose payment is not this claim's, as `apart` says; called what it is."""
     paid, source = book.payment, book.payment.source
-    if source and not before.is_known:
+    if source and apart.why == "several":
         paid = structs.replace(paid, source=structs.replace(source, label=said("Payment of several claims")))
     return book._replace(payment=paid, is_payment_apart=True)
 
@@ -155,7 +185,7 @@ def payment(
     names: Mapping[str, str],
     numbers: Collection[str],
     changed_by: str,
-    apart: Figure | None,
+    apart: Apart | None,
     is_sent_to_you: bool,
     lines: Iterable[Line],
 ) -> Payment | None:
@@ -183,8 +213,9 @@ def payment(
         change=change,
         changed_for=_changed_for(stated.adjustment_reason) or changed_by,
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
-        is_of_several=apart is not None and not apart.is_known,
-        before=apart or NOT_SHARED,
+        is_of_several=apart is not None and apart.why == "several",
+        may_be=_MAY_BE.get(apart.why, "") if apart else "",
+        before=apart.before if apart else NOT_SHARED,
     )
     if payment == Payment():
         return None

@@ -9,7 +9,7 @@ from apps.kinds.claim.reading import blood, money, other_shares
 from apps.kinds.claim.reading.added import Exchange, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_of_added, of_one_place
-from apps.kinds.claim.reading.lines import of_line, parts_of_share, share_of_lines
+from apps.kinds.claim.reading.lines import of_line, share_of_lines
 from apps.kinds.claim.reading.money import Book, Choices, over_priced
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 from apps.plain_language.language import said
@@ -57,7 +57,10 @@ def story(
     also_paid = [
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
-    share, about_share = _your_share(books, figures, [shares, others, also_paid], rule, is_drug=is_drug)
+    parts = other_shares.of_one_place(figures, others, disagreements)
+    share, about_share = _your_share(
+        books, figures, parts, [shares, others, also_paid], rule, is_drug=is_drug
+    )
     figures["your_share"] = share
     disagreements += (*about_paid, *about_share)
     doubted = {disagreement.concept for disagreement in disagreements}
@@ -254,6 +257,7 @@ def paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
 def _your_share(
     books: Sequence[Book],
     figures: dict[str, Figure],
+    parts: Figure,
     told: Sequence[Sequence[Figure]],
     rule: Rule,
     *,
@@ -261,15 +265,13 @@ def _your_share(
 ) -> Judged:
     """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6).
 
-    *told* is what each line says of it, what its parts come to where one of them is contradicted, and what
-    contradicts the payment at the counter.
+    *parts* is what its parts come to; *told* is what each line says of it, what its parts come to at other
+    places where one of them is contradicted, and what contradicts the payment at the counter.
     """
     book, (shares, others, also_paid) = books[0], told
     stated, also = header(book, "liability"), other_shares.of_same_name(book)
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
-    of_some = any(source.partial for part in PARTS if (source := figures[part].source))
-    parts = NOT_SHARED if of_some else parts_of_share(figures)
     if is_drug and book.is_cms and figures["you_paid"].is_known:
         return rule.judged("your_share", [figures["you_paid"], *also_paid, stated])
     by_lines = share_of_lines(shares)
@@ -278,6 +280,8 @@ def _your_share(
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, figures)
+    if judged.figure is parts and parts in others:
+        return _with_to_pay(rule.judged("your_share", [parts, *others, stated]), figures, rule)
     liabilities = [of_book.over_lines("liability") for of_book in books]
     lines = by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
     apart = [*liabilities, lines] if not liabilities[0].is_known else liabilities

@@ -240,7 +240,7 @@ def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
 def _changed(record: ClaimRecord) -> str:
     """Return by how much the plan changed the payment, why, and what it came to; "" where it did not."""
     paid = record.payment
-    if paid is None or paid.is_of_several or paid.before.is_known:
+    if paid is None or paid.is_of_several or paid.may_be or paid.before.is_known:
         return _apart(paid) if paid else ""
     if not paid.change.amount:
         return ""
@@ -270,6 +270,13 @@ def _apart(paid: Payment) -> str:
         return _("Your plan sent {amount} for several claims in one payment.").format(
             amount=priced(paid.amount)
         )
+    if paid.may_be:
+        text = (
+            _("It sent {amount}, which may be only what this correction changed. Ask it what it paid in all.")
+            if paid.may_be == "change"
+            else _("It sent {amount}, which may be for other claims too. Ask it what it paid for this one.")
+        )
+        return text.format(amount=priced(paid.amount))
     text = (
         _("It had paid {before} before this correction, and added {amount}.")
         if (paid.amount.amount or 0) > 0
