@@ -253,9 +253,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words.
-
-    `amount` is what the payment itself says, which may be other than the totals of the claim. `to_name` is
+    """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words;
+    `amount` is what the payment itself says, which may be other than the totals of the claim; `to_name` is
     who was paid instead of the provider, where the plan names a person, and not the patient.
     """
 
