@@ -163,6 +163,7 @@ def reset_the_password(_here: Client, member: Member) -> None:
     browser = Client()
     form = browser.get(link[1], follow=True)
     browser.post(form.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    assert "device" not in browser.cookies, "it has not signed in yet"
 
 
 def end_every_session(_here: Client, member: Member) -> None:
@@ -213,7 +214,7 @@ def test_w_18_nobodys_mailbox_is_flooded_and_a_link_that_works_is_always_in_it(
 ) -> None:
     """W-18, W-20: however many networks ask; an address without an account gets the same answers."""
     began, answers = timezone.now(), list[Any]()
-    for minute in range(60):
+    for minute in range(0, 60, 5):
         with time_machine.travel(began + timedelta(minutes=minute)):
             for email in (confirmed_alice.email, "nobody@mail.example"):
                 stranger = Client(REMOTE_ADDR=f"203.0.113.{minute}")
@@ -223,6 +224,20 @@ def test_w_18_nobodys_mailbox_is_flooded_and_a_link_that_works_is_always_in_it(
     assert len([message for message in mail.outbox if message.to == [confirmed_alice.email]]) == 6
     told = [(answer.status_code, answer.headers.get("Location")) for answer in answers]
     assert told[::2] == told[1::2]
+
+
+def test_w_18_who_signs_up_with_anothers_address_floods_no_mailbox_with_codes(
+    db: None, settings: Any
+) -> None:
+    """W-18: the password is theirs, so each sign-in would have one more code sent to the other's address."""
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    Member.objects.create_user("other@mail.example", PASSWORD)
+    began = timezone.now()
+    for minute in range(0, 60, 5):
+        with time_machine.travel(began + timedelta(minutes=minute)):
+            answer = sign_in_from(f"203.0.113.{minute}", "other@mail.example", PASSWORD)
+    assert answer.status_code == 429
+    assert len(mail.outbox) == 10
 
 
 def opens(body: str) -> bool:
