@@ -96,6 +96,8 @@ UNSAFE = [
     ("GUNICORN_CMD_ARGS", "--threads 4 --forwarded-allow-ips=*"),
     ("CACHE_URL", "dummycache://"),
     ("EMAIL_URL", "consolemail://"),
+    ("EMAIL_URL", "filemail:///tmp/mails"),
+    ("EMAIL_URL", "dummymail://"),
     ("ACCOUNT_EMAIL_VERIFICATION", "mandatroy"),
     ("CELERY_BROKER_URL", "http://broker"),
     ("SESSION_HOURS", "8760"),
@@ -186,6 +188,7 @@ def test_s_09_a_site_of_this_machine_alone_starts_as_it_is(site: str, started: S
     [
         {"SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,plainclaim.example"},
         {"SITE_URL": "http://localhost.plainclaim.example", "ALLOWED_HOSTS": "localhost"},
+        {"SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,records", "DEBUG": "true"},
         {"SITE_URL": "https://localhost:8443", "ALLOWED_HOSTS": "localhost", "DEBUG": "true"},
     ],
 )
