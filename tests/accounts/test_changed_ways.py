@@ -44,6 +44,7 @@ def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member)
     here.post(reverse("account_email_verification_sent"), {"code": code[1]})
     confirmed_alice.refresh_from_db()
     assert confirmed_alice.email == "new@mail.example"
+    assert confirmed_alice.browsers_known_since
     assert is_signed_in(here)
     assert not is_signed_in(there)
 
@@ -55,6 +56,8 @@ def test_s_07_a_removed_passkey_ends_the_other_sessions(confirmed_alice: Member)
     here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     here.post(reverse("accounts:remove_passkey", args=[gone.pk]))
     assert not Authenticator.objects.filter(pk=gone.pk).exists()
+    confirmed_alice.refresh_from_db()
+    assert confirmed_alice.browsers_known_since
     assert is_signed_in(here)
     assert not is_signed_in(there)
 
