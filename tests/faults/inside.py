@@ -189,22 +189,22 @@ def remains(_: Any) -> dict[str, int]:
     return found | {"DataKey": DataKey.objects.filter(member__isnull=False).count()}
 
 
-def press(_: Any) -> None:
-    """Have every member ask for an update."""
+def press(_: Any, *, everything: bool = False) -> None:
+    """Have every member ask for an update: of what changed, or of *everything* again."""
     for row in Connection.objects.exclude(status=Connection.Status.KEPT):
-        actions.start(connection=row, now=timezone.now())
+        actions.start(connection=row, now=timezone.now(), everything=everything)
 
 
 def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
     """Have another worker do whatever is due, later and later, until no run is left to do; then look.
 
-    With *news*, every member asks for an update first; one that waits for another try is ended before: it may
+    With *news*, every member asks for everything first; one that waits for another try is ended before: it may
     have asked for its claims long ago, and brings no news of them.
     """
     if news and SyncRun.objects.active().exists():
         finish(clock)
     if news:
-        press(clock)
+        press(clock, everything=True)  # else nobody learns what the plan has no more
     for _ in range(MOST_TURNS):
         work(clock)
         with suppress(OperationalError, InterfaceError):  # the database may have been away
