@@ -75,14 +75,15 @@ def dates_of(
     *of_whole* is such a line where it is the only one: its day is no day of service, but told where it is
     over a year away.
 
-    Service is the earliest line, else the period; of a stay the time of admission, unless the bill is of a
-    later part of it, else the period, else the lines; for drugs, where none of these is there, the day of
-    payment or creation.
+    Service is the earliest line, else the period; of a stay in hospital the time of admission, unless the
+    bill is of a later part of it, else the period, else the lines; for drugs, where none of these is there,
+    the day of payment or creation. *stay* is the time of other care too, as hospice, which is billed by part.
     """
     period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
     whole = LineDays(day(period.start), day(period.end))
     served = _spanned(lines)
-    admitted = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
+    care = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
+    admitted = care if kind == "inpatient" else NO_DAYS
     in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
     is_part = _is_later_part(whole, admitted)
     if is_part:
@@ -92,6 +93,8 @@ def dates_of(
     billed = whole if whole.start else admitted
     apart = _apart(shown, billed, served, _spanned(days for days in lines if not _meet(days, billed)))
     apart += [days for days in of_whole if not _meet(days, shown, slack=_YEAR)]
+    apart += [] if admitted is care or _is_beside(care, billed, shown) else [care]
+    apart += _before_their_start(care, whole, *lines)
     day_is: DayIs | None = None
     if start is None and kind == "pharmacy":
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
@@ -113,6 +116,22 @@ def dates_of(
         apart=tuple(dict.fromkeys(map(_span, apart))),
         unreadable=tuple(dict.fromkeys(unreadable))[:10],
     )
+
+
+def _is_beside(care: LineDays, *times: LineDays) -> bool:
+    """Return whether a time of care (a stay, hospice, care at home) can be that of *times*; one that has no
+    end goes on for years."""
+    start = care.start.first if care.start and care.end is None else date.max
+    return all(_meet(care, time) or _last_day(time) >= start for time in times)
+
+
+def _before_their_start(*times: LineDays) -> list[LineDays]:
+    """Return the ends of times that end before they start."""
+    return [
+        LineDays(time.end, time.end)
+        for time in times
+        if time.start and time.end and _latest(time.end) < time.start.first
+    ]
 
 
 def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | None]:
@@ -174,15 +193,20 @@ def _meet(days: LineDays, others: LineDays, slack: timedelta = A_DAY) -> bool:
 
 
 def _last_day(days: LineDays) -> date:
-    """Return the latest day that a time can mean: of a year or month alone the last of it.
+    """Return the last day of a time, never before its first.
 
     Lines have an end; a period without one goes on.
     """
-    last = days.end
-    if last is None:
-        return days.start.first + _YEAR if days.start else date.max
-    year, month = last.first.year, 12 if len(last.text) == 4 else last.first.month
-    return last.first if len(last.text) == 10 else date(year, month, monthrange(year, month)[1])
+    first = days.start.first if days.start else date.min
+    if days.end is None:
+        return first + _YEAR if days.start else date.max
+    return max(first, _latest(days.end))
+
+
+def _latest(day: Day) -> date:
+    """Return the latest day that a date can mean: of a year or month alone the last of it."""
+    year, month = day.first.year, 12 if len(day.text) == 4 else day.first.month
+    return day.first if len(day.text) == 10 else date(year, month, monthrange(year, month)[1])
 
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from apps.kinds.claim.reading.facts import Info, labels, plain, unit
 from apps.kinds.claim.reading.shapes import Contained, Explanation
 from apps.kinds.claim.records import Fact
 
+_STAY_OR_VISIT = frozenset({"inpatient", "outpatient"})
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
 
 
@@ -32,6 +33,18 @@ def accident(claim: Explanation) -> list[Fact]:
     what = values.words(claim.accident.type) or code
     dated = [Fact("accident", on.text)] if on else []
     return [*dated, Fact("accidenttype", what, code=code)] if what else dated
+
+
+def kind_and_order(claim: Explanation) -> list[Fact]:
+    """Return the finer kind of a claim, but for what tells a stay from a visit, and its place among the
+    answers of several coverages to one bill.
+    """
+    code = next(iter(values.codes(claim.sub_type)), None)
+    what = values.words(claim.sub_type) or code
+    is_told = what is None or (code or "").lower() in _STAY_OR_VISIT or placeholders.is_nothing(what)
+    finer = [] if is_told else [Fact("subtype", what or "", code=code)]
+    order = number(claim.precedence)
+    return [*finer, *([Fact("precedence", plain(order) or "")] if order and order > 0 else [])]
 
 
 def first_payers(claim: Explanation) -> list[Fact]:
