@@ -93,8 +93,12 @@ def dates_of(
     billed = whole if whole.start else admitted
     apart = _apart(shown, billed, served, _spanned(days for days in lines if not _meet(days, billed)))
     apart += [days for days in of_whole if not _meet(days, shown, slack=_YEAR)]
-    apart += [] if admitted is care or _is_beside(care, billed, shown) else [care]
-    apart += _before_their_start(care, whole, *lines)
+    if care.start and admitted is not care:
+        # Hospice and care at home go on for years, where no end is sent.
+        lasting = care if care.end else LineDays(care.start, Day(date.max, str(date.max)))
+        apart += [] if _meet(lasting, billed) and _meet(lasting, shown) else [care]
+    ends = [(time.start, LineDays(None, time.end)) for time in (care, whole, *lines) if time.end]
+    apart += [LineDays(end.end, end.end) for start, end in ends if start and _last_day(end) < start.first]
     day_is: DayIs | None = None
     if start is None and kind == "pharmacy":
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
@@ -116,22 +120,6 @@ def dates_of(
         apart=tuple(dict.fromkeys(map(_span, apart))),
         unreadable=tuple(dict.fromkeys(unreadable))[:10],
     )
-
-
-def _is_beside(care: LineDays, *times: LineDays) -> bool:
-    """Return whether a time of care (a stay, hospice, care at home) can be that of *times*; one that has no
-    end goes on for years."""
-    start = care.start.first if care.start and care.end is None else date.max
-    return all(_meet(care, time) or _last_day(time) >= start for time in times)
-
-
-def _before_their_start(*times: LineDays) -> list[LineDays]:
-    """Return the ends of times that end before they start."""
-    return [
-        LineDays(time.end, time.end)
-        for time in times
-        if time.start and time.end and _latest(time.end) < time.start.first
-    ]
 
 
 def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | None]:
@@ -193,20 +181,16 @@ def _meet(days: LineDays, others: LineDays, slack: timedelta = A_DAY) -> bool:
 
 
 def _last_day(days: LineDays) -> date:
-    """Return the last day of a time, never before its first.
+    """Return the latest day that a time can mean, never before its first: of a year or month alone the last.
 
     Lines have an end; a period without one goes on.
     """
-    first = days.start.first if days.start else date.min
-    if days.end is None:
+    first, last = days.start.first if days.start else date.min, days.end
+    if last is None:
         return first + _YEAR if days.start else date.max
-    return max(first, _latest(days.end))
-
-
-def _latest(day: Day) -> date:
-    """Return the latest day that a date can mean: of a year or month alone the last of it."""
-    year, month = day.first.year, 12 if len(day.text) == 4 else day.first.month
-    return day.first if len(day.text) == 10 else date(year, month, monthrange(year, month)[1])
+    year, month = last.first.year, 12 if len(last.text) == 4 else last.first.month
+    is_whole = len(last.text) == 10
+    return max(first, last.first if is_whole else date(year, month, monthrange(year, month)[1]))
 
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:

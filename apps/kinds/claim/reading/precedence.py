@@ -187,7 +187,8 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     if not stated.is_known:
         return [whole]
     # Less than what was billed a total of lines may be, after a discount.
-    nets = [book.net] if concept == "billed" and rule.exceeds(book.net, stated) else []
+    is_net = concept == "billed" and book.net is not NOT_SHARED and rule.exceeds(book.net, stated)
+    nets = [book.net] if is_net else []
     if stated is whole:
         return [*nets, *book.again_on_line(concept)]
     ways = book.ways_over_lines(concept) or [whole]
