@@ -14,7 +14,7 @@ DEFAULT_REDIRECT_URIS = (
     "http://localhost:8000/connections/callback",
 )
 JWKS_PATH = "/app/jwks.json"
-"""Where the app publishes its keys."""
+"""Where the app publishes its keys, at the origin of its first redirect address."""
 EPILOG = "personalities:\n" + "\n".join(
     f"  {personality.name:<26}{personality.sentence}" for personality in ALL.values()
 )
@@ -51,12 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="Who the payer at the root is; every one is below /p/NAME as well. Default: %(default)s.",
     )
     parser.add_argument(
-        "--client-jwks",
-        metavar="URL|FILE",
-        help="Where the demo app's public keys are, for private-key-jwt: a loopback address, or a file."
-        f" Default: {JWKS_PATH} of the first redirect address.",
-    )
-    parser.add_argument(
         "--print-plan",
         action="store_true",
         help="Print the JSON list that load_plans takes (the plan at the root and the main ones), and stop.",
@@ -73,7 +67,6 @@ def command_line(
     var: str,
     redirect_uris: list[str] | None,
     personality: str = STANDARD.name,
-    client_jwks: str | None = None,
     print_plan: bool = False,
     print_all_plans: bool = False,
 ) -> list[str]:
@@ -85,8 +78,6 @@ def command_line(
         line += ["--redirect-uri", uri]
     if personality != STANDARD.name:
         line += ["--personality", personality]
-    if client_jwks:
-        line += ["--client-jwks", client_jwks]
     if print_all_plans:
         return [*line, "--print-all-plans"]
     return [*line, "--print-plan"] if print_plan else line

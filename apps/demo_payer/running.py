@@ -98,7 +98,6 @@ def start(
     var: Path | str,
     redirect_uris: Sequence[str],
     personality: str = STANDARD.name,
-    client_jwks: str | None = None,
 ) -> Running:
     """Start a payer and return it once it answers; use it as a context manager.
 
@@ -113,7 +112,6 @@ def start(
         var=str(folder),
         redirect_uris=list(redirect_uris),
         personality=personality,
-        client_jwks=client_jwks,
     )
     said = folder / "server.log"
     with said.open("w") as log:

@@ -2,11 +2,10 @@
 
 GET answers what was counted. POST takes a JSON object:
 
-- `reset`: true forgets counts, orders, keys and drift.
-- `faults`: `{"token": {"status": 503, "form": "html", "retry_after": 5, "times": 2}}`; routes as in
-  `server.urls`, and `code` and `refresh` for the two token requests.
+- `reset`: true forgets counts, orders and drift.
+- `faults`: `{"token": {"status": 503, "retry_after": 5, "times": 2}}`; routes as in `server.urls`, and `code`
+  and `refresh` for the two token requests.
 - `drift`: true or false, whether discovery names another origin from now on.
-- `rotate_keys`: true makes a new signing key.
 - `client_jwks`: the public keys of the app, instead of fetching them.
 - `expire`: a patient id; `access` ends that person's access tokens only: `{"expire": ..., "only": "access"}`.
 """
@@ -21,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from apps.demo_payer.personalities import Fault
-from apps.demo_payer.server import keys, memory
+from apps.demo_payer.server import memory
 from apps.demo_payer.server.addresses import playing
 from apps.demo_payer.server.models import Permission, Token
 
@@ -42,7 +41,7 @@ def control(request: HttpRequest) -> HttpResponse:
             return JsonResponse({"problem": f"{type(error).__name__}: {error}"}, status=400)
     kept = memory.of(name)
     with kept.lock:
-        return JsonResponse({"personality": name, "seen": dict(kept.seen), "drifted": bool(kept.drifted)})
+        return JsonResponse({"personality": name, "seen": dict(kept.seen), "drifted": kept.drifted})
 
 
 def _obey(name: str, asked: dict[str, Any]) -> None:
@@ -58,8 +57,6 @@ def _obey(name: str, asked: dict[str, Any]) -> None:
             kept.drifted = bool(asked["drift"])
         if "client_jwks" in asked:
             kept.client_jwks = asked["client_jwks"]
-    if asked.get("rotate_keys"):
-        keys.rotate(name)
     if asked.get("expire"):
         _expire(name, str(asked["expire"]), only=asked.get("only"))
 

@@ -31,7 +31,6 @@ class Command(BaseCommand):
             var=given["var"],
             redirect_uris=given["redirect_uri"],
             personality=given["personality"],
-            client_jwks=given["client_jwks"],
             print_plan=given["print_plan"],
             print_all_plans=given["print_all_plans"],
         )
