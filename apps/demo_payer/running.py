@@ -55,7 +55,7 @@ class Running:
     def control(self, personality: str = STANDARD.name, **orders: Any) -> dict[str, Any]:
         """Order what `server.control` describes, and return what that payer has counted so far.
 
-        `seen` counts requests by part: authorize, token, code, refresh, revoke, jwks, userinfo, smart, fhir.
+        `seen` counts requests by part: authorize, token, revoke, jwks, userinfo, smart, fhir.
         """
         asked = urllib.request.Request(  # noqa: S310 - our own loopback address
             f"{self.root_of(personality)}/control",

@@ -44,8 +44,6 @@ ONE_UP = Personality(
     ),
     known=("client_id", "redirect_uri", "scope", "state"),
     pkce="ignored",
-    response_type="ignored",
-    aud="ignored",
     scopes=("openid", "launch/patient", "patient/*.read", "user/*.read"),
     default_scope="patient/*.read",
     names_itself=False,

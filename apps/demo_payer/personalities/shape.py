@@ -86,13 +86,9 @@ class Personality:
 
     # The authorization request.
     known: tuple[str, ...] = ()
-    """The only parameters that are looked at; empty: all."""
+    """The only parameters that are looked at, and never `response_type`; empty: all."""
     pkce: str = "required"
     """`required`, `optional` or `ignored` (RFC 7636); the method is S256."""
-    response_type: str = "required"
-    """`required` or `ignored`."""
-    aud: str = "checked"
-    """`checked` (when it comes) or `ignored`."""
     scopes: tuple[str, ...] = ()
     """What is granted at most, a wildcard spelled out; empty: all that is known."""
     only_scopes_by_name: bool = False

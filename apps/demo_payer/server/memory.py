@@ -23,7 +23,7 @@ class Memory:
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     seen: Counter[str] = field(default_factory=Counter)
-    """Requests by route name; `code` and `refresh` are counted beside `token`."""
+    """Requests by route name."""
     ordered: dict[str, Ordered] = field(default_factory=dict)
     drifted: bool = False
     client_jwks: dict[str, Any] | None = None

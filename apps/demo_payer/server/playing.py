@@ -38,17 +38,13 @@ class Playing:
             if host != personality.oauth_host:
                 return problems.not_found(request)
         kept = memory.of(personality.name)
-        names = _names(request, route)
         with kept.lock:
-            kept.seen.update(names)
-        for name in names:
-            fault = _ordered(kept, name) or personality.faults.get(name)
-            if fault:
-                return spoiled(fault, route)
-        return None
+            kept.seen[route] += 1
+        fault = _ordered(kept, route) or personality.faults.get(route)
+        return _spoiled(fault, route) if fault else None
 
 
-def spoiled(fault: Fault, route: str) -> HttpResponse:
+def _spoiled(fault: Fault, route: str) -> HttpResponse:
     """Return the answer of a part that is out of order."""
     if route == "fhir":
         response = outcome(fault.status, "transient", "The server is not available at the moment.")
@@ -60,20 +56,13 @@ def spoiled(fault: Fault, route: str) -> HttpResponse:
     return response
 
 
-def _names(request: HttpRequest, route: str) -> list[str]:
-    """Return the route, and which of the two token requests it is."""
-    if route != "token":
-        return [route]
-    return ["refresh" if request.POST.get("grant_type") == "refresh_token" else "code", "token"]
-
-
-def _ordered(kept: memory.Memory, name: str) -> Fault | None:
+def _ordered(kept: memory.Memory, route: str) -> Fault | None:
     """Return the fault that was asked for, once less each time."""
     with kept.lock:
-        order = kept.ordered.get(name)
+        order = kept.ordered.get(route)
         if order is None:
             return None
         order.times -= 1
         if order.times <= 0:
-            del kept.ordered[name]
+            del kept.ordered[route]
         return order.fault

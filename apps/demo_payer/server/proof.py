@@ -47,16 +47,11 @@ class Demands:
         del redirect_uri
         asked: Asked = grant.request
         personality, parameters = asked.personality, asked.payload.data
-        self._audience(asked)
+        # SMART App Launch 2.2: where `aud` is sent, it must be exactly this server's FHIR base.
+        if parameters.get("aud", "") not in {"", fhir_base(asked.http)}:
+            raise InvalidRequestError("aud is not the FHIR base address of this server.")
         if unknown := scopes.refused(parameters.get("scope", ""), personality):
             raise InvalidScopeError(f"Scopes must be explicitly declared; not supported: {unknown}")
         asked.scope = scopes.granted(asked.scope, personality)
         if not asked.scope:
             raise InvalidScopeError()
-
-    @staticmethod
-    def _audience(asked: Asked) -> None:
-        """SMART's `aud`: when sent, it must be exactly this server's FHIR base (SMART App Launch 2.2)."""
-        aud = asked.payload.data.get("aud")
-        if asked.personality.aud != "ignored" and aud and aud != fhir_base(asked.http):
-            raise InvalidRequestError("aud is not the FHIR base address of this server.")
