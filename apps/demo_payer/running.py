@@ -106,13 +106,9 @@ def start(
     """
     folder = Path(var).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    line = options.command_line(
-        port=port,
-        records=str(Path(records).resolve()) if records else None,
-        var=str(folder),
-        redirect_uris=list(redirect_uris),
-        personality=personality,
-    )
+    line = [*options.SERVER, "--port", str(port), "--var", str(folder), "--personality", personality]
+    line += ["--data", str(Path(records).resolve())] if records else []
+    line += [word for uri in redirect_uris for word in ("--redirect-uri", uri)]
     said = folder / "server.log"
     with said.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own code, no shell

@@ -17,7 +17,6 @@ from apps.demo_payer.server.fhir.outcomes import (
     CONTENT_TYPE,
     Absent,
     Malformed,
-    OtherFormat,
     OtherMethod,
     OutOfScope,
     Refused,
@@ -25,13 +24,12 @@ from apps.demo_payer.server.fhir.outcomes import (
 )
 from apps.demo_payer.server.models import Load, Resource, Token
 
-JSON_FORMATS = {"json", "application/json", "application/fhir+json", "application/json+fhir", "text/json"}
 FILE = "Binary"
 View = Callable[..., HttpResponse]
 
 
 def fhir(view: View) -> View:
-    """Answer refusals as OperationOutcome; nothing but reading, nothing but JSON, never cached."""
+    """Answer refusals as OperationOutcome; nothing but reading, never cached."""
 
     @csrf_exempt
     @wraps(view)
@@ -39,9 +37,6 @@ def fhir(view: View) -> View:
         try:
             if request.method not in {"GET", "HEAD"}:
                 raise OtherMethod("This server only reads: use GET.")
-            wanted = request.GET.get("_format", "json").replace(" ", "+")
-            if wanted.partition(";")[0] not in JSON_FORMATS:
-                raise OtherFormat("This server speaks application/fhir+json only.")
             response = view(request, **route)
         except Refused as refused:
             response = refused.response()
@@ -109,7 +104,6 @@ def _asked(request: HttpRequest, type_: str, patients: list[str], *, but: str = 
         type_,
         given,
         patients=patients,
-        strict=_is_strict(request),
         default_count=personality.default_count,
         most_count=personality.most_count,
     )
@@ -144,11 +138,6 @@ def _accepted(request: HttpRequest, type_: str, personality: Personality) -> Non
     needed = personality.needs.get(type_)
     if needed and (needed not in request.GET or "," in request.GET[needed]):
         raise Malformed(f"A search for {type_} must include one {needed}.")
-
-
-def _is_strict(request: HttpRequest) -> bool:
-    """Tell whether unknown parameters are errors (https://hl7.org/fhir/R4/search.html#errors)."""
-    return "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").lower()
 
 
 def _cursor(last: int) -> str:
