@@ -11,7 +11,6 @@ CLIENT_ID = "plainclaim-demo"
 CLIENT_SECRET = "demo-client-secret"  # noqa: S105 - public on purpose: it protects invented people only
 PUBLIC_CLIENT_ID = "plainclaim-demo-public"
 ASSERTION_CLIENT_ID = "plainclaim-demo-keys"
-SCOPES = STANDARD.asks
 ROOT_SLUG = "harborlight-health"
 """The plan of the payer at the root, whatever it plays."""
 
