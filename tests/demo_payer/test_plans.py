@@ -9,7 +9,7 @@ import pytest
 import requests
 from django.core.management import call_command
 
-from apps.demo_payer import plan
+from apps.demo_payer import options, plan
 from apps.demo_payer.personalities import ALL, MAIN
 from apps.demo_payer.running import Running
 from apps.plans.models import Plan
@@ -43,6 +43,14 @@ def test_slugs_names_and_addresses_are_told_apart() -> None:
     assert len(plans) == len(ALL)
     for column in ("slug", "fhir_base_url", "name"):
         assert len({described[column] for described in plans}) == len(ALL)
+
+
+def test_every_personality_is_met_by_a_test_of_the_site_or_named_in_the_readme() -> None:
+    """None is there for its own tests alone."""
+    rooms = [room for room in (options.ROOT / "tests").iterdir() if room.name != "demo_payer"]
+    tests = "".join(path.read_text() for room in rooms for path in room.rglob("test_*.py"))
+    readme = (options.ROOT / "README.md").read_text()
+    assert [name for name in ALL if f'"{name}"' not in tests and f"`{name}`" not in readme] == []
 
 
 @pytest.mark.django_db
