@@ -311,7 +311,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "end_sessions": Act(
         "End every session of this account",
         Member,
-        lambda member, _: [f"Signed in in {member.open_sessions.count()} browsers.", AT_REST],
+        lambda member, _: [f"Browsers signed in: {member.open_sessions.count()}.", AT_REST],
         _signed_out,
     ),
 }
