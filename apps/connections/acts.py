@@ -153,7 +153,7 @@ AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revoc
 
 
 def _signed_out(member: Member, _given: Given) -> list[str]:
-    return [f"Signed out in {sign_out(member=member)} browsers.", AT_REST]
+    return [f"Browsers signed out: {sign_out(member=member)}.", AT_REST]
 
 
 def _would_swap(registration: Registration, _given: Given) -> list[str]:
