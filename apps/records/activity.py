@@ -47,7 +47,8 @@ def note_read(member_id: UUID, box: Box, kind: Kind) -> None:
 
 def note_changed(member_id: UUID, box: Box, *, now: datetime) -> None:
     """Note that what the member says or hides is changed, where that answers a request of their own."""
-    if request := _request_of(member_id):
+    request = _request_of(member_id)
+    if request is not None:
         _note(member_id, box, CHANGED, request, now=now)
 
 
