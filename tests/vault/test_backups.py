@@ -67,7 +67,7 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert "Both parts can be restored." in checked.stdout, checked.stderr
     done = at(target, "restore", *words)
     assert done.returncode == 0, done.stderr
-    assert "the keys of 1 members" in done.stdout
+    assert "Restored: records and keys; members: 1." in done.stdout
     assert "Erased: 1" in done.stdout
     question = (
         "from apps.records.models import *; from apps.accounts.models import *;"

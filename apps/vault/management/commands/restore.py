@@ -49,7 +49,7 @@ class Command(BaseCommand):
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Restored: records, and the keys of {count} members.")
+        self.stdout.write(f"Restored: records and keys; members: {count}.")
         if members.filter(is_staff=False).exists():
             call_command("forget_erased", yes=True, stdout=self.stdout, stderr=self.stderr)
 
