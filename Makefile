@@ -11,7 +11,7 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test peers lighthouse check fix audit bench size lock screenshots recording conformance messages chaos soak mutants image
+.PHONY: help demo test peers lighthouse check fix audit bench size lock screenshots recording conformance messages chaos soak scale mutants image
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -57,6 +57,9 @@ chaos: $(STAMP) ## the fault matrix: ROUNDS (600) kills and the rest as often, o
 soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30), into docs/reliability.md
 	@bin/with-test-env $(BIN)/python -m tests.faults.soak
 	@$(BIN)/python -m tests.faults.report var/faults/*.jsonl
+
+scale: $(STAMP) ## a site of SIZES (250000,1000000) claims on PgBouncer, RabbitMQ and Celery; each engine killed; SOAK (0) minutes more
+	@bin/with-test-env $(BIN)/python -m tests.faults.scale
 
 mutants: $(STAMP) ## code made wrong in hundreds of places: its tests have to notice; those of PostgreSQL alone at MUTANTS_POSTGRESQL (postgres://); ARGS="--drawn 50 --seed 7", "--only apps/vault"
 	@$(BIN)/python bin/mutants.py $(ARGS)

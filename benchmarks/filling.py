@@ -104,6 +104,14 @@ def _take_indexes(connection: Connection, table: str) -> list[str]:
     return again
 
 
+def settle(url: str) -> int:
+    """Bring statistics and visibility up to date, as autovacuum does; return the size in bytes."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+        return int(row[0]) if row else 0
+
+
 def _run(connection: Connection, statement: str) -> None:
     connection.execute(sql_of(statement))
 

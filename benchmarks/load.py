@@ -10,15 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from benchmarks import filling, members, site
+from benchmarks import filling, members, others, site
 from benchmarks.claim_list import Measured
-from benchmarks.filling import Rows
 
 CLAIMS = int(os.environ.get("CLAIMS", "200000"))
-A_MEMBER = 500  # claims of each member who is only there to fill
-YEARS = 4  # of books each of them has
 OF_ONE, OF_OTHERS, OTHERS = 600, 50, 8  # measured members: 1,000 claims in all
 ROUNDS = int(os.environ.get("ROUNDS", "60"))
 REQUESTS = 4
@@ -52,8 +47,9 @@ def _measured(folder: Path, few: str, many: str) -> int:
     site.disconnect()
     filling.create(many, copy_of=few)
     started = time.monotonic()
-    stored = _fill(many, everybody[0], CLAIMS)
-    _settle(few)
+    others.add(filling.url_of(many), str(everybody[0].pk), CLAIMS, has_bodies=False)
+    stored = filling.settle(filling.url_of(many))
+    filling.settle(filling.url_of(few))
     print(f"{CLAIMS:,} claims added in {time.monotonic() - started:.0f} s, {stored / 2**30:.1f} GB in all")
     problems = _side_by_side(folder, few, many, cookies[0], deep)
     problems += _at_once(folder, many, cookies[1:])
@@ -128,79 +124,6 @@ def _ask(page: Measured) -> None:
     page.times.clear()
     for _ in range(PARALLEL_REQUESTS):
         page.round(1)
-
-
-def _fill(name: str, person: Any, claims: int) -> int:
-    """Add *claims* of other members to a database; return how many bytes it then has.
-
-    Ids follow each other as they do when they are made; a book is as long as a real one, but no mirrored
-    record, which no list opens.
-    """
-    people = max(1, claims // A_MEMBER)
-    of_member, of_connection = (_id(what, f"(n % {people}) + 1") for what in ("member", "connection"))
-    mine = f"member_id = '{person.pk}'"
-    every = [
-        Rows(
-            "accounts_member",
-            people,
-            f"id = '{person.pk}'",
-            {"id": _id("member", "n"), "email": "'filling-' || n || '@example.com'"},
-        ),
-        Rows(
-            "connections_connection",
-            people,
-            mine,
-            {"id": _id("connection", "n"), "member_id": _id("member", "n")},
-        ),
-        Rows(
-            "records_catalogue",
-            people,
-            f"connection_id IN (SELECT id FROM connections_connection WHERE {mine})",  # noqa: S608 - ours
-            {"connection_id": _id("connection", "n")},
-        ),
-        Rows(
-            "records_book",
-            people * YEARS,
-            f"{mine} AND year = 2025",
-            {
-                "id": _id("book", "n"),
-                "member_id": _id("member", f"(n % {people}) + 1"),
-                "connection_id": _id("connection", f"(n % {people}) + 1"),
-                "year": f"2020 + n / {people}",
-            },
-        ),
-        Rows(
-            "records_record",
-            claims,
-            mine,
-            {
-                "id": "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
-                "member_id": of_member,
-                "connection_id": of_connection,
-                "source_key": "decode(md5(n::text) || md5('key' || n), 'hex')",
-                "digest": "decode(md5('digest' || n) || md5(n::text), 'hex')",
-                "sealed_body": "decode(md5('body' || n), 'hex')",
-            },
-            without_indexes=True,
-        ),
-    ]
-    with psycopg.connect(filling.url_of(name)) as connection:
-        connection.execute("SET maintenance_work_mem = '512MB'")
-        for rows in every:
-            filling.add(connection, rows)
-    return _settle(name)
-
-
-def _id(what: str, number: str) -> str:
-    return f"md5('{what}' || {number})::uuid"
-
-
-def _settle(name: str) -> int:
-    """Bring statistics and visibility up to date, as autovacuum does; return the size in bytes."""
-    with psycopg.connect(filling.url_of(name), autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
-        return int(row[0]) if row else 0
 
 
 if __name__ == "__main__":

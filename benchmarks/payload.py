@@ -133,6 +133,7 @@ def places() -> dict[str, list[dict[str, Any]]]:
 
 def _line(dice: random.Random, number: int, on: dt.date) -> dict[str, Any]:
     act = f"{dice.choice(ACTS)} {dice.choice(PARTS)}, {dice.randrange(1, 5)} or more views or units"
+    amounts = _amounts(dice)
     return {
         "sequence": number,
         "careTeamSequence": [1, 2],
@@ -157,9 +158,9 @@ def _line(dice: random.Random, number: int, on: dt.date) -> dict[str, Any]:
             ]
         },
         "quantity": {"value": dice.randrange(1, 9)},
-        "net": _money(dice.uniform(20, 2000)),
+        "net": amounts[0]["amount"],
         "noteNumber": [number],
-        "adjudication": _amounts(dice),
+        "adjudication": amounts,
     }
 
 

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
-TOKEN_LENGTH: Final = 32
 OF_ONE_PROCESS: Final = ("locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache")
 
 
@@ -34,15 +33,6 @@ def a_worker_has_connections_enough(**_options: Any) -> list[Warning]:
     words = f"DATABASE_POOL is {pool['max_size']}, and a worker with {lanes} needs {needed} connections."
     hint = "Workers put updates off until one of the two is changed. A web process needs as many as threads."
     return [Warning(words, hint=hint, id="plainclaim.W003")]
-
-
-@register(deploy=True)
-def a_token_is_no_word(**_options: Any) -> list[Warning]:
-    """Who guesses the token of /metrics reads how many members each plan has here."""
-    if not 0 < len(settings.METRICS_TOKEN) < TOKEN_LENGTH:
-        return []
-    hint = f"{TOKEN_LENGTH} random characters at least, or none: then only this machine may read."
-    return [Warning("METRICS_TOKEN can be guessed.", hint=hint, id="plainclaim.W004")]
 
 
 SENTENCE: Final = (

@@ -74,11 +74,18 @@ class OperatorPages:
         """Return where the passkey is asked for before what *request* does; "" while it was, lately."""
         return "" if operators.is_proved_lately(request) else operators.way_to_prove(request.path)
 
+    def delete_view(self: Any, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Django's, which is asked for the passkey first: with a plan its addresses go, too."""
+        if request.method == "POST" and (way := self.way_to_prove(request)):
+            return redirect(way)
+        return super().delete_view(request, object_id, extra_context)  # type: ignore[misc]
+
     def response_action(self: Any, request: HttpRequest, queryset: Any, **where: Any) -> Any:
         """Django's answer to an action; a guarded one asks for the passkey, and is then chosen again."""
         keys = [key for key in request.POST if key.endswith("action") and key != ACTION_CHECKBOX_NAME]
         asked = {name for key in keys for name in request.POST.getlist(key)}
-        if asked & getattr(self, "guarded_actions", frozenset()) and not operators.is_proved_lately(request):
+        guarded = getattr(self, "guarded_actions", frozenset()) | {"delete_selected"}
+        if asked & guarded and not operators.is_proved_lately(request):
             self.message_user(request, "Use your passkey, then choose this again.", messages.WARNING)
             return redirect(operators.way_to_prove(request.path))
         rows = _chosen(request, queryset)

@@ -20,12 +20,17 @@ KEY_PACKED: Final = 44
 """Bytes that are left of a key when all that repeats is taken out; of 32 random ones in hex about 50 are."""
 KEY_BYTES_PACKED: Final = 40
 """The same of the 32 bytes of a key of the vault, which random ones never fall short of."""
+TOKEN_LENGTH: Final = 32
+TOKEN_PACKED: Final = 33
+"""The same of a token; of 32 random characters in hex, which have the fewest signs, 35 are left."""
 PUBLISHED: Final = (
     *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
     *("secret-key", "secret_key", "your-secret"),
 )
 """In keys that stand in our own files, in Django's or in everybody's examples."""
 MAKES_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+OF_TESTS: Final = "testserver"
+"""What Django's test client calls the site; a name without a dot is any neighbour's on a net of one's own."""
 MOST_PROXIES: Final = 10
 MOST_LANES: Final = 32
 MOST_IDLE_MINUTES: Final = 120
@@ -67,7 +72,7 @@ def wrong_settings(settings: Settings) -> list[str]:
     """
     always = [_needed, _readable_keys, _broker, _lives, _lanes, _verification, _no_debug_with_https]
     public = [_some_lane, _origin, _hosts, _no_debug, _signing_keys, _wrapping_key, _trusted_hosts, _proxies]
-    public += [_limits, _mails]
+    public += [_packet_key, _metrics_token, _limits, _mails]
     rules = always if is_for_this_machine(settings) else [*always, *public]
     lines = [line for rule in rules for line in rule(settings)]
     return list(dict.fromkeys(lines))
@@ -75,7 +80,7 @@ def wrong_settings(settings: Settings) -> list[str]:
 
 def is_for_this_machine(settings: Settings) -> bool:
     """Whether the site's address and every host name it answers to mean the machine it runs on."""
-    others = [host for host in settings["ALLOWED_HOSTS"] if not host.isalpha()]  # no public name has no dot
+    others = [host for host in settings["ALLOWED_HOSTS"] if host != OF_TESTS]
     return all(_is_loopback(host) for host in (_host_of(settings["SITE_URL"]), *others))
 
 
@@ -111,7 +116,10 @@ def _readable_keys(settings: Settings) -> Iterator[str]:
 
 def _key_of(entry: str) -> bytes:
     """Decode one entry; b"" where it cannot be: `apps.vault`, which reads them later, is not imported yet."""
-    encoded = entry.strip().partition(":")[2].replace("-", "+").replace("_", "/")
+    return _decoded(entry.strip().partition(":")[2].replace("-", "+").replace("_", "/"))
+
+
+def _decoded(encoded: str) -> bytes:
     try:
         return base64.b64decode(encoded, validate=True)
     except ValueError:
@@ -153,9 +161,9 @@ def _limits(settings: Settings) -> Iterator[str]:
 
 
 def _mails(settings: Settings) -> Iterator[str]:
-    is_printed = settings["MAILERS"]["default"]["BACKEND"].endswith("console.EmailBackend")
-    if is_printed and settings["ACCOUNT_EMAIL_VERIFICATION"] == "mandatory":
-        yield "EMAIL_URL has mails printed: whoever reads the log would sign in with the codes in them."
+    is_sent = settings["MAILERS"]["default"]["BACKEND"].endswith("smtp.EmailBackend")
+    if not is_sent and settings["ACCOUNT_EMAIL_VERIFICATION"] == "mandatory":
+        yield "EMAIL_URL has mails printed or kept: whoever reads them there would sign in with their codes."
 
 
 def _some_lane(settings: Settings) -> Iterator[str]:
@@ -204,12 +212,12 @@ def _signing_keys(settings: Settings) -> Iterator[str]:
             yield f"{name} {problem}: who guesses it {does}. Use {KEY_LENGTH} random characters."
 
 
-def _guessable(key: str) -> str:
-    if len(key) < KEY_LENGTH:
-        return f"is shorter than {KEY_LENGTH} characters"
+def _guessable(key: str, *, length: int = KEY_LENGTH, packed: int = KEY_PACKED) -> str:
+    if len(key) < length:
+        return f"is shorter than {length} characters"
     if any(word in key.lower() for word in PUBLISHED):
         return "is one that is published"
-    if _repeats(key.encode(), packed=KEY_PACKED):
+    if _repeats(key.encode(), packed=packed):
         return "repeats itself, or goes on as one counts"
     return ""
 
@@ -224,8 +232,28 @@ def _wrapping_key(settings: Settings) -> Iterator[str]:
     """The key that wraps from now on; older ones go on opening until `rotate_keys` is done with them."""
     for entry in settings["VAULT_KEYS"][:1]:
         key = _key_of(entry)
-        if key and (key.isascii() or _repeats(key, packed=KEY_BYTES_PACKED)):  # ASCII: somebody's words
+        if key and _is_made_up(key):
             yield "VAULT_KEYS has a first key that is not random: make one with python -m apps.vault."
+
+
+def _is_made_up(key: bytes) -> bool:
+    return key.isascii() or _repeats(key, packed=KEY_BYTES_PACKED)  # ASCII: somebody's words
+
+
+def _packet_key(settings: Settings) -> Iterator[str]:
+    """One that cannot be read would sign nothing, without a word."""
+    if not settings["PACKET_KEY"]:
+        return
+    key = _decoded(settings["PACKET_KEY"])
+    if len(key) != KEY_BYTES or _is_made_up(key):
+        yield f"PACKET_KEY is not base64 of {KEY_BYTES} random bytes: who guesses it signs packets as you."
+
+
+def _metrics_token(settings: Settings) -> Iterator[str]:
+    token = settings["METRICS_TOKEN"]
+    if token and (problem := _guessable(token, length=TOKEN_LENGTH, packed=TOKEN_PACKED)):
+        reads = "who guesses it reads how many members each plan has here"
+        yield f"METRICS_TOKEN {problem}: {reads}. Use {TOKEN_LENGTH} random characters, or none."
 
 
 def _trusted_hosts(settings: Settings) -> Iterator[str]:

@@ -185,8 +185,7 @@ if env.str("CACHE_URL", default=""):
         CACHES["default"]["KEY_FUNCTION"] = "config.shared_cache.digested"
         CACHES["default"].setdefault("OPTIONS", {})["serializer"] = "config.shared_cache.AsJSON"
 SESSION_ENGINE = "config.sessions"
-# How long somebody stays signed in without doing anything, and in all; operators; and how long a device where
-# a member chose to be kept signed in asks for the passkey alone.
+# How long somebody is signed in: idle, in all; operators; where a device is kept so, by the passkey alone.
 SESSION_IDLE_MINUTES: float = env.float("SESSION_IDLE_MINUTES", default=30.0)
 SESSION_HOURS: float = env.float("SESSION_HOURS", default=12.0)
 OPERATOR_IDLE_MINUTES: float = env.float("OPERATOR_IDLE_MINUTES", default=15.0)
@@ -296,10 +295,11 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds a link to choose a new password holds
-# Wrong passwords: of all strangers together, and of a browser the member signed in with before.
+# Wrong passwords: of all strangers, of a browser that is known. Codes for an address that is not confirmed.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",
     "login_failed_known": "10/300s/key",
+    "confirm_email": "1/10s/key,10/h/key",
     "password_judged": "60/m/ip",
 }
 ACCOUNT_PREVENT_ENUMERATION = True

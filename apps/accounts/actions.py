@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.accounts import security_log, session_lives, session_names, support_codes
+from apps.accounts import known_devices, security_log, session_lives, session_names, support_codes
 from apps.accounts.models import Consent, Member
 from config.sessions import stored
 
@@ -52,19 +52,30 @@ def sign_out(*, member: Member, rests: bool = True) -> int:
         if rests:
             Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
         session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
+        _forget_browsers(member)
         support_codes.end(member)
         security_log.note(member, security_log.Kind.SIGNED_OUT)
     return count
 
 
-def sign_out_others(*, member: Member, session: SessionBase, before: Iterable[str] = ()) -> None:
-    """End every session of the member but this one, which gets a new key (W-13).
+def sign_out_others(*, member: Member, request: HttpRequest, before: Iterable[str] = ()) -> None:
+    """End every session of the member but that of *request*, which gets a new key (W-13).
 
     Sessions that stopped half way, before a passkey or a code, end too; also under addresses of *before*.
     Raise SessionInterrupted, ending none, where this one was ended meanwhile.
     """
+    session = request.session
     with transaction.atomic():
         session.cycle_key()
         session_names.forget(
             [str(member.pk), *filter(None, [member.email]), *before], but=stored(session.session_key)
         )
+        _forget_browsers(member)
+    if request.user == member:
+        known_devices.signed_in(request, member)
+
+
+def _forget_browsers(member: Member) -> None:
+    """No browser is known any more as one the member signed in with (S-08)."""
+    member.browsers_known_since = timezone.now()
+    member.save(update_fields=["browsers_known_since"])

@@ -9,7 +9,7 @@ from allauth.account.stages import EmailVerificationStage
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -26,6 +26,12 @@ from apps.plain_language.speaking import speaking
 log = logging.getLogger("plainclaim.accounts")
 LOCKED_SECONDS: Final = 300
 """As `too_many_login_attempts` says, and `ACCOUNT_RATE_LIMITS`."""
+STRANGERS_ASK_FOR: Final = frozenset(
+    f"account/email/{kind}" for kind in ("password_reset_key", "unknown_account", "account_already_exists")
+)
+"""Mails that anybody can have sent who knows an address."""
+MOST_MAILS: Final = 3
+"""Of one kind to one address, in the time that a link lasts."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -51,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         Else anybody who knows an address could keep its owner out. Who is over it is told when to come back.
         """
         login = self._get_login_attempts_cache_key(request, **credentials)
-        device = known_devices.key_of(request, login)
+        device = known_devices.key_of(request, Member.objects.filter(email=login).first())
         key = f"{login}:{device}" if device else login
         action = "login_failed_known" if device else "login_failed"
         self._login_failed_rl_usage = ratelimit.consume(
@@ -100,8 +106,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         # The passkey first, then the codes: whoever has a passkey has it at hand more often than the paper.
         return sorted(methods, key=lambda method: method["id"] == "mfa_reauthenticate")
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """allauth's (W-19), which raises where fewer proxies than TRUSTED_PROXIES named an address.
+
+        What they say is not to be believed then, so it is the peer's.
+        """
+        try:
+            return str(super().get_client_ip(request))
+        except ImproperlyConfigured:
+            log.error("TRUSTED_PROXIES is %d: X-Forwarded-For has fewer addresses", settings.TRUSTED_PROXIES)
+            return str(request.META.get("REMOTE_ADDR", ""))
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send in the member's language; where no e-mail leaves the machine say where the message is."""
+        """Send in the member's language; where no e-mail leaves the machine say where the message is.
+
+        What strangers ask for goes out a few times while a link lasts: one that works is in the mailbox then.
+        """
+        if template_prefix in STRANGERS_ASK_FOR and not self._may_be_mailed(template_prefix, email):
+            return
         user = context.get("user")
         member = user if isinstance(user, Member) else Member.objects.filter(email__iexact=email).first()
         # Whoever asks (for a new password, say) may be another browser, which speaks another language.
@@ -110,6 +132,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
             text = _("No e-mail leaves this demo: read the message where it was started.")
             messages.info(self.request, text)
+
+    def _may_be_mailed(self, kind: str, email: str) -> bool:
+        limits = {kind: f"{MOST_MAILS}/{settings.PASSWORD_RESET_TIMEOUT}s/key"}
+        asked = ratelimit.consume(
+            self.request, app="allauth.account", action=kind, config=limits, key=email.lower()
+        )
+        return asked is not None
 
     def _try(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send; where the mail server is down go on, and say so: an account is no worse for a late mail."""

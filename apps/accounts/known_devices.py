@@ -3,7 +3,8 @@
 Strangers' wrong passwords do not lock these out.
 
 The cookie holds a number drawn for the browser and, for each member who signed in with it, a digest that only
-we can make (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Nothing of it is kept here.
+we can make (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Nothing of it is kept here but
+since when they count: what ends a member's sessions ends these, too.
 """
 
 import re
@@ -18,7 +19,7 @@ from apps.accounts.models import Member
 
 LASTS_SECONDS: Final = 180 * 24 * 3600
 MOST: Final = 6
-"""Digests in one cookie: of three members, by account and by address."""
+"""Members whom one browser is known by."""
 _FORM: Final = re.compile(rf"[0-9a-f]{{32}}(\.[0-9a-f]{{64}}){{0,{MOST}}}")
 # In this order: Edge and Opera also say Chrome, and all but Firefox say Safari.
 PROGRAMS: Final = (
@@ -31,21 +32,27 @@ SYSTEMS: Final = (
 )  # fmt: skip
 
 
-def key_of(request: HttpRequest, name: str) -> str:
-    """Return this browser's number if who has this id or address signed in with it before, else ""."""
+def key_of(request: HttpRequest, member: Member | None) -> str:
+    """Return this browser's number if the member signed in with it before, else ""."""
     number, *digests = _parts(request)
-    return number if any(constant_time_compare(_digest(number, name), digest) for digest in digests) else ""
+    own = _digest(number, member) if member else ""
+    return number if any(constant_time_compare(own, digest) for digest in digests) else ""
+
+
+def signed_in(request: HttpRequest, member: Member) -> None:
+    """Have the answer to *request* say that the member signed in with this browser."""
+    request.has_signed_in = member  # type: ignore[attr-defined]
 
 
 def remember(request: HttpRequest, response: HttpResponse, member: Member) -> None:
     """Have the browser keep that the member signed in with it."""
     number, *digests = _parts(request)
     number = number or secrets.token_hex(16)
-    added = [_digest(number, name) for name in (str(member.pk), member.email) if name]
-    kept = [digest for digest in digests if digest not in added][: MOST - len(added)]
+    added = _digest(number, member)
+    kept = [digest for digest in digests if digest != added][: MOST - 1]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
-        ".".join([number, *added, *kept]),
+        ".".join([number, added, *kept]),
         max_age=LASTS_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -58,7 +65,9 @@ def _parts(request: HttpRequest) -> list[str]:
     return value.split(".") if _FORM.fullmatch(value) else [""]
 
 
-def _digest(number: str, name: str) -> str:
+def _digest(number: str, member: Member) -> str:
+    since = member.browsers_known_since
+    name = f"{member.pk}{since.isoformat() if since else ''}"
     return salted_hmac(f"apps.accounts.known_devices.{number}", name, algorithm="sha256").hexdigest()
 
 

@@ -118,7 +118,7 @@ def signed_in(request: HttpRequest, user: Member, **_more: Any) -> None:
     if not user.may_use_plans:
         trail.record(action="signed in", actor=trail.member(user), subject=trail.name_of(user))
     # Django moves `last_login` after this; the log itself forgets within a year that there was a sign-in.
-    is_new = user.last_login is not None and not known_devices.key_of(request, str(user.pk))
+    is_new = user.last_login is not None and not known_devices.key_of(request, user)
     note(user, Kind.NEW_DEVICE if is_new else Kind.SIGNED_IN)
     if is_new and context.request is not None:
         get_adapter().send_notification_mail("account/email/new_device", user)

@@ -108,7 +108,7 @@ def begin(request: HttpRequest, user: Member, **_: Any) -> None:
         browser=browser_words(request.headers.get("User-Agent", "")),
     )
     request.session[KEPT_UNDER] = dict(life)
-    request.has_signed_in = user  # type: ignore[attr-defined]
+    known_devices.signed_in(request, user)
 
 
 def _is_by_passkey(request: HttpRequest, user: Member) -> bool:

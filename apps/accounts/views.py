@@ -156,7 +156,7 @@ def policies_page(request: MemberRequest) -> HttpResponse:
 @require_POST
 def sign_out_others(request: MemberRequest) -> HttpResponse:
     """Sign the member out of every other browser; of a lost telephone, say."""
-    actions.sign_out_others(member=request.user, session=request.session)
+    actions.sign_out_others(member=request.user, request=request)
     note(request.user, Kind.SIGNED_OUT)
     messages.success(request, _("Every other browser is signed out. You are still signed in here."))
     return redirect("accounts:account")

@@ -82,4 +82,4 @@ def end_others(
 ) -> None:
     """End every session of the member but this one; also one that waits for a code under the old address."""
     before = [from_email_address.email] if from_email_address else []
-    actions.sign_out_others(member=user, session=request.session, before=before)
+    actions.sign_out_others(member=user, request=request, before=before)

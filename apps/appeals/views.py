@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.security_log import Kind, note_once
 from apps.appeals.days import calendar_file
 from apps.appeals.forms import LetterForm, ProgressForm, TextForm, initial_of
 from apps.appeals.noted import Case
@@ -95,6 +96,7 @@ def make_packet(request: MemberRequest, case: Case, form: TextForm) -> HttpRespo
     text = form.cleaned_data["text"]
     case.keep_text(text, now=timezone.now())
     body = packet(way(case, today=timezone.localdate()), text)
+    note_once(request, Kind.EXPORTED)
     return _file(body, "application/pdf", "packet.pdf")
 
 

@@ -153,7 +153,7 @@ AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revoc
 
 
 def _signed_out(member: Member, _given: Given) -> list[str]:
-    return [f"Signed out in {sign_out(member=member)} browsers.", AT_REST]
+    return [f"Browsers signed out: {sign_out(member=member)}.", AT_REST]
 
 
 def _would_swap(registration: Registration, _given: Given) -> list[str]:
@@ -311,7 +311,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "end_sessions": Act(
         "End every session of this account",
         Member,
-        lambda member, _: [f"Signed in in {member.open_sessions.count()} browsers.", AT_REST],
+        lambda member, _: [f"Browsers signed in: {member.open_sessions.count()}.", AT_REST],
         _signed_out,
     ),
 }

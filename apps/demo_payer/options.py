@@ -1,4 +1,4 @@
-"""The command line shared by `manage.py demo_payer` and `python -m apps.demo_payer.server`."""
+"""How the payer's process is started: its command line and its environment."""
 
 import argparse
 import os
@@ -7,6 +7,9 @@ from pathlib import Path
 from apps.demo_payer.personalities import ALL, STANDARD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SERVER = ("-m", "apps.demo_payer.server")
+"""What comes after `python`, before the options below."""
+DATA = "DEMO_PAYER_DATA"
 DEFAULT_PORT = 9000
 DEFAULT_VAR = ROOT / "var" / "demo_payer"
 DEFAULT_REDIRECT_URIS = (
@@ -14,7 +17,7 @@ DEFAULT_REDIRECT_URIS = (
     "http://localhost:8000/connections/callback",
 )
 JWKS_PATH = "/app/jwks.json"
-"""Where the app publishes its keys."""
+"""Where the app publishes its keys, at the origin of its first redirect address."""
 EPILOG = "personalities:\n" + "\n".join(
     f"  {personality.name:<26}{personality.sentence}" for personality in ALL.values()
 )
@@ -30,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data",
-        default=os.environ.get("DEMO_PAYER_DATA") or None,
+        default=os.environ.get(DATA) or None,
         metavar="FOLDER",
-        help="Serve this folder of FHIR JSON instead of the invented people. Default: DEMO_PAYER_DATA.",
+        help=f"Serve this folder of FHIR JSON instead of the invented people. Default: what {DATA} says.",
     )
     parser.add_argument(
         "--var", default=str(DEFAULT_VAR), metavar="DIR", help="Where its database and keys live."
@@ -51,12 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="Who the payer at the root is; every one is below /p/NAME as well. Default: %(default)s.",
     )
     parser.add_argument(
-        "--client-jwks",
-        metavar="URL|FILE",
-        help="Where the demo app's public keys are, for private-key-jwt: a loopback address, or a file."
-        f" Default: {JWKS_PATH} of the first redirect address.",
-    )
-    parser.add_argument(
         "--print-plan",
         action="store_true",
         help="Print the JSON list that load_plans takes (the plan at the root and the main ones), and stop.",
@@ -64,32 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--print-all-plans", action="store_true", help="The same with a plan for every personality."
     )
-
-
-def command_line(
-    *,
-    port: int,
-    records: str | None,
-    var: str,
-    redirect_uris: list[str] | None,
-    personality: str = STANDARD.name,
-    client_jwks: str | None = None,
-    print_plan: bool = False,
-    print_all_plans: bool = False,
-) -> list[str]:
-    """Return the arguments after `python` that start the server in a process of its own."""
-    line = ["-m", "apps.demo_payer.server", "--port", str(port), "--var", var]
-    if records:
-        line += ["--data", records]
-    for uri in redirect_uris or []:
-        line += ["--redirect-uri", uri]
-    if personality != STANDARD.name:
-        line += ["--personality", personality]
-    if client_jwks:
-        line += ["--client-jwks", client_jwks]
-    if print_all_plans:
-        return [*line, "--print-all-plans"]
-    return [*line, "--print-plan"] if print_plan else line
 
 
 def clean_environment() -> dict[str, str]:

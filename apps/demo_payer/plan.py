@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.demo_payer.personalities import ALL, MAIN, STANDARD, Personality, named
-from apps.demo_payer.personalities.shape import ASSERTION, PUBLIC
+from apps.demo_payer.personalities.shape import ASSERTION
 
 PAYER_NAME = "Harborlight Health"
 ANNOUNCEMENT = f"{PAYER_NAME} is at "  # how the process begins its first line, once its port is bound
@@ -11,8 +11,6 @@ CLIENT_ID = "plainclaim-demo"
 CLIENT_SECRET = "demo-client-secret"  # noqa: S105 - public on purpose: it protects invented people only
 PUBLIC_CLIENT_ID = "plainclaim-demo-public"
 ASSERTION_CLIENT_ID = "plainclaim-demo-keys"
-FHIR_PATH = f"/{STANDARD.paths.fhir}"
-SCOPES = STANDARD.asks
 ROOT_SLUG = "harborlight-health"
 """The plan of the payer at the root, whatever it plays."""
 
@@ -55,8 +53,6 @@ def describe(origin: str, personality: str = STANDARD.name, *, at_root: bool | N
     if payer.found_by_discovery:
         row |= {"authorize_url": None, "token_url": None, "revoke_url": None}
     row |= payer.row
-    if row["token_auth"] == PUBLIC:
-        row |= {"client_id": PUBLIC_CLIENT_ID, "client_secret": None}
     if row["token_auth"] == ASSERTION:
         row |= {"client_id": ASSERTION_CLIENT_ID, "client_secret": None}
     # What is not said is the profile's; texts that are not said are empty.
@@ -72,7 +68,7 @@ def demo_plans(origin: str, personality: str = STANDARD.name, *, every: bool = F
 
 def _issuer(payer: Personality, oauth: str) -> str | None:
     """Return the issuer of a plan's row: none where the payer signs no id tokens or publishes none."""
-    if payer.id_token is None or not any(document.kind != "smart" for document in payer.documents):
+    if not payer.paths.jwks or not any(document.kind != "smart" for document in payer.documents):
         return None
     return f"{oauth}/{payer.paths.issuer.removeprefix('/')}" if payer.paths.issuer else oauth
 

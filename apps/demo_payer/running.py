@@ -55,7 +55,7 @@ class Running:
     def control(self, personality: str = STANDARD.name, **orders: Any) -> dict[str, Any]:
         """Order what `server.control` describes, and return what that payer has counted so far.
 
-        `seen` counts requests by part: authorize, token, code, refresh, revoke, jwks, userinfo, smart, fhir.
+        `seen` counts requests by part: authorize, token, revoke, jwks, userinfo, smart, fhir.
         """
         asked = urllib.request.Request(  # noqa: S310 - our own loopback address
             f"{self.root_of(personality)}/control",
@@ -98,7 +98,6 @@ def start(
     var: Path | str,
     redirect_uris: Sequence[str],
     personality: str = STANDARD.name,
-    client_jwks: str | None = None,
 ) -> Running:
     """Start a payer and return it once it answers; use it as a context manager.
 
@@ -107,14 +106,9 @@ def start(
     """
     folder = Path(var).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    line = options.command_line(
-        port=port,
-        records=str(Path(records).resolve()) if records else None,
-        var=str(folder),
-        redirect_uris=list(redirect_uris),
-        personality=personality,
-        client_jwks=client_jwks,
-    )
+    line = [*options.SERVER, "--port", str(port), "--var", str(folder), "--personality", personality]
+    line += ["--data", str(Path(records).resolve())] if records else []
+    line += [word for uri in redirect_uris for word in ("--redirect-uri", uri)]
     said = folder / "server.log"
     with said.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own code, no shell

@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.checks import ERROR, run_checks
 from django.core.mail import mailers
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
 from apps.desk.findings import Finding, Level, lasted, listed_at
-from apps.plans.models import Plan
 from apps.sync import scheduler
 from apps.sync.chores import queue_is_in_database
 from apps.sync.models import Beat, SyncRun
@@ -243,10 +244,10 @@ def disk(_now: datetime) -> Iterator[Finding]:
     yield Finding("disk", level, says, "Make room, or a larger disk: a full one stops database and log.")
 
 
-def clock(now: datetime) -> Iterator[Finding]:
-    """Whether this host's clock and the database's agree."""
-    row = Plan.objects.aggregate(at=Max(Now()))  # an aggregate gives a row where the table is empty, too
-    apart = abs((now - row["at"]).total_seconds()) if row["at"] else 0.0
+def clock(_began_at: datetime) -> Iterator[Finding]:
+    """Whether this host's clock and the database's agree, whatever was waited for before."""
+    row = ContentType.objects.aggregate(at=Max(Now()))  # a table that is never empty
+    apart = abs((timezone.now() - row["at"]).total_seconds()) if row["at"] else 0.0
     level = Level(sum(apart > most for most in CLOCK_SECONDS))
     says = f"This host and the database are {apart:.0f} seconds apart."
     yield Finding("clock", level, says, "Let both hosts follow a time server (timedatectl set-ntp true).")

@@ -1,4 +1,4 @@
-"""That records of a member were read or asked for: what, when, with which kind of browser; sealed.
+"""That records of a member were read, asked for or noted upon: when, and by which browser; kept sealed.
 
 One row for a session, kind and day. The member reads them among what happened to the account
 (the setting ACCOUNTS_ALSO_HAPPENED).
@@ -25,9 +25,11 @@ from apps.vault.errors import SealBroken, VaultError
 
 log = logging.getLogger("plainclaim.records")
 ASKED: Final = "asked"
+CHANGED: Final = "changed"
 CLINICAL: Final = "clinical"
 SENTENCES: Final = {
     ASKED: said("Your plans were asked for news"),
+    CHANGED: said("What you noted or chose was changed"),
     CLINICAL: said("Clinical records were read"),
     "claim": said("Claims were read"),
     "approval": said("Approvals in advance were read"),
@@ -41,6 +43,13 @@ def note_read(member_id: UUID, box: Box, kind: Kind) -> None:
     """Note that records of *kind* are read, where that answers a request of the member's own."""
     if request := _request_of(member_id):
         _note(member_id, box, CLINICAL if kind.is_clinical else kind.name, request, now=timezone.now())
+
+
+def note_changed(member_id: UUID, box: Box, *, now: datetime) -> None:
+    """Note that what the member says or hides is changed, where that answers a request of their own."""
+    request = _request_of(member_id)
+    if request is not None:
+        _note(member_id, box, CHANGED, request, now=now)
 
 
 def note_asked(member: Member, *, now: datetime) -> None:

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.records import activity
 from apps.records.entries import Entry
 from apps.records.models import Remark
 from apps.vault.boxes import Box
@@ -66,6 +67,10 @@ class Topic(StrEnum):
     """Subject: the key of a person. Why their records show: "self", "agreed" or "child"."""
     HOLDER = "holder"
     """Subject: "". Keys of whom the holder was taken for: noted, not said (`household.note_holder`)."""
+
+
+BY_READING: Final = frozenset({Topic.SEEN, Topic.HOLDER})
+"""What is kept because the member reads, and changes nothing."""
 
 
 class _Body(msgspec.Struct):
@@ -140,6 +145,7 @@ def say(
         if before != value:
             row.connection_id = connection_id
             _write(row, box, _Body(topic, subject, value, before, now))
+            _note(member, box, topic, now=now)
 
 
 def undo(*, member: Member, box: Box, topic: Topic, subject: str, said_at: datetime, now: datetime) -> None:
@@ -153,6 +159,7 @@ def undo(*, member: Member, box: Box, topic: Topic, subject: str, said_at: datet
             row.delete()
         else:
             _write(row, box, _Body(topic, subject, known.before, None, now))
+        _note(member, box, topic, now=now)
 
 
 def forget(connection: Connection, box: Box, *topics: Topic) -> None:
@@ -189,6 +196,11 @@ def _write(row: Remark, box: Box, body: _Body) -> None:
         raise TooLong("a remark that long is not kept")
     row.sealed_body = box.seal(row, "sealed_body", encoded)
     row.save(update_fields=["sealed_body", "connection"])
+
+
+def _note(member: Member, box: Box, topic: Topic, *, now: datetime) -> None:
+    if topic not in BY_READING:
+        activity.note_changed(member.pk, box, now=now)
 
 
 def _opened(row: Remark, box: Box) -> Said | None:

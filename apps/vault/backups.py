@@ -82,7 +82,7 @@ def check(*, records: Path, keys: Path, identity: Path) -> list[str]:
         except VaultError as error:
             raise BackupRefused(f"The data keys do not open with the wrapping keys here: {error}") from error
     owners = len({row.member_id for row in rows if row.member_id})
-    return [f"records: {told}", f"data keys: {len(rows)}, all open, of {owners} members and the house"]
+    return [f"records: {told}", f"data keys: {len(rows)}, all open; members: {owners}, and the house"]
 
 
 def restore_records(*, records: Path, identity: Path) -> None:

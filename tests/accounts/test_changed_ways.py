@@ -1,6 +1,7 @@
 """S-07, S-08, W-13: a change of how one signs in ends other sessions; strangers lock nobody out."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from tests.accounts.made_passkeys import a_passkey
 from tests.accounts.test_sign_out_others import is_signed_in, signed_in
@@ -42,6 +44,7 @@ def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member)
     here.post(reverse("account_email_verification_sent"), {"code": code[1]})
     confirmed_alice.refresh_from_db()
     assert confirmed_alice.email == "new@mail.example"
+    assert confirmed_alice.browsers_known_since
     assert is_signed_in(here)
     assert not is_signed_in(there)
 
@@ -53,6 +56,8 @@ def test_s_07_a_removed_passkey_ends_the_other_sessions(confirmed_alice: Member)
     here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     here.post(reverse("accounts:remove_passkey", args=[gone.pk]))
     assert not Authenticator.objects.filter(pk=gone.pk).exists()
+    confirmed_alice.refresh_from_db()
+    assert confirmed_alice.browsers_known_since
     assert is_signed_in(here)
     assert not is_signed_in(there)
 
@@ -128,7 +133,7 @@ def test_s_08_a_browser_is_known_for_each_of_a_family_and_a_made_up_cookie_is_re
     settings.SESSION_COOKIE_SECURE = True
     browser, family = Client(), [confirmed_alice.email]
     browser.cookies["device"] = "made up; Path=/"
-    for number in range(3):
+    for number in range(6):
         made = Member.objects.create_user(f"member{number}@example.com", PASSWORD)
         EmailAddress.objects.create(user=made, email=made.email, primary=True, verified=True)
         family.append(made.email)
@@ -136,13 +141,62 @@ def test_s_08_a_browser_is_known_for_each_of_a_family_and_a_made_up_cookie_is_re
         assert sign_in(browser, email).status_code == 302
         browser.post(reverse("account_logout"), secure=True)
     cookie = browser.cookies["device"]
-    assert re.fullmatch(r"[0-9a-f]{32}(\.[0-9a-f]{64}){6}", cookie.value), "the last three, and no more"
+    assert re.fullmatch(r"[0-9a-f]{32}(\.[0-9a-f]{64}){6}", cookie.value), "the last six, and no more"
     assert cookie["secure"]
     for email in family[1:]:
         for number in range(5):
             sign_in_from(f"203.0.113.{number}", email)
         assert sign_in(browser, email.upper()).status_code == 302
         browser.post(reverse("account_logout"), secure=True)
+
+
+def change_password(here: Client, _member: Member) -> None:
+    fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    here.post(reverse("account_change_password"), fields)
+
+
+def sign_out_the_others(here: Client, _member: Member) -> None:
+    here.post(reverse("accounts:sign_out_others"))
+
+
+def reset_the_password(_here: Client, member: Member) -> None:
+    Client().post(reverse("account_reset_password"), {"email": member.email})
+    link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[-1].body))
+    assert link
+    browser = Client()
+    form = browser.get(link[1], follow=True)
+    browser.post(form.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    assert "device" not in browser.cookies, "it has not signed in yet"
+
+
+def end_every_session(_here: Client, member: Member) -> None:
+    sign_out(member=member)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_known_here"),
+    [
+        (change_password, True),
+        (sign_out_the_others, True),
+        (reset_the_password, False),
+        (end_every_session, False),
+    ],
+)
+def test_s_07_what_ends_other_sessions_ends_what_other_browsers_are_known_by(
+    confirmed_alice: Member, change: Callable[[Client, Member], None], is_known_here: bool
+) -> None:
+    """S-07, S-08: a lost telephone guesses no longer beside the limit of strangers, nor comes in untold."""
+    here, there = Client(), Client()
+    for browser in (there, here):
+        sign_in(browser, confirmed_alice.email)
+    change(here, confirmed_alice)
+    confirmed_alice.refresh_from_db()
+    password = NEW if confirmed_alice.check_password(NEW) else PASSWORD
+    for number in range(5):
+        sign_in_from(f"203.0.113.{number}", confirmed_alice.email)
+    assert sign_in(there, confirmed_alice.email, password).status_code == 429
+    here.post(reverse("account_logout"))
+    assert (sign_in(here, confirmed_alice.email, password).status_code == 302) is is_known_here
 
 
 def sign_in_from(address: str, email: str, password: str = "wrong", *, host: str = "testserver") -> Any:
@@ -155,3 +209,42 @@ def test_s_08_every_limit_says_when_to_come_back(db: None) -> None:
     for _ in range(31):
         answer = client.post(reverse("account_login"), {"login": "", "password": ""})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+
+
+@pytest.mark.parametrize("page", ["account_reset_password", "account_signup"])
+def test_w_18_nobodys_mailbox_is_flooded_and_a_link_that_works_is_always_in_it(
+    confirmed_alice: Member, page: str
+) -> None:
+    """W-18, W-20: however many networks ask; an address without an account gets the same answers."""
+    began, answers = timezone.now(), list[Any]()
+    for minute in range(0, 60, 5):
+        with time_machine.travel(began + timedelta(minutes=minute)):
+            for email in (confirmed_alice.email, "nobody@mail.example"):
+                stranger = Client(REMOTE_ADDR=f"203.0.113.{minute}")
+                answers.append(stranger.post(reverse(page), {"email": email, "password1": NEW}))
+            newest = [message for message in mail.outbox if message.to == [confirmed_alice.email]][-1]
+            assert opens(str(newest.body))
+    assert len([message for message in mail.outbox if message.to == [confirmed_alice.email]]) == 6
+    told = [(answer.status_code, answer.headers.get("Location")) for answer in answers]
+    assert told[::2] == told[1::2]
+
+
+def test_w_18_who_signs_up_with_anothers_address_floods_no_mailbox_with_codes(
+    db: None, settings: Any
+) -> None:
+    """W-18: the password is theirs, so each sign-in would have one more code sent to the other's address."""
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    Member.objects.create_user("other@mail.example", PASSWORD)
+    began = timezone.now()
+    for minute in range(0, 60, 5):
+        with time_machine.travel(began + timedelta(minutes=minute)):
+            answer = sign_in_from(f"203.0.113.{minute}", "other@mail.example", PASSWORD)
+    assert answer.status_code == 429
+    assert len(mail.outbox) == 10
+
+
+def opens(body: str) -> bool:
+    """Whether a link in the mail leads on to a new password."""
+    link = re.search(r"http://[^/]+(/account/password/reset/\S*)", body)
+    page = Client().get(link[1], follow=True) if link else None
+    return page is not None and page.status_code == 200 and "no longer works" not in page.content.decode()

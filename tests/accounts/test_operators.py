@@ -312,10 +312,8 @@ def test_o_41_a_trip_that_began_at_this_machines_number_comes_back_there(setting
 
 
 def made(monkeypatch: pytest.MonkeyPatch, password: str) -> str:
-    """Return what `createsuperuser --noinput` prints with this password in the environment ("": none)."""
-    monkeypatch.delenv("DJANGO_SUPERUSER_PASSWORD", raising=False)
-    if password:
-        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
+    """Return what `createsuperuser --noinput` prints with this password in the environment."""
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
     printed = StringIO()
     call_command("createsuperuser", interactive=False, email="new@example.com", stdout=printed)
     return printed.getvalue()
@@ -336,7 +334,7 @@ def test_who_made_an_operator_is_told_how_they_come_in(olga: Member, monkeypatch
     assert "manage.py operator_link new@example.com" in said
     Member.objects.filter(email="new@example.com").delete()
     without = made(monkeypatch, "")
-    assert "has no password" in without
+    assert "has no password" in without, "an empty variable is none, and no empty password"
     assert "manage.py operator_link new@example.com" in without
 
 

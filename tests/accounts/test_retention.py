@@ -1,10 +1,13 @@
 """G-18, S-16: what is over is deleted by the worker's chores, and what is not stays."""
 
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -15,6 +18,7 @@ from apps.accounts import retention, support_codes
 from apps.accounts.models import Member, SecurityEvent, SupportCode
 from apps.sync.chores import chores
 from tests.connections.conftest import shared_database
+from tests.length import is_on_postgresql
 
 __all__ = ["shared_database"]
 
@@ -81,3 +85,11 @@ def test_g_18_sessions_events_codes_and_the_admins_log_end(now: datetime, alice:
     retention.forget_old(now=now)
     left = [model.objects.count() for model in (LogEntry, Session, SupportCode)]
     assert (left, alice.security_events.filter(at__lt=now).count()) == ([1, 1, 0], 1)
+
+
+@pytest.mark.skipif(is_on_postgresql(), reason="PostgreSQL has no such switch: its pages are reused in time")
+def test_what_is_deleted_is_overwritten_in_the_file_whatever_sqlite_does_by_itself() -> None:
+    with closing(sqlite3.connect(":memory:")) as file:
+        file.execute("PRAGMA secure_delete = OFF")
+        file.executescript(settings.DATABASES["default"]["OPTIONS"]["init_command"])
+        assert file.execute("PRAGMA secure_delete").fetchone() == (1,)

@@ -1,6 +1,7 @@
 """Signing in and out, forgotten passwords, limits on guessing."""
 
 import re
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -74,6 +75,24 @@ def test_a_flood_of_sign_ins_from_one_address_gets_our_own_429_page(client: Clie
         answer = client.post(reverse("account_login"), {"login": "", "password": ""})
     assert answer.status_code == 429
     assert "Too many tries in a short time" in answer.content.decode()
+
+
+@pytest.mark.parametrize("named", ["203.0.113.7", "no address, 203.0.113.7"])
+def test_w_19_fewer_addresses_than_proxies_are_no_addresses(
+    confirmed_alice: Member, settings: Any, named: str
+) -> None:
+    """W-19: the operator counted a proxy too many; who signs in is let in, counted as who is connected."""
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 3
+
+    def tried(client: Client) -> int:
+        fields = {"login": "", "password": ""}
+        return client.post(reverse("account_login"), fields, headers={"x-forwarded-for": named}).status_code
+
+    assert {tried(Client(REMOTE_ADDR="192.0.2.1")) for _ in range(30)} == {200}
+    assert tried(Client(REMOTE_ADDR="192.0.2.1")) == 429
+    other = Client(REMOTE_ADDR="192.0.2.2", headers={"x-forwarded-for": named})
+    sign_in(other, confirmed_alice.email, PASSWORD)
+    assert other.session["_auth_user_id"] == str(confirmed_alice.pk)
 
 
 def test_an_unconfirmed_address_is_asked_for_a_code_first(client: Client, alice: Member) -> None:

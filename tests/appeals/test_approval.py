@@ -92,6 +92,14 @@ def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: C
     assert "The request as the plan sent it" in sheet and "AUTH77" in sheet
 
 
+def test_s_06_a_packet_is_a_file_that_the_member_reads_of(
+    alice: Member, alice_client: Client, address: str
+) -> None:
+    for _press in range(2):
+        alice_client.post(f"{address}packet/", {"text": "My letter"})
+    assert alice.security_events.filter(kind="exported").count() == 1, "once a day and session"
+
+
 def test_what_the_plan_wrote_of_a_request_is_read_and_quoted(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     request = asked(processNote=[{"text": "First try six weeks of physical therapy."}], created=None)

@@ -54,6 +54,13 @@ def olga() -> Member:
     return Member.objects.create_superuser("olga@example.com", "a long password of olga")
 
 
+REPLACE = (
+    "REPLACE INTO audit_auditentry (number, at, actor, action, subject, changes, key_name, code) "
+    "SELECT number, at, actor, 'x', subject, changes, key_name, code FROM audit_auditentry"
+)
+"""SQLite's: what it takes away for a row of the same key fires no trigger of DELETE."""
+
+
 def past_the_triggers(sql: str) -> None:
     """Do what somebody does who owns the database."""
     with connection.cursor() as cursor:
@@ -148,11 +155,13 @@ def test_w_35_an_end_that_was_cut_off_is_missed_by_who_noted_the_head(
         "UPDATE audit_auditentry SET action = 'x' WHERE number = 1",
         "DELETE FROM audit_auditentry WHERE number = 3",
         "TRUNCATE audit_auditentry",
+        REPLACE,
     ],
 )
 def test_w_35_the_database_denies_changes(chain: list[AuditEntry], sql: str) -> None:
     with_every_trigger()
-    refusal = "syntax error" if (connection.vendor, sql[:8]) == ("sqlite", "TRUNCATE") else "stay as they are"
+    of_the_other = {"sqlite": "TRUNCATE audit_auditentry", "postgresql": REPLACE}
+    refusal = "syntax error" if sql == of_the_other[connection.vendor] else "stay as they are"
     with pytest.raises(DatabaseError, match=refusal), transaction.atomic():
         connection.cursor().execute(sql)
     assert trail.verify().problems == []
@@ -234,7 +243,7 @@ def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan
     client.post(url, {"is_active": "on", "is_staff": "on"})
     entry, told_last = newest()
     assert entry.subject == f"accounts.member {alice.pk}"
-    for since in ("rights_changed_at", "signed_out_at"):
+    for since in ("rights_changed_at", "signed_out_at", "browsers_known_since"):
         assert told_last.pop(since)[0] is None
     assert told_last == {"is_staff": [False, True]}
 

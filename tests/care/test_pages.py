@@ -210,7 +210,7 @@ def test_a_mistake_tells_that_it_is_one_and_somebody_elses_has_no_page(
     assert bob_client.get(path).status_code == 404
 
 
-def test_a_paper_is_handed_over_as_sent(alice_client: Client, connection: Connection) -> None:
+def test_a_paper_is_handed_over_as_sent(alice: Member, alice_client: Client, connection: Connection) -> None:
     keep(connection, *GIVEN)
     path = path_of(connection, "DocumentReference/d1")
     assert f'href="{path}paper/0/"' in alice_client.get(path).content.decode()
@@ -219,6 +219,7 @@ def test_a_paper_is_handed_over_as_sent(alice_client: Client, connection: Connec
     assert answer["Content-Disposition"] == 'attachment; filename="paper-1.html"'
     assert answer["Content-Type"] == "application/octet-stream"
     assert alice_client.get(f"{path}form/1/").status_code == 404
+    assert alice.security_events.filter(kind="exported").count() == 1, "S-06: it is a file of hers"
 
 
 def test_a_member_without_clinical_records_is_told_what_their_plans_share(

@@ -89,7 +89,9 @@ def test_a_line_tells_how_it_was_paid_and_not_of_its_providers_network() -> None
     billing, paid = status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "other")
     told = story(reading(claim(*money(SHARED), adjudication=[billing], item=[line(1, *money(SHARED), paid)])))
     assert told.network == "In your plan's network"
-    assert told.lines[0].details == ("Paid as neither in nor outside the network, says your plan",)
+    assert told.lines[0].details == (
+        "Your plan says that it paid as “other”: another network, or no network applies",
+    )
 
 
 IN, OUT = "innetwork", "outofnetwork"

@@ -121,9 +121,10 @@ def test_8_published_claims_whose_dates_are_more_than_a_year_apart_say_so(shared
 
 
 IN_2019 = ("2019-01-01", "2019-10-31")
-HOSPICE = ("2014-09-01", (("2014-01-01", "2014-01-30"),))
+HOSPICE = ("2014-09-01", (("2014-01-01", "2014-01-30"), ("2014-07-06", "2015-06-29")))
 TOTAL = ("2011-01-24", (("1942-01-03", None),))
-"""Medicare's invented claims: a line outside the month that is billed, and the line of the total in 1942."""
+"""Medicare's invented claims: a line outside the month that is billed, which is before hospice begins; and
+the line of the total in 1942."""
 
 
 @pytest.mark.parametrize(

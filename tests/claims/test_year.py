@@ -68,8 +68,7 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
     assert (dollars.your_share.known, dollars.your_share.unknown) == (2, 1)
     assert year.notes == (
         "2 claims came without amounts.",
-        "4 claims are in no sum: cancelled, taken back, sent twice, no longer sent, "
-        "a draft or not decided yet.",
+        "4 claims are in no sum: cancelled, entered by mistake or drafts.",
     )
 
 
@@ -265,10 +264,7 @@ def test_what_the_plan_had_already_is_billed_once(again: ClaimRecord) -> None:
     year = year_of([paid("1", "100.00", "20.00"), again])
     (dollars,) = year.sums
     assert (dollars.billed.amount, year.left_out) == (Decimal("100.00"), 1)
-    assert year.notes == (
-        "1 claim is in no sum: cancelled, taken back, sent twice, no longer sent, "
-        "a draft or not decided yet.",
-    )
+    assert year.notes == ("1 claim is in no sum: sent twice.",)
     entry = entry_of(again, person_key="", provider_key="", brief=NOTHING)
     assert (entry.stands, entry.is_counted, is_summed(again)) == (True, False, False)
     assert brief(again).is_repeat

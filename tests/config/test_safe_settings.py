@@ -30,6 +30,83 @@ SAFE = {
     "DATABASE_URL": "sqlite:///:memory:",
 }
 
+UNSAFE = [
+    ("SITE_URL", "http://plainclaim.example"),
+    ("SITE_URL", "http://192.168.1.7:8000"),
+    ("SITE_URL", "https://plainclaim.example/app"),
+    ("SITE_URL", "HTTPS://plainclaim.example"),
+    ("SITE_URL", "https://user:pass@plainclaim.example"),
+    ("SITE_URL", "plainclaim.example"),
+    ("SITE_URL", "https://plainclaim.example?"),
+    ("SITE_URL", "https://plainclaim.example#"),
+    ("SITE_URL", ""),
+    ("SECRET_KEY", "a"),
+    ("SECRET_KEY", "a" * 60),
+    ("SECRET_KEY", "abcdefghijklm" * 5),
+    ("SECRET_KEY", "for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH"),
+    ("SECRET_KEY", "django-insecure-" + SAFE["SECRET_KEY"]),
+    ("SECRET_KEY", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
+    ("SECRET_KEY", "your-secret-key-here-of-at-least-fifty-characters-in-length"),
+    ("SECRET_KEY_FALLBACKS", "a"),
+    ("AUDIT_KEYS", "a"),
+    ("AUDIT_KEYS", f"{SAFE['SECRET_KEY']},a"),
+    ("VAULT_KEYS", ZERO),
+    ("VAULT_KEYS", f"one:{base64.b64encode(bytes(range(32))).decode()}"),
+    ("VAULT_KEYS", f"one:{base64.b64encode(b'plainclaim-vault-key-production!').decode()}"),
+    ("VAULT_KEYS", f"one:{base64.b64encode(hashlib.sha256(b'k').digest()[:16] * 2).decode()}"),
+    ("VAULT_KEYS", f"one:{base64.b64encode(bytes(20) + hashlib.sha256(b'k').digest()[:12]).decode()}"),
+    ("VAULT_KEYS", "one:short"),
+    ("VAULT_KEYS", ""),
+    ("PACKET_KEY", base64.b64encode(b"k" * 32).decode()),
+    ("PACKET_KEY", base64.b64encode(b"plainclaim-packet-key-production").decode()),
+    ("PACKET_KEY", base64.b64encode(hashlib.sha256(b"k").digest()[:16]).decode()),
+    ("PACKET_KEY", "no key, but a sentence"),
+    ("METRICS_TOKEN", "a"),
+    ("METRICS_TOKEN", "prometheusprometheusprometheus123"),
+    ("METRICS_TOKEN", "changeme-" + SAFE["SECRET_KEY"]),
+    ("DEBUG", "true"),
+    ("ALLOWED_HOSTS", "*"),
+    ("ALLOWED_HOSTS", "plainclaim.example,.example"),
+    ("OUTBOUND_TRUSTED_HOSTS", "169.254.169.254:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "127.0.0.1:9000"),
+    ("OUTBOUND_TRUSTED_HOSTS", "localhost:9000"),
+    ("OUTBOUND_TRUSTED_HOSTS", "[::ffff:169.254.169.254]:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "2130706433:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "0.0.0.0:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "127.1:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "0177.0.0.1:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "169.254.0xa9fe:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "[fe80::1%eth0]:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "[::a9fe:a9fe]:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "[64:ff9b::a9fe:a9fe]:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "[2002:a9fe:a9fe::]:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "[fd00:ec2::254]:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "168.63.129.16:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "Metadata.google.internal.:80"),
+    ("OUTBOUND_TRUSTED_HOSTS", "*:*"),
+    ("OUTBOUND_TRUSTED_HOSTS", "payer.internal:*"),
+    ("OUTBOUND_TRUSTED_HOSTS", "payer.internal"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "1000"),
+    ("FORWARDED_ALLOW_IPS", "*"),
+    ("FORWARDED_ALLOW_IPS", "10.0.0.1,0.0.0.0/0"),
+    ("FORWARDED_ALLOW_IPS", "0.0.0.0/0.0.0.0"),
+    ("FORWARDED_ALLOW_IPS", "0.0.0.0/1, 128.0.0.0/1"),
+    ("FORWARDED_ALLOW_IPS", "::/00"),
+    ("GUNICORN_CMD_ARGS", "--threads 4 --forwarded-allow-ips=*"),
+    ("CACHE_URL", "dummycache://"),
+    ("EMAIL_URL", "consolemail://"),
+    ("EMAIL_URL", "filemail:///tmp/mails"),
+    ("EMAIL_URL", "dummymail://"),
+    ("ACCOUNT_EMAIL_VERIFICATION", "mandatroy"),
+    ("CELERY_BROKER_URL", "http://broker"),
+    ("SESSION_HOURS", "8760"),
+    ("SESSION_IDLE_MINUTES", "0"),
+    ("OPERATOR_IDLE_MINUTES", "180"),
+    ("OPERATOR_HOURS", "0.1"),
+    ("SESSION_KEPT_DAYS", "365"),
+]
+
 
 type Start = Callable[..., str]
 
@@ -54,7 +131,8 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
 
 def test_s_09_safe_settings_start(started: Start) -> None:
     """S-09: else every other test here would pass for the wrong reason."""
-    assert started() == ""
+    random = {"PACKET_KEY": RANDOM.removeprefix("one:"), "METRICS_TOKEN": SAFE["SECRET_KEY"][:32]}
+    assert started() == started(**random) == ""
 
 
 def test_s_09_no_process_starts_and_no_traceback_hides_why(tmp_path: Path) -> None:
@@ -68,84 +146,21 @@ def test_s_09_no_process_starts_and_no_traceback_hides_why(tmp_path: Path) -> No
     assert done.stderr.splitlines()[-1].endswith(": SITE_URL, SECRET_KEY")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("SITE_URL", "http://plainclaim.example"),
-        ("SITE_URL", "http://192.168.1.7:8000"),
-        ("SITE_URL", "https://plainclaim.example/app"),
-        ("SITE_URL", "HTTPS://plainclaim.example"),
-        ("SITE_URL", "https://user:pass@plainclaim.example"),
-        ("SITE_URL", "plainclaim.example"),
-        ("SITE_URL", "https://plainclaim.example?"),
-        ("SITE_URL", "https://plainclaim.example#"),
-        ("SITE_URL", ""),
-        ("SECRET_KEY", "a"),
-        ("SECRET_KEY", "a" * 60),
-        ("SECRET_KEY", "abcdefghijklm" * 5),
-        ("SECRET_KEY", "for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH"),
-        ("SECRET_KEY", "django-insecure-" + SAFE["SECRET_KEY"]),
-        ("SECRET_KEY", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
-        ("SECRET_KEY", "your-secret-key-here-of-at-least-fifty-characters-in-length"),
-        ("SECRET_KEY_FALLBACKS", "a"),
-        ("AUDIT_KEYS", "a"),
-        ("AUDIT_KEYS", f"{SAFE['SECRET_KEY']},a"),
-        ("VAULT_KEYS", ZERO),
-        ("VAULT_KEYS", f"one:{base64.b64encode(bytes(range(32))).decode()}"),
-        ("VAULT_KEYS", f"one:{base64.b64encode(b'plainclaim-vault-key-production!').decode()}"),
-        ("VAULT_KEYS", f"one:{base64.b64encode(hashlib.sha256(b'k').digest()[:16] * 2).decode()}"),
-        ("VAULT_KEYS", f"one:{base64.b64encode(bytes(20) + hashlib.sha256(b'k').digest()[:12]).decode()}"),
-        ("VAULT_KEYS", "one:short"),
-        ("VAULT_KEYS", ""),
-        ("DEBUG", "true"),
-        ("ALLOWED_HOSTS", "*"),
-        ("ALLOWED_HOSTS", "plainclaim.example,.example"),
-        ("OUTBOUND_TRUSTED_HOSTS", "169.254.169.254:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "127.0.0.1:9000"),
-        ("OUTBOUND_TRUSTED_HOSTS", "localhost:9000"),
-        ("OUTBOUND_TRUSTED_HOSTS", "[::ffff:169.254.169.254]:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "2130706433:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "0.0.0.0:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "127.1:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "0177.0.0.1:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "169.254.0xa9fe:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "[fe80::1%eth0]:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "[::a9fe:a9fe]:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "[64:ff9b::a9fe:a9fe]:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "[2002:a9fe:a9fe::]:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "[fd00:ec2::254]:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "168.63.129.16:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "Metadata.google.internal.:80"),
-        ("OUTBOUND_TRUSTED_HOSTS", "*:*"),
-        ("OUTBOUND_TRUSTED_HOSTS", "payer.internal:*"),
-        ("OUTBOUND_TRUSTED_HOSTS", "payer.internal"),
-        ("TRUSTED_PROXIES", "-1"),
-        ("TRUSTED_PROXIES", "1000"),
-        ("FORWARDED_ALLOW_IPS", "*"),
-        ("FORWARDED_ALLOW_IPS", "10.0.0.1,0.0.0.0/0"),
-        ("FORWARDED_ALLOW_IPS", "0.0.0.0/0.0.0.0"),
-        ("FORWARDED_ALLOW_IPS", "0.0.0.0/1, 128.0.0.0/1"),
-        ("FORWARDED_ALLOW_IPS", "::/00"),
-        ("GUNICORN_CMD_ARGS", "--threads 4 --forwarded-allow-ips=*"),
-        ("CACHE_URL", "dummycache://"),
-        ("EMAIL_URL", "consolemail://"),
-        ("ACCOUNT_EMAIL_VERIFICATION", "mandatroy"),
-        ("CELERY_BROKER_URL", "http://broker"),
-        ("SESSION_HOURS", "8760"),
-        ("SESSION_IDLE_MINUTES", "0"),
-        ("OPERATOR_IDLE_MINUTES", "180"),
-        ("OPERATOR_HOURS", "0.1"),
-        ("SESSION_KEPT_DAYS", "365"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "value"), UNSAFE)
 def test_s_09_each_unsafe_setting_stops_the_start_and_is_the_one_named(
     name: str, value: str, started: Start
 ) -> None:
     """S-09: nothing else is blamed, and what was set is not repeated where it may be a secret."""
     said = started(**{name: value})
     assert said.splitlines()[-1].endswith(f": {name}")
-    if name.endswith(("KEY", "KEYS", "FALLBACKS")) and len(value) > 1:
+    if name.endswith(("KEY", "KEYS", "FALLBACKS", "TOKEN")) and len(value) > 1:
         assert value not in said
+
+
+def test_s_09_the_readme_says_which_settings_stop_the_start() -> None:
+    """S-09: an operator who upgrades looks there first."""
+    said = (ROOT / "README.md").read_text().partition("stops the start")[2].partition("\n\n")[0]
+    assert {name for name, _ in UNSAFE if f"`{name}`" not in said} == set()
 
 
 def test_s_09_all_that_is_wrong_is_said_at_once(started: Start) -> None:
@@ -153,7 +168,7 @@ def test_s_09_all_that_is_wrong_is_said_at_once(started: Start) -> None:
     wrong = {
         "SITE_URL": "http://plainclaim.example", "SECRET_KEY": "a", "VAULT_KEYS": ZERO, "DEBUG": "true",
         "ALLOWED_HOSTS": "*", "OUTBOUND_TRUSTED_HOSTS": "169.254.169.254:80", "TRUSTED_PROXIES": "-1",
-        "FORWARDED_ALLOW_IPS": "*",
+        "FORWARDED_ALLOW_IPS": "*", "PACKET_KEY": "a", "METRICS_TOKEN": "a",
     }  # fmt: skip
     said = started(**wrong)
     assert [name for name in wrong if f"  {name} " not in said] == []
@@ -173,6 +188,7 @@ def test_s_09_a_site_of_this_machine_alone_starts_as_it_is(site: str, started: S
     [
         {"SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,plainclaim.example"},
         {"SITE_URL": "http://localhost.plainclaim.example", "ALLOWED_HOSTS": "localhost"},
+        {"SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,records", "DEBUG": "true"},
         {"SITE_URL": "https://localhost:8443", "ALLOWED_HOSTS": "localhost", "DEBUG": "true"},
     ],
 )

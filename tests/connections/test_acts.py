@@ -333,7 +333,7 @@ def test_s_02_an_operator_who_is_no_superuser_ends_no_sessions_of_operators(
     support.user_permissions.set(Permission.objects.filter(codename__endswith="_member"))
     browser, head = by_passkey(support), Member.objects.get(email="olive@example.com")
     form = {"action": "end_sessions", "decision": "do", "reason": WHY}
-    for who, said in ((head, "Choose one, which you may change"), (alice, "Signed out in 0 browsers")):
+    for who, said in ((head, "Choose one, which you may change"), (alice, "Browsers signed out: 0")):
         chosen = {**form, "_selected_action": [str(who.pk)]}
         assert said in text(browser.post("/admin/accounts/member/", chosen, follow=True))
     assert head.open_sessions.exists()

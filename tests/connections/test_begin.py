@@ -113,6 +113,7 @@ def test_what_a_plan_refuses_is_left_out(
     assert come_back(alice_client, stub.sign_in(url)).status_code == 303
     (asked,) = stub.requests_to("/token")
     assert ("code_verifier" in asked.form) is ("code_challenge" in parameters)
+    assert "state" not in asked.form, "strict servers refuse it there"
     assert missing.isdisjoint(parameters)
     assert {"state", "redirect_uri", "scope", "client_id"} <= parameters.keys()
 

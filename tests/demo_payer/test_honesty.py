@@ -34,7 +34,6 @@ DOCUMENTS = (
      "elevance-anthem/elevance-health-totalview-smart-configuration.json",
      (GRANTS, METHODS, RESPONSES, CAPABILITIES, "token_endpoint_auth_signing_alg_values_supported",
       CHALLENGES)),
-    ("devoted", f"fhir/r4/{SMART}", "devoted-health/devoted-health-smart-configuration.json", ()),
 )  # fmt: skip
 
 

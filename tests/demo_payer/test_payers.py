@@ -8,7 +8,6 @@ import pytest
 import requests
 
 from apps.demo_payer import plan
-from apps.demo_payer.running import Running
 from tests.demo_payer.member import CALLBACK, Member, parameters
 
 At = Callable[[str], Member]
@@ -212,50 +211,11 @@ class TestOthers:
         code = ana.code(code_challenge=None, code_challenge_method=None)
         assert ana.exchange(code, code_verifier=None).status_code == 200
 
-    def test_devoted_has_two_keys_at_its_base_and_the_rest_at_its_login(self, at: At) -> None:
-        """And no Coverage."""
-        ana = at("devoted")
-        smart = _json(f"{ana.fhir_base_url}/.well-known/smart-configuration")
-        assert set(smart) == {"authorization_endpoint", "token_endpoint"}
-        openid = _json(ana.address(".well-known/openid-configuration"))
-        assert openid["issuer"] == ana.address("")
-        assert openid["code_challenge_methods_supported"] == ["S256", "plain"]
-        tokens = ana.tokens()
-        assert ana.get("Coverage", tokens["access_token"]).status_code == 404
-        assert ana.get("ExplanationOfBenefit", tokens["access_token"]).status_code == 200
-
-    def test_cigna_shows_several_patients_and_warnings_among_records(self, at: At) -> None:
-        """Section 5: several Patients, an OperationOutcome in the page, references that answer 500."""
-        ana = at("cigna")
-        answer = ana.exchange(
-            ana.code(client_id=plan.PUBLIC_CLIENT_ID), auth=None, client_id=plan.PUBLIC_CLIENT_ID
-        )
-        tokens = answer.json()
-        assert "patient" not in tokens
-        page = ana.get("Patient", tokens["access_token"]).json()
-        kinds = [entry["resource"]["resourceType"] for entry in page["entry"]]
-        assert kinds == ["Patient", "Patient", "OperationOutcome"]
-        assert ana.get("Organization/clinic", tokens["access_token"]).status_code == 500
-
-    def test_rfc_8414_is_found_with_the_path_behind_the_well_known_part(self, at: At, payer: Running) -> None:
-        """RFC 8414 section 3.1."""
-        document = _json(f"{payer.origin}/.well-known/oauth-authorization-server/p/rfc8414")
-        assert document["issuer"] == at("rfc8414").root
-        assert _status(f"{at('rfc8414').fhir_base_url}/.well-known/smart-configuration") == 404
-
     def test_the_statement_is_all_that_one_publishes(self, at: At) -> None:
         """oauth-uris."""
         ana = at("statement-only")
         assert _status(f"{ana.fhir_base_url}/.well-known/smart-configuration") == 404
         assert _oauth_uris(ana)["token"] == ana.address("oauth2/token")
-
-    def test_blanks_may_come_before_the_document(self, at: At) -> None:
-        """And it is JSON all the same."""
-        answer = requests.get(
-            f"{at('leading-blanks').fhir_base_url}/.well-known/smart-configuration", timeout=10
-        )
-        assert answer.text.startswith("\n")
-        assert answer.json()["token_endpoint"]
 
 
 @pytest.mark.parametrize(

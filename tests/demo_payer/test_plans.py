@@ -9,7 +9,7 @@ import pytest
 import requests
 from django.core.management import call_command
 
-from apps.demo_payer import plan
+from apps.demo_payer import options, plan
 from apps.demo_payer.personalities import ALL, MAIN
 from apps.demo_payer.running import Running
 from apps.plans.models import Plan
@@ -45,6 +45,14 @@ def test_slugs_names_and_addresses_are_told_apart() -> None:
         assert len({described[column] for described in plans}) == len(ALL)
 
 
+def test_every_personality_is_met_by_a_test_of_the_site_or_named_in_the_readme() -> None:
+    """None is there for its own tests alone."""
+    rooms = [room for room in (options.ROOT / "tests").iterdir() if room.name != "demo_payer"]
+    tests = "".join(path.read_text() for room in rooms for path in room.rglob("test_*.py"))
+    readme = (options.ROOT / "README.md").read_text()
+    assert [name for name in ALL if f'"{name}"' not in tests and f"`{name}`" not in readme] == []
+
+
 @pytest.mark.django_db
 def test_load_plans_takes_every_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
@@ -63,7 +71,6 @@ def test_load_plans_takes_every_row(
         100,
         "none",
     )
-    assert Plan.objects.get(slug="harborlight-refuses-pkce").quirks.pkce == "never"
     assert Plan.objects.get(slug="harborlight-blue-button").quirks.patient_lookup == "userinfo"
     assert Plan.objects.get(slug="harborlight-elevance").confirmed_origins == ["http://localhost:9000"]
 
@@ -75,7 +82,7 @@ def test_what_a_row_says_is_where_the_payer_answers(payer: Running) -> None:
         metadata = requests.get(f"{row['fhir_base_url']}/metadata", timeout=30)
         assert metadata.status_code == personality.statement_status, name
         for key in ("authorize_url", "token_url", "revoke_url"):
-            if key in row and not personality.delays:
+            if key in row:
                 assert requests.options(row[key], timeout=10).status_code != 404, (name, key)
         if "issuer" in row:
             assert urlsplit(row["issuer"]).netloc, name

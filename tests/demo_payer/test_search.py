@@ -215,13 +215,6 @@ def test_unknown_parameters_are_ignored_and_the_self_link_shows_it(ana: Member, 
     assert "_sort" not in (link(bundle, "next") or "")
 
 
-def test_unknown_parameters_are_errors_when_strictness_is_preferred(ana: Member, token: str) -> None:
-    """`Prefer: handling=strict`."""
-    answer = ana.get("ExplanationOfBenefit?colour=blue", token, Prefer="handling=strict")
-    assert_outcome(answer, 400, "invalid")
-    assert ana.get("ExplanationOfBenefit?patient=ana", token, Prefer="handling=strict").status_code == 200
-
-
 @pytest.mark.parametrize(
     "query",
     [
@@ -254,13 +247,12 @@ def test_an_unknown_id_is_a_404(ana: Member, token: str, path: str) -> None:
         ("Spaceship", 404, "not-supported"),
         ("Patient/ana/_history/1/2", 404, "not-found"),
         ("lowercase/x", 404, "not-found"),
-        ("Patient?_format=xml", 406, "not-supported"),
     ],
 )
 def test_what_it_does_not_do_is_said_as_an_outcome(
     ana: Member, token: str, path: str, status: int, code: str
 ) -> None:
-    """Unknown types, addresses and formats."""
+    """Unknown types and addresses."""
     assert_outcome(ana.get(path, token), status, code)
 
 

@@ -88,6 +88,29 @@ def test_each_broken_thing_has_a_line_with_a_remedy(
 
 
 @pytest.mark.usefixtures("well")
+def test_questions_that_took_long_are_no_wrong_clock() -> None:
+    """A mail server that does not answer is waited for, and clocks are compared after it."""
+    [finding] = house.clock(timezone.now() - timedelta(minutes=2))
+    assert finding.level == Level.OK
+
+
+@pytest.mark.usefixtures("well")
+def test_clocks_are_compared_where_no_plan_is_yet(monkeypatch: Any) -> None:
+    wrong_clock(monkeypatch)
+    [finding] = house.clock(timezone.now())
+    assert finding.level == Level.WRONG
+
+
+@pytest.mark.usefixtures("well")
+def test_where_every_plan_is_paused_nobody_is_told_to_load_some(plan: Plan) -> None:
+    Plan.objects.update(status="paused")
+    told = doctor()
+    assert told["plans"] == "warning plans: Members can connect 0 plans. Do: See below why, plan by plan."
+    Plan.objects.all().delete()
+    assert "load_plans FILE" in doctor()["plans"]
+
+
+@pytest.mark.usefixtures("well")
 def test_a_question_that_fails_hides_no_other() -> None:
     def unheard(_now: Any) -> Any:
         database.cursor().execute("SELECT 1 FROM no_such_table")

@@ -77,6 +77,8 @@ class Postgres:
     """postgres://user@host:port, without a database."""
     data: Path | None = None
     vendor: str = "postgresql"
+    # fsync is about the machine losing power: processes that die lose nothing that was written.
+    settings: tuple[str, ...] = ("fsync=off",)
 
     def url(self, name: str) -> str:
         """See Cluster."""
@@ -105,12 +107,10 @@ class Postgres:
 
     def start(self) -> None:
         """Start it, which recovers what was committed from the log."""
-        # fsync is about the machine losing power: processes that die lose nothing that was written.
         port = self.server.rpartition(":")[2]
-        options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200 -k {self.data}"
-        )
-        self.control("-w", "-o", options, "start")
+        settings = ("listen_addresses=127.0.0.1", "max_connections=200", *self.settings)
+        options = " ".join(f"-c {setting}" for setting in settings)
+        self.control("-w", "-o", f"-p {port} -k {self.data} {options}", "start")
 
     def control(self, *arguments: str) -> None:
         """Call pg_ctl."""
@@ -124,7 +124,9 @@ class Postgres:
 
 
 @contextmanager
-def a_cluster(folder: Path, *, wants_postgres: bool) -> Iterator[Files | Postgres]:
+def a_cluster(
+    folder: Path, *, wants_postgres: bool, settings: tuple[str, ...] = Postgres.settings
+) -> Iterator[Files | Postgres]:
     """Have somewhere to put databases: files in *folder*, or PostgreSQL, our own where its programs are."""
     if not wants_postgres:
         yield Files(folder)
@@ -136,7 +138,7 @@ def a_cluster(folder: Path, *, wants_postgres: bool) -> Iterator[Files | Postgre
     if os.getuid() == 0:
         shutil.chown(data, "postgres")
     (port,) = free_ports(1)
-    cluster = Postgres(f"postgres://postgres@127.0.0.1:{port}", data)
+    cluster = Postgres(f"postgres://postgres@127.0.0.1:{port}", data, settings=settings)
     try:
         _as_postgres(
             str(_programs() / "initdb"), "-D", str(data / "pg"), "-U", "postgres", "--auth=trust", "-N"

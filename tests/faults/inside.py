@@ -106,14 +106,19 @@ def member(_: Any, *, email: str, password: str) -> None:
     EmailAddress.objects.create(user=row, email=email, verified=True, primary=True)
 
 
-def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
-    """Have a member connect the payer as a browser does, by pages and redirects; return the id."""
+def connect(
+    _: Any, *, origin: str, email: str, slug: str = "faults", quirks: dict[str, Any] | None = None
+) -> str:
+    """Have a member connect the payer as a browser does, by pages and redirects; return the id.
+
+    *quirks* are more of the plan's.
+    """
     plan = Plan.objects.filter(slug=slug).first() or Plan(slug=slug, name="Harborlight Health")
     plan.fhir_base_url, plan.issuer = f"{origin}/fhir/r4", ""
     plan.registration = plan.registration or registered(CLIENT_ID)
     plan.confirmed_origins = []
     asked = ["launch/patient", "patient/*.read", "offline_access"]
-    plan.own_quirks |= {"redirect": "shared", "scopes": asked}
+    plan.own_quirks |= {"redirect": "shared", "scopes": asked, **(quirks or {})}
     give_secret(plan, CLIENT_SECRET)
     plan.save()
     member = Member.objects.filter(email=email).first()
@@ -184,22 +189,22 @@ def remains(_: Any) -> dict[str, int]:
     return found | {"DataKey": DataKey.objects.filter(member__isnull=False).count()}
 
 
-def press(_: Any) -> None:
-    """Have every member ask for an update."""
-    for row in Connection.objects.all():
-        actions.start(connection=row, now=timezone.now())
+def press(_: Any, *, everything: bool = False) -> None:
+    """Have every member ask for an update: of what changed, or of *everything* again."""
+    for row in Connection.objects.exclude(status=Connection.Status.KEPT):
+        actions.start(connection=row, now=timezone.now(), everything=everything)
 
 
 def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
     """Have another worker do whatever is due, later and later, until no run is left to do; then look.
 
-    With *news*, every member asks for an update first; one that waits for another try is ended before: it may
-    have asked for its claims long ago, and brings no news of them.
+    With *news*, every member asks for everything first; one that waits for another try is ended before: it
+    may have asked for its claims long ago, and brings no news of them.
     """
     if news and SyncRun.objects.active().exists():
         finish(clock)
     if news:
-        press(clock)
+        press(clock, everything=True)  # else nobody learns what the plan has no more
     for _ in range(MOST_TURNS):
         work(clock)
         with suppress(OperationalError, InterfaceError):  # the database may have been away
@@ -232,8 +237,8 @@ def refresh_token(_: Any) -> str | None:
 
 def standing(_: Any) -> list[dict[str, str]]:
     """Return how every connection stands."""
-    rows = Connection.objects.select_related("member").order_by("member__email")
-    return [{"email": row.member.email or "", "status": row.status} for row in rows]
+    rows = Connection.objects.exclude(status=Connection.Status.KEPT).select_related("member")
+    return [{"email": row.member.email or "", "status": row.status} for row in rows.order_by("member__email")]
 
 
 def refresh(_: Any, *, connection: str) -> int | str:

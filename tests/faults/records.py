@@ -1,6 +1,9 @@
 """The records of invented people, each with words in them that must never leave the vault."""
 
+import json
 from typing import Any
+
+from benchmarks import others, payload
 
 type Json = dict[str, Any]
 HL7 = "http://terminology.hl7.org/CodeSystem"
@@ -65,3 +68,24 @@ def a_claim(patient: str, number: int) -> Json:
 def _dated(resource: Json, at: int) -> Json:
     moment = f"2026-10-{1 + at // 24 % 28:02}T{at % 24:02}:00:00Z"
     return resource | {"meta": {"versionId": "1", "lastUpdated": moment}}
+
+
+def a_large_person(patient: str, claims: int, *, seed: int) -> dict[str, Json]:
+    """Return the same with claims as large as real ones (20 KB), which state what they billed alone."""
+    found = a_person(patient, claims=0)
+    dated = {"meta": {"versionId": "1", "lastUpdated": "2026-11-01T00:00:00+00:00"}}
+    asked_for = set[str]()
+    for number in range(claims):
+        claim = json.loads(payload.eob(number, years=others.YEARS, patient=patient, seed=seed))
+        claim["insurance"][0]["coverage"] = {"reference": f"Coverage/coverage-{patient}"}
+        claim["provider"] = {"reference": "Practitioner/practitioner-1"}
+        lines = [line["adjudication"][0]["amount"]["value"] for line in claim["item"]]
+        claim["total"] = claim["total"][:1]
+        claim["total"][0]["amount"]["value"] = round(sum(lines), 2)
+        found[f"ExplanationOfBenefit/{claim['id']}"] = claim | dated
+        asked_for |= {member["provider"]["reference"] for member in claim["careTeam"]}
+        asked_for.add(claim["insurer"]["reference"])
+    for resources in payload.places().values():
+        known = {f"{place['resourceType']}/{place['id']}": place | dated for place in resources}
+        found |= {reference: place for reference, place in known.items() if reference in asked_for}
+    return found

@@ -26,6 +26,7 @@ import requests
 
 from tests.faults import oracle
 from tests.faults.clusters import Files, Postgres, a_cluster
+from tests.faults.engines import redis
 from tests.faults.payer import Fault, Payer, a_payer, canaries, outcome
 from tests.faults.records import a_claim
 from tests.faults.site import ENVIRONMENT, Site, forking
@@ -64,7 +65,7 @@ class Soak:
         """Do one bad thing, chosen at random."""
         kinds: list[Callable[[], None]] = [self._kill_web, self._kill_worker, self._kill_worker, self._freeze]
         if isinstance(self.site.cluster, Postgres) and self.site.cluster.data:
-            kinds.append(self._crash_database)
+            kinds.append(self.crash_database)
         kind = self.dice.choice(kinds)
         began = time.monotonic()
         kind()
@@ -99,7 +100,10 @@ class Soak:
                 self._change(name)
 
     def _change(self, name: str) -> None:
-        patient = self.dice.choice(sorted(self.payer.memory.people))
+        self.change(self.dice.choice(sorted(self.payer.memory.people)), name)
+
+    def change(self, patient: str, name: str) -> None:
+        """Have the plan know something else of *patient*: a new record, another status, or one claim less."""
         claims = [each for each in self.payer.memory.people[patient] if each.startswith("ExplanationOf")]
         if name == "new record":
             made = a_claim(patient, 1000 + self.done["plan: new record"])
@@ -119,7 +123,7 @@ class Soak:
             os.kill(self.dice.choice(children[1:]), signal.SIGKILL)
 
     def _kill_worker(self) -> None:
-        self.dice.choice(self.stack.workers[1:]).kill()
+        self.dice.choice([*self.stack.workers[1:], *self.stack.engines]).kill()
 
     def _freeze(self) -> None:
         """Stop a worker for longer than its lease; it goes on as if nothing had been (R-32)."""
@@ -134,7 +138,8 @@ class Soak:
         timer.daemon = True
         timer.start()
 
-    def _crash_database(self) -> None:
+    def crash_database(self) -> None:
+        """Crash it, and start it after a few seconds."""
         assert isinstance(self.site.cluster, Postgres)
         self.site.cluster.crash()
         time.sleep(self.dice.uniform(0.5, 4))
@@ -168,6 +173,10 @@ class Soak:
             self.site.do("member", email=f"p-{number}@example.com", password=PASSWORD)
             self._connect(f"p-{number}@example.com")
         self.stack.start()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Return once the site answers; a site that does not start stops the program."""
         for _ in range(200):
             with suppress(requests.RequestException):
                 if requests.get(f"{self.stack.address}/readyz", timeout=5).ok:
@@ -296,9 +305,11 @@ def _soak(cluster: Files | Postgres, payer: Payer, folder: Path, minutes: float,
         "VAR_DIR": str(folder),
         "STATIC_ROOT": str(folder / "static"),
     }
-    if os.environ.get("ENGINE") == "celery":
-        port_environment["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{free_ports(1)[0]}/0"
     stack = Stack(folder, port_environment)
+    if os.environ.get("ENGINE") == "celery":
+        (port,) = free_ports(1)
+        port_environment["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
+        stack.engines.append(redis(folder, port))
     soak = Soak(site, payer, stack, random.Random(seed))  # noqa: S311 - to be played again, not to be secret
     try:
         soak.settle_in()

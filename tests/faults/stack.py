@@ -10,9 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from tests import redis_server
+from tests.faults.engines import Engine
 from tests.journeys.stack import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,10 +21,11 @@ SYNC_WORKERS = 3
 
 @dataclass
 class Stack:
-    """Gunicorn with two processes, and workers: our own, or Celery's with beat and a broker of their own."""
+    """Gunicorn with two processes, and workers: our own, or Celery's with beat; first what they work on."""
 
     folder: Path
     environment: Mapping[str, str]
+    engines: list[Engine] = field(default_factory=list)
     port: int = field(default_factory=lambda: free_ports(1)[0])
     web: "subprocess.Popen[bytes] | None" = None
     workers: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
@@ -42,6 +42,8 @@ class Stack:
 
     def start(self) -> None:
         """Start everything."""
+        for engine in self.engines:
+            engine.start()
         self._manage("collectstatic", "--noinput", "--verbosity=0")
         self.web = self._spawn(
             *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}"),
@@ -52,7 +54,7 @@ class Stack:
 
     def look_after(self) -> int:
         """Start again what ended; return how many that were. Gunicorn does it for its own children."""
-        again = 0
+        again = sum(engine.look_after() for engine in self.engines)
         for place, worker in enumerate(self.workers):
             if worker.poll() is not None:
                 self.workers[place] = self._spawn(*self._work()[place])
@@ -79,16 +81,16 @@ class Stack:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+        for engine in reversed(self.engines):
+            engine.stop()
 
     def _work(self) -> list[list[str]]:
         """The commands of what does the background work; the first is never killed."""
-        if not (broker := self.environment.get("CELERY_BROKER_URL")):
+        if not self.environment.get("CELERY_BROKER_URL"):
             return [[sys.executable, "manage.py", "sync_worker"]] * SYNC_WORKERS
         celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-        port = str(urlsplit(broker).port)
-        redis = [str(redis_server.PROGRAM), "--bind", "127.0.0.1", "--port", port, "--save"]
-        workers = [[*celery, "worker", "--concurrency", "2"]] * 2
-        return [*workers, [*celery, "beat"], [*redis, "", "--dir", str(self.folder)]]
+        workers = [[*celery, "worker", "-n", f"w{number}@%h", "-c", str(number)] for number in (2, 1)]
+        return [*workers, [*celery, "beat"]]
 
     def _manage(self, *arguments: str) -> None:
         subprocess.run(

@@ -1,5 +1,6 @@
 """Members with browsers, for the soak: they sign in, read pages, ask for news, and note how long it took."""
 
+import html
 import random
 import re
 import threading
@@ -8,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import requests
+
+from config.policies import newest
 
 PASSWORD = "a long password of a visitor"
 PAGES = ("/home/", "/claims/", "/coverage/", "/connections/", "/account/")
@@ -98,3 +101,22 @@ class Visitor:
         is_failure = answer.status_code >= 500
         self.watched.page(time.monotonic() - started, str(answer.status_code), is_failure=is_failure)
         return None if is_failure else answer
+
+
+class Newcomer(Visitor):
+    """A member who connects the plan in a browser: by our pages, the plan's, and back."""
+
+    def connect(self, email: str, slug: str) -> None:
+        """Sign in and connect; anything but an arrival stops the program."""
+        self._browser = requests.Session()
+        if not self._sign_in(email):
+            raise SystemExit(f"{email} cannot sign in")
+        page = self._get("/connections/")
+        begun = page and self._post(f"/connections/begin/{slug}/", page, agree=newest().version)
+        found = begun and re.search(r'href="([^"]+)" rel="noreferrer"', begun.text)
+        if not found:
+            raise SystemExit(f"no way to the plan: {begun and begun.status_code}")
+        there = requests.get(html.unescape(found[1]), allow_redirects=False, timeout=30)
+        back = self._browser.get(there.headers["Location"], timeout=30)
+        if not back.ok:
+            raise SystemExit(f"not connected: {back.status_code}")

@@ -1,5 +1,6 @@
 """Yearly counts as CMS-0057-F shapes them: nothing that tells of fewer than 11 people."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from time_machine import travel
 
 from apps.accounts.models import Member
+from apps.audit.models import AuditEntry
 from apps.connections.models import Connection
 from apps.listing.transfers import SMALLEST, Counted, TransferCount, keep, publishable, told
 from apps.plans.models import Plan
@@ -104,6 +106,8 @@ def test_a_year_is_counted_once_and_when_it_is_over(db: None, client: Client) ->
         counted(2025)
     assert "Large: 23 members, 12 with more than one" in (printed := counted(2025))
     assert "Small" not in printed
+    entry = AuditEntry.objects.latest("number")
+    assert (entry.action, json.loads(entry.changes)) == ("count_transfers", {"year": [None, 2025]})
     brought(large, 1, at=WHEN + timedelta(days=9))
     with pytest.raises(CommandError, match="second count would tell who left"):
         counted(2025)

@@ -16,6 +16,7 @@ from apps.plans.models import HeldChange, Plan
 from tests.conftest import by_passkey
 from tests.plans.test_admin import edit, operator
 from tests.plans.test_held_changes import THIEF, at_stake, decide
+from tests.registered import registered
 
 __all__ = ["at_stake", "operator"]
 LATE = "Nothing was saved"
@@ -56,6 +57,32 @@ GUARDED = {
     "redirect": "shared", "patient_lookup": "search", "profile": "smarthealthit",
     "website": "https://thief.example/",
 }  # fmt: skip
+
+
+def test_plans_and_registrations_are_deleted_only_minutes_after_the_passkey(operator: Client) -> None:
+    """With them go their addresses and our client's secret."""
+    doomed = [
+        Plan.objects.create(slug="hill", name="Hill", fhir_base_url="https://hill.example/fhir"),
+        registered("a house", "x"),
+    ]
+    fresh = operator.session["account_authentication_methods"]
+    aged(operator)
+    for row in doomed:
+        label = row._meta.model_name
+        ways = {
+            reverse(f"admin:plans_{label}_changelist"): {
+                "action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes",
+            },
+            reverse(f"admin:plans_{label}_delete", args=[row.pk]): {"post": "yes"},
+        }  # fmt: skip
+        for path, form in ways.items():
+            assert "/reauthenticate/" in operator.post(path, form).headers["Location"]
+        assert type(row).objects.filter(pk=row.pk).exists()
+    session = operator.session
+    session["account_authentication_methods"] = fresh
+    session.save()
+    operator.post(path, form)
+    assert not type(row).objects.filter(pk=row.pk).exists()
 
 
 def test_how_members_sign_in_changes_only_minutes_after_the_passkey(operator: Client, plan: Plan) -> None:

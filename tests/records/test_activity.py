@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from apps.kinds.claim.kind import CLAIM
-from apps.records import activity
+from apps.records import activity, remarks
 from apps.records.models import Activity
+from apps.records.remarks import Topic
 from apps.sync import actions
 from apps.vault.boxes import box_for
 from tests.care.test_pages import a_result, keep, path_of
@@ -83,6 +84,17 @@ def test_s_06_what_others_do_is_not_the_members_reading(
         activity.note_read(alice.pk, box_for(alice), CLAIM)
         activity.note_asked(alice, now=NOW)
     assert told(alice) == [("Your plans were asked for news", "")], "an operator has it asked"
+
+
+def test_s_06_what_the_member_notes_or_hides_is_a_line_too(alice: Member, alice_client: Client) -> None:
+    """Payments, names, what is hidden and what is given to others: a stranger may have changed it."""
+    save(a_connection(alice), an_eob(1))
+    claim = f"/claims/{alice.records.get().pk}/paid/"
+    for amount in ("1.00", "2.00"):
+        alice_client.post(claim, {"amount": amount}, headers={"user-agent": FIREFOX})
+    remarks.say(member=alice, box=box_for(alice), topic=Topic.HIDDEN, subject="hiv", value="fold", now=NOW)
+    changes = [line for line in told(alice) if not line[0].endswith("read")]
+    assert changes == [("What you noted or chose was changed", "Firefox, Linux")], "once, and by the member"
 
 
 def test_s_06_asking_a_plan_is_a_line_a_day_and_old_lines_go(alice: Member, alice_client: Client) -> None:

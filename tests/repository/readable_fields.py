@@ -12,7 +12,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     },
     "the account signs in with it: an e-mail address, a hashed password, rights": {
         "accounts.Member": "email password last_login is_active is_staff is_superuser date_joined closing_at "
-        "rights_changed_at signed_out_at",
+        "rights_changed_at signed_out_at browsers_known_since",
         "account.EmailAddress": "email verified primary",
         "account.EmailConfirmation": "created sent key",  # a key made for one e-mail; not used with codes
         # Its data counts as sealed: seeds and codes are; a passkey is a public key and what it is called.

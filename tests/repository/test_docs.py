@@ -66,6 +66,12 @@ def test_every_management_command_and_make_target_in_a_document_exists(document:
     assert targets <= known
 
 
+def test_the_page_of_the_audit_says_of_every_command_whether_it_is_told() -> None:
+    ours = {name for name, app in get_commands().items() if str(app).startswith("apps.")}
+    told = (ROOT / "docs" / "operations.md").read_text().split("## The audit")[1].split("\n## ")[0]
+    assert ours - set(re.findall(r"`([a-z_]+)", told)) == set()
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", document.read_text())

@@ -277,10 +277,18 @@ def test_pages_wait_to_be_stored_in_a_bounded_number(stub: Stub) -> None:
 
 
 def test_a_type_asked_out_of_its_turn_comes_to_its_last_page(stub: Stub) -> None:
-    """The pages of it are stored one after another while another type's page is in hand."""
+    """The pages of it are stored one after another while another type's page is in hand, and the end of that
+    one, which came before them, comes after."""
+
+    def after_coverage(_query: dict[str, str]) -> Reply:
+        for thread in threading.enumerate():
+            if thread.name == "ask Coverage":
+                thread.join(PATIENCE)
+        return reply(bundle(PATIENT, next="Patient?page=2"))
+
     stub.on("Coverage", bundle(COVERAGE))
-    people = [bundle(PATIENT, next=f"Patient?page={n + 1}") for n in range(1, 2 * lanes.PAGES_AHEAD)]
-    stub.on("Patient", *people, bundle(PATIENT))
+    people = [bundle(PATIENT, next=f"Patient?page={n + 1}") for n in range(2, 2 * lanes.PAGES_AHEAD)]
+    stub.on("Patient", after_coverage, *people, bundle(PATIENT))
     give_up_at = time.monotonic() + PATIENCE
 
     def look() -> None:
@@ -297,6 +305,10 @@ def test_a_type_asked_out_of_its_turn_comes_to_its_last_page(stub: Stub) -> None
         ask("Patient", desk)
         while answer := desk.next_of("Patient"):
             came.append(answer)
+        ended = desk.next()
+    assert {answer.question.fhir_type for answer in came} == {"Patient"}
+    assert ended
+    assert (ended.question.fhir_type, ended.page) == ("Coverage", None)
     assert [answer.error for answer in came] == [None] * len(came)
     assert len([answer for answer in came if answer.page]) == 2 * lanes.PAGES_AHEAD
 

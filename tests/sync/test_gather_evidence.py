@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from apps.audit.models import AuditEntry
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.fhir.bundles import read_resource
@@ -43,6 +44,8 @@ def test_a_plan_with_invented_people_is_asked_everything_and_only_counts_are_kep
     assert all(row["shown"] == row["came"] for row in run.seen["types"])
     assert [probe["asked"] for probe in run.seen["probes"] if not probe["well"]] == []
     assert (run.payer, run.environment) == (connection.plan.name, "demo")
+    entry = AuditEntry.objects.latest("number")
+    assert (entry.action, entry.subject) == ("gather_evidence", f"plans.plan {connection.plan_id}")
     text = json.dumps(run.seen) + said
     for private in ("Juniper", "juniper", "C1-", connection.plan.fhir_base_url):
         assert private not in text

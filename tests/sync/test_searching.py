@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from apps.audit.models import AuditEntry
 from apps.connections.access import open_access
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running, start
@@ -112,6 +113,8 @@ def test_the_command_prints_names_of_parameters_and_nothing_of_the_member(
     lines = out.getvalue().splitlines()
     assert "Patient?birthdate&family: 200, 1 entry" in lines
     assert lines[-1] == "35 of 35 searches asked; 35 found what they asked by."
+    entry = AuditEntry.objects.latest("number")
+    assert (entry.action, entry.subject) == ("try_searches", f"connections.connection {connection.pk}")
     told = (out.getvalue() + caplog.text).lower()
     for secret in ("juniper", "marlow", "2017-08-14", "70410004", "female"):
         assert secret not in told

@@ -92,7 +92,7 @@ def test_s_13_keys_that_do_not_all_open_here_are_not_said_to_be_well(
             backups.check(records=records, keys=keys, identity=identity)
     settings.VAULT_KEYS = [hers, his]
     _, told = backups.check(records=records, keys=keys, identity=identity)
-    assert told == "data keys: 4, all open, of 2 members and the house"
+    assert told == "data keys: 4, all open; members: 2, and the house"
 
 
 @pytest.mark.django_db(transaction=True)

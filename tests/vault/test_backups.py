@@ -52,7 +52,7 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
 ) -> None:
     """S-13: the records of one day, the keys of a later one; nobody gets in before that is done.
 
-    And nobody is in: whom the member or an operator signed out since would be in again.
+    And nobody is in: whom the member or an operator signed out since would be in again, or be known.
     """
     Client().force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     assert alice.open_sessions.count() == 1
@@ -67,18 +67,18 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert "Both parts can be restored." in checked.stdout, checked.stderr
     done = at(target, "restore", *words)
     assert done.returncode == 0, done.stderr
-    assert "the keys of 1 members" in done.stdout
+    assert "Restored: records and keys; members: 1." in done.stdout
     assert "Erased: 1" in done.stdout
     question = (
         "from apps.records.models import *; from apps.accounts.models import *;"
         "from apps.vault.boxes import *; from apps.audit.models import *;"
         "rows = Record.objects.all(); print(rows.count(), Member.objects.count(),"
-        "OpenSession.objects.count(),"
+        "OpenSession.objects.count(), Member.objects.filter(browsers_known_since=None).count(),"
         "all(box_for(row.member).open(row, 'sealed_body') == f'{row.pk} 0'.encode() for row in rows),"
         "*AuditEntry.objects.values_list('action', flat=True))"
     )
     told = at(target, "shell", "-v0", "-c", question).stdout.split()
-    assert told == ["3", "1", "0", "True", "forget_erased", "restore"]
+    assert told == ["3", "1", "0", "0", "True", "forget_erased", "restore"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
 

@@ -70,6 +70,12 @@ class Member(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text="When an operator ended every session; nothing is asked of plans until the next sign-in.",
     )
+    browsers_known_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When every session was ended last: a browser that was signed in before is a stranger's.",
+    )
     closing_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Since when the account is being erased; for good."
     )

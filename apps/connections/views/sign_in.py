@@ -31,7 +31,7 @@ def link(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     else:
         if not was_linked:
             way_added(request.user)
-            sign_out_others(member=request.user, session=request.session)
+            sign_out_others(member=request.user, request=request)
         messages.success(request, _("You can now also sign in with {plan}.").format(plan=row.plan.name))
     return redirect(row)
 
@@ -50,6 +50,6 @@ def unlink(request: MemberRequest, identity_id: uuid.UUID) -> HttpResponse:
         messages.error(request, _(problem.sentence))
     else:
         note(request.user, Kind.PLAN_REMOVED)
-        sign_out_others(member=request.user, session=request.session)
+        sign_out_others(member=request.user, request=request)
         messages.success(request, _("{plan} no longer signs you in here.").format(plan=identity.plan.name))
     return redirect("accounts:account")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from apps.demo_payer.people import clinical, payer
-from apps.demo_payer.people.cast import Person, everyone
+from apps.demo_payer.people.cast import everyone
 from apps.demo_payer.people.coding import Json, to_json
 from apps.demo_payer.people.stories import chronic, denied, dental, family, hospital, long_history, quiet
 
-__all__ = ["GENERATOR_VERSION", "Person", "everyone", "resources", "to_json"]
+__all__ = ["GENERATOR_VERSION", "everyone", "resources", "to_json"]
 
 # Raise it whenever the output of the same day changes: whoever keeps a copy compares it, and renews.
 GENERATOR_VERSION = "6"

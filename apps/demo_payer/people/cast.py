@@ -19,18 +19,11 @@ PAYER_NAME = "Harborlight Health"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A member who can sign in at the demo payer; `story` is the sentence on its sign-in page."""
-
-    username: str
-    patient_id: str
-    name: str
-    story: str
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
-    """One insured person. `number` is the policy's number and a two-digit suffix, as on a member card."""
+    """One insured person. `number` is the policy's number and a two-digit suffix, as on a member card.
+
+    Who has a `username` can sign in; `story` is the sentence beside it.
+    """
 
     number: str
     given: str
@@ -173,6 +166,6 @@ NADIA = Member(
 MEMBERS = (DANA, THEO, SILAS, JUNIPER, HAROLD, MARISOL, LEONA, GIDEON, WALTER, OTIS, NADIA)
 
 
-def everyone() -> tuple[Person, ...]:
+def everyone() -> tuple[Member, ...]:
     """Everybody who can sign in, in the order of the sign-in page."""
-    return tuple(Person(m.username, m.patient_id, m.name, m.story) for m in MEMBERS if m.username)
+    return tuple(member for member in MEMBERS if member.username)

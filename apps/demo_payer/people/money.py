@@ -154,11 +154,6 @@ class Ledger:
         """Take a reversed line out of the limits again."""
         self._count(split, who=who, year=year, sign=-1)
 
-    def spent(self, *, who: str, year: int, in_network: bool = True) -> tuple[Decimal, Decimal]:
-        """(deductible, out of pocket) counted so far for a person; `who` empty means the family."""
-        counted = self._spent[year, in_network, who]
-        return counted.deductible, counted.out_of_pocket
-
     def _open(self, who: str, year: int, in_network: bool) -> tuple[Decimal, Decimal]:
         """(deductible, out of pocket) that may still be asked of a person: the own limit or the family's."""
         limits = self.benefits.limits(in_network=in_network)

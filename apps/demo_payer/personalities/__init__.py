@@ -2,11 +2,9 @@
 
 from apps.demo_payer.personalities.charts import CHARTS
 from apps.demo_payer.personalities.habits import HABITS
-from apps.demo_payer.personalities.identity import IDENTITY
-from apps.demo_payer.personalities.more_payers import BLANKS, CIGNA, DEVOTED, ELEVANCE, RFC8414, STATEMENT
+from apps.demo_payer.personalities.more_payers import ELEVANCE, STATEMENT
 from apps.demo_payer.personalities.payers import AETNA, BLUE_BUTTON, ONE_UP, STANDARD, UHC
 from apps.demo_payer.personalities.shape import Document, Fault, Paths, Personality
-from apps.demo_payer.personalities.weather import WEATHER
 
 __all__ = ["ALL", "MAIN", "STANDARD", "Document", "Fault", "Paths", "Personality", "named"]
 
@@ -19,15 +17,9 @@ ALL: dict[str, Personality] = {
         AETNA,
         ELEVANCE,
         UHC,
-        DEVOTED,
-        CIGNA,
-        RFC8414,
         STATEMENT,
-        BLANKS,
         *CHARTS,
         *HABITS,
-        *IDENTITY,
-        *WEATHER,
     )
 }
 MAIN: tuple[Personality, ...] = tuple(personality for personality in ALL.values() if personality.is_main)

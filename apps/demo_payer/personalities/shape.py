@@ -14,7 +14,10 @@ BASIC, POST, PUBLIC, ASSERTION = (
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """Where a payer answers, below its root; no leading slash, and a trailing one only where it is meant."""
+    """Where a payer answers, below its root; no leading slash, and a trailing one only where it is meant.
+
+    What a payer does not have is "".
+    """
 
     fhir: str = "fhir/r4"
     authorize: str = "oauth2/authorize"
@@ -25,6 +28,7 @@ class Paths:
     """Where apps register by program (RFC 7591); "": nowhere."""
     userinfo: str = "oauth2/userinfo"
     jwks: str = "oauth2/jwks"
+    """Where the keys of id tokens are; "": it sends no id tokens."""
     issuer: str = ""
     statement_authorize: str = ""
     """What the CapabilityStatement calls the authorize address, where that differs."""
@@ -35,29 +39,21 @@ class Document:
     """One discovery document: `kind` is `smart`, `openid` or `oauth`, `path` lies below the payer's root.
 
     `keys` limits it to these; `changes` replaces values (None drops one; `{root}` and `{oauth}` are filled
-    in). `form` is how it is sent: `json`, `blanks` (before the JSON), `list`, `html`, `huge` (10 MB) or
-    `elsewhere` (a redirect to another host).
+    in).
     """
 
     kind: str
     path: str
     status: int = 200
-    form: str = "json"
     keys: tuple[str, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """An answer that comes instead of the right one; `form` is `json`, `html` or `empty`.
-
-    `says` are the diagnostics of an OperationOutcome, where records are asked for.
-    """
+    """An answer that comes instead of the right one."""
 
     status: int
-    form: str = "json"
-    error: str = "temporarily_unavailable"
-    says: str = ""
     retry_after: int | None = None
 
 
@@ -85,27 +81,14 @@ class Personality:
     statement_status: int = 200
     oauth_host: str = ""
     """Another name of this machine at which authorize, token and the rest answer, and only there."""
-    issuer_said: str = ""
-    """A wrong issuer for the discovery documents; `{oauth}` is filled in."""
     capabilities: tuple[str, ...] = ()
     """Of SMART's document; empty: the standard ones."""
-    drift_after: int | None = None
-    """After so many readings SMART's document names another origin."""
 
     # The authorization request.
     known: tuple[str, ...] = ()
-    """The only parameters that are looked at; empty: all."""
-    refuses: tuple[str, ...] = ()
-    """Parameters whose presence is an error."""
-    requires: tuple[str, ...] = ()
-    """Parameters whose absence is an error, beyond those of RFC 6749."""
+    """The only parameters that are looked at, and never `response_type`; empty: all."""
     pkce: str = "required"
-    """`required`, `optional` or `ignored` (RFC 7636)."""
-    pkce_methods: tuple[str, ...] = ("S256",)
-    response_type: str = "required"
-    """`required` or `ignored`."""
-    aud: str = "checked"
-    """`checked` (when it comes), `required` or `ignored`."""
+    """`required`, `optional` or `ignored` (RFC 7636); the method is S256."""
     scopes: tuple[str, ...] = ()
     """What is granted at most, a wildcard spelled out; empty: all that is known."""
     only_scopes_by_name: bool = False
@@ -115,57 +98,33 @@ class Personality:
     """Left out of the grant without a word."""
     declinable: tuple[str, ...] = ()
     """Scopes the member may take out on the consent page."""
-    iss_announced: bool = True
-    iss_sent: str = "right"
-    """RFC 9207: `right`, `wrong`, `twice` or `none`."""
-    error_after_sign_in: str = ""
-    """An error code of RFC 6749 section 4.1.2.1 that comes after the member has signed in."""
-    mix_up: str = ""
-    """`forwards` (to the payer at the root) or `elsewhere` (answers at the root payer's callback)."""
+    names_itself: bool = True
+    """Whether it announces and sends `iss` (RFC 9207)."""
+    denies_after_sign_in: bool = False
 
     # The token answer.
     token_auth: tuple[str, ...] = (BASIC, POST, PUBLIC)
-    token_refuses: tuple[str, ...] = ()
-    code_seconds: int = 300
     access_seconds: int = 3600
-    expires_in: str = "int"
-    """`int`, `float`, `text`, `missing`, `zero`, `negative` or `vast`."""
-    token_type: str = "Bearer"  # noqa: S105 - a kind
-    says_scope: bool = True
-    refresh: str = "rotating"
-    """`rotating`, `static`, `none`, or `dead` (given out and never accepted)."""
+    has_fractional_life: bool = False
+    """Whether `expires_in` has digits behind the point."""
+    gives_refresh: bool = True
+    """Whether it gives refresh tokens, each of which works once."""
     refresh_needs_scope: bool = True
     """Whether a refresh token needs offline_access."""
     lasting_needs_prompt: bool = False
     """Whether offline_access is granted only with prompt=consent (OpenID Connect Core 1.0 section 11)."""
-    refresh_seconds: int | None = None
     patient: str = "scoped"
     """In the token answer: `scoped` (with launch/patient), `refresh` (only there), `never`."""
-    refresh_names: str = "same"
-    """Whom the refresh answer names: `same` or `other` patient."""
     permission_days: int | None = None
     """Announced as access_grant_expiration."""
     replay_ends_all: bool = True
     """Whether a spent refresh token that comes back ends the permission (RFC 9700 section 4.14.2)."""
-
-    # Who signed in.
-    id_token: str | None = "good"  # noqa: S105 - a way to make one
-    """None: never sent; else a key of `server.forgeries`."""
-    id_token_at_refresh: str | None = None
-    key_count: int = 1
-    rotates_keys: bool = False
-    userinfo: str = "good"
-    """`good`, `other-sub` or `absent`."""
     patients: int = 1
     """How many Patients one sign-in can read."""
 
     # Afterwards.
-    revocation: str = "yes"
-    """`yes`, `no` (404), or `unsupported` (RFC 7009 section 2.2.1)."""
     revocation_redirects: bool = False
     """Whether the published address only leads on to itself with a slash at the end (301)."""
-    access_outlives_revocation: bool = False
-    """Whether access tokens are taken until they run out, as servers do that only look at a signature."""
     types: tuple[str, ...] = ()
     """FHIR types served; empty: all that are held."""
     refused_types: tuple[str, ...] = ()
@@ -178,15 +137,8 @@ class Personality:
     most_count: int | None = None
     """A `_count` above it is refused, in the words of Medicare's server; None: it is cut to what is usual."""
     back_link: str = ""
-    dangling_status: int = 0
-    """What a read of an Organization, Practitioner or Location is answered with instead; 0: the record."""
-    outcome_entry: bool = False
-    """Whether a page of results holds an OperationOutcome among the records."""
-
-    # Weather, by the names of routes in `server.urls`; `code` and `refresh` are the two token requests.
     faults: Mapping[str, Fault] = field(default_factory=dict)
-    delays: Mapping[str, float] = field(default_factory=dict)
-    """Seconds before an answer."""
+    """By the names of routes in `server.urls`."""
 
     # What its row in a plan directory says (the format of load_plans).
     profile: str = "standard"

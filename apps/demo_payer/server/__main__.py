@@ -44,9 +44,8 @@ def main() -> int:
             records=asked.data,
             redirect_uris=asked.redirect_uri,
             personality=asked.personality,
-            client_jwks=asked.client_jwks,
         )
-    except (OSError, ValueError) as error:
+    except OSError as error:
         return _failed(str(error))
     return 0
 

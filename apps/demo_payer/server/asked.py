@@ -23,7 +23,6 @@ class Payload(DjangoOAuth2Payload):  # type: ignore[misc]
         personality = playing(self._request)
         if personality.known:
             given = {name: value for name, value in given.items() if name in personality.known}
-        if personality.response_type == "ignored":
             given["response_type"] = "code"
         if personality.default_scope and not given.get("scope"):
             given["scope"] = personality.default_scope

@@ -2,13 +2,11 @@
 
 GET answers what was counted. POST takes a JSON object:
 
-- `reset`: true forgets counts, orders, keys and drift.
-- `faults`: `{"token": {"status": 503, "form": "html", "retry_after": 5, "times": 2}}`; routes as in
-  `server.urls`, and `code` and `refresh` for the two token requests.
+- `reset`: true forgets counts, orders and drift.
+- `faults`: `{"token": {"status": 503, "retry_after": 5, "times": 2}}`; routes as in `server.urls`.
 - `drift`: true or false, whether discovery names another origin from now on.
-- `rotate_keys`: true makes a new signing key.
 - `client_jwks`: the public keys of the app, instead of fetching them.
-- `expire`: a patient id; `access` ends that person's access tokens only: `{"expire": ..., "only": "access"}`.
+- `expire`: a patient id; what that person allowed here ends.
 """
 
 import json
@@ -21,9 +19,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from apps.demo_payer.personalities import Fault
-from apps.demo_payer.server import keys, memory
+from apps.demo_payer.server import memory
 from apps.demo_payer.server.addresses import playing
-from apps.demo_payer.server.models import Permission, Token
+from apps.demo_payer.server.models import Permission
 
 
 @csrf_exempt
@@ -42,7 +40,7 @@ def control(request: HttpRequest) -> HttpResponse:
             return JsonResponse({"problem": f"{type(error).__name__}: {error}"}, status=400)
     kept = memory.of(name)
     with kept.lock:
-        return JsonResponse({"personality": name, "seen": dict(kept.seen), "drifted": bool(kept.drifted)})
+        return JsonResponse({"personality": name, "seen": dict(kept.seen)})
 
 
 def _obey(name: str, asked: dict[str, Any]) -> None:
@@ -58,17 +56,6 @@ def _obey(name: str, asked: dict[str, Any]) -> None:
             kept.drifted = bool(asked["drift"])
         if "client_jwks" in asked:
             kept.client_jwks = asked["client_jwks"]
-    if asked.get("rotate_keys"):
-        keys.rotate(name)
     if asked.get("expire"):
-        _expire(name, str(asked["expire"]), only=asked.get("only"))
-
-
-def _expire(name: str, patient_id: str, *, only: str | None) -> None:
-    """End what a person allowed at this payer, or just the access tokens that grew from it."""
-    now = timezone.now()
-    living = Permission.objects.filter(played=name, account__patient_id=patient_id, ended_at=None)
-    if only == "access":
-        Token.objects.filter(permission__in=living, expires_at__gt=now).update(expires_at=now)
-    else:
-        living.update(ended_at=now, ended_because="ended on request")
+        living = Permission.objects.filter(played=name, account__patient_id=asked["expire"], ended_at=None)
+        living.update(ended_at=timezone.now(), ended_because="ended on request")

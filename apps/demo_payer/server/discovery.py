@@ -1,13 +1,12 @@
 """What clients can find out beforehand: SMART, OpenID Connect, RFC 8414, JWKS, CapabilityStatement."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from apps.demo_payer.personalities import Document
-from apps.demo_payer.server import keys, memory, problems, scopes
+from apps.demo_payer.server import memory, place, problems, scopes
 from apps.demo_payer.server.addresses import fhir_base, issuer, moved_root, oauth_root, playing, root
 from apps.demo_payer.server.fhir.capability import statement
 from apps.demo_payer.server.fhir.outcomes import CONTENT_TYPE, outcome
@@ -24,8 +23,6 @@ CAPABILITIES = [
     "permission-v2",
     "sso-openid-connect",
 ]
-_HUGE = 10 * 1024 * 1024
-_ELSEWHERE = "https://elsewhere.example/.well-known/smart-configuration"
 _OPENID_ONLY: dict[str, Any] = {
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],
@@ -49,14 +46,14 @@ def document(request: HttpRequest, *, which: Document) -> HttpResponse:
     kept = {name: value for name, value in said.items() if value is not None}
     if which.keys:
         kept = {name: kept[name] for name in which.keys}
-    return _open(_sent(kept, which.form))
+    return _open(JsonResponse(kept))
 
 
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
-    """Answer the public halves of the signing keys (RFC 7517)."""
-    public_keys = [key.as_dict(private=False) for key in keys.published(playing(request))]
-    return _open(JsonResponse({"keys": public_keys}))
+    """Answer the public half of the signing key (RFC 7517)."""
+    del request
+    return _open(JsonResponse({"keys": [place.signing_key().as_dict(private=False)]}))
 
 
 @require_safe
@@ -78,40 +75,34 @@ def _endpoints(request: HttpRequest, oauth: str) -> dict[str, Any]:
     """Return what the documents have in common; None for what this payer does not have."""
     personality = playing(request)
     paths = personality.paths
-    lasting = [] if personality.refresh == "none" else ["refresh_token"]
+    lasting = ["refresh_token"] if personality.gives_refresh else []
     methods = list(personality.token_auth)
-    has_revocation = bool(paths.revoke) and personality.revocation != "no"
     return {
-        "issuer": personality.issuer_said or issuer(request),
+        "issuer": issuer(request),
         "authorization_endpoint": f"{oauth}/{paths.authorize}",
         "token_endpoint": f"{oauth}/{paths.token}",
-        "revocation_endpoint": f"{oauth}/{paths.revoke}" if has_revocation else None,
+        "revocation_endpoint": f"{oauth}/{paths.revoke}" if paths.revoke else None,
         "registration_endpoint": f"{oauth}/{paths.register}" if paths.register else None,
-        "userinfo_endpoint": f"{oauth}/{paths.userinfo}" if personality.userinfo != "absent" else None,
-        "jwks_uri": f"{oauth}/{paths.jwks}" if personality.id_token and paths.jwks else None,
+        "userinfo_endpoint": f"{oauth}/{paths.userinfo}" if paths.userinfo else None,
+        "jwks_uri": f"{oauth}/{paths.jwks}" if paths.jwks else None,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", *lasting],
-        "code_challenge_methods_supported": list(personality.pkce_methods) or None,
+        "code_challenge_methods_supported": None if personality.pkce == "ignored" else ["S256"],
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": (
             ["RS384", "ES384"] if "private_key_jwt" in methods else None
         ),
-        "revocation_endpoint_auth_methods_supported": methods if has_revocation else None,
+        "revocation_endpoint_auth_methods_supported": methods if paths.revoke else None,
         "scopes_supported": scopes.supported(served_types(personality), personality),
-        "authorization_response_iss_parameter_supported": True if personality.iss_announced else None,
+        "authorization_response_iss_parameter_supported": True if personality.names_itself else None,
         "service_documentation": f"{root(request)}/",
     }
 
 
 def _smart_root(request: HttpRequest) -> str:
     """Return where SMART's document says OAuth begins: another origin once the payer has drifted."""
-    personality = playing(request)
-    kept = memory.of(personality.name)
-    with kept.lock:
-        drifted = kept.drifted
-        if drifted is None and personality.drift_after is not None:
-            drifted = kept.seen["smart"] > personality.drift_after
+    drifted = memory.of(playing(request).name).drifted
     return moved_root(request) if drifted else oauth_root(request)
 
 
@@ -120,21 +111,6 @@ def _filled(value: Any, places: dict[str, str]) -> Any:
         for mark, address in places.items():
             value = value.replace(mark, address)
     return value
-
-
-def _sent(said: dict[str, Any], form: str) -> HttpResponse:
-    text = json.dumps(said)
-    if form == "html":
-        return HttpResponse("<!doctype html><title>Welcome</title><h1>Welcome</h1>")
-    if form == "elsewhere":
-        return HttpResponse(status=302, headers={"Location": _ELSEWHERE})
-    bodies = {
-        "json": text,
-        "blanks": f"\n\n   {text}",
-        "list": json.dumps([said]),
-        "huge": f'{text[:-1]}, "padding": "{"x" * _HUGE if form == "huge" else ""}"}}',
-    }
-    return HttpResponse(bodies[form], content_type="application/json")
 
 
 def _open(response: HttpResponse) -> HttpResponse:

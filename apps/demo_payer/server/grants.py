@@ -4,14 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 from authlib.integrations.django_oauth2 import RevocationEndpoint
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, UnsupportedTokenTypeError, grants
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, grants
 from django.utils import timezone
 
-from apps.demo_payer.server import answers, id_token
+from apps.demo_payer.server import answers
 from apps.demo_payer.server.asked import Asked
 from apps.demo_payer.server.models import Account, Client, Code, Token, digest
 
 AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+_CODE_LIFE = timedelta(minutes=5)
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
 
@@ -44,7 +45,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
             code_challenge="" if ignored else parameters.get("code_challenge", ""),
             code_challenge_method=parameters.get("code_challenge_method", "plain"),
             issued_at=now,
-            expires_at=now + timedelta(seconds=request.personality.code_seconds),
+            expires_at=now + _CODE_LIFE,
         )
 
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
@@ -79,14 +80,10 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
 
 
 class RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
-    """Refresh; where tokens rotate, a spent one that comes back ends the family (RFC 9700 section 4.14.2)."""
+    """Refresh: tokens rotate, and a spent one that comes back ends the family (RFC 9700 section 4.14.2)."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
-
-    @property
-    def INCLUDE_NEW_REFRESH_TOKEN(self) -> bool:
-        """Tell whether the answer holds a new refresh token."""
-        return bool(self.request.personality.refresh == "rotating")
+    INCLUDE_NEW_REFRESH_TOKEN = True
 
     def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
         """Return the row of an unspent refresh token of a living permission of this client."""
@@ -94,33 +91,24 @@ class RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
         row = Token.objects.with_refresh(refresh_token, personality.name)
         if row is None or row.is_revoked() or not row.check_client(self.request.client):
             return None
-        if personality.refresh not in {"rotating", "static"}:
-            return None
         if row.spent_at is not None:
             if personality.replay_ends_all:
                 row.permission.end(because="refresh token used twice", now=now)
             return None
-        life = personality.refresh_seconds
-        return None if life is not None and row.issued_at + timedelta(seconds=life) <= now else row
+        return row
 
     def authenticate_user(self, refresh_token: Token) -> Account:
         """Return who allowed this."""
         return refresh_token.permission.account
 
     def revoke_old_credential(self, refresh_token: Token) -> None:
-        """Mark the refresh token spent where it is replaced; its access token runs out by itself."""
-        if self.INCLUDE_NEW_REFRESH_TOKEN:
-            refresh_token.spent_at = timezone.now()
-            refresh_token.save(update_fields=["spent_at"])
+        """Mark the refresh token spent; its access token runs out by itself."""
+        refresh_token.spent_at = timezone.now()
+        refresh_token.save(update_fields=["spent_at"])
 
     def create_token_response(self) -> Answer:
-        """Shape the answer as this payer does, with an id token where it sends one."""
-        status, token, headers = super().create_token_response()
-        asked: Asked = self.request
-        how = asked.personality.id_token_at_refresh
-        if how and "openid" in token["scope"].split():
-            token["id_token"] = id_token.written(asked, asked.user, token, how, {})
-        return answers.shaped((status, token, headers), asked, is_refresh=True)
+        """Shape the answer as this payer does."""
+        return answers.shaped(super().create_token_response(), self.request, is_refresh=True)
 
 
 class Revocation(RevocationEndpoint):  # type: ignore[misc]
@@ -130,10 +118,6 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     def authenticate_token(self, request: Asked, client: Client) -> Token | None:
         """Find the token whatever the hint says; an unknown one is answered 200 (section 2.2)."""
-        if request.personality.revocation == "unsupported":
-            refusal = UnsupportedTokenTypeError()
-            refusal.status_code = 400  # RFC 7009 section 2.2.1 and RFC 6749 section 5.2; Authlib says 401
-            raise refusal
         self.check_params(request, client)
         secret, played = request.form["token"], request.personality.name
         token = Token.objects.with_access(secret, played) or Token.objects.with_refresh(secret, played)

@@ -1,12 +1,10 @@
-"""What the process remembers of each personality while it runs: counts, orders, keys; gone when it stops."""
+"""What the process remembers of each personality while it runs: counts and orders; gone when it stops."""
 
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-
-from joserfc.jwk import RSAKey
 
 from apps.demo_payer.personalities import Fault
 
@@ -25,10 +23,9 @@ class Memory:
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     seen: Counter[str] = field(default_factory=Counter)
-    """Requests by route name; `code` and `refresh` are counted beside `token`."""
+    """Requests by route name."""
     ordered: dict[str, Ordered] = field(default_factory=dict)
-    drifted: bool | None = None
-    keys: list[RSAKey] = field(default_factory=list)
+    drifted: bool = False
     client_jwks: dict[str, Any] | None = None
     late: dict[int, tuple[int, datetime]] = field(default_factory=dict)
     """By permission, how far its late results came, and when they came there."""

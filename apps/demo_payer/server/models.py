@@ -164,12 +164,6 @@ class Code(AuthorizationCodeMixin, models.Model):  # type: ignore[misc]
         """Return when the member answered, in seconds since 1970."""
         return int(self.issued_at.timestamp())
 
-    def get_acr(self) -> None:
-        """Return none: no authentication context class is claimed."""
-
-    def get_amr(self) -> None:
-        """Return none: no authentication method is claimed."""
-
 
 class TokenManager(models.Manager["Token"]):
     """Finds tokens by the secrets clients present."""
@@ -216,10 +210,6 @@ class Token(TokenMixin, models.Model):  # type: ignore[misc]
         """Return the scope a refresh may ask at most: the permission's (RFC 6749 section 6)."""
         return self.permission.scope
 
-    def get_expires_in(self) -> int:
-        """Return the access token's lifetime in seconds."""
-        return int((self.expires_at - self.issued_at).total_seconds())
-
     def is_expired(self) -> bool:
         """Tell whether the access token's time is over."""
         return self.expires_at <= timezone.now()
@@ -227,14 +217,6 @@ class Token(TokenMixin, models.Model):  # type: ignore[misc]
     def is_revoked(self) -> bool:
         """Tell whether the family is dead."""
         return self.permission.ended_at is not None
-
-    def get_user(self) -> Account:
-        """Return whose token it is."""
-        return self.permission.account
-
-    def get_client(self) -> Client:
-        """Return whose app holds it."""
-        return self.permission.client
 
 
 class Resource(models.Model):

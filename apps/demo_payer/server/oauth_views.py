@@ -1,32 +1,23 @@
 """The OAuth endpoints: authorize (a page), token, revoke."""
 
-import re
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import AccessDeniedError
 from authlib.oidc.core.errors import ConsentRequiredError
 from django.db import transaction
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
-    JsonResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.demo_payer.personalities import STANDARD
 from apps.demo_payer.server import answers, problems, scopes
-from apps.demo_payer.server.addresses import at_root, issuer, origin, playing
+from apps.demo_payer.server.addresses import issuer, playing
 from apps.demo_payer.server.oauth import consent_grant, server
 from apps.demo_payer.server.sign_in import signed_in, to_sign_in
-
-ELSEWHERE = "https://attacker.example"
 
 
 @never_cache
@@ -34,16 +25,14 @@ ELSEWHERE = "https://attacker.example"
 def authorize(request: HttpRequest) -> HttpResponse:
     """Ask the member whether this app may read; every request signs in anew, as on a shared computer."""
     personality = playing(request)
-    if personality.mix_up == "forwards":
-        return _passed_on(request)
     account = signed_in(request)
     try:
         grant = consent_grant(request, account)
         if account and "none" in request.GET.get("prompt", "").split():
             raise ConsentRequiredError(redirect_uri=grant.redirect_uri, state=request.GET.get("state"))
-        if account and personality.error_after_sign_in:
+        if account and personality.denies_after_sign_in:
             request.session.flush()
-            raise _LateError(personality.error_after_sign_in, redirect_uri=grant.redirect_uri)
+            raise AccessDeniedError(redirect_uri=grant.redirect_uri)
     except OAuth2Error as error:
         return _refused(request, error)
     if account is None:
@@ -65,10 +54,6 @@ def authorize(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token; one at a time, so that neither can be used twice."""
-    for name in playing(request).token_refuses:
-        if name in request.POST:
-            said = {"error": "invalid_request", "error_description": f"{name} does not belong here."}
-            return JsonResponse(said, status=400)
     answer: HttpResponse = server.create_token_response(request)
     return answer
 
@@ -87,14 +72,6 @@ def revoke(request: HttpRequest) -> HttpResponse:
 def revoke_elsewhere(request: HttpRequest) -> HttpResponse:
     """Lead on to the address with a slash, as a framework does that adds slashes by itself."""
     return HttpResponsePermanentRedirect(f"{request.path}/")
-
-
-class _LateError(OAuth2Error):  # type: ignore[misc]
-    """An error that comes only after the member has signed in (RFC 6749 section 4.1.2.1)."""
-
-    def __init__(self, error: str, *, redirect_uri: str) -> None:
-        super().__init__(redirect_uri=redirect_uri)
-        self.error = error
 
 
 def _question(grant: Any, account: Any, request: HttpRequest) -> dict[str, Any]:
@@ -133,30 +110,7 @@ def _refused(request: HttpRequest, error: OAuth2Error) -> HttpResponse:
 
 
 def _identified(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Say who answers, on success and on error alike (RFC 9207 section 2), or play it wrong."""
-    personality = playing(request)
-    if not response.has_header("Location"):
-        return response
-    location = response["Location"]
-    if personality.mix_up == "elsewhere":
-        location = _shared_callback(location)
-    true = ("iss", issuer(request))
-    said = {"right": [true], "wrong": [("iss", ELSEWHERE)], "twice": [true, ("iss", ELSEWHERE)]}
-    response["Location"] = add_params_to_uri(location, said.get(personality.iss_sent, []))
+    """Say who answers, on success and on error alike (RFC 9207 section 2)."""
+    if playing(request).names_itself and response.has_header("Location"):
+        response["Location"] = add_params_to_uri(response["Location"], [("iss", issuer(request))])
     return response
-
-
-def _passed_on(request: HttpRequest) -> HttpResponse:
-    """Attack: send the browser to the payer at the root with the same state (RFC 9700 section 4.4)."""
-    mirrors_itself = at_root(request) is playing(request)
-    honest = STANDARD if mirrors_itself else at_root(request)
-    there = f"{origin(request)}/p/{honest.name}" if mirrors_itself else origin(request)
-    given = request.GET.dict()
-    given["redirect_uri"] = _shared_callback(given.get("redirect_uri", ""))
-    given["aud"] = f"{there}/{honest.paths.fhir}"
-    return HttpResponseRedirect(f"{there}/{honest.paths.authorize}?{urlencode(given)}")
-
-
-def _shared_callback(address: str) -> str:
-    """Return the app's address for payers that name themselves, as the one at the root does."""
-    return re.sub("/callback/[^/?]+", "/callback", address, count=1)

@@ -1,6 +1,5 @@
-"""Plays the personality: its addresses, its counts, its delays and its faults, around every view."""
+"""Plays the personality: its addresses, its counts and its faults, around every view."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +13,6 @@ from apps.demo_payer.server.urls import routes_of
 
 # Answered only at the host the payer names for them.
 _AT_OAUTH_HOST = {"authorize", "token", "revoke", "userinfo", "jwks"}
-_PAGE = (
-    "<!doctype html><html><head><title>Service notice</title></head>"
-    "<body><h1>We are working on it</h1><p>Please come back later.</p></body></html>"
-)
 
 
 class Playing:
@@ -32,7 +27,7 @@ class Playing:
         return self._get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Count the request, wait as the personality does, and answer for a view out of order."""
+        """Count the request, and answer for a view out of order."""
         del view, args, kwargs
         personality = playing(request)
         route = request.resolver_match.url_name if request.resolver_match else None
@@ -43,50 +38,31 @@ class Playing:
             if host != personality.oauth_host:
                 return problems.not_found(request)
         kept = memory.of(personality.name)
-        names = _names(request, route)
         with kept.lock:
-            kept.seen.update(names)
-        for name in names:
-            if delay := personality.delays.get(name):
-                time.sleep(delay)
-        for name in names:
-            fault = _ordered(kept, name) or personality.faults.get(name)
-            if fault:
-                return spoiled(fault, route)
-        return None
+            kept.seen[route] += 1
+        fault = _ordered(kept, route) or personality.faults.get(route)
+        return _spoiled(fault, route) if fault else None
 
 
-def spoiled(fault: Fault, route: str) -> HttpResponse:
+def _spoiled(fault: Fault, route: str) -> HttpResponse:
     """Return the answer of a part that is out of order."""
-    if fault.form == "html":
-        response = HttpResponse(_PAGE, status=fault.status)
-    elif fault.form == "empty":
-        response = HttpResponse(b"", status=fault.status, content_type="application/json")
-    elif route == "fhir":
-        code = "invalid" if fault.says else "transient"
-        response = outcome(fault.status, code, fault.says or "The server is not available at the moment.")
+    if route == "fhir":
+        response = outcome(fault.status, "transient", "The server is not available at the moment.")
     else:
-        response = JsonResponse({"error": fault.error}, status=fault.status)
+        response = JsonResponse({"error": "temporarily_unavailable"}, status=fault.status)
     if fault.retry_after is not None:
         response["Retry-After"] = str(fault.retry_after)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _names(request: HttpRequest, route: str) -> list[str]:
-    """Return the route, and which of the two token requests it is."""
-    if route != "token":
-        return [route]
-    return ["refresh" if request.POST.get("grant_type") == "refresh_token" else "code", "token"]
-
-
-def _ordered(kept: memory.Memory, name: str) -> Fault | None:
+def _ordered(kept: memory.Memory, route: str) -> Fault | None:
     """Return the fault that was asked for, once less each time."""
     with kept.lock:
-        order = kept.ordered.get(name)
+        order = kept.ordered.get(route)
         if order is None:
             return None
         order.times -= 1
         if order.times <= 0:
-            del kept.ordered[name]
+            del kept.ordered[route]
         return order.fault

@@ -13,7 +13,7 @@ from apps.demo_payer.server.asked import Asked
 class ProofKey(CodeChallenge):  # type: ignore[misc]
     """PKCE as the personality wants it; the standard one takes S256 only (RFC 9700 section 2.1.1)."""
 
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256", "plain"]
+    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
 
     def validate_code_challenge(self, grant: Any, redirect_uri: str | None) -> None:
         """Refuse what Authlib lets pass: no challenge, or a method left to its default, plain."""
@@ -25,9 +25,8 @@ class ProofKey(CodeChallenge):  # type: ignore[misc]
             if personality.pkce == "required":
                 raise InvalidRequestError("code_challenge is required.")
             return
-        if parameters.get("code_challenge_method", "plain") not in personality.pkce_methods:
-            wanted = " or ".join(personality.pkce_methods)
-            raise InvalidRequestError(f"code_challenge_method must be {wanted}.")
+        if parameters.get("code_challenge_method") != "S256":
+            raise InvalidRequestError("code_challenge_method must be S256.")
         super().validate_code_challenge(grant, redirect_uri)
 
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
@@ -48,24 +47,11 @@ class Demands:
         del redirect_uri
         asked: Asked = grant.request
         personality, parameters = asked.personality, asked.payload.data
-        for name in personality.refuses:
-            if name in parameters:
-                raise InvalidRequestError(f"{name} is not supported.")
-        for name in personality.requires:
-            if not parameters.get(name):
-                raise InvalidRequestError(f"{name} is required.")
-        self._audience(asked)
+        # SMART App Launch 2.2: where `aud` is sent, it must be exactly this server's FHIR base.
+        if parameters.get("aud", "") not in {"", fhir_base(asked.http)}:
+            raise InvalidRequestError("aud is not the FHIR base address of this server.")
         if unknown := scopes.refused(parameters.get("scope", ""), personality):
             raise InvalidScopeError(f"Scopes must be explicitly declared; not supported: {unknown}")
         asked.scope = scopes.granted(asked.scope, personality)
         if not asked.scope:
             raise InvalidScopeError()
-
-    @staticmethod
-    def _audience(asked: Asked) -> None:
-        """SMART's `aud`: when sent, it must be exactly this server's FHIR base (SMART App Launch 2.2)."""
-        mode, aud = asked.personality.aud, asked.payload.data.get("aud")
-        if mode == "required" and not aud:
-            raise InvalidRequestError("aud is required.")
-        if mode != "ignored" and aud and aud != fhir_base(asked.http):
-            raise InvalidRequestError("aud is not the FHIR base address of this server.")

@@ -12,7 +12,6 @@ PLAIN: dict[str, str] = {
     "launch/patient": "Know which member the records belong to",
     "offline_access": "Keep this access until you take it back, even while you are not here",
 }
-READ = "patient/*.read"
 # SMART App Launch 2.2, "Scopes for requesting FHIR Resources": v1 `.read`, v2 `.r`, `.s`, `.rs`.
 _RECORDS = re.compile(r"patient/(\*|[A-Z][A-Za-z]{1,63})\.(read|rs|r|s)")
 _TYPES = {

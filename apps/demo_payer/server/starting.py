@@ -1,6 +1,5 @@
 """From nothing to serving: bind, migrate, register the demo clients, load, say where, serve."""
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -23,8 +22,6 @@ from apps.demo_payer.server.models import Account, Client, digest
 from apps.demo_payer.server.sign_in import PASSWORD
 
 PREFIX = "/p/"
-# RFC 8414 section 3.1 puts the issuer's path behind the well-known part instead of before it.
-_INSERTED = "/.well-known/oauth-authorization-server"
 HOST = "127.0.0.1"
 _NAMED = 20
 
@@ -39,8 +36,6 @@ class Mounted:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Take the prefix off the path and serve."""
         path = environ.get("PATH_INFO", "")
-        if path.startswith(_INSERTED + PREFIX):
-            path = path.removeprefix(_INSERTED) + _INSERTED
         name, _, rest = path.removeprefix(PREFIX).partition("/") if path.startswith(PREFIX) else ("", "", "")
         environ[AT_ROOT] = environ[PERSONALITY] = self._at_root
         if name in ALL:
@@ -112,17 +107,16 @@ def run(
     records: str | None,
     redirect_uris: Sequence[str] | None,
     personality: str = STANDARD.name,
-    client_jwks: str | None = None,
 ) -> None:
-    """Serve until told to stop; `personality` is the payer at the root, `client_jwks` as the option says.
+    """Serve until told to stop; `personality` is the payer at the root.
 
-    Raises OSError when the port is taken or the data folder is empty, ValueError for keys that are no JSON.
+    Raises OSError when the port is taken or the data folder is empty.
     """
     stop_on_signals()
     server = bind(port)
     application = Mounted(WSGIHandler(), named(personality))
     call_command("migrate", verbosity=0)
-    register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS, client_jwks)
+    register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS)
     place.signing_key()
     loaded = load(Path(records).resolve() if records else None, now=timezone.now())
     _say(f"{plan.ANNOUNCEMENT}http://{HOST}:{server.server_port}")
@@ -131,9 +125,9 @@ def run(
     serve(server, application)
 
 
-def register_clients(redirect_uris: Sequence[str], client_jwks: str | None = None) -> None:
+def register_clients(redirect_uris: Sequence[str]) -> None:
     """Register the demo app three times: with a secret, without one, and with keys of its own."""
-    address, keys = _keys(redirect_uris, client_jwks)
+    app = urlsplit(redirect_uris[0])
     for client_id, name, secret, methods in (
         (
             plan.CLIENT_ID,
@@ -149,18 +143,9 @@ def register_clients(redirect_uris: Sequence[str], client_jwks: str | None = Non
             "secret_digest": secret,
             "auth_methods": methods,
             "redirect_uris": list(redirect_uris),
-            "jwks_uri": address,
-            "jwks": keys,
+            "jwks_uri": f"{app.scheme}://{app.netloc}{options.JWKS_PATH}",
         }
         Client.objects.update_or_create(client_id=client_id, defaults=registered)
-
-
-def _keys(redirect_uris: Sequence[str], given: str | None) -> tuple[str, dict[str, Any]]:
-    """Return where the app publishes its keys, and the keys themselves where a file was given."""
-    if given and not given.startswith("http"):
-        return "", json.loads(Path(given).read_text())
-    parts = urlsplit(redirect_uris[0])
-    return given or f"{parts.scheme}://{parts.netloc}{options.JWKS_PATH}", {}
 
 
 def _report(loaded: Loaded) -> None:

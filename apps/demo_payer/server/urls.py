@@ -35,8 +35,6 @@ def _patterns(personality: Personality) -> list[URLPattern]:
     authorize = {paths.authorize, paths.statement_authorize} - {""}
     slash = "/" if personality.revocation_redirects else ""
     revoke = {paths.revoke and paths.revoke + slash, paths.revoke_too} - {""}
-    if personality.revocation == "no":
-        revoke = set()
     patterns = [
         path("", sign_in.home, name="home"),
         path("sign-in", sign_in.sign_in, name="sign_in"),
@@ -63,9 +61,9 @@ def _patterns(personality: Personality) -> list[URLPattern]:
     if paths.register:
         patterns.append(path(paths.register, registering.register, name="register"))
         patterns.append(path(f"{paths.register}/<str:client_id>", registering.manage, name="registered"))
-    if paths.jwks and personality.id_token:
+    if paths.jwks:
         patterns.append(path(paths.jwks, discovery.jwks, name="jwks"))
-    if paths.userinfo and personality.userinfo != "absent":
+    if paths.userinfo:
         patterns.append(path(paths.userinfo, userinfo.userinfo, name="userinfo"))
     return patterns
 

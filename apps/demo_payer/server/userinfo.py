@@ -5,7 +5,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from apps.demo_payer.server.addresses import playing
 from apps.demo_payer.server.fhir.access import token_of
 from apps.demo_payer.server.fhir.outcomes import Refused
 
@@ -27,9 +26,5 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         answer["WWW-Authenticate"] = 'Bearer realm="Harborlight Health", error="insufficient_scope"'
         return answer
     account = token.permission.account
-    is_other = playing(request).userinfo == "other-sub"
-    said = {
-        "sub": "somebody-else" if is_other else account.patient_id,
-        "patient": account.patient_id,
-    }
+    said = {"sub": account.patient_id, "patient": account.patient_id}
     return JsonResponse(said | ({"name": account.name} if "profile" in granted else {}))

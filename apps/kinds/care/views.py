@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.security_log import Kind, note_once
 from apps.kinds.care import page, wording
 from apps.kinds.care.listing import timeline
 from apps.kinds.care.papers import fetching, forms, showing, turns
@@ -83,6 +84,7 @@ def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespon
     handed = _form(request, record_id, place)
     if handed.body is None:
         raise Http404
+    note_once(request, Kind.EXPORTED)
     response = HttpResponse(handed.body, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{handed.file_name}"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -16,6 +16,7 @@ from apps.kinds.claim.records import (
     Procedure,
     Source,
 )
+from apps.kinds.claim.standing import is_uninsured
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
 from apps.kinds.claim.wording.naming import procedure_words, setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
@@ -31,7 +32,6 @@ _LEFT_OUT = {
     "notes": (),
     "coverage": None,
     "unnamed": "",
-    "payer_kind": None,
     "other_plans": (),
     "approval": None,
     "also_sent": (),
@@ -46,6 +46,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
     return structs.replace(
         record,
         **_LEFT_OUT,
+        payer_kind=record.payer_kind if record.payer_kind and is_uninsured(record) else None,
         procedures=_procedures(record) if record.procedures else (),
         care_team=treating(record) if record.care_team else (),
         money=_amounts(record.money),

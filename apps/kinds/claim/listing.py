@@ -65,7 +65,7 @@ class Listing:
     @property
     def left_out(self) -> str:
         """How many of the list, and how many older versions, are in no sum; empty when all are."""
-        return " ".join(left_out(self.tally.left_out, self.tally.replaced, self.tally.disagreeing))
+        return " ".join(left_out(self.tally.out, self.tally.replaced, self.tally.disagreeing))
 
     @property
     def person(self) -> str:

@@ -54,7 +54,7 @@ def rows(choices: Choices) -> list[ProviderRow]:
             url=reverse("claims:provider", args=[key]),
             name=name,
             claims=words.claims(tally.claims),
-            left_out=" ".join(left_out(tally.left_out, disagreeing=tally.disagreeing)),
+            left_out=" ".join(left_out(tally.out, disagreeing=tally.disagreeing)),
             share=""
             if choices.arrives()
             else words.shares(tally) or (_("not known") if tally.counted else _("nothing counts")),

@@ -55,6 +55,15 @@ _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
     {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values(), "draft"}
 )
+Out = Literal["gone", "mistake", "cancelled", "taken_back", "repeat", "draft", "open", "no_claim"]
+"""Why something is in no sum."""
+_OUT: Final[dict[State, Out]] = {
+    "mistake": "mistake",
+    **dict.fromkeys(("deleted", "cancelled"), "cancelled"),
+    **dict.fromkeys(("void", "taken_back"), "taken_back"),
+    **dict.fromkeys(("error", "undecided"), "open"),
+    "draft": "draft",
+}
 AGREED: Final = frozenset[Network | None](
     {"in", "paid_out", "contracted", "out_contracted", "paid_in_contracted", "paid_out_contracted"}
 )
@@ -126,7 +135,7 @@ def _refused(record: ClaimRecord) -> State | None:
     real = record.real_lines
     lines = decisions(real) if any(line.decision for line in real) else [None for _line in real]
     paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
-    is_paid = all(map(_is_positive, tellings(record, "plan_paid")))
+    is_paid = _is_positive(record.money.plan_paid) and all(map(_is_positive, tellings(record, "plan_paid")))
     if record.decision == "denied" or (
         bool(lines) and all(refused_line == "denied" for refused_line in lines)
     ):
@@ -213,6 +222,11 @@ def is_replaced(record: ClaimRecord) -> bool:
 def counts(record: ClaimRecord) -> bool:
     """Return whether a claim stands for itself: not taken back, not a mistake, not still to be decided."""
     return record.use == "claim" and _closed(record) is None
+
+
+def why_out(state: State, *, is_gone: bool, is_repeat: bool) -> Out:
+    """Return why a current claim that does not count is in no sum."""
+    return "gone" if is_gone else _OUT.get(state, "repeat" if is_repeat else "no_claim")
 
 
 def is_open(record: ClaimRecord) -> bool:

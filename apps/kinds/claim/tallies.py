@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from apps.kinds.claim import standing
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.unpaid import Apart
 from apps.records.entries import UNDATED
@@ -22,8 +23,8 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     """Current ones."""
     replaced: int = 0
     """Older versions, which are told apart: they are among no other number here."""
-    left_out: int = 0
-    """Current ones that do not count: cancelled, sent twice, not decided, no longer sent."""
+    out: dict[standing.Out, int] = {}
+    """Current ones that do not count, by why: cancelled, sent twice, not decided, no longer sent."""
     disagreeing: int = 0
     """Current ones that would count, if their figures did not contradict each other."""
     unknown: int = 0
@@ -41,7 +42,8 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
             return
         self.claims += 1
         if not (entry.is_counted or entry.is_set_apart):
-            self.left_out += 1
+            why = standing.why_out(entry.state, is_gone=entry.is_gone, is_repeat=entry.is_repeat)
+            self.out[why] = self.out.get(why, 0) + 1
             return
         if entry.is_set_apart:
             self.disagreeing += 1
@@ -57,6 +59,11 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
                 sums[currency] = sums.get(currency, Decimal(0)) + amount
 
     @property
+    def left_out(self) -> int:
+        """How many current ones do not count."""
+        return sum(self.out.values())
+
+    @property
     def counted(self) -> int:
         """How many claims the sums are about."""
         return self.claims - self.left_out - self.disagreeing
@@ -70,10 +77,11 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
         """Add what *other* counted."""
         self.claims += other.claims
         self.replaced += other.replaced
-        self.left_out += other.left_out
         self.disagreeing += other.disagreeing
         self.unknown += other.unknown
         self.in_part += other.in_part
+        for why, number in other.out.items():
+            self.out[why] = self.out.get(why, 0) + number
         for mine, theirs in (
             (self.shares, other.shares),
             (self.billed, other.billed),

@@ -112,6 +112,8 @@ def _is_of_all(record: ClaimRecord) -> bool:
     """Return whether the reasons stand at all that is not covered: at the claim, at each line, or at those
     lines whose amounts come to it."""
     uncovered, lines, tells = record.money.not_covered, record.real_lines, _telling(record)
+    if not _stand_at(uncovered, record.all_reasons, tells):
+        return _stand_at(uncovered, record.reasons, tells) and any(map(tells, record.reasons))
     refused = [line for line in lines if any(map(tells, line.reasons))]
     if not uncovered.amount:
         is_refused = standing.state(record) in standing.REFUSED
@@ -124,6 +126,19 @@ def _is_of_all(record: ClaimRecord) -> bool:
         and sum((figure.amount or Decimal(0) for figure in figures), Decimal(0)) == uncovered.amount
         for figures in of_lines
     )
+
+
+def _stand_at(uncovered: Figure, reasons: Iterable[Reason], tells: Callable[[Reason], bool]) -> bool:
+    """Return whether reasons can be of what is not covered: not where each has an amount, and those that
+    tell whose it is, or those among them that refuse, come to another one."""
+    telling = [*filter(tells, reasons)]
+    if not (uncovered.amount and telling) or not all(reason.amount.is_known for reason in telling):
+        return True
+    of_all, refusing = (
+        sum((reason.amount.amount or Decimal(0) for reason in chosen), Decimal(0))
+        for chosen in (telling, filter(refuses, telling))
+    )
+    return uncovered.amount in (of_all, refusing)
 
 
 def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
@@ -165,7 +180,8 @@ def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
         of_line = [*filter(tells, line.reasons)]
         groups = {_group(reason) for reason in of_line}
         uncovered = line.money.not_covered
-        if len(groups) == 1 and uncovered.is_known and uncovered.unit == record.money.not_covered.unit:
+        is_of_it = uncovered.is_known and _stand_at(uncovered, of_line, tells)
+        if len(groups) == 1 and is_of_it and uncovered.unit == record.money.not_covered.unit:
             key = groups.pop()
             told[key] = told.get(key, Decimal(0)) + (uncovered.amount or Decimal(0))
         elif not _add(told, of_line, record):

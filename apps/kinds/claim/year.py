@@ -1,5 +1,6 @@
 """A year in money: which claims count, summed per currency, and what could not be (facts claims 3.10)."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -152,8 +153,8 @@ class Year(NamedTuple):
     """Those in the sums."""
     disagreeing: tuple[Counted, ...]
     """Those that would be, if their figures did not contradict each other."""
-    left_out: int
-    """Claims in no sum: cancelled, taken back, sent twice, no longer sent, not decided yet."""
+    out: Mapping[standing.Out, int]
+    """Claims in no sum, by why: cancelled, taken back, sent twice, no longer sent, not decided yet."""
     replaced: int
     """Older versions, in no sum either."""
     repeated: int
@@ -162,6 +163,11 @@ class Year(NamedTuple):
     """Perhaps the same claim through another connection; counted, because we cannot be sure."""
     without_amounts: int
     sums: tuple[YearSum, ...]
+
+    @property
+    def left_out(self) -> int:
+        """How many claims are in no sum by themselves."""
+        return sum(self.out.values())
 
     @property
     def claims(self) -> int:
@@ -195,13 +201,17 @@ def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
     fit = [entry for entry in given if entry.counts]
     counted = [entry for entry in fit if entry.id not in elsewhere]
     repeated = [entry for entry in fit if entry.id in elsewhere]
-    left_out = len(given) - len(elsewhere) - len(counted)
+    out = Counter(
+        standing.why_out(entry.state, is_gone=entry.is_gone, is_repeat=entry.record.is_repeat)
+        for entry in given
+        if not entry.counts and entry.id not in elsewhere
+    )
     silent = sum(not entry.units for entry in counted)
     doubtful = _doubts(counted, repeated)
     times = len({entry.twin_of for entry in repeated})
     summed = tuple(entry for entry in counted if not entry.disagrees)
     disagreeing = tuple(entry for entry in counted if entry.disagrees)
-    return Year(summed, disagreeing, left_out, replaced, times, doubtful, silent, sums(summed))
+    return Year(summed, disagreeing, out, replaced, times, doubtful, silent, sums(summed))
 
 
 def counted_once(entries: Sequence[Counted]) -> list[Counted]:
@@ -340,7 +350,7 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=f"{year.without_amounts:,}")
-    yield from sums_words.left_out(year.left_out, year.replaced, len(year.disagreeing))
+    yield from sums_words.left_out(year.out, year.replaced, len(year.disagreeing))
     if year.repeated:
         yield plural(
             "{n} claim came through two connections and is counted once.",

@@ -1,5 +1,6 @@
 """Tags known to every template: money, dates and spans in everyday words."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +25,10 @@ _BETWEEN = "</span> <span><i>· </i>"
 _PARTS_HERE = "\x1e"
 """Stands between the parts of a block: the record separator, which no text on a page holds."""
 _MINUS, _KEPT_MINUS = f"{amounts.MINUS}$", f"{amounts.MINUS}\N{WORD JOINER}$"
+
+
+_PRINTED: Final = re.compile(rf"{amounts.MINUS}?\N{{WORD JOINER}}?(?:\$|\b[A-Z]{{3}} )\d[\d,]*\.\d\d\b")
+"""An amount as pages print it."""
 
 
 @register.filter
@@ -60,6 +65,15 @@ def as_written(text: object) -> object:
         return marked(text) if isinstance(text, Written) else text
     html = marked(text) if isinstance(text, Written) else conditional_escape(text)
     return SafeString(html.replace(_MINUS, _KEPT_MINUS))
+
+
+@register.filter
+def crossed(text: str, is_closed: bool = True) -> str:
+    """Return a text, or HTML, with every amount in it struck out where what it tells of *is_closed*."""
+    if not is_closed:
+        return text
+    struck = rf'<s>\g<0></s><span class="visually-hidden"> {escape(_("does not count"))}</span>'
+    return SafeString(_PRINTED.sub(struck, conditional_escape(text)))
 
 
 @register.filter

@@ -67,6 +67,9 @@ class PlanForm(forms.ModelForm[Plan]):
     class Meta:
         model = Plan
         exclude = ["own_quirks"]  # noqa: DJ006 - the fieldsets of the admin name every field
+        help_texts = {
+            "status": "Unconfirmed: nobody has tested it. Paused, by the action: only revocations go there."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

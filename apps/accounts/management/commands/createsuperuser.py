@@ -1,7 +1,7 @@
 """`manage.py createsuperuser`: Django's own, which judges any password and says how the operator comes in."""
 
 import os
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.management.commands import createsuperuser
@@ -11,13 +11,17 @@ from django.core.management.base import CommandError
 
 from apps.accounts.models import Member
 
+VARIABLE: Final = "DJANGO_SUPERUSER_PASSWORD"
+
 
 class Command(createsuperuser.Command):
-    """Django judges a password that is typed, not the one in DJANGO_SUPERUSER_PASSWORD."""
+    """Django judges a password that is typed, not the one in the environment."""
 
     def handle(self, *args: Any, **options: Any) -> Any:
         """Make the operator; a password that a member may not have is refused."""
-        password = os.environ.get("DJANGO_SUPERUSER_PASSWORD", "")
+        password = os.environ.get(VARIABLE, "")
+        if not password:
+            os.environ.pop(VARIABLE, None)  # set to nothing, Django would make it the password
         if password and not options["interactive"]:
             try:
                 validate_password(password, Member(email=options["email"]))

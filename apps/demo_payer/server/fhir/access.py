@@ -21,10 +21,8 @@ def token_of(request: HttpRequest) -> Token:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret.strip():
         raise NoToken("Send an access token: Authorization: Bearer ...")
-    personality = playing(request)
-    token = Token.objects.with_access(secret.strip(), personality.name)
-    is_over = token is None or (token.is_revoked() and not personality.access_outlives_revocation)
-    if token is None or is_over or token.is_expired():
+    token = Token.objects.with_access(secret.strip(), playing(request).name)
+    if token is None or token.is_revoked() or token.is_expired():
         raise DeadToken("The access token is unknown, expired or revoked.")
     return token
 

@@ -11,11 +11,6 @@ import msgspec
 from apps.demo_payer.server.fhir.parameters import Search
 from apps.demo_payer.server.models import Resource
 
-_WARNING = {
-    "resourceType": "OperationOutcome",
-    "issue": [{"severity": "warning", "code": "incomplete", "diagnostics": "Some sources did not answer."}],
-}
-
 
 def searchset(
     *,
@@ -27,12 +22,10 @@ def searchset(
     others: Sequence[Resource],
     cursor: str,
     back: tuple[str, str] | None = None,
-    has_warning: bool = False,
 ) -> bytes:
     """Return the JSON of one page; `total` counts matches only, `cursor` is empty on the last page.
 
-    `back` is the name of the link to the page before and that page's cursor; `has_warning` puts an
-    OperationOutcome among the records.
+    `back` is the name of the link to the page before and that page's cursor.
     """
     links = [{"relation": "self", "url": _url(base, type_, search.used, search.cursor)}]
     if cursor:
@@ -50,8 +43,6 @@ def searchset(
     entries = [_entry(base, row, "match") for row in matches] + [
         _entry(base, row, "include") for row in others
     ]
-    if has_warning:
-        entries.append({"resource": _WARNING, "search": {"mode": "outcome"}})
     if entries:
         bundle["entry"] = entries  # FHIR has no empty arrays
     return msgspec.json.encode(bundle)

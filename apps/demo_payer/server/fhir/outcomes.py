@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class Malformed(Refused):
-    """A parameter whose value cannot be read, or, with strict handling, one this server does not know."""
+    """A parameter whose value or modifier cannot be read."""
 
 
 class TooMany(Refused):
@@ -78,13 +78,6 @@ class Unsupported(Refused):
     """A type this server does not hold."""
 
     status = 404
-    code = "not-supported"
-
-
-class OtherFormat(Refused):
-    """XML or Turtle was asked for."""
-
-    status = 406
     code = "not-supported"
 
 

@@ -56,11 +56,10 @@ def read(
     given: Iterable[tuple[str, str]],
     *,
     patients: Collection[str],
-    strict: bool,
     default_count: int = DEFAULT_COUNT,
     most_count: int | None = None,
 ) -> Search:
-    """Return the search; unknown parameters are ignored unless `strict` (https://hl7.org/fhir/R4/search.html#errors).
+    """Return the search; unknown parameters are ignored (https://hl7.org/fhir/R4/search.html#errors).
 
     A modifier such as `name:exact` is never ignored: without it the answer would be another one.
     Raises Malformed, TooMany and AnotherPatient.
@@ -69,7 +68,7 @@ def read(
     includes: dict[str, list[str]] = {"_include": [], "_include:iterate": []}
     used: list[tuple[str, str]] = []
     for name, value in given:
-        if not value or name == "_format":
+        if not value:
             continue
         if name == "_cursor":
             cursor = value
@@ -82,7 +81,7 @@ def read(
             _same_patient(value, patients)
         elif name in names(type_):
             condition &= _alternatives(type_, name, value)
-        elif strict or name.partition(":")[0] in names(type_):
+        elif name.partition(":")[0] in names(type_):
             raise Malformed(f"This server does not know {name}={value} for {type_}.")
         else:
             continue

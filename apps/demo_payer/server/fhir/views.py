@@ -17,22 +17,19 @@ from apps.demo_payer.server.fhir.outcomes import (
     CONTENT_TYPE,
     Absent,
     Malformed,
-    OtherFormat,
     OtherMethod,
     OutOfScope,
     Refused,
     Unsupported,
-    outcome,
 )
 from apps.demo_payer.server.models import Load, Resource, Token
 
-JSON_FORMATS = {"json", "application/json", "application/fhir+json", "application/json+fhir", "text/json"}
 FILE = "Binary"
 View = Callable[..., HttpResponse]
 
 
 def fhir(view: View) -> View:
-    """Answer refusals as OperationOutcome; nothing but reading, nothing but JSON, never cached."""
+    """Answer refusals as OperationOutcome; nothing but reading, never cached."""
 
     @csrf_exempt
     @wraps(view)
@@ -40,9 +37,6 @@ def fhir(view: View) -> View:
         try:
             if request.method not in {"GET", "HEAD"}:
                 raise OtherMethod("This server only reads: use GET.")
-            wanted = request.GET.get("_format", "json").replace(" ", "+")
-            if wanted.partition(";")[0] not in JSON_FORMATS:
-                raise OtherFormat("This server speaks application/fhir+json only.")
             response = view(request, **route)
         except Refused as refused:
             response = refused.response()
@@ -59,8 +53,6 @@ def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
     personality = playing(request)
     _served(type_, personality)
     access.demand(token, type_, "r")
-    if personality.dangling_status and type_ in access.SHARED_TYPES:
-        return outcome(personality.dangling_status, "exception", f"Resource {type_}/{fhir_id} is not known.")
     row = access.visible(token, type_).filter(fhir_id=fhir_id).first()
     held_up = late(token, personality, type_, access.patients(token), is_new=False)
     if row is None or (row.pk in held_up.ids and not held_up.status):
@@ -102,7 +94,6 @@ def _searchset(request: HttpRequest, token: Token, type_: str) -> bytes:
         others=included(matches, asked.includes, asked.iterated, token),
         cursor=_cursor(matches[-1].pk) if more else "",
         back=_back(rows, asked, personality.back_link),
-        has_warning=personality.outcome_entry,
     )
 
 
@@ -113,7 +104,6 @@ def _asked(request: HttpRequest, type_: str, patients: list[str], *, but: str = 
         type_,
         given,
         patients=patients,
-        strict=_is_strict(request),
         default_count=personality.default_count,
         most_count=personality.most_count,
     )
@@ -148,11 +138,6 @@ def _accepted(request: HttpRequest, type_: str, personality: Personality) -> Non
     needed = personality.needs.get(type_)
     if needed and (needed not in request.GET or "," in request.GET[needed]):
         raise Malformed(f"A search for {type_} must include one {needed}.")
-
-
-def _is_strict(request: HttpRequest) -> bool:
-    """Tell whether unknown parameters are errors (https://hl7.org/fhir/R4/search.html#errors)."""
-    return "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").lower()
 
 
 def _cursor(last: int) -> str:

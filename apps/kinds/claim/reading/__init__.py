@@ -150,7 +150,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     extensions = (*claim.extension, *claim.billable_period.extension)
     every_fact = marked.with_extensions(facts.facts(claim, infos), extensions)
     days = [read_line.days for read_line in read_lines]
-    stay = facts.admission(infos) if kind.kind == "inpatient" else None
+    stay = facts.admission(infos) if kind.kind in ("inpatient", "outpatient") else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
     numbers, has_unique_number = claim_numbers.unique_first(claim)
@@ -220,7 +220,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         related=claim_numbers.related(claim) if claim.related else (),
         facts=(
             *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
-            *elsewhere.accident(claim),
+            *elsewhere.of_elements(claim),
             *claim_numbers.control(claim),
             *every_fact,
             *elsewhere.first_payers(claim),

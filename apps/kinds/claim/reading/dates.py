@@ -75,14 +75,15 @@ def dates_of(
     *of_whole* is such a line where it is the only one: its day is no day of service, but told where it is
     over a year away.
 
-    Service is the earliest line, else the period; of a stay the time of admission, unless the bill is of a
-    later part of it, else the period, else the lines; for drugs, where none of these is there, the day of
-    payment or creation.
+    Service is the earliest line, else the period; of a stay in hospital the time of admission, unless the
+    bill is of a later part of it, else the period, else the lines; for drugs, where none of these is there,
+    the day of payment or creation. *stay* is the time of other care too, as hospice, which is billed by part.
     """
     period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
     whole = LineDays(day(period.start), day(period.end))
     served = _spanned(lines)
-    admitted = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
+    care = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
+    admitted = care if kind == "inpatient" else NO_DAYS
     in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
     is_part = _is_later_part(whole, admitted)
     if is_part:
@@ -92,6 +93,12 @@ def dates_of(
     billed = whole if whole.start else admitted
     apart = _apart(shown, billed, served, _spanned(days for days in lines if not _meet(days, billed)))
     apart += [days for days in of_whole if not _meet(days, shown, slack=_YEAR)]
+    if care.start and admitted is not care:
+        # Hospice and care at home go on for years, where no end is sent.
+        lasting = care if care.end else LineDays(care.start, Day(date.max, str(date.max)))
+        apart += [] if _meet(lasting, billed) and _meet(lasting, shown) else [care]
+    ends = [(time.start, LineDays(None, time.end)) for time in (care, whole, *lines) if time.end]
+    apart += [LineDays(end.end, end.end) for start, end in ends if start and _last_day(end) < start.first]
     day_is: DayIs | None = None
     if start is None and kind == "pharmacy":
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
@@ -174,15 +181,16 @@ def _meet(days: LineDays, others: LineDays, slack: timedelta = A_DAY) -> bool:
 
 
 def _last_day(days: LineDays) -> date:
-    """Return the latest day that a time can mean: of a year or month alone the last of it.
+    """Return the latest day that a time can mean, never before its first: of a year or month alone the last.
 
     Lines have an end; a period without one goes on.
     """
-    last = days.end
+    first, last = days.start.first if days.start else date.min, days.end
     if last is None:
-        return days.start.first + _YEAR if days.start else date.max
+        return first + _YEAR if days.start else date.max
     year, month = last.first.year, 12 if len(last.text) == 4 else last.first.month
-    return last.first if len(last.text) == 10 else date(year, month, monthrange(year, month)[1])
+    is_whole = len(last.text) == 10
+    return max(first, last.first if is_whole else date(year, month, monthrange(year, month)[1]))
 
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:

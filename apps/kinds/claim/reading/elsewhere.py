@@ -12,6 +12,7 @@ from apps.kinds.claim.reading.facts import Info, labels, plain, unit
 from apps.kinds.claim.reading.shapes import Contained, Explanation
 from apps.kinds.claim.records import Fact
 
+_STAY_OR_VISIT = frozenset({"inpatient", "outpatient"})
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
 
 
@@ -26,12 +27,21 @@ def approved(claim: Explanation) -> list[Fact]:
     return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
 
 
-def accident(claim: Explanation) -> list[Fact]:
-    """Return when the accident was that the care is for, and of which kind."""
-    on, code = values.day(claim.accident.date), next(iter(values.codes(claim.accident.type)), None)
-    what = values.words(claim.accident.type) or code
-    dated = [Fact("accident", on.text)] if on else []
-    return [*dated, Fact("accidenttype", what, code=code)] if what else dated
+def of_elements(claim: Explanation) -> list[Fact]:
+    """Return the finer kind of a claim, but for what tells a stay from a visit; its place among the answers
+    of several coverages to one bill; and when the accident was that the care is for, and of which kind.
+    """
+    coded = dict[str, Fact]()
+    for category, sent in (("subtype", claim.sub_type), ("accidenttype", claim.accident.type)):
+        code = next(iter(values.codes(sent)), None) if sent else None
+        what = values.words(sent) or code if sent else None
+        if what and (code or "").lower() not in _STAY_OR_VISIT:
+            coded[category] = Fact(category, what, code=code)
+    on, order = values.day(claim.accident.date), number(claim.precedence) if claim.precedence else None
+    place = Fact("precedence", plain(order) or "") if order and order > 0 else None
+    dated = Fact("accident", on.text) if on else None
+    told = (coded.get("subtype"), place, dated, coded.get("accidenttype"))
+    return [fact for fact in told if fact]
 
 
 def first_payers(claim: Explanation) -> list[Fact]:

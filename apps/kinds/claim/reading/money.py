@@ -90,11 +90,18 @@ class Book(NamedTuple):
         stated = [line[concept] for line in self.each_line if concept in line]
         return bool(stated) and all(choice.is_extra for choice in stated)
 
+    def again_on_line(self, concept: str) -> list[Figure]:
+        """Return what the only line states once more under the very name of Medicare's that is shown."""
+        choice = self.each_line[0].get(concept, NOTHING) if len(self.each_line) == 1 else NOTHING
+        name = choice.figure.source.code if choice.figure.source else None
+        named = [entry for entry in choice.rest if entry.meaning.is_cms]
+        return [entry.figure for entry in named if entry.meaning.name == name]
+
     def ways_over_lines(self, concept: str) -> list[Figure]:
         """Return the sum over those lines that state a concept, for each way in which they state it.
 
         Mostly there is one way; Medicare's lines state a coinsurance adjusted, and reduced beside it. Nothing
-        where a line states one way twice, or where only some lines state it and one of them with a minus.
+        where one of several lines states one way twice, or only some state it and one of them with a minus.
         """
         stated = [line[concept] for line in self.each_line if concept in line]
         if (whole := self.over_lines(concept)).is_known and not any(choice.rest for choice in stated):
@@ -104,6 +111,8 @@ class Book(NamedTuple):
             return [self.net]
         if not stated or (is_partial and any((choice.figure.amount or 0) < 0 for choice in stated)):
             return []
+        if len(self.each_line) == 1:  # here one way twice is two amounts, and there is no sum to make
+            return [stated[0].figure, *[entry.figure for entry in stated[0].rest]]
         others = [{entry.meaning.name: entry.figure for entry in choice.rest} for choice in stated]
         for choice, by_name in zip(stated, others, strict=True):
             if len(by_name) < len(choice.rest) or (
@@ -116,9 +125,7 @@ class Book(NamedTuple):
             ways.append(
                 [by_name.get(name, choice.figure) for choice, by_name in zip(stated, others, strict=True)]
             )
-        return [
-            figures[0] if len(self.each_line) == 1 else add(figures, label, self.sum_at) for figures in ways
-        ]
+        return [add(figures, label, self.sum_at) for figures in ways]
 
 
 def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:

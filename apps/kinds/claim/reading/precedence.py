@@ -189,13 +189,18 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
         return [whole, *(book.ways_over_lines(concept) or by_reason)]
     if not stated.is_known:
         return [whole]
+    # Less than what was billed a total of lines may be, after a discount.
+    is_net = concept == "billed" and book.net is not NOT_SHARED and rule.exceeds(book.net, stated)
+    nets = [book.net] if is_net else []
+    if stated is whole:
+        return [*nets, *book.again_on_line(concept)]
     ways = book.ways_over_lines(concept) or [whole]
     is_silent = any(concept not in line for line in book.each_line)
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
-        return []
+        return nets
     is_split = not stated.amount or _tell_who_bore(book)
-    return [way for way in ways if way.amount or is_split]
+    return [*nets, *(way for way in ways if way.amount or is_split)]
 
 
 def _tell_who_bore(book: Book) -> bool:

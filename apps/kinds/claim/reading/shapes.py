@@ -240,6 +240,7 @@ class Explanation(Shape, frozen=True):
     status: str | None = None
     type: Concept | None = None
     sub_type: Concept | None = None
+    precedence: Any = None
     priority: Concept | None = None
     accident: Accident = Accident()
     pre_auth_ref: tuple[str, ...] = ()
@@ -287,7 +288,6 @@ class Complete(Explanation, frozen=True, forbid_unknown_fields=True):
     referral: Raw = Raw()
     claim: Raw = Raw()
     claim_response: Raw = Raw()
-    precedence: Raw = Raw()
     form_code: Raw = Raw()
     form: Raw = Raw()
     benefit_period: Raw = Raw()

@@ -84,6 +84,7 @@ def story(
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
+        is_of_then=closed and (is_current or (is_known_older and standing.has_whole_money(record))),
         is_uninsured=is_uninsured,
         sums=adding_up.sentences(record, sums) if counts and not is_uninsured else (),
         disagreements=()
@@ -142,7 +143,7 @@ def row(
         every_day(record),
         person,
         plan or calm_name(record.payer or ""),
-        "" if share.is_known else _shared(record),
+        "" if share.is_known or is_closed(record, is_current=is_current) else _shared(record),
     )
     return {
         "title": title(record),
@@ -172,6 +173,7 @@ def _shared(record: ClaimRecord) -> str:
     if money.billed.is_known and not contradictions.of(record, "billed"):
         told.append(_("billed {amount}").format(amount=priced(money.billed)))
     is_decided = bool(money.plan_paid.amount) or not standing.is_open(record)
+    is_decided = is_decided and not standing.is_uninsured(record)
     if money.plan_paid.is_known and is_decided and not contradictions.of(record, "plan_paid"):
         told.append(_("plan paid {amount}").format(amount=priced(money.plan_paid)))
     return ", ".join(told)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
-from apps.kinds.claim.wording import contradictions, left_to_pay, naming, share
+from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
@@ -195,6 +195,9 @@ def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
         sentences.append(contradictions.lead(of_others))
     elif others.amount:
         sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
+        sentences.append(_other_plans(record))
+    elif others.amount == 0 and (record.other_plans or denials.names_first_payer(record)):
+        sentences.append(_("By your plan's figures, others paid nothing."))
         sentences.append(_other_plans(record))
     return [*sentences, *_uncovered(record)]
 

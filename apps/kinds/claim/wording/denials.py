@@ -13,6 +13,7 @@ from apps.kinds.claim.reading.reasons import (
     may_not_be_collected,
     refuses,
     sends_to_you,
+    waits_for_others,
 )
 from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Network, Reason
 from apps.kinds.claim.wording.sources import numbered
@@ -50,6 +51,8 @@ _MEDICARE = {
 _COMPENSATION = frozenset(f"non-payment {code}" for code in WORKERS)
 _BESIDE_COMPENSATION = frozenset({"", "C", "E", "W"})
 """Who pays first by Medicare's code of it, where no other is named: nobody, Medicare for now, that itself."""
+_NOBODY_FIRST = frozenset({"", "Z"})
+"""Codes of who pays first by which nobody does before Medicare."""
 _OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
 """What a list of codes says of when a code was in use."""
 _MOST_RUNS = 4
@@ -149,6 +152,12 @@ def names_two_first_payers(record: ClaimRecord) -> bool:
     return is_compensated and any(
         is_first_payer(fact) and (fact.code or "") not in _BESIDE_COMPENSATION for fact in record.facts
     )
+
+
+def names_first_payer(record: ClaimRecord) -> bool:
+    """Return whether a code or a reason says that another pays first."""
+    is_coded = any(is_first_payer(fact) and (fact.code or "") not in _NOBODY_FIRST for fact in record.facts)
+    return is_coded or any(map(waits_for_others, record.all_reasons))
 
 
 def is_first_payer(fact: Fact) -> bool:

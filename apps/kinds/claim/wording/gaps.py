@@ -60,8 +60,8 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
     for row in rows:
         gaps: tuple[Gap, ...] = ()
         if row.is_total and row.figure.amount is None and above is not None and left.printed < 0:
-            # What the rows leave nobody stated, but less than nothing cannot be left.
-            gaps = tuple(Gap("over", gap.amount) if gap.concept == "surplus" else gap for gap in left.gaps())
+            # Nobody stated what is left: there is no figure to meet, but less than nothing it cannot be.
+            gaps = tuple(Gap("over", gap.amount) for gap in left.gaps() if gap.concept == "surplus")
         if row.figure.amount is None or row.style in ("part", "aside"):
             yield row, gaps
             continue

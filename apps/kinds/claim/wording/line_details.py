@@ -41,6 +41,7 @@ def others(line: Line, concept: str, *, is_drug: bool) -> tuple[Figure, ...]:
         stated = [*_named_alike(line, concept), *_payments(line.money)]
     else:
         stated = list(_named_alike(line, concept))
+        stated += [net for net in _nets(line) if concept == "billed" and _RULE.exceeds(net, shown)]
     apart = [figure for figure in stated if figure.amount and _RULE.differ(figure, shown)]
     return tuple({(figure.amount, figure.unit): figure for figure in apart}.values())
 
@@ -53,6 +54,13 @@ def _named_alike(line: Line, concept: str) -> Iterator[Figure]:
         name = cms_names().get(code or "")
         is_same_thing = name is not None and name.concept == concept and not name.adds
         if source and code and (code == source.code or is_same_thing):
+            yield detail.figure
+
+
+def _nets(line: Line) -> Iterator[Figure]:
+    """Yield the total of a line (R4 `net`, quantity by unit price): more than was billed it cannot be."""
+    for detail in line.details:
+        if detail.figure.source and detail.figure.source.path == f"{line.path}.net":
             yield detail.figure
 
 

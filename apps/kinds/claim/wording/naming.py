@@ -148,10 +148,18 @@ def is_named(name: str) -> bool:
 
 
 def other_payee(record: ClaimRecord) -> str:
-    """Return who was paid as the provider, where that is another than who gave the care; else ""."""
+    """Return who was paid as the provider, where that is another than who gave the care; else "".
+
+    A number that is not known for theirs may still be: it is only named.
+    """
     payee, named = record.payee or "", [name for name in (record.provider, record.facility) if name]
     is_paid = bool(record.payment and record.payment.to == "provider" and record.money.plan_paid.amount)
-    if not is_paid or not payee or any(name.startswith("NPI ") for name in (payee, *named)):
+    if not is_paid or not payee:
+        return ""
+    if not is_named(payee):
+        team = [member.name for member in treating(record)]
+        return "" if payee in (f"NPI {record.provider_npi}", *named, *team) else payee
+    if not all(map(is_named, named)):
         return ""
     own = [folded_name(name) for name in named]
     same = [
@@ -325,6 +333,8 @@ def recipient(record: ClaimRecord) -> str:
     """Return who was paid, "" where nothing says it; where the plan's data differs on it, what there is."""
     paid = record.payment or Payment()
     named = calm_name(paid.to_name) or other_payee(record)
+    if named and not is_named(named):
+        named = _("{number}: your plan names only this number").format(number=named)
     told = named or _(_PAID_TO.get(paid.to or _recipient_by_amounts(record), ""))
     if _is_recipient_in_doubt(record):
         told = _("The figures disagree")
@@ -337,6 +347,12 @@ def is_told_otherwise(record: ClaimRecord) -> bool:
     """Return whether a code of Medicare's names another as paid than the rest of the claim does."""
     paid = record.payment or Payment()
     return bool(paid.by_code) and paid.by_code != (paid.to or _recipient_by_amounts(record))
+
+
+def is_payee_in_doubt(record: ClaimRecord) -> bool:
+    """Return whether the plan's data differs on who got what it paid."""
+    is_paid = (record.money.plan_paid.amount or 0) > 0 and not record.is_paid_back
+    return is_paid and (is_told_otherwise(record) or _is_recipient_in_doubt(record))
 
 
 def payment_label(paid: Payment) -> str:

@@ -124,6 +124,9 @@ _WAIT = said(
 )
 _YOURS = said("Your plan counts this part as yours.")
 _NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
+_WHO_WAS_PAID = said(
+    "Your plan's data differs on who was paid: if not the provider, the bill may ask for that too. Ask first."
+)
 _CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
@@ -217,12 +220,16 @@ def _provider(record: ClaimRecord) -> str:
     if payee := naming.other_payee(record):
         text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
         return text.format(provider=provider, payee=payee)
+    if not provider and standing.is_uninsured(record):
+        return _("This record does not say who it was.")
     return provider or _("Your plan did not say who it was.")
 
 
 def _paid(record: ClaimRecord) -> str:
     """Return what the member paid by the plan's data."""
     paid = unpaid.paid_by_you(record)
+    if standing.is_uninsured(record) and not paid.amount:
+        return _("This record does not say. Look for your receipts.")
     if paid.amount == 0:
         return _("Your plan knows of no payment of yours. Look for your receipts.")
     if paid.is_known:
@@ -280,7 +287,8 @@ def _as_it_stands(record: ClaimRecord) -> str:
     # Behind another amount "that" would be the wrong one.
     above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_price(record) else ""
     second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
-    doubts = [doubt for doubt in (above, second, _open_yet(record)) if doubt]
+    payee = _(_WHO_WAS_PAID) if naming.is_payee_in_doubt(record) else ""
+    doubts = [doubt for doubt in (above, second, payee, _open_yet(record)) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
 

@@ -136,11 +136,21 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
 
     Extras are there only where the plan shared them, and a row of our own where its figures leave a gap.
     """
+    if standing.is_uninsured(record):
+        return _without_plan(record)
     if not record.money.is_shared:
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
     balance = balance or balance_of(record)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
     return (*_without_gaps(record, sent), *_asides(record, balance))
+
+
+def _without_plan(record: ClaimRecord) -> tuple[Row, ...]:
+    """Return what a record states that names no insurance: nothing is missing of a plan that there is not."""
+    money = record.money
+    base = "drug_cost" if money.drug_cost.is_known and not money.billed.is_known else "billed"
+    names = [name for name in (base, "other_payer", "you_paid") if getattr(money, name).is_known]
+    return tuple(_row(record, name, style="plain" if name == base else "aside") for name in names)
 
 
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
@@ -292,6 +302,7 @@ def _row(
     lines = [line.money for line in record.real_lines]
     beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
     is_undecided = _is_undecided(record, concept, shown)
+    amount = _amount(beside if beside.is_known else shown)
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
@@ -305,7 +316,7 @@ def _row(
     return Row(
         kind.testid or concept,
         finer or _(kind.label),
-        _amount(record, concept, beside if beside.is_known else shown),
+        _("{amount}, not decided yet").format(amount=amount) if is_undecided else amount,
         (shown.is_known or beside.is_known) and not is_undecided,
         sign,
         "total" if concept == "your_share" else style,
@@ -322,10 +333,8 @@ def _row(
     )
 
 
-def _amount(record: ClaimRecord, concept: str, figure: Figure) -> str:
+def _amount(figure: Figure) -> str:
     """Return an amount, with of how many lines it is where others say nothing of it."""
-    if _is_undecided(record, concept, figure):
-        return _("{amount}, not decided yet").format(amount=priced(figure))
     if figure.source is None or not figure.source.partial:
         return priced(figure)
     text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)

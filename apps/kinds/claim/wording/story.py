@@ -190,6 +190,8 @@ class Story:
     """Why the share is this amount."""
     receipt: tuple[Row, ...]
     is_closed: bool
+    is_of_then: bool
+    """It is closed, and held at some time: another form of a claim never did."""
     is_uninsured: bool
     """It says that nobody insures: no plan is asked."""
     sums: tuple[str, ...]

@@ -1,14 +1,20 @@
 """What is in no sum, in the same words on every page."""
 
+from collections.abc import Mapping
+
+from apps.kinds.claim.standing import Out
 from apps.plain_language.language import _, plural
 
 
-def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str, ...]:
-    """Return what of some claims is in no sum: *number* that do not stand, *replaced* versions, and those
+def left_out(out: Mapping[Out, int], replaced: int = 0, disagreeing: int = 0) -> tuple[str, ...]:
+    """Return what of some claims is in no sum: those that are *out*, by why, *replaced* versions, and those
     *disagreeing* whose figures contradict each other.
 
     Every page says it by these sentences, so that the same claims come with the same numbers everywhere.
     """
+    number = sum(out.values())
+    *first, last = [words for reason, words in _why(out) if out.get(reason)] or [""]
+    why = _("{one} or {other}").format(one=", ".join(first), other=last) if first else last
     sentences = (
         (
             disagreeing,
@@ -18,16 +24,7 @@ def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str,
                 disagreeing,
             ),
         ),
-        (
-            number,
-            plural(
-                "{n} claim is in no sum: cancelled, taken back, sent twice, no longer sent, a draft or not "
-                "decided yet.",
-                "{n} claims are in no sum: cancelled, taken back, sent twice, no longer sent, a draft or not "
-                "decided yet.",
-                number,
-            ),
-        ),
+        (number, plural("{n} claim is in no sum: {why}.", "{n} claims are in no sum: {why}.", number)),
         (
             replaced,
             plural(
@@ -37,7 +34,21 @@ def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str,
             ),
         ),
     )
-    return tuple(words.format(n=f"{many:,}") for many, words in sentences if many)
+    return tuple(words.format(n=f"{many:,}", why=why) for many, words in sentences if many)
+
+
+def _why(out: Mapping[Out, int]) -> tuple[tuple[Out, str], ...]:
+    """Return each reason in words, in the order in which they are told: of one claim or of several."""
+    number = sum(out.values())
+    return (
+        ("cancelled", plural("cancelled", "cancelled", number)),
+        ("mistake", plural("entered by mistake", "entered by mistake", number)),
+        ("taken_back", plural("taken back", "taken back", number)),
+        ("repeat", plural("sent twice", "sent twice", number)),
+        ("gone", plural("no longer sent", "no longer sent", number)),
+        ("draft", plural("a draft", "drafts", number)),
+        ("open", _("not decided yet")),
+    )
 
 
 def apart(disagreeing: int) -> str:

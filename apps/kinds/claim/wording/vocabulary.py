@@ -72,7 +72,7 @@ MOUTH = {
 NETWORKS = {
     "in": said("In your plan's network"),
     "out": said("Outside your plan's network"),
-    "other": said("Neither in nor outside the network, says your plan"),
+    "other": said("Your plan says “other”: another network, or no network applies"),
     "disagree": said("Your plan states both: in its network, and outside it"),
     "paid_in": said(
         "The provider is outside your plan's network; your plan says that it paid as for inside."
@@ -84,7 +84,7 @@ NETWORKS = {
     "out_contracted": said("Outside your plan's network, but with a contract with your plan"),
     "only_paid_in": said("Paid as in its network, says your plan"),
     "only_paid_out": said("Paid as outside its network, says your plan"),
-    "only_paid_other": said("Paid as neither in nor outside the network, says your plan"),
+    "only_paid_other": said("Your plan says that it paid as “other”: another network, or no network applies"),
     "paid_in_contracted": said(
         "Paid as in its network, says your plan; the provider has a contract with your plan"
     ),

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.audit import trail
 from apps.sync.models import SyncRun, SyncStep
 
 
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             if sentence := getattr(error, "sentence", ""):
                 raise CommandError(sentence) from error
             raise
+        trail.record(action="count_transfers", changes={"year": (None, year)})
         for row in kept:
             more = "left out" if row.members_more is None else row.members_more
             self.stdout.write(f"{row.payer}: {row.members} members, {more} with more than one")

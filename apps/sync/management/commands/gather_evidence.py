@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.audit import trail
 from apps.connections.errors import AccessProblem
 from apps.plans.models import Plan
 from apps.sync.r4_evidence import NotHere, connection_for, gather
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was kept. {problem.sentence}") from None
         except VaultError:
             raise CommandError("The connection cannot be opened with the keys of this site.") from None
+        trail.record(action="gather_evidence", subject=trail.name_of(plan))
         keep = import_string(settings.SYNC_EVIDENCE_KEPT_BY)
         keep(payer=plan.name, environment=plan.registration.environment, seen=seen, now=timezone.now())
         for row in seen["types"]:

@@ -7,8 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from apps.audit import trail
 from apps.connections.errors import AccessProblem
 from apps.connections.models import Connection
+from apps.records import activity
 from apps.sync.searching import Tried, is_enough, summary, try_all
 from apps.vault.errors import VaultError
 
@@ -34,6 +36,8 @@ class Command(BaseCommand):
         row = Connection.objects.select_related("plan", "member").filter(pk=options["connection"]).first()
         if row is None:
             raise CommandError("There is no connection with this id.")
+        trail.record(action="try_searches", subject=trail.name_of(row))
+        activity.note_asked(row.member, now=timezone.now())
         tried: list[Tried] = []
         try:
             for attempt in try_all(connection=row, clock=timezone.now):

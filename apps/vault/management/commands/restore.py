@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from apps.audit import trail
 from apps.vault import backups
@@ -30,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, records: Path, keys: Path, identity: Path, check: bool, **__: Any) -> None:
         """Check first in any case, then restore."""
+        members = get_user_model()._default_manager
         try:
             for line in backups.check(records=records, keys=keys, identity=identity):
                 self.stdout.write(line)
@@ -41,12 +43,14 @@ class Command(BaseCommand):
             bring_vault_up_to_date()
             count = backups.restore_keys(keys=keys, identity=identity)
             call_command("migrate", verbosity=0, stdout=self.stdout)
-            Session.objects.all().delete()  # those that were ended since the backup among them
+            # Those that were ended since the backup are among them; so are browsers that were known.
+            Session.objects.all().delete()
+            members.update(browsers_known_since=timezone.now())
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Restored: records, and the keys of {count} members.")
-        if get_user_model()._default_manager.filter(is_staff=False).exists():
+        self.stdout.write(f"Restored: records and keys; members: {count}.")
+        if members.filter(is_staff=False).exists():
             call_command("forget_erased", yes=True, stdout=self.stdout, stderr=self.stderr)
 
 

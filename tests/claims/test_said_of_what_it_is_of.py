@@ -1,0 +1,185 @@
+"""A sentence stands beside the amount, the time, the person or the claims that it is of, and nowhere else."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from msgspec import structs
+
+from apps.accounts.models import Member
+from apps.kinds.claim import whose
+from apps.kinds.claim.wording import row, story
+from apps.kinds.claim.wording.sums import left_out
+from apps.plain_language.templatetags.plain import crossed
+from tests.claims.given import a_connection, save
+from tests.claims.made import CLAIM_TYPE, body, claim, cms, concept, line, money, reading
+from tests.claims.test_payees import TO_PROVIDER
+
+X12 = "https://x12.org/codes/claim-adjustment-reason-codes"
+NPI = "http://hl7.org/fhir/sid/us-npi"
+
+
+def why(amount: dict[str, Any], group: str, number: str) -> dict[str, Any]:
+    return amount | {"reason": concept((X12, f"{group}{number}"))}
+
+
+@pytest.mark.parametrize(("discount", "group"), [("30", ""), ("50", "CO"), ("100", "")])
+def test_a_reason_of_another_amount_does_not_say_whose_the_uncovered_one_is(
+    discount: str, group: str
+) -> None:
+    """5.3: "$50.00 was not covered. By its contract ..." by a contract's reason at a discount of $30.00."""
+    uncovered, other = money(f"noncovered 50, discount {discount}")
+    record = reading(claim(*money("submitted 200, benefit 100"), uncovered, why(other, "CO", "109")))
+    assert whose.group(record) == group
+    lines = [line(1, *money("submitted 200, benefit 100"), uncovered, why(other, "CO", "109"))]
+    assert whose.group(reading(claim(uncovered, item=lines))) == group
+
+
+@pytest.mark.parametrize("head", [[], [cms("nch_clm_bene_pmt_amt", "40.00")]])
+def test_what_the_only_line_states_twice_under_one_name_is_told_at_the_top(head: list[Any]) -> None:
+    """3.9: of two payments to the member on one line, the second stood on that line alone."""
+    paid = [cms("line_bene_pmt_amt", amount) for amount in ("11.00", "82.29")]
+    told = story(reading(claim(*money("submitted 200, benefit 120"), *head, item=[line(1, *paid)])))
+    (others,) = [one.others for one in told.receipt if one.testid == "paid-to-you"]
+    assert "82.29" in " ".join(others)
+    assert "$82.29" in told.answer
+
+
+def test_times_of_hospice_or_care_at_home_that_do_not_meet_the_bill_are_named() -> None:
+    """8: billed for January, the hospice from July on."""
+
+    def apart(since: str, until: str | None, **billed: str) -> tuple[Any, ...]:
+        period = {"start": since} | ({"end": until} if until else {})
+        listed = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSupportingInfoType"
+        info = {"category": concept((listed, "admissionperiod")), "timingPeriod": period}
+        made = claim(supportingInfo=[info], billablePeriod=billed, kind="institutional")
+        made["subType"] = concept((CLAIM_TYPE, "outpatient"))
+        return reading(made).dates_apart
+
+    january = {"start": "2014-01-01", "end": "2014-01-30"}
+    assert apart("2014-07-06", "2015-06-29", **january) == (("2014-07-06", "2015-06-29"),)
+    assert apart("2014-07-06", None, **january) == (("2014-07-06", None),)
+    assert apart("2009-07-06", None, **january) == apart("2013-07-06", "2014-06-29", **january) == ()
+
+
+def test_a_time_that_ends_before_it_starts_is_told_with_both_days() -> None:
+    """8: its end was dropped."""
+    told = story(reading(claim(billablePeriod={"start": "2026-03-09", "end": "2026-03-01"})))
+    assert told.when == "March 9, 2026, but also March 1, 2026"
+
+
+def test_a_line_whose_total_is_more_than_its_charge_contradicts_it() -> None:
+    """3.9: a total of a line (R4 `net`) of $90.00 stood beside a charge of $40.00 without a word."""
+
+    def billed(*nets: float) -> tuple[list[str], list[tuple[str, ...]]]:
+        lines = [
+            line(number, *money(f"submitted {charge}"), net={"value": net, "currency": "USD"})
+            for number, (charge, net) in enumerate(zip((60, 40), nets, strict=True), 1)
+        ]
+        told = story(reading(claim(*money("submitted 100"), item=lines)))
+        return list(told.receipt[0].others), [one.amounts[0].others for one in told.lines]
+
+    assert billed(60, 90) == (["its lines add up to $150.00"], [(), ("$90.00",)])
+    assert billed(10, 90) == ([], [(), ("$90.00",)])
+    assert billed(50, 40) == ([], [(), ()])
+
+
+def test_the_number_of_a_payee_that_is_not_the_providers_is_named_and_not_called_the_provider() -> None:
+    def paid_to(number: str, **changes: Any) -> str:
+        payee = {"type": TO_PROVIDER, "party": {"identifier": {"system": NPI, "value": number}}}
+        made = claim(*money("submitted 100, benefit 60, memberliability 40"), payee=payee, **changes)
+        told = story(reading(made))
+        assert ("A bill may come from NPI" in str(told.checklist)) == ("NPI" in dict(told.payment)["Paid to"])
+        return dict(told.payment)["Paid to"]
+
+    known = {
+        "provider": {"display": "Riverside Clinic", "identifier": {"system": NPI, "value": "1023011079"}}
+    }
+    other = "NPI 1407891336: your plan names only this number"
+    assert paid_to("1023011079", **known) == "The provider"
+    assert paid_to("1407891336", **known) == paid_to("1407891336") == other
+
+
+def test_the_finer_kind_of_a_claim_and_its_place_among_coverages_are_told() -> None:
+    """HL7's own example is an emergency, and the second answer to its bill."""
+    finer = concept(("http://terminology.hl7.org/CodeSystem/ex-claimsubtype", "emergency"))
+    told = dict(story(reading(claim(*money("submitted 1"), subType=finer, precedence=2))).facts)
+    assert told["Kind of claim, more exactly"].startswith("Emergency")
+    assert told["Place in the order in which coverages answer for this care"] == "2"
+    plain = claim(*money("submitted 1"), subType=concept((CLAIM_TYPE, "inpatient")), precedence="x")
+    assert not {key for key in dict(story(reading(plain)).facts) if key.startswith(("Kind of", "Place in"))}
+
+
+def test_a_record_that_names_no_insurance_says_nothing_of_a_plan() -> None:
+    """9: "Your plan allows: not shared by your plan", of somebody who has none."""
+    nobody = {"display": "no_insurance"}
+    made = claim(*money("submitted 125, benefit 0"), insurer=nobody, insurance=[{"coverage": nobody}])
+    record = reading(made | {"provider": None})
+    told = story(record)
+    assert [(one.testid, one.text) for one in told.receipt] == [("billed", "$125.00")]
+    assert "plan" not in str(told.checklist).lower()
+    assert "plan" not in row(record)["meta"]
+
+
+def test_what_is_in_no_sum_is_told_with_the_reasons_of_these_claims_alone() -> None:
+    """It named every reason there is: "cancelled, taken back, sent twice ..."."""
+    assert left_out({"draft": 1}) == ("1 claim is in no sum: a draft.",)
+    told = left_out({"repeat": 1, "cancelled": 1, "open": 1})
+    assert told == ("3 claims are in no sum: cancelled, sent twice or not decided yet.",)
+
+
+@pytest.mark.parametrize(("is_current", "is_known_older", "is_of_then"), [(0, 1, 1), (0, 0, 0), (1, 1, 0)])
+def test_only_what_held_at_some_time_is_told_as_of_then(
+    *, is_current: bool, is_known_older: bool, is_of_then: bool
+) -> None:
+    """7: "Network, at that time" stood over another form of the same claim."""
+    whole = reading(claim(*money("submitted 1")))
+    told = story(whole, is_current=is_current, is_known_older=is_known_older)
+    assert told.is_of_then == is_of_then
+    form = structs.replace(whole, shares_money=False)
+    assert not story(form, is_current=is_current, is_known_older=is_known_older).is_of_then
+
+
+def test_that_who_pays_first_paid_nothing_is_said_where_another_is_named() -> None:
+    amounts = "submitted 100, benefit 60, priorpayerpaid 0, memberliability 40"
+    nothing = "By your plan's figures, others paid nothing."
+    others = [{"focal": focal, "coverage": {"display": name}} for focal, name in ((True, "A"), (False, "B"))]
+    assert nothing in story(reading(claim(*money(amounts), insurance=others))).answer
+    assert nothing not in story(reading(claim(*money(amounts)))).answer
+
+
+def test_a_bill_is_not_held_against_the_share_alone_where_who_was_paid_is_in_doubt() -> None:
+    code = {"url": "https://bluebutton.cms.gov/resources/variables/carr_clm_pmt_dnl_cd"}
+    made = claim(*money("submitted 100, benefit 60, paidtoprovider 60, memberliability 40"))
+    for value, is_doubted in (("2", True), ("1", False)):
+        told = story(reading(made | {"extension": [code | {"valueCoding": {"code": value}}]}))
+        (asked,) = [answer for box, _question, answer in told.checklist if box == "share"]
+        assert asked.startswith("$40.00")
+        assert ("differs on who was paid" in asked) == is_doubted
+
+
+@pytest.mark.parametrize("amount", ["$1,234.50", "−$10.00", "CAD 12.00", "−\N{WORD JOINER}$3.00"])
+def test_every_amount_of_what_does_not_count_is_struck_out(amount: str) -> None:
+    struck = f'Paid: <s>{amount}</s><span class="visually-hidden"> does not count</span> &lt;'
+    assert crossed(f"Paid: {amount} <", is_closed=True) == struck
+    assert crossed(f"{amount} <", is_closed=False) == f"{amount} <"
+    assert (
+        crossed("Line 1, CPT 99213, code 12.5 and 3%", is_closed=True)
+        == "Line 1, CPT 99213, code 12.5 and 3%"
+    )
+
+
+def test_no_amount_of_a_cancelled_claim_stands_on_its_page_or_in_the_list_as_if_it_counted(
+    alice: Member, alice_client: Client
+) -> None:
+    lines = [line(1, *money("submitted 77.10, benefit 50.20, paidtopatient 31.31"))]
+    made = claim(*money("submitted 77.10, benefit 50.20"), item=lines, status="cancelled")
+    save(a_connection(alice), json.loads(body(made)))
+    listed = alice_client.get("/claims/").content.decode()
+    assert "77.10" not in listed
+    assert "50.20" not in listed
+    page = alice_client.get(f"/claims/{alice.records.get().pk}/").content.decode()
+    assert "<s>$31.31</s>" in page
+    assert "$31.31" not in re.sub(r"<s\b[^>]*>.*?</s>", "", page)

@@ -1,0 +1,112 @@
+"""What a large site works on beside its database, of the tests' own: started, killed, started again."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests import rabbitmq_server, redis_server
+
+POOLER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+"""None where none is installed."""
+POOL_SIZE = 20
+"""So many connections the pooler keeps to PostgreSQL, whoever asks."""
+
+
+@dataclass
+class Engine:
+    """One program, in a group of processes of its own, so that nothing of it outlives a kill."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it and return at once."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def look_after(self) -> int:
+        """Start it again where it ended; return how often that was."""
+        if self.process is None or self.process.poll() is None:
+            return 0
+        self.start()
+        return 1
+
+    def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it politely, then for good."""
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def redis(folder: Path, port: int) -> Engine:
+    """Return a Redis that keeps nothing."""
+    listens = ["--bind", "127.0.0.1", "--port", str(port)]
+    return Engine(
+        "broker",
+        [str(redis_server.PROGRAM), *listens, "--save", "", "--dir", str(folder)],
+        folder / "broker.log",
+    )
+
+
+def rabbitmq(folder: Path, port: int) -> list[Engine]:
+    """Return a RabbitMQ, and before it the directory that Erlang looks its own port up in."""
+    environment = rabbitmq_server.settings(folder, port)
+    log = folder / "broker.log"
+    return [
+        Engine("epmd", ["epmd"], log, environment),
+        Engine("broker", [str(rabbitmq_server.PROGRAM)], log, environment),
+    ]
+
+
+def pgbouncer(folder: Path, server: str, port: int) -> Engine:
+    """Return a PgBouncer before *server* (postgres://user@host:port), set as in docs/operations.md.
+
+    It refuses to run as root, and then runs as PostgreSQL's own user; *folder* is what that one may read.
+    """
+    address = urlsplit(server)
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(
+        f"""[databases]
+* = host={address.hostname} port={address.port} user={address.username}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+max_client_conn = 500
+default_pool_size = {POOL_SIZE}
+"""
+    )
+    settings.chmod(0o644)
+    as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    before = as_postgres if os.getuid() == 0 else []
+    return Engine("pooler", [*before, str(POOLER), str(settings)], folder / "pooler.log")
