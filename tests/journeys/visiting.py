@@ -117,8 +117,11 @@ def printed(page: Page) -> list[str]:
         for name in (".nav", ".masthead__search", ".footer", "main form button", "main a.button")
         if any(shown.is_visible() for shown in page.locator(name).all())
     ]
-    line = page.locator(".print-line").bounding_box() if page.locator(".print-line").count() else None
-    if line is None or line["y"] + line["height"] > SHEET["height"]:
+    ends = page.locator(".print-line").evaluate_all(
+        "lines => lines.map((line) => line.getBoundingClientRect().bottom)"
+    )
+    is_members = page.locator("body.is-member").count() > 0
+    if is_members and not (ends and max(ends) <= SHEET["height"]):
         complaints.append("the first sheet does not say when it was printed, and from which plan")
     titles = [shown.is_visible() for shown in page.locator("h1").all()]
     return complaints if titles == [True] else [*complaints, f"{len(titles)} titles, {sum(titles)} printed"]
