@@ -47,9 +47,7 @@ class Ways:
 
     def deadline(self, refused: Held[Any]) -> wording.Deadline | None:
         """Return until when the next step is to be taken; None where no letter's date is noted."""
-        progress = self._progress(refused)
-        again = progress.is_refused_again
-        letter_on = progress.answered_on if again else day_in(self._value(refused, Topic.LETTER))
+        letter_on = self.letter_on(refused)
         if letter_on is None:
             return None
         answer = self.said[Topic.COVERAGE].get(str(refused.plan))
@@ -60,7 +58,14 @@ class Ways:
             letter_on=letter_on,
             checked=self.checked,
             today=self.today,
-            step="next" if again else "appeal",
+            step="next" if self._progress(refused).is_refused_again else "appeal",
+        )
+
+    def letter_on(self, refused: Held[Any]) -> date | None:
+        """Return the noted date of the newest letter that says no; None where none is noted."""
+        progress = self._progress(refused)
+        return (
+            progress.answered_on if progress.is_refused_again else day_in(self._value(refused, Topic.LETTER))
         )
 
     def _progress(self, refused: Held[Any]) -> Progress:

@@ -111,7 +111,7 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
 def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
     """Return the refusals that need the member, and the ways on from them.
 
-    What was refused long ago is left out, unless a day to appeal is still ahead.
+    What was refused long ago is left out, unless a day to appeal is still ahead or the letter is of late.
     """
     refusals = [
         claim
@@ -122,7 +122,7 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
     waiting = [
         claim
         for claim in refusals
-        if not ways.asks_nothing(claim) and (is_of_late(claim.entry, desk.today) or _is_ahead(ways, claim))
+        if not ways.asks_nothing(claim) and (is_of_late(claim.entry, desk.today) or _may_ask(ways, claim))
     ]
     return waiting, ways
 
@@ -180,7 +180,7 @@ def _not_approved(desk: Desk, whose: Whose) -> list[Card]:
 def refused_before(desk: Desk) -> tuple[list[tuple[Held[Entry], ClaimRecord]], Ways]:
     """Return what was asked for in advance and refused, until the member is done with it, and the ways on.
 
-    What was refused long ago is left out, unless a day to appeal is still ahead.
+    What was refused long ago is left out, unless a day to appeal is still ahead or the letter is of late.
     """
     since = (desk.today - RECENT).isoformat()
     refused = [pair for pair in _approvals_that_stand(desk.library) if is_refused(pair[1])]
@@ -188,14 +188,20 @@ def refused_before(desk: Desk) -> tuple[list[tuple[Held[Entry], ClaimRecord]], W
     waiting = [
         (held, record)
         for held, record in refused
-        if not ways.asks_nothing(held) and ((decided_on(record) or "") >= since or _is_ahead(ways, held))
+        if not ways.asks_nothing(held) and ((decided_on(record) or "") >= since or _may_ask(ways, held))
     ]
     return waiting, ways
 
 
-def _is_ahead(ways: Ways, refused: Held[Entry]) -> bool:
-    deadline = ways.deadline(refused)
-    return deadline is not None and deadline.day is not None and not deadline.is_past
+def _may_ask(ways: Ways, refused: Held[Any]) -> bool:
+    """Whether the time to ask is not over, by the date of the member's letter: while a day is ahead.
+
+    Where no day may be told, while the letter is of late.
+    """
+    deadline, letter_on = ways.deadline(refused), ways.letter_on(refused)
+    if deadline is None or letter_on is None:
+        return False
+    return not deadline.is_past if deadline.day else letter_on >= ways.today - RECENT
 
 
 def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways: Ways, today: date) -> Card:

@@ -29,9 +29,9 @@ class Source:
     at: datetime | None = None
     claims: int = 0
     total: int = 0
+    """How many the plan said there are, while they come; 0 where it did not."""
     is_told: bool = True
     """Whether how much came is told: not of people who did not agree."""
-    """How many the plan said there are, while they come; 0 where it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +277,14 @@ def gaps(sources: Iterable[Source], *, are_of_all_years: bool = False) -> list[s
     *are_of_all_years* is said beside a single year.
     """
     sources = list(sources)
-    return [
+    told = [
         _so_far(source, are_of_all_years=are_of_all_years) for source in sources if source.gap == "arriving"
     ] + [
         _(_GAPS[source.gap]).format(plan=source.plan, day=_day(source.at) if source.at else "")
         for source in sources
         if source.gap in _GAPS
     ]
+    return list(dict.fromkeys(told))  # of two connections to one plan that nothing tells apart, once
 
 
 def _unknown(number: int) -> list[str]:

@@ -164,10 +164,14 @@ class Household:
         """Whether a connection is about somebody of whom nothing shows yet."""
         return plan in self.owners and self.person(plan).is_closed
 
-    def closes(self, plan: UUID, record: Named) -> bool:
-        """Whether nothing of whom *record* is about shows yet, in whatever book it will be."""
+    def of(self, plan: UUID, record: Named) -> Person:
+        """Return whom *record* is about, in whatever book it will be."""
         other = self._keys.of("person", self.owners[plan].other_than(record))
-        return self.meet(plan, other, record.patient or "").is_closed
+        return self.meet(plan, other, record.patient or "")
+
+    def closes(self, plan: UUID, record: Named) -> bool:
+        """Whether nothing of whom *record* is about shows yet."""
+        return self.of(plan, record).is_closed
 
     def names_closed(self, plan: UUID) -> bool:
         """Whether a connection is about, or names, anybody of whom nothing shows yet."""

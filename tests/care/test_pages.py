@@ -330,3 +330,42 @@ def test_no_end_is_missed_of_a_stay_that_may_go_on(
     keep(connection, stay | {"period": {"start": start}})
     html = alice_client.get(path_of(connection, "Encounter/e9")).content.decode()
     assert ("never recorded the end" in html) is is_told
+
+
+def test_a_page_says_whose_it_is_on_paper_always_and_on_screen_where_there_are_several(
+    alice: Member, alice_client: Client
+) -> None:
+    """Its title is of a day and of no care: a browser's history outlives the session."""
+    hers = about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03")
+    keep(hers, a_result(1))
+    path = path_of(hers, "Observation/o1")
+    html = alice_client.get(path).content.decode()
+    assert "<title>Care, January 10, 2026 · Plainclaim</title>" in html
+    assert html.index("Patient: Ana Lopez.") < html.index("<h1>"), "on the first sheet"
+    assert 'data-testid="person"' not in html
+    child = about(alice, "Two Plan", "2", "Leo Lopez", "2020-02-03")
+    keep(child, a_result(2, subject={"reference": "Patient/2"}))
+    for whose, name in ((path, "Ana Lopez"), (path_of(child, "Observation/o2"), "Leo Lopez")):
+        assert f'data-testid="person">{name}<' in alice_client.get(whose).content.decode()
+
+
+def test_what_is_counted_by_the_piece_is_called_in_the_readers_language(
+    alice_client: Client, connection: Connection
+) -> None:
+    """ "30 tablet" is how a list of units says 30 tablets."""
+    keep(
+        connection,
+        {
+            "resourceType": "MedicationDispense",
+            "id": "m1",
+            "subject": PATIENT,
+            "status": "completed",
+            "medicationCodeableConcept": {"text": "Lisinopril"},
+            "quantity": {"value": 30, "unit": "tablet"},
+            "whenHandedOver": "2026-02-03",
+        },
+    )
+    fill = path_of(connection, "MedicationDispense/m1")
+    assert "Lisinopril: 30 tablets, February 3, 2026." in alice_client.get(fill).content.decode()
+    alice_client.cookies["django_language"] = "es"
+    assert "30 tabletas" in alice_client.get(fill).content.decode()

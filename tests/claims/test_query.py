@@ -55,6 +55,8 @@ def found(text: str) -> set[str]:
         ("what did the claims that name asthma cost in 2025", {"cough"}),
         ("metfromin", {"pills"}),
         ("rivreside clinc", {"cough"}),
+        ("denyed", {"blood", "cough"}),  # an everyday word that no claim writes
+        ("perscription", {"pills"}),
         ("99214", set()),  # a number near another is another number
         ("zzzzzz", set()),
     ],
@@ -70,6 +72,7 @@ def test_a_correction_is_said_and_what_is_written_is_never_corrected() -> None:
     )
     assert meaning(corrected(understood("riverside hospital"), written)) == "“hospital”: claims that are so."
     assert meaning(understood("metformin")) == ""
+    assert meaning(corrected(understood("denyed"), written)) == "“denied”: claims that are so."
 
 
 @given(st.text(max_size=100))

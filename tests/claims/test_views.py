@@ -211,6 +211,9 @@ def test_of_a_refusal_of_long_ago_it_is_said_first_that_the_time_may_be_over(
     assert "Do it in time" not in old
     assert "may be over" not in recent
     assert "Do it in time" in recent
+    old_claim = row_of(alice.connections.get(), 0).pk
+    alice_client.post(f"/claims/{old_claim}/appeal/letter/", {"letter_on": "2026-11-10", "kind": "employer"})
+    assert "may be over" not in page(alice_client, f"/claims/{old_claim}/"), "the letter came last week"
 
 
 @time_machine.travel("2026-11-20", tick=False)
@@ -242,6 +245,16 @@ def test_no_private_word_stands_in_an_address_w34(alice: Member, alice_client: C
     html = page(alice_client)
     for address in re.findall(r'(?:href|action)="([^"]*)"', html):
         assert not re.search(r"eob|CLM|Riverside|2026", address, re.I), address
+
+
+def test_the_first_sheet_of_a_printed_claim_says_whose_it_is_from_which_plan_and_when_it_was_printed(
+    alice: Member, alice_client: Client
+) -> None:
+    """All three stood at the very end, on the fifth sheet of a refusal."""
+    claim = a_claim(alice, patient={"reference": "Patient/1", "display": "Ana O'Brien"})
+    before = page(alice_client, f"/claims/{claim.pk}/").partition("<h1>")[0]
+    assert re.search("Printed [A-Z]", before) and "Patient: Ana O&#x27;Brien." in before
+    assert "Plan: Harborlight Health." in before
 
 
 def test_words_of_a_plan_are_never_markup_w22(alice: Member, alice_client: Client) -> None:

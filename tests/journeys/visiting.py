@@ -7,7 +7,7 @@ from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import resolve
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
 
 from tests.journeys.household import Household
 from tests.journeys.pages import PAGES, Place, Who
@@ -22,6 +22,8 @@ OURS = AXE | {
 }
 SCRIPTS = f"(() => {{ {AXE_SCRIPT}\n{MEASURE} }})()"
 ZOOMED = {"width": 320, "height": 256}  # a window of 1280 x 1024 at 400 %
+
+SHEET: ViewportSize = {"width": 680, "height": 960}  # the text of a Letter sheet
 
 type Findings = dict[str, list[str]]
 
@@ -63,7 +65,7 @@ class Visits:
         page.evaluate(SCRIPTS)
         if self.language == "es":  # the elements of the English page, longer, and once in the other colours
             page.emulate_media(color_scheme="dark")
-        findings["axe"] = axe(page) if place.is_core or self.language == "en" else []
+        findings["axe"] = axe(page)
         findings["targets"] = page.evaluate("measure.targets()")
         findings["motion"] = page.evaluate("measure.moving()")
         page.evaluate("measure.space()")
@@ -77,7 +79,7 @@ class Visits:
             page.emulate_media(forced_colors="active", color_scheme="dark")
             findings["forced"] = page.evaluate("measure.forced()")
             page.emulate_media(forced_colors="none", color_scheme="light", media="print")
-            page.set_viewport_size({"width": 680, "height": 960})  # the text of a Letter sheet
+            page.set_viewport_size(SHEET)
             findings["print"] = page.evaluate("measure.clipped()") + printed(page)
         page.emulate_media(color_scheme="light", media="screen")
         return findings
@@ -112,9 +114,15 @@ def printed(page: Page) -> list[str]:
     """Complain about what can be pressed and is printed, and about a sheet without its title."""
     complaints = [
         f"{name} is printed"
-        for name in (".nav", ".footer", "main form button", "main a.button")
+        for name in (".nav", ".masthead__search", ".footer", "main form button", "main a.button")
         if any(shown.is_visible() for shown in page.locator(name).all())
     ]
+    ends = page.locator(".print-line").evaluate_all(
+        "lines => lines.map((line) => line.getBoundingClientRect().bottom)"
+    )
+    is_members = page.locator("body.is-member").count() > 0
+    if is_members and not (ends and max(ends) <= SHEET["height"]):
+        complaints.append("the first sheet does not say when it was printed, and from which plan")
     titles = [shown.is_visible() for shown in page.locator("h1").all()]
     return complaints if titles == [True] else [*complaints, f"{len(titles)} titles, {sum(titles)} printed"]
 

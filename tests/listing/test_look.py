@@ -149,3 +149,10 @@ def test_only_a_page_that_asks_by_itself_loads_htmx_and_without_inline_code(clie
     assert re.search(r'<script src="/static/django_htmx/htmx[^"]+" defer></script>', html)
     assert '"allowEval":false' in html
     assert "htmx" not in client.get("/").content.decode()
+
+
+def test_no_picture_is_painted_in_the_colours_of_what_needs_the_member_or_was_denied() -> None:
+    """A share paid long ago was amber, and what is not covered was brick without a denial."""
+    rules = "".join(file.read_text() for file in CSS.glob("*.css"))
+    painted = re.findall(r"(\.(?:fall|chart|care)__[a-z-]+)[^{}]*\{[^}]*var\(--(?:amber|brick)", rules)
+    assert painted == []

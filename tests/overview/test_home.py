@@ -17,6 +17,7 @@ from apps.sync.actions import start
 from apps.sync.models import LastVisit, SyncStep
 from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown, spoil
 from tests.claims.made import body, concept, line, money, status
+from tests.claims.test_people import about
 from tests.claims.test_whose_money import why
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
@@ -132,6 +133,18 @@ def test_of_several_plans_that_arrive_the_whole_is_told_first_then_each(
     ]
     year = alice_client.get("/money/2026/").content.decode()
     assert "<summary>3 claims so far from 2 plans.</summary>" in year
+
+
+def test_what_is_missing_at_two_connections_to_one_plan_is_said_once(
+    alice: Member, alice_client: Client
+) -> None:
+    """While one is of an adult who did not agree, nothing tells them apart, and it stood there twice."""
+    for patient, name in (("1", "Ana Lopez"), ("2", "Theo Lopez")):
+        connection = about(alice, "Harborlight Health", patient, name, "1980-02-03")
+        all_read(connection, complete_at=None)
+        save(connection, an_eob(int(patient), on=RECENT, share="0.00"))
+    gap = "Not everything of Harborlight Health could be read."
+    assert [*said(page(alice_client), "lede"), *said(page(alice_client), "caveat")].count(gap) == 1
 
 
 def test_no_sum_stands_before_the_first_pass_is_complete(alice: Member, alice_client: Client) -> None:

@@ -94,6 +94,16 @@ _CATEGORIES: Final = {
     "LP7839-6": said("Pathology"),
 }
 """Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
+_PIECES: Final = {
+    name: pair
+    for pair in (
+        (said("tablet"), said("tablets")), (said("capsule"), said("capsules")), (said("pen"), said("pens")),
+        (said("inhaler"), said("inhalers")), (said("bottle"), said("bottles")), (said("vial"), said("vials")),
+        (said("patch"), said("patches")), (said("tube"), said("tubes")),
+    )
+    for name in pair
+}  # fmt: skip
+"""What is counted by the piece: as one and as many, by either."""
 _SECTIONS: Final = {
     "BLB": said("Blood bank"),
     "CG": said("Chromosomes"),
@@ -334,7 +344,11 @@ def quantity(sent: Sent) -> Words | None:
         return theirs(" ".join(filter(None, (text, unit_of(sent))))) if is_shown(text) else None
     sign = sent.text("comparator", 4) or ""
     sign = f"{sign} " if sign in ("<", "<=", ">=", ">") else ""
-    return Words(f"{sign}{plain(number)} {unit_of(sent)}".strip(), "name")
+    unit = unit_of(sent)
+    if forms := _PIECES.get(unit.lower()):
+        amount = Words(f"{sign}{plain(number)}", "name")
+        return ours("{number} {unit}", number=amount, unit=ours(forms[number != 1]))
+    return Words(f"{sign}{plain(number)} {unit}".strip(), "name")
 
 
 def is_shown(text: str | None) -> bool:

@@ -127,6 +127,11 @@ class Page:
     title: str
     answer: str
     standing: wording.Standing | None
+    day: str = ""
+    """What tells its window from others: a browser's history names no care."""
+    patient: str = field(default="", repr=False)
+    person: str = field(default="", repr=False)
+    """The same where the pages show several people, else ""."""
     sentences: list[str] = field(default_factory=list, repr=False)
     facts: list[tuple[str, str]] = field(default_factory=list, repr=False)
     ranges: list[str] = field(default_factory=list, repr=False)
@@ -205,7 +210,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
     future = [_(wording.FUTURE)] if on and on > today and kind.name in _PAST_EVENTS else []
     may_last = on is not None and on >= today - _MAY_LAST
     told = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
-    alike = same_test(library, row, record)
+    alike, whom = same_test(library, row, record), library.household.of(row.connection_id, record)
     return Page(
         row=row,
         kind=kind,
@@ -213,6 +218,9 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         title=wording.name_words(record),
         answer=wording.answer(record),
         standing=wording.standing_of(record),
+        day=wording.day(record),
+        patient=whom.shown,
+        person="" if library.sight.person else library.people.get(whom.key, ""),
         sentences=[*future, *alike.sentences, *map(wording.told, told)],
         facts=wording.pairs(record.facts),
         ranges=list(map(wording.told, record.ranges)),

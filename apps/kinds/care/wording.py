@@ -212,6 +212,11 @@ def when_words(record: Brief | CareRecord) -> str:
     return told(record.when.words) if record.when else _(NO_DATE)
 
 
+def day(record: CareRecord) -> str:
+    """Return the day or days it is of; "" where its date is no plain one."""
+    return told(record.when.words) if record.when and record.when.words.form in ("day", "span") else ""
+
+
 def value_words(record: Brief | CareRecord) -> str:
     """Return the value with the flag that came with it."""
     return value_words_of(record.value, record.flag)

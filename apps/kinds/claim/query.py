@@ -199,7 +199,8 @@ def _span(year: int, month: int, day: int) -> tuple[date, date] | None:
 def corrected(terms: Iterable[Term], written: Iterable[str]) -> tuple[Term, ...]:
     """Return *terms*, those that stand nowhere in what claims have *written* with what is like them.
 
-    Nothing with a figure is corrected: a number near another is another number.
+    What is like nothing written is taken for the everyday word most like it ("denyed"). Nothing with a figure
+    is corrected: a number near another is another number.
     """
     texts = list(written)
     vocabulary: list[str] | None = None
@@ -211,7 +212,9 @@ def corrected(terms: Iterable[Term], written: Iterable[str]) -> tuple[Term, ...]
                 {word for text in texts for word in text.split() if len(word) > 3}
             )
             near = like(term.text, vocabulary)
-            term = replace(term, words=near, is_correction=bool(near))  # noqa: PLW2901 - the same term, wider
+            meant = () if near else like(term.text, sorted(_everyday()))
+            wider = replace(term, words=near, is_correction=bool(near))
+            term = _everyday()[meant[0]] if meant else wider  # noqa: PLW2901 - what it was meant for
         kept.append(term)
     return tuple(kept)
 
