@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim import whose, wording
-from apps.kinds.claim.excess import is_summed
+from apps.kinds.claim.excess import exceeds_price, is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import bill
@@ -137,6 +137,14 @@ def test_a_share_that_the_price_has_no_room_for_is_in_no_sum(
 def test_a_payment_above_the_bill_alone_is_a_price_of_its_own() -> None:
     """A stay that Medicare paid for by its own price, of which nothing is the member's, stays in sums."""
     assert is_summed(reading(claim(*money("submitted 9000, benefit 12000, memberliability 0"))))
+    assert not is_summed(reading(claim(*money("submitted 9000, benefit 12000, memberliability 20"))))
+
+
+def test_a_share_in_other_money_than_the_bill_is_held_against_nothing() -> None:
+    totals = money("submitted 100, memberliability 120")
+    assert exceeds_price(reading(claim(*totals)))
+    totals[1]["amount"]["currency"] = "CAD"
+    assert not exceeds_price(reading(claim(*totals)))
 
 
 def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> None:
