@@ -175,16 +175,18 @@ class Rule(NamedTuple):
             base, [figures["discount"], uncovered, *borne]
         )
 
-    def adds_up(self, figures: Mapping[str, Figure], *, is_strict: bool = True) -> bool:
-        """Return whether bill and price are what they are made of; where it is not *is_strict*, what is not
-        covered may be in the price or in the share too, and a tax in the share."""
-        if not is_strict:
-            share, inside = figures["your_share"], [figures["not_covered"], figures["tax"]]
-            ways: list[dict[str, Figure]] = [{}, {"not_covered": NOT_SHARED}]
-            if share.amount:
-                known = [figure.amount for figure in inside if figure.amount]
-                ways += [{"your_share": structs.replace(share, amount=share.amount - part)} for part in known]
-            return any(self.adds_up({**figures, **way}) for way in ways)
+    def may_add_up(self, figures: Mapping[str, Figure]) -> bool:
+        """Return whether they add up, or do where what is not covered is in the price or in the share, or a
+        tax in the share."""
+        share, inside = figures["your_share"], [figures["not_covered"], figures["tax"]]
+        ways: list[dict[str, Figure]] = [{}, {"not_covered": NOT_SHARED}]
+        if share.amount:
+            known = [figure.amount for figure in inside if figure.amount]
+            ways += [{"your_share": structs.replace(share, amount=share.amount - part)} for part in known]
+        return any(self.adds_up({**figures, **way}) for way in ways)
+
+    def adds_up(self, figures: Mapping[str, Figure]) -> bool:
+        """Return whether bill and price are what they are made of."""
         bill, price = _bill(figures), figures["allowed"]
         off = [figures["discount"], figures["not_covered"]]
         borne = [figures[name] for name in ("plan_paid", "other_payer", "your_share")]
@@ -223,7 +225,7 @@ def of_one_place(
     apart = [told for told in disagreements if told.concept in sums]
     is_of_lines = all(told.about == "lines" and sums[told.concept].amount for told in apart)
     shown = figures | {told.concept: sums[told.concept] for told in apart}
-    if not is_of_lines or rule.adds_up(figures, is_strict=False) or not rule.adds_up(shown):
+    if not is_of_lines or rule.may_add_up(figures) or not rule.adds_up(shown):
         return figures, disagreements
     return shown, [_with_first(told, shown) for told in disagreements]
 
