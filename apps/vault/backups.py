@@ -37,17 +37,25 @@ class BackupRefused(Exception):
 
 
 def new_key(file: Path) -> str:
-    """Write a new private key to a file that is not there yet; return the public one, which encrypts."""
+    """Write a new private key to a file that is not there yet; return the public one, which encrypts.
+
+    Raises BackupRefused.
+    """
+    _refuse_beside_the_keys(file)
     identity = pyrage.x25519.Identity.generate()
     with _private(file) as out:
         out.write(f"# public key: {identity.to_public()}\n{identity}\n".encode())
     return str(identity.to_public())
 
 
+def _refuse_beside_the_keys(place: Path) -> None:
+    if place.resolve().is_relative_to(Path(settings.BASE_DIR).resolve()):
+        raise BackupRefused("That is beside .env, whose keys open the backup: choose another place.")
+
+
 def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
     """Write both parts into the folder, the keys last; delete keys of older backups. Raises BackupRefused."""
-    if folder.resolve().is_relative_to(Path(settings.BASE_DIR).resolve()):
-        raise BackupRefused("The folder is beside .env, whose keys open the backup: choose another place.")
+    _refuse_beside_the_keys(folder)
     try:
         to = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
     except pyrage.RecipientError as error:

@@ -58,6 +58,12 @@ def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
     box_for(alice)
     with pytest.raises(CommandError, match=r"beside \.env"):
         call_command("backup", str(Path(django_settings.BASE_DIR) / "var"), to=[public])
+    beside = Path(django_settings.BASE_DIR) / "operator.key"
+    try:
+        with pytest.raises(CommandError, match=r"beside \.env"):
+            call_command("backup", new_key=beside)
+    finally:
+        beside.unlink(missing_ok=True)
     with pytest.raises(CommandError, match="no public key"):
         call_command("backup", str(tmp_path), to=["age1nonsense"])
     call_command("backup", str(tmp_path), to=[public])
