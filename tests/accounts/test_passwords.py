@@ -26,9 +26,9 @@ ROSA = Member(email="rosa.quill@mail.example")
         "healthinsurance", "Medicaid2026!", "P@ssword2026", "M3d1c@re$2026", "r0$aquill2026",
         "bluecross123", "Summer2026!!", "Blue Cross 2026", "blue-cross-123", "B1u3Cr0ss123", "!!5umm3r2026",
         "bluecrossblueshield", "Aetna2026!!!!", "unitedhealthcare", "January012026", "SUMMER2026summer",
-        "20261129202611", "October10171998", "otoño 2026 !!", "Primavera2026", "médicoFarmacia", "deductible123",
+        "October10171998", "otoño 2026 !!", "Primavera2026", "médicoFarmacia", "deductible123",
         "hospital 5550 1987", "health plan 12", "sunshine2026", "Jennifer1987!", "trustno12026",
-        "f00tb@ll2026!", "20-letmein-26", "summer sunshine 1", "obamacare2026",
+        "20261129202611", "f00tb@ll2026!", "20-letmein-26", "summer sunshine 1", "obamacare2026",
         "lliuq.asor.2026", "elpmaxe.liam1",
     ],
 )  # fmt: skip
