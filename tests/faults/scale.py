@@ -184,10 +184,25 @@ class Scale:
             ),
         }
 
+    def daily_alone(self) -> dict[str, Any]:
+        """Have the daily pass run with nothing beside it; return what an update costs each program."""
+        self.look()
+        before = dict(self.meter.seconds)
+        ((done,),) = self.asked("SELECT count(*) FROM sync_syncrun")
+        self.make_due()
+        self.wait(done + self.connected)
+        self.look()
+        used = self.meter.since(before)
+        return {
+            "processor of a daily update, ms": {
+                name: round(1000 * seconds / self.connected) for name, seconds in used.items()
+            }
+        }
+
     def _runs(self, since: Any) -> dict[str, Any]:
         """Return how the updates went that were asked for since a moment, first and daily ones."""
         told: dict[str, Any] = {}
-        for name, is_scheduled in (("first updates", False), ("daily updates", True)):
+        for name, is_scheduled in (("updates asked for", False), ("daily updates", True)):
             rows = self.asked(
                 "SELECT state, extract(epoch FROM finished_at - started_at), "
                 "extract(epoch FROM finished_at - created_at) FROM sync_syncrun "
@@ -278,7 +293,8 @@ def _scale(cluster: Postgres, payer: Payer, folder: Path, dice: random.Random) -
         for size in SIZES:
             scale.grow(size, known)
             known = size
-            print(json.dumps(scale.measured(size, emails), indent=1), flush=True)  # noqa: T201
+            told = scale.measured(size, emails) | scale.daily_alone()
+            print(json.dumps(told, indent=1), flush=True)  # noqa: T201
         scale.kill_each(emails)
         if SOAK_MINUTES:
             scale.soak.run(SOAK_MINUTES)

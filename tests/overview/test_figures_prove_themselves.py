@@ -1,8 +1,10 @@
-"""Every figure on Today leads to the page that proves it, for demo members and invented families."""
+"""Every figure on Today leads to the page that proves it: demo members, published ones, invented families."""
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -11,9 +13,10 @@ from django.test import Client
 from apps.accounts.models import Member
 from tests.claims.given import a_connection, all_read, save
 from tests.demo_payer.people_on_a_day import DAY
+from tests.oracle.member import Reader
 from tests.overview.beside_a_reader import at_noon
 from tests.overview.families import Person, families
-from tests.overview.test_answers import bodies_of, demo_members
+from tests.overview.test_answers import FOLDERS, bodies_of, demo_members, published
 from tests.overview.test_answers_of_families import settle
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +56,23 @@ def test_every_figure_on_today_of_a_demo_member_opens_its_proof(
         client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
         save(all_read(a_connection(alice)), *bodies_of(number))
         assert list(unproven(client)) == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_figure_on_today_of_published_members_opens_its_proof(
+    shared: Path, client: Client, folder: str
+) -> None:
+    """A month after the newest claim of each."""
+    told = list[str]()
+    for number, (patient, bodies) in enumerate(published(shared).get(folder, {}).items()):
+        days = [day for claim in Reader.of(bodies, DAY).claims for day in claim.told_on]
+        today = max(days) + timedelta(days=30) if days else DAY
+        with time_machine.travel(at_noon(today), tick=False):
+            member = Member.objects.create_user(f"{number}@example.com", "a long password")
+            client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+            save(all_read(a_connection(member)), *bodies)
+            told += [f"{patient}: {words}" for words in unproven(client)]
+    assert told == []
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
