@@ -15,9 +15,7 @@ def condition(**elements: Any) -> dict[str, Any]:
     return sent("Condition", **(CONDITION | elements))
 
 
-TWO_VACCINES = concept("", (CVX, "140", "A"), (CVX, "88", "Bcd"))
 NO_ALLERGY = concept("NKA", (SNOMED, "716186003", "No known allergy"))
-NEWBORN = {"resourceType": "Patient", "id": "p", "birthDate": "1980-01-01", "name": [{"text": "Ann Sy"}]}
 BODY_MASS = concept("", (SNOMED, "1", "Body mass (observable entity)"))
 DR_RAY = {"role": [missing()], "member": {"display": "Dr. Ray"}}
 UNSATISFACTORY = concept("Specimen unsatisfactory")

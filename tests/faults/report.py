@@ -32,8 +32,9 @@ on one of them at each place where a new token may be lost; it
 fails when the rounds on one database take more than {MOST_MINUTES} minutes. This page is written from the
 lines of such runs by `python -m tests.faults.report`; nothing in it is written by hand.
 
-Not played: a full disk under PostgreSQL, a connection pooler that dies, two versions of the site side by
-side.
+`make scale` kills pooler, broker, beat, worker, web process and database of a large site, each once
+(docs/operations.md, "A million claims"). Not played: a full disk under PostgreSQL, two versions of the site
+side by side.
 """
 
 

@@ -15,6 +15,8 @@ from config.policies import newest
 PASSWORD = "a long password of a visitor"
 PAGES = ("/home/", "/claims/", "/coverage/", "/connections/", "/account/")
 TOO_LATE_SECONDS = 15
+MOST_TRIES, PAUSE_SECONDS = 8, 10
+"""All come from one address, which may sign in only so often a minute."""
 
 
 @dataclass
@@ -109,7 +111,11 @@ class Newcomer(Visitor):
     def connect(self, email: str, slug: str) -> None:
         """Sign in and connect; anything but an arrival stops the program."""
         self._browser = requests.Session()
-        if not self._sign_in(email):
+        for _ in range(MOST_TRIES):
+            if self._sign_in(email):
+                break
+            time.sleep(PAUSE_SECONDS)
+        else:
             raise SystemExit(f"{email} cannot sign in")
         page = self._get("/connections/")
         begun = page and self._post(f"/connections/begin/{slug}/", page, agree=newest().version)

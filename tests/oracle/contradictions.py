@@ -21,23 +21,12 @@ PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
 # against its parts, two words for one payment, a line against the one that the plan added in its place, what
 # was paid and what was not covered against the bill.
 HARD = ("zero", "lines", "parts", "paid", "added", "bill")
-# Figures that look odd together and may all be true: a sum the lines do not split, a line of the total that
-# says another total, one word twice at one place, a share that holds more than its listed parts while others
-# are not listed, head and lines that may count different other payers, a share of zero beside charges that
-# are not covered (the provider may have to bear them) or beside money the patient paid, a share that is
-# stated nowhere and is the sum of parts of which one is contradicted, or of a drug what the patient paid: it
-# inherits the doubt and adds none.
-SOFT = (
-    "not split",
-    "total line",
-    "twice",
-    "places",
-    "other parts",
-    "other payers",
-    "not covered",
-    "patient",
-    INHERITED,
-)
+# All other kinds are figures that look odd together and may all be true: a sum the lines do not split, a line
+# of the total that says another total, one word twice at one place, a share that holds more than its listed
+# parts while others are not listed, head and lines that may count different other payers, a share of zero
+# beside charges that are not covered (the provider may have to bear them) or beside money the patient paid, a
+# share that is stated nowhere and is the sum of parts of which one is contradicted, or of a drug what the
+# patient paid: it inherits the doubt and adds none.
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from tests.journeys.pages import PAGES
 from tests.journeys.screenshots import camera, kept
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON_FOLDERS = ("apps", "config", "tests", "benchmarks", "bin")
 MAX_LINES = 400
 MAX_VIEW_LINES = 25
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "manager", "managers", "service", "misc"}
