@@ -109,7 +109,7 @@ def test_older_claims_to_be_asked_about_are_told_of_too(alice: Member, alice_cli
         ("submitted 1000, eligible 400, benefit 300, memberliability 200", "professional"),
         ("submitted 100, eligible 90, memberliability 95", "professional"),  # above the price alone
         ("submitted 100, eligible 90, benefit 80, memberliability 40, paidbypatient 40", "professional"),
-        ("drugcost 550, benefit 200, discount 300, memberliability 235, paidbypatient 235", "pharmacy"),
+        ("drugcost 550, benefit 400, discount 300, memberliability 235, paidbypatient 235", "pharmacy"),
     ],
 )
 def test_a_share_that_the_price_has_no_room_for_is_in_no_sum(
@@ -134,10 +134,33 @@ def test_a_share_that_the_price_has_no_room_for_is_in_no_sum(
     assert [claim.entry.is_set_apart for claim in held(alice)] == [True, False]
 
 
-def test_a_payment_above_the_bill_alone_is_a_price_of_its_own() -> None:
-    """A stay that Medicare paid for by its own price, of which nothing is the member's, stays in sums."""
-    assert is_summed(reading(claim(*money("submitted 9000, benefit 12000, memberliability 0"))))
-    assert not is_summed(reading(claim(*money("submitted 9000, benefit 12000, memberliability 20"))))
+@pytest.mark.parametrize(
+    ("amounts", "kind"),
+    [
+        ("submitted 9000, benefit 12000, memberliability 0", "institutional"),  # a price of the plan's own
+        ("submitted 3000, benefit 7000, deductible 1632, memberliability 1632", "institutional"),
+        ("drugcost 100, benefit 0, tax 8, memberliability 108", "pharmacy"),  # to the cent, with the tax
+        ("drugcost 550, benefit 200, discount 300, memberliability 235", "pharmacy"),  # gifts may overlap
+        ("submitted 100, eligible 99.99, memberliability 100", "professional"),  # rounded
+        ("submitted 0, benefit 0, copay 20, memberliability 20", "professional"),  # paid by the head
+    ],
+)
+def test_a_share_that_may_be_right_beside_the_price_stays_in_sums(amounts: str, kind: str) -> None:
+    """3.9: what its own page says may be right was in no sum."""
+    assert is_summed(reading(claim(*money(amounts), kind=kind)))
+
+
+def test_what_the_plan_has_still_to_decide_disagrees_with_no_price() -> None:
+    queued = claim(*money("submitted 100, eligible 80, memberliability 120"), outcome="queued")
+    assert not exceeds_price(reading(queued))
+
+
+def test_a_claim_in_no_sum_says_so_on_its_page(alice: Member, alice_client: Client) -> None:
+    amounts = money("submitted 1000, eligible 400, benefit 300, memberliability 200")
+    save(a_connection(alice), json.loads(body(an_eob(1, total=amounts))))
+    (shown,) = held(alice)
+    page = alice_client.get(f"/claims/{shown.id}/").content.decode()
+    assert "These figures do not agree, so no sum takes them." in page
 
 
 def test_a_share_in_other_money_than_the_bill_is_held_against_nothing() -> None:

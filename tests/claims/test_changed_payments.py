@@ -203,3 +203,25 @@ def test_a_payment_that_may_be_no_figure_of_the_claim_is_told_as_that(
     assert paid == (None if words else Decimal(amount))
     assert words in answer
     assert bool(words) is ("may be" in answer)
+
+
+@pytest.mark.parametrize(
+    ("before", "paid", "words"),
+    [
+        (100, None, "It had paid $100.00 before this correction, and added $60.00."),
+        (0, Decimal(60), ""),  # nothing had been paid: this is all
+        (70, None, CHANGE),
+    ],
+)
+def test_what_the_version_before_paid_tells_of_a_correction_without_a_benefit(
+    alice: Member, before: int, paid: Decimal | None, words: str
+) -> None:
+    """3.5: 200 is the price and 40 the share, so 160 is what is left to the plan."""
+    connection = a_connection(alice)
+    corrected = an_eob(2, total=NO_BENEFIT, payment=sent(60), created="2026-05-01", related=PRIOR)
+    save(connection, body(corrected))
+    save(connection, body(an_eob(1, total=NO_BENEFIT, payment=sent(before))))
+    amount, _is_apart, answer = paid_and_answers(alice)["CLM-2"]
+    assert amount == paid
+    assert words in answer
+    assert bool(words) is ("this correction" in answer)

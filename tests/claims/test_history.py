@@ -303,3 +303,11 @@ def test_of_two_versions_of_one_moment_nobody_says_which_is_newer(
         ):
             assert word not in told
         assert "went from" not in told
+
+
+def test_a_version_in_no_sum_by_its_entry_is_not_said_to_count() -> None:
+    """The brief that history reads has no networks of lines, by which the whole claim is judged."""
+    current = Sent(with_money("5", "80"), "/2/", True, True, disagrees=True)
+    told = history([current, Sent(with_money("9", "80"), "/1/", False, False)])
+    assert "counts" not in told.note
+    assert "this is the version we show" in str(told.rows)

@@ -33,16 +33,13 @@ class Excess(NamedTuple):
     """Who paid the whole price alone."""
     is_of_bill: bool
     """The plan states no price, and only the bill is exceeded."""
+    may_be_right: bool
+    """A plan that pays fixed prices may have paid more than was billed, as Medicare does."""
 
     @property
     def price(self) -> Figure:
         """The price that the page shows."""
         return self.prices[0]
-
-    @property
-    def may_be_right(self) -> bool:
-        """Whether a plan that pays fixed prices may have paid more than was billed, as Medicare does."""
-        return self.is_of_bill and self.alone != "others"
 
 
 class ShareAbove(NamedTuple):
@@ -67,34 +64,47 @@ def is_in_doubt(record: ClaimRecord) -> bool:
 
 
 def exceeds_price(record: ClaimRecord) -> bool:
-    """Return whether a share, alone or with what was paid, is more than the care may cost.
+    """Return whether a share, alone or with what was paid, is surely more than the care may cost.
 
-    A payment alone may be: Medicare pays for a stay by a price of its own, whatever was billed.
+    Not where a fixed price may be right beside the bill, as Medicare's for a stay, or a bill of nothing
+    beside a copay; not where others' gifts for a drug may overlap; and not before the plan decided.
     """
-    if share_above(record):
-        return True
-    return unpaid.share_to_pay(record) > 0 and excess(record) is not None
+    above, yours = share_above(record), unpaid.share_to_pay(record)
+    if above and any(price.amount for price in above.prices):
+        return not standing.is_open(record)
+    over = excess(record) if yours > 0 else None
+    if over is None or over.may_be_right or not over.price.amount or standing.is_open(record):
+        return False
+    return price_of(record) != "drug_cost" or is_surely_over(record, over, yours)
+
+
+def is_surely_over(record: ClaimRecord, over: Excess, yours: Decimal) -> bool:
+    """Return whether the price has no room for *yours*, the member's amount, beside what the plan paid.
+
+    What others gave may overlap, as what Extra Help and a manufacturer gave for a drug.
+    """
+    price = over.price.amount
+    return over.alone == "others" or price is None or yours + (record.money.plan_paid.amount or 0) > price
 
 
 def share_above(record: ClaimRecord) -> ShareAbove | None:
     """Return which of the shares stated are more than every figure for the bill, else for the price that the
     plan allows; None where none is."""
-    shares = standing.tellings(record, "your_share")
-    base = _bill_of(record)
+    shares, rule = standing.tellings(record, "your_share"), Rule.of(len(record.real_lines))
+    base, tax = _bill_of(record), record.money.tax
     for concept in dict.fromkeys((base, price_of(record))):
         if concept == "allowed" and record.money.not_covered.amount:
             break  # which may come on top of the price
         prices = standing.tellings(record, concept)
-        above = [share for share in shares if all(_is_more(share, price) for price in prices)]
+        above = [share for share in shares if all(_is_more(share, price, tax, rule) for price in prices)]
         if above:
             return ShareAbove(above, prices, is_of_bill=concept == base)
     return None
 
 
-def _is_more(share: Figure, price: Figure) -> bool:
-    if share.amount is None or price.amount is None or price.amount < 0:
-        return False
-    return price.unit == share.unit and share.amount > price.amount
+def _is_more(share: Figure, price: Figure, tax: Figure, rule: Rule) -> bool:
+    is_below_nothing = price.amount is not None and price.amount < 0
+    return not is_below_nothing and rule.exceeds(share, price) and not rule.is_sum(share, [price, tax])
 
 
 def excess(record: ClaimRecord) -> Excess | None:
@@ -126,7 +136,9 @@ def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
     prices = {(there.price.amount, there.price.unit): there.price for there in reversed(above)}
     shown = getattr(record.money, concept)
     others = [price for price in prices.values() if price.amount != shown.amount]
-    return Excess((shown, *others), min(there.over for there in above), alone, concept == "billed")
+    may_be_right = all(there.may_be_right for there in above)
+    least = min(there.over for there in above)
+    return Excess((shown, *others), least, alone, concept == "billed", may_be_right)
 
 
 def _places(record: ClaimRecord, concepts: Collection[str]) -> Iterator[Money]:
@@ -156,7 +168,8 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     if not rule.exceeds(all_of_it, room) or rule.is_sum(all_of_it, [room, money.tax]):
         return None
     alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
-    return Excess((price,), _sum([all_of_it]) - _sum([room]), alone, concept == "billed")
+    may_be_right = concept == "billed" and alone != "others" and (money.plan_paid.amount or 0) > 0
+    return Excess((price,), _sum([all_of_it]) - _sum([room]), alone, concept == "billed", may_be_right)
 
 
 def _room(record: ClaimRecord, money: Money) -> Figure:

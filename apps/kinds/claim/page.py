@@ -97,6 +97,7 @@ def _history(library: Library, held: Held[ClaimEntry]) -> History:
             version.entry.is_current,
             version.id == held.id,
             version.entry.is_known_older,
+            version.entry.disagrees,
         )
         for version in chain
         if (record := CLAIM.brief_of(version.entry)) is not None

@@ -55,7 +55,7 @@ _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
     {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values(), "draft"}
 )
-Out = Literal["gone", "mistake", "cancelled", "taken_back", "repeat", "draft", "open", "no_claim"]
+Out = Literal["gone", "mistake", "cancelled", "taken_back", "repeat", "draft", "open", "unread"]
 """Why something is in no sum."""
 _OUT: Final[dict[State, Out]] = {
     "mistake": "mistake",
@@ -226,7 +226,7 @@ def counts(record: ClaimRecord) -> bool:
 
 def why_out(state: State, *, is_gone: bool, is_repeat: bool) -> Out:
     """Return why a current claim that does not count is in no sum."""
-    return "gone" if is_gone else _OUT.get(state, "repeat" if is_repeat else "no_claim")
+    return "gone" if is_gone else _OUT.get(state, "repeat" if is_repeat else "unread")
 
 
 def is_open(record: ClaimRecord) -> bool:

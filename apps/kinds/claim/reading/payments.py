@@ -105,12 +105,15 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
     paid, benefit, rule = book.payment, _stated(book, "plan_paid"), Rule.of(len(book.each_line))
     is_alone = not (benefit.is_known or book.is_cms)
     before_keys = _keys_before(claim)
-    for key in before_keys if benefit.amount not in (None, paid.amount) else ():
-        for text in names.get(key, "").split():
-            before = Figure(Decimal(text[:-3]), text[-3:])
-            if same(add([before, paid], ""), benefit):
+    left = _left_of_price(book) if is_alone and before_keys else NOT_SHARED
+    whole = left if is_alone else benefit
+    told = [text for key in before_keys for text in names.get(key, "").split()]
+    known = [Figure(Decimal(text[:-3]), text[-3:]) for text in told]
+    if whole.amount not in (None, paid.amount):
+        for before in known:
+            if before.amount and same(add([before, paid], ""), whole):
                 return Apart("change", before)
-    if is_alone and before_keys and rule.exceeds(_left_of_price(book), paid):
+    if rule.exceeds(left, paid) and not (known and all(before.amount == 0 for before in known)):
         return Apart("may_be_change")
     key = _key(claim)
     figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]

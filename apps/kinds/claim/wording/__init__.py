@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.dates import A_DAY
 from apps.kinds.claim.reading.marked import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord, Payment
@@ -68,7 +69,7 @@ def story(
     rows = receipt.rows(record, sums)
     answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
-    is_uninsured = standing.is_uninsured(record)
+    is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -82,7 +83,8 @@ def story(
         asks=() if closed else next_steps.asks(record, counts=counts and not is_credit(record)),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up, is_old=is_old),
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
-        receipt=drawn(rows) if counts and not record.disagreements else rows,
+        receipt=drawn(rows) if counts and not is_set_apart else rows,
+        is_set_apart=is_set_apart and not closed,
         is_closed=closed,
         is_of_then=closed and (is_current or (is_known_older and standing.has_whole_money(record))),
         is_uninsured=is_uninsured,

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.entry import takes_back
-from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.naming import when
@@ -29,6 +28,13 @@ class Sent(NamedTuple):
     is_current: bool
     is_this: bool
     is_known_older: bool = True
+    disagrees: bool = False
+    """What its entry says, which read the whole claim: its figures disagree."""
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether no sum takes it because its figures disagree."""
+        return self.disagrees or bool(self.record.disagreements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
         return _("None of these versions counts; the newest stands first.")
     if not is_ordered and (forms := _forms(sent, current)):
         return forms
-    if is_in_doubt(current.record):
+    if current.is_in_doubt:
         return (
             _("Plans correct claims by sending them again. The newest stands first.")
             if is_ordered
@@ -136,7 +142,7 @@ def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
 def _row(version: Sent, before: ClaimRecord | None, current: Sent | None) -> Row:
     record = version.record
     counts = version.is_current and standing.counts(record)
-    shown = _("this is the version we show") if is_in_doubt(record) else _("this version counts")
+    shown = _("this is the version we show") if version.is_in_doubt else _("this version counts")
     plan_paid, share = (contradictions.shown(record, name) for name in _SHOWN)
     is_same = (
         current is not None

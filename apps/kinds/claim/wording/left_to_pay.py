@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.excess import Excess, excess, excess_paid
+from apps.kinds.claim.excess import Excess, excess, excess_paid, share_above
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
@@ -48,6 +48,8 @@ class _Amounts(NamedTuple):
     unit: str
     is_above_price: bool
     """Share and what was paid come to more than the care may cost: the figures do not fit."""
+    may_come_back: bool
+    """What the member paid, with what others did, is more than the care may cost."""
     is_of_account: bool
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
     to_name: str
@@ -271,6 +273,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         sent.amount or Decimal(0),
         share.unit,
         over is not None and (bool(sent.amount) or not over.may_be_right),
+        share_above(record) is not None,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         sent_to(record),
         whose.may_be_asked_above(record) and not _is_all_asked(record, to_pay),
@@ -366,6 +369,6 @@ def _paid(amounts: _Amounts) -> list[str]:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         others, paid = amounts.words(amounts.by_others), amounts.words(amounts.paid)
         return [text.format(others=others, paid=paid)]
-    if amounts.is_above_price:  # what was paid may come back, and what others paid may be missing
+    if amounts.is_above_price or amounts.may_come_back:  # and what others paid may be missing
         return [_("Already paid.")]
     return [_("Already paid. Nothing left.")]

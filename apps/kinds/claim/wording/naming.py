@@ -359,7 +359,10 @@ def payment_label(paid: Payment) -> str:
     """Return what the amount of a payment is called: it may be for several claims, or for a change alone."""
     if paid.is_of_several:
         return _("Amount, for several claims")
-    return _("Amount, for what changed") if paid.before.is_known else _("Amount")
+    if paid.before.is_known:
+        return _("Amount, for what changed")
+    labels = {"several": _("Amount, perhaps for several claims"), "change": _("Amount, perhaps for a change")}
+    return labels.get(paid.may_be, _("Amount"))
 
 
 def _recipient_by_amounts(record: ClaimRecord) -> str:

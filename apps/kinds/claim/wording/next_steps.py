@@ -217,7 +217,7 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
 def _provider(record: ClaimRecord) -> str:
     """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
     provider = naming.who_billed(record)
-    if payee := naming.other_payee(record):
+    if (payee := naming.other_payee(record)) and naming.is_named(payee):
         text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
         return text.format(provider=provider, payee=payee)
     if not provider and standing.is_uninsured(record):

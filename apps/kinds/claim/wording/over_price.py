@@ -1,6 +1,6 @@
 """That what was paid and the member's share come to more than the care may cost, and whom to ask about it."""
 
-from apps.kinds.claim.excess import Excess
+from apps.kinds.claim.excess import Excess, is_surely_over
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.contradictions import one_of
 from apps.plain_language.language import _
@@ -31,9 +31,9 @@ def is_asked_back(record: ClaimRecord, over: Excess) -> bool:
 
     Not where the price has room for that beside what the plan paid: what others gave may overlap.
     """
-    paid, price = record.money.you_paid.amount, over.price.amount
-    assert paid is not None and price is not None
-    return over.alone == "others" or paid + (record.money.plan_paid.amount or 0) > price
+    paid = record.money.you_paid.amount
+    assert paid is not None
+    return is_surely_over(record, over, paid)
 
 
 def when_paid(record: ClaimRecord, over: Excess) -> str:

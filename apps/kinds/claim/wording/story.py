@@ -189,6 +189,8 @@ class Story:
     causes: tuple[str, ...]
     """Why the share is this amount."""
     receipt: tuple[Row, ...]
+    is_set_apart: bool
+    """Its figures disagree, with each other or with the price: no sum takes them."""
     is_closed: bool
     is_of_then: bool
     """It is closed, and held at some time: another form of a claim never did."""

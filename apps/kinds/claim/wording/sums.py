@@ -48,6 +48,7 @@ def _why(out: Mapping[Out, int]) -> tuple[tuple[Out, str], ...]:
         ("gone", plural("no longer sent", "no longer sent", number)),
         ("draft", plural("a draft", "drafts", number)),
         ("open", _("not decided yet")),
+        ("unread", _("not readable")),
     )
 
 
