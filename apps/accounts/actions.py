@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import known_devices, security_log, session_lives, session_names, support_codes
-from apps.accounts.models import Consent, Member
+from apps.accounts.models import Consent, Member, OpenSession
 from config.sessions import stored
 
 
@@ -66,6 +66,9 @@ def sign_out_others(*, member: Member, request: HttpRequest, before: Iterable[st
     """
     session = request.session
     with transaction.atomic():
+        session_lives.hold_member(
+            member.pk
+        )  # before sessions, as every other way does: none waits for another
         session.cycle_key()
         session_names.forget(
             [str(member.pk), *filter(None, [member.email]), *before], but=stored(session.session_key)
@@ -73,6 +76,15 @@ def sign_out_others(*, member: Member, request: HttpRequest, before: Iterable[st
         _forget_browsers(member)
     if request.user == member:
         known_devices.signed_in(request, member)
+
+
+def sign_out_one(*, member: Member, opened: OpenSession, request: HttpRequest) -> None:
+    """End one session of the member, of a lost telephone, say; only the browser of *request* stays known."""
+    with transaction.atomic():
+        session_lives.hold_member(member.pk)
+        opened.session.delete()
+        _forget_browsers(member)
+    known_devices.signed_in(request, member)
 
 
 def _forget_browsers(member: Member) -> None:

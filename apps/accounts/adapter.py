@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -121,27 +122,39 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Send in the member's language; where no e-mail leaves the machine say where the message is.
 
         What strangers ask for goes out a few times while a link lasts: one that works is in the mailbox then.
+        A sign-in or a new password ends all links, and begins anew.
         """
-        if template_prefix in STRANGERS_ASK_FOR and not self._may_be_mailed(template_prefix, email):
-            return
         user = context.get("user")
         member = user if isinstance(user, Member) else Member.objects.filter(email__iexact=email).first()
+        asked = self._asked(template_prefix, email, member) if template_prefix in STRANGERS_ASK_FOR else None
+        if template_prefix in STRANGERS_ASK_FOR and asked is None:
+            return
         # Whoever asks (for a new password, say) may be another browser, which speaks another language.
         with speaking((member and language_of(member)) or translation.get_language()):
-            self._try(template_prefix, email, context)
+            has_left = self._try(template_prefix, email, context)
+        if asked is not None and not has_left:
+            asked.rollback()
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
             text = _("No e-mail leaves this demo: read the message where it was started.")
             messages.info(self.request, text)
 
-    def _may_be_mailed(self, kind: str, email: str) -> bool:
+    def _asked(self, kind: str, email: str, member: Member | None) -> Any:
+        """Return the use of the bound that one more mail makes, which can be taken back; None beyond it."""
         limits = {kind: f"{MOST_MAILS}/{settings.PASSWORD_RESET_TIMEOUT}s/key"}
-        asked = ratelimit.consume(
-            self.request, app="allauth.account", action=kind, config=limits, key=email.lower()
+        links = salted_hmac("links", f"{member.password}{member.last_login}").hexdigest() if member else ""
+        return ratelimit.consume(
+            self.request,
+            app="allauth.account",
+            action=kind,
+            config=limits,
+            key=f"{email.lower()} {links}",
         )
-        return asked is not None
 
-    def _try(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send; where the mail server is down go on, and say so: an account is no worse for a late mail."""
+    def _try(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:
+        """Send; where the mail server is down go on, and say so: an account is no worse for a late mail.
+
+        Return whether it left.
+        """
         try:
             super().send_mail(template_prefix, email, context)
         except OSError as error:  # SMTPException is one
@@ -149,6 +162,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
             if self.request and "browser" not in context:  # a notice, which nobody waits for, names one
                 text = _("The e-mail could not be sent just now. Wait a few minutes, then ask for it again.")
                 messages.warning(self.request, text)
+            return False
+        return True
 
     def send_notification_mail(
         self,

@@ -168,7 +168,7 @@ def sign_out_one(request: MemberRequest, pk: int) -> HttpResponse:
     opened = get_object_or_404(request.user.open_sessions, pk=pk)
     if opened.is_of(request.session):
         raise Http404
-    opened.session.delete()
+    actions.sign_out_one(member=request.user, opened=opened, request=request)
     note(request.user, Kind.SIGNED_OUT)
     messages.success(request, _("That browser is signed out."))
     return redirect("accounts:account")

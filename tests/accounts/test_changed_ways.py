@@ -159,6 +159,11 @@ def sign_out_the_others(here: Client, _member: Member) -> None:
     here.post(reverse("accounts:sign_out_others"))
 
 
+def sign_out_the_other_one(here: Client, member: Member) -> None:
+    other = next(opened for opened in member.open_sessions.all() if not opened.is_of(here.session))
+    here.post(reverse("accounts:sign_out_one", args=[other.pk]))
+
+
 def reset_the_password(_here: Client, member: Member) -> None:
     Client().post(reverse("account_reset_password"), {"email": member.email})
     link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[-1].body))
@@ -178,6 +183,7 @@ def end_every_session(_here: Client, member: Member) -> None:
     [
         (change_password, True),
         (sign_out_the_others, True),
+        (sign_out_the_other_one, True),
         (reset_the_password, False),
         (end_every_session, False),
     ],
@@ -227,6 +233,36 @@ def test_w_18_nobodys_mailbox_is_flooded_and_a_link_that_works_is_always_in_it(
     assert len([message for message in mail.outbox if message.to == [confirmed_alice.email]]) == 6
     told = [(answer.status_code, answer.headers.get("Location")) for answer in answers]
     assert told[::2] == told[1::2]
+
+
+def ask_for_a_link(email: str, network: int = 9) -> None:
+    stranger = Client(REMOTE_ADDR=f"203.0.113.{network}")
+    stranger.post(reverse("account_reset_password"), {"email": email})
+
+
+def test_w_18_a_sign_in_ends_the_links_that_strangers_had_sent_and_the_owner_gets_another(
+    confirmed_alice: Member,
+) -> None:
+    for network in range(4):
+        ask_for_a_link(confirmed_alice.email or "", network)
+    assert len(mail.outbox) == 3
+    sign_in(Client(), confirmed_alice.email)
+    ask_for_a_link(confirmed_alice.email or "")
+    assert opens(str(mail.outbox[-1].body))
+
+
+def test_w_18_a_mail_that_did_not_leave_is_not_counted(
+    confirmed_alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError
+
+    with monkeypatch.context() as outage:
+        outage.setattr(mail.EmailMessage, "send", refuse)
+        for network in range(4):
+            ask_for_a_link(confirmed_alice.email or "", network)
+    ask_for_a_link(confirmed_alice.email or "")
+    assert opens(str(mail.outbox[-1].body))
 
 
 def test_w_18_who_signs_up_with_anothers_address_floods_no_mailbox_with_codes(

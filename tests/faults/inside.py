@@ -198,13 +198,13 @@ def press(_: Any, *, everything: bool = False) -> None:
 def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
     """Have another worker do whatever is due, later and later, until no run is left to do; then look.
 
-    With *news*, every member asks for everything first; one that waits for another try is ended before: it
+    With *news*, every member asks for an update first; one that waits for another try is ended before: it
     may have asked for its claims long ago, and brings no news of them.
     """
     if news and SyncRun.objects.active().exists():
         finish(clock)
     if news:
-        press(clock, everything=True)  # else nobody learns what the plan has no more
+        press(clock)
     for _ in range(MOST_TURNS):
         work(clock)
         with suppress(OperationalError, InterfaceError):  # the database may have been away

@@ -30,7 +30,7 @@ from tests.faults.engines import redis
 from tests.faults.payer import Fault, Payer, a_payer, canaries, outcome
 from tests.faults.records import a_claim
 from tests.faults.site import ENVIRONMENT, Site, forking
-from tests.faults.stack import Memory, Stack
+from tests.faults.stack import Memory, Stack, end_politely
 from tests.faults.visitors import PASSWORD, Visitor, Watched
 from tests.journeys.stack import free_ports
 from tests.wire import Reply
@@ -60,6 +60,8 @@ class Soak:
     dropped: dict[str, set[str]] = field(default_factory=dict)
     reconnected: int = 0
     asked: int = 0
+    made: int = 0
+    """So many records are new."""
 
     def hurt(self) -> None:
         """Do one bad thing, chosen at random."""
@@ -106,7 +108,8 @@ class Soak:
         """Have the plan know something else of *patient*: a new record, another status, or one claim less."""
         claims = [each for each in self.payer.memory.people[patient] if each.startswith("ExplanationOf")]
         if name == "new record":
-            made = a_claim(patient, 1000 + self.done["plan: new record"])
+            self.made += 1
+            made = a_claim(patient, 1000 + self.made)
             self.payer.change(patient, f"ExplanationOfBenefit/{made['id']}", **made)
         elif name == "changed":
             self.payer.change(
@@ -223,8 +226,14 @@ class Soak:
         self.payer.faults = []
         self.ask_for_news()
         self.site.later(minutes=5)
-        seen = self.site.do("finish", news=True)
         total = oracle.Verdict()
+        for row in self.site.do("finish", news=True)["connections"]:
+            patient = row["member"].partition("@")[0]
+            missed = oracle.compare(self.payer, row, patient=patient, gone=self.dropped.get(patient)).lost
+            total.lost.extend(f"{patient}: not among the changes: {what}" for what in missed)
+        self.site.do("press", everything=True)  # else nobody learns what the plan has no more
+        self.site.later(minutes=5)
+        seen = self.site.do("finish")
         for row in seen["connections"]:
             patient = row["member"].partition("@")[0]
             one = oracle.compare(self.payer, row, patient=patient, gone=self.dropped.get(patient))
@@ -285,6 +294,7 @@ def _megabytes(size: float | None) -> float | None:
 
 def main() -> int:
     """Return the exit code: 0 when the invariant held."""
+    end_politely()
     minutes, seed = float(os.environ.get("MINUTES", "30")), int(os.environ.get("SEED", str(int(time.time()))))
     os.environ.setdefault("FAULTS_RESULTS", "var/faults/soak.jsonl")
     wants_postgres = not os.environ.get("DATABASE_URL", "postgres:").startswith("sqlite")

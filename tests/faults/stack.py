@@ -106,6 +106,11 @@ class Stack:
             )  # fmt: skip
 
 
+def end_politely() -> None:
+    """Have this program stop all that it started when it is told to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
 def resident_bytes(pid: int) -> int:
     """Memory of a process that is its own or shared, in bytes; 0 when it is gone."""
     with suppress(OSError):

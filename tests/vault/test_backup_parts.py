@@ -53,17 +53,14 @@ def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
-    alice: Member, public: str, identity: Path, tmp_path: Path
+    alice: Member, public: str, identity: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box_for(alice)
     with pytest.raises(CommandError, match=r"beside \.env"):
         call_command("backup", str(Path(django_settings.BASE_DIR) / "var"), to=[public])
-    beside = Path(django_settings.BASE_DIR) / "operator.key"
-    try:
-        with pytest.raises(CommandError, match=r"beside \.env"):
-            call_command("backup", new_key=beside)
-    finally:
-        beside.unlink(missing_ok=True)
+    with monkeypatch.context() as elsewhere, pytest.raises(CommandError, match=r"beside \.env"):
+        elsewhere.setattr(django_settings, "BASE_DIR", tmp_path)
+        call_command("backup", new_key=tmp_path / "operator.key")
     with pytest.raises(CommandError, match="no public key"):
         call_command("backup", str(tmp_path), to=["age1nonsense"])
     call_command("backup", str(tmp_path), to=[public])

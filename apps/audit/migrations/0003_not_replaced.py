@@ -4,7 +4,7 @@ from django.db import migrations
 
 # PostgreSQL asks the trigger of UPDATE where a row takes the place of another.
 TRIGGER = """CREATE TRIGGER audit_not_replaced BEFORE INSERT ON audit_auditentry
-    WHEN EXISTS (SELECT 1 FROM audit_auditentry WHERE number = NEW.number)
+    WHEN EXISTS (SELECT 1 FROM audit_auditentry WHERE number = NEW.number OR rowid = NEW.rowid)
     BEGIN SELECT RAISE(ABORT, 'entries of the audit stay as they are'); END"""
 
 
