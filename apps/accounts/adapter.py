@@ -1,6 +1,7 @@
 """How sign-up and sign-in talk to the member."""
 
 import logging
+import re
 from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -141,13 +142,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
     def _asked(self, kind: str, email: str, member: Member | None) -> Any:
         """Return the use of the bound that one more mail makes, which can be taken back; None beyond it."""
         limits = {kind: f"{MOST_MAILS}/{settings.PASSWORD_RESET_TIMEOUT}s/key"}
+        mailbox = re.sub(r"\+[^@]*@", "@", email.lower())  # what stands behind a plus is a name within one
         links = salted_hmac("links", f"{member.password}{member.last_login}").hexdigest() if member else ""
         return ratelimit.consume(
             self.request,
             app="allauth.account",
             action=kind,
             config=limits,
-            key=f"{email.lower()} {links}",
+            key=f"{mailbox} {links}",
         )
 
     def _try(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:

@@ -251,6 +251,12 @@ def test_w_18_a_sign_in_ends_the_links_that_strangers_had_sent_and_the_owner_get
     assert opens(str(mail.outbox[-1].body))
 
 
+def test_w_18_names_within_one_mailbox_share_its_bound(db: None) -> None:
+    for number in range(5):
+        ask_for_a_link(f"bob+{number}@mail.example", number)
+    assert len(mail.outbox) == 3
+
+
 def test_w_18_a_mail_that_did_not_leave_is_not_counted(
     confirmed_alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,3 +51,10 @@ def test_an_insurer_that_is_only_called_private_is_told_as_that() -> None:
     told = story(insured_by("private", "private"))
     assert dict(told.facts)["Plan"] == "private, not named"
     assert not told.is_uninsured
+
+
+def test_what_somebody_without_insurance_was_charged_less_is_shown() -> None:
+    """It was on no row of the page."""
+    record = insured_by("no_insurance", "no_insurance", "submitted 500, discount 200, paidbypatient 300")
+    amounts = {row.testid: row.text for row in story(record).receipt}
+    assert list(amounts.values()) == ["$500.00", "$200.00", "$300.00"]

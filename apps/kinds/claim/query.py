@@ -24,6 +24,8 @@ from apps.records.folding import fold
 MOST_TERMS: Final = 12
 NEAR: Final = 0.7
 """How like each other two words are at least, of 1: one wrong letter in four, two in seven."""
+SHORTEST_SLIP: Final = 5
+"""Letters of the shortest word that may be an everyday word with a slip in it."""
 _EVERYDAY: Final = Path(__file__).parent / "wording" / "data" / "everyday.tsv"
 _TOKEN: Final = re.compile(r"[^\s,;:!?()\"“”]+(?:,\d{3})*(?:\.\d+)?")
 _CODE: Final = re.compile(r"\b[0-9a-z]\d{4}\b", re.ASCII)
@@ -212,7 +214,7 @@ def corrected(terms: Iterable[Term], written: Iterable[str]) -> tuple[Term, ...]
                 {word for text in texts for word in text.split() if len(word) > 3}
             )
             near = like(term.text, vocabulary)
-            meant = () if near else like(term.text, sorted(_everyday()))
+            meant = () if near else _meant(term.text)
             wider = replace(term, words=near, is_correction=bool(near))
             term = _everyday()[meant[0]] if meant else wider  # noqa: PLW2901 - what it was meant for
         kept.append(term)
@@ -233,6 +235,15 @@ def like(word: str, vocabulary: Sequence[str]) -> tuple[str, ...]:
     near = process.extract(word, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=NEAR, limit=3)
     best = near[0][1] if near else 0
     return tuple(word for word, score, _place in near if score == best)
+
+
+def _meant(word: str) -> tuple[str, ...]:
+    """Return the everyday word of which *word* is one slip of the hand: what is short, or begins otherwise,
+    is likelier a name, or a word of another meaning ("pain" is not "paid")."""
+    if len(word) < SHORTEST_SLIP:
+        return ()
+    alike = [known for known in sorted(_everyday()) if known[0] == word[0]]
+    return tuple(known for known in alike if OSA.distance(word, known, score_cutoff=1) <= 1)
 
 
 @cache

@@ -149,7 +149,13 @@ def _without_plan(record: ClaimRecord) -> tuple[Row, ...]:
     """Return what a record states that names no insurance: nothing is missing of a plan that there is not."""
     money = record.money
     base = "drug_cost" if money.drug_cost.is_known and not money.billed.is_known else "billed"
-    names = [name for name in (base, "other_payer", "you_paid") if getattr(money, name).is_known]
+    named = (base, "discount", "not_covered", "allowed", "plan_paid", "other_payer", "your_share", "you_paid")
+    # Zeros of a plan that there is not tell nothing; the bill and what was paid stand as sent.
+    names = [
+        name
+        for name in named
+        if getattr(money, name).amount or (name in (base, "you_paid") and getattr(money, name).is_known)
+    ]
     return tuple(_row(record, name, style="plain" if name == base else "aside") for name in names)
 
 

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from apps.audit import trail
 from apps.connections.errors import AccessProblem
 from apps.plans.models import Plan
+from apps.records import activity
 from apps.sync.r4_evidence import NotHere, connection_for, gather
 from apps.vault.errors import VaultError
 
@@ -33,14 +34,16 @@ class Command(BaseCommand):
         if plan is None or plan.registration is None:
             raise CommandError("There is no such plan at which we are registered.")
         try:
-            seen = gather(connection_for(plan), clock=timezone.now).as_json()
+            connection = connection_for(plan)
+            trail.record(action="gather_evidence", subject=trail.name_of(plan))
+            activity.note_asked(connection.member, now=timezone.now())
+            seen = gather(connection, clock=timezone.now).as_json()
         except NotHere as error:
             raise CommandError(error.sentence) from None
         except AccessProblem as problem:
             raise CommandError(f"Nothing was kept. {problem.sentence}") from None
         except VaultError:
             raise CommandError("The connection cannot be opened with the keys of this site.") from None
-        trail.record(action="gather_evidence", subject=trail.name_of(plan))
         keep = import_string(settings.SYNC_EVIDENCE_KEPT_BY)
         keep(payer=plan.name, environment=plan.registration.environment, seen=seen, now=timezone.now())
         for row in seen["types"]:
