@@ -66,9 +66,8 @@ def sign_out_others(*, member: Member, request: HttpRequest, before: Iterable[st
     """
     session = request.session
     with transaction.atomic():
-        session_lives.hold_member(
-            member.pk
-        )  # before sessions, as every other way does: none waits for another
+        # Before sessions, as every other way does: none waits for another.
+        session_lives.hold_member(member.pk)
         session.cycle_key()
         session_names.forget(
             [str(member.pk), *filter(None, [member.email]), *before], but=stored(session.session_key)

@@ -68,12 +68,7 @@ class Engine:
 
 def redis(folder: Path, port: int) -> Engine:
     """Return a Redis that keeps nothing."""
-    listens = ["--bind", "127.0.0.1", "--port", str(port)]
-    return Engine(
-        "broker",
-        [str(redis_server.PROGRAM), *listens, "--save", "", "--dir", str(folder)],
-        folder / "broker.log",
-    )
+    return Engine("broker", redis_server.command(folder, port), folder / "broker.log")
 
 
 def rabbitmq(folder: Path, port: int) -> list[Engine]:
