@@ -16,7 +16,7 @@ from django.utils.html import format_html
 
 from apps.accounts.models import Member
 from apps.accounts.read_only import ReadOnly
-from apps.connections import acts, attempts, client_keys, support_reply
+from apps.connections import acts, attempts, client_keys
 from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
 from apps.connections.plan_filter import PlanFilter
 from apps.plans.models import Plan
@@ -168,7 +168,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     @admin.display(description="reply to copy")
     def reply(self, attempt: Attempt) -> str:
         """What its page said, as an answer to whoever told the number."""
-        return support_reply.reply(attempt)
+        return attempts.reply(attempt)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the funnel beside the list."""
