@@ -3,27 +3,22 @@
 import logging
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
-from django.db.models import Count
-
-from apps.connections.errors import ConnectionFailed
-from apps.connections.models import Attempt
-from apps.plans.models import Plan
-
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-
 from django.conf import settings
+from django.db.models import Count
 from django.utils.module_loading import import_string
 
 from apps.connections import errors
+from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Attempt
 from apps.plain_language.language import _, said
 from apps.plain_language.speaking import speaking
+from apps.plans.models import Plan
 
 log = logging.getLogger("plainclaim.connections")
 

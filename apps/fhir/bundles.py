@@ -10,8 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from apps.fhir import identity
-from apps.fhir.complaints import complaint
-from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, PlanTrouble, Rejected
+from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, PlanTrouble, Rejected, complaint
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"

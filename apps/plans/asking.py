@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlunsplit
 
-from apps.outbound.addresses import parts_of
+from apps.outbound.addresses import AddressUnusable, check_address, parts_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError, TooSlow, Unreachable
-from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.origins import is_allowed, shown_origin
 from apps.plans.pausing import Paused
 from apps.plans.reading import (

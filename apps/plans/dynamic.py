@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from apps.outbound.addresses import AddressUnusable, check_address
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
-from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.clients import note_origins, sheet_of
 from apps.plans.discovery import known_endpoints
 from apps.plans.models import Plan

@@ -9,10 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.outbound.addresses import parts_of
+from apps.outbound.addresses import AddressUnusable, check_address, parts_of
 from apps.plain_language.language import _
 from apps.plans import profiles
-from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.choices import STATES, LineOfBusiness, Status
 from apps.plans.missing import MissingPlan  # noqa: F401 - Django finds its table here
 from apps.plans.querysets import PlanQuerySet, folded

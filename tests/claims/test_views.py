@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Member
 from apps.records import projection
 from apps.records.models import Record, Remark
-from apps.records.paging import PAGE_SIZE
+from apps.records.volumes import PAGE_SIZE
 from apps.sync.models import LastVisit
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, damage, row_of, save
 from tests.claims.made import line, priced

@@ -199,7 +199,7 @@ FORMATS: tuple[Callable[[datetime], str], ...] = (
 
 def read(text: str, now: datetime) -> float | None:
     answer = Answer(429, CaseInsensitiveDict({"retry-after": text}), b"", "")
-    return retry_after(answer, now=lambda: now)
+    return retry_after(answer, now=now)
 
 
 def test_the_three_formats_are_those_of_the_rfc() -> None:

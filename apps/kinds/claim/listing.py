@@ -19,10 +19,9 @@ from apps.kinds.claim.together import marks
 from apps.kinds.claim.wording import listing as words
 from apps.kinds.claim.wording.sums import left_out
 from apps.plain_language.language import _
-from apps.records import mirror, paging
-from apps.records.paging import Page
+from apps.records import mirror, volumes
 from apps.records.shelf import Library
-from apps.records.volumes import Held
+from apps.records.volumes import Held, Page
 
 type News = Mapping[UUID, str]
 
@@ -132,15 +131,15 @@ def _page(
 ) -> Page[ClaimEntry]:
     """Return the page; where the whole list is gone through, no book before that of its place is opened."""
     after, before, wanted = query.get("after", ""), query.get("before", ""), filters.wanted
-    place = paging.id_of(after)
+    place = volumes.id_of(after)
     if place is not None and filters.is_all and filters.sort != "share" and not wanted.needs_entries:
         year = _year_of(library, place)
         if year is not None:
             near = finding.current(_matching(library, filters, from_year=year), wanted)
-            page = paging.page(near, after=after)
+            page = volumes.page(near, after=after)
             if not page.is_first:  # else the place is not there, or nothing follows it
                 return page
-    return paging.page(finding.current(matching, wanted), after=after, before=before)
+    return volumes.page(finding.current(matching, wanted), after=after, before=before)
 
 
 def _year_of(library: Library, claim_id: UUID) -> int | None:

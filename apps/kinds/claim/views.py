@@ -23,9 +23,9 @@ from apps.kinds.claim.together import take_apart
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.amounts import NotAnAmount
 from apps.records import switch
-from apps.records.paging import id_of
 from apps.records.remarks import Topic, read_moment
 from apps.records.shelf import Library
+from apps.records.volumes import id_of
 
 SAID_OF_A_CLAIM: Final = (Topic.PAID, Topic.CHECKED, Topic.APART, Topic.LIMITS, Topic.APPEAL)
 """What the page of a claim tells of what the member said: asked for in one query."""
