@@ -47,6 +47,8 @@ class Access:
 
     Questions for records share *budget*; renewals of tokens, which must not be cut off, do not count into it.
     Meant for one worker; several workers, in any number of processes, may open the same connection.
+    *clock* gives aware datetimes; an answer over *max_bytes* is TooLarge. Opening it raises PermissionEnded,
+    AskingStopped or SealBroken.
     """
 
     def __init__(
@@ -290,17 +292,3 @@ class Access:
             return
         log.info("plan %s: a permission ended: %s", self._connection.plan.slug, why)
         raise PermissionEnded(why)
-
-
-def open_access(
-    connection: Connection,
-    *,
-    clock: Callable[[], datetime],
-    budget: Budget | None = None,
-    max_bytes: int | None = None,
-) -> Access:
-    """Open a connection for reading; `clock` gives aware datetimes, *budget* the time for all questions.
-
-    An answer over *max_bytes* is TooLarge. Raises PermissionEnded, AskingStopped or SealBroken.
-    """
-    return Access(connection, clock=clock, budget=budget, max_bytes=max_bytes)

@@ -19,9 +19,9 @@ from apps.audit import trail
 from apps.audit.notices import note
 from apps.connections import ending, revocations
 from apps.connections.models import Connection, Receipt, Revocation
+from apps.plain_language.capitals import folded_name
 from apps.plans import dynamic, held_changes, pausing
 from apps.plans.models import HeldChange, Plan
-from apps.plans.querysets import folded
 from apps.plans.registrations import Registration
 from apps.plans.secrets import begin_swap
 
@@ -222,9 +222,9 @@ def _message(plan: Plan, given: Given) -> tuple[str, str]:
     subject, _, text = given.text.strip().partition("\n")
     if not text.strip():
         raise ActRefused("The message needs a subject in its first line, and a text below.")
-    words = f" {folded(given.text)} "
+    words = f" {folded_name(given.text)} "
     for name in (plan.name, *plan.other_names, plan.slug):
-        if folded(name) and f" {folded(name)} " in words:
+        if folded_name(name) and f" {folded_name(name)} " in words:
             raise ActRefused("The message names the plan: whose plan it is would be readable on the way.")
     return " ".join(subject.split()), f"{text.strip()}\n\n{settings.SITE_URL}"
 

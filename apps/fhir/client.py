@@ -134,7 +134,7 @@ class Client:
 
         Anything else (another server, ``#contained``, ``urn:``) raises NextRefused without a request.
         """
-        local = self.local(reference)
+        local = local_reference(reference, base_url=self.base_url)
         if local is None:
             raise errors.NextRefused("reference leads elsewhere")
         type_, _, id_ = local.partition("/")
@@ -146,10 +146,6 @@ class Client:
         if resource.type != type_:
             raise errors.NotFhir("another type than asked for")
         return resource
-
-    def local(self, reference: str) -> str | None:
-        """Return ``Type/id`` when *reference* names a resource of this server, else None."""
-        return local_reference(reference, base_url=self.base_url)
 
     def read_many(
         self,

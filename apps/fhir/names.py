@@ -1,16 +1,12 @@
-"""What people, places and organizations are called and how they are reached, read tolerantly from their
-resources."""
+"""What people, places and organizations are called, read tolerantly from their resources."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any
 
 import msgspec
 
-from apps.fhir import tolerant, values
+from apps.fhir import contacts, tolerant, values
 from config.fhir_types import fhir_types
-
-type Way = Literal["phone", "address"]
-WAYS: Final[tuple[Way, ...]] = ("phone", "address")
 
 
 class _Numbered(msgspec.Struct, frozen=True):
@@ -53,10 +49,10 @@ def numbers_in(body: bytes) -> frozenset[str]:
 
 
 def contacts_in(body: bytes, reference: str) -> dict[str, str]:
-    """Return how the organization in *body* is reached, under keys `contact` finds again; {} for others."""
+    """Return how the organization in *body* is reached, under keys `contacts` finds again; {} for others."""
     resource = _parsed(body)
     fhir_type = fhir_types().get(str(resource.get("resourceType")))
-    return contacts_of(resource, reference) if fhir_type and fhir_type.has_contacts else {}
+    return contacts.of(resource, reference) if fhir_type and fhir_type.has_contacts else {}
 
 
 def links(body: bytes) -> frozenset[str]:
@@ -83,56 +79,3 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return {}
     return resource if isinstance(resource, dict) else {}
-
-
-def contacts_of(organization: Mapping[str, Any], reference: str) -> dict[str, str]:
-    """Return how *organization* is reached, to be remembered beside the names of references.
-
-    The keys are made from *reference* (`Organization/1`, `#payer`), so that they never meet those of names.
-    """
-    ways = {"phone": _phone(organization.get("telecom")), "address": _address(organization.get("address"))}
-    return {f"{way}:{reference}": text for way, text in ways.items() if text}
-
-
-def contact_keys(reference: str) -> tuple[str, ...]:
-    """Return under which keys `contacts_of` remembers what *reference* names."""
-    named = values.relative(reference) or reference
-    return tuple(f"{way}:{named}" for way in WAYS)
-
-
-def contact(way: Way, reference: str | None, known: Mapping[str, str]) -> str | None:
-    """Return the telephone number or the postal address *known* of what *reference* names."""
-    named = values.relative(reference) or values.target(reference)
-    return known.get(f"{way}:{named}") if named else None
-
-
-def _phone(telecom: Any) -> str | None:
-    for entry in _entries(telecom):
-        is_theirs = entry.get("system") == "phone" and entry.get("use") not in ("old", "home")
-        if is_theirs and (text := _text(entry.get("value"), 40)):
-            return text
-    return None
-
-
-def _address(addresses: Any) -> str | None:
-    for entry in _entries(addresses):
-        if entry.get("use") == "old":
-            continue
-        lines = entry.get("line")
-        street = [_text(line, 100) for line in (lines if isinstance(lines, list) else [lines])][:4]
-        state = " ".join(filter(None, (_text(entry.get("state"), 40), _text(entry.get("postalCode"), 20))))
-        parts = list(filter(None, [*street, _text(entry.get("city"), 80), state]))
-        if parts:
-            return ", ".join(parts)
-        if text := _text(entry.get("text"), 200):
-            return text
-    return None
-
-
-def _entries(value: Any) -> list[Mapping[str, Any]]:
-    entries = value if isinstance(value, list) else [value]
-    return [entry for entry in entries[:20] if isinstance(entry, Mapping)]
-
-
-def _text(value: Any, limit: int) -> str | None:
-    return values.clean(value, limit) if isinstance(value, str) else None

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from apps.fhir import placeholders
-from apps.records.folding import fold, folded_name
+from apps.plain_language.capitals import fold, folded_name
 
 MOST: Final = 16
 """Of each sort; beyond, a record of hundreds of lines finds whatever it is held against."""

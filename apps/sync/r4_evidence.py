@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
 from apps.fhir.client import Client
@@ -21,8 +21,8 @@ from apps.fhir.tolerant import Hopeless, Unreadable
 from apps.plans.models import Plan
 from apps.plans.registrations import INVENTED
 from apps.records import kinds
-from apps.sync.belonging import is_about_another
 from apps.sync.client_role import Listed, listed
+from apps.sync.pages import is_about_another
 from apps.sync.searching import Door, client_of, try_all
 from config.fhir_types import EVERY, asked_types, fhir_types, main_type, person_type
 
@@ -101,7 +101,7 @@ def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered
                 "said": tried.problem or tried.note,
             }
         )
-    access = open_access(connection, clock=clock)
+    access = Access(connection, clock=clock)
     client, door = client_of(connection, access, now=clock())
     gathered.probes += _probes(client, door, access.patient_id)
     return gathered

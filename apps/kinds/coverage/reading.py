@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from apps.fhir import names as fhir_names
-from apps.fhir import placeholders, tolerant, values
+from apps.fhir import contacts, placeholders, tolerant, values
 from apps.fhir.tolerant import printable
 from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
 from apps.kinds.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
@@ -83,7 +82,7 @@ def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
     """Return what *body* (the JSON of one Coverage) says; raise Unreadable when it is none.
 
     *names* gives the display name of a reference as `references` returns it (`Organization/123`), and how
-    payers are reached under the keys of `apps.fhir.names.contact`.
+    payers are reached under the keys of `apps.fhir.contacts`.
     """
     return record(opened(body), names)
 
@@ -138,8 +137,8 @@ def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
         person=values.known_name(coverage.beneficiary, known),
         person_reference=values.relative(coverage.beneficiary.reference) if coverage.beneficiary else None,
         order=_place(coverage.order),
-        payer_phone=_first(fhir_names.contact("phone", payor.reference, known) for payor in insurers),
-        payer_address=_first(fhir_names.contact("address", payor.reference, known) for payor in insurers),
+        payer_phone=_first(contacts.known("phone", payor.reference, known) for payor in insurers),
+        payer_address=_first(contacts.known("address", payor.reference, known) for payor in insurers),
     )
 
 
@@ -162,7 +161,7 @@ def named_by(opened: Opened) -> frozenset[str]:
     payers = references_of(opened)
     covered = opened.coverage.beneficiary
     person = values.target(covered.reference) if covered else None
-    ways = {key for reference in payers for key in fhir_names.contact_keys(reference)}
+    ways = {key for reference in payers for key in contacts.keys(reference)}
     return payers | ways | ({person} if person else set())
 
 
@@ -184,9 +183,7 @@ def _told_inside(coverage: _Coverage) -> dict[str, str]:
         if name := values.human_name(contained.name):
             told[reference] = name
         if contained.resource_type == "Organization":
-            told |= fhir_names.contacts_of(
-                {"telecom": contained.telecom, "address": contained.address}, reference
-            )
+            told |= contacts.of({"telecom": contained.telecom, "address": contained.address}, reference)
     return told
 
 

@@ -17,11 +17,10 @@ from apps.kinds.claim.wording import lines as claim_lines
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
-from apps.plain_language.capitals import calm_name
+from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money
 from apps.plain_language.theirs import filled
-from apps.records.folding import folded_name
 
 Outcome = Literal["same", "higher", "lower", "cannot", "unread"]
 Flag = Literal["several", "earlier"]

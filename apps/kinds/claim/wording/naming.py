@@ -9,11 +9,10 @@ from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
 from apps.kinds.claim.wording import codes, contradictions, vocabulary
 from apps.kinds.claim.wording.story import Badge
-from apps.plain_language.capitals import calm_name, calm_words
+from apps.plain_language.capitals import calm_name, calm_words, folded_name
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
 from apps.plain_language.theirs import Written, a_name, filled, joined, listed, theirs
-from apps.records.folding import folded_name
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
