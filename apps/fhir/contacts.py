@@ -25,7 +25,7 @@ def keys(reference: str) -> tuple[str, ...]:
 
 
 def known(way: Way, reference: str | None, names: Mapping[str, str]) -> str | None:
-    """Return the telephone number or the postal address that `of` left among *names* of what *reference* names."""
+    """Return how what *reference* names is reached, as `of` left it among *names*."""
     named = values.relative(reference) or values.target(reference)
     return names.get(f"{way}:{named}") if named else None
 

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from apps.outbound.errors import AddressRefused, Unreachable
+from apps.outbound.errors import AddressRefused, ForOperators, Unreachable
 from config.fhir_types import fhir_types
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -163,17 +163,11 @@ def holds_until(address: str) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
 
 
-class AddressUnusable(Exception):
+class AddressUnusable(ForOperators):
     """A URL that must not be stored for a plan.
 
     `sentence` says why, for the operator, without repeating the URL: it may hold a password.
     """
-
-    retry = False
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 def check_address(url: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from apps.outbound.addresses import parts_of
+from apps.outbound.errors import ForOperators
 from apps.plans.choices import STATES, Status
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import QUIRKS, WANTED, fits
@@ -65,14 +66,8 @@ CODES = {name.casefold(): code for code, name in STATES.items()}
 CODES["district of columbia"] = "DC"
 
 
-class FileUnusable(Exception):
+class FileUnusable(ForOperators):
     """The file as a whole is neither of the lists we read. `sentence` is for the operator."""
-
-    retry = False
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -204,7 +199,7 @@ def _row_of_cells(number: int, cells: list[str]) -> Row | Refused:
         )
     return Row(
         number,
-        f"{_slug(state)}-medicaid",
+        f"{'-'.join(state.casefold().split())}-medicaid",
         _values(state, code, base, cells),
         doubts=(*doubts, *_doubts(cells)),
     )
@@ -260,7 +255,8 @@ def _choose(claims: list[str], metadata: list[str]) -> tuple[str, tuple[str, ...
     A /metadata link at or below a claims address is the better witness: it names a real base where the claims
     cell gives a bare host. Among several, the one for claims (carin-bb) counts.
     """
-    within = [base for base in metadata if any(_is_within(base, claim) for claim in claims)]
+    below = tuple(f"{claim.rstrip('/')}/" for claim in claims)
+    within = [base for base in metadata if base in claims or base.startswith(below)]
     preferred = [base for base in within if base.endswith("/carin-bb")] or within
     if len(preferred) == 1:
         base = preferred[0]
@@ -272,10 +268,6 @@ def _choose(claims: list[str], metadata: list[str]) -> tuple[str, tuple[str, ...
     return "", ()
 
 
-def _is_within(base: str, claim: str) -> bool:
-    return base == claim or base.startswith(claim.rstrip("/") + "/")
-
-
 def _doubts(cells: list[str]) -> Iterator[str]:
     if cells[STATUS].casefold() != "active":
         yield f"status: {shown(cells[STATUS]) or 'not stated'}"
@@ -283,10 +275,6 @@ def _doubts(cells: list[str]) -> Iterator[str]:
         yield f"says FHIR {shown(cells[VERSION])}; Plainclaim speaks 4.0.1"
     if not cells[PROTOCOL].casefold().startswith(("oauth 2", "smart")):
         yield f"sign-in protocol: {shown(cells[PROTOCOL]) or 'not stated'}"
-
-
-def _slug(state: str) -> str:
-    return "-".join(state.casefold().split())
 
 
 def _clean(cell: str) -> str:

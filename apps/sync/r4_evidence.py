@@ -18,6 +18,7 @@ from apps.fhir.client import Client
 from apps.fhir.conformance import departures_of_any
 from apps.fhir.errors import FhirError
 from apps.fhir.tolerant import Hopeless, Unreadable
+from apps.outbound.errors import ForOperators
 from apps.plans.models import Plan
 from apps.plans.registrations import INVENTED
 from apps.records import kinds
@@ -31,14 +32,8 @@ NO_PROFILE: Final = "none named"
 OTHER_PROFILE: Final = "another"
 
 
-class NotHere(Exception):
+class NotHere(ForOperators):
     """Evidence is not gathered at this plan. `sentence` is for the operator."""
-
-    retry = False
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass
