@@ -162,13 +162,9 @@ def _default_of(name: str) -> Any:
 
 
 def _in_words(error: ValidationError) -> str:
-    """The error in one line: "field: what is wrong; ..."."""
+    """The error in one printable line of at most 300 characters: "field: what is wrong; ..."."""
     if not hasattr(error, "error_dict"):
         return "; ".join(error.messages)
     parts = (f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
-    return _one_line("; ".join(parts).replace("__all__: ", ""))
-
-
-def _one_line(text: str) -> str:
-    """Words about a row, printable and at most 300 characters."""
+    text = "; ".join(parts).replace("__all__: ", "")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

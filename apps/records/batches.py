@@ -43,11 +43,6 @@ class _Stack:
     fresh: dict[UUID, Read] = field(default_factory=dict)
     odd: dict[UUID, Oddities] = field(default_factory=dict)
 
-    @property
-    def may_call(self) -> bool:
-        """Whether its records may name those they refer to."""
-        return any(shelf.kind.calls is not None for shelf in self.shelves)
-
     def stored(self) -> Iterator[Entry]:
         """Yield the entries as they stand in the books."""
         for shelf in self.shelves:
@@ -140,22 +135,21 @@ class Batch:
         came: dict[str, list[UUID]] = defaultdict(list)
         for pk, fhir_type in self._came():
             came[fhir_type].append(pk)
+        # Types that hold records of one kind share its shelf.
+        by_name = shelves(self.projector.connection, self.projector.box)
         return [
             _Stack(
-                [self._shelves[kind.name] for kind in kinds.of_type(fhir_type) if kind.is_shelved],
+                [by_name[kind.name] for kind in kinds.of_type(fhir_type) if kind.is_shelved],
                 came[fhir_type],
             )
             for fhir_type in sorted(kinds.shelved_types())
         ]
 
-    @cached_property
-    def _shelves(self) -> dict[str, Shelf]:
-        """Return the shelf of each kind: types that hold records of one kind share it."""
-        return shelves(self.projector.connection, self.projector.box)
-
     def _read_and_call(self, stacks: list[_Stack]) -> bool:
         """Read what came; return whether records call others otherwise than before."""
-        is_calling = self._has_names or any(stack.ids for stack in stacks if stack.may_call)
+        is_calling = self._has_names or any(
+            stack.ids and any(shelf.kind.calls for shelf in stack.shelves) for stack in stacks
+        )
         calling, leaving = naming.Calling(), list[Entry]()
         if is_calling:
             for stack in stacks:

@@ -260,14 +260,11 @@ def _states(connection: Connection, numbers: Mapping[str, int], *, keeps_closed:
     """Return how each type that is asked for stands, by what the newest updates met."""
     runs = connection.runs.newest_first().values("pk")[:LOOKED_AT]
     steps = SyncStep.objects.filter(run__in=list(runs.values_list("pk", flat=True)))
-    newest = {step.resource_type: step for step in steps.order_by("run__created_at") if _tells(step)}
+    told = [step for step in steps.order_by("run__created_at") if step.state in SyncStep.OVER or step.problem]
+    newest = {step.resource_type: step for step in told if step.resource_type in fhir_types(CLINICAL)}
     asked = [name for name, known in fhir_types(CLINICAL).items() if known.role == "records"]
     states = {name: _state(newest.get(name), keeps_closed=keeps_closed) for name in asked}
     return states | {name: "records" for name in asked if numbers.get(name)}
-
-
-def _tells(step: SyncStep) -> bool:
-    return step.resource_type in fhir_types(CLINICAL) and (step.state in SyncStep.OVER or bool(step.problem))
 
 
 def _state(step: SyncStep | None, *, keeps_closed: bool) -> str:

@@ -180,7 +180,14 @@ def changes_of(claim: Record, box: Box) -> tuple[Changed, ...]:
     after, changes = _read_claim(claim, box), []
     for row in rows:
         before = _read_claim(row, box)
-        changes.append(_changed(row, before, after))
+        changes.append(
+            Changed(
+                noticed_on=timezone.localtime(row.replaced_at).date(),
+                sentences=history.differences(before, after) if before and after else (),
+                plan_paid=contradictions.shown(before, "plan_paid") if before else "",
+                share=contradictions.shown(before, "your_share") if before else "",
+            )
+        )
         after = before
     return tuple(changes)
 
@@ -192,15 +199,6 @@ def _read_claim(row: EarlierVersion | Record, box: Box) -> ClaimRecord | None:
         return reading.read(body, {}) if body is not None else None
     except reading.Unreadable:
         return None
-
-
-def _changed(row: EarlierVersion, before: ClaimRecord | None, after: ClaimRecord | None) -> Changed:
-    return Changed(
-        noticed_on=timezone.localtime(row.replaced_at).date(),
-        sentences=history.differences(before, after) if before and after else (),
-        plan_paid=contradictions.shown(before, "plan_paid") if before else "",
-        share=contradictions.shown(before, "your_share") if before else "",
-    )
 
 
 def named_by_hidden(library: Library, connection: Connection) -> frozenset[UUID]:
