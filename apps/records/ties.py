@@ -29,7 +29,7 @@ class Ties(msgspec.Struct, frozen=True, array_like=True, gc=False, omit_defaults
     codes: tuple[str, ...] = ()
     """What was done or handed over (`code`, `drug`)."""
     who: tuple[str, ...] = ()
-    """Clinics, doctors and pharmacies (`folding.folded_name`)."""
+    """Clinics, doctors and pharmacies (`capitals.folded_name`)."""
     until: date | None = None
     """Its last day, where it took more than one."""
 
