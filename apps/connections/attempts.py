@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db.models import Count
 from django.utils.module_loading import import_string
 
-from apps.connections import errors
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Attempt
 from apps.plain_language.language import _, said
@@ -205,8 +204,8 @@ def in_each_language(sentences: Sequence[str]) -> str:
 
 
 def _failures(
-    kind: type[errors.ConnectionFailed] = errors.ConnectionFailed,
-) -> Iterator[type[errors.ConnectionFailed]]:
+    kind: type[ConnectionFailed] = ConnectionFailed,
+) -> Iterator[type[ConnectionFailed]]:
     """Every way in which an attempt fails."""
     yield kind
     for narrower in kind.__subclasses__():

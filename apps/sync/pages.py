@@ -44,7 +44,7 @@ COUNTED = (
     "sealed_checkpoint",
     "link_mark",
 )
-VERSION: Final = re.compile(r"/_history/[^/]+$")
+OF_VERSION: Final = re.compile(r"/_history/[^/]+$")
 
 type Number = tuple[str | None, str]
 """System and value of an Identifier."""
@@ -268,7 +268,7 @@ def _named(text: object) -> str | None:
     if not isinstance(text, str) or text.startswith(("#", "urn:")):
         return None
     match = _person().match(unquote(text).strip())
-    return VERSION.sub("", (match[1] or match[2] or "").rstrip("/")) if match else None
+    return OF_VERSION.sub("", (match[1] or match[2] or "").rstrip("/")) if match else None
 
 
 @cache

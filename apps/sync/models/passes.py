@@ -3,18 +3,15 @@ connection is asked for anew."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from apps.accounts.models import Member
 from apps.connections.models import Connection, is_stopped
 from apps.records.models import Record
 from apps.sync.models.runs import SyncRun, SyncStep
-
-if TYPE_CHECKING:
-    from apps.accounts.models import Member
 
 BUCKETS: Final = 64
 """Into so many parts a delay after downtime is cut (R-37)."""
@@ -26,9 +23,7 @@ class SyncMark(models.Model):
     is_made_here = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sync_marks"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sync_marks")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="marks")
     resource_type = models.CharField(max_length=40)
     known_since = models.DateTimeField(
@@ -71,9 +66,7 @@ class SyncSeen(models.Model):
     is_made_here = True
 
     id = models.BigAutoField(primary_key=True)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sync_seen"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sync_seen")
     step = models.ForeignKey(SyncStep, on_delete=models.CASCADE, related_name="seen")
     page = models.PositiveIntegerField()
     digests = models.BinaryField(help_text="The first 16 bytes of each source key, one after the other.")
@@ -102,9 +95,7 @@ class SyncChange(models.Model):
         BACK = "back", "Sent again"
 
     id = models.BigAutoField(primary_key=True)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="changes"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="changes")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="changes")
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="changes_noted")
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="changes")
@@ -134,8 +125,8 @@ class SyncChange(models.Model):
 class LastVisit(models.Model):
     """Since when a member has not looked: what came later is new to them."""
 
-    member: "models.OneToOneField[Member, Member]" = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="last_visit"
+    member = models.OneToOneField(
+        Member, on_delete=models.CASCADE, primary_key=True, related_name="last_visit"
     )
     since = models.DateTimeField(help_text="When the visit before this one was last seen.")
     seen_at = models.DateTimeField(help_text="When this visit was last seen, to a few minutes.")
@@ -152,9 +143,7 @@ class WantedRecord(models.Model):
     is_made_here = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wanted_records"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="wanted_records")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="wanted_records")
     source_key = models.BinaryField(max_length=32)
     sealed_reference = models.BinaryField()
