@@ -1,9 +1,10 @@
 """What a claim is called in lists and titles: what was done, where or with whom, and when."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
@@ -282,13 +283,18 @@ def every_day(record: ClaimRecord) -> str:
 
 
 def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:
-    """Return where the claim stands; None when there is nothing to say."""
+    """Return where the claim stands; None when there is nothing to say.
+
+    A refusal that is the provider's by its contract is `attention`: `denied` is for the member's.
+    """
     known = vocabulary.STATES.get(standing.state(record))
     if not is_current and standing.counts(record):
         return Badge(_(vocabulary.superseded(record, is_known_older=is_known_older)), "quiet", "dash")
     if standing.is_replaced(record):
         return Badge(_("Newer version to come"), "attention", "clock")
-    return Badge(_(known[0]), *known[1:]) if known else None
+    told = Badge(_(known[0]), *known[1:]) if known else None
+    is_providers = told is not None and told.kind == "denied" and unpaid.apart(record) == "provider"
+    return replace(told, kind="attention") if told and is_providers else told
 
 
 def doubt(record: ClaimRecord, shown: Badge | None, *, is_current: bool = True) -> Badge | None:
