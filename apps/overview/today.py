@@ -307,7 +307,7 @@ def _name(library: Library, connection: Connection) -> str:
     name, person = connection.plan.name, library.household.person(connection.pk)
     if len(library.connections) < 2 or not library.people or not person.shown or person.is_closed:
         return name
-    return _("{plan}, {person}").format(plan=name, person=person.shown)
+    return _("{plan} for {person}").format(plan=name, person=person.shown)
 
 
 def _gaps_of(

@@ -51,7 +51,7 @@ _GAPS: Final[dict[Gap, str]] = {
     "ended": said("Access to {plan} has ended, so no newer claims come."),
     "kept": said("{plan} is disconnected, so no newer claims come."),
     "none": said("{plan} is connected. No claims have come yet."),
-    "partial": said("Not everything of {plan} could be read."),
+    "partial": said("We could not read everything from {plan}."),
     "stale": said("{plan} was last read on {day}, so newer claims may be missing."),
 }
 _APART: Final[dict[Apart, tuple[str, str]]] = {

@@ -60,6 +60,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
+        **switch.printed(library),
     }
     return render(request, "overview/home.html", context)
 
@@ -178,7 +179,7 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
     context = {
         "page": page,
         "connections": library.connections,
-        "printed_for": page.person,
+        **switch.printed(library),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
         "still_reading": still_reading(is_behind=library.is_behind),

@@ -94,8 +94,8 @@ def test_the_first_line_of_invented_people_is_what_a_reader_of_their_claims_says
     [
         (None, "active", "1 claim so far from Harborlight Health."),
         ({"known_since": None}, "active", "1 claim so far from Harborlight Health."),
-        ({"complete_at": None}, "active", "Not everything of Harborlight Health could be read."),
-        ({"is_doubtful": True}, "active", "Not everything of Harborlight Health could be read."),
+        ({"complete_at": None}, "active", "We could not read everything from Harborlight Health."),
+        ({"is_doubtful": True}, "active", "We could not read everything from Harborlight Health."),
         (
             {"updated_at": NOW - timedelta(days=8)},
             "active",
@@ -143,7 +143,7 @@ def test_what_is_missing_at_two_connections_to_one_plan_is_said_once(
         connection = about(alice, "Harborlight Health", patient, name, "1980-02-03")
         all_read(connection, complete_at=None)
         save(connection, an_eob(int(patient), on=RECENT, share="0.00"))
-    gap = "Not everything of Harborlight Health could be read."
+    gap = "We could not read everything from Harborlight Health."
     assert [*said(page(alice_client), "lede"), *said(page(alice_client), "caveat")].count(gap) == 1
 
 
