@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One thing that needs the member, with its one button; `kind` is attention or denied."""
+    """One thing that needs the member, with its one button; `kind` is denied for a denial that is theirs."""
 
     kind: str
     title: str

@@ -285,16 +285,20 @@ def every_day(record: ClaimRecord) -> str:
 def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:
     """Return where the claim stands; None when there is nothing to say.
 
-    A refusal that is the provider's by its contract is `attention`: `denied` is for the member's.
+    Nothing is `denied` that is the provider's by its contract, or only above a limit of the plan.
     """
-    known = vocabulary.STATES.get(standing.state(record))
+    state = standing.state(record)
+    known = vocabulary.STATES.get(state)
     if not is_current and standing.counts(record):
         return Badge(_(vocabulary.superseded(record, is_known_older=is_known_older)), "quiet", "dash")
     if standing.is_replaced(record):
         return Badge(_("Newer version to come"), "attention", "clock")
     told = Badge(_(known[0]), *known[1:]) if known else None
-    is_providers = told is not None and told.kind == "denied" and unpaid.apart(record) == "provider"
-    return replace(told, kind="attention") if told and is_providers else told
+    if told is None or told.kind != "denied":
+        return told
+    is_above_limit = standing.is_above_limit(state, standing.cause(record))
+    is_denied = not is_above_limit and not unpaid.refusals_are_providers(record)
+    return told if is_denied else replace(told, kind="attention")
 
 
 def doubt(record: ClaimRecord, shown: Badge | None, *, is_current: bool = True) -> Badge | None:
