@@ -220,7 +220,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     is_arriving = any(source.gap == "arriving" for source in sources)
     due = [] if is_arriving else desk.due()
     told = due if desk.is_whole else due[:SHOWN]
-    older = [] if is_arriving else shares.older[:ENOUGH]
+    older = [] if is_arriving else shares.older[:SHOWN]
     left = {} if is_arriving else shares.older_left
     older_apart = [] if is_arriving else today_words.older_apart(shares.older_apart)
     settled, settled_at = desk.settled_here()
