@@ -19,6 +19,7 @@ from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown,
 from tests.claims.made import body, concept, line, money, status
 from tests.claims.test_people import about
 from tests.claims.test_whose_money import why
+from tests.coverage.test_pages import a_coverage
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
 
@@ -44,6 +45,17 @@ def test_a_new_member_has_one_clear_step(alice_client: Client) -> None:
     html = page(alice_client)
     assert html.count('class="button"') == 1
     assert 'href="/plans/">Find your plan' in html
+
+
+def test_who_is_covered_and_has_no_claims_yet_is_led_to_the_coverage(
+    alice: Member, alice_client: Client
+) -> None:
+    """Today said that no claims have come, and led nowhere."""
+    connection = all_read(a_connection(alice))
+    save(connection, a_coverage("new"))
+    assert '<a class="button button--quiet" href="/coverage/">See your coverage' in page(alice_client)
+    save(connection, an_eob(1, on="2026-09-09"))
+    assert "See your coverage" not in page(alice_client)
 
 
 RECENT = "2026-09-09"
