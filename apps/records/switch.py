@@ -41,7 +41,7 @@ def is_of_several(library: Library) -> bool:
 
 
 def printed(library: Library) -> dict[str, str]:
-    """Return what the first sheet of a printed page says: whose records it is of, and which plans sent them."""
+    """Return what the first sheet of a print says: whose records it is of, and which plans sent them."""
     chosen = library.sight.person
     people = [
         person

@@ -10,7 +10,7 @@ from msgspec import structs
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from tests.care.test_pages import keep
-from tests.claims.given import a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, save, shown
 from tests.claims.made import claim, money, reading
 from tests.claims.test_listing import search
 from tests.claims.test_unpaid import with_reason
@@ -80,3 +80,14 @@ def test_a_refusal_is_brick_only_where_it_is_the_members(group: str, kind: str) 
     badge = wording.story(record).badge
     assert badge is not None and (badge.words, badge.kind) == ("Denied", kind)
     assert wording.row(record)["badge_kind"] == kind
+
+
+def test_who_hears_the_page_hears_where_the_plan_ends_and_the_badge_begins(
+    alice: Member, alice_client: Client
+) -> None:
+    """Both were heard as one name: "Harborlight Health Denied"."""
+    connection = a_connection(alice)
+    save(connection, an_eob(1, outcome="partial"))
+    [row] = shown(alice)
+    heard = re.sub(r"<[^>]+>", "", alice_client.get(f"/claims/{row.id}/").content.decode())
+    assert re.search(r"Harborlight Health\s*,\s*Not finished yet", heard)
