@@ -37,8 +37,8 @@ STALE: Final = timedelta(days=7)
 SHOWN: Final = 5
 NEWEST: Final = 5
 """Claims that Today lists, whatever is to be done."""
-ENOUGH: Final = 10
-"""So many claims are opened however old they are: the newest ones, and the newest of the older shares."""
+ENOUGH: Final = SHOWN + NEWEST
+"""So many claims are opened however old they are: the newest of the older shares, and the newest ones."""
 UNDO_FOR: Final = timedelta(days=1)
 """So long what was noted as paid stands on Today, to be taken back."""
 SAID_OF_CLAIMS: Final = (Topic.PAID, Topic.SETTLED, Topic.CHECKED, Topic.LETTER, Topic.APPEAL)
