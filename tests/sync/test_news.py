@@ -272,7 +272,7 @@ def test_a_plan_that_says_some_are_missing_or_sends_none_is_quoted(
     stub.on(EOB, bundle())
     html = page(alice_client, bring(at=start + 41 * DAY).get_absolute_url())
     assert "Your plan sent none at all this time." in html
-    assert "Not everything of " in page(alice_client, "/home/")
+    assert "We could not read everything from " in page(alice_client, "/home/")
 
 
 @pytest.mark.usefixtures("start")

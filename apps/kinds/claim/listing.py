@@ -67,20 +67,6 @@ class Listing:
         return " ".join(left_out(self.tally.out, self.tally.replaced, self.tally.disagreeing))
 
     @property
-    def person(self) -> str:
-        """The name of whom all that is listed is about; empty where several are, or none is shared."""
-        choices, chosen = self.filters.choices, self.filters.chosen.get("person")
-        return choices.people[chosen] if chosen else choices.member
-
-    @property
-    def plans(self) -> str:
-        """The names of the plans that shared what is listed."""
-        choices, chosen = self.filters.choices, self.filters.plan
-        shared = [volume.plan for volume in choices.volumes]
-        names = (name for plan, name in choices.plans if plan in ([chosen] if chosen else shared))
-        return ", ".join(dict.fromkeys(names))
-
-    @property
     def twins(self) -> str:
         """How many claims came through two connections, though listed once; empty where none did."""
         return words.twins(self.times, elsewhere=self.filters.plan is not None)

@@ -139,7 +139,7 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
     if difference < 0:
         last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
         return Check("lower", _(words.lower).format(**told), causes, (last,))
-    last = _("The same is not yet right: compare the date and the services too, before you pay.")
+    last = _("A match does not prove the bill right: check the date and the services too before you pay.")
     return Check("same", _(words.same).format(**told), asks=(last,))
 
 
