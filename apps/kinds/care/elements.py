@@ -8,6 +8,7 @@ from typing import Final
 from apps.fhir import placeholders, values
 from apps.kinds.care.records import Code, Coded, Fact, When, Words
 from apps.kinds.care.sent import Sent, remembered
+from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, PIECES, SECTIONS, SPANS, UNITS
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 
@@ -35,99 +36,16 @@ _SNOMED_TAG: Final = re.compile(
     r"physical object|product|substance|event|person|qualifier value|record artifact|environment|"
     r"occupation|medicinal product|clinical drug)\)$"
 )
-_UNITS: Final = {
-    "mm[Hg]": "mmHg",
-    "Cel": "°C",
-    "[degF]": "°F",
-    "[lb_av]": "lb",
-    "[oz_av]": "oz",
-    "[in_i]": "in",
-    "[ft_i]": "ft",
-    "[pH]": "",
-    "[IU]/L": "IU/L",
-    "[IU]/mL": "IU/mL",
-    "k[IU]/L": "kIU/L",
-    "m[IU]/L": "mIU/L",
-    "m[IU]/mL": "mIU/mL",
-    "u[IU]/mL": "uIU/mL",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
-    "mL/min/1.73.m2": "mL/min/1.73 m²",
-}
-"""Codes of units (UCUM) that nobody writes outside of computers."""
 _NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
+_REFERENCE: Final = re.compile(
+    r"(?:Condition|DiagnosticReport|DocumentReference|Encounter|Observation|Patient|Practitioner|Procedure|"
+    r"ServiceRequest)/[\w.-]+"
+)
+_BREAKS: Final = re.compile(r"\\n|\\r|\\\.br\\")
+"""What senders write for a new line where they could not break one: of JSON, and of HL7 v2."""
 _NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
 _PRECISE: Final = 6
-ABSENT: Final = {
-    "unknown": said("not known"),
-    "unk": said("not known"),
-    "asked-unknown": said("asked, but not known"),
-    "temp-unknown": said("not known yet"),
-    "not-asked": said("you were not asked"),
-    "asked-declined": said("asked, but not answered"),
-    "masked": said("held back"),
-    "not-applicable": said("does not apply"),
-    "not-performed": said("not done"),
-    "not-permitted": said("not allowed to be shared"),
-    "unsupported": said("not recorded"),
-    "error": said("could not be measured"),
-    "not-a-number": said("could not be measured"),
-    "negative-infinity": said("too low to measure"),
-    "positive-infinity": said("too high to measure"),
-}
-_CATEGORIES: Final = {
-    "laboratory": said("Laboratory"),
-    "vital-signs": said("Vital signs"),
-    "social-history": said("Answers about your life"),
-    "survey": said("Questionnaire"),
-    "exam": said("Examination"),
-    "imaging": said("Imaging"),
-    "procedure": said("Procedure"),
-    "therapy": said("Therapy"),
-    "activity": said("Activity"),
-    "problem-list-item": said("List of health problems"),
-    "encounter-diagnosis": said("Diagnosis of a visit"),
-    "health-concern": said("Health concern"),
-    "clinical-note": said("Clinical note"),
-    "LP29684-5": said("Imaging"),
-    "LP29708-2": said("Heart tests"),
-    "LP7839-6": said("Pathology"),
-}
-"""Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
-_PIECES: Final = {
-    name: pair
-    for pair in (
-        (said("tablet"), said("tablets")), (said("capsule"), said("capsules")), (said("pen"), said("pens")),
-        (said("inhaler"), said("inhalers")), (said("bottle"), said("bottles")), (said("vial"), said("vials")),
-        (said("patch"), said("patches")), (said("tube"), said("tubes")),
-    )
-    for name in pair
-}  # fmt: skip
-"""What is counted by the piece: as one and as many, by either."""
-_SECTIONS: Final = {
-    "BLB": said("Blood bank"),
-    "CG": said("Chromosomes"),
-    "CH": said("Chemistry of the blood"),
-    "CP": said("Cells under the microscope"),
-    "CT": said("CT scan"),
-    "CUS": said("Ultrasound of the heart"),
-    "EC": said("Heart tests"),
-    "GE": said("Genes"),
-    "HM": said("Blood cells"),
-    "ICU": said("Tests at the bedside"),
-    "IMM": said("Immune system"),
-    "LAB": said("Laboratory"),
-    "MB": said("Germs"),
-    "NMR": said("MRI scan"),
-    "PAT": said("Pathology"),
-    "RAD": said("Imaging"),
-    "RUS": said("Ultrasound"),
-    "SP": said("Pathology"),
-    "SR": said("Antibodies"),
-    "TX": said("Drugs and poisons"),
-    "VR": said("Viruses"),
-}
-"""HL7 table 0074, in our words."""
 _WHOLE_VITALS: Final = frozenset(
     {
         *("85353-1", "9279-1", "8867-4", "2708-6", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5"),
@@ -172,7 +90,28 @@ def is_words(text: str | None, codes: Iterable[str] = ()) -> bool:
     line = (text or "").strip()
     if not line or line.lower() in _NO_WORDS or line in codes or placeholders.is_no_words(line):
         return False
-    return any(map(str.isalpha, line))
+    return any(map(str.isalpha, line)) and not _REFERENCE.fullmatch(line)
+
+
+def written(text: str | None) -> str | None:
+    """Return a free text without the signs of lines that could not be broken."""
+    return values.clean(_BREAKS.sub(" ", text), len(text)) if text else None
+
+
+def named(text: str | None) -> Words | None:
+    """Return a name or a number of no language; None for what stands for nothing or is for machines alone."""
+    return Words(text, "name") if text and is_shown(text) and not text.startswith("urn:") else None
+
+
+def title(attachment: Sent) -> str | None:
+    """Return what a form of a paper is called; the address it is to be had at is no title."""
+    text = attachment.text("title")
+    return text if is_words(text) and text and "://" not in text and "Binary/" not in text else None
+
+
+def yes_or_no(answer: bool | None) -> Words | None:
+    """Return a yes or no in words."""
+    return None if answer is None else ours(said("Yes")) if answer else ours(said("No"))
 
 
 def system_of(address: str | None, code: str) -> str:
@@ -217,12 +156,12 @@ def _coded(concept: Sent) -> Coded:
 def _section(codings: Iterable[Sent]) -> Words | None:
     """Return what a section of reports is called that came as a code alone."""
     sections = (element.text("code") for element in codings if "0074" in (element.text("system") or ""))
-    return next((ours(_SECTIONS[section]) for section in sections if section in _SECTIONS), None)
+    return next((ours(SECTIONS[section]) for section in sections if section in SECTIONS), None)
 
 
 def _code_name(code: Code) -> Words:
-    if code.code in _CATEGORIES:
-        return ours(_CATEGORIES[code.code])
+    if code.code in CATEGORIES:
+        return ours(CATEGORIES[code.code])
     if code.kind:
         return ours(CODE_OF_A_LIST, code=Words(code.code, "name"), kind=Words(code.kind, "name"))
     if is_word_like(code.code):
@@ -345,7 +284,7 @@ def quantity(sent: Sent) -> Words | None:
     sign = sent.text("comparator", 4) or ""
     sign = f"{sign} " if sign in ("<", "<=", ">=", ">") else ""
     unit = unit_of(sent)
-    if forms := _PIECES.get(unit.lower()):
+    if forms := PIECES.get(unit.lower()):
         amount = Words(f"{sign}{plain(number)}", "name")
         return ours("{number} {unit}", number=amount, unit=ours(forms[number != 1]))
     return Words(f"{sign}{plain(number)} {unit}".strip(), "name")
@@ -369,7 +308,7 @@ def unit_of(sent: Sent) -> str:
     is_unit = "snomed" not in (sent.text("system") or "").lower()
     for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
         if text and text not in ("1", "#") and not text.startswith("{") and text.lower() not in _NO_WORDS:
-            return _UNITS.get(text, text)
+            return UNITS.get(text, text)
     return ""
 
 
@@ -388,13 +327,48 @@ def spread(sent: Sent) -> Words | None:
     return None
 
 
+def ratio(sent: Sent, words: str = "{top} : {bottom}") -> Words | None:
+    """Return a Ratio in words: both sides, or the first where the other was not sent."""
+    top, bottom = quantity(sent.one("numerator")), quantity(sent.one("denominator"))
+    return ours(words, top=top, bottom=bottom) if top and bottom else top
+
+
+def days(amount: Sent) -> Words | None:
+    """Return for how many days a supply is; R4 counts them where no unit was sent."""
+    number = amount.number("value")
+    is_days = unit_of(amount).lower() in ("", "d", "day", "days")
+    if number is None or not is_days or amount.text("comparator"):
+        return quantity(amount)
+    text = said("{number} day") if number == 1 else said("{number} days")
+    return ours(text, number=Words(plain(number), "name"))
+
+
+def rhythm(repeat: Sent) -> Words | None:
+    """Return how often something is repeated: "2 times every day", "once every 6 hours"."""
+    times, span = repeat.number("frequency"), repeat.number("period")
+    unit = SPANS.get(repeat.code("periodUnit"))
+    if times is None or span is None or not unit:
+        return None
+    every = ours(unit[span != 1])
+    if span != 1:
+        every = ours("{number} {unit}", number=Words(plain(span), "name"), unit=every)
+    text = said("once every {span}") if times == 1 else said("{times} times every {span}")
+    return ours(text, times=Words(plain(times), "name"), span=every)
+
+
+def as_needed(sent: Sent) -> Words | None:
+    """Return for what alone something is to be taken or done; a plain yes where nothing says for what."""
+    is_needed = sent.flag("asNeededBoolean") or None
+    return name_of(sent.one("asNeededCodeableConcept")) or yes_or_no(is_needed)
+
+
 def facts(*pairs: tuple[str, Words | When | None]) -> tuple[Fact, ...]:
     """Return the facts of which something was sent."""
     told = ((label, words.words if isinstance(words, When) else words) for label, words in pairs)
     return tuple(dict.fromkeys(Fact(label, words) for label, words in told if words is not None))
 
 
-def notes_of(sent: Sent, *names: str) -> tuple[str, ...]:
+def notes_of(notes: Iterable[Sent]) -> tuple[str, ...]:
     """Return annotations as sent."""
-    texts = (element.text("text", 4000) for name in names for element in sent.all(name))
+    texts = (written(element.text("text", 4000)) for element in notes)
     return tuple(dict.fromkeys(text for text in texts if text and is_words(text)))

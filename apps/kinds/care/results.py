@@ -90,7 +90,6 @@ def observation(frame: Frame) -> CareRecord:
         parts=parts,
         sentences=[correction(issued.words if issued else None) if corrected else None],
         facts=_facts_of_observation(frame, at, issued),
-        notes=("note",),
         links=(
             *frame.links(MEMBER, "hasMember"),
             *frame.links(said("Made from"), "derivedFrom"),
@@ -143,13 +142,12 @@ def _coding(sent: Sent) -> Words | None:
 
 
 def _yes_or_no(sent: Sent) -> Words | None:
-    yes = sent.flag("valueBoolean")
-    return None if yes is None else ours(said("Yes")) if yes else ours(said("No"))
+    return elements.yes_or_no(sent.flag("valueBoolean"))
 
 
 def _text(sent: Sent) -> Words | None:
     texts = (sent.text(f"value{form}", 1000) for form in ("String", "Integer", "Decimal", "Time", "Uri"))
-    return next((theirs(text) for text in texts if elements.is_shown(text)), None)
+    return next((theirs(elements.written(text)) for text in texts if elements.is_shown(text)), None)
 
 
 def _span(sent: Sent) -> Words | None:
@@ -162,9 +160,7 @@ def _moment(sent: Sent) -> Words | None:
 
 
 def _ratio(sent: Sent) -> Words | None:
-    ratio = sent.one("valueRatio")
-    top, bottom = (elements.quantity(ratio.one(name)) for name in ("numerator", "denominator"))
-    return ours("{top} : {bottom}", top=top, bottom=bottom) if top and bottom else top
+    return elements.ratio(sent.one("valueRatio"))
 
 
 def _drawn(sent: Sent) -> Words | None:

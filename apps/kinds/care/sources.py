@@ -55,9 +55,7 @@ def provenance(frame: Frame) -> CareRecord:
     told = [*_formats(sent), *_agents(frame)]
     if recorded:
         told.append(ours(said("Written down on {date}."), date=recorded.words))
-    record = frame.record(
-        ours(said("Where a record came from")), when=recorded, value=_sentences(told), notes=()
-    )
+    record = frame.record(ours(said("Where a record came from")), when=recorded, value=_sentences(told))
     targets = (values.relative(target.text("reference")) for target in sent.all("target"))
     return structs.replace(
         record, ties=Ties(tuple(dict.fromkeys(path for path in targets if path))[:MOST_TARGETS])
