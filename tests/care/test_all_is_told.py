@@ -288,17 +288,16 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Other number: 345675",),
         (),
     ),
-    "no address for a title, no number that is for machines": (
+    "no address for a title": (
         sent(
             "DocumentReference",
             status="current",
             type=concept("Note"),
-            masterIdentifier={"value": "urn:oid:1.2.3"},
             identifier=[{"value": "N-17"}],
             content=[{"attachment": {"url": "Binary/1", "title": "Uri: [base]/Binary/1-note"}}],
         ),
         ("Number: N-17",),
-        ("urn:oid", "Title", "Binary"),
+        ("Title", "Binary"),
     ),
     "a reason that is a reference in the place of words": (
         sent(

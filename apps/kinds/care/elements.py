@@ -99,8 +99,8 @@ def written(text: str | None) -> str | None:
 
 
 def named(text: str | None) -> Words | None:
-    """Return a name or a number of no language; None for what stands for nothing or is for machines alone."""
-    return Words(text, "name") if text and is_shown(text) and not text.startswith("urn:") else None
+    """Return a name or a number of no language; None for what stands for nothing."""
+    return Words(text, "name") if text and is_shown(text) else None
 
 
 def title(attachment: Sent) -> str | None:

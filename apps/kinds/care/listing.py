@@ -58,6 +58,8 @@ _HEADINGS: Final = {
     "implant": said("Devices"),
     "else": said("Anything else"),
 }
+_FIGURE: Final = 22
+"""Signs of the longest value that stands beside a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class Row:
     badge: str = ""
     badge_kind: str = "quiet"
     doubt: str = ""
+
+    @property
+    def is_in_words(self) -> bool:
+        """Whether its value is words that stand under its name: beside it a figure has room."""
+        return len(self.value) > _FIGURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +268,12 @@ def _withdrawn(held: Held[CareEntry], kind: Kind) -> Row:
     brief: Brief | None = kind.brief_of(held.entry)
     words = wording.type_words(brief.type) if brief else _(_NOT_OPENED)
     return Row(f"{reverse('care:list')}{held.id}/", "x", words, wording.when_words(brief) if brief else "")
+
+
+def flag_words(entry: CareEntry) -> str:
+    """Return the flag that came with a result, in words; "" where none did."""
+    brief = brief_of(entry)
+    return wording.told(brief.flag) if brief else ""
 
 
 def brief_of(entry: CareEntry) -> Brief | None:

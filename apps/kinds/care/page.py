@@ -270,11 +270,13 @@ def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
     if not record.points:
         return
     held = repeats.each_once(library.held(kind, plan=row.connection_id))
+    keys = {point.key for point in record.points}
     dated = [
-        Dated(dated_point.id, dated_point.entry.on, point)
-        for dated_point in held
-        if dated_point.entry.on != UNDATED and not dated_point.entry.is_gone
-        for point in points_of(dated_point.entry)
+        Dated(one.id, one.entry.on, point, listing.flag_words(one.entry) if point.is_of_whole else "")
+        for one in held
+        if one.entry.on != UNDATED and not one.entry.is_gone
+        for point in points_of(one.entry)
+        if point.key in keys
     ]
     has_range = bool(record.ranges or any(part.ranges for part in record.parts))
     for name, point in zip(_names(record), record.points, strict=False):
@@ -296,8 +298,8 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
         SeriesRow(
             url=f"{base}{dated_point.id}/",
             on=date_words(dated_point.on),
-            value=f"{chart.number(dated_point.point)} {dated_point.point.unit}".strip(),
-            range=_range(dated_point.point),
+            value=dated_point.words,
+            range=_range(dated_point),
             is_this=dated_point.id == row.pk,
         )
         for dated_point in reversed(points[-MOST_SHOWN:])
@@ -313,12 +315,15 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
     return Series(filled(heading, name=name), over_time or alone, rows, refusal)
 
 
-def _range(point: Point) -> str:
-    if point.low is not None and point.high is not None:
-        return _("{low} to {high}").format(low=f"{point.low:f}", high=f"{point.high:f}")
-    if point.high is not None:
-        return _("{high} or less").format(high=f"{point.high:f}")
-    return _("{low} or more").format(low=f"{point.low:f}") if point.low is not None else ""
+def _range(dated: Dated) -> str:
+    """Return the range that came with a number; with its unit where both are converted."""
+    point, unit = dated.point, f" {dated.point.unit}" if dated.sent else ""
+    low, high = (f"{end:f}" if end is not None else "" for end in (point.low, point.high))
+    if low and high:
+        return _("{low} to {high}").format(low=low, high=f"{high}{unit}")
+    if high:
+        return _("{high} or less").format(high=f"{high}{unit}")
+    return _("{low} or more").format(low=f"{low}{unit}") if low else ""
 
 
 def type_words(media_type: str) -> str:

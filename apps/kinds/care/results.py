@@ -22,6 +22,7 @@ from apps.kinds.care.records import (
     Words,
 )
 from apps.kinds.care.sent import Sent, codes_of, remembered
+from apps.kinds.care.vocabulary import ABSENT
 from apps.plain_language.language import said
 
 STANDINGS: Final = {
@@ -175,7 +176,7 @@ def _absence(sent: Sent) -> Words | None:
     codes = [*codes_of([concept])]
     if "as-text" in codes:
         return theirs(concept.text("text")) or coded(concept).name
-    known = next((code for code in codes if code in elements.ABSENT), None)
+    known = next((code for code in codes if code in ABSENT), None)
     return elements.absent(known) if known else coded(concept).name
 
 
