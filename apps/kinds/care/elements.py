@@ -1,13 +1,13 @@
 """The values clinical records are made of: names, moments, amounts, reasons; pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
 from apps.fhir import placeholders, values
 from apps.kinds.care.records import Code, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent, remembered
+from apps.kinds.care.sent import Sent, codes_of, remembered
 from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, PIECES, SECTIONS, SPANS, UNITS
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
@@ -210,6 +210,21 @@ def name_of(concept: Sent) -> Words | None:
     """Return the name alone; why there is none where something says so."""
     read = coded(concept)
     return read.name or (absent(read.absent) if read.absent else None)
+
+
+def by_code(concept: Sent, words: Mapping[str, str]) -> Words | None:
+    """Return what a concept is called: as written, else what its code alone means; "" needs no words."""
+    is_written = bool(concept.text("text")) or any(each.text("display") for each in concept.all("coding"))
+    known = next((words[code] for code in codes_of([concept]) if code in words), None)
+    if known is None or is_written:
+        return name_of(concept)
+    return ours(known) if known else None
+
+
+def numbers_of(sent: Sent) -> Words | None:
+    """Return the numbers a record has at those who keep it, each once."""
+    texts = (each.text("value", 80) for each in (sent.one("masterIdentifier"), *sent.all("identifier")))
+    return together(list(dict.fromkeys(name for text in texts if (name := named(text)))))
 
 
 def names_of(concepts: Iterable[Sent]) -> Words | None:

@@ -7,7 +7,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent, codes_of
+from apps.kinds.care.sent import Sent
 from apps.plain_language.language import said
 
 _VISITS: Final = {
@@ -97,25 +97,17 @@ def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
         (said("Came from"), name_of(sent.one("hospitalization").one("admitSource"))),
         (said("How long"), elements.quantity(sent.one("length"))),
         (said("How it ended"), left),
-        (said("Number"), elements.together(_numbers(sent))),
+        (said("Number"), elements.numbers_of(sent)),
     )
 
 
 def _participants(frame: Frame) -> Iterator[Words]:
     """Yield who took part, each with the role where one was sent."""
     for element in frame.sent.all("participant"):
-        roles = [name for role in element.all("type") if (name := _role(role))]
+        roles = [name for role in element.all("type") if (name := elements.by_code(role, _ROLES))]
         who, role = frame.who(element.one("individual")), elements.together(roles)
         if who:
             yield ours("{who} ({role})", who=who, role=role) if role else who
-
-
-def _role(role: Sent) -> Words | None:
-    """Return in which role somebody took part: as written, else what a code alone means."""
-    name, code = coded(role), next(codes_of([role]), "")
-    if code in _ROLES and name.name and name.name.text in (elements.CODE, elements.CODE_OF_A_LIST):
-        return ours(_ROLES[code]) if _ROLES[code] else None
-    return name.name
 
 
 def _kind_of_visit(sent: Sent) -> Coded:
@@ -127,10 +119,6 @@ def _class(sent: Sent) -> Words | None:
     kind = sent.one("class")
     code = kind.code("code")
     return ours(CLASSES[code]) if code in CLASSES else coded(kind).name if kind.text("display") else None
-
-
-def _numbers(sent: Sent) -> list[Words]:
-    return [name for element in sent.all("identifier") if (name := elements.named(element.text("value", 80)))]
 
 
 def procedure(frame: Frame) -> CareRecord:

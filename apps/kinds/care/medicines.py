@@ -268,10 +268,7 @@ def _how_often(dose: Sent) -> Words | None:
 
     A sentence says more than its numbers, which then are not told.
     """
-    timing = dose.one("timing").one("code")
-    name, code = name_of(timing), next(codes_of([timing]), "")
-    is_bare = name is not None and name.text in (elements.CODE, elements.CODE_OF_A_LIST)
-    told = ours(_TIMES[code]) if is_bare and code in _TIMES else name
+    told = elements.by_code(dose.one("timing").one("code"), _TIMES)
     return told or (None if dose.text("text") else elements.rhythm(dose.one("timing").one("repeat")))
 
 

@@ -144,7 +144,7 @@ def goal(frame: Frame) -> CareRecord:
         standing=PLANS.get(sent.code("lifecycleStatus"), "unsaid"),
         facts=facts(
             *targets,
-            (said("How it goes"), _achievement(sent.one("achievementStatus"))),
+            (said("How it goes"), elements.by_code(sent.one("achievementStatus"), _ACHIEVEMENTS)),
             (said("Outcome"), names_of(sent.all("outcomeCode"))),
             (said("Why it stands so"), theirs(sent.text("statusReason"))),
             (said("Began"), when(sent, "start")),
@@ -159,15 +159,6 @@ def _until(due: When | None) -> When | None:
     if due is None or due.words.form != "day":
         return None
     return When(ours(said("until {date}"), date=due.words), due.on, due.is_odd)
-
-
-def _achievement(concept: Sent) -> Words | None:
-    """Return how a goal goes: as written, else what a code alone means."""
-    known = next((_ACHIEVEMENTS[code] for code in codes_of([concept]) if code in _ACHIEVEMENTS), None)
-    is_written = bool(concept.text("text")) or any(
-        element.text("display") for element in concept.all("coding")
-    )
-    return ours(known) if known and not is_written else name_of(concept)
 
 
 def order(frame: Frame) -> CareRecord:
@@ -217,7 +208,7 @@ def device(frame: Frame) -> CareRecord:
             (said("Text of its label"), named(barcode.text("carrierHRF"))),
             (
                 said("Other number"),
-                named(sent.text("distinctIdentifier")) or elements.together(_numbers(sent)),
+                named(sent.text("distinctIdentifier")) or elements.numbers_of(sent),
             ),
             (said("Made"), when(sent, "manufactureDate")),
             (said("Pack good until"), moment(sent.text("expirationDate", 80))),
@@ -266,7 +257,7 @@ def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
         (said("Kept by"), frame.who(sent.one("custodian"))),
         (said("About the time"), when(sent.one("context"), "period")),
         (said("Form of the paper"), names_of(_forms(sent))),
-        (said("Number"), elements.together(_numbers(sent))),
+        (said("Number"), elements.numbers_of(sent)),
     )
 
 
@@ -274,8 +265,3 @@ def _forms(sent: Sent) -> Iterator[Sent]:
     """Yield the forms of a paper but for the one that says that its media type tells it (IHE)."""
     forms = (element.one("format") for element in sent.all("content"))
     return (form for form in forms if "mimetypesufficient" not in (form.code("code") or "").lower())
-
-
-def _numbers(sent: Sent) -> list[Words]:
-    texts = (element.text("value", 80) for element in (sent.one("masterIdentifier"), *sent.all("identifier")))
-    return list(dict.fromkeys(name for text in texts if (name := named(text))))
