@@ -32,7 +32,7 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "how fast, how much at most, where and how a medicine is given": (
         dosed(
-            method=concept("Infusion"),
+            method=concept("Infusion - dosing instruction imperative (qualifier value)"),
             site=concept("Left arm"),
             asNeededBoolean=True,
             doseAndRate=[
@@ -49,8 +49,8 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             "How it is given: Infusion",
             "Part of the body: Left arm",
             "Only when needed: Yes",
-            "Speed: 8 ml in 1 min",
-            "At most: 5 mg in 24 h",
+            "Speed: 8 ml in 1 minute",
+            "At most: 5 mg in 24 hours",
         ),
         (),
     ),
@@ -160,7 +160,12 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             ],
             deceasedAge={"value": 74, "unit": "yr"},
         ),
-        ("Heart attack | at age 74 yr, it led to death", "Gout | ", "Died: at age 74 yr", "Was fishing"),
+        (
+            "Heart attack | at age 74 years, it led to death",
+            "Gout | ",
+            "Died: at age 74 years",
+            "Was fishing",
+        ),
         ("Conditions:",),
     ),
     "why a goal stands as it does, what came of it, and until when it is meant": (
@@ -206,12 +211,12 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             "Media",
             status="completed",
             modality=concept("X-ray of the hand"),
-            bodySite=concept("Left hand"),
+            bodySite=concept("Left hand (body structure)"),
             view=concept("Lateral projection"),
             device={"display": "Acme Camera"},
             createdDateTime="2016-03-15",
         ),
-        ("X-ray of the hand, March 15, 2016.", "Part of the body: Left hand", "View: Lateral projection"),
+        ("X-ray of the hand, March 15, 2016.", "Part of the body: Left hand\n", "View: Lateral projection"),
         ("name not shared",),
     ),
     "how long a visit was, how urgent, and from where": (
@@ -223,7 +228,7 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             priority=concept("Urgent"),
             hospitalization={"admitSource": concept("Referral by physician")},
         ),
-        ("How long: 140 min", "How urgent: Urgent", "Came from: Referral by physician"),
+        ("How long: 140 minutes", "How urgent: Urgent", "Came from: Referral by physician"),
         (),
     ),
     "with what a procedure was done, and what went wrong": (
@@ -286,6 +291,19 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "the number of a device that has nothing else": (
         sent("Device", status="active", identifier=[{"value": "345675"}]),
         ("Other number: 345675",),
+        (),
+    ),
+    "a day in the place of words": (
+        sent(
+            "CarePlan",
+            status="active",
+            intent="plan",
+            activity=[
+                {"detail": {"code": concept("Scan"), "scheduledString": "2011-06-27T09:30:10+01:00"}},
+                {"detail": {"code": concept("Walk"), "scheduledString": "daily"}},
+            ],
+        ),
+        ("Scan | June 27, 2011", "Walk | daily"),
         (),
     ),
     "no address for a title": (

@@ -244,7 +244,10 @@ class _Scale:
         return _percent(MARGIN + share * (_HUNDRED - 2 * MARGIN))
 
     def y(self, value: Decimal) -> int:
-        return HEAD + int(PLOT - (value - self.low) * PLOT / ((self.high - self.low) or 1))
+        """Return the height of a value; where all are the same, that of the middle."""
+        if self.high == self.low:
+            return HEAD + PLOT // 2
+        return HEAD + int(PLOT - (value - self.low) * PLOT / (self.high - self.low))
 
 
 def _percent(share: Decimal) -> str:

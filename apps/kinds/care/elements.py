@@ -8,7 +8,7 @@ from typing import Final
 from apps.fhir import placeholders, values
 from apps.kinds.care.records import Code, Coded, Fact, When, Words
 from apps.kinds.care.sent import Sent, codes_of, remembered
-from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, PIECES, SECTIONS, SPANS, UNITS
+from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, PIECES, SECTIONS, SPANS, TIMES, UNITS
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 
@@ -34,7 +34,7 @@ _SHAPES: Final = {
 _SNOMED_TAG: Final = re.compile(
     r"\s*\((?:finding|disorder|procedure|situation|regime/therapy|morphologic abnormality|observable entity|"
     r"physical object|product|substance|event|person|qualifier value|record artifact|environment|"
-    r"occupation|medicinal product|clinical drug)\)$"
+    r"body structure|organism|dose form|occupation|medicinal product|clinical drug)\)$|\s+- dosing instruction imperative\b.*"
 )
 _NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
 _REFERENCE: Final = re.compile(
@@ -271,7 +271,7 @@ def _when(sent: Sent, name: str) -> When | None:
     if span := spread(sent.one(f"{name}Range")):
         return When(ours(said("at age {age}"), age=span))
     if text := sent.text(f"{name}String"):
-        return When(Words(text))
+        return moment(text) if values.day(text) else When(Words(text))
     reasons = (sent.beside(f"{name}{form}").absent() for form in ("", "DateTime", "Date"))
     reason = next((reason for reason in reasons if reason), None)
     return When(absent(reason)) if reason else None
@@ -298,11 +298,14 @@ def quantity(sent: Sent) -> Words | None:
         return theirs(" ".join(filter(None, (text, unit_of(sent))))) if is_shown(text) else None
     sign = sent.text("comparator", 4) or ""
     sign = f"{sign} " if sign in ("<", "<=", ">=", ">") else ""
-    unit = unit_of(sent)
-    if forms := PIECES.get(unit.lower()):
-        amount = Words(f"{sign}{plain(number)}", "name")
-        return ours("{number} {unit}", number=amount, unit=ours(forms[number != 1]))
-    return Words(f"{sign}{plain(number)} {unit}".strip(), "name")
+    return _counted(f"{sign}{plain(number)}", number, unit_of(sent))
+
+
+def _counted(amount: str, number: Decimal, unit: str) -> Words:
+    """Return an amount with its unit; in our words where that is a piece or a span of time."""
+    if forms := TIMES.get(unit) or PIECES.get(unit.lower()):
+        return ours("{number} {unit}", number=Words(amount, "name"), unit=ours(forms[number != 1]))
+    return Words(f"{amount} {unit}".strip(), "name")
 
 
 def is_shown(text: str | None) -> bool:
@@ -332,14 +335,12 @@ def spread(sent: Sent) -> Words | None:
     low, high = sent.one("low"), sent.one("high")
     first, last = low.number("value"), high.number("value")
     unit = unit_of(high) or unit_of(low)
-    if first is not None and last is not None:
-        line = Words(f"{plain(last)} {unit}".strip(), "name")
-        return ours(said("{low} to {high}"), low=Words(plain(first), "name"), high=line)
-    if first is not None:
-        return ours(said("{low} or more"), low=Words(f"{plain(first)} {unit}".strip(), "name"))
-    if last is not None:
-        return ours(said("{high} or less"), high=Words(f"{plain(last)} {unit}".strip(), "name"))
-    return None
+    low_end, high_end = (None if end is None else _counted(plain(end), end, unit) for end in (first, last))
+    if first is not None and high_end:
+        return ours(said("{low} to {high}"), low=Words(plain(first), "name"), high=high_end)
+    if low_end:
+        return ours(said("{low} or more"), low=low_end)
+    return ours(said("{high} or less"), high=high_end) if high_end else None
 
 
 def ratio(sent: Sent, words: str = "{top} : {bottom}") -> Words | None:
@@ -350,12 +351,7 @@ def ratio(sent: Sent, words: str = "{top} : {bottom}") -> Words | None:
 
 def days(amount: Sent) -> Words | None:
     """Return for how many days a supply is; R4 counts them where no unit was sent."""
-    number = amount.number("value")
-    is_days = unit_of(amount).lower() in ("", "d", "day", "days")
-    if number is None or not is_days or amount.text("comparator"):
-        return quantity(amount)
-    text = said("{number} day") if number == 1 else said("{number} days")
-    return ours(text, number=Words(plain(number), "name"))
+    return quantity(amount if unit_of(amount) else Sent({**amount.tree, "unit": "d"}))
 
 
 def rhythm(repeat: Sent) -> Words | None:

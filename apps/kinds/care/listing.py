@@ -58,8 +58,6 @@ _HEADINGS: Final = {
     "implant": said("Devices"),
     "else": said("Anything else"),
 }
-_FIGURE: Final = 22
-"""Signs of the longest value that stands beside a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,6 @@ class Row:
     badge: str = ""
     badge_kind: str = "quiet"
     doubt: str = ""
-
-    @property
-    def is_in_words(self) -> bool:
-        """Whether its value is words that stand under its name: beside it a figure has room."""
-        return len(self.value) > _FIGURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,16 +59,6 @@ CATEGORIES: Final = {
     "LP7839-6": said("Pathology"),
 }
 """Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
-PIECES: Final = {
-    name: pair
-    for pair in (
-        (said("tablet"), said("tablets")), (said("capsule"), said("capsules")), (said("pen"), said("pens")),
-        (said("inhaler"), said("inhalers")), (said("bottle"), said("bottles")), (said("vial"), said("vials")),
-        (said("patch"), said("patches")), (said("tube"), said("tubes")),
-    )
-    for name in pair
-}  # fmt: skip
-"""What is counted by the piece: as one and as many, by either."""
 SECTIONS: Final = {
     "BLB": said("Blood bank"),
     "CG": said("Chromosomes"),
@@ -103,5 +93,18 @@ SPANS: Final = {
     "a": (said("year"), said("years")),
 }
 """Units of time in which something is repeated: as one and as many."""
+TIMES: Final = SPANS | {"sec": SPANS["s"], "hr": SPANS["h"], "yr": SPANS["a"], "yrs": SPANS["a"]}
+"""The same by what senders write; capitals mean other units (D: diopter)."""
+PIECES: Final = {
+    name: pair
+    for pair in (
+        *SPANS.values(),
+        (said("tablet"), said("tablets")), (said("capsule"), said("capsules")), (said("pen"), said("pens")),
+        (said("inhaler"), said("inhalers")), (said("bottle"), said("bottles")), (said("vial"), said("vials")),
+        (said("patch"), said("patches")), (said("tube"), said("tubes")),
+    )
+    for name in pair
+}  # fmt: skip
+"""What is counted by the piece, and time: as one and as many, by either."""
 URGENCIES: Final = {"urgent": said("urgent"), "asap": said("as soon as possible"), "stat": said("at once")}
 """HL7 request-priority but for "routine", which needs no words."""
