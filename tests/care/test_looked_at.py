@@ -294,15 +294,3 @@ def test_media_types_are_called_by_their_sort(sent_type: str, words: str) -> Non
 
 def test_older_names_of_media_types_are_words_too() -> None:
     assert type_words("application/xhtml") == type_words("application/xhtml+xml") == "web page"
-
-
-def test_no_heading_stands_over_nothing(alice: Member, alice_client: Client) -> None:
-    """A fill under way and its prescription: all of the medicine is named as the prescription."""
-    connection = a_connection(alice)
-    drug = {"medicationCodeableConcept": concept("Percocet")}
-    order = sent("MedicationRequest", id="m1", status="completed", intent="order", **drug)
-    named = [{"reference": "MedicationRequest/m1"}]
-    fill = sent("MedicationDispense", id="d1", status="preparation", authorizingPrescription=named, **drug)
-    keep(connection, order, fill)
-    html = alice_client.get(path_of(connection, "MedicationDispense/d1")).content.decode()
-    assert path_of(connection, "MedicationRequest/m1") in html and "This medicine" not in html

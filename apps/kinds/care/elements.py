@@ -34,7 +34,8 @@ _SHAPES: Final = {
 _SNOMED_TAG: Final = re.compile(
     r"\s*\((?:finding|disorder|procedure|situation|regime/therapy|morphologic abnormality|observable entity|"
     r"physical object|product|substance|event|person|qualifier value|record artifact|environment|"
-    r"body structure|organism|dose form|occupation|medicinal product|clinical drug)\)$|\s+- dosing instruction imperative\b.*"
+    r"body structure|organism|dose form|occupation|medicinal product|clinical drug)\)$"
+    r"|\s+- dosing instruction imperative\b.*"
 )
 _NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
 _REFERENCE: Final = re.compile(
