@@ -59,6 +59,47 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("How often: 2 times every day",),
         (),
     ),
+    "how often and how long, where both have bounds": (
+        sent(
+            "ServiceRequest",
+            status="active",
+            intent="order",
+            code=concept("Physiotherapy"),
+            occurrenceTiming={
+                "repeat": {
+                    "frequency": 1,
+                    "frequencyMax": 4,
+                    "period": 1,
+                    "periodUnit": "d",
+                    "duration": 15,
+                    "durationMax": 25,
+                    "durationUnit": "min",
+                }
+            },
+        ),
+        ("How often: 1 to 4 times every day, for 15 to 25 minutes",),
+        (),
+    ),
+    "how often, within bounds": (
+        dosed(timing={"repeat": {"frequency": 1, "period": 4, "periodMax": 6, "periodUnit": "h"}}),
+        ("How often: once every 4 to 6 hours",),
+        (),
+    ),
+    "a unit that is a number": (
+        lab(valueQuantity={"value": 10, "unit": "10*3/uL"}),
+        ("Glucose: 10 ×10³/uL.",),
+        (),
+    ),
+    "a name that was made bold": (
+        sent(
+            "Procedure",
+            status="completed",
+            code=concept("Scan"),
+            performer=[{"actor": {"display": "**self**"}}],
+        ),
+        ("By: self",),
+        ("*",),
+    ),
     "until when a prescription holds, and whether another brand will do": (
         sent(
             "MedicationRequest",

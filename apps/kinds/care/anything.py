@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, name_of, names_of, ours, theirs, when
+from apps.kinds.care.amounts import plain, spread
+from apps.kinds.care.elements import coded, facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.plans import PLANS
-from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words
+from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
@@ -73,9 +74,9 @@ def _judged(frame: Frame) -> Iterator[Part]:
         if names:
             yield Part(names, told or ours(elements.NOT_RECORDED))
     for element in frame.sent.all("prediction"):
-        number, age = element.number("probabilityDecimal"), elements.spread(element.one("whenRange"))
-        share = elements.spread(element.one("probabilityRange"))
-        share = Words(elements.plain(number), "name") if number is not None else share
+        number, age = element.number("probabilityDecimal"), spread(element.one("whenRange"))
+        share = spread(element.one("probabilityRange"))
+        share = Words(plain(number), "name") if number is not None else share
         judged = [
             name_of(element.one("qualitativeRisk")),
             ours(said("probability {number}"), number=share) if share else None,

@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import structs
 
 from apps.kinds.care import units
-from apps.kinds.care.elements import plain
+from apps.kinds.care.amounts import plain
 from apps.kinds.care.records import Point
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _

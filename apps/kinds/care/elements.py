@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Final
 
 from apps.fhir import placeholders, values
-from apps.kinds.care.records import Code, Coded, Fact, When, Words
+from apps.kinds.care.amounts import NO_WORDS, is_shown, quantity, spread
+from apps.kinds.care.records import Code, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of, remembered
-from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, PIECES, SECTIONS, SPANS, TIMES, UNITS
+from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, SECTIONS
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 
@@ -37,7 +37,6 @@ _SNOMED_TAG: Final = re.compile(
     r"body structure|organism|dose form|occupation|medicinal product|clinical drug)\)$"
     r"|\s+- dosing instruction imperative\b.*"
 )
-_NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
 _REFERENCE: Final = re.compile(
     r"(?:Condition|DiagnosticReport|DocumentReference|Encounter|Observation|Patient|Practitioner|Procedure|"
     r"ServiceRequest)/[\w.-]+"
@@ -46,7 +45,6 @@ _BREAKS: Final = re.compile(r"\\n|\\r|\\\.br\\")
 """What senders write for a new line where they could not break one: of JSON, and of HL7 v2."""
 _NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
-_PRECISE: Final = 6
 _WHOLE_VITALS: Final = frozenset(
     {
         *("85353-1", "9279-1", "8867-4", "2708-6", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5"),
@@ -63,22 +61,6 @@ CODE: Final = said("Code {code}")
 NOT_RECORDED: Final = said("not recorded")
 
 
-def ours(text: str, **parts: Words | None) -> Words:
-    """Return a sentence of ours with what goes into it; raise ValueError where it lacks what it names.
-
-    At reading that costs one record; when it is said, it would cost a page or a whole file.
-    """
-    lacking = [name for name, words in parts.items() if not words and f"{{{name}}}" in text]
-    if lacking:
-        raise ValueError(f"nothing to put into a sentence for {', '.join(lacking)}")
-    return Words(text, "ours", tuple((name, words) for name, words in parts.items() if words))
-
-
-def theirs(text: str | None) -> Words | None:
-    """Return words of the plan's."""
-    return Words(text) if text else None
-
-
 def absent(reason: str | None) -> Words:
     """Return a reason for absence in words; one of an unknown list as it was sent, where it says anything."""
     if reason in ABSENT:
@@ -89,7 +71,7 @@ def absent(reason: str | None) -> Words:
 def is_words(text: str | None, codes: Iterable[str] = ()) -> bool:
     """Whether a text is a name: no placeholder, no number of a database, no code again."""
     line = (text or "").strip()
-    if not line or line.lower() in _NO_WORDS or line in codes or placeholders.is_no_words(line):
+    if not line or line.lower() in NO_WORDS or line in codes or placeholders.is_no_words(line):
         return False
     return any(map(str.isalpha, line)) and not _REFERENCE.fullmatch(line)
 
@@ -189,8 +171,8 @@ def _absent_code(coding: Sent) -> str | None:
 
 
 def bare(text: str) -> str:
-    """Return a name without the sort of thing that SNOMED CT adds to it, and without the dashes of a list."""
-    return _SNOMED_TAG.sub("", text).lstrip("- ")
+    """Return a name without the sort of thing that SNOMED CT adds to it, and without the marks around it."""
+    return _SNOMED_TAG.sub("", text).lstrip("- ").strip("*")
 
 
 def _is_same(name: str, other: str) -> bool:
@@ -289,89 +271,6 @@ def _period(period: Sent) -> When | None:
         return When(ours(said("since {date}"), date=start.words), start.on, start.is_odd)
     assert end is not None
     return When(ours(said("until {date}"), date=end.words), None, end.is_odd)
-
-
-def quantity(sent: Sent) -> Words | None:
-    """Return a number with its comparator and unit as sent; long fractions to four significant figures."""
-    number = sent.number("value")
-    if number is None:
-        text = sent.text("value", 80)
-        return theirs(" ".join(filter(None, (text, unit_of(sent))))) if is_shown(text) else None
-    sign = sent.text("comparator", 4) or ""
-    sign = f"{sign} " if sign in ("<", "<=", ">=", ">") else ""
-    return _counted(f"{sign}{plain(number)}", number, unit_of(sent))
-
-
-def _counted(amount: str, number: Decimal, unit: str) -> Words:
-    """Return an amount with its unit; in our words where that is a piece or a span of time."""
-    if forms := TIMES.get(unit) or PIECES.get(unit.lower()):
-        return ours("{number} {unit}", number=Words(amount, "name"), unit=ours(forms[number != 1]))
-    return Words(f"{amount} {unit}".strip(), "name")
-
-
-def is_shown(text: str | None) -> bool:
-    """Whether a value says anything."""
-    return bool(text) and (text or "").strip().lower() not in _NO_WORDS
-
-
-def plain(number: Decimal) -> str:
-    """Return a number as sent, none with an exponent; what has more than six places is rounded."""
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > _PRECISE and number:
-        number = number.quantize(Decimal(1).scaleb(max(number.adjusted() - 3, exponent)))
-    return f"{number:f}"
-
-
-def unit_of(sent: Sent) -> str:
-    """Return the unit as sent, else its code, as people write it; "" where neither says anything."""
-    is_unit = "snomed" not in (sent.text("system") or "").lower()
-    for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
-        if text and text not in ("1", "#") and not text.startswith("{") and text.lower() not in _NO_WORDS:
-            return UNITS.get(text, text)
-    return ""
-
-
-def spread(sent: Sent) -> Words | None:
-    """Return a Range in words: both ends, or the one that was sent."""
-    low, high = sent.one("low"), sent.one("high")
-    first, last = low.number("value"), high.number("value")
-    unit = unit_of(high) or unit_of(low)
-    low_end, high_end = (None if end is None else _counted(plain(end), end, unit) for end in (first, last))
-    if first is not None and high_end:
-        return ours(said("{low} to {high}"), low=Words(plain(first), "name"), high=high_end)
-    if low_end:
-        return ours(said("{low} or more"), low=low_end)
-    return ours(said("{high} or less"), high=high_end) if high_end else None
-
-
-def ratio(sent: Sent, words: str = "{top} : {bottom}") -> Words | None:
-    """Return a Ratio in words: both sides, or the first where the other was not sent."""
-    top, bottom = quantity(sent.one("numerator")), quantity(sent.one("denominator"))
-    return ours(words, top=top, bottom=bottom) if top and bottom else top
-
-
-def days(amount: Sent) -> Words | None:
-    """Return for how many days a supply is; R4 counts them where no unit was sent."""
-    return quantity(amount if unit_of(amount) else Sent({**amount.tree, "unit": "d"}))
-
-
-def rhythm(repeat: Sent) -> Words | None:
-    """Return how often something is repeated: "2 times every day", "once every 6 hours"."""
-    times, span = repeat.number("frequency"), repeat.number("period")
-    unit = SPANS.get(repeat.code("periodUnit"))
-    if times is None or span is None or not unit:
-        return None
-    every = ours(unit[span != 1])
-    if span != 1:
-        every = ours("{number} {unit}", number=Words(plain(span), "name"), unit=every)
-    text = said("once every {span}") if times == 1 else said("{times} times every {span}")
-    return ours(text, times=Words(plain(times), "name"), span=every)
-
-
-def as_needed(sent: Sent) -> Words | None:
-    """Return for what alone something is to be taken or done; a plain yes where nothing says for what."""
-    is_needed = sent.flag("asNeededBoolean") or None
-    return name_of(sent.one("asNeededCodeableConcept")) or yes_or_no(is_needed)
 
 
 def facts(*pairs: tuple[str, Words | When | None]) -> tuple[Fact, ...]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
+from apps.kinds.care.amounts import quantity
+from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
+from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent
 from apps.plain_language.language import said
 
@@ -95,7 +96,7 @@ def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
         (said("Because of"), frame.reasons()),
         (said("How urgent"), name_of(sent.one("priority"))),
         (said("Came from"), name_of(sent.one("hospitalization").one("admitSource"))),
-        (said("How long"), elements.quantity(sent.one("length"))),
+        (said("How long"), quantity(sent.one("length"))),
         (said("How it ended"), left),
         (said("Number"), elements.numbers_of(sent)),
     )
@@ -189,7 +190,7 @@ def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[F
     return facts(
         (said("Given"), at if not not_given else None),
         (said("Dose"), elements.together(doses)),
-        (said("Amount"), elements.quantity(sent.one("doseQuantity"))),
+        (said("Amount"), quantity(sent.one("doseQuantity"))),
         (said("Because of"), frame.reasons()),
         (said("Why it was weaker"), names_of(sent.all("subpotentReason"))),
         (said("By"), frame.actors()),

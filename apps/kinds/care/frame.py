@@ -9,7 +9,7 @@ import nh3
 
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
-from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words
+from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
 from apps.kinds.care.sent import Opened, Sent, codes_of
 from apps.plain_language.language import said
 
@@ -92,7 +92,7 @@ class Frame:
             Attachment(
                 place=place,
                 type=element.code("contentType").partition(";")[0],
-                title=elements.theirs(elements.title(element)),
+                title=theirs(elements.title(element)),
                 size=int(len(data) * _SIZE) if isinstance(data := element.tree.get("data"), str) else 0,
                 is_inline=bool(isinstance(element.tree.get("data"), str) and element.tree["data"]),
                 has_address=bool(element.text("url")),
@@ -112,7 +112,7 @@ class Frame:
         # Marks part words: "<li>one</li><li>two</li>" are two.
         bare = " ".join(unescape(nh3.clean(page[:_LONGEST_PAGE].replace("<", " <"), tags=set())).split())
         whole = bare if len(page) <= _LONGEST_PAGE else f"{bare} …"
-        return elements.theirs(values.clean(whole, 4000))
+        return theirs(values.clean(whole, 4000))
 
     def visit(self) -> str:
         """Return the reference of the visit it belongs to, "" where none is named."""
@@ -145,11 +145,11 @@ class Frame:
         called = name if isinstance(name, Coded) else Coded(name)
         own = f"{self.opened.type}/{id_}" if (id_ := self.sent.text("id", 64)) else ""
         told = [sentence for sentence in sentences if sentence]
-        told += [elements.ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
-        told += [elements.ours(_SEVERAL)] if called.is_several else []
-        told += [elements.ours(ODD_DATE)] if when and when.is_odd else []
+        told += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
+        told += [ours(_SEVERAL)] if called.is_several else []
+        told += [ours(ODD_DATE)] if when and when.is_odd else []
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
-            told.append(elements.ours(_CUT))
+            told.append(ours(_CUT))
         also = tuple((said("Also named"), Words(other)) for other in called.others)
         given, about, apart = more.pop("facts", ()), self.opened.about, self.opened.kept_apart
         who = tolerant.convert(about.tree, values.Reference) if apart != "another" else None

@@ -4,10 +4,12 @@ from typing import Final
 
 from apps.fhir import values
 from apps.kinds.care import elements
-from apps.kinds.care.elements import facts, name_of, names_of, ours, quantity, theirs, when
+from apps.kinds.care.amounts import days, quantity, ratio, spread
+from apps.kinds.care.elements import facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
+from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of
+from apps.kinds.care.timing import as_needed, rhythm
 from apps.plain_language.language import said
 
 _REQUESTS: Final = {
@@ -144,7 +146,7 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
         (said("How it is taken"), _adherence(sent)),
         (said("Amount"), quantity(supply.one("quantity"))),
         (said("Refills allowed"), theirs(supply.text("numberOfRepeatsAllowed"))),
-        (said("Supply for"), elements.days(supply.one("expectedSupplyDuration"))),
+        (said("Supply for"), days(supply.one("expectedSupplyDuration"))),
         (said("May be filled"), when(supply, "validityPeriod")),
         (said("Another brand may be given"), _other_brand(sent.one("substitution"))),
     )
@@ -173,7 +175,7 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
         (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
         (said("Handed over"), handed),
         (said("Amount"), quantity(sent.one("quantity"))),
-        (said("Supply for"), elements.days(sent.one("daysSupply"))),
+        (said("Supply for"), days(sent.one("daysSupply"))),
         (said("Got ready"), when(sent, "whenPrepared") if handed else None),
         *_doses(sent, "dosageInstruction"),
         (said("By"), frame.actors()),
@@ -230,16 +232,16 @@ def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
     told: list[tuple[str, Words | None]] = []
     for dose in sent.all(name):
         amount = next((quantity(element.one("doseQuantity")) for element in dose.all("doseAndRate")), None)
-        span = next((elements.spread(element.one("doseRange")) for element in dose.all("doseAndRate")), None)
+        span = next((spread(element.one("doseRange")) for element in dose.all("doseAndRate")), None)
         told += [
             *((said("How to take it"), theirs(dose.text(name, 1000))) for name in _SENTENCES),
             (said("Dose"), amount or span),
             (said("How often"), _how_often(dose)),
             *_way(dose),
             *((said("Speed"), speed) for element in dose.all("doseAndRate") if (speed := _speed(element))),
-            (said("At most"), elements.ratio(dose.one("maxDosePerPeriod"), _WITHIN)),
+            (said("At most"), ratio(dose.one("maxDosePerPeriod"), _WITHIN)),
             (said("At most in a lifetime"), quantity(dose.one("maxDosePerLifetime"))),
-            (said("Only when needed"), elements.as_needed(dose)),
+            (said("Only when needed"), as_needed(dose)),
             (said("To know"), names_of(dose.all("additionalInstruction"))),
         ]
     return tuple(told)
@@ -255,8 +257,8 @@ def _way(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
 
 
 def _speed(dose: Sent) -> Words | None:
-    forms = (quantity(dose.one("rateQuantity")), elements.spread(dose.one("rateRange")))
-    return elements.ratio(dose.one("rateRatio"), _WITHIN) or next(filter(None, forms), None)
+    forms = (quantity(dose.one("rateQuantity")), spread(dose.one("rateRange")))
+    return ratio(dose.one("rateRatio"), _WITHIN) or next(filter(None, forms), None)
 
 
 def _other_brand(brand: Sent) -> Words | None:
@@ -269,7 +271,7 @@ def _how_often(dose: Sent) -> Words | None:
     A sentence says more than its numbers, which then are not told.
     """
     told = elements.by_code(dose.one("timing").one("code"), _TIMES)
-    return told or (None if dose.text("text") else elements.rhythm(dose.one("timing").one("repeat")))
+    return told or (None if dose.text("text") else rhythm(dose.one("timing").one("repeat")))
 
 
 def _adherence(sent: Sent) -> Words | None:

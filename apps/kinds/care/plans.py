@@ -6,11 +6,13 @@ from typing import Final
 from msgspec import structs
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, moment, name_of, named, names_of, ours, theirs, when
+from apps.kinds.care.amounts import quantity, spread
+from apps.kinds.care.elements import coded, facts, moment, name_of, named, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.likeness import team_likeness
-from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words
+from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
+from apps.kinds.care.timing import as_needed, rhythm
 from apps.kinds.care.vocabulary import URGENCIES
 from apps.plain_language.language import said
 
@@ -99,7 +101,7 @@ def _activities(frame: Frame) -> Iterator[Part]:
             told = (
                 ours(said("not to be done")) if detail.flag("doNotPerform") else None,
                 ours(_ACTIVITIES[status]) if status in _ACTIVITIES else theirs(detail.text("status")),
-                at.words if at else elements.rhythm(detail.one("scheduledTiming").one("repeat")),
+                at.words if at else rhythm(detail.one("scheduledTiming").one("repeat")),
                 frame.whom(detail.all("performer")),
                 described if code else None,
             )
@@ -132,7 +134,7 @@ def goal(frame: Frame) -> CareRecord:
     sent, starts = frame.sent, when(frame.sent, "start", "statusDate")
     targets, ends = [], None
     for element in sent.all("target"):
-        aim = elements.quantity(element.one("detailQuantity")) or elements.spread(element.one("detailRange"))
+        aim = quantity(element.one("detailQuantity")) or spread(element.one("detailRange"))
         aim = aim or name_of(element.one("detailCodeableConcept")) or theirs(element.text("detailString"))
         due = when(element, "due")
         ends = ends or due
@@ -181,8 +183,8 @@ def order(frame: Frame) -> CareRecord:
             (said("Part of the body"), names_of(sent.all("bodySite"))),
             (said("In particular"), names_of(sent.all("orderDetail"))),
             (said("How urgent"), ours(URGENCIES[urgency]) if urgency in URGENCIES else None),
-            (said("How often"), elements.rhythm(sent.one("occurrenceTiming").one("repeat"))),
-            (said("Only when needed"), elements.as_needed(sent)),
+            (said("How often"), rhythm(sent.one("occurrenceTiming").one("repeat"))),
+            (said("Only when needed"), as_needed(sent)),
             (said("Kind"), names_of(sent.all("category"))),
             (said("What to do"), theirs(sent.text("patientInstruction", 1000))),
         ),

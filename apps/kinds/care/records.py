@@ -31,6 +31,22 @@ class Words(msgspec.Struct, frozen=True, array_like=True, gc=False):
     values: tuple[tuple[str, "Words"], ...] = ()
 
 
+def ours(text: str, **parts: Words | None) -> Words:
+    """Return a sentence of ours with what goes into it; raise ValueError where it lacks what it names.
+
+    At reading that costs one record; when it is said, it would cost a page or a whole file.
+    """
+    lacking = [name for name, words in parts.items() if not words and f"{{{name}}}" in text]
+    if lacking:
+        raise ValueError(f"nothing to put into a sentence for {', '.join(lacking)}")
+    return Words(text, "ours", tuple((name, words) for name, words in parts.items() if words))
+
+
+def theirs(text: str | None) -> Words | None:
+    """Return words of the plan's."""
+    return Words(text) if text else None
+
+
 class Code(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A code and what kind of code it is: "LOINC", "" where that is not known."""
 

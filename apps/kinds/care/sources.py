@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care.elements import coded, facts, name_of, names_of, ours, theirs, when
+from apps.kinds.care.elements import coded, facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Fact, Words
+from apps.kinds.care.records import CareRecord, Fact, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 from apps.records.ties import Ties

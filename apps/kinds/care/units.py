@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 
 _ONE_NAME: Final = {
     "10*9/L": "10*3/uL",
+    "×10⁹/L": "10*3/uL",
+    "×10³/uL": "10*3/uL",
     "miu/l": "uIU/mL",
     "m[IU]/L": "uIU/mL",
     "u[IU]/mL": "uIU/mL",

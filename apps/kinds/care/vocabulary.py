@@ -19,6 +19,10 @@ UNITS: Final = {
     "m[IU]/L": "mIU/L",
     "m[IU]/mL": "mIU/mL",
     "u[IU]/mL": "uIU/mL",
+    "10*3/uL": "×10³/uL",
+    "10*6/uL": "×10⁶/uL",
+    "10*9/L": "×10⁹/L",
+    "10*12/L": "×10¹²/L",
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
     "mL/min/1.73.m2": "mL/min/1.73 m²",
 }
