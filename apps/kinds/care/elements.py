@@ -37,6 +37,8 @@ _SNOMED_TAG: Final = re.compile(
     r"body structure|organism|dose form|occupation|medicinal product|clinical drug)\)$"
     r"|\s+- dosing instruction imperative\b.*"
 )
+_BOLD: Final = re.compile(r"^\*\*(.+)\*\*$")
+"""A name that was made bold; a star alone may be all that says that a result is critical ("H*")."""
 _REFERENCE: Final = re.compile(
     r"(?:Condition|DiagnosticReport|DocumentReference|Encounter|Observation|Patient|Practitioner|Procedure|"
     r"ServiceRequest)/[\w.-]+"
@@ -172,7 +174,7 @@ def _absent_code(coding: Sent) -> str | None:
 
 def bare(text: str) -> str:
     """Return a name without the sort of thing that SNOMED CT adds to it, and without the marks around it."""
-    return _SNOMED_TAG.sub("", text).lstrip("- ").strip("*")
+    return _BOLD.sub(r"\1", _SNOMED_TAG.sub("", text).lstrip("- "))
 
 
 def _is_same(name: str, other: str) -> bool:
