@@ -166,6 +166,7 @@ def _results(record: CareRecord) -> Iterator[str]:
     for words in (record.value, record.flag, *record.ranges, *record.sentences, *parts):
         yield from _texts(words)
     yield from record.notes
+    yield from (link.name for link in record.links)
     yield from (title for paper in record.attachments for title in _texts(paper.title))
 
 

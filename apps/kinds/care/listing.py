@@ -262,6 +262,12 @@ def _withdrawn(held: Held[CareEntry], kind: Kind) -> Row:
     return Row(f"{reverse('care:list')}{held.id}/", "x", words, wording.when_words(brief) if brief else "")
 
 
+def flag_words(entry: CareEntry) -> str:
+    """Return the flag that came with a result, in words; "" where none did."""
+    brief = brief_of(entry)
+    return wording.told(brief.flag) if brief else ""
+
+
 def brief_of(entry: CareEntry) -> Brief | None:
     """Return what an entry says in brief; None where its record could not be read."""
     brief: Brief | None = LISTED[0].brief_of(entry)
