@@ -43,6 +43,8 @@ class ShippedDocument(msgspec.Struct, frozen=True):
     rows: tuple[ShippedRow, ...]
     questionnaire: str = ""
     owner: str = ""
+    to_sign: tuple[str, ...] = ()
+    """What only the operator knows: signed answers under the document's slug."""
     needs_counsel: bool = False
     es: tuple[str, str] | None = None
     """Title and intro in Spanish, where members read the document; rows have ask and answer."""
@@ -96,6 +98,8 @@ class Document:
     source: str
     lines: tuple[Line, ...]
     language: str = "en"
+    questionnaire: str = ""
+    """Whose questions they are: only that asker is sent it. "" for everybody's."""
 
     @property
     def blanks(self) -> tuple[Line, ...]:
@@ -171,13 +175,15 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
         lines = [replace(line, answer=figures) if line.ask == COUNTS else line for line in lines]
     if shape.questionnaire:
         lines = _signed(shape.questionnaire, lines)
+    if shape.to_sign:
+        lines += _signed(shape.slug, [Line(ask, "") for ask in shape.to_sign])
     if shape.owner:
         owner = str(getattr(listing, shape.owner))
         lines.append(Line("Who answers for it", owner, is_blank=not owner))
     if shape.needs_counsel:
         read_on = listing.counsel_read_on
         lines.append(Line(COUNSEL, _day("Read on", read_on), is_blank=read_on is None))
-    return Document(shape.slug, title, intro, shape.source, tuple(lines), spoken)
+    return Document(shape.slug, title, intro, shape.source, tuple(lines), spoken, shape.questionnaire)
 
 
 def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:
@@ -188,10 +194,11 @@ def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:
     return [newest(known.get(ask, Line(ask, "")), answers.get(ask, [])) for ask in asked]
 
 
-def signed_answers(questionnaire: str) -> dict[str, list[SignedAnswer]]:
+def signed_answers(*questionnaires: str) -> dict[str, list[SignedAnswer]]:
     """Return what was signed, by its question, the newest first."""
     answers: dict[str, list[SignedAnswer]] = {}
-    for row in SignedAnswer.objects.filter(questionnaire=questionnaire):
+    rows = SignedAnswer.objects.filter(questionnaire__in=questionnaires)
+    for row in rows.order_by("question", "-signed_on", "-pk"):
         answers.setdefault(row.question, []).append(row)
     return answers
 
@@ -199,7 +206,8 @@ def signed_answers(questionnaire: str) -> dict[str, list[SignedAnswer]]:
 def newest(line: Line, answers: list[SignedAnswer]) -> Line:
     """Return the line with what was signed last, and before; a blank where nobody did."""
     if not answers:
-        return replace(line, said="Not signed: this is the software's own answer.", is_blank=True)
+        said = "Not signed: this is the software's own answer." if line.answer else "Not signed."
+        return replace(line, said=said, is_blank=True)
     last, *older = answers
     said = [line.said and f"{line.said}.", f"Signed by {last.signer}, {last.signed_on}.", last.evidence]
     said += [f"Before ({row.signer}, {row.signed_on}): {row.answer}" for row in older]
@@ -207,12 +215,13 @@ def newest(line: Line, answers: list[SignedAnswer]) -> Line:
 
 
 def _further_questionnaires() -> list[Document]:
-    known = {COVER, *(shape.questionnaire for shape in shipped().documents)}
+    known = {COVER, *(shape.questionnaire or shape.slug for shape in shipped().documents)}
     names = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
     numbered = enumerate(names.values_list("questionnaire", flat=True).distinct(), start=1)
     intro = "Answered and signed by the operator."
     return [
-        Document(f"answers-{number}", name, intro, "", tuple(_signed(name, []))) for number, name in numbered
+        Document(f"answers-{number}", name, intro, "", tuple(_signed(name, [])), questionnaire=name)
+        for number, name in numbered
     ]
 
 
