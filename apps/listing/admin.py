@@ -23,8 +23,8 @@ from apps.listing.transfers import TransferCount
 from apps.listing.views import face
 
 SIGNED_FOR = (
-    f"“{COVER}” answers every cover, “risks” the risk analysis. What one asker alone is told, of its own form "
-    "too, stands under its name here, with the question as its cover has it: "
+    f"“{COVER}” answers every cover, “risks” the risk analysis. What one asker alone is told, of its own "
+    "form too, stands under its name here, with the question as its cover has it: "
     + ", ".join(asker.questionnaire or asker.key for asker in everyone().askers)
     + "."
 )

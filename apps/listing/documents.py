@@ -17,6 +17,8 @@ PUBLIC: Final = ("notice", "policy", "before", "carin", "controls", "accessibili
 """Those that anybody may read; answers, risks and plans for incidents are for the asker."""
 CONTROLS: Final = "Controls, and the tests of each"
 BLANK: Final = "operator fills in"
+STANDS: Final = frozenset({"promise", "reader", "absent"})
+"""What a sentence may rest on beside tests: the operator's word, whom it is about, that there is nothing."""
 COVER: Final = "cover"
 """The questionnaire of signed answers to what a cover asks and only the operator knows."""
 COUNTS: Final = "Counts as CMS-0057-F shapes them"
@@ -24,12 +26,12 @@ COUNSEL: Final = "Counsel has to read this text before anybody relies on it"
 
 
 class ShippedRow(msgspec.Struct, frozen=True):
-    """One answer of the software."""
+    """One answer of the software; `proof` has what each of its sentences rests on, in their order."""
 
     ask: str
     answer: str
+    proof: tuple[tuple[str, ...], ...]
     text: str = ""
-    proof: tuple[str, ...] = ()
     es: tuple[str, str] | None = None
 
 
@@ -167,7 +169,7 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
         Line(
             *(row.es if spoken == "es" and row.es else (row.ask, row.answer)),
             f"{site}{row.text}" if row.text else "",
-            proofs_of(row.proof),
+            proofs_of(tuple(name for names in row.proof for name in names if name not in STANDS)),
         )
         for row in shape.rows
     ]

@@ -49,9 +49,9 @@ LOOPBACK: Final = r"(.+\.)?localhost|127\..+|::1"
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
 AUDIENCE: Final = (
-    "Members of US health plans. Shows them their own coverage and claims in plain words and, where they say "
-    "so, clinical records. Web, with or without JavaScript, which only passkeys and the warning before one is "
-    "signed out need. Tried in Chromium. There is no app for iOS or Android."
+    "Members of US health plans. Shows them their own coverage and claims in plain words and, where they "
+    "say so, clinical records. Web, with or without JavaScript, which only passkeys and the warning before "
+    "one is signed out need. Tried in Chromium. There is no app for iOS or Android."
 )
 NEVER_FOR_ALL: Final = frozenset({"attestation", "risk_analysis"})
 """What one asker was told of its own form is no answer to another's."""

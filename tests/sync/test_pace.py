@@ -322,6 +322,14 @@ def test_a_shorter_wait_never_shortens_a_longer_one() -> None:
     assert pace.note_busy(Quirks(), asked_at=START, wait=SECOND, now=START) == until
 
 
+def test_a_wait_of_more_than_a_day_is_cut_to_one() -> None:
+    """R-13: for all members of the plan."""
+    day = timedelta(days=1)
+    for asked in (day - SECOND, day, 2 * day):
+        until = PlanPace().note_busy(Quirks(), asked_at=START, wait=asked, now=START)
+        assert until - START == min(asked, day)
+
+
 def test_pauses_grow_one_question_tries_and_its_answer_opens() -> None:
     pace, first, second, now = PlanPace(), uuid4(), uuid4(), START
     for index in range(OUTAGES - 1):
