@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.listing.askers import everyone
-from apps.listing.documents import COVER
+from apps.listing.documents import COVER, sent_to_nobody
 from apps.listing.face import Face, real
 from apps.listing.gathered import GatheredEvidence
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
@@ -126,6 +126,10 @@ def findings(face: Face) -> list[str]:
         problems.append("Say who runs this installation: payers ask for the legal name.")
     if not mine.description.strip():
         problems.append("The description is empty: members read it on the plan's consent page.")
+    problems += [
+        f"No asker is called “{name}”: the answers signed under it are sent to nobody."
+        for name in sent_to_nobody()
+    ]
     if not mine.support_phone:
         problems.append("No support telephone: not required, some forms ask for it.")
     return problems

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from apps.listing.askers import everyone
 from apps.listing.evidence import evidence
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.transfers import told
@@ -208,8 +209,8 @@ def signed_answers(*questionnaires: str) -> dict[str, list[SignedAnswer]]:
 def newest(line: Line, answers: list[SignedAnswer]) -> Line:
     """Return the line with what was signed last, and before; a blank where nobody did."""
     if not answers:
-        said = "Not signed: this is the software's own answer." if line.answer else "Not signed."
-        return replace(line, said=said, is_blank=True)
+        unsigned = "Not signed: this is the software's own answer." if line.answer else "Not signed."
+        return replace(line, said=unsigned, is_blank=True)
     last, *older = answers
     said = [line.said and f"{line.said}.", f"Signed by {last.signer}, {last.signed_on}.", last.evidence]
     said += [f"Before ({row.signer}, {row.signed_on}): {row.answer}" for row in older]
@@ -217,14 +218,24 @@ def newest(line: Line, answers: list[SignedAnswer]) -> Line:
 
 
 def _further_questionnaires() -> list[Document]:
-    known = {COVER, *(shape.questionnaire or shape.slug for shape in shipped().documents)}
-    names = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
-    numbered = enumerate(names.values_list("questionnaire", flat=True).distinct(), start=1)
     intro = "Answered and signed by the operator."
     return [
         Document(f"answers-{number}", name, intro, "", tuple(_signed(name, [])), questionnaire=name)
-        for number, name in numbered
+        for number, name in enumerate(_further_names(), start=1)
     ]
+
+
+def _further_names() -> list[str]:
+    shapes = shipped().documents
+    known = {COVER, *(shape.slug if shape.to_sign else shape.questionnaire for shape in shapes)}
+    rows = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
+    return list(rows.values_list("questionnaire", flat=True).distinct())
+
+
+def sent_to_nobody() -> list[str]:
+    """Return the questionnaires that answers are signed under and no asker is called."""
+    meant = {name for asker in everyone().askers for name in asker.questionnaires}
+    return [name for name in _further_names() if name not in meant]
 
 
 def _controls() -> Document:

@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from apps.accounts.models import Member
+from apps.listing.admin import findings
 from apps.listing.askers import Asker, everyone
 from apps.listing.documents import PUBLIC, documents, shipped
 from apps.listing.gathered import keep
@@ -182,6 +183,7 @@ def test_an_asker_is_sent_its_own_questionnaire_alone_and_the_packet_ends_comple
     made = filled(packet(sheets()[0], face(), on=ON))
     assert made.blanks == []
     assert json.loads(unpacked(archive(made))["release.json"])["complete"] is True
+    assert any("“somebody”" in sentence for sentence in findings(face()))
     own = {annex.questionnaire for annex in made.annexes} - {""}
     assert own <= asker.questionnaires
     text = b"".join(unpacked(archive(made)).values()).decode("utf-8", "ignore")

@@ -95,7 +95,7 @@ def of_cover(cover: Document) -> Iterator[Said]:
 
 
 def of_preflight() -> Iterator[Said]:
-    """Every text of its template, whomever it is shown to, headings and all; what the code puts in has tests."""
+    """Every text of its template, whomever it is shown to; what the code puts in has tests of its own."""
     text = (ROOT / "templates/connections/preflight.html").read_text().split("{% block main %}")[1]
     text = re.sub(r"{{ (?:page\.|trip\.)?([\w.]+)[^}]*}}", r"[\1]", text)
     text = re.sub(r'{% translate "([^"]*)"(?: as \w+)? %}', r"\1", text)
