@@ -109,6 +109,19 @@ def test_a_refusal_without_retry_after_is_waited_out_longer_each_time(members: A
     assert waits[-1] > 4 * waits[0]
 
 
+def test_an_update_whose_plan_does_not_answer_waits_longer_after_each_failure(
+    members: Any, clock: Clock
+) -> None:
+    """R-14: of one member alone, so that no pause of the plan is what makes it wait."""
+    run = actions.start(connection=members(1)[0], now=clock())
+    payer, waits = Payer(clock, is_down=lambda: True), []
+    for _ in range(4):
+        tried(run, clock, payer.through(Door()), stop=clock)
+        waits.append(run.next_try_at - clock())
+        clock.moment = run.next_try_at
+    assert waits == sorted(waits) and waits[-1] > 4 * waits[0]
+
+
 def test_pages_that_were_small_for_a_day_are_halved_anew_and_not_at_once_as_small_as_then() -> None:
     """R-27: what held for a day is forgotten when it is over."""
     pace = PlanPace()
