@@ -142,6 +142,25 @@ def test_s_03_every_session_of_an_account_is_ended_and_no_other(
     assert alice.signed_out_at is None
 
 
+@pytest.mark.parametrize("way", ["command", "button"])
+def test_s_03_each_act_of_the_runbook_has_a_button_and_a_command_and_keeps_its_receipt(
+    operator: Client, quiet: Connection, plan: Plan, stub: StubPlan, alice: Member, tmp_path: Path, way: str
+) -> None:
+    """S-03: what is kept names the act and the reason, and neither the secret nor the member's address."""
+    (file := tmp_path / "secret").write_text("another secret")
+    at_plan = (("stop_plan", plan), ("end_permissions", plan), ("swap_secret", plan.registration))
+    for name, row in (*at_plan, ("end_sessions", alice)):
+        if way == "button":
+            press(operator, name, row, decision="do", reason=WHY, text="another secret")
+        else:
+            more = {"file": str(file)} if name == "swap_secret" else {}
+            operate(name, str(alice.pk) if row == alice else plan.slug, reason=WHY, **more)
+        kept = AuditEntry.objects.first()
+        assert kept is not None and kept.action == "operated"
+        assert f"{acts.ACTS[name].title}. Reason: {WHY}" in kept.changes
+        assert "another secret" not in kept.changes and str(alice.email) not in kept.changes
+
+
 @pytest.fixture
 def accepted(stub: StubPlan) -> set[str]:
     """Return the client secrets that the plan takes; a test changes them."""
