@@ -8,10 +8,10 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
+from apps.plain_language.capitals import fold
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
-from apps.records.folding import fold
 from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties
 
