@@ -262,8 +262,13 @@ def _trusted_hosts(settings: Settings) -> Iterator[str]:
         host, _, port = entry.strip().rpartition(":")
         if not host or "*" in host or not port.isdecimal() or not 0 < int(port) < 65536:
             yield f"OUTBOUND_TRUSTED_HOSTS entry {position} is not one host and one port."
-        elif _is_loopback(host) or _is_nowhere_else(host.lower().strip("[]").rstrip(".")):
+        elif leads_to_no_plan(host):
             yield f"OUTBOUND_TRUSTED_HOSTS entry {position} leads to this machine or its link, to no plan."
+
+
+def leads_to_no_plan(host: str) -> bool:
+    """Whether a name or address is this machine's own, of its link, or a cloud's metadata."""
+    return _is_loopback(host) or _is_nowhere_else(host.lower().strip("[]").rstrip("."))
 
 
 def _is_nowhere_else(host: str) -> bool:

@@ -143,7 +143,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Return the use of the bound that one more mail makes, which can be taken back; None beyond it."""
         limits = {kind: f"{MOST_MAILS}/{settings.PASSWORD_RESET_TIMEOUT}s/key"}
         mailbox = re.sub(r"\+[^@]*@", "@", email.lower())  # what stands behind a plus is a name within one
-        links = salted_hmac("links", f"{member.password}{member.last_login}").hexdigest() if member else ""
+        state = f"{member.password}{member.last_login}" if member else ""
+        links = salted_hmac("links", state, algorithm="sha256").hexdigest() if member else ""
         return ratelimit.consume(
             self.request,
             app="allauth.account",
