@@ -264,6 +264,7 @@ SYNC_ALSO_LOOKS_AFTER = [  # every few seconds, for stages that come after sync
 BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)
 # Who shows it reads /metrics; where none is set, this machine alone does.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+DESK_LOG_DAYS = "apps.listing.face.log_days"
 # Where alarms are posted besides the mails to operators.
 ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")
 

@@ -155,7 +155,7 @@ def _records() -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _keys() -> Iterator[IO[bytes]]:
-    """The rows of the keys. A site that sealed nothing yet gets the house's, for a part without is no backup."""
+    """The rows of the keys. A site that sealed nothing yet gets the house's."""
     try:
         if not DataKey.objects.exists():
             house_box()

@@ -289,7 +289,7 @@ def test_w_18_who_signs_up_with_anothers_address_floods_no_mailbox_with_codes(
 def test_s_08_strangers_who_ask_for_every_code_keep_nobody_from_a_mailbox_of_their_own(
     db: None, settings: Any, is_taken: bool
 ) -> None:
-    """S-08, W-18: the link to a new password, of which one that works is always there, confirms the address."""
+    """S-08, W-18: the link to a new password confirms the address, and one that works is always there."""
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     email, stranger, owner = "owner@mail.example", Client(), Client()
     if is_taken:

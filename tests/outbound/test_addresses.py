@@ -68,8 +68,9 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(settings: Any) 
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "169.254.169.254", "fe80::1", "168.63.129.16"]  # noqa: S104
-)  # fmt: skip
+    "address",
+    ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "169.254.169.254", "fe80::1", "168.63.129.16"],  # noqa: S104
+)
 def test_s_10_a_trusted_name_leads_a_public_site_to_no_service_of_its_own_machine(
     address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
