@@ -25,7 +25,7 @@ FOLLOWED_BY: Final = {
 """Letters that most often follow each other in English and Spanish words, counted in our own texts."""
 COMMON_PART: Final = 0.5
 """Of all pairs of letters and digits in a secret. Of a million random ones of 32 characters two have more,
-and sentences have. Words that were drawn at random, set apart by digits, have not, and are as hard to guess."""
+and sentences have. Words drawn at random and set apart by digits have not, and are as hard to guess."""
 PUBLISHED: Final = (
     *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
     *("secret-key", "secret_key", "your-secret"),
