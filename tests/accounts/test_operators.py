@@ -338,13 +338,6 @@ def test_who_made_an_operator_is_told_how_they_come_in(olga: Member, monkeypatch
     assert "manage.py operator_link new@example.com" in without
 
 
-def test_an_operators_account_offers_no_sign_in_by_a_plan(olga: Member, alice_client: Client) -> None:
-    """A plan never opens an account that may enter the admin."""
-    a_passkey(olga, "key")
-    pages = [client.get("/account/").content.decode() for client in (alice_client, by_passkey(olga))]
-    assert ["Some plans can sign you in here too" in page for page in pages] == [True, False]
-
-
 def test_before_the_admin_no_way_is_offered_that_does_not_open_it(olga: Member) -> None:
     """The password and a code lead back to the same page, without a word."""
     a_passkey(olga, "key")
