@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from apps.connections.errors import RefreshDelayed
-from apps.fhir.page_sizes import FEWEST_AT_ONCE
+from apps.fhir.client import FEWEST_AT_ONCE
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
