@@ -23,7 +23,7 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import Written, filled, joined, listed, part_words, theirs
+from apps.plain_language.theirs import Written, an_amount, filled, joined, listed, part_words, theirs
 
 _PAYMENT_KINDS = (
     *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
@@ -337,7 +337,7 @@ def _relation(record: ClaimRecord, relation: str) -> str:
 def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels; how was paid what does not count."""
     told = [detail for detail in record.details if detail.figure.amount]
-    figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
+    figures = [(label_words(detail.label), an_amount(priced(detail.figure))) for detail in told]
     shown = [
         _fact(fact, record)
         for fact in record.facts
@@ -361,10 +361,13 @@ def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
 def _nothings(record: ClaimRecord, told: int) -> Pairs:
     """Return the amounts of nothing in one row: how many there are, and the nothing."""
     nothing = [detail for detail in record.details if detail.figure.is_known and not detail.figure.amount]
-    if len(nothing) < 2 and nothing:
-        return ((label_words(nothing[0].label), priced(nothing[0].figure)),)
+    if not nothing:
+        return ()
+    told_nothing = an_amount(priced(nothing[0].figure))
+    if len(nothing) < 2:
+        return ((label_words(nothing[0].label), told_nothing),)
     label = _("{number} more amounts") if told else _("{number} amounts")
-    return ((label.format(number=len(nothing)), priced(nothing[0].figure)),) if nothing else ()
+    return ((label.format(number=len(nothing)), told_nothing),)
 
 
 def more_note(record: ClaimRecord) -> str:

@@ -14,7 +14,7 @@ from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import label_words, numbered
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
-from apps.plain_language.theirs import filled, joined, listed, theirs, translated
+from apps.plain_language.theirs import an_amount, filled, joined, listed, theirs, translated
 
 _RULE = Rule.of(1)
 _IN_NO_COLUMN = ("paid_to_provider", "paid_to_you", "you_paid", "tax")
@@ -174,7 +174,7 @@ def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
     text = _("{amount} in line {line}")
     told = [
-        (label_words(detail.label), filled(text, amount=priced(detail.figure), line=number))
+        (label_words(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
         for number, line in numbered(record)
         for detail in line.details
         if detail.figure.amount and _is_rate(detail)
@@ -196,7 +196,8 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
         return []
     text = _("Both together come to {together}, not to the {cost} that the drug cost")
-    return [text.format(together=money(together, cost.unit), cost=priced(cost))]
+    told = an_amount(money(together, cost.unit))
+    return [filled(text, together=told, cost=an_amount(priced(cost)))]
 
 
 def _modifier(modifier: Coded) -> str:
@@ -213,14 +214,14 @@ def _beside(line: Line) -> Iterator[str]:
     figures = list(in_no_column(line))
     for figure in figures:
         label = label_words(figure.source.label) if figure.source else ""
-        yield filled(_("{label}: {amount}"), label=label, amount=priced(figure))
+        yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
     told = {figure.source.label: figure.amount for figure in figures if figure.source}
     for detail in line.details:
         if detail.figure.amount and not _is_rate(detail):  # nothing of something told apart only fills a page
             label = label_words(detail.label)
             if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
                 label = filled(_("{label}, also stated"), label=label)
-            yield filled(_("{label}: {amount}"), label=label, amount=priced(detail.figure))
+            yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(detail.figure)))
 
 
 def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
