@@ -107,8 +107,23 @@ def test_the_finer_kind_of_a_claim_and_its_place_among_coverages_are_told() -> N
     told = dict(story(reading(claim(*money("submitted 1"), subType=finer, precedence=2))).facts)
     assert told["Kind of claim, more exactly"].startswith("Emergency")
     assert told["Place in the order in which coverages answer for this care"] == "2"
-    plain = claim(*money("submitted 1"), subType=concept((CLAIM_TYPE, "inpatient")), precedence="x")
+    plain = claim(*money("submitted 1"), subType=concept((CLAIM_TYPE, "inpatient")))
     assert not {key for key in dict(story(reading(plain)).facts) if key.startswith(("Kind of", "Place in"))}
+
+
+def test_a_finer_kind_in_words_alone_tells_a_stay_from_a_visit_and_is_not_told_again() -> None:
+    """4: "Kind of claim, more exactly: Outpatient" stood on a claim whose own kind was not known by it."""
+    record = reading(claim(*money("submitted 1"), kind="institutional", subType={"text": "Outpatient"}))
+    assert record.kind == "outpatient"
+    assert not record.facts
+
+
+@pytest.mark.parametrize("sent", [1.5, 0, -1, "first"])
+def test_a_place_among_coverages_that_is_no_whole_number_is_also_sent_and_no_fact(sent: object) -> None:
+    """4: half a place was told as a place, and one before the first was told nowhere."""
+    record = reading(claim(*money("submitted 1"), precedence=sent))
+    assert not record.facts
+    assert [(one.label, one.value) for one in record.also_sent] == [("precedence", str(sent))]
 
 
 def test_a_record_that_names_no_insurance_says_nothing_of_a_plan() -> None:

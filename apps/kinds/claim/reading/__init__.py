@@ -220,7 +220,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         related=claim_numbers.related(claim) if claim.related else (),
         facts=(
             *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
-            *elsewhere.of_elements(claim),
+            *elsewhere.finer_kind(claim),
+            *elsewhere.order(claim),
+            *elsewhere.accident(claim),
             *claim_numbers.control(claim),
             *every_fact,
             *elsewhere.first_payers(claim),

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, clean, last_part
-from apps.kinds.claim.reading import concepts, counting, counts, decisions, shapes
+from apps.kinds.claim.reading import concepts, counting, counts, decisions, elsewhere, shapes
 from apps.kinds.claim.reading.concepts import Meaning
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.opening import MONEY_KEYS, Opened
@@ -73,7 +73,7 @@ def also_sent(
     opened: Opened, infos: Iterable[Info], booked: Sequence[Figure], told: Callable[[], Collection[str]]
 ) -> tuple[AlsoSent, ...]:
     """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
-    rows = [*_counts(opened.claim), *_facts(infos)]
+    rows = [*_counts(opened.claim), *_facts(infos), *_no_order(opened.claim)]
     # Walking the whole JSON costs as much as all the rest of reading.
     if not (isinstance(opened.claim, Complete) and counting.is_all(booked, opened)):
         tree = _tree(opened.body)
@@ -276,6 +276,12 @@ def _facts(infos: Iterable[Info]) -> Iterator[AlsoSent]:
             label = category.label or next(iter(category.codes), "")
             system = None if category.is_known else _system(info.sent.category)
             yield AlsoSent(f"supportingInfo[{index}]", label, value, system=system)
+
+
+def _no_order(claim: Explanation) -> Iterator[AlsoSent]:
+    """Return a place among coverages that is none: half a place, or the one before the first."""
+    if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):
+        yield AlsoSent("precedence", "precedence", _raw(claim.precedence), system=None)
 
 
 def _unread(info: SupportingInfo) -> str | None:

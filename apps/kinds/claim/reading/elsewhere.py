@@ -1,18 +1,18 @@
-"""Facts of a claim that stand in elements of their own: its approval, an accident, who pays lines first,
-results of tests.
+"""Facts of a claim that stand in elements of their own: its approval, its finer kind, an accident, who pays
+first, results of tests.
 """
 
 from collections.abc import Iterable
 
 from apps.fhir import placeholders, values
-from apps.fhir.values import Period, last_part, number
+from apps.fhir.values import Concept, Period, last_part, number
+from apps.kinds.claim.reading import kinds
 from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS
 from apps.kinds.claim.reading.facts import Info, labels, plain, unit
 from apps.kinds.claim.reading.shapes import Contained, Explanation
 from apps.kinds.claim.records import Fact
 
-_STAY_OR_VISIT = frozenset({"inpatient", "outpatient"})
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
 
 
@@ -27,21 +27,27 @@ def approved(claim: Explanation) -> list[Fact]:
     return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
 
 
-def of_elements(claim: Explanation) -> list[Fact]:
-    """Return the finer kind of a claim, but for what tells a stay from a visit; its place among the answers
-    of several coverages to one bill; and when the accident was that the care is for, and of which kind.
-    """
-    coded = dict[str, Fact]()
-    for category, sent in (("subtype", claim.sub_type), ("accidenttype", claim.accident.type)):
-        code = next(iter(values.codes(sent)), None) if sent else None
-        what = values.words(sent) or code if sent else None
-        if what and (code or "").lower() not in _STAY_OR_VISIT:
-            coded[category] = Fact(category, what, code=code)
-    on, order = values.day(claim.accident.date), number(claim.precedence) if claim.precedence else None
-    place = Fact("precedence", plain(order) or "") if order and order > 0 else None
-    dated = Fact("accident", on.text) if on else None
-    told = (coded.get("subtype"), place, dated, coded.get("accidenttype"))
-    return [fact for fact in told if fact]
+def finer_kind(claim: Explanation) -> list[Fact]:
+    """Return the finer kind of a claim, but for what tells a stay from a visit, which its kind tells."""
+    return _coded("subtype", claim.sub_type) if kinds.stay_or_visit(claim.sub_type) is None else []
+
+
+def order(claim: Explanation) -> list[Fact]:
+    """Return its place among the answers of several coverages to one bill: 1, 2 and so on."""
+    place = number(claim.precedence)
+    return [Fact("precedence", plain(place) or "")] if place and place > 0 and not place % 1 else []
+
+
+def accident(claim: Explanation) -> list[Fact]:
+    """Return when the accident was that the care is for, and of which kind it was."""
+    on = values.day(claim.accident.date)
+    return [*([Fact("accident", on.text)] if on else []), *_coded("accidenttype", claim.accident.type)]
+
+
+def _coded(category: str, sent: Concept | None) -> list[Fact]:
+    code = next(iter(values.codes(sent)), None)
+    what = values.words(sent) or code
+    return [Fact(category, what, code=code)] if what else []
 
 
 def first_payers(claim: Explanation) -> list[Fact]:
