@@ -13,7 +13,7 @@ def test_today_and_the_claim_say_that_a_refusal_of_long_ago_has_time_where_its_l
     alice: Member, alice_client: Client
 ) -> None:
     """Where no rule is ticked no day is told, and the letter alone says that there is time."""
-    save(a_connection(alice), refused() | {"created": "2026-02-09"})
+    save(a_connection(alice), refused() | {"created": "2026-04-09"})
     address = f"/claims/{shown(alice)[0].id}/appeal/"
     assert address not in page(alice_client, "/home/")
     for letter_on, is_shown in (("2026-11-16", True), ("2026-04-01", False)):

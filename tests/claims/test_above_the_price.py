@@ -174,11 +174,11 @@ def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> N
     """It was said to ask before paying what had been paid."""
     amounts = "drugcost 6.12, benefit -3.88, copay 10, memberliability 10"
     paid = reading(claim(*money(f"{amounts}, paidbypatient 10"), kind="pharmacy"))
-    told = "That is more than was billed. You paid it already: ask your plan whether $3.88 comes back to you."
+    told = "That is more than the drug cost. You paid it already: ask your plan whether $3.88 comes back"
     assert told in wording.story(paid).answer
     assert "before you pay" not in wording.story(paid).answer
     answer = wording.story(reading(claim(*money(amounts), kind="pharmacy"))).answer
-    assert "That is more than was billed: ask your plan why before you pay." in answer
+    assert "That is more than the drug cost: ask your plan why before you pay." in answer
 
 
 def test_what_was_paid_above_the_price_alone_is_asked_back_too() -> None:

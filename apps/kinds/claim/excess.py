@@ -47,8 +47,8 @@ class ShareAbove(NamedTuple):
 
     shares: list[Figure]
     prices: list[Figure]
-    is_of_bill: bool
-    """These are figures for the bill, and not for the price that the plan allows."""
+    concept: str
+    """Which field of `Money` these prices are: what was billed, or what a drug cost, or the price allowed."""
 
 
 def is_summed(record: ClaimRecord) -> bool:
@@ -91,14 +91,14 @@ def share_above(record: ClaimRecord) -> ShareAbove | None:
     """Return which of the shares stated are more than every figure for the bill, else for the price that the
     plan allows; None where none is."""
     shares, rule = standing.tellings(record, "your_share"), Rule.of(len(record.real_lines))
-    base, tax = _bill_of(record), record.money.tax
-    for concept in dict.fromkeys((base, price_of(record))):
+    tax = record.money.tax
+    for concept in dict.fromkeys((_bill_of(record), price_of(record))):
         if concept == "allowed" and record.money.not_covered.amount:
             break  # which may come on top of the price
         prices = standing.tellings(record, concept)
         above = [share for share in shares if all(_is_more(share, price, tax, rule) for price in prices)]
         if above:
-            return ShareAbove(above, prices, is_of_bill=concept == base)
+            return ShareAbove(above, prices, concept)
     return None
 
 

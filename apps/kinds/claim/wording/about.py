@@ -100,7 +100,7 @@ def facts(record: ClaimRecord) -> Pairs:
         _date(record),
         *_stay(record),
         (_("Provider"), _provider(record)),
-        (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
+        (_("Place"), "" if naming.is_place_of_provider(record) else calm_name(record.facility or "")),
         (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), naming.payer_words(record)),
         (_("Coverage"), _coverage(record)),
