@@ -155,6 +155,18 @@ def test_what_the_plan_has_still_to_decide_disagrees_with_no_price() -> None:
     assert not exceeds_price(reading(queued))
 
 
+def test_figures_that_only_exceed_the_price_are_not_said_to_contradict_each_other(
+    alice: Member, alice_client: Client
+) -> None:
+    """3.9: the ledger said so of a share above what is left of the price."""
+    amounts = money("submitted 1000, eligible 400, benefit 300, deductible 200, memberliability 200")
+    with time_machine.travel(NOW, tick=False):
+        save(all_read(a_connection(alice)), json.loads(body(an_eob(1, total=amounts))))
+        page = unescape(alice_client.get("/money/2026/").content.decode())
+    assert "Its figures do not agree, so it is not in the totals here." in page
+    assert "contradict" not in page
+
+
 def test_a_claim_in_no_sum_says_so_on_its_page(alice: Member, alice_client: Client) -> None:
     amounts = money("submitted 1000, eligible 400, benefit 300, memberliability 200")
     save(a_connection(alice), json.loads(body(an_eob(1, total=amounts))))

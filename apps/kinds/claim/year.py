@@ -74,7 +74,7 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def disagrees(self) -> bool:
-        """Whether its figures contradict each other or the price, so that it is in no sum."""
+        """Whether its figures do not agree, with each other or with the price, so that it is in no sum."""
         return is_in_doubt(self.record) if self.told_disagrees is None else self.told_disagrees
 
     @cached_property
@@ -152,7 +152,7 @@ class Year(NamedTuple):
     entries: tuple[Counted, ...]
     """Those in the sums."""
     disagreeing: tuple[Counted, ...]
-    """Those that would be, if their figures did not contradict each other."""
+    """Those that would be, if their figures agreed, with each other and with the price."""
     out: Mapping[standing.Out, int]
     """Claims in no sum, by why: cancelled, taken back, sent twice, no longer sent, not decided yet."""
     replaced: int

@@ -8,7 +8,7 @@ from apps.plain_language.language import _, plural
 
 def left_out(out: Mapping[Out, int], replaced: int = 0, disagreeing: int = 0) -> tuple[str, ...]:
     """Return what of some claims is in no sum: those that are *out*, by why, *replaced* versions, and those
-    *disagreeing* whose figures contradict each other.
+    *disagreeing* whose figures do not agree, with each other or with the price.
 
     Every page says it by these sentences, so that the same claims come with the same numbers everywhere.
     """
