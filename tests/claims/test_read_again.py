@@ -115,7 +115,7 @@ def test_where_the_title_names_another_than_who_billed_the_bill_is_held_against_
 
 
 def test_who_is_named_in_two_ways_is_named_once() -> None:
-    """M-04: "Treated you: Bo Li. Treated you: Bo Li.", and a place of the provider's own name."""
+    """9: "Treated you: Bo Li. Treated you: Bo Li.", and a place of the provider's own name."""
     team = [member("performing", display="Bo Li"), member("rendering", display="BO LI")]
     told = "Your plan did not say who billed. Treated you: Bo Li."
     assert answers(provider={}, careTeam=team)["provider"] == told

@@ -36,6 +36,16 @@ def test_a_reason_of_another_amount_does_not_say_whose_the_uncovered_one_is(
     assert whose.group(reading(claim(uncovered, item=lines))) == group
 
 
+@pytest.mark.parametrize("part", ["deductible", "copay", "coinsurance", "priorpayerpaid", "tax"])
+def test_a_reason_at_a_part_of_the_share_says_nothing_of_what_is_not_covered(part: str) -> None:
+    """5.3: a contract's reason for a copay of $20.00 put what was not covered, $50.00, on the provider."""
+    uncovered, other = money(f"noncovered 50, {part} 20")
+    whole = money("submitted 200, benefit 100")
+    assert whose.group(reading(claim(*whole, uncovered, why(other, "CO", "109")))) == ""
+    of_line = line(1, *whole, uncovered, why(other, "CO", "109"))
+    assert whose.group(reading(claim(*whole, uncovered, item=[of_line]))) == ""
+
+
 @pytest.mark.parametrize("head", [[], [cms("nch_clm_bene_pmt_amt", "40.00")]])
 def test_what_the_only_line_states_twice_under_one_name_is_told_at_the_top(head: list[Any]) -> None:
     """3.9: of two payments to the member on one line, the second stood on that line alone."""
