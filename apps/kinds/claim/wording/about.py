@@ -351,7 +351,10 @@ def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
         (_("Payment date in your plan's data"), "" if is_told else _paid_on(record)),
         (_("Check or transfer number"), "" if is_told or not told_above else paid.number or ""),
         (_("Kind of payment"), "" if is_told else _payment_kind(paid.kind)),
-        (_("Record made by your plan"), date_words(record.created)),
+        (
+            _("Record made") if standing.is_uninsured(record) else _("Record made by your plan"),
+            date_words(record.created),
+        ),
         (_("Who is to be paid"), record.payee or ""),
     )
     figures += line_details.rates(record)
