@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim import whose, wording
-from apps.kinds.claim.excess import exceeds_price, is_summed
+from apps.kinds.claim.excess import exceeding, is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import bill
@@ -152,7 +152,7 @@ def test_a_share_that_may_be_right_beside_the_price_stays_in_sums(amounts: str, 
 
 def test_what_the_plan_has_still_to_decide_disagrees_with_no_price() -> None:
     queued = claim(*money("submitted 100, eligible 80, memberliability 120"), outcome="queued")
-    assert not exceeds_price(reading(queued))
+    assert not exceeding(reading(queued))
 
 
 def test_figures_that_only_exceed_the_price_are_not_said_to_contradict_each_other(
@@ -177,9 +177,9 @@ def test_a_claim_in_no_sum_says_so_on_its_page(alice: Member, alice_client: Clie
 
 def test_a_share_in_other_money_than_the_bill_is_held_against_nothing() -> None:
     totals = money("submitted 100, memberliability 120")
-    assert exceeds_price(reading(claim(*totals)))
+    assert exceeding(reading(claim(*totals)))
     totals[1]["amount"]["currency"] = "CAD"
-    assert not exceeds_price(reading(claim(*totals)))
+    assert not exceeding(reading(claim(*totals)))
 
 
 def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> None:

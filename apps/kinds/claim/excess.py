@@ -60,22 +60,22 @@ def is_summed(record: ClaimRecord) -> bool:
 def is_in_doubt(record: ClaimRecord) -> bool:
     """Return whether figures contradict each other, or come to more than the care may cost with a share of
     which some is the member's: which of them is wrong nobody knows, so no sum takes any."""
-    return bool(record.disagreements) or exceeds_price(record)
+    return bool(record.disagreements) or exceeding(record) is not None
 
 
-def exceeds_price(record: ClaimRecord) -> bool:
-    """Return whether a share, alone or with what was paid, is surely more than the care may cost.
+def exceeding(record: ClaimRecord) -> ShareAbove | Excess | None:
+    """Return what is surely more than the care may cost: a share, or with a share what was paid.
 
     Not where a fixed price may be right beside the bill, as Medicare's for a stay, or a bill of nothing
     beside a copay; not where others' gifts for a drug may overlap; and not before the plan decided.
     """
     above, yours = share_above(record), unpaid.share_to_pay(record)
     if above and any(price.amount for price in above.prices):
-        return not standing.is_open(record)
+        return None if standing.is_open(record) else above
     over = excess(record) if yours > 0 else None
     if over is None or over.may_be_right or not over.price.amount or standing.is_open(record):
-        return False
-    return price_of(record) != "drug_cost" or is_surely_over(record, over, yours)
+        return None
+    return over if price_of(record) != "drug_cost" or is_surely_over(record, over, yours) else None
 
 
 def is_surely_over(record: ClaimRecord, over: Excess, yours: Decimal) -> bool:

@@ -156,8 +156,7 @@ def _holds(money: Money, least: Decimal, apart: Decimal, rule: Rule) -> bool:
     share, uncovered = money.your_share, money.not_covered
     if (uncovered.is_known and share.unit != uncovered.unit) or _beyond_parts(money) < least:
         return False
-    figures = {name: getattr(money, name) for name in money.__struct_fields__}
-    return not rule.closes(share, figures | {"not_covered": Figure(apart, share.currency)})
+    return not rule.closes(share, structs.replace(money, not_covered=Figure(apart, share.currency)))
 
 
 def _beyond_parts(money: Money) -> Decimal:

@@ -15,7 +15,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.whose import above_price_of, discount_of
-from apps.kinds.claim.wording import sums as sums_words
+from apps.kinds.claim.wording.listing import left_out
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural
 from apps.plain_language.money import in_cents
@@ -350,7 +350,7 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=f"{year.without_amounts:,}")
-    yield from sums_words.left_out(year.out, year.replaced, len(year.disagreeing))
+    yield from left_out(year.out, year.replaced, len(year.disagreeing))
     if year.repeated:
         yield plural(
             "{n} claim came through two connections and is counted once.",

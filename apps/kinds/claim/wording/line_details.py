@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from msgspec import structs
+
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
@@ -74,14 +76,14 @@ def _payments(money: Money) -> Iterator[Figure]:
 
 def _shares(line: Line) -> Iterator[Figure]:
     """Yield the shares that the line's own parts make, or state, beside the one shown."""
-    figures: dict[str, Figure] = {name: getattr(line.money, name) for name in Money.__struct_fields__}
-    share, parts = line.money.your_share, parts_of_share(figures)
+    share, parts = line.money.your_share, parts_of_share(line.money)
     shares = []
     if share.source and parts.source and share.source.path == parts.source.path:
         for name in PARTS:
-            shares += [parts_of_share(figures | {name: other}) for other in _named_alike(line, name)]
+            others = _named_alike(line, name)
+            shares += [parts_of_share(structs.replace(line.money, **{name: other})) for other in others]
     else:
-        judged = _RULE.share_stated(share, parts, figures)
+        judged = _RULE.share_stated(share, parts, line.money)
         against = [other for other in judged.disagreements if other.about != "uncovered"]
         shares = [figure for other in against for figure in (other.chosen, *other.others)]
     yield from shares

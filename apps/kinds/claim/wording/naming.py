@@ -4,7 +4,6 @@ import re
 from functools import cache
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
 from apps.kinds.claim.wording import codes, contradictions, vocabulary
@@ -303,12 +302,14 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     return Badge(_(known[0]), *known[1:]) if known else None
 
 
-def doubt(record: ClaimRecord, shown: Badge | None, *, is_current: bool = True) -> Badge | None:
+def doubt(
+    record: ClaimRecord, shown: Badge | None, *, is_in_doubt: bool, is_current: bool = True
+) -> Badge | None:
     """Return that figures of a claim that stands disagree, where the badge *shown* says something else."""
     stands = is_current and standing.counts(record) and not record.is_repeat
     words, *how = vocabulary.STATES["disagree"]
     told = Badge(_(words), *how)
-    return told if stands and is_in_doubt(record) and shown != told else None
+    return told if stands and is_in_doubt and shown != told else None
 
 
 def drug_name(what: Coded) -> str:
