@@ -34,7 +34,7 @@ from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
-from apps.kinds.claim.reading.shapes import Explanation
+from apps.kinds.claim.reading.shapes import Accident, Explanation
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure
 
 __all__ = [
@@ -221,9 +221,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         related=claim_numbers.related(claim) if claim.related else (),
         facts=(
             *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
-            *elsewhere.finer_kind(claim),
-            *elsewhere.order(claim),
-            *elsewhere.accident(claim),
+            *(elsewhere.finer_kind(claim) if claim.sub_type else ()),
+            *(elsewhere.order(claim) if claim.precedence else ()),
+            *(elsewhere.accident(claim) if claim.accident != Accident() else ()),
             *claim_numbers.control(claim),
             *every_fact,
             *elsewhere.first_payers(claim),

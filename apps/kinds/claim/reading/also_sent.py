@@ -73,9 +73,12 @@ def also_sent(
     opened: Opened, infos: Iterable[Info], booked: Sequence[Figure], told: Callable[[], Collection[str]]
 ) -> tuple[AlsoSent, ...]:
     """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
-    rows = [*_counts(opened.claim), *_facts(infos), *_no_order(opened.claim)]
+    claim = opened.claim
+    rows = [*_counts(claim), *_facts(infos)]
+    if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
+        rows.append(AlsoSent("precedence", "precedence", _raw(claim.precedence), system=None))
     # Walking the whole JSON costs as much as all the rest of reading.
-    if not (isinstance(opened.claim, Complete) and counting.is_all(booked, opened)):
+    if not (isinstance(claim, Complete) and counting.is_all(booked, opened)):
         tree = _tree(opened.body)
         amounts = list(_money(tree, told()))
         priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}
@@ -276,12 +279,6 @@ def _facts(infos: Iterable[Info]) -> Iterator[AlsoSent]:
             label = category.label or next(iter(category.codes), "")
             system = None if category.is_known else _system(info.sent.category)
             yield AlsoSent(f"supportingInfo[{index}]", label, value, system=system)
-
-
-def _no_order(claim: Explanation) -> Iterator[AlsoSent]:
-    """Return a place among coverages that is none: half a place, or the one before the first."""
-    if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):
-        yield AlsoSent("precedence", "precedence", _raw(claim.precedence), system=None)
 
 
 def _unread(info: SupportingInfo) -> str | None:
