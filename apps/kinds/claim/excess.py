@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.reading.contradictions import Rule, stands_on_lines
-from apps.kinds.claim.reading.money import add
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.figures import add, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 
 _PAID = ("plan_paid", "other_payer")

@@ -12,7 +12,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.money import add
+from apps.kinds.claim.reading.figures import add
 from apps.kinds.claim.reading.reasons import is_refused, protects, refuses, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 

@@ -31,6 +31,7 @@ from apps.kinds.claim.reading import (
     refusal_words,
 )
 from apps.kinds.claim.reading.facts import Info
+from apps.kinds.claim.reading.figures import paths
 from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
@@ -156,7 +157,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
     numbers, has_unique_number = claim_numbers.unique_first(claim)
     use = use_of(opened_claim)
-    also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
+    also = also_sent.also_sent(opened_claim, infos, booked, lambda: paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,

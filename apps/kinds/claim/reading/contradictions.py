@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading.money import Book, add, paid_out, same
+from apps.kinds.claim.reading.figures import add, is_of_added, same, stands_on_lines
+from apps.kinds.claim.reading.money import Book, paid_out
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
 
 CENT = Decimal("0.01")
@@ -261,13 +262,3 @@ def _is_of_parts(disagreement: Disagreement) -> bool:
     """Return whether a share made of its parts stands before a stated zero."""
     is_share = (disagreement.concept, disagreement.about) == ("your_share", "parts")
     return is_share and len(disagreement.others) == 1 and disagreement.others[0].amount == 0
-
-
-def stands_on_lines(figure: Figure) -> bool:
-    """Return whether a figure is of lines that the provider billed."""
-    return bool(figure.source and figure.source.path.startswith("item"))
-
-
-def is_of_added(figure: Figure) -> bool:
-    """Return whether a figure is of lines that the plan added."""
-    return bool(figure.source and figure.source.path.startswith("addItem"))

@@ -25,7 +25,8 @@ from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
+from apps.kinds.claim.reading.figures import add
+from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words

@@ -11,9 +11,10 @@ from typing import Final
 from msgspec import structs
 
 from apps.kinds.claim.reading.concepts import cms_names
-from apps.kinds.claim.reading.contradictions import PARTS, Rule, stands_on_lines
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.money import Book, Choices, add, is_by_reason, paths
+from apps.kinds.claim.reading.money import Book, Choices, is_by_reason
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 
 TOTALS: Final = {

@@ -12,8 +12,9 @@ from apps.fhir.values import Concept, last_part
 from apps.kinds.claim.reading import claim_numbers
 from apps.kinds.claim.reading.concepts import Place
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import add, same
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.money import Book, add, same
+from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension

@@ -1,17 +1,18 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
 
 from apps.kinds.claim.reading import money, other_shares
-from apps.kinds.claim.reading.added import Exchange, with_exchanged
+from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
-from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_of_added, of_one_place
+from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, of_one_place
+from apps.kinds.claim.reading.figures import add, agreeing, paths, same, worked_out
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
-from apps.kinds.claim.reading.money import Book, Choices, over_priced
-from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
+from apps.kinds.claim.reading.money import Book, over_priced
+from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money
 from apps.plain_language.language import said
 
 COMPARED = (
@@ -67,7 +68,8 @@ def story(
         disagreements += rule.above_bill(shown)
     if exchanges:
         doubted = {disagreement.concept for disagreement in disagreements}
-        disagreements += _of_exchanges(exchanges, shown, doubted, rule)
+        others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
+        disagreements += of_exchanges(exchanges, shown, others_told, rule)
     elif disagreements or not book.lines.keys().isdisjoint(OFF):
         shown, disagreements = of_one_place(book, shown, disagreements, share_of_lines(shares), rule)
     shown = structs.replace(shown, reduction=_reduction(shown))
@@ -95,7 +97,7 @@ def _left_over(
     told += [
         figure for disagreement in disagreements for figure in (disagreement.chosen, *disagreement.others)
     ]
-    places = money.paths(told)
+    places = paths(told)
     paid = [("plan_paid", book.payment)]
     for choices in book.header:
         paid += [
@@ -104,11 +106,11 @@ def _left_over(
         ]
     more = []
     for concept, figure in paid:
-        if figure.source is None or figure.source.path in places or places.issuperset(money.paths([figure])):
+        if figure.source is None or figure.source.path in places or places.issuperset(paths([figure])):
             continue
         first: Figure = getattr(shown, concept)
-        if first.is_known and money.same(figure, first):
-            shown = structs.replace(shown, **{concept: money.agreeing(first, [figure])})
+        if first.is_known and same(figure, first):
+            shown = structs.replace(shown, **{concept: agreeing(first, [figure])})
         else:
             more.append(Detail(figure.source.label, figure))
     return shown, more
@@ -166,7 +168,7 @@ def _others_of_drug(book: Book, stated: Figure) -> Figure:
     source = by_lines.source
     if stated is by_lines or source is None or "plro" not in (source.code or ""):
         return NOT_SHARED
-    return money.add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
+    return add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
 
 
 def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -> list[Figure]:
@@ -215,7 +217,7 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
         choice.figure
         for choices in book.header
         if (choice := choices.get(concept)) and choice.is_extra
-        if not money.paths([choice.figure]) <= money.paths([chosen])
+        if not paths([choice.figure]) <= paths([chosen])
     ]
     return [Detail(figure.source.label, figure) for figure in others if figure.source]
 
@@ -329,44 +331,6 @@ def _with_to_pay(judged: Judged, shown: Money, rule: Rule) -> Judged:
     return Judged(judged.figure, (structs.replace(against, about="places"),))
 
 
-def _of_exchanges(
-    exchanges: Iterable[Exchange], shown: Money, told: Collection[str], rule: Rule
-) -> list[Disagreement]:
-    """Return what lines say otherwise than those that the plan added in their place, where no sum tells it.
-
-    A line of nothing under a known amount of the claim was not split, here as elsewhere.
-    """
-    made: dict[str, Disagreement] = {}
-    for exchange in exchanges:
-        sides = [_of_side(exchange.sent), _of_side(exchange.added)]
-        for concept in [name for name in (*COMPARED, "plan_paid", "your_share") if name not in told]:
-            (sent, is_sent), (added, is_added) = (side.get(concept, (NOT_SHARED, True)) for side in sides)
-            head: Figure = getattr(shown, concept)
-            is_split = bool(sent.amount) or is_of_added(head) or not head.amount
-            # A line that is silent on it may hold the rest.
-            is_apart = rule.exceeds(sent, added) if is_added else False
-            is_apart = is_apart or (rule.exceeds(added, sent) if is_sent else False)
-            if is_split and is_apart:
-                first, second = (sent, added) if sent.amount else (added, sent)
-                made.setdefault(concept, Disagreement(concept, "added", first, (second,)))
-    return [*made.values()]
-
-
-def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
-    """Return the sum of each concept over these lines, and whether all of them state it."""
-    by_line = [{concept: choice.figure for concept, choice in line.items()} for line in lines]
-    for line in by_line:
-        line["your_share"] = line.get("liability", NOT_SHARED)
-        if "plan_paid" not in line:
-            names = ("paid_to_provider", "paid_to_you")
-            line["plan_paid"] = money.paid_out(*[line.get(name, NOT_SHARED) for name in names])
-    sums = {}
-    for concept in dict.fromkeys(concept for line in by_line for concept in line):
-        known = [stated for line in by_line if (stated := line.get(concept, NOT_SHARED)).is_known]
-        sums[concept] = (money.add(known, ""), len(known) == len(by_line))
-    return sums
-
-
 def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:
     """Return those parts of the share that only some lines state, where others are known of the claim.
 
@@ -393,7 +357,5 @@ def _reduction(shown: Money) -> Figure:
     paid = shown.plan_paid.amount
     if paid is not None and paid > allowed.amount:
         return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
-    known = [figure.source for figure in (billed, allowed) if figure.source]
-    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
-    source = Source(said("Billed amount minus amount your plan allows"), path, summed=entries)
-    return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)
+    label = said("Billed amount minus amount your plan allows")
+    return worked_out(label, billed.amount - allowed.amount, [billed, allowed])

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
-from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
+from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure, Related
 from apps.kinds.claim.wording import (
     also_sent,
     codes,
@@ -49,14 +50,7 @@ _RELATED = {
     "associated": said("It belongs together with another claim."),
     "file": said("Your plan names a case or file."),
 }
-_RELATED_NUMBER = {
-    "prior": said("This replaces an earlier version of the claim: {number}."),
-    "taken back": said("This takes back an earlier version of the claim: {number}."),
-    "named": said("It names an earlier version of the claim: {number}."),
-    "replacedby": said("A newer version replaces this claim: {number}."),
-    "associated": said("It belongs together with another claim: {number}."),
-    "file": said("Your plan names a case or file number: {number}."),
-}
+_FILE = said("Your plan names a case or file number: {number}.")
 
 
 def payment(record: ClaimRecord) -> Pairs:
@@ -178,13 +172,9 @@ def drug(dispensed: Drug | None) -> Pairs:
         if dispensed.supply_days is not None
         else ""
     )
-    refill = ""
-    if dispensed.refill is not None:
-        refill = (
-            _("First fill")
-            if dispensed.refill == 0
-            else _("Refill {number}").format(number=plain(dispensed.refill))
-        )
+    refill = _("Refill {number}").format(number=plain(dispensed.refill)) if dispensed.refill else ""
+    if dispensed.refill == 0:
+        refill = _("First fill")
     return _known(
         (_("Drug"), codes.code_words(dispensed.what) if dispensed.what.code or dispensed.what.words else ""),
         (_("Number"), codes.bare(dispensed.what) if codes.official_words(dispensed.what) else ""),
@@ -317,13 +307,15 @@ def _skill(speciality: str | None) -> str:
 
 def related(record: ClaimRecord) -> tuple[str, ...]:
     """Return which other claims this one names."""
-    return tuple(
-        _(_RELATED_NUMBER[relation]).format(number=related.number)
-        if related.number
-        else _(_RELATED[relation])
-        for related in record.related
-        for relation in [_relation(record, related.relation)]
-    )
+    return tuple(map(partial(_related, record), record.related))
+
+
+def _related(record: ClaimRecord, other: Related) -> str:
+    told = _(_RELATED[_relation(record, other.relation)])
+    if not other.number:
+        return told
+    numbered = _(_FILE) if other.relation == "file" else f"{told.removesuffix('.')}: {{number}}."
+    return numbered.format(number=other.number)
 
 
 def _relation(record: ClaimRecord, relation: str) -> str:

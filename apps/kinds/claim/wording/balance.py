@@ -18,8 +18,9 @@ from msgspec import structs
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.figures import worked_out
 from apps.kinds.claim.reading.lines import are_open
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Source
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
 
 _NOTHING = Decimal(0)
@@ -216,7 +217,7 @@ def _taken_off(money: Money, billed: Figure) -> Figure:
         if rest * _amount(billed) >= 0:
             taken = rest
             figures.append(money.not_covered)
-    return _worked_out("Taken off the bill", taken, figures)
+    return worked_out("Taken off the bill", taken, figures)
 
 
 def _rest_of_share(money: Money) -> Figure:
@@ -232,14 +233,7 @@ def _rest_of_share(money: Money) -> Figure:
     )
     if in_cents(rest) == 0 or rest * _amount(share) < 0 or not is_all_or_not_covered:
         return NOT_SHARED
-    return _worked_out("Rest of your share", rest, [share, *known])
-
-
-def _worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
-    known = [figure.source for figure in figures if figure.source]
-    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
-    currency = next((figure.currency for figure in figures if figure.currency), None)
-    return Figure(amount, currency, Source(label, path, summed=entries))
+    return worked_out("Rest of your share", rest, [share, *known])
 
 
 def _fits(part: Figure, whole: Figure) -> bool:

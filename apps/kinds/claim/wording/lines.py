@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from apps.kinds.claim.reading.contradictions import stands_on_lines
+from apps.kinds.claim.reading.figures import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
 from apps.kinds.claim.wording import codes, line_details, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, numbered
