@@ -5,7 +5,7 @@ the claim. Outside the network nobody is held to what the plan allows, and what 
 of the price.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from itertools import product
 from typing import Literal, NamedTuple
@@ -14,7 +14,7 @@ from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.contradictions import Rule
-from apps.kinds.claim.reading.figures import add, stands_on_lines
+from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 
 _PAID = ("plan_paid", "other_payer")
@@ -167,9 +167,9 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     rule = Rule.of(len(record.real_lines))
     if not rule.exceeds(all_of_it, room) or rule.is_sum(all_of_it, [room, money.tax]):
         return None
-    alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
+    alone = _alone(come_to([money.plan_paid]), come_to(by_others), price.amount)
     may_be_right = concept == "billed" and alone != "others" and (money.plan_paid.amount or 0) > 0
-    return Excess((price,), _sum([all_of_it]) - _sum([room]), alone, concept == "billed", may_be_right)
+    return Excess((price,), come_to([all_of_it]) - come_to([room]), alone, concept == "billed", may_be_right)
 
 
 def _room(record: ClaimRecord, money: Money) -> Figure:
@@ -179,10 +179,6 @@ def _room(record: ClaimRecord, money: Money) -> Figure:
     return (
         add([money.allowed, money.not_covered], "") if (money.not_covered.amount or 0) > 0 else money.allowed
     )
-
-
-def _sum(figures: Iterable[Figure]) -> Decimal:
-    return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
 
 
 def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "others", ""]:

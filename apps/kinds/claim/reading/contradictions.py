@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading.figures import add, is_of_added, same, stands_on_lines
+from apps.kinds.claim.reading.figures import add, come_to, is_of_added, same, stands_on_lines
 from apps.kinds.claim.reading.money import Book, paid_out
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
 
@@ -203,7 +203,7 @@ class Rule(NamedTuple):
         known = [part for part in parts if part.is_known]
         if whole.amount is None or any(part.unit != whole.unit for part in known):
             return False
-        return abs(whole.amount - sum((part.amount or _NONE for part in known), _NONE)) <= self.slack
+        return abs(whole.amount - come_to(known)) <= self.slack
 
 
 def of_one_place(

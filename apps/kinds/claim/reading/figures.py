@@ -86,6 +86,11 @@ def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Fig
     return Figure(figure.amount, currency, source)
 
 
+def come_to(figures: Iterable[Figure]) -> Decimal:
+    """Return what amounts of one currency come to; one that is not known adds nothing."""
+    return sum((figure.amount for figure in figures if figure.amount), Decimal(0))
+
+
 def worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
     """Return an *amount* of ours, what is left of the first of *figures* without the others."""
     known = [figure.source for figure in figures if figure.source]

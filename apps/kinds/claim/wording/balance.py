@@ -18,7 +18,7 @@ from msgspec import structs
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.figures import worked_out
+from apps.kinds.claim.reading.figures import come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
@@ -185,7 +185,7 @@ def _check(
     missing = tuple(name for name, figure in figures.items() if not figure.is_known)
     if len({figure.unit for figure in (total, *known)}) > 1:
         return Check(whole, "currencies", total, missing=missing)
-    added = sum((_amount(figure) for figure in known), Decimal(0))
+    added = come_to(known)
     gap = _amount(total) - added
     if in_cents(gap) == 0:
         return Check(whole, "holds", total, _like(total, added), missing=missing)
@@ -227,7 +227,7 @@ def _rest_of_share(money: Money) -> Figure:
     known = [part for part in parts if part.is_known]
     if not share.is_known or not known or any(part.unit != share.unit for part in known):
         return NOT_SHARED
-    rest = _amount(share) - sum((_amount(part) for part in known), Decimal(0))
+    rest = _amount(share) - come_to(known)
     is_all_or_not_covered = len(known) == len(PARTS) or _is(
         _like(share, rest), _amount(money.not_covered) or None
     )

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
     OTHERS_FIRST,
@@ -203,7 +203,7 @@ def _with_amount(words: str, figures: Sequence[Figure]) -> str:
     """Return what a reason says, and what it comes to where each time it was given it has an amount."""
     if not _come_to_something(figures):
         return words
-    amount = sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+    amount = come_to(figures)
     whole = filled(_("Amount: {amount}."), amount=an_amount(money(amount, figures[0].unit)))
     return joined(" ", [words, whole])
 

@@ -1,7 +1,6 @@
 """What a line of a claim states beside its columns: more figures, how it was counted, where it was done."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from msgspec import structs
 
@@ -9,6 +8,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import paid_out
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
@@ -194,7 +194,7 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     parts = [detail.figure for detail in line.details if detail.figure.source]
     both = [part for part in parts if part.source and part.source.code in _THRESHOLD]
     cost = record.money.drug_cost
-    together = sum((part.amount or Decimal(0) for part in both), Decimal(0))
+    together = come_to(both)
     if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
         return []
     text = _("Both together come to {together}, not to the {cost} that the drug cost")

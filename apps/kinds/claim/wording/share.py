@@ -9,6 +9,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import ShareAbove, share_above
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
@@ -76,7 +77,7 @@ def _sum_in(unit: str, figures: Sequence[Figure]) -> Decimal | None:
     known = [figure for figure in figures if figure.amount is not None]
     if any(figure.unit != unit for figure in known):
         return None
-    return sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
+    return come_to(known)
 
 
 def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
@@ -275,8 +276,8 @@ def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     known = [(name, figure) for name, figure in figures if figure.amount]
     if any(contradictions.of(record, name) for name, _figure in known):
         return []
-    total = sum((figure.amount or Decimal(0) for _name, figure in known), Decimal(0))
-    return known if known and total == record.money.your_share.amount else []
+    is_all = come_to(figure for _name, figure in known) == record.money.your_share.amount
+    return known if known and is_all else []
 
 
 def _alone(record: ClaimRecord, balance: Balance, part: tuple[str, Figure]) -> str:
