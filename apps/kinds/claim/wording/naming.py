@@ -85,7 +85,7 @@ def _named_at(record: ClaimRecord) -> str:
 
 
 def who_billed(record: ClaimRecord) -> str:
-    """Return who sent the bill, each once, and beside a number, or where nobody is named, who gave the care."""
+    """Return who sent the bill, each once, and beside a number, or where none is named, who gave the care."""
     place = "" if is_place_of_provider(record) else record.facility
     named = [calm_name(name) for name in (record.provider, place) if name]
     treated: dict[str, CareMember] = {}
