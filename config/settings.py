@@ -244,6 +244,8 @@ CLAIMS_NEWS = "apps.sync.news.of_claims"
 CLAIMS_ARRIVING = "apps.overview.today.arriving"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.
 CLAIMS_LIMITS = "apps.overview.reached.of_claim"
+# Whether the time to appeal a claim is not over, by the letter that the member noted.
+CLAIMS_TIME = "apps.appeals.ways.may_ask"
 # What was done for a claim, its claims, the timeline's, medicines: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
 APPROVAL_PAPERS = "apps.kinds.care.listing.papers_of_approvals"

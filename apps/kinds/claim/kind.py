@@ -5,9 +5,8 @@ from collections.abc import Callable
 from apps.connections.models import Connection
 from apps.kinds.claim import reading, tallies
 from apps.kinds.claim.brief import VERSION as BRIEF_VERSION
-from apps.kinds.claim.brief import brief
+from apps.kinds.claim.brief import brief, folded
 from apps.kinds.claim.entry import ClaimEntry, entry_of, provider_identity
-from apps.kinds.claim.folded import folded
 from apps.kinds.claim.oddities import not_understood
 from apps.kinds.claim.reading import Opened
 from apps.kinds.claim.records import VERSION as RECORD_VERSION
@@ -19,7 +18,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, Purpose
 
-ENTRY_VERSION = 25
+ENTRY_VERSION = 26
 """Raised when the entry of a claim comes out otherwise; also see `brief.VERSION`."""
 VERSION = 100 * (100 * RECORD_VERSION + BRIEF_VERSION) + ENTRY_VERSION
 CARIN_BB = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-"
