@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from apps.kinds.approval import reading as approvals
-from apps.kinds.claim import standing, wording
+from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading import opened
 from apps.kinds.claim.wording import also_sent, story
 from apps.kinds.coverage import reading as coverage_reading
-from tests.claims.made import C4BB, amounts, body, claim, concept, line, priced, reading, status
+from tests.claims.made import C4BB, amounts, body, claim, concept, line, money, priced, reading, status
 
 CPT = "http://www.ama-assn.org/go/cpt"
 X12_GROUP = "https://x12.org/codes/claim-adjustment-group-codes"
@@ -226,6 +226,23 @@ def test_what_was_paid_in_parts_is_their_sum() -> None:
     assert amounts(reading(claim(share, *parts)))["you_paid"] == "150.00"
     whole = priced("paidbypatient", "150.00", system=C4BB)
     assert amounts(reading(claim(share, whole, *parts)))["you_paid"] == "150.00"
+
+
+@pytest.mark.parametrize(("whole", "part", "first"), [("0", "70.00", "70.00"), ("50.00", "70.00", "50.00")])
+def test_a_payment_that_is_less_than_its_parts_contradicts_them(whole: str, part: str, first: str) -> None:
+    """It said "$120.00 of your share: nobody noted here that it was paid" of what a health account paid."""
+    totals = (
+        *money("submitted 240.00, eligible 120.00, discount 120.00, benefit 0, memberliability 120.00"),
+        priced("paidbypatient", whole, system=C4BB),
+        priced("paidbypatienthealthaccount", part, system=C4BB),
+    )
+    record = reading(claim(*totals))
+    assert amounts(record)["you_paid"] == first
+    assert unpaid.apart(record) == "disagrees"
+    story = wording.story(record)
+    assert f"${part}" in story.answer
+    assert "left" not in story.answer
+    assert "knows of no payment" not in " ".join(said for _box, _asked, said in story.checklist)
 
 
 def test_words_in_capitals_that_say_more_than_ours_stay() -> None:

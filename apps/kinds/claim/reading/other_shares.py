@@ -10,11 +10,11 @@ from typing import Final
 
 from msgspec import structs
 
-from apps.kinds.claim.reading.concepts import cms_names
+from apps.kinds.claim.reading.concepts import LABELS, PAID_IN_PARTS, cms_names
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.money import Book, Choices, is_by_reason
+from apps.kinds.claim.reading.money import NOTHING, Book, Choices, is_by_reason
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 
 TOTALS: Final = {
@@ -90,6 +90,18 @@ def of_reasons(places: Iterable[Choices], concept: str) -> list[Figure]:
     """Return amounts of a part of the share by its reason (PR 1, 2, 3), beside another under its name."""
     stated = [choice for choices in places if (choice := choices.get(concept)) and choice.figure.is_known]
     return [entry.figure for choice in stated for entry in choice.rest if is_by_reason(entry)]
+
+
+def of_payments(places: Iterable[Choices], rule: Rule) -> list[Figure]:
+    """Return what the member paid in parts (cash, health account), where that is more than the whole which
+    stands beside them: a whole holds its parts, and may hold more (CARIN BB 2.0)."""
+    told = []
+    for choices in places:
+        choice = choices.get("you_paid", NOTHING)
+        parts = [entry.figure for entry in choice.rest if entry.meaning.name in PAID_IN_PARTS]
+        if rule.exceeds(paid := add(parts, LABELS["you_paid"]), choice.figure):
+            told.append(paid)
+    return told
 
 
 def total_of_parts(book: Book) -> Figure:

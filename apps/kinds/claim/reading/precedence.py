@@ -153,6 +153,8 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     if concept == "deductible":
         by_place += other_shares.of_other_deductibles(book)
     by_place += other_shares.of_reasons(book.header, concept)
+    if concept == "you_paid":
+        by_place += other_shares.of_payments(book.header or book.each_line[:1], rule)
     by_lines = _by_lines(book, concept, first, rule)
     if len(books) > 1:
         by_lines += _by_added(books, concept, first, rule)
