@@ -230,7 +230,7 @@ def test_what_was_paid_in_parts_is_their_sum() -> None:
 
 @pytest.mark.parametrize(("whole", "part", "first"), [("0", "70.00", "70.00"), ("50.00", "70.00", "50.00")])
 def test_a_payment_that_is_less_than_its_parts_contradicts_them(whole: str, part: str, first: str) -> None:
-    """It said "$120.00 of your share: nobody noted here that it was paid" of what a health account paid."""
+    """3.9: it said "$120.00 of your share: nobody noted here that it was paid"."""
     totals = (
         *money("submitted 240.00, eligible 120.00, discount 120.00, benefit 0, memberliability 120.00"),
         priced("paidbypatient", whole, system=C4BB),

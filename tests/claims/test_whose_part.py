@@ -57,10 +57,10 @@ def test_beside_a_refusal_the_price_speaks_of_the_discount_that_is_stated(
 @pytest.mark.parametrize("is_by_line", [True, False])
 def test_of_what_is_not_covered_each_partys_amount_is_told(is_by_line: bool) -> None:
     lines = [
-        line(1, *money("submitted 80, noncovered 80, benefit 0"), why("CO 45")),
+        line(1, *money("submitted 80, noncovered 80, benefit 0"), why("CO 50")),
         line(2, *money("submitted 120, noncovered 120, benefit 0"), why("PR 96")),
     ]
-    both = line(1, *money("noncovered 200, benefit 0"), why_of("CO 45", "80"), why_of("PR 96", "120"))
+    both = line(1, *money("noncovered 200, benefit 0"), why_of("CO 50", "80"), why_of("PR 96", "120"))
     figures = money("submitted 200, benefit 0, noncovered 200, memberliability 0")
     record = reading(claim(*figures, item=lines if is_by_line else [both]))
     assert (

@@ -15,6 +15,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
+from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 
 _PAID = ("plan_paid", "other_payer")
@@ -190,7 +191,8 @@ def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "o
 def price_of(record: ClaimRecord) -> str:
     """Return which figure is what the care may cost: the price that the plan allows, else the bill."""
     money = record.money
-    if not standing.may_ask_more(record) and (money.allowed.amount or 0) > 0:
+    is_apart = standing.may_ask_more(record) or has_price_apart(money)
+    if not is_apart and (money.allowed.amount or 0) > 0:
         return "allowed"
     return _bill_of(record)
 

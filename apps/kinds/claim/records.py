@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 10
+VERSION = 11
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
@@ -362,6 +362,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     shares_money: bool = True
     is_basis: bool = False  # a form made to leave amounts out (Basis, NonFinancial), whatever amounts it has
     money: Money = Money()
+    has_less_uncovered: bool = False  # than was sent: price, or what others paid, tell a part of that
     details: tuple[Detail, ...] = ()
     balances: tuple[Balance, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()

@@ -90,7 +90,8 @@ def _refused_in_share(record: ClaimRecord) -> Decimal:
 def _is_told_by_lines(record: ClaimRecord, rule: Rule) -> bool:
     """Return whether the lines' shares are the claim's, and so is what they state as not covered."""
     whole, lines = record.money, [line.money for line in record.real_lines]
-    is_refused_told = not whole.not_covered.amount or rule.is_sum(
+    is_refused_told = not whole.not_covered.amount or record.has_less_uncovered
+    is_refused_told = is_refused_told or rule.is_sum(
         whole.not_covered, [money.not_covered for money in lines]
     )
     return is_refused_told and rule.is_sum(whole.your_share, [money.your_share for money in lines])

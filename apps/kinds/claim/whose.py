@@ -144,10 +144,11 @@ def _stand_at(uncovered: Figure, reasons: Iterable[Reason], tells: Callable[[Rea
 def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
     """Return what tells whether a reason says whose what is not covered is.
 
-    One of the price speaks of the discount where that is stated: only the member's then keeps a doubt
-    whether all of that is taken off. Where none refuses, a contract (CO) says it of what was not paid.
+    One of the price speaks of the discount where that is stated or told by the price: only the member's then
+    keeps a doubt whether all of that is taken off. Where none refuses, a contract (CO) says it of what was
+    not paid.
     """
-    is_taken_off = bool(record.money.discount.amount)
+    is_taken_off = bool(record.money.discount.amount) or record.has_less_uncovered
     is_refused = any(map(refuses, record.all_reasons))
     of_contract = frozenset[Reason]() if is_refused else _of_contract(record)
 

@@ -29,6 +29,7 @@ from apps.kinds.claim.reading import (
     precedence,
     reasons,
     refusal_words,
+    uncovered,
 )
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import paths
@@ -99,7 +100,7 @@ def use_of(opened_claim: Opened) -> str:
 
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded claim says, as `read` does."""
-    return printable(_record(opened_claim, names), opened_claim.body)
+    return printable(uncovered.by_reasons(_record(opened_claim, names)), opened_claim.body)
 
 
 def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:

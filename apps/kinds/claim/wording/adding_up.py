@@ -7,11 +7,12 @@ from apps.kinds.claim import whose
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import filling
+from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
-from apps.kinds.claim.wording.balance import Balance, Check, has_price_of_nothing
+from apps.kinds.claim.wording.balance import Balance, Check
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name
 from apps.kinds.claim.wording.naming import short
@@ -85,8 +86,14 @@ def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
 
 
 def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:
-    """Yield that the plan allows nothing and paid all the same, where it does."""
-    if not has_price_of_nothing(record.money):
+    """Yield that the plan allows nothing and paid all the same, or allows less than others had paid."""
+    if not has_price_apart(record.money):
+        return
+    if record.money.allowed.amount:
+        above = _(
+            "Others paid more than the price your plan allows, {price}. So that price is in no sum here."
+        )
+        yield above.format(price=priced(record.money.allowed))
         return
     text = _(
         "Your plan states {price} as the price it allows, and paid {paid} all the same. "

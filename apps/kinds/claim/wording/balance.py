@@ -20,6 +20,7 @@ from apps.kinds.claim import whose
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.figures import come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
+from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
 
@@ -96,12 +97,6 @@ class Balance:
         return any(check.is_taxed for check in self.checks)
 
 
-def has_price_of_nothing(money: Money) -> bool:
-    """Return whether the price that the plan allows is zero and it paid all the same, as Medicare's hospital
-    claims say: it is a figure of its own then, and no result or part of a sum."""
-    return money.allowed.amount == 0 and _amount(money.plan_paid) > 0
-
-
 def balance_of(record: ClaimRecord) -> Balance:
     """Return how the figures of a claim fit together, by whose what is not covered is."""
     is_open = are_open(record.outcome, record.real_lines)
@@ -114,7 +109,7 @@ def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -
     *is_open*: some lines have no price yet, so nothing was taken off that could be worked out. *yours* is
     what of the amount that is not covered is the member's.
     """
-    if has_price_of_nothing(money):
+    if has_price_apart(money):
         money = structs.replace(money, allowed=NOT_SHARED)
     base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
     billed: Figure = getattr(money, base)

@@ -11,9 +11,10 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.money import over_priced
+from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
-from apps.kinds.claim.wording.balance import Balance, balance_of, has_price_of_nothing
+from apps.kinds.claim.wording.balance import Balance, balance_of
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
@@ -182,7 +183,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
         rows += _not_covered(record, MINUS)
     if _is_in_share(balance):
         return rows
-    if not has_price_of_nothing(money) and (money.allowed.is_known or not is_drug):
+    if not has_price_apart(money) and (money.allowed.is_known or not is_drug):
         sign = EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
     if balance.billing.inside:
@@ -191,7 +192,10 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
 
 
 def _not_covered(record: ClaimRecord, sign: str = "") -> list[Row]:
-    """Return what is not covered, and under it whose each part is, where it is of several."""
+    """Return what is not covered, and under it whose each part is, where it is of several; nothing where the
+    price tells all of it."""
+    if record.has_less_uncovered and not record.money.not_covered.is_known:
+        return []
     parts = whose.parts(record) if record.all_reasons else {}
     row = _row(record, "not_covered", sign, style="plain" if sign else "part")
     if len(parts) < 2:
@@ -266,7 +270,7 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     money = record.money
     names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
     names += ["tax"] if money.tax.amount and not balance.is_taxed else []
-    names += ["allowed"] if _is_in_share(balance) or has_price_of_nothing(money) else []
+    names += ["allowed"] if _is_in_share(balance) or has_price_apart(money) else []
     rows = [_row(record, name, style="aside") for name in names if name != balance.base]
     if not unpaid.is_to_be_paid(record):
         return rows
@@ -362,4 +366,4 @@ def _meaning(record: ClaimRecord, concept: str) -> str:
         network = "out" if is_outside else record.network
         return _DISCOUNTS.get(network if is_outside == is_asked else None, kind.help)
     # A price of zero that was paid over counts for nothing.
-    return "" if concept == "allowed" and has_price_of_nothing(record.money) else kind.help
+    return "" if concept == "allowed" and has_price_apart(record.money) else kind.help

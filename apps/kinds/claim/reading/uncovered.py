@@ -1,0 +1,204 @@
+"""What "not covered" consists of, by the amounts of its reasons: one answer for pages, lists, sums and files.
+
+X12 takes a bill apart by reasons: 45 is above the plan's price, 23 what a payer before had paid or adjusted.
+Plans put both under "not covered" too. They are told by the price and by what others paid: only the rest is
+not covered. The plan's own amount stands behind "More details".
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec import structs
+
+from apps.kinds.claim.reading.concepts import BY_REASON, LABELS
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.figures import add, come_to
+from apps.kinds.claim.reading.reasons import ABOVE_PRICE, CORRECTS, refuses
+from apps.kinds.claim.records import (
+    NOT_SHARED,
+    AlsoSent,
+    ClaimRecord,
+    Detail,
+    Disagreement,
+    Figure,
+    Money,
+    Reason,
+    Source,
+)
+
+_BY_OTHERS = "23"
+_FIGURES = frozenset({"billed", "allowed", "discount", "not_covered", "other_payer", "plan_paid"})
+"""What it is found by: where one of them is in doubt, nothing is."""
+
+
+class _Parts(NamedTuple):
+    """The amounts of reasons: what is above the price, what others paid or adjusted, and the rest."""
+
+    above: tuple[Figure, ...] = ()
+    others: tuple[Figure, ...] = ()
+    rest: tuple[Figure, ...] = ()
+    refusing: tuple[Figure, ...] = ()
+    """Those of the rest that refuse."""
+
+    def and_those(self, other: "_Parts") -> "_Parts":
+        return _Parts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+def by_reasons(record: ClaimRecord) -> ClaimRecord:
+    """Return a claim whose amount that is not covered is the rest alone; its lines stay as sent.
+
+    A bill that its reasons close where the price does not has what they say is above the price as discount.
+    """
+    if not record.all_reasons or _FIGURES & {
+        told.concept for told in record.disagreements if told.about != "whole"
+    }:
+        return record
+    every = _parts(record.reasons, record.money, _sent(record, ""))
+    for line in record.real_lines:
+        of_line = _parts(line.reasons, line.money, _sent(record, line.path))
+        every = every.and_those(of_line) if every and of_line else None
+    if every is None:
+        return record
+    told = _without_told(record.money, every)
+    money = told or _closed(record.money, every)
+    sent = [Detail(LABELS["not_covered"], record.money.not_covered)] if told else []
+    return structs.replace(
+        record,
+        money=money,
+        has_less_uncovered=told is not None,
+        details=(*record.details, *sent),
+        disagreements=_left(record.disagreements, money, Rule.of(len(record.real_lines))),
+    )
+
+
+def _sent(record: ClaimRecord, place: str) -> list[AlsoSent]:
+    """Return amounts that stand beside a reason alone, of a line or of the claim itself."""
+    start = f"{place}.adjudication[" if place else ("adjudication[", "total[")
+    return [sent for sent in record.also_sent if sent.figure and sent.path.startswith(start)]
+
+
+def _parts(reasons: Iterable[Reason], money: Money, sent: list[AlsoSent]) -> _Parts | None:
+    """Return the amounts of the reasons of one place; None where a reason that may tell has none."""
+    telling = [reason for reason in reasons if _tells(reason)]
+    parts = _Parts()
+    for reason in telling:
+        # As the member's (PR) it is told by no price, and without a price only a contract takes it off.
+        is_taken_off = reason.group == "CO" or (reason.group is None and money.allowed.is_known)
+        is_above = _number(reason) == ABOVE_PRICE and is_taken_off
+        figure = _figure(reason, sent, LABELS["discount" if is_above else "not_covered"])
+        if not figure.is_known and len(telling) == 1:
+            figure = money.not_covered  # the only reason is of all of it
+        if not figure.is_known and is_above:
+            continue  # of a discount
+        if not figure.is_known:
+            return None
+        of_others = _number(reason) == _BY_OTHERS and reason.group != "PR"
+        if is_above:
+            parts = parts._replace(above=(*parts.above, figure))
+        elif of_others:
+            parts = parts._replace(others=(*parts.others, figure))
+        else:
+            parts = parts._replace(rest=(*parts.rest, figure))
+            if refuses(reason):
+                parts = parts._replace(refusing=(*parts.refusing, figure))
+    return parts
+
+
+def _tells(reason: Reason) -> bool:
+    """Return whether a reason takes something off a bill: no remark, no part of the share, no correction."""
+    if reason.kind != "adjustment":
+        return refuses(reason)
+    is_of_share = reason.group == "PR" and _number(reason) in BY_REASON
+    return not is_of_share and reason.group != CORRECTS
+
+
+def _number(reason: Reason) -> str:
+    return reason.code.lstrip("0")
+
+
+def _figure(reason: Reason, sent: list[AlsoSent], label: str) -> Figure:
+    """Return the amount of a reason with the place where the plan sent it."""
+    code = f"{reason.group or ''} {reason.code}".strip()
+    for element in sent:
+        if (
+            element.figure
+            and element.figure.amount == reason.amount.amount
+            and element.label in (reason.words, code)
+        ):
+            return structs.replace(element.figure, source=Source(label, element.path, code))
+    return reason.amount
+
+
+def _without_told(money: Money, parts: _Parts) -> Money | None:
+    """Return figures without what of "not covered" the price, or what others paid, tells; None for none."""
+    uncovered = money.not_covered
+    every = (*parts.above, *parts.others, *parts.rest)
+    if not (uncovered.amount or 0) > 0 or any(figure.unit != uncovered.unit for figure in every):
+        return None
+    # Sums that hold with "not covered" apart from a discount, or from what others paid, are left alone.
+    if (money.discount.amount or money.other_payer.amount) and Rule.of(1).adds_up(money):
+        return None
+    above, others = _above(money, parts), _others(money, parts)
+    for rest in dict.fromkeys((parts.rest, parts.refusing)):
+        left = add(rest, LABELS["not_covered"]) if rest else NOT_SHARED
+        is_told = (uncovered.amount or 0) - come_to(rest) in {above, others, above + others} - {0}
+        if is_told and (not rest or left.source):
+            has_price = money.allowed.is_known or money.discount.amount or not above
+            discount = money.discount if has_price else add(parts.above, LABELS["discount"])
+            return structs.replace(money, not_covered=left, discount=discount)
+    return None
+
+
+def _above(money: Money, parts: _Parts) -> Decimal:
+    """Return what reasons say is above the price, where discount or price tell it, or neither does."""
+    above, stated = come_to(parts.above), money.discount
+    if stated.amount:
+        return above if stated.amount == above else Decimal(0)
+    if money.allowed.amount is None or money.bill.amount is None:
+        return above if all(figure.source for figure in parts.above) else Decimal(0)
+    return above if above <= money.bill.amount - money.allowed.amount else Decimal(0)
+
+
+def _others(money: Money, parts: _Parts) -> Decimal:
+    """Return what reasons say of other payers, where these paid as much: the rest they only adjusted."""
+    others = come_to(parts.others)
+    return others if others <= (money.other_payer.amount or 0) else Decimal(0)
+
+
+def _closed(money: Money, parts: _Parts) -> Money:
+    """Return a bill with what its reasons say is above the price as discount, where it closes with that, and
+    others paid more than the price that the plan allows."""
+    others = money.other_payer.amount or Decimal(0)
+    is_priced = not money.allowed.is_known or not others > (money.allowed.amount or 0) > 0
+    above = add(parts.above, LABELS["discount"]) if parts.above else NOT_SHARED
+    if is_priced or money.discount.is_known or not (above.amount or 0) > 0 or above.source is None:
+        return money
+    closed = structs.replace(money, discount=above, reduction=NOT_SHARED)
+    return closed if closes_without_price(closed) else money
+
+
+def closes_without_price(money: Money) -> bool:
+    """Return whether the bill is what it is made of, the price that the plan allows left aside."""
+    return Rule.of(1).adds_up(structs.replace(money, allowed=NOT_SHARED))
+
+
+def has_price_apart(money: Money) -> bool:
+    """Return whether the price that the plan allows is a figure of its own, and no result or part of a sum:
+    it is zero and was paid all the same, as Medicare's hospital claims say, or others had paid more than it,
+    as Medicare may before Medicaid, and the bill closes without it."""
+    price, others = money.allowed.amount, money.other_payer.amount or Decimal(0)
+    if price == 0:
+        return (money.plan_paid.amount or 0) > 0
+    return price is not None and others > price > 0 and closes_without_price(money)
+
+
+def _left(told: Iterable[Disagreement], money: Money, rule: Rule) -> tuple[Disagreement, ...]:
+    """Return the disagreements without those of "not covered" that are none with the rest of it."""
+
+    def is_left(disagreement: Disagreement) -> bool:
+        if disagreement.about == "uncovered":
+            return bool(money.not_covered.amount) and not rule.closes(money.your_share, money)
+        return disagreement.about != "whole" or bool(rule.above_bill(money))
+
+    return tuple(filter(is_left, told))

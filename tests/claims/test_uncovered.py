@@ -1,0 +1,103 @@
+"""What "not covered" consists of by the amounts of its reasons, in lead, receipt and sums."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import excess, unpaid, whose
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import story
+from tests.claims.made import claim, line, money, reading
+from tests.claims.test_equations import assert_adds_up
+from tests.claims.test_whose_money import lead, why
+from tests.claims.test_whose_part import why_of
+
+
+def of_reasons(figures: str, *reasons: dict[str, Any]) -> ClaimRecord:
+    """Return a claim of one line with these figures and reasons."""
+    stated = money(figures)
+    return reading(claim(*stated, item=[line(1, *stated, *reasons)]))
+
+
+def labels(record: ClaimRecord) -> dict[str, str]:
+    return {row.label: row.text for row in story(record).receipt if row.is_known}
+
+
+@pytest.mark.parametrize(
+    ("figures", "above", "others"),
+    [
+        ("submitted 300, eligible 180, priorpayerpaid 144, benefit 36, memberliability 0", "120", "144"),
+        ("submitted 900, priorpayerpaid 400, benefit 60, coinsurance 40, memberliability 40", "400", "400"),
+    ],
+)
+def test_what_others_paid_and_what_is_above_the_price_is_not_told_again_as_not_covered(
+    figures: str, above: str, others: str
+) -> None:
+    """3.4: "Figures disagree", and "$400.00 more", of money that the claim's own reasons explain."""
+    together = f"{figures}, noncovered {int(above) + int(others)}"
+    record = of_reasons(together, why_of("CO 45", above), why_of("OA 23", others), why("PR 2"))
+    assert not record.disagreements
+    assert excess.is_summed(record)
+    assert "not covered" not in lead(record)
+    assert "Not covered" not in labels(record)
+    assert_adds_up(story(record).receipt)
+    assert ("Not covered", f"${int(above) + int(others)}.00") in story(record).more
+
+
+def test_money_that_discount_and_others_tell_is_not_told_as_not_covered_too() -> None:
+    figures = (
+        "submitted 900, discount 400, eligible 500, priorpayerpaid 400, benefit 100, "
+        "memberliability 0, noncovered 400"
+    )
+    record = of_reasons(figures, why_of("CO 45", "400"), why_of("OA 23", "400"))
+    assert "not covered" not in lead(record)
+    assert_adds_up(story(record).receipt)
+
+
+@pytest.mark.parametrize("reason", [why_of("CO 45", "111.90"), why("45")])
+def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_covered(
+    reason: dict[str, Any],
+) -> None:
+    figures = "submitted 150, eligible 38.10, benefit 38.10, noncovered 111.90, memberliability 0"
+    record = of_reasons(figures, reason)
+    assert "Your plan's price is $111.90 lower, and your plan paid $38.10. Your share is $0.00." in lead(
+        record
+    )
+    assert labels(record)["Taken off the bill"] == "$111.90"
+    assert "Not covered" not in labels(record)
+
+
+def test_of_what_is_not_covered_the_rest_is_told_with_whose_it_is() -> None:
+    figures = (
+        "submitted 500, eligible 220, benefit 150, deductible 50, coinsurance 20, noncovered 280, "
+        "memberliability 100"
+    )
+    reasons = [why_of("CO 45", "220"), why_of("PR 96", "30"), why_of("CO 96", "30")]
+    record = of_reasons(figures, *reasons)
+    assert labels(record)["Not covered"] == "$60.00"
+    assert whose.parts(record) == {"PR": 30, "CO": 30}
+    assert unpaid.left(record) == 100
+    assert_adds_up(story(record).receipt)
+
+
+def test_an_amount_that_its_reasons_do_not_come_to_stays_as_it_was_sent() -> None:
+    figures = "submitted 300, eligible 180, priorpayerpaid 144, benefit 36, memberliability 0, noncovered 264"
+    for reasons in (
+        [why_of("CO 45", "120"), why_of("OA 23", "140")],
+        [why_of("CO 45", "120"), why_of("OA 23", "144"), why("CO 50")],
+    ):
+        record = of_reasons(figures, *reasons)
+        assert labels(record)["Not covered"] == "$264.00"
+        assert record.disagreements
+
+
+def test_a_price_that_another_payer_paid_more_than_is_no_part_of_the_sums() -> None:
+    """3.9: Medicaid behind Medicare was said to take $260.00 off, and to leave $104.00 to ask about."""
+    figures = "submitted 300, eligible 40, priorpayerpaid 144, benefit 0, memberliability 0"
+    record = of_reasons(figures, why_of("OA 23", "144"), why_of("CO 45", "156"))
+    assert "discount took off $156.00" in lead(record)
+    assert story(record).sums == (
+        "Others paid more than the price your plan allows, $40.00. So that price is in no sum here.",
+        "The figures add up to the cent.",
+    )
+    assert_adds_up(story(record).receipt)
