@@ -357,6 +357,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     refuses_a_line: bool = False  # such a reason stands at a line that the plan paid nothing for
     is_repeat: bool = False
     """The plan takes all of it for a claim that it had already, and paid nothing: another one is billed."""
+    is_all_included: bool = False  # the payment of another service includes it: denied, nothing is lost
     adjustment: Adjustment | None = None
     may_change: bool = False  # as the plan itself says
     shares_money: bool = True

@@ -131,7 +131,7 @@ def _decided(record: ClaimRecord) -> State:
 
 def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
-    if record.decision == "denied" and is_denied_as_covered(record):
+    if record.is_all_included or (record.decision == "denied" and is_denied_as_covered(record)):
         return None
     real = record.real_lines
     lines = decisions(real) if any(line.decision for line in real) else [None for _line in real]

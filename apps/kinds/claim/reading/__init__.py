@@ -200,6 +200,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_uncovered=any(map(reasons.says_not_covered, refusing)),
         refuses_a_line=any(map(reasons.is_refused, standing_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, real_lines, story.money),
+        is_all_included=bool(every_reason)
+        and reasons.are_all_included(outcome.reasons, real_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
         is_unassigned=elsewhere.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)

@@ -181,9 +181,20 @@ def is_refused(line: Line) -> bool:
 
 def is_included(line: Line) -> bool:
     """Return whether the payment of another service includes a line, and no reason refuses it."""
-    return any(_is_numbered(reason, _INCLUDED) for reason in line.reasons) and not any(
-        map(refuses, line.reasons)
-    )
+    return any(map(_includes, line.reasons)) and not any(map(refuses, line.reasons))
+
+
+def _includes(reason: Reason) -> bool:
+    return _is_numbered(reason, _INCLUDED) and reason.group != "PR"
+
+
+def are_all_included(of_claim: Iterable[Reason], lines: Sequence[Line], money: Money) -> bool:
+    """Return whether the payment of another service includes all of a claim: nothing was paid of it, nothing
+    is the member's, and no reason refuses."""
+    reasons = [*of_claim, *(reason for line in lines for reason in line.reasons)]
+    is_all = any(map(_includes, of_claim)) or (bool(lines) and all(map(is_included, lines)))
+    is_none = money.plan_paid.amount == 0 and not (money.your_share.amount or 0) > 0
+    return is_all and is_none and not any(map(refuses, reasons))
 
 
 def that_stand(lines: Iterable[Line]) -> list[Line]:

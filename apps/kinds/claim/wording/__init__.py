@@ -80,7 +80,7 @@ def story(
         badge=_coloured(shown, record),
         doubt=doubt(record, shown, is_in_doubt=is_set_apart, is_current=is_current),
         notices=_notices(record),
-        asks=() if closed else next_steps.asks(record, counts=counts and not is_credit(record)),
+        asks=() if closed else next_steps.asks(record, counts=counts),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up, is_old=is_old),
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not is_set_apart else rows,

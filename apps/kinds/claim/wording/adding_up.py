@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from apps.kinds.claim import whose
-from apps.kinds.claim.excess import excess
+from apps.kinds.claim.excess import exceeding
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.reading.uncovered import has_price_apart
@@ -141,7 +141,12 @@ def _shows_too_little(money_of: Money) -> bool:
 
 
 def _verdict(balance: Balance) -> str:
-    if balance.taken_off.amount and any(check.outcome == "worked_out" for check in balance.checks):
+    is_shared = balance.is_discount_below
+    if (
+        balance.taken_off.amount
+        and not is_shared
+        and any(check.outcome == "worked_out" for check in balance.checks)
+    ):
         return _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
             "Your plan did not share its discount, so we worked out how far the bill is above that price."
@@ -234,8 +239,7 @@ def _off(check: Check, record: ClaimRecord) -> str:
     if in_cents(paid_of_share(record)) == -in_cents(check.gap.amount or Decimal(0)) != 0:
         others = priced(record.money.other_payer)
         return f"{told} {_('Others paid {others} of your share.').format(others=others)}"
-    over = excess(record)
-    if text == more and over is not None and not over.may_be_right:
+    if text == more and exceeding(record) is not None:
         return f"{told} {_('Ask your plan why.')}"
     return f"{told} {_('Plans do not all count in the same way, so this need not be a mistake.')}"
 

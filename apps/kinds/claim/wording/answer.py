@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, whose
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
@@ -224,6 +224,9 @@ def _uncovered(record: ClaimRecord) -> list[str]:
     if not uncovered.amount:
         return []
     amount = priced(uncovered)
+    if whose.is_in_fixed_amount(record):
+        text = _("Your plan pays this provider a fixed amount, which includes {amount} of this.")
+        return [text.format(amount=amount)]
     if uncovered.amount < 0:
         return [_("Your plan states {amount} as not covered.").format(amount=amount)]
     told = (
@@ -343,4 +346,6 @@ def _paid(record: ClaimRecord) -> str:
         return (
             _("Your plan denied it and paid nothing.") if paid.is_known else _("Your plan denied this claim.")
         )
+    if paid.is_known and whose.is_in_fixed_amount(record):
+        return ""
     return _("Your plan paid nothing.") if paid.is_known else _("What your plan paid was not shared.")

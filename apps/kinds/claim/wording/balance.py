@@ -10,7 +10,7 @@ share, all of it or what is theirs. Each is accepted where it fits exactly, and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -18,7 +18,7 @@ from msgspec import structs
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.figures import come_to, worked_out
+from apps.kinds.claim.reading.figures import add, come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
@@ -75,6 +75,8 @@ class Balance:
     whole: Check | None = None
     taken_off: Figure = NOT_SHARED
     rest_of_share: Figure = NOT_SHARED
+    is_discount_below: bool = False
+    """The discount closes the price and not the bill: a manufacturer takes it off what the plan allows."""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -103,6 +105,15 @@ def balance_of(record: ClaimRecord) -> Balance:
     return balance(record.money, is_open=is_open, yours=whose.parts(record).get("PR", Decimal(0)))
 
 
+def is_rest_uncovered(record: ClaimRecord, balance: Balance) -> bool:
+    """Return whether the rest of the share is the amount in the price that is not covered, and not the
+    provider's."""
+    rest, uncovered = balance.rest_of_share, record.money.not_covered
+    is_in_price = balance.billing.inside == "allowed" and balance.sharing.inside is None
+    is_same = _is(rest, uncovered.amount) and rest.unit == uncovered.unit
+    return is_in_price and is_same and whose.group(record) != "CO"
+
+
 def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -> Balance:
     """Return how the figures of *money* fit together, without a price of zero beside a payment.
 
@@ -116,6 +127,11 @@ def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -
     taken_off = NOT_SHARED if is_open else _taken_off(money, billed)
     billing = _billing(money, base, billed, taken_off)
     sharing = _sharing(money, yours)
+    if billing.outcome == "off" and _is(sharing.gap, money.discount.amount):
+        below = add([figure for figure in (money.discount, money.other_payer) if figure.is_known], "")
+        other = balance(structs.replace(money, discount=NOT_SHARED, other_payer=below), yours=yours)
+        if other.adds_up:
+            return replace(other, is_discount_below=True)
     whole = None if money.allowed.is_known else _whole(money, base, billed, yours)
     return Balance(base, billing, sharing, whole, taken_off, _rest_of_share(money))
 

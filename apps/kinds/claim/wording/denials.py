@@ -8,6 +8,7 @@ from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
+    CORRECTS,
     OTHERS_FIRST,
     WORKERS,
     may_not_be_collected,
@@ -25,7 +26,10 @@ GROUPS = {
     "CO": said("By its contract with your plan, the provider normally may not charge this to you."),
     "PR": said("Your plan counts this part as yours."),
     "OA": said("Your plan adjusted this for another reason."),
-    "PI": said("Your plan decided this on its own, without an agreement with the provider."),
+    "PI": said(
+        "Your plan does not count this as yours, but no agreement binds the provider: ask your plan if you "
+        "are billed for it."
+    ),
     "CR": said("This corrects an earlier decision."),
 }
 _WITHOUT_CONTRACT = said("By what your plan sent, the provider normally may not charge this to you.")
@@ -60,8 +64,13 @@ _MOST_RUNS = 4
 _APPROVAL = "75"
 """NCPDP's reject code of a drug that needs approval in advance."""
 _ABOVE = said("The charge is above the price your plan allows.")
+_BELOW = said("The price your plan allows is above the charge.")
 _ABOVE_AND_YOURS = said(
     "The charge is above the price your plan allows. The provider may charge you this part."
+)
+_ABOVE_AND_YOURS_AGREED = said(
+    "The charge is above the price your plan allows, and your plan counts that as yours. It also counts the "
+    "provider as in its network, where the agreed price normally holds: ask before you pay."
 )
 _ABOVE_WITHOUT_AGREEMENT = said(
     "The charge is above the price your plan allows. There is no agreed price with this provider, "
@@ -120,9 +129,12 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     if number == ABOVE_PRICE and network == "out" and reason.group in (None, "PR"):
         return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
     if number == ABOVE_PRICE and reason.group == "PR":
-        return f"{_(_ABOVE_AND_YOURS)} {code}"
+        yours = _ABOVE_AND_YOURS_AGREED if network == "in" else _ABOVE_AND_YOURS
+        return f"{_(yours)} {code}"
     is_agreed = network in standing.AGREED or (reason.group == "CO" and network is None)
-    if number == ABOVE_PRICE and not is_agreed:
+    if number == ABOVE_PRICE and (reason.amount.amount or 0) < 0:
+        own = GROUPS[CORRECTS] if reason.group == CORRECTS else _BELOW
+    elif number == ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or _("Your plan gave only a code.")

@@ -92,6 +92,12 @@ _AGAIN = (
     said("Were there two services? Ask the provider to say so in a new claim."),
 )
 """Of a claim that the plan takes for a second one: what it means, and what to do."""
+_INCLUDED = (
+    said("Already paid within another service"),
+    said("The payment for another service includes this one, as your plan says. Nothing is yours here."),
+    said("There is nothing for you to do, unless the provider bills you for this: then ask your plan."),
+)
+"""Of a claim that bills apart what another payment includes."""
 _NOT_COVERED_IN_PART = said("Your plan did not cover a part")
 """Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
 _OTHERS_TURN = said(
@@ -107,6 +113,12 @@ _READ_WORDS = said(
     "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
 )
 _AGAIN_SENT = said("Call the provider: if something was missing or wrong, they can send the claim again.")
+_AGAIN_ASKED = said(
+    "Ask who prescribed it whether they can ask your plan for an exception, or ask your plan for a covered "
+    "drug like it."
+)
+_UNDECIDED: frozenset[State] = frozenset({"undecided", "error"})
+_NOTHING_YET = said("There is nothing to pay yet by this claim: wait for the decision.")
 _COUNT = said("Ask your plan how it counted, and which claims used the limit up.")
 _APPEAL = said("Ask your plan in writing to look again (an appeal), and keep a copy of everything.")
 _OR_APPEAL = said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything.")
@@ -143,6 +155,9 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
         heading, meaning, *told = map(_, _AGAIN)
         return Steps(heading, meaning, tuple(told))
+    if record.is_all_included and standing.counts(record):
+        heading, meaning, *told = map(_, _INCLUDED)
+        return Steps(heading, meaning, tuple(told))
     known = _MEANINGS.get(state)
     if known is None:
         return None
@@ -161,7 +176,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
     is_final = any(map(may_not_be_appealed, record.all_reasons))
     is_old = is_old and not is_final
-    asked = _asked_first(why if by_cause or why == "others" else "")
+    asked = _asked_first(why if by_cause or why == "others" else "", is_drug=record.kind == "pharmacy")
     steps_known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
     told = [_(step) for step in (*first, *steps_known)]
     told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
@@ -170,11 +185,12 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     return Steps(_(heading), whole, tuple(told), says_denied=is_denied, says_appeal=not is_final)
 
 
-def _asked_first(why: str) -> tuple[str, ...]:
+def _asked_first(why: str, *, is_drug: bool) -> tuple[str, ...]:
     """Return whom to ask by the cause that was told; where its sentence says what to do, the appeal alone."""
     if why == "limit":
         return _COUNT, _OR_APPEAL
-    return (_AGAIN_SENT, _OR_APPEAL) if why in _MAY_BE_MISTAKES else (_APPEAL,)
+    again = _AGAIN_ASKED if is_drug else _AGAIN_SENT
+    return (again, _OR_APPEAL) if why in _MAY_BE_MISTAKES else (_APPEAL,)
 
 
 def _is_sent_by_you(record: ClaimRecord) -> bool:
@@ -192,15 +208,17 @@ def _last(record: ClaimRecord, *, is_old: bool) -> str:
 
 
 def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
-    """Return what to ask for before anything else: money back, where the claim *counts*, and which of the
-    figures that disagree are right."""
+    """Return what to do before anything else: to wait for the decision, to ask for money back, where the
+    claim *counts*, and which of the figures that disagree are right."""
+    is_paid = record.payment is not None and bool(record.payment.amount.amount)
+    wait = _(_NOTHING_YET) if standing.state(record) in _UNDECIDED and not is_paid else ""
     back = left_to_pay.to_ask_back(record) if counts else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
     text = _("Ask your plan which figures are right for {names}.")
     if len(apart) > contradictions.MOST_TOLD:  # they stand above, each with what contradicts it
         text = _("Ask your plan which of the figures that do not agree are right.")
     which = text.format(names=listed(apart)) if apart else ""
-    return tuple(ask for ask in (back, which) if ask)
+    return tuple(ask for ask in (wait, back, which) if ask)
 
 
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:

@@ -60,9 +60,21 @@ def ask_back(record: ClaimRecord, over: Excess) -> str:
     """Return whom the member asks for *over*, as far as they paid it."""
     paid = record.money.you_paid
     assert paid.amount is not None
-    ask = (
-        _("Ask the pharmacy whether {amount} comes back to you.")
-        if record.kind == "pharmacy"
-        else _("Ask the provider whether {amount} comes back to you.")
-    )
-    return ask.format(amount=money(min(over.over, paid.amount), paid.unit))
+    return ask_for(record, money(min(over.over, paid.amount), paid.unit))
+
+
+def ask_for(record: ClaimRecord, amount: str, *, if_paid: bool = False) -> str:
+    """Return whom the member asks for an amount; *if_paid*: the plan does not say that they paid it."""
+    if if_paid:
+        ask = (
+            _("If you paid for it, ask the pharmacy whether {amount} comes back to you.")
+            if record.kind == "pharmacy"
+            else _("If you paid for it, ask the provider whether {amount} comes back to you.")
+        )
+    else:
+        ask = (
+            _("Ask the pharmacy whether {amount} comes back to you.")
+            if record.kind == "pharmacy"
+            else _("Ask the provider whether {amount} comes back to you.")
+        )
+    return ask.format(amount=amount)

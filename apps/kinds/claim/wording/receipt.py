@@ -11,11 +11,12 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.money import over_priced
+from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
-from apps.kinds.claim.wording.balance import Balance, balance_of
-from apps.kinds.claim.wording.denials import whose_words
+from apps.kinds.claim.wording.balance import Balance, balance_of, is_rest_uncovered
+from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
 from apps.kinds.claim.wording.waterfall import with_gaps
@@ -52,6 +53,7 @@ _KINDS = {
         "not-covered",
     ),
     "uncovered_providers": _Kind(said("Normally the provider's"), testid="not-covered-providers"),
+    "uncovered_not_yours": _Kind(said("Not counted as yours"), testid="not-covered-not-yours"),
     "uncovered_yours": _Kind(said("Counted as yours"), testid="not-covered-yours"),
     "not_said_whose": _Kind(said("Not said whose it is"), testid="not-covered-not-said"),
     "allowed": _Kind(
@@ -115,8 +117,9 @@ _KINDS = {
     "you_paid": _Kind(said("You paid"), said("What your plan knows that you paid already."), "", "you-paid"),
     "tax": _Kind(said("Tax")),
 }
-_WHOSE: Final = {"CO": "uncovered_providers", "PR": "uncovered_yours"}
+_WHOSE: Final = {"CO": "uncovered_providers", "PR": "uncovered_yours", "PI": "uncovered_not_yours"}
 """Group of X12's -> row of what of the amount that is not covered is that party's."""
+_FIXED = said("Your plan pays this provider a fixed amount for your care, which includes this.")
 _YOURS_TO_PAY = _Kind(
     said("Yours to pay, or paid"),
     said("What your plan worked out for you to pay. It does not say that you paid it."),
@@ -165,8 +168,18 @@ def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
     for row, left in with_gaps(rows):
         for gap in left:
             figure = Figure(abs(gap.amount), row.figure.currency)
-            yield _row(record, gap.concept, MINUS if gap.amount > 0 else PLUS, figure=figure)
+            unnamed = _row(record, gap.concept, MINUS if gap.amount > 0 else PLUS, figure=figure)
+            yield _named(record, unnamed) if gap.concept == "gap" else unnamed
         yield row
+
+
+def _named(record: ClaimRecord, gap: Row) -> Row:
+    """Return what is left between figures with the reason that stands at it, where one does."""
+    reason = filling(record.all_reasons, gap.figure.amount or Decimal(0), gap.figure.unit)
+    if reason is None:
+        return gap
+    label = _("By code {code}").format(code=f"{reason.group or ''} {reason.code}".strip())
+    return replace(gap, label=label, help=reason_words(reason, record.network))
 
 
 def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
@@ -186,7 +199,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
     if not has_price_apart(money) and (money.allowed.is_known or not is_drug):
         sign = EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
-    if balance.billing.inside:
+    if balance.billing.inside and not is_rest_uncovered(record, balance):
         rows += _not_covered(record)
     return rows
 
@@ -198,6 +211,8 @@ def _not_covered(record: ClaimRecord, sign: str = "") -> list[Row]:
         return []
     parts = whose.parts(record) if record.all_reasons else {}
     row = _row(record, "not_covered", sign, style="plain" if sign else "part")
+    if whose.is_in_fixed_amount(record):
+        return [replace(row, label=_("In a fixed amount"), help=_(_FIXED), term="")]
     if len(parts) < 2:
         return [row]
     amounts: dict[str, Decimal] = {}
@@ -233,6 +248,8 @@ def _payment(record: ClaimRecord, balance: Balance) -> list[Row]:
     """From the price to the member's share: what plan and others paid."""
     money = record.money
     rows = [_row(record, "tax", PLUS)] if balance.is_taxed else []
+    if balance.is_discount_below:
+        rows.append(_row(record, "discount", MINUS))
     rows.append(_row(record, "plan_paid", MINUS))
     if money.paid_to_you.amount:
         # Worth a line only beside what went to the member.
@@ -252,7 +269,7 @@ def _share(record: ClaimRecord, balance: Balance) -> list[Row]:
     """The member's share and what it is made of."""
     share = _row(record, "your_share", EQUALS, style="total")
     rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
-    if _is_in_whole(balance) or _is_in_share(balance):
+    if _is_in_whole(balance) or _is_in_share(balance) or is_rest_uncovered(record, balance):
         rows += _not_covered(record)
     elif balance.is_held_in_part:
         rows.append(_yours(record))

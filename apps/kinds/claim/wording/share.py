@@ -10,10 +10,11 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import ShareAbove, share_above
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to
-from apps.kinds.claim.reading.reasons import may_not_be_collected
-from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
+from apps.kinds.claim.reading.lines import parts_of_share
+from apps.kinds.claim.reading.reasons import may_not_be_collected, refuses
+from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording import also_sent, contradictions
-from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
@@ -131,7 +132,19 @@ def _on_top(record: ClaimRecord) -> str:
     more = unpaid.on_top(record)
     if not more.is_known or contradictions.of(record, "your_share"):
         return ""
-    return _("The {amount} that is not covered may come on top of it.").format(amount=priced(more))
+    told = _("The {amount} that is not covered may come on top of it.").format(amount=priced(more))
+    return joined(" ", [told, *_agreed(record)])
+
+
+def _agreed(record: ClaimRecord) -> list[str]:
+    """Return that a price is agreed, of what is above it and by a reason the member's all the same."""
+    if record.network != "in" or not whose.may_be_asked_above(record):
+        return []
+    text = _(
+        "Your plan counts the provider as in its network, where the agreed price normally holds. Ask before "
+        "you pay that."
+    )
+    return [text]
 
 
 def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
@@ -146,7 +159,8 @@ def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
     parts = _sum_in(billed.unit, [above, share, record.money.plan_paid, record.money.other_payer])
     if parts is None or parts > (billed.amount or Decimal(0)) or finer_label(record.money.discount):
         return ""
-    return _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
+    told = _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
+    return joined(" ", [told, *_agreed(record)])
 
 
 def _told(record: ClaimRecord, balance: Balance) -> str:
@@ -240,13 +254,30 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
     group = whose.group(record)
     if group == "CO" and whose.is_barred(record):
         return _("The provider may not charge this to you.")
-    if group in ("CO", "PR"):
+    if group in ("CO", "PR", "PI"):
         return whose_words(group, record.network)
-    if told := _of_parties(record):
+    if (told := _of_parties(record)) or contradictions.of(record, "your_share"):
         return told
-    if record.money.your_share.amount == 0 and not contradictions.of(record, "your_share"):
-        return _("Your plan did not say whether that may be billed to you.")
-    return ""
+    if _is_stated_as_nobodys(record):
+        return _("Your plan counts none of it as yours.")
+    is_zero = record.money.your_share.amount == 0
+    return _("Your plan did not say whether that may be billed to you.") if is_zero else ""
+
+
+def _is_stated_as_nobodys(record: ClaimRecord) -> bool:
+    """Return whether the plan states a share of nothing, of the claim or of each line that has something not
+    covered, and no reason gives any of that to the member."""
+    uncovered = record.money.not_covered
+    refused = [line.money for line in record.real_lines if (line.money.not_covered.amount or 0) > 0]
+    is_told_by_lines = come_to(money.not_covered for money in refused) == uncovered.amount
+    is_yours = any(reason.group == "PR" and refuses(reason) for reason in record.all_reasons)
+    stated = _is_nothing_stated(record.money) or (is_told_by_lines and all(map(_is_nothing_stated, refused)))
+    return stated and not is_yours
+
+
+def _is_nothing_stated(money: Money) -> bool:
+    """Return whether a share of nothing is stated as that, and not made of parts of nothing."""
+    return money.your_share.amount == 0 and money.your_share != parts_of_share(money)
 
 
 def _of_parties(record: ClaimRecord) -> str:
@@ -260,6 +291,12 @@ def _of_parties(record: ClaimRecord) -> str:
             "By its contract with your plan, the provider normally may not charge {amount} of it to you."
         )
         told.append(text.format(amount=parts["CO"]))
+    if "PI" in parts:
+        text = _(
+            "Your plan does not count {amount} of it as yours, but no agreement binds the provider: ask your "
+            "plan if you are billed for it."
+        )
+        told.append(text.format(amount=parts["PI"]))
     if "PR" in parts:
         told.append(_("Your plan counts {amount} of it as yours.").format(amount=parts["PR"]))
     return " ".join(told)
@@ -268,7 +305,7 @@ def _of_parties(record: ClaimRecord) -> str:
 def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     """Return what the share is made of, only where the parts add up to it."""
     figures: list[tuple[str, Figure]] = [(name, getattr(record.money, name)) for name in PARTS]
-    if any(check.inside == "your_share" for check in balance.checks):
+    if any(check.inside == "your_share" for check in balance.checks) or is_rest_uncovered(record, balance):
         figures.append(("not_covered", record.money.not_covered))
     if balance.is_held_in_part:
         yours = structs.replace(record.money.not_covered, amount=whose.parts(record)["PR"])
@@ -316,9 +353,26 @@ def percentage(record: ClaimRecord, balance: Balance) -> Percentage | None:
         contradictions.of(record, name) for name in ("allowed", "coinsurance")
     ):
         return None
-    base = allowed.amount - (record.money.deductible.amount or 0) - (record.money.copay.amount or 0)
+    base = _after_parts(record.money)
     percent = share_of(part.amount, base)
-    return Percentage(percent, base) if percent and percent != _ALL else None
+    is_rate = not record.money.other_payer.amount and all(
+        share_of(line.coinsurance.amount or Decimal(0), _after_parts(line)) == percent
+        for line in _with_price(record)
+    )
+    return Percentage(percent, base) if percent and percent != _ALL and is_rate else None
+
+
+def _with_price(record: ClaimRecord) -> list[Money]:
+    """Return the lines that coinsurance may be of, where they tell of it: without these no plan's rate is
+    known, as one may bear it all."""
+    every = [line.money for line in record.real_lines]
+    is_told = any(line.coinsurance.amount for line in every)
+    return [line for line in every if is_told and _after_parts(line) > 0]
+
+
+def _after_parts(money: Money) -> Decimal:
+    """Return what deductible and copay leave of the price."""
+    return (money.allowed.amount or Decimal(0)) - (money.deductible.amount or 0) - (money.copay.amount or 0)
 
 
 def _percent(record: ClaimRecord, balance: Balance) -> int | None:
