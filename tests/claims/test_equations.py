@@ -70,7 +70,7 @@ def test_m_02_the_whole_cost_of_a_drug_of_medicare_before_2025() -> None:
     }
     story = wording.story(reading(claim(type=PDE, item=[line(1, *(cms(*one) for one in names.items()))])))
     assert story.sums == ("The figures add up to the cent.",)
-    assert "Manufacturer discount in the coverage gap: $100.00." in story.answer
+    assert "Manufacturer discount: $100.00." in story.answer
     assert not any("not explain" in text or "none of these" in text for text in (story.answer, *story.sums))
 
 
@@ -82,7 +82,7 @@ def test_m_02_all_who_bear_a_part_of_a_drug_are_in_the_equation() -> None:
     assert wording.story(record).sums == ("The figures add up to the cent.",)
     rows = shown(record)
     assert rows["Your plan paid"] == "$60.00"
-    assert rows["Extra Help (low-income subsidy) and manufacturer discount in the coverage gap"] == "$70.00"
+    assert rows["Extra Help (low-income subsidy) and manufacturer discount"] == "$70.00"
     assert rows["Paid by others for you and paid by another plan"] == "$30.00"
 
 

@@ -269,7 +269,7 @@ def test_extra_help_of_zero_is_no_discount_of_the_plan_of_zero() -> None:
         )
     )
     assert [row.label for row in receipt.rows(record) if row.testid == "discount"] == [
-        "Extra Help (low-income subsidy) and manufacturer discount in the coverage gap"
+        "Extra Help (low-income subsidy) and manufacturer discount"
     ]
 
 
@@ -355,8 +355,7 @@ def test_m_02_amounts_that_were_added_up_are_each_told() -> None:
     record = reading(claim(priced("drugcost", "550.00"), kind="pharmacy", item=[of_line]))
     [discount] = [row for row in wording.story(record).receipt if row.text == "$439.45"]
     assert discount.source.endswith(
-        "Added up: Extra Help (low-income subsidy) $122.23 "
-        "and manufacturer discount in the coverage gap $317.22."
+        "Added up: Extra Help (low-income subsidy) $122.23 and manufacturer discount $317.22."
     )
     details = wording.story(record).lines[0].details
     assert "Both together come to $1,010.59, not to the $550.00 that the drug cost" in details

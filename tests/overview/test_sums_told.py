@@ -75,7 +75,7 @@ def test_extra_help_is_not_called_the_discount_of_the_plan(
     text = page(alice_client, f"/money/{year}/")
     assert said(text, "year-other-discount") == [amount]
     assert said(text, "year-discount") == ["not shared by your plan"]
-    assert f"<dt>{HELP} and manufacturer discount in the coverage gap</dt>" in text
+    assert f"<dt>{HELP} and manufacturer discount</dt>" in text
     assert "discount" not in said(text, "answer")[0]
 
 

@@ -100,7 +100,9 @@ def use_of(opened_claim: Opened) -> str:
 
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded claim says, as `read` does."""
-    return printable(uncovered.by_reasons(_record(opened_claim, names)), opened_claim.body)
+    read = _record(opened_claim, names)
+    told = uncovered.by_reasons(read) if read.all_reasons else read
+    return printable(told, opened_claim.body)
 
 
 def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:

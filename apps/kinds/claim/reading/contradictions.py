@@ -198,6 +198,10 @@ class Rule(NamedTuple):
         has_room = not any(figure.is_known for figure in off) and not self.exceeds(price, bill)
         return self.is_sum(price, borne) and (has_room or self.is_sum(bill, [*off, price]))
 
+    def closes_without_price(self, money: Money) -> bool:
+        """Return whether the bill is what it is made of, the price that the plan allows left aside."""
+        return self.adds_up(structs.replace(money, allowed=NOT_SHARED))
+
     def is_sum(self, whole: Figure, parts: Sequence[Figure]) -> bool:
         """Return whether a figure is what *parts*, those of them that are known, come to."""
         known = [part for part in parts if part.is_known]

@@ -50,9 +50,7 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
 
     A bill that its reasons close where the price does not has what they say is above the price as discount.
     """
-    if not record.all_reasons or _FIGURES & {
-        told.concept for told in record.disagreements if told.about != "whole"
-    }:
+    if _FIGURES & {told.concept for told in record.disagreements if told.about != "whole"}:
         return record
     every = _parts(record.reasons, record.money, _sent(record, ""))
     for line in record.real_lines:
@@ -175,22 +173,7 @@ def _closed(money: Money, parts: _Parts) -> Money:
     if is_priced or money.discount.is_known or not (above.amount or 0) > 0 or above.source is None:
         return money
     closed = structs.replace(money, discount=above, reduction=NOT_SHARED)
-    return closed if closes_without_price(closed) else money
-
-
-def closes_without_price(money: Money) -> bool:
-    """Return whether the bill is what it is made of, the price that the plan allows left aside."""
-    return Rule.of(1).adds_up(structs.replace(money, allowed=NOT_SHARED))
-
-
-def has_price_apart(money: Money) -> bool:
-    """Return whether the price that the plan allows is a figure of its own, and no result or part of a sum:
-    it is zero and was paid all the same, as Medicare's hospital claims say, or others had paid more than it,
-    as Medicare may before Medicaid, and the bill closes without it."""
-    price, others = money.allowed.amount, money.other_payer.amount or Decimal(0)
-    if price == 0:
-        return (money.plan_paid.amount or 0) > 0
-    return price is not None and others > price > 0 and closes_without_price(money)
+    return closed if Rule.of(1).closes_without_price(closed) else money
 
 
 def _left(told: Iterable[Disagreement], money: Money, rule: Rule) -> tuple[Disagreement, ...]:

@@ -17,10 +17,10 @@ from typing import Literal
 from msgspec import structs
 
 from apps.kinds.claim import whose
+from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.figures import add, come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
-from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
 

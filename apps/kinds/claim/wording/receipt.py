@@ -8,11 +8,11 @@ from typing import Final
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
+from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.reasons import filling
-from apps.kinds.claim.reading.uncovered import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
 from apps.kinds.claim.wording.balance import Balance, balance_of, is_rest_uncovered

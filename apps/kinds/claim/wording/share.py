@@ -266,11 +266,15 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
 
 def _is_stated_as_nobodys(record: ClaimRecord) -> bool:
     """Return whether the plan states a share of nothing, of the claim or of each line that has something not
-    covered, and no reason gives any of that to the member."""
+    covered, and no reason gives any of that to the member, or tells of no party: without reasons such a zero
+    may be filled in."""
+    if record.disagreements or not record.all_reasons:
+        return False
     uncovered = record.money.not_covered
     refused = [line.money for line in record.real_lines if (line.money.not_covered.amount or 0) > 0]
     is_told_by_lines = come_to(money.not_covered for money in refused) == uncovered.amount
-    is_yours = any(reason.group == "PR" and refuses(reason) for reason in record.all_reasons)
+    refusing = filter(refuses, record.all_reasons)
+    is_yours = any(reason.group == "PR" or reason.kind != "adjustment" for reason in refusing)
     stated = _is_nothing_stated(record.money) or (is_told_by_lines and all(map(_is_nothing_stated, refused)))
     return stated and not is_yours
 
