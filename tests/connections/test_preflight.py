@@ -234,7 +234,11 @@ def test_what_one_has_to_know_stands_above_the_button(
     assert content.count('data-testid="go"') == 1
     button = content.index('data-testid="go"')
     whose = "my" if trip == "first" else "your"
-    for known in ('id="asked"', 'data-testid="hipaa"', "You can take it back", f"a copy of {whose} records"):
+    for known in (
+        *('id="asked"', 'data-testid="hipaa"', "You can take it back", f"a copy of {whose} records"),
+        *("Claims can show sensitive care, and in a family plan that of others.", "We sell and share nothing."),
+        *('href="/privacy/">privacy policy', 'href="/terms/">terms'),
+    ):
         assert content.index(known) < button, known
 
 
@@ -246,7 +250,7 @@ def test_where_nothing_is_agreed_to_anew_the_plan_is_named_with_what_it_gives(
     Plan.objects.filter(pk=plan.pk).update(slug="second", name="Second Health")
     said = words(alice_client.get("/connections/begin/second/"))
     assert "gets, keeps and shows you a copy of your records" in said
-    assert "You agreed to the privacy policy of" in said
+    assert "You agreed to the privacy policy and terms of" in said
 
 
 def test_a_plan_that_wants_every_kind_by_name_is_asked_for_nothing_more(
