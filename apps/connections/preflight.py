@@ -22,6 +22,7 @@ HAVE_READY: Final = (
 )
 """What plans in general ask for, where nobody wrote down what this one asks for."""
 
+
 @dataclass(frozen=True)
 class Preflight:
     """Everything the page says about one plan; lists are in a member's words and may be empty.

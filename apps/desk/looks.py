@@ -17,6 +17,7 @@ from apps.desk.house import (
     database,
     disk,
     keys,
+    listing,
     mail,
     mail_now,
     queue,
@@ -26,11 +27,13 @@ from apps.desk.house import (
 
 type Look = Callable[[datetime], Iterator[Finding]]
 
-ON_THE_DESK: Final[tuple[Look, ...]] = (workers, queue, mail, backup, keys, certificate, revocations, disk)
+ON_THE_DESK: Final[tuple[Look, ...]] = (
+    workers, queue, mail, backup, keys, certificate, revocations, listing, disk,
+)  # fmt: skip
 """What is looked at in moments, without a word to anybody outside."""
 BY_COMMAND: Final[tuple[Look, ...]] = (
     database, checks, keys, workers, queue, broker, mail_now, backup, certificate_now, revocations,
-    disk, clock,
+    listing, disk, clock,
 )  # fmt: skip
 WITHOUT_DATABASE: Final = frozenset({checks, broker, mail_now, disk})
 

@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.listing.face import Face, real
+from apps.listing.face import Face
 from apps.listing.gathered import GatheredEvidence
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.transfers import TransferCount
 from apps.listing.views import face
+from config.safe_settings import is_for_this_machine
 
 
 class AccessedDataInline(admin.StackedInline[AccessedData, AppListing]):
@@ -34,7 +35,7 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
 
     guarded = frozenset(
         {
-            "name", "operator", "website", "privacy_url", "terms_url", "support_url", "source_url",
+            "name", "operator", "website", "support_url", "source_url",
             "support_email", "support_phone", "privacy_email", "security_email",
         }
     )  # fmt: skip
@@ -42,7 +43,7 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
     readonly_fields = ["to_repair", "updated_at"]
     fieldsets = [
         (None, {"fields": ["to_repair", "name", "operator", "tagline", "description"]}),
-        ("Links", {"fields": ["website", "privacy_url", "terms_url", "support_url", "source_url"]}),
+        ("Links", {"fields": ["website", "support_url", "source_url"]}),
         (
             "Contacts",
             {
@@ -65,7 +66,7 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
                 "description": "What only you know. Left empty, a packet says that it is incomplete.",
             },
         ),
-        ("Promises", {"fields": ["log_days", "updated_at"]}),
+        ("Promises", {"fields": ["log_days", "health_page_read_on", "updated_at"]}),
     ]  # fmt: skip
 
     @admin.display(description="before you send this to a payer")
@@ -104,17 +105,11 @@ def findings(face: Face) -> list[str]:
     site = urlsplit(face.site)
     if site.scheme != "https":
         problems.append("The redirect URI is not https: payers refuse it in production. Set SITE_URL.")
-    if site.hostname in ("localhost", "127.0.0.1", "::1"):
+    if is_for_this_machine({"SITE_URL": face.site, "ALLOWED_HOSTS": []}):
         problems.append(
             "The redirect URI points at this machine: payers refuse it in production. Set SITE_URL."
         )
-    problems += [
-        f"{address} is a placeholder: nobody receives what is sent there."
-        for address in face.contacts
-        if not real(address)
-    ]
-    if not face.company:
-        problems.append("Say who runs this installation: payers ask for the legal name.")
+    problems += face.unnamed()
     if not mine.description.strip():
         problems.append("The description is empty: members read it on the plan's consent page.")
     if not mine.support_phone:

@@ -35,6 +35,7 @@ from apps.listing.gathered import latest_of_each_payer
 from apps.listing.logo import SIZES, logo_png
 from apps.listing.release import commit
 from apps.listing.views import face
+from config.safe_settings import is_for_this_machine
 
 SBOM: Final = Path(__file__).parent / "data" / "sbom.json"
 MANIFEST: Final = "MANIFEST.sha256"
@@ -246,7 +247,7 @@ def _r4() -> str:
 
 
 def _is_public(uri: str) -> bool:
-    return uri.startswith("https://")
+    return uri.startswith("https://") and not is_for_this_machine({"SITE_URL": uri, "ALLOWED_HOSTS": []})
 
 
 def _public_only(told: dict[str, Any]) -> dict[str, Any]:

@@ -94,11 +94,12 @@ def _files(**_: Any) -> list[CheckMessage]:
 
 
 def _backups(**_: Any) -> list[CheckMessage]:
-    """Fewer days than keys are kept leave keys that open nothing; more are longer than the law of a state gives."""
+    """Fewer days than keys are kept leave keys that open nothing; more are longer than Washington gives."""
     if KEYS_KEPT.days <= settings.BACKUP_RECORDS_DAYS <= MOST_DAYS:
         return []
     hint = "The privacy policy promises this number to members (docs/operations.md, Back up and restore)."
-    return [Error(f"BACKUP_RECORDS_DAYS is not from {KEYS_KEPT.days} to {MOST_DAYS}.", hint=hint, id="vault.E002")]
+    says = f"BACKUP_RECORDS_DAYS is not from {KEYS_KEPT.days} to {MOST_DAYS}."
+    return [Error(says, hint=hint, id="vault.E002")]
 
 
 def _private_paths() -> Iterator[Path]:

@@ -143,7 +143,7 @@ def test_the_box_is_not_ticked_and_names_the_policy(alice_client: Client, plan: 
     assert "checked" not in box
     assert "required" in box
     assert f'value="{YES["agree"]}"' in box
-    assert "privacy policy of November 28, 2026</a>" in content
+    assert "privacy policy of November 29, 2026</a>" in content
     assert 'href="/privacy/"' in content
 
 
@@ -236,7 +236,8 @@ def test_what_one_has_to_know_stands_above_the_button(
     whose = "my" if trip == "first" else "your"
     for known in (
         *('id="asked"', 'data-testid="hipaa"', "You can take it back", f"a copy of {whose} records"),
-        *("Claims can show sensitive care, and in a family plan that of others.", "We sell and share nothing."),
+        "Claims can show sensitive care, and in a family plan that of others.",
+        "We sell and share nothing.",
         *('href="/privacy/">privacy policy', 'href="/terms/">terms'),
     ):
         assert content.index(known) < button, known

@@ -166,7 +166,7 @@ def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(
     with window(browser) as visitor:
         member.find_plan(visitor, demo, ledger.search, ledger.name)
         member.read_what_comes(visitor)
-        expect(visitor.locator("main")).to_contain_text("shares clinical records besides claims, its answer tells")
+        expect(visitor.locator("main")).to_contain_text("clinical records besides claims, its answer tells")
 
 
 def test_a_plan_that_shows_several_people_is_asked_about_one(hers: Page, demo: Stack) -> None:

@@ -68,7 +68,7 @@ def test_p_08_a_new_version_of_the_policy_is_what_the_page_and_the_next_trip_nam
         assert f"{first} of March 1, 2027" in told
         assert "in force from April 20, 2027" in told
         assert "We <b>ask</b> more. Members are asked to agree to this change." in told
-        assert "November 28, 2026, in force from that day The first version." in told
+        assert "November 29, 2026, in force from that day The first version." in told
     assert "asked to agree to the newest version" in words(client, "/privacy/")
 
 

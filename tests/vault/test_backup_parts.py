@@ -55,7 +55,7 @@ def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
 def test_d_09_the_records_of_a_backup_go_after_the_days_that_the_policy_says(
     public: str, tmp_path: Path, settings: Any
 ) -> None:
-    """What a member erased is in no backup of ours after that; what has another name is not ours to delete."""
+    """What a member erased is in no backup of ours after that; a file of another name is not ours."""
     assert django_settings.BACKUP_RECORDS_DAYS == 90, "as the policy has it where nobody sets another"
     settings.BACKUP_RECORDS_DAYS = 30
     now = datetime(2026, 11, 28, 3, tzinfo=UTC)

@@ -42,7 +42,9 @@ def test_d_08_each_lost_or_wrong_key_is_named_once_and_the_rest_is_well(alice: M
 
 
 @pytest.mark.parametrize(("days", "is_well"), [(6, False), (7, True), (180, True), (181, False)])
-def test_d_09_backups_are_kept_for_no_longer_than_half_a_year(days: int, is_well: bool, settings: Any) -> None:
+def test_d_09_backups_are_kept_for_no_longer_than_half_a_year(
+    days: int, is_well: bool, settings: Any
+) -> None:
     settings.BACKUP_RECORDS_DAYS = days
     assert ("vault.E002" not in {told.id for told in run_checks()}) is is_well
 

@@ -16,9 +16,9 @@ from apps.audit import trail
 from apps.vault import backups
 
 SINCE: Final = (
-    "What members erased, ended, took back or wrote since the backup ({moment}) was made is as it was then: its "
-    "receipts are gone with it, so nothing here tells whose. Tell the members of each plan (mail_members), as the privacy "
-    "policy promises."
+    "What members erased, ended, took back or wrote since the backup ({moment}) was made is as it was then: "
+    "the receipts went with the lost database, so nothing here tells whose. Tell the members of each plan "
+    "(mail_members), as the privacy policy promises."
 )
 
 
