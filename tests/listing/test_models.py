@@ -36,7 +36,7 @@ def test_the_first_edit_starts_from_the_words_the_software_came_with() -> None:
         ("description", "<b>bold</b>"),
         ("description", "x" * 1001),
         ("website", "http://plainclaim.example/"),
-        ("privacy_url", "ftp://plainclaim.example/"),
+        ("support_url", "ftp://plainclaim.example/"),
         ("support_phone", "call us any time!"),
         ("support_email", "nobody"),
     ],

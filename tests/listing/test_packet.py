@@ -81,12 +81,14 @@ def test_the_packet_has_no_redirect_address_without_tls_and_the_longest_descript
         "http://127.0.0.1:8000/connections/callback",
         "https://app.example/connections/callback",
     )
-    for uris, left in (([open_one, closed], [closed]), ([open_one], [])):
+    here = "https://localhost/connections/callback"
+    for uris, left in (([open_one, here, closed], [closed]), ([open_one], [])):
         monkeypatch.setattr(type(sheet), "redirect_uris", uris)
         made = packet(sheet, face(), on=ON)
         files = unpacked(archive(made))
         assert json.loads(files["client-metadata.json"])["redirect_uris"] == left
         assert not [name for name, text in files.items() if b"http://127.0.0.1:8000/connections" in text]
+        assert not [name for name, text in files.items() if here.encode() in text]
     answers = {line.ask: line.answer for line in made.cover.lines}
     assert answers["Description"] == "d" * 1000
 
