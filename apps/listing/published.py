@@ -22,8 +22,9 @@ DESCRIPTION: Final = said(
     "records if you say so, and says them in plain words: what was billed, what your plan's discount took "
     "off, what your plan paid, and what your share is. A claim shows where its figures came from, and what "
     "your plan did not share is said to be missing instead of shown as zero. You sign in at your plan's own "
-    "site, you see what will be read before you agree, and you can take the permission back at any time: what "
-    "was read is then kept or erased, as you choose. No advertising, no trackers, nothing sold or shared."
+    "site, you see what will be read before you agree, and you can take the permission back at any time: "
+    "what was read is then kept or erased, as you choose. No advertising, no trackers, nothing sold or "
+    "shared."
 )
 PRIVACY_OFFICER: Final = said("The operator")
 

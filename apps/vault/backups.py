@@ -72,8 +72,8 @@ def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path
             raise BackupRefused(f"{part}: cannot be written ({error.strerror}).") from error
         finally:
             half.unlink(missing_ok=True)
-    for part, kept in (("keys", KEYS_KEPT), ("records", records_kept())):
-        for old in folder.glob(f"{part}-*.age"):
+    for name, kept in (("keys", KEYS_KEPT), ("records", records_kept())):
+        for old in folder.glob(f"{name}-*.age"):
             if (made := made_at(old)) and made < now - kept:
                 old.unlink()
     return parts
