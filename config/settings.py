@@ -263,12 +263,9 @@ SYNC_ALSO_LOOKS_AFTER = [  # every few seconds, for stages that come after sync
 # --- what operators look at ----------------------------------------
 # After so many hours without a backup the desk, `doctor` and the alarms say so; 0: they are made elsewhere.
 BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)
-# After so many days `manage.py backup` deletes older records; the privacy policy says so. From 7 to 180.
-BACKUP_RECORDS_DAYS: int = env.int("BACKUP_RECORDS_DAYS", default=90)
-# Who shows it reads /metrics; where none is set, this machine alone does.
-METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
-# Where alarms are posted besides the mails to operators.
-ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")
+BACKUP_RECORDS_DAYS: int = env.int("BACKUP_RECORDS_DAYS", default=90)  # 7 to 180; the policy says it
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")  # reads /metrics; "": this machine alone does
+ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")  # besides the mails to operators
 
 # --- members ----------------------------------------
 AUTH_USER_MODEL = "accounts.Member"

@@ -211,5 +211,7 @@ def test_a_claims_page_says_of_each_figure_where_it_came_from(alice: Member, ali
         amount = re.search(r'<td class="money" [^>]*>([^<]+)', row)
         figures |= {f"{label[1].strip()}: {amount[1].strip()}"} if label and amount else set()
     origins = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", sources, re.S))
-    assert {"Billed: $480.00", "Your share: $53.52"} < figures
-    assert figures <= origins.keys() and all(origins[figure].strip() for figure in figures)
+    sent = {"Billed: $480.00", "Your share: $53.52"}
+    assert sent < figures <= origins.keys()
+    assert all("your plan sent it in the totals of the claim" in origins[figure] for figure in sent)
+    assert all("We worked it out" in origins[figure] for figure in figures - sent)
