@@ -61,8 +61,7 @@ SCOPES: Final = (
     Scope(
         "patient/*.read",
         said(
-            "Reads, never writes, that one person's records. Plans of which we know that they want finer "
-            "scopes are asked for those."
+            "Reads, never writes, that one person's records. Plans of which we know finer scopes get those."
         ),
     ),
     Scope(

@@ -235,9 +235,11 @@ def test_what_one_has_to_know_stands_above_the_button(
     button = content.index('data-testid="go"')
     whose = "my" if trip == "first" else "your"
     for known in (
-        *('id="asked"', 'data-testid="hipaa"', "You can take it back", f"a copy of {whose} records"),
-        *('href="/privacy/">privacy policy', 'href="/terms/">terms'),
-    ):
+        'id="asked"', "Only to read: ", "Claims can show sensitive care, and in a family plan that of others",
+        'data-testid="hipaa"', "https://reportfraud.ftc.gov/", "https://www.hhs.gov/hipaa/filing-a-complaint",
+        "You can take it back", f"a copy of {whose} records",
+        'href="/privacy/">privacy policy', 'href="/terms/">terms',
+    ):  # fmt: skip
         assert content.index(known) < button, known
     unfolded = re.sub(r"</summary>.*?</details>", "", content[:button], flags=re.DOTALL)
     for told in ("Claims can show sensitive care, and in a family plan that of others.", "We sell and share"):
