@@ -1,4 +1,4 @@
-"""Whether the menu has a way to care: for members whose plans share clinical records."""
+"""Whether the menu has a way to care: for members who said yes to clinical records, or have some."""
 
 from typing import Any
 
@@ -6,23 +6,19 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import Member
-from apps.connections.models import Connection
-from apps.connections.preflight import clinical
+from apps.plans.scopes import shares_clinical
+from config.fhir_types import CLINICAL, fhir_types
 
 
 def care_in_menu(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `has_care`; it is asked for where the menu is drawn, with one query."""
+    """Give templates `has_care`; it is asked for where the menu is drawn, with two queries at most."""
     return {"has_care": SimpleLazyObject(lambda: _has_care(getattr(request, "user", None)))}
 
 
 def _has_care(user: Any) -> bool:
+    """Whether the member said yes to them where the plan may share them, or has some from before."""
     if not isinstance(user, Member):
         return False
-    rows = user.connections.select_related("plan__pace")
-    return any(_shares(connection) for connection in rows)
-
-
-def _shares(connection: Connection) -> bool:
-    """Whether the plan is known to share them, or the member said yes and nothing is known yet."""
-    known = clinical(connection.plan)
-    return known == "shared" or (known == "unknown" and connection.clinical_since is not None)
+    agreed = user.connections.filter(clinical_since__isnull=False).select_related("plan")
+    is_asked = any(shares_clinical(connection.plan.quirks) for connection in agreed)
+    return is_asked or user.records.filter(fhir_type__in=fhir_types(CLINICAL)).exists()
