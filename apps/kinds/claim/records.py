@@ -92,6 +92,12 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return self.billed if self.billed.is_known else self.drug_cost
 
     @property
+    def is_minus(self) -> bool:
+        """Whether bill, payment and share, as far as stated, are below nothing: that takes a claim back."""
+        stated = [figure.amount for figure in (self.bill, self.plan_paid, self.your_share) if figure.amount]
+        return bool(stated) and all(amount < 0 for amount in stated)
+
+    @property
     def is_shared(self) -> bool:
         """Whether any figure is known."""
         return any(getattr(self, name).is_known for name in self.__struct_fields__)
