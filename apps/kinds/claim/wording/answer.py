@@ -38,7 +38,7 @@ _OTHER_VERSION = said(
 )
 _MAY_BE_TAKEN_BACK = said(
     "Another claim here, of the same day and provider, takes back exactly these amounts, so no sum takes "
-    "them. Your plan does not say that the two belong together: ask before you pay."
+    "them. Your plan does not say that the two belong together: ask it before you pay."
 )
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version stands for it.")
 _BASIS_FORM = said(
@@ -112,7 +112,8 @@ def _was_to_pay(record: ClaimRecord) -> bool:
 
 def _comes_back(record: ClaimRecord) -> str:
     """Return whom to ask about what was paid for a claim that was taken back."""
-    return _(_COMES_BACK_FROM_PHARMACY if record.kind == "pharmacy" else _COMES_BACK)
+    is_drug = record.kind == "pharmacy"
+    return _(_COMES_BACK_FROM_PHARMACY if is_drug else _COMES_BACK)
 
 
 def _opened(record: ClaimRecord) -> list[str]:

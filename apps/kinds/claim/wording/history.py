@@ -164,7 +164,7 @@ def _row(version: Sent, change: str, current: Sent | None) -> Row:
     return Row(
         url=version.url,
         sent=date_words(record.created) or _("date not shared"),
-        state=_state(version),
+        state=_state(version, current),
         plan_paid=plan_paid,
         share=share,
         has_amounts=record.shares_money,
@@ -177,8 +177,10 @@ def _row(version: Sent, change: str, current: Sent | None) -> Row:
     )
 
 
-def _state(version: Sent) -> str:
+def _state(version: Sent, current: Sent | None) -> str:
     state = standing.state(version.record)
+    if current and version.is_known_older and version is not current and _is_taken_back(version, current):
+        state = "taken_back"
     if not version.is_current and state not in standing.OUT_OF_SUMS:
         return _(superseded(version.record, is_known_older=version.is_known_older))
     return _(STATES[state][0]) if state in STATES else ""
@@ -205,7 +207,7 @@ def _change(sent: Sequence[Sent], place: int) -> str:
 
 _OF_SAME_CARE = said(
     "Your plan does not say which claim this takes back. One of the same day and provider has exactly these "
-    "amounts: ask whether it is that one before you pay. No sum takes them."
+    "amounts, so no sum takes them: ask your plan before you pay."
 )
 _OTHER_AMOUNTS = said(
     "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what holds."
