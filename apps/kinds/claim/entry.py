@@ -250,7 +250,7 @@ def _unsigned(record: ClaimRecord) -> tuple[str, ...]:
     """Return bill, payment and share without their sign, "" for each not stated; empty where signs differ."""
     figures = (record.money.bill, record.money.plan_paid, record.money.your_share)
     stated = [(_amount(figure, figure.unit), figure.unit) for figure in figures]
-    if len({amount > 0 for amount, _unit in stated if amount}) != 1:
+    if {amount > 0 for amount, _unit in stated if amount} != {not record.money.is_minus}:
         return ()  # none, or some of each: that undoes no version
     return tuple(
         f"{abs(amount).normalize():f} {unit}" if amount is not None else "" for amount, unit in stated

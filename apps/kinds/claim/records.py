@@ -93,9 +93,14 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def is_minus(self) -> bool:
-        """Whether bill, payment and share, as far as stated, are below nothing: that takes a claim back."""
-        stated = [figure.amount for figure in (self.bill, self.plan_paid, self.your_share) if figure.amount]
-        return bool(stated) and all(amount < 0 for amount in stated)
+        """Whether bill, payment and share, as far as stated, are below nothing: that takes a claim back.
+
+        A payment or a share alone is none: it may be one figure of the plan's that contradicts others.
+        """
+        figures = (self.bill, self.plan_paid, self.your_share)
+        stated = [figure.amount for figure in figures if figure.amount and figure.amount.is_finite()]
+        is_told = bool(self.bill.amount) or len(stated) > 1
+        return is_told and all(amount < 0 for amount in stated)
 
     @property
     def is_shared(self) -> bool:

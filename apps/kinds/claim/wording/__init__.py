@@ -75,7 +75,7 @@ def story(
         is_known_older=is_known_older,
         is_taken_back=is_taken_back,
     )
-    shown = badge(record, is_current=is_current, is_known_older=is_known_older, is_taken_back=is_taken_back)
+    shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(

@@ -164,7 +164,7 @@ def _row(version: Sent, change: str, current: Sent | None) -> Row:
     return Row(
         url=version.url,
         sent=date_words(record.created) or _("date not shared"),
-        state=_state(version, current),
+        state=_state(version),
         plan_paid=plan_paid,
         share=share,
         has_amounts=record.shares_money,
@@ -177,10 +177,8 @@ def _row(version: Sent, change: str, current: Sent | None) -> Row:
     )
 
 
-def _state(version: Sent, current: Sent | None) -> str:
+def _state(version: Sent) -> str:
     state = standing.state(version.record)
-    if current and version.is_known_older and version is not current and _is_taken_back(version, current):
-        state = "taken_back"
     if not version.is_current and state not in standing.OUT_OF_SUMS:
         return _(superseded(version.record, is_known_older=version.is_known_older))
     return _(STATES[state][0]) if state in STATES else ""

@@ -281,16 +281,10 @@ def every_day(record: ClaimRecord) -> str:
     return _("{date}, but also {others}").format(date=days, others=others)
 
 
-def badge(
-    record: ClaimRecord,
-    *,
-    is_current: bool = True,
-    is_known_older: bool = True,
-    is_taken_back: bool = False,
-) -> Badge | None:
+def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:
     """Return where the claim stands; None when there is nothing to say."""
-    known = vocabulary.STATES.get("taken_back" if is_taken_back else standing.state(record))
-    if not is_taken_back and not is_current and standing.counts(record):
+    known = vocabulary.STATES.get(standing.state(record))
+    if not is_current and standing.counts(record):
         return Badge(_(vocabulary.superseded(record, is_known_older=is_known_older)), "quiet", "dash")
     if standing.is_replaced(record):
         return Badge(_("Newer version to come"), "attention", "clock")
