@@ -49,15 +49,16 @@ def of_same_care(
 
     They are of the same care and maker, and all amounts are the same; of several it is the oldest, each once.
     """
-    left: dict[str, list[int]] = {}
+    left: dict[tuple[object, ...], list[int]] = {}
     for position in in_time:
         fact = facts[position]
-        if fact.care and not fact.is_minus and not fact.is_mistake:
-            left.setdefault(fact.care, []).append(position)
+        if fact.amounts and fact.by and not fact.is_minus and not fact.is_mistake:
+            left.setdefault((fact.amounts, fact.occasion, fact.by), []).append(position)
     pairs = {}
     for position in taking:
-        alike = left.get(facts[position].care, [])
-        if alike and not _is_after(facts[alike[0]], facts[position]):
+        fact = facts[position]
+        alike = left.get((fact.amounts, fact.occasion, fact.by), [])
+        if alike and not _is_after(facts[alike[0]], fact):
             pairs[position] = alike.pop(0)
     return pairs
 

@@ -68,16 +68,10 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return tuple(f"replaces\x1f{name}\x1f{self.occasion}" for name in self.older)
 
     @property
-    def care(self) -> str:
-        """By what it and one that states the same with a minus may be of one care; "" where nothing tells."""
-        if not self.amounts or not self.by:
-            return ""
-        return "\x1f".join(("states", *self.amounts, self.occasion, self.by))
-
-    @property
     def names(self) -> frozenset[str]:
         """Everything by which it can find versions of itself, and what takes it back, and they it."""
-        return frozenset((*self.own, *self.older, *self.newer, *self.bonds, self.care)) - {""}
+        states = (f"states\x1f{self.amounts}\x1f{self.occasion}\x1f{self.by}",) if self.amounts else ()
+        return frozenset((*self.own, *self.older, *self.newer, *self.bonds, *states))
 
     @property
     def age(self) -> tuple[object, ...]:
@@ -126,7 +120,8 @@ class _Links:
                         self._follow(older=position, newer=other)
         self._typed = {(fact.number, fact.occasion) for fact in facts if fact.is_unique}
         self._join_forms()
-        self._alike = self._join_reversals()
+        has_reversals = any(fact.is_minus for fact in facts)
+        self._alike = self._join_reversals() if has_reversals else frozenset[int]()
 
     def groups(self) -> list[list[int]]:
         """Return the positions that belong together, the first of each group in the order given."""
@@ -261,8 +256,6 @@ class _Links:
 
     def _join_reversals(self) -> frozenset[int]:
         """Join what takes back by its amounts alone to what it may undo; return those it may undo."""
-        if not any(fact.is_minus for fact in self.facts):
-            return frozenset()
         roots = [self._root(position) for position in range(len(self.facts))]
         sizes = Counter(roots)
         settled = {root for root, fact in zip(roots, self.facts, strict=True) if fact.is_minus}

@@ -123,7 +123,7 @@ def _names(number: str, name: str, before: str) -> dict[str, Any]:
 def test_what_was_taken_back_is_one_row_and_the_last_correction_is_the_sum(
     story: Story, chance: random.Random
 ) -> None:
-    """Money neither disappears nor is it counted twice, and no share below nothing stands."""
+    """5.2: money neither disappears nor is it counted twice, and no share below nothing stands."""
     records = list(story.records)
     chance.shuffle(records)
     shown = [records[chain.current] for chain in chains(records) if chain.current is not None]
@@ -217,6 +217,7 @@ def test_a_reversal_of_other_amounts_leaves_what_is_above_nothing() -> None:
 
 
 def test_a_reversal_without_a_word_of_whose_takes_back_one_of_the_same_day_and_provider() -> None:
+    """5.2: that pages say, so that the member asks before paying."""
     paid, undone, second = a("1", ORIGINAL), back("r"), a("2", ORIGINAL)
     assert told(paid, undone) == ({"r"}, 0)
     assert told(paid, undone, second)[1] == 220
