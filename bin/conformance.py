@@ -3,7 +3,8 @@
 What they come to is written into apps/listing/data/evidence.json, for the page that payers' reviewers read.
 ``python bin/conformance.py`` writes both; with ``--check`` it fails when one is out of step, when a
 row has no proof, or when a test names a row that is not listed. With ``--outcomes FILE...`` it fails when a
-test that the page names did not run and pass in one of those runs (tests/outcomes.py writes the files);
+test that the page, a packet or the ledger of sentences names did not run and pass in one of those runs
+(tests/outcomes.py writes the files);
 ``--may-skip`` lets skipped tests be, for a machine without a browser or PostgreSQL.
 """
 
@@ -41,6 +42,7 @@ EVIDENCE = ROOT / "apps" / "listing" / "data" / "evidence.json"
 SHOWN = ROOT / "tests" / "sync" / "must_support_shown.py"
 SECOND_OPINION = ROOT / "tests" / "claims" / "test_reading_second_opinion.py"
 PACKET = [ROOT / "apps" / "listing" / "data" / name for name in ("packet.toml", "askers.toml")]
+SENTENCES = ROOT / "tests" / "listing" / "sentences.toml"
 CHECKLIST = re.compile(r"[OWDRGB]-\d+")
 STANDS = ("met", "not_met", "not_ours")
 TEST_ID = re.compile(r"(?P<file>[^:]+)::(?P<name>\w+)")
@@ -135,11 +137,14 @@ def _controls() -> dict[str, Any]:
 
 def _named_tests() -> dict[str, str]:
     """The tests that packets name themselves, each with its file."""
-    names = sorted({name for file in PACKET for name in re.findall(r'"(test_\w+)"', file.read_text())})
-    known = tests()
+    names, known = _quoted(PACKET), tests()
     if missing := [name for name in names if name not in known]:
         raise OutOfStep("\n".join(f"packets: no test is named {name}" for name in missing))
     return {name: f"{known[name][0].as_posix()}::{name}" for name in names}
+
+
+def _quoted(files: Iterable[Path]) -> list[str]:
+    return sorted({name for file in files for name in re.findall(r'"(test_\w+)"', file.read_text())})
 
 
 def _table(file: Path, name: str) -> Any:
@@ -173,14 +178,17 @@ def unproven(files: Iterable[Path], *, may_skip: bool) -> list[str]:
             if test_id := TEST_ID.match(told["test"]):
                 outcomes[test_id["file"], test_id["name"]][told["test"]].append(told)
     known = tests()
+    rows = proofs_of((row for part in sections() for row in part.rows), known)
+    proofs = [(row.id, names) for row, names in rows.items()]
+    proofs.append(("a sentence", [name for name in _quoted([*PACKET, SENTENCES]) if name in known]))
     problems = []
-    for row, names in proofs_of((row for part in sections() for row in part.rows), known).items():
+    for proved, names in proofs:
         for test in ((file.as_posix(), name) for name in names for file in known[name]):
             cases = outcomes.get(test, {})
             if not cases:
-                problems.append(f"{row.id}: {'::'.join(test)} was not run at all")
+                problems.append(f"{proved}: {'::'.join(test)} was not run at all")
             for case, runs in cases.items():
-                problems += [f"{row.id}: {case} {why}" for why in _why_not(runs, may_skip=may_skip)]
+                problems += [f"{proved}: {case} {why}" for why in _why_not(runs, may_skip=may_skip)]
     return problems
 
 

@@ -232,7 +232,7 @@ PLANS_REHEARSAL = "apps.connections.rehearsal.rehearse"
 # The listing and the stages import nothing of each other: what each tells of the other it has from here.
 PLANS_ASKERS = "apps.listing.askers.choices"
 PLANS_CLIENT_METADATA = "apps.listing.packet.of_sheet"
-LISTING_REDIRECT_URIS = "apps.plans.redirects.redirect_uris_in_use"
+LISTING_REDIRECT_URIS = "apps.plans.clients.redirect_uris_in_use"
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
 LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"

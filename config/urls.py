@@ -4,14 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.accounts.languages import choose_language
-from apps.connections.views import keys, pages, trips
+from apps.connections.views import pages, trips
 from apps.desk.views import metrics
 from config import health
 
 handler500 = "config.errors.error_page"
 urlpatterns = [
     path("", include("apps.listing.urls")),
-    path("app/jwks.json", keys.jwks, name="jwks"),
+    path("app/jwks.json", pages.jwks, name="jwks"),
     path("", include("apps.overview.urls")),
     path("plans/", include("apps.plans.urls")),
     path("connections/", include("apps.connections.urls")),

@@ -207,4 +207,4 @@ def _quoted(reason: Reason) -> str:
 
 
 def _enclosed(every: Iterable[str]) -> str:
-    return "\n".join([_("I enclose:"), *(f"- {paper}" for paper in every)])
+    return "\n".join([_("I enclose: [leave out what you do not send]"), *(f"- {paper}" for paper in every)])

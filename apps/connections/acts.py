@@ -19,9 +19,10 @@ from apps.audit import trail
 from apps.audit.notices import note
 from apps.connections import ending, revocations
 from apps.connections.models import Connection, Receipt, Revocation
+from apps.outbound.errors import ForOperators
+from apps.plain_language.capitals import folded_name
 from apps.plans import dynamic, held_changes, pausing
 from apps.plans.models import HeldChange, Plan
-from apps.plans.querysets import folded
 from apps.plans.registrations import Registration
 from apps.plans.secrets import begin_swap
 
@@ -31,14 +32,8 @@ ASKING_SECONDS: Final = 20.0
 """So long a plan is asked to revoke while the operator waits; workers do the rest."""
 
 
-class ActRefused(Exception):
+class ActRefused(ForOperators):
     """It cannot be done so; nothing was. `sentence` is for the operator."""
-
-    retry = False
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -71,13 +66,23 @@ class Act:
     """Whether what does it writes to the log and the audit itself."""
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Say as an act that is refused why a server did not register, change or end our client."""
+    try:
+        yield
+    except dynamic.NotRegistered as error:
+        raise ActRefused(error.sentence) from error
+
+
 def look(act: Act, row: models.Model, given: Given) -> list[str]:
     """The dry run: what it would do, in lines. Raises ActRefused where it could not be done."""
     if given.by is not None and act.reach(row) > MOST_BY_BUTTON:
         raise ActRefused(f"It is about more than {MOST_BY_BUTTON} members: use manage.py operate.")
     if act.asks and not act.is_secret and not given.text.strip():
         raise ActRefused(f"It needs {act.asks}.")
-    return act.shown(row, given)
+    with _in_words():
+        return act.shown(row, given)
 
 
 def do(act: Act, row: models.Model, given: Given) -> list[str]:
@@ -88,7 +93,8 @@ def do(act: Act, row: models.Model, given: Given) -> list[str]:
     if not given.reason.strip():
         raise ActRefused("Give a reason: it is kept in the log for other operators.")
     before = trail.values_of(row)
-    receipt = [f"{act.title}. Reason: {given.reason.strip()}", *act.done(row, given)]
+    with _in_words():
+        receipt = [f"{act.title}. Reason: {given.reason.strip()}", *act.done(row, given)]
     if not act.is_noted:
         note(row, receipt, by=given.by, changes=trail.difference(before, trail.values_of(row)))
     return receipt
@@ -152,10 +158,6 @@ def _ended(plan: Plan, given: Given) -> list[str]:
 AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revocations."
 
 
-def _signed_out(member: Member, _given: Given) -> list[str]:
-    return [f"Browsers signed out: {sign_out(member=member)}.", AT_REST]
-
-
 def _would_swap(registration: Registration, _given: Given) -> list[str]:
     plans = ", ".join(sorted(registration.plans.values_list("slug", flat=True))) or "no plan"
     return [
@@ -170,47 +172,21 @@ def _swapped(registration: Registration, given: Given) -> list[str]:
 
 
 def _would_register(registration: Registration, _given: Given) -> list[str]:
-    with _in_words():
-        place, sent = dynamic.place_of(registration), dynamic.to_send(registration)
+    place, sent = dynamic.place_of(registration), dynamic.to_send(registration)
     if registration.client_id:
         raise ActRefused("It has a client id already.")
     lines = [f"Sent to {place.url}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
     return lines if "contacts" in sent else [*lines, "No contacts: write yours into the listing first."]
 
 
-def _registered(registration: Registration, given: Given) -> list[str]:
-    with _in_words():
-        return dynamic.register(registration, initial_token=given.text.strip())
-
-
 def _would_change(registration: Registration, _given: Given) -> list[str]:
-    with _in_words():
-        uri, sent = dynamic.managed_at(registration), dynamic.to_send(registration)
+    uri, sent = dynamic.managed_at(registration), dynamic.to_send(registration)
     return [f"Sent to {uri}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
 
 
-def _changed(registration: Registration, _given: Given) -> list[str]:
-    with _in_words():
-        return dynamic.update(registration)
-
-
 def _would_end_client(registration: Registration, _given: Given) -> list[str]:
-    with _in_words():
-        uri = dynamic.managed_at(registration)
+    uri = dynamic.managed_at(registration)
     return [f"The client {registration.client_id} ends at {uri}; its id and secret are forgotten here."]
-
-
-def _client_ended(registration: Registration, _given: Given) -> list[str]:
-    with _in_words():
-        return dynamic.end(registration)
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except dynamic.NotRegistered as error:
-        raise ActRefused(error.sentence) from error
 
 
 def _shown(value: Any) -> str:
@@ -222,9 +198,9 @@ def _message(plan: Plan, given: Given) -> tuple[str, str]:
     subject, _, text = given.text.strip().partition("\n")
     if not text.strip():
         raise ActRefused("The message needs a subject in its first line, and a text below.")
-    words = f" {folded(given.text)} "
+    words = f" {folded_name(given.text)} "
     for name in (plan.name, *plan.other_names, plan.slug):
-        if folded(name) and f" {folded(name)} " in words:
+        if folded_name(name) and f" {folded_name(name)} " in words:
             raise ActRefused("The message names the plan: whose plan it is would be readable on the way.")
     return " ".join(subject.split()), f"{text.strip()}\n\n{settings.SITE_URL}"
 
@@ -290,14 +266,22 @@ ACTS: Final[Mapping[str, Act]] = {
         "Register us at its server (RFC 7591)",
         Registration,
         _would_register,
-        _registered,
+        lambda registration, given: dynamic.register(registration, initial_token=given.text.strip()),
         asks="the initial access token, where the server's people gave one",
         is_secret=True,
         may_be_empty=True,
     ),
-    "update_client": Act("Send our metadata anew (RFC 7592)", Registration, _would_change, _changed),
+    "update_client": Act(
+        "Send our metadata anew (RFC 7592)",
+        Registration,
+        _would_change,
+        lambda registration, _: dynamic.update(registration),
+    ),
     "end_client": Act(
-        "End our client at its server (RFC 7592)", Registration, _would_end_client, _client_ended
+        "End our client at its server (RFC 7592)",
+        Registration,
+        _would_end_client,
+        lambda registration, _: dynamic.end(registration),
     ),
     "mail_members": Act(
         "Write to the members of this plan",
@@ -312,7 +296,7 @@ ACTS: Final[Mapping[str, Act]] = {
         "End every session of this account",
         Member,
         lambda member, _: [f"Browsers signed in: {member.open_sessions.count()}.", AT_REST],
-        _signed_out,
+        lambda member, _: [f"Browsers signed out: {sign_out(member=member)}.", AT_REST],
     ),
 }
 """By the names they have on the command line."""

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 
 from apps.accounts.models import Member
 from apps.accounts.read_only import ReadOnly
-from apps.connections import acts, attempts, client_keys, support_reply
+from apps.connections import acts, attempts, client_keys
 from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
 from apps.connections.plan_filter import PlanFilter
 from apps.plans.models import Plan
@@ -48,7 +48,6 @@ class ConnectionAdmin(ReadOnly, admin.ModelAdmin[Connection]):
         "refresh_lease_until",
         "attempt",
     )
-    readonly_fields = fields
     actions = None
 
 
@@ -68,7 +67,6 @@ class RevocationAdmin(ReadOnly, admin.ModelAdmin[Revocation]):
     search_help_text = "A plan."
     ordering = ("-created_at",)
     fields = ("id", *list_display, "ended_at", "access_ends_at")
-    readonly_fields = fields
     actions = ("ask_again_now",)
 
     @admin.action(description="Ask the plan again now", permissions=["ask_again"])
@@ -100,7 +98,6 @@ class ClientKeyAdmin(ReadOnly, admin.ModelAdmin[ClientKey]):
     list_filter = ("alg",)
     ordering = ("-sign_from",)
     fields = list_display
-    readonly_fields = list_display
     actions = ("rotate",)
 
     @admin.action(description="Publish a successor that signs from tomorrow on", permissions=["rotate"])
@@ -148,7 +145,6 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
         "reference", "plan", "trip_for", "stage", "failure", "fault", "detail", "started_at", "ended_at",
         "updates", "reply",
     )  # fmt: skip
-    readonly_fields = fields
     actions = None
     change_list_template = "admin/connections/attempt/change_list.html"
 
@@ -168,7 +164,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     @admin.display(description="reply to copy")
     def reply(self, attempt: Attempt) -> str:
         """What its page said, as an answer to whoever told the number."""
-        return support_reply.reply(attempt)
+        return attempts.reply(attempt)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the funnel beside the list."""

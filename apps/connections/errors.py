@@ -292,10 +292,6 @@ class NonceMissing(IdTokenRefused):
     )
 
 
-class IdTokenOfAnother(IdTokenRefused):
-    """A good id_token, about somebody else than before (OpenID Connect Core 12.2)."""
-
-
 class NobodyFound(ConnectionFailed):
     """The tokens work, but lead to no Patient."""
 

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from apps.fhir.errors import NotAllowed
+from config.fhir_types import CLINICAL, fhir_types
 
 SCOPE: Final = re.compile(
     r"(?i:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
@@ -81,6 +82,12 @@ def limits(scopes: str, kind: str) -> frozenset[str] | None:
     wanted = [value for query in reading for value in parse_qs(query).get("category", ())]
     codes = {value.rpartition("|")[2] for several in wanted for value in several.split(",")}
     return frozenset(sorted(filter(_CODE.fullmatch, codes))[:MOST_CATEGORIES]) or None
+
+
+def limits_of(scopes: str) -> dict[str, frozenset[str]]:
+    """The categories that may be read, by clinical type, of each of which not all may be."""
+    told = {name: limits(scopes, name) for name in fhir_types(CLINICAL)}
+    return {name: categories for name, categories in told.items() if categories is not None}
 
 
 def is_narrowed(scopes: str, kind: str) -> bool:

@@ -102,14 +102,12 @@ def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
     left = Handshake.objects.over(before=now).exclude(sealed_answer=b"").select_related("plan", "member")
     for handshake in left:
         try:
-            answer = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
-        except SealBroken:
-            answer = None
+            tokens = waiting_tokens(handshake)
         except KeyUnavailable as error:
-            log.error("%s", error)  # its tokens wait until the key can be had
+            log.error("%s", error)  # they wait until the key can be had
             continue
-        if answer:
-            yield handshake, Tokens.from_bytes(answer["tokens"].encode())
+        if tokens:
+            yield handshake, tokens
         else:
             Handshake.objects.filter(pk=handshake.pk).update(sealed_answer=b"")
 

@@ -82,7 +82,7 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
         if (
             not isinstance(relation, models.ManyToOneRel)
             or relation.related_model is Handshake
-            or _is_made(relation)
+            or getattr(relation.related_model, "is_made_here", False)
         ):
             continue
         if is_closed and getattr(relation.related_model, "is_sent_by_plans", False):
@@ -93,7 +93,3 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
         if count:
             counted.append(Counted(count, str(meta.verbose_name if count == 1 else meta.verbose_name_plural)))
     return tuple(counted)
-
-
-def _is_made(relation: models.ManyToOneRel) -> bool:
-    return bool(getattr(relation.related_model, "is_made_here", False))

@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from apps.connections import key_sets
-from apps.connections.errors import IdTokenOfAnother, IdTokenRefused, NonceMissing
+from apps.connections.errors import IdTokenRefused, NonceMissing
 from apps.plans.models import Plan
 
 # Signatures we accept, with the key type each needs. `none` and shared-secret kinds are left out on purpose.
@@ -51,34 +51,6 @@ def prove(
     return claims
 
 
-def prove_same(
-    plan: Plan,
-    id_token: str,
-    *,
-    issuer: str,
-    subject: str | None,
-    jwks_uri: str,
-    access_token: str,
-    now: datetime,
-) -> dict[str, Any]:
-    """`prove` for the id_token of a refresh: from the same issuer, about the same person (O-24).
-
-    Raises as `prove`, and IdTokenOfAnother.
-    """
-    claims = prove(
-        plan,
-        id_token,
-        issuer=issuer,
-        jwks_uri=jwks_uri,
-        nonce=None,
-        access_token=access_token,
-        now=now,
-    )
-    if claims["sub"] != subject:
-        raise IdTokenOfAnother("sub differs from before")
-    return claims
-
-
 def prove_userinfo(
     plan: Plan, text: str, *, issuer: str | None, jwks_uri: str | None, now: datetime
 ) -> dict[str, Any]:
@@ -97,36 +69,6 @@ def audiences_of(plan: Plan) -> frozenset[str]:
     """Audiences besides ourselves that an id_token may name: the plan's own data server, nobody else."""
     base = plan.fhir_base_url
     return frozenset(text for text in (base, base.rstrip("/"), plan.quirks.aud, plan.issuer) if text)
-
-
-def verify(
-    id_token: str,
-    *,
-    keys: Mapping[str, Any],
-    issuer: str,
-    client_id: str,
-    nonce: str | None,
-    access_token: str,
-    now: datetime,
-    trusted: Collection[str] = (),
-) -> dict[str, Any]:
-    """Return the claims of a good id_token; raise IdTokenRefused naming the rule that failed, never a value.
-
-    `keys` is the plan's key set. `nonce` None means none was sent (a refresh): then none is compared.
-    """
-    claims = signed_claims(id_token, _header(id_token), keys)
-    if claims is None:
-        raise IdTokenRefused("signature")
-    check(
-        claims,
-        issuer=issuer,
-        client_id=client_id,
-        trusted=trusted,
-        nonce=nonce,
-        access_token=access_token,
-        now=now,
-    )
-    return claims
 
 
 def check(
@@ -152,7 +94,7 @@ def check(
 
 def _signed_claims_of(plan: Plan, token: str, *, jwks_uri: str, now: datetime) -> dict[str, Any]:
     """Signed by a key of the plan; a key it did not have before is asked for once (O-22)."""
-    header = _header(token)
+    header = header_of(token)
     known = key_sets.known(plan, jwks_uri, now=now)
     claims = signed_claims(token, header, known.keys)
     if claims is None and not known.is_new and _names_no_key_of(header, known.keys):
@@ -169,7 +111,7 @@ def _names_no_key_of(header: Mapping[str, Any], keys: Mapping[str, Any]) -> bool
     return wanted is None or all(jwk.get("kid") != wanted for jwk in keys["keys"] if isinstance(jwk, dict))
 
 
-def _header(id_token: str) -> dict[str, Any]:
+def header_of(id_token: str) -> dict[str, Any]:
     """The header, before any trust: the algorithm must be on our list, keys inside the token are ignored."""
     try:
         part = id_token.split(".", 1)[0] if len(id_token) <= LONGEST else ""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urljoin, urlsplit
 
 from authlib.common.urls import add_params_to_qs, add_params_to_uri
 from authlib.integrations.requests_client import OAuth2Session
@@ -25,7 +25,6 @@ from apps.connections.errors import (
     RequestRefused,
 )
 from apps.connections.handshakes import Secrets
-from apps.connections.slashes import moved_by_slash
 from apps.connections.tokens import Tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
@@ -72,6 +71,7 @@ PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
 )
 MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
 BUSY: Final = frozenset({408, 425, 429})
+LASTING: Final = (301, 308)
 
 
 def meaning(code: str) -> ConnectionFailed:
@@ -332,3 +332,22 @@ def _raise_phrase(content: bytes) -> None:
     for phrase, kind in PHRASES:
         if phrase in content:
             raise kind(f"it says: {phrase.decode()}")
+
+
+def moved_by_slash(url: str, *, status: int, location: str) -> str | None:
+    """Where a request to *url* belongs, if the answer says no more than that a slash is too few or too many.
+
+    None for every other answer: a token is not sent to where a redirect leads. The address is made from
+    *url*, so that nothing of the plan's answer is in it.
+    """
+    if status not in LASTING:
+        return None
+    asked = urlsplit(url)
+    path = asked.path.removesuffix("/") if asked.path.endswith("/") else f"{asked.path}/"
+    other = asked._replace(path=path)
+    try:
+        target = urljoin(url, location)
+        is_other = urlsplit(target)[2:] == other[2:] and "#" not in target
+    except ValueError:
+        return None
+    return other.geturl() if is_other and same_origin(target, base_url=url) else None

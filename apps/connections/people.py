@@ -140,24 +140,15 @@ def ask_userinfo(
         return {}
     if answer.status != 200:
         return {}
-    told = (
-        id_tokens.prove_userinfo(plan, _text(answer), issuer=claims.get("iss"), jwks_uri=jwks_uri, now=now)
-        if _is_signed(answer)
-        else _json(answer)
-    )
+    if answer.headers.get("Content-Type", "").split(";", 1)[0].strip().lower() == "application/jwt":
+        signed = answer.body.decode("ascii", errors="replace").strip()
+        told = id_tokens.prove_userinfo(plan, signed, issuer=claims.get("iss"), jwks_uri=jwks_uri, now=now)
+    else:
+        told = _json(answer)
     subject = claims.get("sub")
     if told and subject is not None and told.get("sub") != subject:
         raise IdTokenRefused("userinfo sub")
     return told
-
-
-def _is_signed(answer: Answer) -> bool:
-    kind = answer.headers.get("Content-Type", "").split(";", 1)[0].strip().lower()
-    return kind == "application/jwt"
-
-
-def _text(answer: Answer) -> str:
-    return answer.body.decode("ascii", errors="replace").strip()
 
 
 def _json(answer: Answer) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Final
 from apps.connections.models import Revocation
 from apps.connections.oauth import REGISTRATION, Heard
 from apps.connections.people import Reader
-from apps.connections.retrying import asked_to_wait
 from apps.outbound.errors import OutboundError
+from apps.outbound.limits import asked_to_wait
 from apps.plans.models import Plan
 from apps.plans.pausing import Paused, while_open
 from config.fhir_types import person_type
@@ -20,6 +20,15 @@ State, Proof = Revocation.State, Revocation.Proof
 SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post")
 NO_ANSWER: Final = "no answer"
 NOT_FOR_US: Final = "not for clients like us"
+
+BACKOFF: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=8),
+    timedelta(days=1),
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,12 @@ def read(heard: Heard, *, now: datetime, is_for_us: bool = True) -> Told:
         return Told(State.GIVEN_UP, heard.error or "status 400")
     # Busy, broken, or a wrong address that an operator may still put right: all of that can pass.
     wait = asked_to_wait(heard.retry_after, now=now)
-    return Told(State.WAITING, f"status {status}", wait=wait, for_all=True)
+    return Told(State.WAITING, f"status {status}", wait=wait or timedelta(0), for_all=True)
+
+
+def backoff(attempts: int) -> timedelta:
+    """The wait after so many attempts (from 1): a minute at first, a day in the end."""
+    return BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
 
 
 def try_once(plan: Plan, *, access_token: str, ends_at: datetime | None, now: datetime) -> Revocation.Proof:

@@ -13,8 +13,7 @@ from django.db.models import F
 from apps.connections import oauth
 from apps.connections.models import Revocation
 from apps.connections.oauth import REGISTRATION
-from apps.connections.retrying import backoff
-from apps.connections.revocation_answers import Told, is_for_us, method_to_revoke, read, try_once
+from apps.connections.revocation_answers import Told, backoff, is_for_us, method_to_revoke, read, try_once
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.outbound.limits import regardless

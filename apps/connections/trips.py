@@ -33,6 +33,7 @@ from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.outbound.limits import looking
 from apps.outbound.trace import traced
+from apps.plans.clients import redirect_uri
 from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
@@ -43,7 +44,6 @@ from apps.plans.discovery import (
 )
 from apps.plans.models import Plan
 from apps.plans.pausing import is_paused_by_now
-from apps.plans.redirects import redirect_uri
 from apps.plans.scopes import scopes_to_ask
 from config.fhir_types import CLAIMS, Consent
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.connections.views import pages, sign_in, trips
+from apps.connections.views import pages, trips
 
 app_name = "connections"
 urlpatterns = [
@@ -16,6 +16,6 @@ urlpatterns = [
     path("receipts/<uuid:receipt_id>/", pages.receipt, name="receipt"),
     path("<uuid:connection_id>/", pages.connection, name="connection"),
     path("<uuid:connection_id>/disconnect/", pages.disconnect, name="disconnect"),
-    path("<uuid:connection_id>/sign-in/", sign_in.link, name="link"),
-    path("sign-in/<uuid:identity_id>/remove/", sign_in.unlink, name="unlink"),
+    path("<uuid:connection_id>/sign-in/", pages.link, name="link"),
+    path("sign-in/<uuid:identity_id>/remove/", pages.unlink, name="unlink"),
 ]

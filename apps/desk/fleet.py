@@ -10,9 +10,8 @@ from typing import Final
 from django.db.models import Count, Max, Min, Q
 
 from apps.audit.models import AuditEntry
-from apps.connections.attempts import Funnel, funnels
+from apps.connections.attempts import Funnel, failure_words, funnels
 from apps.connections.models import Connection
-from apps.connections.support_reply import failure_words
 from apps.desk.findings import Button, Finding, Level, lasted, listed_at, worst
 from apps.plans.choices import Status
 from apps.plans.models import Plan

@@ -10,8 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from apps.fhir import identity
-from apps.fhir.complaints import complaint
-from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, PlanTrouble, Rejected
+from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, PlanTrouble, Rejected, complaint
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
@@ -196,7 +195,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
             continue
         if resource.type == "OperationOutcome":
             outcomes.extend(_heard(resource.body))
-            has_failed = has_failed or _is_error(resource.body)
+            has_failed = has_failed or any(issue.severity in ERRORS for issue in _issues(resource.body))
         else:
             resources.append(resource)
     try:
@@ -210,7 +209,8 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     is_odd = has_lists or (next_url is None and b'"next"' in body)
     if is_odd and _says_twice(body):
         raise NotFhir("a name twice")
-    total = _total(bundle)
+    text = bytes(bundle.total)
+    total = int(text) if text.isdigit() and len(text) < 10 else None
     return Page(tuple(resources), tuple(outcomes), unreadable, next_url, total, refusal, has_failed)
 
 
@@ -254,10 +254,6 @@ def _heard(body: bytes) -> Iterator[str]:
         is_remark = issue.severity == "information" and issue.code == "suppressed"
         if issue.code in ISSUE_TYPES and not is_remark:
             yield issue.code
-
-
-def _is_error(body: bytes) -> bool:
-    return any(issue.severity in ERRORS for issue in _issues(body))
 
 
 def _issues(body: bytes) -> list[_Issue]:
@@ -351,11 +347,6 @@ def _by_tls(link: str | None, base_url: str) -> str | None:
         return link
     parts = urlsplit(link)
     return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
-
-
-def _total(bundle: _Bundle) -> int | None:
-    text = bytes(bundle.total)
-    return int(text) if text.isdigit() and len(text) < 10 else None
 
 
 def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:

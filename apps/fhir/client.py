@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 from urllib.parse import quote, urlencode
 
@@ -21,9 +20,10 @@ from apps.fhir.bundles import (
     read_page,
     read_resource,
 )
-from apps.fhir.complaints import complaint
+from apps.fhir.errors import complaint
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError, TooLarge, TooSlow
+from apps.outbound.limits import asked_to_wait
 
 PAGE_SIZE: Final = 100
 ATTEMPTS: Final = 4
@@ -42,6 +42,10 @@ AS_THEY_ARE: Final = ":*,"
 """Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
 # After so many single reads in a row that gave nothing, the rest of that batch is not asked for.
 FRUITLESS_READS: Final = 8
+REFUSALS: Final = (400, 413, 422)
+"""How servers answer a first page whose `_count` they do not take (C-01)."""
+FEWEST_AT_ONCE: Final = 10
+"""Records of a page below which a server is not asked for fewer, but without `_count`."""
 
 
 class Transport(Protocol):
@@ -130,7 +134,7 @@ class Client:
 
         Anything else (another server, ``#contained``, ``urn:``) raises NextRefused without a request.
         """
-        local = self.local(reference)
+        local = local_reference(reference, base_url=self.base_url)
         if local is None:
             raise errors.NextRefused("reference leads elsewhere")
         type_, _, id_ = local.partition("/")
@@ -142,10 +146,6 @@ class Client:
         if resource.type != type_:
             raise errors.NotFhir("another type than asked for")
         return resource
-
-    def local(self, reference: str) -> str | None:
-        """Return ``Type/id`` when *reference* names a resource of this server, else None."""
-        return local_reference(reference, base_url=self.base_url)
 
     def read_many(
         self,
@@ -271,18 +271,10 @@ def _naming(asked: str) -> Iterator[None]:
         raise
 
 
-def retry_after(answer: Answer, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float | None:
-    """Return Retry-After (RFC 9110 section 10.2.3: seconds or a date) as 0 to 3600 seconds, else None."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        seconds = float(text[:9])
-    else:
-        try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, TypeError, OverflowError):
-            return None
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now().timestamp()
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
+def retry_after(answer: Answer, *, now: datetime | None = None) -> float | None:
+    """Return Retry-After as 0 to 3600 seconds; None where the server asked for no wait."""
+    wait = asked_to_wait(answer.headers.get("Retry-After", ""), now=now or datetime.now(UTC))
+    return None if wait is None else min(wait.total_seconds(), LONGEST_RETRY_AFTER_SECONDS)
 
 
 def _kind_of(status: int) -> type[errors.FhirError]:
@@ -299,3 +291,8 @@ def _kind_of(status: int) -> type[errors.FhirError]:
     if 400 <= status < 500:
         return errors.Rejected
     return errors.PlanTrouble if status >= 500 else errors.NotFhir
+
+
+def fewer(asked: int) -> int:
+    """How many records to ask for where *asked* were too many: half as many, at last without `_count` (0)."""
+    return max(asked // 2, FEWEST_AT_ONCE) if asked > FEWEST_AT_ONCE else 0

@@ -1,42 +1,33 @@
-"""How an organization can be reached, read tolerantly: telephone and postal address, one line each."""
+"""How an organization can be reached, read tolerantly: telephone and postal address, one line each; pure."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from apps.fhir import values
 
-_PHONE: Final = "phone"
-_ADDRESS: Final = "address"
+type Way = Literal["phone", "address"]
+WAYS: Final[tuple[Way, ...]] = ("phone", "address")
 
 
 def of(organization: Mapping[str, Any], reference: str) -> dict[str, str]:
-    """Return what to remember of *organization*, beside the names of references.
+    """Return how *organization* is reached, to be remembered beside the names of references.
 
     The keys are made from *reference* (`Organization/1`, `#payer`), so that they never meet those of names.
     """
-    contacts = {_PHONE: _phone(organization.get("telecom")), _ADDRESS: _address(organization.get("address"))}
-    return {f"{kind}:{reference}": text for kind, text in contacts.items() if text}
+    ways = {"phone": _phone(organization.get("telecom")), "address": _address(organization.get("address"))}
+    return {f"{way}:{reference}": text for way, text in ways.items() if text}
 
 
 def keys(reference: str) -> tuple[str, ...]:
     """Return under which keys `of` remembers what *reference* names."""
     named = values.relative(reference) or reference
-    return tuple(f"{kind}:{named}" for kind in (_PHONE, _ADDRESS))
+    return tuple(f"{way}:{named}" for way in WAYS)
 
 
-def phone(reference: str | None, known: Mapping[str, str]) -> str | None:
-    """Return the telephone number *known* of what *reference* names."""
-    return _known(_PHONE, reference, known)
-
-
-def address(reference: str | None, known: Mapping[str, str]) -> str | None:
-    """Return the postal address *known* of what *reference* names."""
-    return _known(_ADDRESS, reference, known)
-
-
-def _known(kind: str, reference: str | None, known: Mapping[str, str]) -> str | None:
+def known(way: Way, reference: str | None, names: Mapping[str, str]) -> str | None:
+    """Return how what *reference* names is reached, as `of` left it among *names*."""
     named = values.relative(reference) or values.target(reference)
-    return known.get(f"{kind}:{named}") if named else None
+    return names.get(f"{way}:{named}") if named else None
 
 
 def _phone(telecom: Any) -> str | None:

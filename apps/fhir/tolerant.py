@@ -52,7 +52,7 @@ def decode[T](body: bytes, kind: type[T]) -> T:
 def fitting[T](body: bytes, kind: type[T]) -> T | None:
     """Return *body* as *kind* when all of it fits, else None."""
     try:
-        value: T = _decoder(_key(kind)).decode(body)
+        value: T = _decoder(typing.cast(Any, kind)).decode(body)
     except _UNFIT:
         return None
     return value
@@ -75,11 +75,6 @@ def sifted[T](body: bytes, kind: type[T]) -> tuple[T, tuple[tuple[str, Any], ...
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     # The bare type as hook: what no Decimal can hold raises, and is dropped on the slow path.
     return msgspec.json.Decoder(kind, float_hook=Decimal)
-
-
-def _key(kind: Any) -> Any:
-    """Return a struct type as a plain key: type checkers do not take a type variable for hashable."""
-    return kind
 
 
 def _decimal(text: str) -> Decimal | None:
@@ -129,7 +124,7 @@ def _salvage_object[T](tree: Mapping[str, Any], kind: type[T], depth: int = 0) -
     if depth > DEEPEST:
         raise Hopeless("it is nested too deeply")
     kept: dict[str, Any] = {}
-    for name, encoded, wanted in _fields(_key(kind)):
+    for name, encoded, wanted in _fields(typing.cast(Any, kind)):
         if tree.get(encoded) is not None:
             saved = _salvage(tree[encoded], wanted, depth + 1)
             if saved is not None:
@@ -165,7 +160,7 @@ def _fields(kind: Any) -> tuple[tuple[str, str, Any], ...]:
 
 
 def _misfits_of_object(tree: dict[str, Any], kind: Any, path: str) -> typing.Iterator[tuple[str, Any]]:
-    for _name, encoded, wanted in _fields(_key(kind)):
+    for _name, encoded, wanted in _fields(typing.cast(Any, kind)):
         if tree.get(encoded) is not None:
             yield from _misfits(tree[encoded], wanted, f"{path}.{encoded}" if path else encoded)
 

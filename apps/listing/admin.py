@@ -13,12 +13,21 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.listing.askers import everyone
+from apps.listing.documents import COVER, sent_to_nobody
 from apps.listing.face import Face, real
 from apps.listing.gathered import GatheredEvidence
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.transfers import TransferCount
 from apps.listing.views import face
+
+SIGNED_FOR = (
+    f"“{COVER}” answers every cover, “risks” the risk analysis. What one asker alone is told, of its own "
+    "form too, stands under its name here, with the question as its cover has it: "
+    + ", ".join(asker.questionnaire or asker.key for asker in everyone().askers)
+    + "."
+)
 
 
 class AccessedDataInline(admin.StackedInline[AccessedData, AppListing]):
@@ -117,6 +126,10 @@ def findings(face: Face) -> list[str]:
         problems.append("Say who runs this installation: payers ask for the legal name.")
     if not mine.description.strip():
         problems.append("The description is empty: members read it on the plan's consent page.")
+    problems += [
+        f"No asker is called “{name}”: the answers signed under it are sent to nobody."
+        for name in sent_to_nobody()
+    ]
     if not mine.support_phone:
         problems.append("No support telephone: not required, some forms ask for it.")
     return problems
@@ -126,6 +139,15 @@ def findings(face: Face) -> list[str]:
 class SignedAnswerAdmin(admin.ModelAdmin[SignedAnswer]):
     """Answers to payers' questions, signed; a new answer is a new row, and the old one stays readable."""
 
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["questionnaire", "question", "answer", "evidence", "signer", "signed_on"],
+                "description": SIGNED_FOR,
+            },
+        )
+    ]
     list_display = ["questionnaire", "question", "signer", "signed_on"]
     list_filter = ["questionnaire"]
 

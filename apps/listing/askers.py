@@ -12,11 +12,15 @@ ANYONE: Final = "rfc7591"
 
 
 class AskedField(msgspec.Struct, frozen=True):
-    """One field of a form; `said` is the asker's own wording, "" where it has none."""
+    """One field of a form; `said` is the asker's own wording, "" where it has none.
+
+    Where it is an `own_form` of the asker's, nothing answers it but what somebody signed for that asker.
+    """
 
     key: str
     need: str
     said: str = ""
+    own_form: bool = False
 
 
 class Asker(msgspec.Struct, frozen=True):
@@ -29,6 +33,11 @@ class Asker(msgspec.Struct, frozen=True):
     profiles: tuple[str, ...] = ()
     questionnaire: str = ""
     second_hand: bool = False
+
+    @property
+    def questionnaires(self) -> frozenset[str]:
+        """What answers that are signed for it alone may stand under: nobody else is sent them."""
+        return frozenset({self.key, self.name, self.questionnaire or self.key})
 
 
 class Askers(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from apps.listing.askers import everyone
 from apps.listing.evidence import evidence
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.transfers import told
@@ -17,6 +18,8 @@ PUBLIC: Final = ("notice", "policy", "before", "carin", "controls", "accessibili
 """Those that anybody may read; answers, risks and plans for incidents are for the asker."""
 CONTROLS: Final = "Controls, and the tests of each"
 BLANK: Final = "operator fills in"
+STANDS: Final = frozenset({"promise", "reader", "absent"})
+"""What a sentence may rest on beside tests: the operator's word, whom it is about, that there is nothing."""
 COVER: Final = "cover"
 """The questionnaire of signed answers to what a cover asks and only the operator knows."""
 COUNTS: Final = "Counts as CMS-0057-F shapes them"
@@ -24,12 +27,12 @@ COUNSEL: Final = "Counsel has to read this text before anybody relies on it"
 
 
 class ShippedRow(msgspec.Struct, frozen=True):
-    """One answer of the software."""
+    """One answer of the software; `proof` has what each of its sentences rests on, in their order."""
 
     ask: str
     answer: str
+    proof: tuple[tuple[str, ...], ...]
     text: str = ""
-    proof: tuple[str, ...] = ()
     es: tuple[str, str] | None = None
 
 
@@ -43,6 +46,8 @@ class ShippedDocument(msgspec.Struct, frozen=True):
     rows: tuple[ShippedRow, ...]
     questionnaire: str = ""
     owner: str = ""
+    to_sign: tuple[str, ...] = ()
+    """What only the operator knows: signed answers under the document's slug."""
     needs_counsel: bool = False
     es: tuple[str, str] | None = None
     """Title and intro in Spanish, where members read the document; rows have ask and answer."""
@@ -96,6 +101,8 @@ class Document:
     source: str
     lines: tuple[Line, ...]
     language: str = "en"
+    questionnaire: str = ""
+    """Whose questions they are: only that asker is sent it. "" for everybody's."""
 
     @property
     def blanks(self) -> tuple[Line, ...]:
@@ -163,7 +170,7 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
         Line(
             *(row.es if spoken == "es" and row.es else (row.ask, row.answer)),
             f"{site}{row.text}" if row.text else "",
-            proofs_of(row.proof),
+            proofs_of(tuple(name for names in row.proof for name in names if name not in STANDS)),
         )
         for row in shape.rows
     ]
@@ -171,13 +178,15 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
         lines = [replace(line, answer=figures) if line.ask == COUNTS else line for line in lines]
     if shape.questionnaire:
         lines = _signed(shape.questionnaire, lines)
+    if shape.to_sign:
+        lines += _signed(shape.slug, [Line(ask, "") for ask in shape.to_sign])
     if shape.owner:
         owner = str(getattr(listing, shape.owner))
         lines.append(Line("Who answers for it", owner, is_blank=not owner))
     if shape.needs_counsel:
         read_on = listing.counsel_read_on
         lines.append(Line(COUNSEL, _day("Read on", read_on), is_blank=read_on is None))
-    return Document(shape.slug, title, intro, shape.source, tuple(lines), spoken)
+    return Document(shape.slug, title, intro, shape.source, tuple(lines), spoken, shape.questionnaire)
 
 
 def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:
@@ -188,10 +197,11 @@ def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:
     return [newest(known.get(ask, Line(ask, "")), answers.get(ask, [])) for ask in asked]
 
 
-def signed_answers(questionnaire: str) -> dict[str, list[SignedAnswer]]:
+def signed_answers(*questionnaires: str) -> dict[str, list[SignedAnswer]]:
     """Return what was signed, by its question, the newest first."""
     answers: dict[str, list[SignedAnswer]] = {}
-    for row in SignedAnswer.objects.filter(questionnaire=questionnaire):
+    rows = SignedAnswer.objects.filter(questionnaire__in=questionnaires)
+    for row in rows.order_by("question", "-signed_on", "-pk"):
         answers.setdefault(row.question, []).append(row)
     return answers
 
@@ -199,7 +209,8 @@ def signed_answers(questionnaire: str) -> dict[str, list[SignedAnswer]]:
 def newest(line: Line, answers: list[SignedAnswer]) -> Line:
     """Return the line with what was signed last, and before; a blank where nobody did."""
     if not answers:
-        return replace(line, said="Not signed: this is the software's own answer.", is_blank=True)
+        unsigned = "Not signed: this is the software's own answer." if line.answer else "Not signed."
+        return replace(line, said=unsigned, is_blank=True)
     last, *older = answers
     said = [line.said and f"{line.said}.", f"Signed by {last.signer}, {last.signed_on}.", last.evidence]
     said += [f"Before ({row.signer}, {row.signed_on}): {row.answer}" for row in older]
@@ -207,13 +218,24 @@ def newest(line: Line, answers: list[SignedAnswer]) -> Line:
 
 
 def _further_questionnaires() -> list[Document]:
-    known = {COVER, *(shape.questionnaire for shape in shipped().documents)}
-    names = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
-    numbered = enumerate(names.values_list("questionnaire", flat=True).distinct(), start=1)
     intro = "Answered and signed by the operator."
     return [
-        Document(f"answers-{number}", name, intro, "", tuple(_signed(name, []))) for number, name in numbered
+        Document(f"answers-{number}", name, intro, "", tuple(_signed(name, [])), questionnaire=name)
+        for number, name in enumerate(_further_names(), start=1)
     ]
+
+
+def _further_names() -> list[str]:
+    shapes = shipped().documents
+    known = {COVER, *(shape.slug if shape.to_sign else shape.questionnaire for shape in shapes)}
+    rows = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
+    return list(rows.values_list("questionnaire", flat=True).distinct())
+
+
+def sent_to_nobody() -> list[str]:
+    """Return the questionnaires that answers are signed under and no asker is called."""
+    meant = {name for asker in everyone().askers for name in asker.questionnaires}
+    return [name for name in _further_names() if name not in meant]
 
 
 def _controls() -> Document:

@@ -5,12 +5,14 @@ import binascii
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -43,12 +45,16 @@ VERIFY: Final = (
     f"sha256sum --check {MANIFEST}",
 )
 """In this order, in the folder of the archive."""
+LOOPBACK: Final = r"(.+\.)?localhost|127\..+|::1"
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
 AUDIENCE: Final = (
-    "Members of US health plans and those who act for them. Shows coverage and claims in plain words. "
-    "Web, with or without JavaScript; tried in Chromium."
+    "Members of US health plans. Shows them their own coverage and claims in plain words and, where they "
+    "say so, clinical records. Web, with or without JavaScript, which only passkeys and the warning before "
+    "one is signed out need. Tried in Chromium. There is no app for iOS or Android."
 )
+NEVER_FOR_ALL: Final = frozenset({"attestation", "risk_analysis"})
+"""What one asker was told of its own form is no answer to another's."""
 OURS_ALONE: Final = "extras"
 """What forms of payers ask for and RFC 7591 has no name for: a server is not sent it."""
 
@@ -83,12 +89,17 @@ def sheets() -> list[Any]:
 def packet(sheet: Any, face: Face, *, on: date) -> Packet:
     """Return the packet of a registration, made on the day *on*."""
     asker = asker_of(sheet.asker, sheet.profiles)
-    annexes = tuple(documents(face.listing, face.site))
+    meant = {"", *asker.questionnaires}
+    annexes = tuple(each for each in documents(face.listing, face.site) if each.questionnaire in meant)
     intro = f"{sheet.name} ({sheet.environment}), in the order of {asker.name}'s form."
     if asker.second_hand:
         intro += " The form was read about, not read."
-    values, signed = _values(sheet, face, annexes), signed_answers(COVER)
-    lines = tuple(_line(field, values, signed) for field in asker.fields)
+    values = _values(sheet, face, asker, annexes)
+    to_all, alone = signed_answers(COVER), signed_answers(*asker.questionnaires)
+    lines = tuple(
+        _line(field, values, alone if field.key in NEVER_FOR_ALL else to_all | alone)
+        for field in asker.fields
+    )
     cover = Document("cover", f"{face.listing.name} for {asker.name}", intro, asker.source, lines)
     return Packet(sheet, asker, face, cover, annexes, on)
 
@@ -187,7 +198,7 @@ def _json(value: Any) -> str:
 
 
 def _line(field: AskedField, values: Mapping[str, tuple[str, str]], signed: Mapping[str, Any]) -> Line:
-    answer, text = values.get(field.key, ("", ""))
+    answer, text = ("", "") if field.own_form else values.get(field.key, ("", ""))
     ask = everyone().fields[field.key]
     is_needed = field.need == "required"
     said = ", ".join(filter(None, [field.need, field.said]))
@@ -197,13 +208,17 @@ def _line(field: AskedField, values: Mapping[str, tuple[str, str]], signed: Mapp
     return newest(line, signed[ask]) if ask in signed and not answer else line
 
 
-def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, tuple[str, str]]:
+def _values(
+    sheet: Any, face: Face, asker: Asker, annexes: tuple[Document, ...]
+) -> dict[str, tuple[str, str]]:
     """The answer to each field, and where it is said; "" and what is not here are the operator's."""
-    mine = face.listing
+    mine, officer = face.listing, face.listing.accountable_officer
     company = [face.company, mine.company_address]
     scopes = "; ".join(sheet.scopes)
     named = {annex.slug: annex for annex in annexes}
     is_judged = not named["risks"].blanks
+    own = named.get(asker.questionnaire)
+    signed = f"The annex {own.title}, each answer signed" if own and not own.blanks else ""
     return {
         "client_name": (mine.name, face.website),
         "tagline": (mine.tagline, f"{face.site}/app/"),
@@ -214,7 +229,7 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
         "terms": (face.terms_url, face.terms_url),
         "support_email": (real(mine.support_email), ""),
         "support_phone": (mine.support_phone, ""),
-        "contacts": (", ".join(filter(None, [mine.accountable_officer, *face.read_contacts])), ""),
+        "contacts": (", ".join([officer, *face.read_contacts]) if officer and face.read_contacts else "", ""),
         "company": (", ".join(company) if all(company) else "", ""),
         "duns": (mine.duns, ""),
         "redirect_uris": (", ".join(uri for uri in sheet.redirect_uris if _is_public(uri)), ""),
@@ -231,7 +246,7 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
         "audience": (AUDIENCE, f"{face.site}/app/"),
         "risk_analysis": ("The annexes Risk analysis and Controls" if is_judged else "", ""),
         "recording": (mine.recording_url, mine.recording_url),
-        "attestation": ("The annexes Model Privacy Notice, CARIN code and questionnaires", face.privacy_url),
+        "attestation": (signed, ""),
         "software_id": (f"{published.SOFTWARE_ID}, {published.SOFTWARE_VERSION}", ""),
         "client_id": (sheet.client_id, ""),
     }
@@ -246,7 +261,8 @@ def _r4() -> str:
 
 
 def _is_public(uri: str) -> bool:
-    return uri.startswith("https://")
+    parts = urlsplit(uri)
+    return parts.scheme == "https" and not re.fullmatch(LOOPBACK, parts.hostname or "")
 
 
 def _public_only(told: dict[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,9 @@ SCOPES: Final = (
     Scope("launch/patient", said("Asks the plan to name the one patient whose records may be read.")),
     Scope(
         "patient/*.read",
-        said("Reads, never writes, that one person's records. Plans with finer scopes get finer ones."),
+        said(
+            "Reads, never writes, that one person's records. Plans of which we know finer scopes get those."
+        ),
     ),
     Scope(
         "offline_access",

@@ -1,4 +1,5 @@
-"""Addresses: which may be called (public over https, or trusted by an operator), and what is said of one."""
+"""Addresses: which may be called (public over https, or trusted by an operator), which may stand in the
+directory, and what is said of one."""
 
 import ipaddress
 import socket
@@ -11,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from apps.outbound.errors import AddressRefused, Unreachable
+from apps.outbound.errors import AddressRefused, ForOperators, Unreachable
 from config.fhir_types import fhir_types
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -46,6 +47,10 @@ PARTS: Final = frozenset(
 )  # fmt: skip
 HIDDEN: Final = "*"
 SECONDS: Final = 5
+LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".intranet", ".home.arpa")
+
+
+TO_TRY: Final = " (to try one on your own machine or network, name its host:port in OUTBOUND_TRUSTED_HOSTS)"
 
 
 def parts_of(url: str) -> SplitResult:
@@ -156,3 +161,35 @@ def holds_until(address: str) -> datetime:
     ):
         told = shown.getpeercert() or {}
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
+
+
+class AddressUnusable(ForOperators):
+    """A URL that must not be stored for a plan.
+
+    `sentence` says why, for the operator, without repeating the URL: it may hold a password.
+    """
+
+
+def check_address(url: str) -> None:
+    """Raise AddressUnusable unless `url` is https and public (or trusted), without user info or fragment.
+
+    This looks at the text only. The door judges again, with the name resolved, on every call.
+    """
+    try:
+        check_url(url)
+        scheme, _, rest = origin_of(url).partition("://")
+    except AddressRefused as error:
+        raise AddressUnusable(f"{error}{TO_TRY if str(error) == NOT_HTTPS else ''}") from error
+    host, _, port = rest.rpartition(":")
+    if urlsplit(url).fragment:
+        raise AddressUnusable("fragment (#) in URL")
+    if scheme in {"http", "https"} and not is_trusted(host, int(port)) and _is_private(host.rstrip(".")):
+        raise AddressUnusable(f"private or local host{TO_TRY}")
+
+
+def _is_private(host: str) -> bool:
+    """True for private addresses and for names that can only be local or are numbers in disguise (0x7f.1)."""
+    try:
+        return not is_public(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return "." not in host or host.endswith(LOCAL_SUFFIXES) or not host.rsplit(".", 1)[-1][:1].isalpha()

@@ -40,5 +40,15 @@ class TooLarge(OutboundError):
     retry = False
 
 
+class ForOperators(Exception):
+    """Base of what cannot be done as an operator asked; `sentence` says why, in words of ours alone."""
+
+    retry = False
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 class EndsAsking(Exception):
     """What a look raises (`limits.looking`): nothing more is wanted, and no plan is at fault."""

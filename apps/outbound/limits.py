@@ -1,4 +1,5 @@
-"""The time a call, or a row of calls, may take, and whether it is still wanted, kept while answers come."""
+"""The time a call, or a row of calls, may take, and whether it is still wanted, kept while answers come;
+and how long a server asked us to wait."""
 
 import http.client
 import io
@@ -8,10 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 LOOK_SECONDS: Final = 1.0
 """So often, while an answer is awaited, it is looked whether it is still wanted."""
+
+LONGEST_WAIT: Final = timedelta(days=30)
+"""A wish beyond this is no date but a mistake."""
 
 type Looks = tuple[Callable[[], object], ...]
 
@@ -143,3 +149,16 @@ class TimedResponse(http.client.HTTPResponse):
         if deadline is not None:
             raw = self.fp.detach()
             self.fp = io.BufferedReader(_Timed(raw, sock, deadline, _in_flight.get()))
+
+
+def asked_to_wait(header: str, *, now: datetime) -> timedelta | None:
+    """What Retry-After asks for (RFC 9110 section 10.2.3: seconds or a date); None for every other text."""
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(text)
+        wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError, OverflowError):  # no date, or a year or zone that no calendar knows
+        return None
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)

@@ -82,8 +82,7 @@ def _standing(person: Person, name: str, years: int | None) -> str:
         ).format(name=name)
     if person.is_closed:
         return _(
-            "{name} is {years}. Nothing shows here until you say that {name} agreed, and a child who has "
-            "become an adult is not updated before. Ask first."
+            "{name} is {years}. Nothing shows here until you say that {name} agreed. Ask {name} first."
         ).format(name=name, years=years)
     if years is not None and years < ADULT:
         return _("{name} is {years}. At 18, nothing shows until {name} agrees.").format(

@@ -88,13 +88,8 @@ def _told(ledgers: Iterator[PlanLedger]) -> Iterator[HowFar]:
 
 
 def _known(block: Block) -> Block | None:
-    """Return *block* with what it says of known limits; None where that would tell of hidden claims alone.
-
-    A bar is for a count that nothing is said against.
-    """
-    answers = [answer for answer in block.answers if answer.left]
+    """Return *block* with what it says of known limits; None where that would tell of hidden claims alone."""
+    answers = tuple(answer for answer in block.answers if answer.left)
     if not answers or (block.brought and not block.rows):
         return None
-    if block.notes or block.plan_counts:
-        answers = [replace(answer, percent=None) for answer in answers]
-    return replace(block, answers=tuple(answers))
+    return replace(block, answers=answers)

@@ -39,7 +39,7 @@ class Answer:
     words: str
     left: str = ""
     percent: int | None = None
-    """How much of the limit is counted, at most 100; None where no limit is known, or some may not count."""
+    """How much of the limit is counted for certain, at most 100; None where no limit is known."""
     draw: Callable[[], Plot | None] = lambda: None
     """Draws its picture, for pages that have one."""
 
@@ -227,9 +227,9 @@ def _bar(name: str, title: str, description: str, counted: _Counted, limit: Limi
 
 
 def _percent(counted: _Counted, limit: Limit) -> int | None:
-    if counted.uncertain or counted.drugs or limit.amount <= 0:
+    if limit.amount <= 0:
         return None
-    return min(max(int(100 * counted.amount / limit.amount), 0), 100)
+    return min(max(int(100 * (counted.amount - counted.uncertain) / limit.amount), 0), 100)
 
 
 def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:

@@ -70,9 +70,9 @@ def _people(library: Library) -> list[Card]:
 def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
     shown = desk.shown()
     refusals, ways = refused_of(desk)
-    refused = [(claim, _refused(claim, ways), "denied", _("See what you can do")) for claim in refusals]
+    refused = [(claim, _refused(claim, ways), _("See what you can do"), _way(claim)) for claim in refusals]
     sent = [
-        (claim, _sent(claim), "attention", _("See this claim"))
+        (claim, _sent(claim), _("See this claim"), "")
         for claim in shown
         if (claim.entry.sent or 0) > 0
         and not _is_seen(desk, claim, "sent")
@@ -82,28 +82,27 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
         (
             share.claim,
             today_words.fallen(share.noted, share.share, share.currency),
-            "attention",
             _("See this claim"),
+            "",
         )
         for share in desk.shares.fallen
         if not share.claim.is_left_out
     ]
     changed = [
-        (claim, _("Your plan corrected this claim."), "attention", _("See what changed"))
-        for claim in corrected
+        (claim, _("Your plan corrected this claim."), _("See what changed"), "") for claim in corrected
     ]
     told = [*fallen, *refused[:SHOWN], *sent[:SHOWN], *changed[:SHOWN]]
     shown_rows = rows([claim for claim, *_words in told], whose)
     cards = [
         Card(
-            kind,
+            row.badge_kind if way else "attention",
             row.title,
             f"{text} {row.meta}.",
-            _way(claim) if kind == "denied" else row.url,
+            way or row.url,
             button,
             about=row.meta,
         )
-        for row, (claim, text, kind, button) in zip(shown_rows, told, strict=True)
+        for row, (_claim, text, button, way) in zip(shown_rows, told, strict=True)
     ]
     return [*cards, *_disagreeing(desk), *_more_refused(len(refused) - SHOWN)]
 

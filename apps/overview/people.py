@@ -1,7 +1,7 @@
 """Who each claim of a year is about, by the same keys as in the list of claims."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -61,11 +61,6 @@ class People:
         """Return the key of whom a record that came through a connection is about."""
         owner = self.owners[plan]
         return self.keys.of("person", owner.other_than(record) or owner.identity)
-
-    def alone(self, entries: Iterable[Counted]) -> str:
-        """Return the name of whom all *entries* are about; empty where several are, or none is shared."""
-        last = {self.who(entry).key: entry for entry in entries}
-        return self.named(*last.values()) if len(last) == 1 else ""
 
     def named(self, entry: Counted) -> str:
         """Return the name of whom a claim is about, as plans have it; "" where none is shared."""

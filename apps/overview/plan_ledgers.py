@@ -215,10 +215,10 @@ def _of_family(
     for span in plans.spans[here[0]]:
         is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
         of_span = [entry for entry in once if span.holds(entry.on)]
-        names = list({people.who(entry).key: people.who(entry).name for entry in of_span}.values())
-        coverages = [coverage for pk in here for coverage in plans.coverages.get(pk, [])]
+        names = list({someone.key: someone.name for someone in map(people.who, of_span)}.values())
         if not of_span or (len(names) < 2 and not is_limited):
             continue
+        coverages = [coverage for pk in here for coverage in plans.coverages.get(pk, [])]
         whose = _Whose(Place(min(here), span.starts, key), here, of_family=True)
         place = f"{name}-{span.starts.isoformat()}"
         told, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)

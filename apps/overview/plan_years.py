@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from apps.kinds.coverage.kinds import is_original_medicare, part_of
 from apps.kinds.coverage.records import Cost, CoverageRecord, days_of
 from apps.overview.ledger import Care
-from apps.records.folding import folded_name
+from apps.plain_language.capitals import folded_name
 
 LONGEST: Final = timedelta(days=366)
 WHOLE_DAY: Final = len("2025-07-01")

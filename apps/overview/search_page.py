@@ -18,10 +18,10 @@ from apps.kinds.care.listing import rows as care_rows
 from apps.kinds.claim.listing import Listing, listing
 from apps.kinds.claim.query import Term, corrected, is_name_of, understood
 from apps.kinds.claim.rows import Row
+from apps.plain_language.capitals import fold
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
 from apps.plans.models import Plan
-from apps.records.folding import fold
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 

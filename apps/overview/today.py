@@ -37,8 +37,8 @@ STALE: Final = timedelta(days=7)
 SHOWN: Final = 5
 NEWEST: Final = 5
 """Claims that Today lists, whatever is to be done."""
-ENOUGH: Final = 10
-"""So many claims are opened however old they are: the newest ones, and the newest of the older shares."""
+ENOUGH: Final = SHOWN + NEWEST
+"""So many claims are opened however old they are: the newest of the older shares, and the newest ones."""
 UNDO_FOR: Final = timedelta(days=1)
 """So long what was noted as paid stands on Today, to be taken back."""
 SAID_OF_CLAIMS: Final = (Topic.PAID, Topic.SETTLED, Topic.CHECKED, Topic.LETTER, Topic.APPEAL)
@@ -220,7 +220,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     is_arriving = any(source.gap == "arriving" for source in sources)
     due = [] if is_arriving else desk.due()
     told = due if desk.is_whole else due[:SHOWN]
-    older = [] if is_arriving else shares.older[:ENOUGH]
+    older = [] if is_arriving else shares.older[:SHOWN]
     left = {} if is_arriving else shares.older_left
     older_apart = [] if is_arriving else today_words.older_apart(shares.older_apart)
     settled, settled_at = desk.settled_here()
@@ -307,7 +307,7 @@ def _name(library: Library, connection: Connection) -> str:
     name, person = connection.plan.name, library.household.person(connection.pk)
     if len(library.connections) < 2 or not library.people or not person.shown or person.is_closed:
         return name
-    return _("{plan}, {person}").format(plan=name, person=person.shown)
+    return _("{plan} for {person}").format(plan=name, person=person.shown)
 
 
 def _gaps_of(

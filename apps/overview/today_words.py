@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One thing that needs the member, with its one button; `kind` is attention or denied."""
+    """One thing that needs the member, with its one button; `kind` is denied for a denial that is theirs."""
 
     kind: str
     title: str
@@ -51,7 +51,7 @@ _GAPS: Final[dict[Gap, str]] = {
     "ended": said("Access to {plan} has ended, so no newer claims come."),
     "kept": said("{plan} is disconnected, so no newer claims come."),
     "none": said("{plan} is connected. No claims have come yet."),
-    "partial": said("Not everything of {plan} could be read."),
+    "partial": said("We could not read everything from {plan}."),
     "stale": said("{plan} was last read on {day}, so newer claims may be missing."),
 }
 _APART: Final[dict[Apart, tuple[str, str]]] = {

@@ -14,6 +14,7 @@ from apps.kinds.claim import searching
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import whose
 from apps.kinds.claim.wording.listing import still_reading
+from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import hiding_page, household_page, needs
 from apps.overview.asked import Asked
 from apps.overview.household_page import NobodyKnown
@@ -57,9 +58,11 @@ def home(request: MemberRequest) -> HttpResponse:
         "limits": () if today.is_arriving else how_far(library, today=desk.today),
         "rows": desk.newest_rows(people, above=due),
         "has_clinical": library.has_clinical,
+        "has_coverage": library.has(COVERAGE),
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
+        **switch.printed(library),
     }
     return render(request, "overview/home.html", context)
 
@@ -178,7 +181,7 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
     context = {
         "page": page,
         "connections": library.connections,
-        "printed_for": page.person,
+        **switch.printed(library),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
         "still_reading": still_reading(is_behind=library.is_behind),

@@ -79,9 +79,6 @@ class YearPage:
     ledgers: tuple[PlanLedger, ...]
     apart: tuple[Choice, ...]
     """Claims whose figures disagree: in no sum here."""
-    plans: str
-    person: str
-    """The name of whom everything here is about; empty where several are, or none is shared."""
 
     @property
     def has_strip(self) -> bool:
@@ -132,8 +129,6 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
         ),
         ledgers=ledgers,
         apart=tuple(_apart(year)),
-        plans=", ".join(here),
-        person=people.alone(entries),
     )
 
 

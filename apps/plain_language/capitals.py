@@ -1,6 +1,8 @@
-"""Text in capitals alone, as old systems keep it, in the letters people write; pure."""
+"""Text in capitals alone, as old systems keep it, in the letters people write, and texts as they
+are compared; pure."""
 
 import re
+import unicodedata
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -50,6 +52,7 @@ _BESIDE: Final = frozenset({"", *" ,;:()+&"})
 _BEGINS: Final = re.compile(r"MC(?=[A-Z]{3})|[A-Z]'(?=[A-Z]{2})")
 """After these a name goes on with a capital: "McCoy", "O'Brien"; what stands behind "JOE'S" does not."""
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
+_NOT_WORDS = re.compile(r"[\W_]+")
 
 
 def is_loud(text: str) -> bool:
@@ -109,3 +112,16 @@ def _kept(word: str) -> str:
     if word in _TITLES or word in _UNITS or len(word) == 1:
         return ""
     return word if word in _ABBREVIATIONS or _VOWELS.isdisjoint(word) else ""
+
+
+def fold(text: str) -> str:
+    """Return *text* as it is compared: no case, no accents, one blank between words."""
+    if text.isascii():  # nearly all, and a tenth of the work
+        return " ".join(text.lower().split())
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).casefold().split())
+
+
+def folded_name(name: str) -> str:
+    """Return a name as it is compared: folded, and without punctuation."""
+    return _NOT_WORDS.sub(" ", fold(name)).strip()

@@ -1,7 +1,6 @@
 """Verbs that change the directory."""
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from apps.audit.notices import mail_operators, note
 from apps.plans import held_changes
 from apps.plans.choices import Status
 from apps.plans.clients import find_or_make
-from apps.plans.loading import FileUnusable, Refused, Row, cms_sma_csv, json_list, shown
+from apps.plans.loading import Refused, Row, read, shown
 from apps.plans.models import HeldChange, Plan
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.registrations import Environment, Registration
@@ -61,19 +60,6 @@ def load(*, content: bytes) -> LoadReport:
             _load_row(row, report)
     _tell_of_new(report.created)
     return report
-
-
-def read(content: bytes) -> Iterator[Row | Refused]:
-    """The rows of a list whose kind is told by its content, whatever the file is called."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileUnusable("The file is not UTF-8 text.") from error
-    if text.lstrip()[:1] in ("[", "{"):
-        return json_list.read(text)
-    if cms_sma_csv.looks_like(text):
-        return cms_sma_csv.read(text)
-    raise FileUnusable("The file is neither a JSON list of plans nor the CMS directory of Medicaid agencies.")
 
 
 def _load_row(row: Row, report: LoadReport) -> None:
@@ -176,13 +162,9 @@ def _default_of(name: str) -> Any:
 
 
 def _in_words(error: ValidationError) -> str:
-    """The error in one line: "field: what is wrong; ..."."""
+    """The error in one printable line of at most 300 characters: "field: what is wrong; ..."."""
     if not hasattr(error, "error_dict"):
         return "; ".join(error.messages)
     parts = (f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
-    return _one_line("; ".join(parts).replace("__all__: ", ""))
-
-
-def _one_line(text: str) -> str:
-    """Words about a row, printable and at most 300 characters."""
+    text = "; ".join(parts).replace("__all__: ", "")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

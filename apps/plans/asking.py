@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlunsplit
 
-from apps.outbound.addresses import parts_of
+from apps.outbound.addresses import AddressUnusable, check_address, parts_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError, TooSlow, Unreachable
-from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.origins import is_allowed, shown_origin
 from apps.plans.pausing import Paused
 from apps.plans.reading import (
@@ -63,11 +62,6 @@ class Asked:
         """The value of the best source that has one, else None."""
         return next((value for _, published in self.documents if (value := getattr(published, name))), None)
 
-    @property
-    def has_both(self) -> bool:
-        """True when the sign-in and the token address are known."""
-        return bool(self.first("authorize_url") and self.first("token_url"))
-
 
 @dataclass(frozen=True)
 class Question:
@@ -104,7 +98,8 @@ def ask_plan(question: Question) -> Asked:
 
 def _ask_all(inquiry: "_Inquiry") -> None:
     if not inquiry.question.only_keys:
-        inquiry.ask_smart()
+        # SMART's document may lie above the base (seen at a real plan), so parent paths are tried too.
+        inquiry.first(SMART, (place + _well_known(SMART) for place in _with_parents(inquiry.question.base)))
     if issuer := inquiry.question.issuer or inquiry.asked.first("issuer"):
         inquiry.ask_issuer(issuer)
     elif inquiry.lacks_addresses:
@@ -140,13 +135,9 @@ class _Inquiry:
             shown_origin(self.question.base) in self.asked.down
             or self.question.only_keys
             or self.question.is_settled
-            or self.asked.has_both
+            or (self.asked.first("authorize_url") and self.asked.first("token_url"))
             or self._is_late()
         )
-
-    def ask_smart(self) -> None:
-        """SMART's document may lie above the base (seen at a real plan), so parent paths are tried too."""
-        self._first(SMART, (place + _well_known(SMART) for place in _with_parents(self.question.base)))
 
     def ask_issuer(self, issuer: str) -> None:
         """The issuer's own documents (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3)."""
@@ -159,9 +150,9 @@ class _Inquiry:
             self.asked.problems.append(f"{OPENID} is not asked for: nobody confirmed {shown_origin(issuer)}")
             return
         if _is_document(issuer):
-            self._first(OPENID, [issuer])
-        elif not self._first(OPENID, [issuer.rstrip("/") + _well_known(OPENID)], issuer=issuer):
-            self._first(OAUTH, _places_of_metadata(issuer), issuer=issuer)
+            self.first(OPENID, [issuer])
+        elif not self.first(OPENID, [issuer.rstrip("/") + _well_known(OPENID)], issuer=issuer):
+            self.first(OAUTH, _places_of_metadata(issuer), issuer=issuer)
 
     def ask_around(self) -> None:
         """Nobody named an issuer: look where its documents would lie if the base were one."""
@@ -169,9 +160,9 @@ class _Inquiry:
         own = {OPENID: [base + _well_known(OPENID)], OAUTH: _places_of_metadata(base)}
         shared = {OPENID: [root + _well_known(OPENID)], OAUTH: _places_of_metadata(root)}
         for source in (OPENID, OAUTH):
-            if not self.lacks_addresses or self._first(source, own[source]) or root == base:
+            if not self.lacks_addresses or self.first(source, own[source]) or root == base:
                 continue
-            if self._first(source, shared[source]):
+            if self.first(source, shared[source]):
                 self.of_host = self.asked.documents[-1]
 
     @property
@@ -194,7 +185,7 @@ class _Inquiry:
             self.asked.documents.remove(self.of_host)
             self.asked.problems.append(f"{self.of_host[0]} at / is another's: the plan's statement differs")
 
-    def _first(self, source: str, urls: Iterable[str], *, issuer: str = "") -> bool:
+    def first(self, source: str, urls: Iterable[str], *, issuer: str = "") -> bool:
         """Take the first of the documents that can be had; False when there is none."""
         for url in urls:
             if shown_origin(url) in self.asked.down or self._is_late():

@@ -221,7 +221,7 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
     return lines
 
 
-def against_discovery(plan: Plan, endpoints: Endpoints | Published) -> list[str]:
+def against_discovery(plan: Plan, endpoints: Published) -> list[str]:
     """Where the quirks that hold do not fit what the server announces, a line each."""
     lines = []
     quirks, methods, pkce = plan.quirks, endpoints.token_auth_methods, endpoints.pkce_methods

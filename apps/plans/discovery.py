@@ -14,6 +14,7 @@ from apps.plans.asking import Question, ask_plan
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
 from apps.plans.pausing import while_open
+from apps.plans.reading import Published
 from apps.plans.snapshots import GUARDED, KEYS, OF_ISSUER, kept_snapshot, merged, on_top
 
 log = logging.getLogger("plainclaim.plans")
@@ -42,8 +43,8 @@ class OperatorNeeded(DiscoveryFailed):
 
 
 @dataclass(frozen=True)
-class Endpoints:
-    """The plan's servers; every URL is https and public, or on a host the operator trusts.
+class Endpoints(Published):
+    """The plan's servers as they may be used: every URL is https and public, or on a trusted host.
 
     `issuer` and `jwks_uri` are there when the plan signs id_tokens, both of one document; `keys_of_issuer`
     when that is the document at the address of the row's issuer. `announces_iss` is RFC 9207 section 3.
@@ -53,16 +54,6 @@ class Endpoints:
 
     authorize_url: str
     token_url: str
-    revoke_url: str | None = None
-    registration_url: str | None = None
-    issuer: str | None = None
-    jwks_uri: str | None = None
-    userinfo_url: str | None = None
-    token_auth_methods: tuple[str, ...] = ()
-    revoke_auth_methods: tuple[str, ...] = ()
-    pkce_methods: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-    announces_iss: bool = False
     keys_of_issuer: bool = False
     is_partial: bool = False
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -110,7 +101,9 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
     only_keys = suffices and only_missing
     # One that was paused before is asked for where it is to forget tokens.
     with while_open(plan):
-        asked = ask_plan(_question(plan, allowed, is_settled=suffices, only_keys=only_keys))
+        asked = ask_plan(
+            Question(plan.slug, plan.fhir_base_url, plan.issuer, allowed, suffices, only_keys=only_keys)
+        )
     snapshot, drift = merged(plan, asked, allowed)
     if only_keys or asked.is_partial:
         snapshot = on_top(kept_snapshot(plan), snapshot)
@@ -132,17 +125,6 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
         discovery_problem="; ".join(asked.problems)[:500],
     )
     return endpoints
-
-
-def _question(plan: Plan, allowed: frozenset[str], *, is_settled: bool, only_keys: bool) -> Question:
-    return Question(
-        slug=plan.slug,
-        base=plan.fhir_base_url,
-        issuer=plan.issuer,
-        allowed=allowed,
-        is_settled=is_settled,
-        only_keys=only_keys,
-    )
 
 
 def check_pkce(plan: Plan, endpoints: Endpoints) -> None:

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from apps.outbound.addresses import AddressUnusable, check_address
 from apps.outbound.door import fetch, open_session
-from apps.outbound.errors import OutboundError
-from apps.plans.addresses import AddressUnusable, check_address
+from apps.outbound.errors import ForOperators, OutboundError
 from apps.plans.clients import note_origins, sheet_of
 from apps.plans.discovery import known_endpoints
 from apps.plans.models import Plan
@@ -44,14 +44,8 @@ SAID: Final = {
 """What the errors of RFC 7591 section 3.2.2 and RFC 6750 say, in words."""
 
 
-class NotRegistered(Exception):
+class NotRegistered(ForOperators):
     """The server did not do it. `sentence` is for the operator; it quotes nothing that the server wrote."""
-
-    retry = False
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 from django import forms
 from django.utils.translation import gettext_lazy as lazy
 
+from apps.plain_language.capitals import folded_name
 from apps.plain_language.language import _
 from apps.plans.choices import STATES, LineOfBusiness
 from apps.plans.models import Plan
-from apps.plans.querysets import PlanQuerySet, folded
+from apps.plans.querysets import PlanQuerySet
 
 
 def _states() -> list[tuple[str, str]]:
     """Every state in the reader's language, in the order of its letters."""
     named = [(code, _(name)) for code, name in STATES.items()]
-    return [("", _("Any state")), *sorted(named, key=lambda state: folded(state[1]))]
+    return [("", _("Any state")), *sorted(named, key=lambda state: folded_name(state[1]))]
 
 
 class PlanSearch(forms.Form):

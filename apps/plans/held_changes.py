@@ -138,7 +138,7 @@ def _values_that_wait(plan: Plan, before: Plan | None, *, by: Any) -> dict[str, 
     new = {origin for origin in allowed_origins(plan) - known if not _is_loopback(origin)}
     is_watched = by is not None and members_exist()
     values: dict[str, Any] = {}
-    if before and new and (is_watched or _is_at_stake(before)):
+    if before and new and (is_watched or before.has_secret or _had_connections(before)):
         values = {
             name: _plain(getattr(plan, name))
             for name in GUARDED
@@ -159,10 +159,6 @@ def _leads_a_secret_away(plan: Plan, before: Plan | None, *, by: Any) -> bool:
     is_used = plan.has_secret and bool(plan.registration and plan.registration.origins)
     is_watched = by is not None and members_exist()
     return is_new and (is_used or is_watched) and any(not _is_loopback(origin) for origin in origins_of(plan))
-
-
-def _is_at_stake(plan: Plan) -> bool:
-    return plan.has_secret or _had_connections(plan)
 
 
 def _had_connections(plan: Plan) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 from django.db import models
 from django.db.models import F
 
-from apps.plans.querysets import folded
+from apps.plain_language.capitals import folded_name
 
 LONGEST_NAME: Final = 80
 MOST_NAMES: Final = 2000
@@ -44,7 +44,7 @@ def ask_for(*, text: str, now: datetime) -> bool:
 
     A number or an address might be somebody's own, so neither is kept; nor is more than a name.
     """
-    name = folded(text)
+    name = folded_name(text)
     if "@" in text or sum(map(str.isdigit, name)) > MOST_FIGURES or not 3 <= len(name) <= LONGEST_NAME:
         return False
     counted = MissingPlan.objects.filter(name=name).update(times=F("times") + 1, last_asked_at=now)

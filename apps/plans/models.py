@@ -9,13 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.outbound.addresses import parts_of
+from apps.outbound.addresses import AddressUnusable, check_address, parts_of
+from apps.plain_language.capitals import folded_name
 from apps.plain_language.language import _
 from apps.plans import profiles
-from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.choices import STATES, LineOfBusiness, Status
 from apps.plans.missing import MissingPlan  # noqa: F401 - Django finds its table here
-from apps.plans.querysets import PlanQuerySet, folded
+from apps.plans.querysets import PlanQuerySet
 from apps.plans.quirks import Quirks, QuirksField, check_texts, overridden, problems_of
 from apps.plans.registrations import Registration, RegistrationStep  # noqa: F401 - Django finds its tables here
 
@@ -151,7 +151,7 @@ class Plan(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row with the columns that searching reads brought up to date."""
-        self.search_name = folded(" ".join([self.name, *self.other_names]))
+        self.search_name = folded_name(" ".join([self.name, *self.other_names]))
         self.search_states = _keys(self.states)
         self.search_kinds = _keys(self.lines_of_business)
         if kwargs.get("update_fields") is not None:

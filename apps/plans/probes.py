@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from apps.fhir.client import PAGE_SIZE
-from apps.fhir.page_sizes import FEWEST_AT_ONCE, REFUSALS, fewer
+from apps.fhir.client import FEWEST_AT_ONCE, PAGE_SIZE, REFUSALS, fewer
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan

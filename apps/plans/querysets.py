@@ -1,12 +1,13 @@
 """The questions asked of the plan directory."""
 
-import unicodedata
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from apps.plain_language.capitals import folded_name
 
 NEAR = 0.7
 """How like each other two words are at least, of 1: one wrong letter in four, two in seven."""
@@ -15,14 +16,6 @@ MOST_WORDS = 8
 REGISTERED = Q(registration__client_id__gt="")
 """Plans at which we are somebody."""
 CONNECTABLE = Q(is_listed=True, status="confirmed") & REGISTERED
-
-
-def folded(text: str) -> str:
-    """The text as it is compared: no diacritics, no case, punctuation as single blanks."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    words = "".join(character if character.isalnum() else " " for character in bare.casefold())
-    return " ".join(words.split())
 
 
 class PlanQuerySet(models.QuerySet[Any]):
@@ -39,7 +32,7 @@ class PlanQuerySet(models.QuerySet[Any]):
     def named(self, text: str) -> Self:
         """Plans whose names contain every word of `text`, in any order, case and accents aside."""
         plans = self
-        for word in folded(text).split():
+        for word in folded_name(text).split():
             plans = plans.filter(search_name__contains=word)
         return plans
 
@@ -53,7 +46,7 @@ class PlanQuerySet(models.QuerySet[Any]):
 
     def best_first(self, text: str = "") -> Self:
         """The one called exactly so, those whose names begin so, connectable ones; each group by name."""
-        name = folded(text)
+        name = folded_name(text)
         place = Case(
             When(Q(search_name=name) | Q(name__iexact=text.strip()), then=Value(0)),
             When(search_name__startswith=f"{name} ", then=Value(1)),
@@ -64,7 +57,7 @@ class PlanQuerySet(models.QuerySet[Any]):
 
     def called_like(self, text: str) -> Self:
         """Plans with a name near every word of `text`, the nearest first: for misspelled names."""
-        words = folded(text).split()[:MOST_WORDS]
+        words = folded_name(text).split()[:MOST_WORDS]
         names = {pk: set(name.split()) for pk, name in self.values_list("pk", "search_name")}
         every = sorted(set().union(*names.values()))
         near = [_near(word, every) for word in words]

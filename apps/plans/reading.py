@@ -86,7 +86,7 @@ def read_statement(body: bytes, *, base: str) -> Statement:
         raise Unreadable("is not a CapabilityStatement")
     sides = _objects(document.get("rest"))
     rest = next((side for side in sides if side.get("mode") == "server"), next(iter(sides), {}))
-    software = _dict(document.get("software"))
+    software = next(iter(_objects(document.get("software"))), {})
     return Statement(
         fhir_version=text_of(document.get("fhirVersion")) or "",
         software=" ".join(filter(None, (text_of(software.get("name")), text_of(software.get("version"))))),
@@ -134,10 +134,6 @@ def json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Unreadable("is not a JSON object")
     return document
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

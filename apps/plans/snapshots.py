@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from apps.plans.addresses import AddressUnusable, check_address
+from apps.outbound.addresses import AddressUnusable, check_address
 from apps.plans.asking import OAUTH, OPENID, Asked
 from apps.plans.models import Plan
 from apps.plans.origins import is_allowed, shown_origin

@@ -3,11 +3,11 @@
 from typing import Any
 
 from apps.plans.choices import Status
+from apps.plans.clients import redirect_uri_to_register, shared_redirect_uri
 from apps.plans.models import Plan
 from apps.plans.origins import open_drift
 from apps.plans.profiles import profile_named
 from apps.plans.quirks import QUIRKS
-from apps.plans.redirects import redirect_uri_to_register, shared_redirect_uri
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.snapshots import kept_snapshot
 

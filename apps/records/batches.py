@@ -2,46 +2,29 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import batched
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
-from apps.connections.models import Connection
 from apps.fhir.tolerant import Unreadable
 from apps.records import kinds, mirror, naming
-from apps.records.books import Shelf, merge, shelves
+from apps.records.books import Oddities, Read, Reader, Shelf, merge, shelves
 from apps.records.entries import Entry
-from apps.records.kinds import Kind, Opened
+from apps.records.kinds import Kind
 from apps.records.models import Catalogue, Record, RecordQuerySet
-from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.records")
 AT_ONCE: Final = 2000
 """Records put into books in one transaction; a page waits for no more."""
 PER_QUERY: Final = 100
-type Oddities = frozenset[tuple[str, str]]
-
-
-class Read(NamedTuple):
-    """One record as it goes into books; no `entry` where no list shows it."""
-
-    kind: Kind
-    entry: Entry | None
-    oddities: Oddities = frozenset()
-
-    def noted(self, *, is_from_before: bool) -> "Read":
-        """Return it with a word at its entry that it is an earlier version, where it is."""
-        if self.entry is None or not is_from_before:
-            return self
-        return self._replace(entry=self.entry.moved(is_from_before=True))
 
 
 class State(NamedTuple):
@@ -59,11 +42,6 @@ class _Stack:
     ids: list[UUID]
     fresh: dict[UUID, Read] = field(default_factory=dict)
     odd: dict[UUID, Oddities] = field(default_factory=dict)
-
-    @property
-    def may_call(self) -> bool:
-        """Whether its records may name those they refer to."""
-        return any(shelf.kind.has_calls for shelf in self.shelves)
 
     def stored(self) -> Iterator[Entry]:
         """Yield the entries as they stand in the books."""
@@ -95,22 +73,6 @@ class _Stack:
             fresh = {pk: read.entry if read.kind is shelf.kind else None for pk, read in self.fresh.items()}
             if fresh:
                 merge(shelf, fresh)
-
-
-class Reader(Protocol):
-    """Who reads records for the books of one connection, and what is known of them already."""
-
-    connection: Connection
-    box: Box
-    names: dict[str, str] | None
-    ready: dict[UUID, tuple[int, Read | None]]
-    borrowed: frozenset[str]
-
-    def read(
-        self, row: Record, opened: Opened, names: Mapping[str, str], referring: naming.Referring
-    ) -> Read:
-        """Return what a record says, as it goes into books."""
-        ...
 
 
 @dataclass
@@ -173,22 +135,21 @@ class Batch:
         came: dict[str, list[UUID]] = defaultdict(list)
         for pk, fhir_type in self._came():
             came[fhir_type].append(pk)
+        # Types that hold records of one kind share its shelf.
+        by_name = shelves(self.projector.connection, self.projector.box)
         return [
             _Stack(
-                [self._shelves[kind.name] for kind in kinds.of_type(fhir_type) if kind.is_shelved],
+                [by_name[kind.name] for kind in kinds.of_type(fhir_type) if kind.is_shelved],
                 came[fhir_type],
             )
             for fhir_type in sorted(kinds.shelved_types())
         ]
 
-    @cached_property
-    def _shelves(self) -> dict[str, Shelf]:
-        """Return the shelf of each kind: types that hold records of one kind share it."""
-        return shelves(self.projector.connection, self.projector.box)
-
     def _read_and_call(self, stacks: list[_Stack]) -> bool:
         """Read what came; return whether records call others otherwise than before."""
-        is_calling = self._has_names or any(stack.ids for stack in stacks if stack.may_call)
+        is_calling = self._has_names or any(
+            stack.ids and any(shelf.kind.calls for shelf in stack.shelves) for stack in stacks
+        )
         calling, leaving = naming.Calling(), list[Entry]()
         if is_calling:
             for stack in stacks:
@@ -214,7 +175,9 @@ class Batch:
     def _read_into(self, stack: _Stack, ids: list[UUID], *, is_again: bool = False) -> None:
         for pk, read in self._reads(ids, stack.shelves[0].kind, is_again=is_again):
             stack.fresh[pk] = read
-            if read.oddities and self._is_new(pk):
+            # Of a record that came for the first time, and was not counted yet.
+            state = self._states.get(pk)
+            if read.oddities and state and state.is_first and state.revision > self.catalogue.counted:
                 stack.odd[pk] = read.oddities
 
     def _came(self) -> Iterable[tuple[UUID, str]]:
@@ -253,11 +216,6 @@ class Batch:
         revision, read = self.projector.ready.get(pk, (-1, None))
         return read if revision == self._states[pk].revision else None
 
-    def _is_new(self, pk: UUID) -> bool:
-        """Whether a record came for the first time, and was not counted yet."""
-        state = self._states.get(pk)
-        return state is not None and state.is_first and state.revision > self.catalogue.counted
-
     def _read(self, row: Record, body: bytes | None, fallback: Kind) -> Read:
         """Read one record; one that cannot be read is listed as that, unless an earlier version of it can."""
         is_from_before = False
@@ -271,7 +229,9 @@ class Batch:
                 log.exception("%s could not be read", row)
                 is_from_before = True
             else:
-                return read.noted(is_from_before=is_from_before)
+                if read.entry is None or not is_from_before:
+                    return read
+                return read._replace(entry=read.entry.moved(is_from_before=True))
         entry = fallback.entry_type(id=row.pk, gone_at=row.gone_at, is_unreadable=True)
         return Read(fallback, entry)
 

@@ -1,17 +1,19 @@
 """Books as rows: entries of one kind, connection and year in order, and what goes into them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import batched
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from apps.connections.models import Connection
-from apps.records import kinds, versions
+from apps.fhir.numbers import PREFIXES
+from apps.records import kinds, naming, versions
 from apps.records.entries import Codec, Entry, OtherLayout, in_order, raw, to_bytes
-from apps.records.kinds import Kind
-from apps.records.models import Book
+from apps.records.kinds import Kind, Make, Opened
+from apps.records.models import Book, Record
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -221,3 +223,60 @@ class _Merge:
                 if settled is not entry or entry.id in self.moved:
                     self.moved[entry.id] = settled
                     self.years.add(settled.on.year)
+
+
+type Oddities = frozenset[tuple[str, str]]
+
+
+class Read(NamedTuple):
+    """One record as it goes into books; no `entry` where no list shows it."""
+
+    kind: Kind
+    entry: Entry | None
+    oddities: Oddities = frozenset()
+
+
+@dataclass
+class Reader:
+    """Reads records for the books of one connection, and knows what was read of them already."""
+
+    connection: Connection
+    box: Box
+    names: dict[str, str] | None = None
+    ready: dict[UUID, tuple[int, Read | None]] = field(default_factory=dict)
+    """What was read when it was mirrored, by id and revision; None for what could not be read."""
+    borrowed: frozenset[str] = frozenset()
+    """Which keys of *names* are from what records call others, rather than from records of their own."""
+    _makers: dict[str, Make] = field(default_factory=dict)
+    _referring: naming.Referring | None = None
+
+    def note(self, row: Record, opened: Opened | None) -> None:
+        """Read a record that was just mirrored, so that it need not be opened again; None: it cannot be."""
+        if opened is None:
+            self.ready[row.pk] = row.revision, None
+            return
+        names = self.names if self.names is not None else {}
+        if self._referring is None:
+            self._referring = naming.Referring(self.box, names)
+        self.ready[row.pk] = row.revision, self.read(row, opened, names, self._referring)
+
+    def read(
+        self, row: Record, opened: Opened, names: Mapping[str, str], referring: naming.Referring
+    ) -> Read:
+        """Return what a record says, as it goes into books."""
+        kind = opened.kind
+        if kind.name not in self._makers and kind.maker is not None:
+            self._makers[kind.name] = kind.maker(self.connection, self.box)
+        record = kind.record(opened.content, names)
+        entry = self._makers[kind.name](record)
+        if entry is not None:
+            named_by = opened.named_by
+            borrowed = {key: names[key] for key in named_by if key.startswith(PREFIXES) and key in names}
+            entry = entry.moved(
+                id=row.pk,
+                gone_at=row.gone_at,
+                refers=referring.packed(named_by),
+                calls=naming.packed(kind.calls(opened.content) if kind.calls else {}),
+                called=naming.packed(borrowed),
+            )
+        return Read(kind, entry, kind.oddities(record))

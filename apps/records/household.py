@@ -17,10 +17,9 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.plain_language.capitals import calm_name
+from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _
 from apps.records import hiding, remarks
-from apps.records.folding import folded_name
 from apps.records.hiding import Hiding
 from apps.records.owners import Keys, Named, Owner, owner_of
 from apps.records.remarks import Said, Topic

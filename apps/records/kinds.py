@@ -20,34 +20,6 @@ type Make = Callable[[Any], Entry | None]
 by who keeps it."""
 
 
-def _yes(_opened: Any) -> bool:
-    return True
-
-
-def _none(_opened: Any) -> frozenset[Any]:
-    return frozenset()
-
-
-def _no_names(_opened: Any) -> dict[str, str]:
-    return {}
-
-
-def _as_it_is(opened: Any, _names: Mapping[str, str]) -> Any:
-    return opened
-
-
-def _withheld(_entry: Any) -> None:
-    return None
-
-
-def _zero(_summary: Any) -> int:
-    return 0
-
-
-def _nothing(_entries: Iterable[Any]) -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of record. Everything that goes over all kinds asks here and names none.
@@ -66,15 +38,16 @@ class Kind:
     """What one and several are called that a newer version replaces, untranslated."""
     open: Callable[[bytes], Any] = bytes
     """Decode the JSON once for all who ask; raise `Unreadable` when it is none of this type."""
-    holds: Callable[[Any], bool] = _yes
+    holds: Callable[[Any], bool] = lambda _opened: True
     """Whether what was opened is of this kind."""
-    references: Callable[[Any], frozenset[str]] = _none
+    references: Callable[[Any], frozenset[str]] = lambda _opened: frozenset()
     """Which records it gets names from (``Organization/123``)."""
     named_by: Callable[[Any], frozenset[str]] | None = None
     """What of the names its entry depends on, where that is more than `references`."""
-    calls: Callable[[Any], Mapping[str, str]] = _no_names
-    """What it calls those it refers to, under keys by which others may refer to them (`values.keys_of`)."""
-    record: Callable[[Any, Mapping[str, str]], Any] = _as_it_is
+    calls: Callable[[Any], Mapping[str, str]] | None = None
+    """What it calls those it refers to, under keys by which others may refer to them (`values.keys_of`);
+    None for kinds that never name them."""
+    record: Callable[[Any, Mapping[str, str]], Any] = lambda opened, _names: opened
     """Read what was opened, with the names of people and places."""
     heading: Callable[[Any], str] | None = None
     """What a record is called where it has no name of its own; "" where nothing says."""
@@ -82,12 +55,12 @@ class Kind:
     entry_type: type[Entry] = Entry
     open_brief: Callable[[Any], Any] = bytes
     """Open `Entry.brief`."""
-    summarise: Callable[[Iterable[Any]], Any] = _nothing
+    summarise: Callable[[Iterable[Any]], Any] = lambda _entries: None
     """What lists say of the entries of a book without opening them: a msgspec value, pure."""
     summary_type: Any = None
-    older: Callable[[Any], int] = _zero
+    older: Callable[[Any], int] = lambda _summary: 0
     """Of a summary: how many of its entries a newer version replaces; they are told apart when counting."""
-    folded: Callable[[Any], Any] = _withheld
+    folded: Callable[[Any], Any] = lambda _entry: None
     """An entry of sensitive care without what names that care; None where nothing of it may be shown."""
     waiting: Callable[[Any], Any] | None = None
     """An entry that is new, for members who want to be asked before they see it; None: nobody is asked."""
@@ -95,7 +68,7 @@ class Kind:
     """It comes among records of another kind, and is told apart where those are counted."""
     is_news: bool = True
     """Whether members are told what became new, changed or gone."""
-    oddities: Callable[[Any], frozenset[tuple[str, str]]] = _none
+    oddities: Callable[[Any], frozenset[tuple[str, str]]] = lambda _record: frozenset()
     """Which elements and code systems of a record are not understood, for operators: never a value."""
     codec: Codec[list[Any]] = field(init=False, repr=False)
     summaries: Codec[Any] = field(init=False, repr=False)
@@ -123,11 +96,6 @@ class Kind:
     def is_joined(self) -> bool:
         """Whether its records belong with others."""
         return self.entry_type.joined is not Entry.joined
-
-    @property
-    def has_calls(self) -> bool:
-        """Whether its records may name those they refer to."""
-        return self.calls is not _no_names
 
     def read(self, body: bytes, names: Mapping[str, str]) -> Any:
         """Return what *body* says; raise `Unreadable`."""

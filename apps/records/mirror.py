@@ -1,20 +1,22 @@
-"""The mirror: records stored sealed as they were sent, unchanged ones skipped, opened again to be read."""
+"""The mirror: records stored sealed as they were sent, unchanged ones skipped, the versions before kept, and
+opened again to be read."""
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from itertools import batched
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import F
+import msgspec
+from django.db.models import Count, F
 
 from apps.connections.models import Connection
-from apps.fhir import identity
+from apps.fhir import identity, tolerant
 from apps.fhir.bundles import Resource
-from apps.records import earlier
 from apps.records.models import Catalogue, EarlierVersion, FetchedPaper, Record
 from apps.vault import finding, upserting
 from apps.vault.boxes import Box
@@ -23,58 +25,12 @@ from apps.vault.errors import SealBroken
 log = logging.getLogger("plainclaim.records")
 
 PER_QUERY: Final = 200
+MOST_EARLIER: Final = 20
+"""Earlier versions of one record at most: a plan that changes a word every night must not fill the disk."""
 AHEAD: Final = timedelta(days=2)
 """A stored stamp so far ahead of our clock is a mistake of the plan's: it keeps no later version away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """What became of one page, by source key.
-
-    `current` are the resources that are the newest known, `ids` the ids of all rows of the page, `rows` those
-    that were written; a record that says the same as what was stored (`earlier.is_same`) is written, but
-    neither new nor changed. `seen` is all that the page held, with its type, `back` what an earlier pass had
-    found gone, `same` what was stored already to the last byte, `older` what says that it is older than what
-    is stored, which stays.
-    """
-
-    current: Mapping[bytes, Resource]
-    ids: Mapping[bytes, UUID]
-    rows: Mapping[bytes, Record]
-    new: frozenset[bytes]
-    changed: frozenset[bytes]
-    seen: Mapping[bytes, str]
-    back: frozenset[bytes]
-    same: frozenset[bytes]
-    older: frozenset[bytes]
-
-
-def put(
-    *, connection: Connection, box: Box, resources: Sequence[Resource], kept: Collection[str], now: datetime
-) -> Put:
-    """Store what is new or changed of the FHIR types *kept*, and what was sent before it.
-
-    Inside a transaction with the connection locked. Of several versions in one page the newest
-    `meta.lastUpdated` wins, else the last (R-22). A stored version that says it is newer stays, unless it is
-    in `doubt`.
-    """
-    newest = _newest(box, resources, kept)
-    putting = _Putting(connection, box, _known(connection, newest), now)
-    for key, resource in newest.items():
-        putting.take(key, resource)
-    changed = putting.write()
-    return Put(
-        current=putting.current,
-        ids={key: row.id for key, row in putting.known.items()}
-        | {key: row.id for key, row in putting.rows.items()},
-        rows=putting.rows,
-        new=frozenset(newest.keys() - putting.known.keys()),
-        changed=changed,
-        seen={key: resource.type for key, resource in newest.items()},
-        back=putting.back,
-        same=frozenset(putting.same),
-        older=frozenset(putting.older),
-    )
+# Money is compared as written: a float holds no 17 digits.
+_exact: Final = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class _Stored(NamedTuple):
@@ -89,72 +45,115 @@ class _Stored(NamedTuple):
 
 
 @dataclass
-class _Putting:
-    """One page on its way into the mirror; `known` are the rows that are there already."""
+class Put:
+    """What became of one page, by source key; `known` are the rows that were there already.
+
+    `seen` is all that the page held, with its type, `current` are the resources that are the newest known,
+    `rows` those that were written; a record that says the same as what was stored (`is_same`) is written, but
+    neither new nor `changed`. `same` is what was stored already to the last byte, `older` what says that it
+    is older than what is stored, which stays.
+    """
 
     connection: Connection
     box: Box
-    known: Mapping[bytes, _Stored]
     now: datetime
+    known: Mapping[bytes, _Stored]
+    seen: Mapping[bytes, str]
     current: dict[bytes, Resource] = field(default_factory=dict)
     rows: dict[bytes, Record] = field(default_factory=dict)
-    written: dict[bytes, Resource] = field(default_factory=dict)
     same: set[bytes] = field(default_factory=set)
     older: set[bytes] = field(default_factory=set)
+    changed: frozenset[bytes] = frozenset()
+
+    @cached_property
+    def new(self) -> frozenset[bytes]:
+        """What was not here before."""
+        return frozenset(self.seen.keys() - self.known.keys())
 
     @cached_property
     def back(self) -> frozenset[bytes]:
-        """What an earlier pass had found gone: of the rows as they were, `write` has them back."""
+        """What an earlier pass had found gone, and is here again."""
         return frozenset(key for key, row in self.known.items() if row.gone_at is not None)
+
+    @cached_property
+    def ids(self) -> dict[bytes, UUID]:
+        """The ids of all rows of the page."""
+        rows: Mapping[bytes, _Stored | Record] = {**self.known, **self.rows}
+        return {key: row.id for key, row in rows.items()}
 
     def take(self, key: bytes, resource: Resource) -> None:
         """Decide what becomes of one record."""
         old, digest = self.known.get(key), finding.digest(self.box, resource.body)
-        if old is not None and _is_older(resource.last_updated, old) and not _is_ahead(old, self.now):
+        is_ahead = old is not None and old.last_updated is not None and old.last_updated - self.now > AHEAD
+        if _is_older(resource.last_updated, old) and not is_ahead:
             self.older.add(key)
             return
         self.current[key] = resource
+        # What changes without an id may become another record: its stamp leads to nothing (`marks`).
+        stamp = resource.last_updated if identity.is_named(resource.id) else None
         if old is not None and old.digest == digest:
             self.same.add(key)
-            if old.last_updated is None and (stamp := _stamp_of(resource)):  # it was doubted for nothing
+            if old.last_updated is None and stamp:  # it was doubted for nothing
                 Record.objects.filter(pk=old.id).update(last_updated=stamp)
             return
-        self.written[key] = resource
         self.rows[key] = row = Record(
             member_id=self.connection.member_id,
             connection=self.connection,
             fhir_type=resource.type,
             source_key=key,
             digest=digest,
-            last_updated=_stamp_of(resource),
+            last_updated=stamp,
             first_stored_at=old.first_stored_at if old else self.now,
             stored_at=self.now,
         )
         if old is not None:
             row.id = old.id  # the seal is bound to the id, and the stored row keeps its own
 
-    def write(self) -> frozenset[bytes]:
-        """Write what is new or changed; return the keys of what says something else than before."""
-        back, replaced = self.back, [key for key in self.written if key in self.known]
-        if not self.written and not back:
-            return frozenset()
-        said = {self.rows[key].pk: self.written[key].body for key in replaced}
-        changed = earlier.keep(box=self.box, replaced=said, now=self.now)
+    def write(self) -> None:
+        """Write what is new or changed, and note what says something else than before."""
+        if not self.rows and not self.back:
+            return
+        replaced = {key: row for key, row in self.rows.items() if key in self.known}
+        said = {row.pk: self.current[key].body for key, row in replaced.items()}
+        differing = _keep_earlier(box=self.box, replaced=said, now=self.now)
+        self.changed = frozenset(key for key, row in replaced.items() if row.pk in differing)
         revision = raised(self.connection)
-        for key, resource in self.written.items():
-            self.rows[key].revision = revision
-            self.rows[key].sealed_body = self.box.seal(self.rows[key], "sealed_body", resource.body)
-        upserting.insert([self.rows[key] for key in self.written if key not in self.known])
+        for key, row in self.rows.items():
+            row.revision = revision
+            row.sealed_body = self.box.seal(row, "sealed_body", self.current[key].body)
+        upserting.insert([row for key, row in self.rows.items() if key not in replaced])
         Record.objects.bulk_create(
-            [self.rows[key] for key in replaced],
+            replaced.values(),
             update_conflicts=True,
             unique_fields=["connection", "source_key"],
             update_fields=["digest", "last_updated", "stored_at", "revision", "sealed_body"],
         )
-        if back:
-            rows = Record.objects.filter(connection=self.connection, source_key__in=list(back))
+        if self.back:
+            rows = Record.objects.filter(connection=self.connection, source_key__in=list(self.back))
             rows.update(gone_at=None, revision=revision)
-        return frozenset(key for key in replaced if self.rows[key].pk in changed)
+
+
+def put(
+    *, connection: Connection, box: Box, resources: Sequence[Resource], kept: Collection[str], now: datetime
+) -> Put:
+    """Store what is new or changed of the FHIR types *kept*, and what was sent before it.
+
+    Inside a transaction with the connection locked. Of several versions in one page the newest
+    `meta.lastUpdated` wins, else the last (R-22). A stored version that says it is newer stays, unless it is
+    in `doubt`.
+    """
+    newest: dict[bytes, Resource] = {}
+    for resource in resources:
+        if resource.type in kept:
+            key = finding.source_key(box, resource.identity)
+            if not _is_older(resource.last_updated, newest.get(key)):
+                newest[key] = resource
+    seen = {key: resource.type for key, resource in newest.items()}
+    page = Put(connection, box, now, _known(connection, newest), seen)
+    for key, resource in newest.items():
+        page.take(key, resource)
+    page.write()
+    return page
 
 
 def raised(connection: Connection) -> int:
@@ -218,16 +217,6 @@ def texts(box: Box, row: Record, newest: bytes | None) -> Iterator[bytes]:
             yield before
 
 
-def _newest(box: Box, resources: Sequence[Resource], kept: Collection[str]) -> dict[bytes, Resource]:
-    newest: dict[bytes, Resource] = {}
-    for resource in resources:
-        if resource.type in kept:
-            key = finding.source_key(box, resource.identity)
-            if not _is_older(resource.last_updated, newest.get(key)):
-                newest[key] = resource
-    return newest
-
-
 def _known(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, _Stored]:
     rows = Record.objects.filter(connection=connection, source_key__in=list(keys))
     stored = (
@@ -235,11 +224,6 @@ def _known(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, _Stored
         for key, pk, digest, *moments in rows.values_list(*_Stored._fields)
     )
     return {row.source_key: row for row in stored}
-
-
-def _stamp_of(resource: Resource) -> datetime | None:
-    # What changes without an id may become another record: its stamp leads to nothing (`marks`).
-    return resource.last_updated if identity.is_named(resource.id) else None
 
 
 def _is_older(moment: datetime | None, other: Resource | _Stored | None) -> bool:
@@ -251,5 +235,63 @@ def _is_older(moment: datetime | None, other: Resource | _Stored | None) -> bool
     )
 
 
-def _is_ahead(old: _Stored, now: datetime) -> bool:
-    return old.last_updated is not None and old.last_updated - now > AHEAD
+def _keep_earlier(*, box: Box, replaced: Mapping[UUID, bytes], now: datetime) -> frozenset[UUID]:
+    """Keep what is stored of these records, where the new body says something else (`is_same`).
+
+    Return the ids of those that do. Call before the new bodies are stored, in the same transaction. A stored
+    body that does not open counts as different, but cannot be kept.
+    """
+    changed, rows = set(), []
+    for old in Record.objects.filter(pk__in=list(replaced)) if replaced else ():
+        try:
+            body = box.open(old, "sealed_body")
+        except SealBroken:  # logged where it is opened to be shown
+            changed.add(old.pk)
+            continue
+        if is_same(body, replaced[old.pk]):
+            continue
+        changed.add(old.pk)
+        row = EarlierVersion(
+            member_id=old.member_id,
+            connection_id=old.connection_id,
+            record=old,
+            digest=old.digest,
+            stored_at=old.stored_at,
+            replaced_at=now,
+        )
+        row.sealed_body = box.seal(row, "sealed_body", body)
+        rows.append(row)
+    EarlierVersion.objects.bulk_create(rows)
+    _forget_oldest({row.record_id for row in rows})
+    return frozenset(changed)
+
+
+def is_same(body: bytes, other: bytes) -> bool:
+    """Return whether two versions of a record say the same, aside from what servers make up for an answer.
+
+    That is `meta`, whose stamp moves by itself, the narrative `text`, which may hold the time it was made
+    and says the same in other words, and ids of elements and of what is contained.
+    """
+    try:
+        return bool(_content(body) == _content(other))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError, tolerant.Hopeless):
+        return False
+
+
+def _content(body: bytes) -> Any:
+    content = _exact.decode(body)
+    contained = content.get("contained") if isinstance(content, dict) else None
+    for part in (content, *(contained if isinstance(contained, list) else ())):
+        if isinstance(part, dict):
+            part.pop("meta", None)
+            part.pop("text", None)
+    return identity.lasting(content)
+
+
+def _forget_oldest(records: Iterable[UUID]) -> None:
+    rows = EarlierVersion.objects.filter(record__in=records)
+    counted = rows.order_by().values_list("record_id").annotate(n=Count("pk"))
+    for record_id in [record_id for record_id, number in counted if number > MOST_EARLIER]:
+        of_record = EarlierVersion.objects.filter(record=record_id).order_by("-replaced_at", "-stored_at")
+        kept = list(of_record.values_list("pk", flat=True)[:MOST_EARLIER])
+        of_record.exclude(pk__in=kept).delete()

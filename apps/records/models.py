@@ -4,12 +4,12 @@ import secrets
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as lazy
 
+from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.fhir import identity
 
@@ -29,10 +29,6 @@ def next_id() -> uuid.UUID:
         moment, counter = _last >> 12, _last & 0xFFF
     version, variant = 0x7, 0b10
     return uuid.UUID(int=moment << 80 | version << 76 | counter << 64 | variant << 62 | secrets.randbits(62))
-
-
-if TYPE_CHECKING:
-    from apps.accounts.models import Member
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
@@ -56,9 +52,7 @@ class Record(models.Model):
     is_sent_by_plans = True
 
     id = models.UUIDField(primary_key=True, default=next_id, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="records"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="records")
     connection = models.ForeignKey(
         Connection, on_delete=models.CASCADE, related_name="records", db_index=False
     )
@@ -99,9 +93,7 @@ class EarlierVersion(models.Model):
     is_sent_by_plans = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="earlier_versions"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="earlier_versions")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="earlier_versions")
     record = models.ForeignKey(
         Record, on_delete=models.CASCADE, related_name="earlier_versions", db_index=False
@@ -132,9 +124,7 @@ class FetchedPaper(models.Model):
     is_sent_by_plans = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="fetched_papers"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="fetched_papers")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="fetched_papers")
     record = models.ForeignKey(
         Record, on_delete=models.CASCADE, related_name="fetched_papers", db_index=False
@@ -164,9 +154,7 @@ class Activity(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=next_id, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="activities", db_index=False
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="activities", db_index=False)
     mark = models.BinaryField(max_length=32)
     at = models.DateTimeField(db_index=True)
     sealed_body = models.BinaryField()
@@ -193,9 +181,7 @@ class Remark(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="remarks", db_index=False
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="remarks", db_index=False)
     connection = models.ForeignKey(
         Connection, null=True, blank=True, on_delete=models.CASCADE, related_name="remarks"
     )
@@ -277,9 +263,7 @@ class Book(models.Model):
     is_made_here = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="books"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="books")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="books", db_index=False)
     shelf = models.BinaryField(max_length=8)
     year = models.PositiveSmallIntegerField()

@@ -1,7 +1,6 @@
 """What people and places are called that records refer to, and which names an entry was made with."""
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -44,11 +43,7 @@ def fhir_types_of_names() -> tuple[str, ...]:
 
 def learn(names: dict[str, str], resources: Iterable[Resource], *, base_url: str) -> None:
     """Add what *resources* are called, and how they are reached, to *names*; roles after those they name."""
-    types, roles = fhir_types_of_names(), list[Resource]()
-    named = (resource for resource in resources if resource.type in types)
-    for resource in chain(
-        (resource_named for resource_named in named if not _waits(resource_named, roles)), roles
-    ):
+    for resource in _roles_last(resources):
         name, reference = fhir_names.name_in(resource.body, names), resource.reference
         if name and reference == resource.identity:
             names[reference] = names[f"{base_url}/{reference}"] = name
@@ -60,10 +55,16 @@ def learn(names: dict[str, str], resources: Iterable[Resource], *, base_url: str
         names.update(fhir_names.contacts_in(resource.body, reference))
 
 
-def _waits(resource: Resource, roles: list[Resource]) -> bool:
-    if is_role := bool(fhir_names.links(resource.body)):
-        roles.append(resource)
-    return is_role
+def _roles_last(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """Yield those that others get names from; only roles are held in memory."""
+    types, roles = fhir_types_of_names(), list[Resource]()
+    for resource in resources:
+        if resource.type in types:
+            if fhir_names.links(resource.body):
+                roles.append(resource)
+            else:
+                yield resource
+    yield from roles
 
 
 def _read(body: bytes) -> Resource | None:
@@ -81,11 +82,6 @@ def packed(called: Mapping[str, str]) -> msgspec.Raw:
 def opened(called: msgspec.Raw) -> Called:
     """Return what was packed; raise `OtherLayout`."""
     return {} if called == NOTHING else _called.read(called)
-
-
-def has_key(reference: str) -> bool:
-    """Whether a name under it may come from what others call somebody, rather than from their own record."""
-    return reference.startswith(numbers.PREFIXES)
 
 
 class Calling:
@@ -148,8 +144,9 @@ class Referring:
         name = self._names.get(reference)
         packed = self._packed.get((reference, name))
         if packed is None:
-            packed = self._digest("records.reference", reference, REFERENCE_BYTES)
-            packed += self._digest("records.named", f"{reference}\x1f{name}", NAME_BYTES) if name else UNNAMED
+            packed = self._box.fingerprint("records.reference", reference)[:REFERENCE_BYTES]
+            called = self._box.fingerprint("records.named", f"{reference}\x1f{name}") if name else UNNAMED
+            packed += called[:NAME_BYTES]
             self._packed[reference, name] = packed
         return packed
 
@@ -157,9 +154,6 @@ class Referring:
         """Return the digests of all names there are, by that of their reference."""
         packed = (self.of(reference) for reference in self._names)
         return {name[:REFERENCE_BYTES]: name[REFERENCE_BYTES:] for name in packed}
-
-    def _digest(self, purpose: str, text: str, size: int) -> bytes:
-        return self._box.fingerprint(purpose, text)[:size]
 
 
 def is_behind(refers: bytes, known: Mapping[bytes, bytes]) -> bool:

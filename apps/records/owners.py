@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from apps.connections.models import Connection
 from apps.connections.people import Person, person_of
-from apps.records.folding import folded_name
+from apps.plain_language.capitals import folded_name
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
 from config.fhir_types import person_type

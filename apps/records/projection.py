@@ -1,8 +1,7 @@
 """Mirror to books: what came since the books were made is read and put where it belongs."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,9 +12,8 @@ from django.utils import timezone
 
 from apps.connections.models import Connection
 from apps.records import batches, kinds, naming
-from apps.records.batches import Batch, Read
-from apps.records.books import Broken
-from apps.records.kinds import Make, Opened
+from apps.records.batches import Batch
+from apps.records.books import Broken, Reader
 from apps.records.models import Book, Catalogue, Record
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import KeyUnavailable
@@ -74,33 +72,12 @@ def catch_up(connection: Connection, catalogue: Catalogue, box: Box, *, now: dat
     return True
 
 
-@dataclass
-class Projector:
+class Projector(Reader):
     """Puts records into the books of one connection.
 
     A run keeps one, with the *names* of people and places it knows, and tells it what it has read already;
     else, and where names came since, they are read from the mirror.
     """
-
-    connection: Connection
-    box: Box
-    names: dict[str, str] | None = None
-    ready: dict[UUID, tuple[int, Read | None]] = field(default_factory=dict)
-    """What was read when it was mirrored, by id and revision; None for what could not be read."""
-    borrowed: frozenset[str] = frozenset()
-    """Which keys of *names* are from what records call others, rather than from records of their own."""
-    _makers: dict[str, Make] = field(default_factory=dict)
-    _referring: naming.Referring | None = None
-
-    def note(self, row: Record, opened: Opened | None) -> None:
-        """Read a record that was just mirrored, so that it need not be opened again; None: it cannot be."""
-        if opened is None:
-            self.ready[row.pk] = row.revision, None
-            return
-        names = self.names if self.names is not None else {}
-        if self._referring is None:
-            self._referring = naming.Referring(self.box, names)
-        self.ready[row.pk] = row.revision, self.read(row, opened, names, self._referring)
 
     def flush(self, *, now: datetime) -> bool:
         """Put what came since into the books, in one transaction; return whether more is left."""
@@ -143,26 +120,6 @@ class Projector:
         batch = Batch(self, catalogue, now)
         batch.put()
         return batch
-
-    def read(
-        self, row: Record, opened: Opened, names: Mapping[str, str], referring: naming.Referring
-    ) -> Read:
-        kind = opened.kind
-        if kind.name not in self._makers and kind.maker is not None:
-            self._makers[kind.name] = kind.maker(self.connection, self.box)
-        record = kind.record(opened.content, names)
-        entry = self._makers[kind.name](record)
-        if entry is not None:
-            named_by = opened.named_by
-            borrowed = {key: names[key] for key in named_by if naming.has_key(key) and key in names}
-            entry = entry.moved(
-                id=row.pk,
-                gone_at=row.gone_at,
-                refers=referring.packed(named_by),
-                calls=naming.packed(kind.calls(opened.content)),
-                called=naming.packed(borrowed),
-            )
-        return Read(kind, entry, kind.oddities(record))
 
 
 MOST: Final = 20

@@ -47,7 +47,7 @@ def categories_of(
     """Return of which categories any of these is; empty for none.
 
     *codes* are pairs of a list, as people call it ("" where none is named), and a code; *labels* are codes of
-    `meta.security`; *names* are what diagnoses, services and drugs are called, folded (`folding`).
+    `meta.security`; *names* are what diagnoses, services and drugs are called, folded (`capitals.fold`).
     """
     rules, told = _rules(), frozenset[str]()
     for label in labels:

@@ -353,7 +353,8 @@ class Library:
 
     def _all_held(self, kind: Kind, volume: Volume[Any]) -> list[Held[Any]]:
         if volume.held is None:
-            marks = self._twins(kind)
+            self.volumes(kind)
+            marks = self._marks.get(kind.name, {})
             volume.held = [
                 self._held(kind, entry, volume, marks.get(entry.id) if marks else None)
                 for entry in volume.open()
@@ -366,10 +367,6 @@ class Library:
         return Held(entry, volume.plan, twin_of, is_outdated, screen != "show", screen == "out")
 
     # --- the same record through several connections
-
-    def _twins(self, kind: Kind) -> dict[UUID, twins.Mark]:
-        self.volumes(kind)
-        return self._marks.get(kind.name, {})
 
     def _leave_twins_out(self, kind: Kind, volumes: Sequence[Volume[Any]]) -> None:
         """Find twins, and sum up what is left where there are any."""

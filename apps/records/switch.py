@@ -5,6 +5,7 @@ from typing import Final
 
 from apps.accounts.requests import MemberRequest, box_of
 from apps.plain_language.language import _
+from apps.plain_language.theirs import listed
 from apps.records.shelf import Library
 
 EVERYONE: Final = "all"
@@ -37,6 +38,21 @@ def library_of(request: MemberRequest) -> Library:
 def is_of_several(library: Library) -> bool:
     """Whether what shows is everyone's, where there are several people: no share is "yours" then."""
     return bool(library.people) and not library.sight.person
+
+
+def printed(library: Library) -> dict[str, str]:
+    """Return what the first sheet of a print says: whose records it is of, and which plans sent them."""
+    chosen = library.sight.person
+    people = [
+        person
+        for person in library.household.people.values()
+        if not person.is_closed and chosen in ("", person.key)
+    ]
+    plans = dict.fromkeys(library.by_id[pk].plan.name for person in people for pk in person.plans)
+    return {
+        "printed_for": listed(sorted(person.shown for person in people if person.shown)),
+        "printed_plans": ", ".join(plans),
+    }
 
 
 def choices(request: MemberRequest, library: Library) -> list[Choice]:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from apps.fhir import placeholders
-from apps.records.folding import fold, folded_name
+from apps.plain_language.capitals import fold, folded_name
 
 MOST: Final = 16
 """Of each sort; beyond, a record of hundreds of lines finds whatever it is held against."""
@@ -29,7 +29,7 @@ class Ties(msgspec.Struct, frozen=True, array_like=True, gc=False, omit_defaults
     codes: tuple[str, ...] = ()
     """What was done or handed over (`code`, `drug`)."""
     who: tuple[str, ...] = ()
-    """Clinics, doctors and pharmacies (`folding.folded_name`)."""
+    """Clinics, doctors and pharmacies (`capitals.folded_name`)."""
     until: date | None = None
     """Its last day, where it took more than one."""
 
@@ -43,9 +43,10 @@ def ties(
     until: date | None = None,
 ) -> Ties:
     """Return ties of what was sent; what stands for nothing ties nothing."""
+    long = (number for number in numbers if number and len(number) >= SHORTEST)
     return Ties(
         _each(name for name in names if name),
-        _each(number for number in numbers if number and _tells(number)),
+        _each(number for number in long if not placeholders.is_no_number(number)),
         _each(code for code in codes if code),
         _each(folded_name(name) for name in who if name and not placeholders.is_no_name(name)),
         until,
@@ -74,10 +75,6 @@ def _eleven(ndc: str) -> str:
     if len(parts) != len(_SEGMENTS):
         return ndc
     return "".join(part.zfill(length) for part, length in zip(parts, _SEGMENTS, strict=True))
-
-
-def _tells(number: str) -> bool:
-    return len(number) >= SHORTEST and not placeholders.is_no_number(number)
 
 
 def _each(texts: Iterable[str]) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from apps.plain_language.capitals import folded_name
 from apps.records.entries import Entry
-from apps.records.folding import folded_name
 
 
 class Mark(NamedTuple):

@@ -1,11 +1,14 @@
-"""A record as the plan has it, element by element, in words a member can read; pure."""
+"""A record as the plan has it, element by element, and of which day, in words a member can read; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from apps.fhir import tolerant, values
+from apps.plain_language.capitals import calm_name
+from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import joined
@@ -160,3 +163,63 @@ def _extension(
             yield Row(here, value_words(key, value, names) or _(NOT_SHARED))
         elif key == "extension":
             yield from _rows(key, value, here, names, depth + 1)
+
+
+class Dated(NamedTuple):
+    """A record others refer to: what it is called, and the day of its last change as written, if told."""
+
+    name: str
+    on: str | None
+
+
+def sentence(on: str | None) -> str:
+    """Return of which day one record is."""
+    if on is None:
+        return _("Your plan did not say of which day this is.")
+    return _("As your plan had it on {date}.").format(date=date_words(on))
+
+
+def sentences(records: Sequence[Dated], *, care_on: date | None) -> tuple[str, ...]:
+    """Return one sentence where all are of one day, else one for each; () where there are none.
+
+    A record that was last changed before the care began is as it was then; one changed later may have been
+    different.
+    """
+    days = {sent_record.on for sent_record in records}
+    if len(days) > 1:
+        return tuple(dict.fromkeys(_one(record, care_on) for record in records))
+    return tuple(_all(on, care_on) for on in days)
+
+
+def _is_later(on: str, care_on: date) -> bool:
+    return on > care_on.isoformat()[: len(on)]
+
+
+def _all(on: str | None, care_on: date | None) -> str:
+    if on is None:
+        return _("Your plan did not say of which day the names and addresses are.")
+    if care_on is None:
+        words = _("Names and addresses are as your plan had them on {date}.")
+    elif _is_later(on, care_on):
+        words = _(
+            "Names and addresses are as your plan had them on {date}. That is after this care began, so they "
+            "may have been different then."
+        )
+    else:
+        words = _(
+            "Names and addresses are as your plan had them when this care began; it last changed them on "
+            "{date}."
+        )
+    return words.format(date=date_words(on))
+
+
+def _one(record: Dated, care_on: date | None) -> str:
+    if record.on is None:
+        words = _("{name}: your plan did not say of which day this is.")
+    elif care_on is None:
+        words = _("{name}: as your plan had it on {date}.")
+    elif _is_later(record.on, care_on):
+        words = _("{name}: as your plan had it on {date}, after this care began.")
+    else:
+        words = _("{name}: as your plan had it when this care began; last changed on {date}.")
+    return words.format(name=calm_name(record.name), date=date_words(record.on))

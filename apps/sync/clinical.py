@@ -14,6 +14,7 @@ from django.db.models import Count, Q
 from apps.connections import granted
 from apps.connections.models import Connection
 from apps.plain_language.language import _, said
+from apps.plain_language.theirs import filled, listed
 from apps.plans.scopes import shares_clinical
 from apps.records import activity, kinds, mirror, projection, remarks
 from apps.records.models import EarlierVersion, Record
@@ -22,7 +23,6 @@ from apps.records.shelf import Library
 from apps.sync import actions
 from apps.sync.models import SyncMark, SyncStep, WantedRecord
 from apps.sync.models.runs import LOOKED_AT, NOT_THE_PLANS, met_of
-from apps.sync.narrowed import name_of_part, parts_left_out
 from apps.vault import finding
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
@@ -50,6 +50,7 @@ STATES: Final = {
     "not_offered": said("Your plan does not offer these"),
 }
 """How a type stands at a connection, in a member's words; of types with one name the first state is told."""
+PART: Final = said("{name}: {categories}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,34 @@ def grouped(
         for code in STATES
     }
     return tuple(Group(code, _(STATES[code]), names) for code, names in told.items() if names)
+
+
+def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozenset[str]]]]:
+    """Return by state what of partly covered types is missing: pairs of type and categories.
+
+    What was asked for and not granted is not in the permission, whoever left it out: no answer tells whether
+    the person did or the plan. What was not asked for, because the plan has scopes for other categories only,
+    is not offered.
+    """
+    left: dict[str, list[tuple[str, frozenset[str]]]] = {"not_allowed": [], "not_offered": []}
+    types = fhir_types(CLINICAL)
+    for name, given in granted.limits_of(connection.scopes_granted).items():
+        known = frozenset(code for code, _words in types[name].categories)
+        asked = granted.limits(connection.scopes_asked, name)
+        wanted = known if asked is None else asked
+        for state, categories in (("not_allowed", wanted - given), ("not_offered", known - wanted - given)):
+            if categories:
+                left[state].append((name, categories))
+    return left
+
+
+def name_of_part(fhir_type: str, categories: frozenset[str]) -> str:
+    """Return what some categories of a type are called: "Health problems and diagnoses: health concerns"."""
+    told = fhir_types(CLINICAL)[fhir_type]
+    known = dict(told.categories)
+    order = [*known, *sorted(categories - known.keys())]
+    words = [_(known[code]) if code in known else code for code in order if code in categories]
+    return filled(_(PART), name=_(told.granted), categories=listed(words))
 
 
 def covers(connection: Connection) -> bool:
@@ -231,14 +260,11 @@ def _states(connection: Connection, numbers: Mapping[str, int], *, keeps_closed:
     """Return how each type that is asked for stands, by what the newest updates met."""
     runs = connection.runs.newest_first().values("pk")[:LOOKED_AT]
     steps = SyncStep.objects.filter(run__in=list(runs.values_list("pk", flat=True)))
-    newest = {step.resource_type: step for step in steps.order_by("run__created_at") if _tells(step)}
+    told = [step for step in steps.order_by("run__created_at") if step.state in SyncStep.OVER or step.problem]
+    newest = {step.resource_type: step for step in told if step.resource_type in fhir_types(CLINICAL)}
     asked = [name for name, known in fhir_types(CLINICAL).items() if known.role == "records"]
     states = {name: _state(newest.get(name), keeps_closed=keeps_closed) for name in asked}
     return states | {name: "records" for name in asked if numbers.get(name)}
-
-
-def _tells(step: SyncStep) -> bool:
-    return step.resource_type in fhir_types(CLINICAL) and (step.state in SyncStep.OVER or bool(step.problem))
 
 
 def _state(step: SyncStep | None, *, keeps_closed: bool) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 
 from apps.fhir import errors
 from apps.fhir.bundles import Page, same_origin
+from apps.fhir.client import FEWEST_AT_ONCE, REFUSALS, fewer
 from apps.fhir.errors import FhirError
-from apps.fhir.page_sizes import FEWEST_AT_ONCE, REFUSALS, fewer
 from apps.sync.questions import (
     Act,
     Ask,

@@ -112,7 +112,7 @@ class _Driver:
         with self.desk:
             self._go_through(self._left(is_after=False))
             # Only when all that members come for is here, with its names: none of it waits for these.
-            if not self._is_ending:
+            if not self.work.course.is_over and self.work.course.ending is None:
                 self._make_steps()  # the member may have said yes to them meanwhile
                 if others := self._left(is_after=True):
                     self._forget_earlier()
@@ -120,10 +120,6 @@ class _Driver:
                     self._go_through(others)
         if self.work.course.ending is not None and not self.work.course.is_over:
             raise self.work.course.ending
-
-    @property
-    def _is_ending(self) -> bool:
-        return self.work.course.is_over or self.work.course.ending is not None
 
     def _go_through(self, steps: list[SyncStep]) -> None:
         """Ask for these, and for the names of what comes."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Final
-from uuid import UUID
 
 from django.db.models import Max
 
@@ -171,7 +170,9 @@ def _came_anew(step: SyncStep, connection: Connection) -> bool:
 def _is_complete(step: SyncStep, mark: SyncMark, came: Set[bytes], now: datetime) -> bool:
     """Mark what is gone; return False where the pass, in which *came* (digests), cannot be complete."""
     connection, number = mark.connection, len(came)
-    missing = _unseen(step, connection, came)
+    rows = Record.objects.filter(connection=connection, fhir_type=step.resource_type, gone_at=None)
+    here = rows.values_list("pk", "source_key").iterator(chunk_size=2000)
+    missing = [pk for pk, key in here if digest(key) not in came]
     # Nothing is here yet, and the plan counts some: it may be one that counts before it looks who asks.
     only_counts = step.total > number == 0 and mark.complete_at is None and not mark.is_doubtful
     is_said_again = mark.empty_at is not None and now - mark.empty_at >= EMPTY_LASTS
@@ -210,13 +211,6 @@ def brought(step: SyncStep) -> set[bytes]:
     """Return the digests of all that the pass has brought so far."""
     pages = step.seen.values_list("digests", flat=True)
     return {bytes(key) for page in pages for key in batched(bytes(page), SIZE)}
-
-
-def _unseen(step: SyncStep, connection: Connection, came: Set[bytes]) -> list[UUID]:
-    """Return the ids of those here of this type that are not among what *came* (digests)."""
-    rows = Record.objects.filter(connection=connection, fhir_type=step.resource_type, gone_at=None)
-    here = rows.values_list("pk", "source_key").iterator(chunk_size=2000)
-    return [pk for pk, key in here if digest(key) not in came]
 
 
 def follows(step: SyncStep, link: str, box: Box) -> bool:

@@ -13,10 +13,10 @@ from typing import Final
 from django.db import transaction
 
 from apps.connections.errors import RefreshDelayed
-from apps.connections.retrying import asked_to_wait
 from apps.fhir.client import Transport
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
+from apps.outbound.limits import asked_to_wait
 from apps.plans.models import Plan
 from apps.sync.models.paces import REFUSED_FOR, NotNow, PlanPace, Turn
 from apps.sync.models.runs import Met
@@ -140,7 +140,7 @@ class Pace:
             raise
         wait = asked_to_wait(answer.headers.get("Retry-After", ""), now=self.now_fn())
         if answer.status == 429 or (answer.status >= 500 and wait):
-            self._note_busy(asked_at, wait)
+            self._note_busy(asked_at, wait or timedelta())
         elif answer.status >= 500:
             self._note_outage()
         elif turn.is_troubled:

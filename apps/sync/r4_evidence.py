@@ -11,18 +11,19 @@ from typing import Any, Final
 
 import msgspec
 
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
 from apps.fhir.client import Client
 from apps.fhir.conformance import departures_of_any
 from apps.fhir.errors import FhirError
 from apps.fhir.tolerant import Hopeless, Unreadable
+from apps.outbound.errors import ForOperators
 from apps.plans.models import Plan
 from apps.plans.registrations import INVENTED
 from apps.records import kinds
-from apps.sync.belonging import is_about_another
 from apps.sync.client_role import Listed, listed
+from apps.sync.pages import is_about_another
 from apps.sync.searching import Door, client_of, try_all
 from config.fhir_types import EVERY, asked_types, fhir_types, main_type, person_type
 
@@ -31,14 +32,8 @@ NO_PROFILE: Final = "none named"
 OTHER_PROFILE: Final = "another"
 
 
-class NotHere(Exception):
+class NotHere(ForOperators):
     """Evidence is not gathered at this plan. `sentence` is for the operator."""
-
-    retry = False
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass
@@ -101,7 +96,7 @@ def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered
                 "said": tried.problem or tried.note,
             }
         )
-    access = open_access(connection, clock=clock)
+    access = Access(connection, clock=clock)
     client, door = client_of(connection, access, now=clock())
     gathered.probes += _probes(client, door, access.patient_id)
     return gathered

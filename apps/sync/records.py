@@ -1,10 +1,11 @@
 """The records of a member as the plan has them, opened for their pages, and as it had them before."""
 
-import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from itertools import batched
+from typing import Final
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.utils import timezone
@@ -16,18 +17,20 @@ from apps.fhir.tolerant import Unreadable
 from apps.kinds.claim import reading
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, history
-from apps.plain_language.capitals import calm_name
-from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.records import kinds, mirror
 from apps.records.models import EarlierVersion, Record
+from apps.records.shelf import Library
 from apps.sync import as_sent
 from apps.vault import finding
 from apps.vault.boxes import Box
-from config.fhir_types import fhir_types, person_type
+from config.fhir_types import fhir_types, naming_types, person_type
 
 PER_PAGE: Final = 20
 MOST_NAMES: Final = 100
+PER_QUERY: Final = 200
+PAYS: Final = frozenset({"insurer", "insurance", "payor", "payee", "patient", "subject", "coverage"})
+"""Elements that name whose record it is and who pays, which tells nothing of the care."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ def of_claim(claim: Record, box: Box) -> Shown:
 
 
 def page_of(
-    connection: Connection, box: Box, *, number: str, hidden: Collection[uuid.UUID] = ()
-) -> tuple[Page[uuid.UUID], list[Shown]]:
+    connection: Connection, box: Box, *, number: str, hidden: Collection[UUID] = ()
+) -> tuple[Page[UUID], list[Shown]]:
     """Return one page of the people, places and coverages of *connection*, without those *hidden*."""
     order = shown_types()
     rows = (
@@ -82,11 +85,13 @@ def days_of_names(claim: Record, box: Box, *, care_on: date | None) -> tuple[str
         return ()
     names: dict[str, str] = {}
     dated = [
-        Dated(fhir_names.name_in(sent, names) or _(fhir_types()[kind].shown), as_sent.last_updated(sent))
+        as_sent.Dated(
+            fhir_names.name_in(sent, names) or _(fhir_types()[kind].shown), as_sent.last_updated(sent)
+        )
         for kind, sent in _referred(claim.connection, box, reading.references(body), names)
     ]
     in_order = sorted(dated, key=lambda record: (record.name, record.on or ""))
-    return sentences(in_order, care_on=care_on)
+    return as_sent.sentences(in_order, care_on=care_on)
 
 
 def shown_types() -> list[str]:
@@ -102,7 +107,7 @@ def _shown(
         name=name,
         kind=_(kind),
         is_person=is_person,
-        as_of=sentence(as_sent.last_updated(body)) if body else "",
+        as_of=as_sent.sentence(as_sent.last_updated(body)) if body else "",
         parts=as_sent.parts(body, names) if body else (),
     )
 
@@ -154,66 +159,6 @@ def _bodies(connection: Connection, box: Box, references: Iterable[str]) -> list
     ]
 
 
-class Dated(NamedTuple):
-    """A record others refer to: what it is called, and the day of its last change as written, if told."""
-
-    name: str
-    on: str | None
-
-
-def sentence(on: str | None) -> str:
-    """Return of which day one record is."""
-    if on is None:
-        return _("Your plan did not say of which day this is.")
-    return _("As your plan had it on {date}.").format(date=date_words(on))
-
-
-def sentences(records: Sequence[Dated], *, care_on: date | None) -> tuple[str, ...]:
-    """Return one sentence where all are of one day, else one for each; () where there are none.
-
-    A record that was last changed before the care began is as it was then; one changed later may have been
-    different.
-    """
-    days = {sent_record.on for sent_record in records}
-    if len(days) > 1:
-        return tuple(dict.fromkeys(_one(record, care_on) for record in records))
-    return tuple(_all(on, care_on) for on in days)
-
-
-def _is_later(on: str, care_on: date) -> bool:
-    return on > care_on.isoformat()[: len(on)]
-
-
-def _all(on: str | None, care_on: date | None) -> str:
-    if on is None:
-        return _("Your plan did not say of which day the names and addresses are.")
-    if care_on is None:
-        words = _("Names and addresses are as your plan had them on {date}.")
-    elif _is_later(on, care_on):
-        words = _(
-            "Names and addresses are as your plan had them on {date}. That is after this care began, so they "
-            "may have been different then."
-        )
-    else:
-        words = _(
-            "Names and addresses are as your plan had them when this care began; it last changed them on "
-            "{date}."
-        )
-    return words.format(date=date_words(on))
-
-
-def _one(record: Dated, care_on: date | None) -> str:
-    if record.on is None:
-        words = _("{name}: your plan did not say of which day this is.")
-    elif care_on is None:
-        words = _("{name}: as your plan had it on {date}.")
-    elif _is_later(record.on, care_on):
-        words = _("{name}: as your plan had it on {date}, after this care began.")
-    else:
-        words = _("{name}: as your plan had it when this care began; last changed on {date}.")
-    return words.format(name=calm_name(record.name), date=date_words(record.on))
-
-
 @dataclass(frozen=True, slots=True)
 class Changed:
     """One change: when we noticed, what it changed, the figures before; empty where it does not open."""
@@ -235,7 +180,14 @@ def changes_of(claim: Record, box: Box) -> tuple[Changed, ...]:
     after, changes = _read_claim(claim, box), []
     for row in rows:
         before = _read_claim(row, box)
-        changes.append(_changed(row, before, after))
+        changes.append(
+            Changed(
+                noticed_on=timezone.localtime(row.replaced_at).date(),
+                sentences=history.differences(before, after) if before and after else (),
+                plan_paid=contradictions.shown(before, "plan_paid") if before else "",
+                share=contradictions.shown(before, "your_share") if before else "",
+            )
+        )
         after = before
     return tuple(changes)
 
@@ -249,10 +201,43 @@ def _read_claim(row: EarlierVersion | Record, box: Box) -> ClaimRecord | None:
         return None
 
 
-def _changed(row: EarlierVersion, before: ClaimRecord | None, after: ClaimRecord | None) -> Changed:
-    return Changed(
-        noticed_on=timezone.localtime(row.replaced_at).date(),
-        sentences=history.differences(before, after) if before and after else (),
-        plan_paid=contradictions.shown(before, "plan_paid") if before else "",
-        share=contradictions.shown(before, "your_share") if before else "",
+def named_by_hidden(library: Library, connection: Connection) -> frozenset[UUID]:
+    """Return the mirrored people and places that hidden records of a connection name, and what these name."""
+    is_folded = any(library.has_folded(kind) for kind in kinds.kinds() if kind.is_shelved)
+    if not (is_folded or library.household.names_closed(connection.pk)):
+        return frozenset()
+    new, known = _hidden(library, connection), frozenset[UUID]()
+    named = connection.records.filter(fhir_type__in=naming_types())
+    while new:
+        keys = _referred_by(library, connection, new)
+        rows = [
+            pk
+            for keys_at_once in batched(keys, PER_QUERY)
+            for pk in named.filter(source_key__in=keys_at_once).values_list("pk", flat=True)
+        ]
+        new = frozenset(rows) - known
+        known |= new
+    return known
+
+
+def _hidden(library: Library, connection: Connection) -> frozenset[UUID]:
+    """Return what is folded, left out, withheld whole, or of people of whom nothing shows."""
+    shelved = [kind for kind in kinds.kinds() if kind.is_shelved]
+    every = Library(library.member, library.box, is_whole=True)
+    plain = {
+        held.id for kind in shelved for held in library.held(kind, plan=connection.pk) if not held.is_folded
+    }
+    return frozenset(
+        held.id for kind in shelved for held in every.held(kind, plan=connection.pk) if held.id not in plain
     )
+
+
+def _referred_by(library: Library, connection: Connection, ids: Iterable[UUID]) -> set[bytes]:
+    base_url, keys = connection.plan.fhir_base_url, set[bytes]()
+    for ids_at_once in batched(ids, PER_QUERY):
+        for row in connection.records.filter(pk__in=ids_at_once):
+            body = mirror.opened(library.box, row)
+            for reference in as_sent.references(body, but=PAYS) if body else ():
+                if local := local_reference(reference, base_url=base_url):
+                    keys.add(finding.source_key(library.box, local))
+    return keys

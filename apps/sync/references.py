@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Least
 
 from apps.connections.granted import NotGranted
 from apps.fhir import names as fhir_names
-from apps.fhir.bundles import Page
+from apps.fhir.bundles import Page, local_reference
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
 from apps.records import books, mirror, naming
@@ -66,10 +66,10 @@ class Places:
 
     def note(self, references: Iterable[str]) -> None:
         """Remember what a page refers to, in the transaction that stores the page."""
-        work = self._work
-        wanted = {local for reference in references if (local := work.client.local(reference))}
+        work, base_url = self._work, self._work.client.base_url
+        local = {local_reference(reference, base_url=base_url) for reference in references}
         new = []
-        for reference in sorted(wanted):
+        for reference in sorted(filter(None, local)):
             key = finding.source_key(work.box, reference)
             if (
                 reference.partition("/")[0] in naming_types(work.connection.consents)

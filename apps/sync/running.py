@@ -14,7 +14,7 @@ from typing import Final
 from django.utils import timezone
 
 from apps.connections import attempts
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.errors import AccessProblem, AskingStopped, PermissionEnded
 from apps.fhir.errors import PlanTooSlow
 from apps.outbound.trace import traced
@@ -23,7 +23,7 @@ from apps.sync.leases import Disconnected, Hold, LeaseLost, take
 from apps.sync.models import SyncRun
 from apps.sync.models.paces import NotNow
 from apps.sync.questions import End
-from apps.sync.work import Access, Ended, Work
+from apps.sync.work import Ended, Work
 from apps.vault.errors import KeyUnavailable
 
 log = logging.getLogger("plainclaim.sync")
@@ -45,7 +45,7 @@ def run(
     run_id: uuid.UUID,
     now_fn: Callable[[], datetime],
     stop: threading.Event | None = None,
-    connect: Callable[..., Access] = open_access,
+    connect: Callable[..., Access] = Access,
 ) -> None:
     """Do the run if nobody else does; safe to call any number of times, at any time, by any worker.
 
@@ -62,7 +62,7 @@ def run_next(
     hint: uuid.UUID,
     now_fn: Callable[[], datetime],
     stop: threading.Event | None = None,
-    connect: Callable[..., Access] = open_access,
+    connect: Callable[..., Access] = Access,
 ) -> None:
     """Do the run whose turn it is, which need not be the one of the *hint* (R-42); else as `run`."""
     for _ in range(MOST_CHOICES):

@@ -9,7 +9,7 @@ from apps.connections.granted import NotGranted
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.sync.models import Refresh, SyncRun, SyncStep
-from apps.sync.models.refreshes import bucket_of, next_due
+from apps.sync.models.passes import bucket_of, next_due
 from config.fhir_types import main_type
 
 MOST_FAILURES: Final = 5

@@ -14,7 +14,7 @@ from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.sync import actions, schedule, turn
 from apps.sync.models import QUEUE_PATIENCE, Beat, Refresh, SyncRun, SyncRunQuerySet
-from apps.sync.models.refreshes import BUCKETS, bucket_of
+from apps.sync.models.passes import BUCKETS, bucket_of
 from apps.vault.boxes import box_for
 from apps.vault.errors import VaultError, WrapperFailed
 

@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from apps.fhir import errors
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.sync.course import FORM_REFUSED
@@ -51,7 +50,8 @@ class Searches:
             except FORM_REFUSED as error:
                 refusals += 1
                 is_refused = not is_answered and (is_last or refusals >= MOST_REFUSED)
-                if is_refused or len(searches) == 1 or _is_of_link(error):
+                # Of a link to a next page that is refused, the search itself was taken.
+                if is_refused or len(searches) == 1 or error.asked.endswith("next page"):
                     raise
                 if is_last:
                     yield Page(())
@@ -89,8 +89,3 @@ class Searches:
         if page.next_url is None:
             link = f"{client.base_url}/{self.question.fhir_type}#begin-{self.form}-{number + 1}"
         return msgspec.structs.replace(page, next_url=link)
-
-
-def _is_of_link(error: errors.FhirError) -> bool:
-    """Whether what was refused is a link to a next page: the search itself was taken."""
-    return error.asked.endswith("next page")

@@ -8,19 +8,18 @@ from itertools import islice
 from typing import Final
 
 from apps.connections import granted
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.fhir import tolerant
-from apps.fhir.bundles import Page, Resource
+from apps.fhir.bundles import Page, Resource, local_reference
 from apps.fhir.client import PAGE_SIZE, Client
 from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
 from apps.records import kinds
 from apps.sync import pace
-from apps.sync.belonging import is_about_another
 from apps.sync.client_role import Listed, Record, listed, payees, values
 from apps.sync.course import WHOLE_PLAN
-from apps.sync.work import Access
+from apps.sync.pages import is_about_another
 from config.fhir_types import fhir_types, person_type
 
 MOST_PAGES: Final = 3
@@ -149,7 +148,9 @@ class _Asking:
                 references = kinds.opened(resource.type, resource.body).references
             except tolerant.Unreadable:  # people and places are asked for by what others say of them
                 references = frozenset()
-            for local in filter(None, map(self.client.local, [*sorted(references), *payees(record)])):
+            told = [*sorted(references), *payees(record)]
+            base_url = self.client.base_url
+            for local in filter(None, (local_reference(path, base_url=base_url) for path in told)):
                 kind, _, id_ = local.partition("/")
                 self.records.setdefault(kind, []).append(Record(id=id_))
 
@@ -158,7 +159,7 @@ def try_all(
     *,
     connection: Connection,
     clock: Callable[[], datetime],
-    connect: Callable[..., Access] = open_access,
+    connect: Callable[..., Access] = Access,
     searches: Sequence[Listed] = (),
     note: Callable[[Resource], object] = lambda _resource: None,
 ) -> Iterator[Tried]:

@@ -19,8 +19,8 @@ from apps.accounts import support_codes
 from apps.accounts.models import Member, SecurityEvent
 from apps.accounts.security_log import note
 from apps.audit import trail
+from apps.connections.attempts import failure_words, in_each_language
 from apps.connections.models import Attempt
-from apps.connections.support_reply import failure_words, in_each_language
 from apps.sync import wording
 from apps.sync.models import SyncRun, SyncStep
 

@@ -21,7 +21,7 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.language import _
 from apps.records import gate
 from apps.records.shelf import Library
-from apps.sync import actions, clinical, named_by_hidden, progress, records, schedule_words, wording
+from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.vault.boxes import box_for
 from config.headers import fetches_parts
 
@@ -153,7 +153,7 @@ def people(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     hidden = {coverage.id for coverage in every} - {
         held.id for held in library.held(COVERAGE, plan=connection.pk)
     }
-    hidden |= named_by_hidden.rows_of(library, connection)
+    hidden |= records.named_by_hidden(library, connection)
     number = request.GET.get("page", "")
     page, shown = records.page_of(connection, library.box, number=number, hidden=hidden)
     return render(request, "sync/people.html", {"connection": connection, "page": page, "records": shown})

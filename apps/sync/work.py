@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from apps.connections import granted
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.connections.people import person_of
-from apps.fhir.client import PAGE_SIZE, Client, Transport
+from apps.fhir.client import PAGE_SIZE, Client
 from apps.fhir.errors import FhirError, NotAllowed, NotOffered
 from apps.kinds.care.types import PROVENANCE
 from apps.outbound.limits import Budget
@@ -21,7 +22,6 @@ from apps.sync import turn
 from apps.sync.course import MOST_SECONDS, SLICE, Course
 from apps.sync.leases import Hold, LeaseLost
 from apps.sync.models import MOST_ATTEMPTS, SyncRun, SyncStep
-from apps.sync.narrowed import forms_within, limits_of
 from apps.sync.pace import Pace, known, note_method
 from apps.sync.questions import End, Stands
 from apps.vault.boxes import box_for
@@ -30,15 +30,6 @@ from config.fhir_types import CLAIMS, EVERY, Form, asked_types, fhir_types, main
 
 LOOK: Final = timedelta(seconds=1)
 """So often it is looked whether a try may go on."""
-
-
-class Access(Transport, Protocol):
-    """What a run needs of a connection: authorised calls, and whose records these are."""
-
-    @property
-    def patient_id(self) -> str:
-        """The member's id at the plan."""
-        ...
 
 
 class Ended(Exception):
@@ -70,28 +61,26 @@ class Work:
         access, plan = self._open(run.connection), run.connection.plan
         self.client, self.patient_id = self._client(access), access.patient_id
         self._pace = known(plan)
-        self.limits = limits_of(run.connection)
+        self.limits = granted.limits_of(run.connection.scopes_granted)
         self.narrowed = _narrowed_by(run.connection.scopes_granted)
         page_size = self._pace.most_at_once(plan.quirks.page_size or PAGE_SIZE, now=self._began_at)
         is_last_try = run.attempts >= MOST_ATTEMPTS
+        with_source = self._with_source()
+        order = self._pace.forms_in_order(now=self._began_at, with_source=with_source)
         self.course = Course(
             plan.fhir_base_url,
             main_type(),
             page_size,
             is_last_try,
-            forms=self._forms(),
-            with_source=self._with_source() - self.limits.keys(),
+            # A type covered in part has one form only.
+            forms={name: forms for name, forms in order.items() if name not in self.limits},
+            with_source=with_source - self.limits.keys(),
             after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
         )
         self.names = dict(naming.names_of(self.connection, self.box))
         self.books = Projector(self.connection, self.box, names=self.names)
         self.apart: dict[UUID, str] | None = None
         """What books say of records that could not be read or are set aside, looked up once a run."""
-
-    def _forms(self) -> dict[str, tuple[int, ...]]:
-        """Return in which order the forms of each type are tried; a type covered in part has one only."""
-        order = self._pace.forms_in_order(now=self._began_at, with_source=self._with_source())
-        return {name: forms for name, forms in order.items() if name not in self.limits}
 
     def look(self, *, is_idle: bool = False) -> None:
         """Raise what ends the try now; call between two pages, and while nothing comes (*is_idle*)."""
@@ -136,9 +125,12 @@ class Work:
         return granted.may_read(self._kinds(), kind)
 
     def forms_of(self, kind: str) -> tuple[Form, ...]:
-        """How a resource type is asked for: by category alone where the permission covers only some."""
+        """How a resource type is asked for; each category by itself where the permission covers only some.
+
+        A search outside the granted categories may be refused, and with it the rest of the answer.
+        """
         if kind in self.limits:
-            return forms_within(self.limits[kind])
+            return (tuple(f"category={category}" for category in sorted(self.limits[kind])),)
         fhir_type = fhir_types()[kind]
         return (*fhir_type.forms, *fhir_type.forms_with_source)
 

@@ -54,6 +54,8 @@ def texts(value: Any) -> list[str]:
     if "data-absent-reason" in str(value) or str(value.get("text")).startswith("Unknown"):
         return []
     told = [value.get(name) for name in ("text", "display", "value", "title", "deviceName")]
+    told = [text for text in told if "/Binary/" not in str(text)]  # an address is no title
+    told += [] if any(told) else [value.get("contentType")]
     if "reference" in value:
         told.append(named(value["reference"]))
     codings = [*value.get("coding", ()), value.get("code")]
@@ -102,7 +104,8 @@ def shown(tree: Json) -> str:
 
 
 def folded(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", html.unescape(text).casefold()).strip()
+    """Return a text without what parts its words, a line that could not be broken among it."""
+    return re.sub(r"[^a-z0-9]+", " ", html.unescape(text).replace("\\n", " ").casefold()).strip()
 
 
 def without(tree: Any, path: str, code: str) -> Any:

@@ -29,13 +29,14 @@ from apps.kinds.care.entry import entry_of, points_of
 from apps.kinds.care.kind import APART, LISTED, SOURCE
 from apps.kinds.care.listing import rows
 from apps.kinds.care.records import CareRecord, Words
+from apps.kinds.care.vocabulary import UNITS
 from apps.plain_language.dates import date_words
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import settled
 from apps.records import kinds, mirror, projection
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.sync.belonging import is_about_another
+from apps.sync.pages import is_about_another
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types
 from tests.care.test_shared_sets import SETS, SHARED, records
@@ -128,7 +129,7 @@ PATIENTS: Final = tuple(
 def vocabulary(language: str) -> frozenset[str]:
     """Return our own words in a language, and what no language has words for."""
     words = {*elements._SYSTEMS.values(), *map(str, page.TYPE_WORDS.values()), "KB", "SNOMED", "CT"}
-    words |= set(elements._UNITS.values())
+    words |= set(UNITS.values())
     for file in (ROOT / "apps").rglob("locale/es/LC_MESSAGES/django.po"):
         with file.open("rb") as catalogue:
             for message in read_po(catalogue):

@@ -1,10 +1,12 @@
 """Oddities of what may stand in a line over time (facts clinical 3), by number."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import uuid4
 
 from apps.kinds.care import results
-from apps.kinds.care.chart import Dated, sharing
+from apps.kinds.care.chart import HEAD, PLOT, Dated, chart, sharing
+from apps.kinds.care.records import Point
 from tests.care.given import LOINC, concept, lab, read
 from tests.care.test_oddities import AMOUNT
 
@@ -40,3 +42,10 @@ def test_a_unit_that_means_another_by_the_book_shares_no_line() -> None:
     mine = [read(lab(code=code, valueQuantity={"value": 5, "unit": unit}))[1].points[0] for unit in units]
     dated = [Dated(uuid4(), date(2026, 1, 1), point) for point in mine]
     assert [len(sharing(dated, point)) for point in mine] == [1, 1]
+
+
+def test_results_that_are_all_the_same_lie_in_the_middle_of_the_picture() -> None:
+    """At its foot they looked as if they were low."""
+    same = Point("|2345-7|", Decimal(5), "mg/dL")
+    drawn = chart([Dated(uuid4(), date(2026, month, 1), same) for month in (1, 3)], name="Glucose")
+    assert drawn and {mark.y for mark in drawn.marks} == {HEAD + PLOT // 2}

@@ -152,7 +152,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         lab(valueQuantity={"value": 5, "unit": "%"}, referenceRange=SEVERAL_RANGES),
         (
             "range: normal: 4 to 6 %",
-            "range: critical: 9 % or less, at age 18 a or more",
+            "range: critical: 9 % or less, at age 18 years or more",
             "range: 65-99",
             "4 to 6 (4 to 6, fasting 3.9)",
         ),

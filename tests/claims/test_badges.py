@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from msgspec import structs
 
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from tests.care.test_pages import keep
-from tests.claims.given import a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, save, shown
 from tests.claims.made import claim, money, reading
 from tests.claims.test_listing import search
+from tests.claims.test_unpaid import with_reason
 from tests.claims.test_views import page, rows_of
 from tests.joined.test_pages import a_visit
 from tests.overview.test_year import whole
@@ -68,3 +70,24 @@ def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(amounts:
     badge = wording.story(record).badge
     assert badge is not None
     assert (badge.words, badge.kind, wording.row(record)["badge"]) == ("Paid by your plan", colour, "")
+
+
+@pytest.mark.parametrize(("group", "kind"), [("PR", "denied"), ("CO", "attention")])
+def test_a_refusal_is_brick_only_where_it_is_the_members(group: str, kind: str) -> None:
+    """What the plan puts on the provider by its contract is no trouble of the member's."""
+    refused = with_reason("96", group=group, not_covered="53.52", plan_paid="0.00")
+    record = structs.replace(refused, decision="denied")
+    badge = wording.story(record).badge
+    assert badge is not None and (badge.words, badge.kind) == ("Denied", kind)
+    assert wording.row(record)["badge_kind"] == kind
+
+
+def test_who_hears_the_page_hears_where_the_plan_ends_and_the_badge_begins(
+    alice: Member, alice_client: Client
+) -> None:
+    """Both were heard as one name: "Harborlight Health Denied"."""
+    connection = a_connection(alice)
+    save(connection, an_eob(1, outcome="partial"))
+    [row] = shown(alice)
+    heard = re.sub(r"<[^>]+>", "", alice_client.get(f"/claims/{row.id}/").content.decode())
+    assert re.search(r"Harborlight Health\s*,\s*Not finished yet", heard)

@@ -147,7 +147,7 @@ CASES: Final = [
         "267.60",
     ),
     Case(
-        "The same is not yet right: compare the date and the services too, before you pay.",
+        "A match does not prove the bill right: check the date and the services too before you pay.",
         *("same", given(), "53.52"),
     ),
     Case(

@@ -20,8 +20,8 @@ from apps.kinds.claim.records import (
     Procedure,
 )
 from apps.kinds.claim.tallies import Tally
+from apps.plain_language.capitals import fold
 from apps.records.entries import NOTHING, UNDATED, to_bytes
-from apps.records.folding import fold
 from apps.records.owners import Owner
 
 

@@ -13,10 +13,9 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.finding import Sort, Wanted
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.query import Term
-from apps.records import paging
+from apps.records import volumes
 from apps.records.entries import in_order, to_bytes
-from apps.records.paging import Page
-from apps.records.volumes import Held
+from apps.records.volumes import Held, Page
 
 PLAN = uuid.UUID(int=1)
 WORDS = ("riverside clinic", "metformin 500 mg", "e119 diabetes", "straße", "clinic of nino")
@@ -96,7 +95,7 @@ def model(every: list[ClaimEntry], one: Wanted, sort: Sort) -> list[ClaimEntry]:
 def forward(claims: list[Held[ClaimEntry]], size: int) -> list[Page[ClaimEntry]]:
     pages, after = list[Page[ClaimEntry]](), ""
     while True:
-        page = paging.page(claims, size=size, after=after)
+        page = volumes.page(claims, size=size, after=after)
         pages.append(page)
         if page.after is None:
             return pages
@@ -126,7 +125,7 @@ def test_the_way_back_shows_the_same_claims(
     seen = ids(page.held)
     while page.before is not None:
         first = seen[0]
-        page = paging.page(claims, size=size, before=str(page.before))
+        page = volumes.page(claims, size=size, before=str(page.before))
         shown = ids(page.held)
         # The first page is shown in full: it may repeat what stood on the second.
         seen = shown[: shown.index(first) if first in shown else size] + seen
@@ -142,7 +141,7 @@ def test_claims_that_come_while_a_member_reads_on_shift_nothing(
     wanted = Wanted(with_replaced=True)
     seen, after, claims = list[uuid.UUID](), "", listed(some, wanted)
     while True:
-        page = paging.page(claims, size=size, after=after)
+        page = volumes.page(claims, size=size, after=after)
         seen += ids(page.held)
         if page.after is None:
             break
@@ -169,23 +168,23 @@ def test_a_place_that_does_not_exist_starts_again_and_says_so(
     some: list[ClaimEntry], sort: Sort, place: str
 ) -> None:
     claims = listed(some, Wanted(), sort)
-    found = paging.page(claims, size=3, after=place)
-    assert found.held == paging.page(claims, size=3).held
+    found = volumes.page(claims, size=3, after=place)
+    assert found.held == volumes.page(claims, size=3).held
     assert found.lost_its_place == bool(place)
 
 
 def test_after_the_last_claim_the_list_starts_again_and_is_not_called_lost() -> None:
     claims = listed([ClaimEntry(id=uuid.UUID(int=n)) for n in range(40)], Wanted())
-    page = paging.page(claims, after=str(claims[-1].id))
+    page = volumes.page(claims, after=str(claims[-1].id))
     assert (page.is_first, page.lost_its_place) == (True, False)
-    assert page.held == claims[: paging.PAGE_SIZE]
+    assert page.held == claims[: volumes.PAGE_SIZE]
 
 
 def test_a_page_goes_through_no_more_claims_than_it_shows() -> None:
     """Books of older years stay closed."""
     claims = listed([ClaimEntry(id=uuid.UUID(int=n)) for n in range(100)], Wanted())
     rest = iter(claims)
-    paging.page(rest, size=5)
+    volumes.page(rest, size=5)
     assert next(rest) is claims[6]
 
 

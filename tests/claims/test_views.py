@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Member
 from apps.records import projection
 from apps.records.models import Record, Remark
-from apps.records.paging import PAGE_SIZE
+from apps.records.volumes import PAGE_SIZE
 from apps.sync.models import LastVisit
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, damage, row_of, save
 from tests.claims.made import line, priced
@@ -190,7 +190,7 @@ def test_an_open_share_is_told_in_the_same_words_however_old_it_is(
     """What the page knows is that nobody noted it here, of a recent share and of an older one."""
     held = a_claim(alice, on=on, share="53.52", created=on)
     html = page(alice_client, f"/claims/{held.pk}/")
-    assert "of your share: nobody noted here that it was paid" in html
+    assert "of your share is not noted as paid" in html
 
 
 @time_machine.travel("2026-11-20", tick=False)
@@ -322,20 +322,20 @@ def test_ticks_are_kept_and_only_those_there_are(alice: Member, alice_client: Cl
 def test_a_payment_is_noted_with_its_amount_and_taken_back(alice: Member, alice_client: Client) -> None:
     path = f"/claims/{a_claim(alice, on='2026-11-09').pk}/"
     with time_machine.travel(NOW, tick=False):
-        assert "$53.52</span> of your share: nobody noted here" in alice_client.get(path).content.decode()
+        assert "$53.52</span> of your share is not noted" in alice_client.get(path).content.decode()
         refused = alice_client.post(f"{path}paid/", {"amount": "-5"})
         assert (refused.status_code, "A minus on a bill" in refused.content.decode()) == (400, True)
         alice_client.post(f"{path}paid/", {"amount": "50.00"})
         html = alice_client.get(path).content.decode()
         assert "You noted $50.00 as paid." in html
         assert 'Undo<span class="visually-hidden">: You noted $50.00 as paid.' in html
-        assert "$3.52</span> of your share: nobody noted here" in html
+        assert "$3.52</span> of your share is not noted" in html
         [said_at] = re.findall(r'name="said_at" value="([^"]+)"', html)
         for moment in ("", "yesterday", NOW.isoformat()[:19]):  # of no remark
             alice_client.post(f"{path}undo/", {"said_at": moment})
         assert "You noted $50.00 as paid." in alice_client.get(path).content.decode()
         alice_client.post(f"{path}undo/", {"said_at": said_at})
-        assert "$53.52</span> of your share: nobody noted here" in alice_client.get(path).content.decode()
+        assert "$53.52</span> of your share is not noted" in alice_client.get(path).content.decode()
 
 
 def test_a_part_of_the_share_is_heard_as_one_and_not_as_one_more_sum(

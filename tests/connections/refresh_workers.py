@@ -23,7 +23,7 @@ def main(database: str, connection_id: str, threads: int) -> None:
     from django.db import connections as databases  # noqa: PLC0415 - Django has to be set up first
     from django.utils import timezone  # noqa: PLC0415
 
-    from apps.connections.access import Access, open_access  # noqa: PLC0415
+    from apps.connections.access import Access  # noqa: PLC0415
     from apps.connections.models import Connection  # noqa: PLC0415
 
     start = threading.Barrier(threads)
@@ -35,7 +35,7 @@ def main(database: str, connection_id: str, threads: int) -> None:
 
     def opened() -> Access:
         row = Connection.objects.select_related("plan", "member").get(pk=connection_id)
-        return open_access(row, clock=clock)
+        return Access(row, clock=clock)
 
     def work(worker: int) -> int | str:
         start.wait()

@@ -20,7 +20,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.connections import acts, revocations
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection, Receipt, Revocation
 from apps.plans import held_changes
@@ -78,7 +78,7 @@ def test_s_03_every_permission_of_a_plan_is_ended_revoked_and_proved(
     assert not stub.refresh_tokens
     assert bytes(again(elsewhere).sealed_tokens) == b"x", "those at other plans stay"
     with pytest.raises(PermissionEnded):
-        open_access(again(quiet), clock=later(0))
+        Access(again(quiet), clock=later(0))
     page = text(alice_client.get(quiet.get_absolute_url()))
     assert "The people who run this site ended all permissions at Harborlight Health." in page
     assert "Ended here: 0 permissions." in operate("end_permissions", plan.slug, reason=WHY)
@@ -142,6 +142,25 @@ def test_s_03_every_session_of_an_account_is_ended_and_no_other(
     assert alice.signed_out_at is None
 
 
+@pytest.mark.parametrize("way", ["command", "button"])
+def test_s_03_each_act_of_the_runbook_has_a_button_and_a_command_and_keeps_its_receipt(
+    operator: Client, quiet: Connection, plan: Plan, stub: StubPlan, alice: Member, tmp_path: Path, way: str
+) -> None:
+    """S-03: what is kept names the act and the reason, and neither the secret nor the member's address."""
+    (file := tmp_path / "secret").write_text("another secret")
+    at_plan = (("stop_plan", plan), ("end_permissions", plan), ("swap_secret", plan.registration))
+    for name, row in (*at_plan, ("end_sessions", alice)):
+        if way == "button":
+            press(operator, name, row, decision="do", reason=WHY, text="another secret")
+        else:
+            more = {"file": str(file)} if name == "swap_secret" else {}
+            operate(name, str(alice.pk) if row == alice else plan.slug, reason=WHY, **more)
+        kept = AuditEntry.objects.first()
+        assert kept is not None and kept.action == "operated"
+        assert f"{acts.ACTS[name].title}. Reason: {WHY}" in kept.changes
+        assert "another secret" not in kept.changes and str(alice.email) not in kept.changes
+
+
 @pytest.fixture
 def accepted(stub: StubPlan) -> set[str]:
     """Return the client secrets that the plan takes; a test changes them."""
@@ -171,7 +190,7 @@ def test_s_03_a_client_secret_is_swapped_while_the_old_one_goes_on_working(
     hours = iter(range(3600, 360000, 3600))
 
     def renew() -> Plan:
-        assert open_access(again(quiet), clock=later(next(hours))).get("Patient/p-1").status == 200
+        assert Access(again(quiet), clock=later(next(hours))).get("Patient/p-1").status == 200
         return Plan.objects.get()
 
     row = renew()
@@ -208,10 +227,10 @@ def test_s_03_where_the_old_client_secret_ends_first_the_new_one_takes_over_at_o
 ) -> None:
     """S-03: also just after it was refused; a code is never shown with a secret that may not work."""
     begin_swap(Registration.objects.get(), "another secret")
-    open_access(again(quiet), clock=later(3600)).get("Patient/p-1")
+    Access(again(quiet), clock=later(3600)).get("Patient/p-1")
     accepted.symmetric_difference_update({CLIENT_SECRET, "another secret"})
     assert columns_in_turn(plan, is_code=True)[0] == "sealed_client_secret"
-    assert open_access(again(quiet), clock=later(7200)).get("Patient/p-1").status == 200
+    assert Access(again(quiet), clock=later(7200)).get("Patient/p-1").status == 200
     row = Plan.objects.get()
     assert (secret_of(row), row.client_refused_at) == ("another secret", None)
 

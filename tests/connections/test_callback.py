@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
@@ -54,7 +54,7 @@ def test_o_06_each_kind_of_client_asks_for_tokens_and_renews_them_in_its_way(
     answer = stub.sign_in(url)
     assert come_back(alice_client, answer).status_code == 303
     (known,) = stub.refresh_tokens
-    assert open_access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1").status == 200
     first, second = stub.requests_to("/token")
     for asked in (first, second):
         assert asked.method == "POST"

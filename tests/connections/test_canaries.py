@@ -19,7 +19,7 @@ from django.views.debug import get_exception_reporter_class
 from django_tasks_db.models import DBTaskResult
 
 from apps.accounts.models import Member
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection, Revocation
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
@@ -154,7 +154,7 @@ def test_o_36_tokens_are_found_nowhere_but_sealed(
     made = Connection.objects.get()
     call_command("sync_worker", once=True)
     plant(stub, NEXT_ACCESS, NEXT_REFRESH)
-    assert open_access(made, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(made, clock=later(3600)).get("Patient/p-1").status == 200
     for path in (
         "/home/",
         "/connections/",

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -75,7 +75,7 @@ def test_a_trip_to_the_demo_payer(alice_client: Client, alice: Member, demo_plan
     assert person_of(made, box).name
     assert first.subject
 
-    access = open_access(made, clock=timezone.now)
+    access = Access(made, clock=timezone.now)
     assert access.get(f"Patient/{access.patient_id}").status == 200
     access._renew()
     second = open_tokens(made, box)

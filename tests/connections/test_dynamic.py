@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.plans import dynamic
 from apps.plans.clients import sheet_of
 from apps.plans.discovery import discover
@@ -68,7 +68,7 @@ def test_at_the_demo_payer_we_are_registered_used_changed_and_ended(
     page = come_back(alice_client, sign_in(leave(alice_client, plan), someone(), "Allow"))
     assert page.status_code == 303, page.content.decode()
     made = alice.connections.get()
-    access = open_access(made, clock=timezone.now)
+    access = Access(made, clock=timezone.now)
     assert access.get(f"Patient/{access.patient_id}").status == 200
 
     assert "registered as it is now" in operate("update_client", plan.slug, reason=WHY)

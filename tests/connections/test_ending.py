@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections import ending
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection, Receipt, Revocation
 from apps.connections.tokens import open_tokens
@@ -127,11 +127,11 @@ def test_a_kept_connection_cannot_be_read_through_any_more(
     quiet: Connection, alice_client: Client, stub: StubPlan
 ) -> None:
     """Neither by a worker that comes, nor by one that had opened it before, not even by refreshing."""
-    access = open_access(quiet, clock=later(3600))
+    access = Access(quiet, clock=later(3600))
     end(alice_client, quiet, "keep")
     stub.asked.clear()
     with pytest.raises(PermissionEnded):
-        open_access(quiet, clock=later(0))
+        Access(quiet, clock=later(0))
     with pytest.raises(PermissionEnded):
         access.get("Patient/p-1")
     assert not stub.requests_to("/token")
@@ -185,7 +185,7 @@ def test_connecting_again_revives_the_kept_row_with_its_history(
     assert again.is_active
     assert (again.ended_because, again.ended_at) == ("", None)
     assert SyncRun.objects.filter(connection=again).count() == 1
-    assert open_access(again, clock=later(0)).get("Patient/p-1").status == 200
+    assert Access(again, clock=later(0)).get("Patient/p-1").status == 200
 
 
 @pytest.mark.parametrize("records", ["keep", "erase"])

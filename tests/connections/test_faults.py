@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.connections import errors, oauth
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.errors import (
     ConnectionFailed,
     GrantRefused,
@@ -155,7 +155,7 @@ def test_o_32_a_refused_registration_in_the_background_stops_the_plan_and_keeps_
     stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
     for status in ("confirmed", "paused"):
         with pytest.raises(RegistrationBroken):
-            open_access(quiet, clock=later(3600)).get("Patient/p-1")
+            Access(quiet, clock=later(3600)).get("Patient/p-1")
         assert Plan.objects.get().status == status
     quiet.refresh_from_db()
     assert quiet.is_active
@@ -190,7 +190,7 @@ def test_c_06_a_later_success_forgets_the_refusal_and_lifts_its_pause(
     """C-06: also a revocation, the only thing that a paused plan is asked for."""
     refused(plan, stub)
     del stub.override["/token"]
-    open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    Access(quiet, clock=later(3600)).get("Patient/p-1")
     assert Plan.objects.get().client_refused_at is None
     assert refused(plan, stub).is_connectable
     assert refused(plan, stub).is_paused

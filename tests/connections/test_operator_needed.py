@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.errors import PlanNeedsOperator
 from apps.connections.member_trip import begin
 from apps.connections.models import Attempt, Connection, Handshake
@@ -70,7 +70,7 @@ def test_o_12_a_document_that_went_bad_costs_no_permission(
     connection = connect(alice_client, plan, stub)
     stub.configuration = {"issuer": "https://[x", "jwks_uri": None}
     connection = Connection.objects.select_related("plan", "member").get(pk=connection.pk)
-    access = open_access(connection, clock=lambda: timezone.now() + timedelta(days=2))
+    access = Access(connection, clock=lambda: timezone.now() + timedelta(days=2))
     access.get("Patient")
     assert access._connection.is_active
 

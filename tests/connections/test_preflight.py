@@ -234,8 +234,14 @@ def test_what_one_has_to_know_stands_above_the_button(
     assert content.count('data-testid="go"') == 1
     button = content.index('data-testid="go"')
     whose = "my" if trip == "first" else "your"
-    for known in ('id="asked"', 'data-testid="hipaa"', "You can take it back", f"a copy of {whose} records"):
+    for known in (
+        'id="asked"', "Only to read: ", "Claims can show sensitive care, and in a family plan that of others",
+        'data-testid="hipaa"', "https://reportfraud.ftc.gov/", "https://www.hhs.gov/hipaa/filing-a-complaint",
+        "<span>We sell and share nothing.</span>", "You can take it back", f"a copy of {whose} records",
+        'href="/privacy/"',
+    ):  # fmt: skip
         assert content.index(known) < button, known
+    assert 'href="/terms/"' in content
 
 
 def test_where_nothing_is_agreed_to_anew_the_plan_is_named_with_what_it_gives(

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.connections import access as access_room
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.errors import AskingStopped
 from apps.connections.models import Connection
 from apps.plans.models import Plan
@@ -27,13 +27,13 @@ def test_s_03_whoever_is_stopped_neither_reads_nor_renews(
 ) -> None:
     """S-03: opened before or after, with a fresh token or a stale one; the permission stays as it is."""
     before = bytes(quiet.sealed_tokens)
-    fresh, stale = open_access(quiet, clock=timezone.now), open_access(quiet, clock=later(3600))
+    fresh, stale = Access(quiet, clock=timezone.now), Access(quiet, clock=later(3600))
     stop.do()
     for access in (fresh, stale):
         with pytest.raises(AskingStopped, match=stop.why):
             access.get("Patient/p-1")
     with pytest.raises(AskingStopped, match=stop.why):
-        open_access(quiet, clock=timezone.now)
+        Access(quiet, clock=timezone.now)
     assert not stub.asked
     quiet.refresh_from_db()
     assert quiet.is_active
@@ -68,7 +68,7 @@ def test_s_03_no_token_is_renewed_where_the_stop_came_while_documents_were_asked
     monkeypatch.setattr(access_room, "endpoints_for", slowly)
     stub.asked.clear()
     with pytest.raises(AskingStopped, match=stop.why):
-        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+        Access(quiet, clock=later(3600)).get("Patient/p-1")
     assert not stub.requests_to("/token")
     quiet.refresh_from_db()
     assert quiet.refresh_lease_until is None, "whoever may ask later finds it free"

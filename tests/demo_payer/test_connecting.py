@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import client_keys
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.demo_payer.personalities import MAIN
 from apps.demo_payer.running import Running
 from tests.connections.conftest import come_back, leave
@@ -36,5 +36,5 @@ def test_a_member_connects_and_reads(
     demo_payer.control(name, client_jwks=client_keys.jwks(now=timezone.now()))
     page = come_back(alice_client, sign_in(leave(alice_client, demo_plan_of(name)), someone(), "Allow"))
     assert page.status_code == 303, page.content.decode()
-    access = open_access(alice.connections.get(), clock=timezone.now)
+    access = Access(alice.connections.get(), clock=timezone.now)
     assert access.get(f"Patient/{access.patient_id}").status == 200

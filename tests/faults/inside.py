@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import closing
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -245,7 +245,7 @@ def refresh(_: Any, *, connection: str) -> int | str:
     """Ask the plan something with tokens that have to be renewed first: is the chain alive?"""
     row = Connection.objects.select_related("plan", "member").get(pk=connection)
     try:
-        access = open_access(row, clock=lambda: timezone.now() + timedelta(days=2))
+        access = Access(row, clock=lambda: timezone.now() + timedelta(days=2))
         return access.get(f"Patient/{access.patient_id}").status
     except Exception as error:  # noqa: BLE001 - told to the test
         return repr(error)

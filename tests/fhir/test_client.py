@@ -348,7 +348,7 @@ def test_retry_after_reads_seconds_and_dates() -> None:
     now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
     def read(text: str) -> float | None:
-        return retry_after(Answer(429, CaseInsensitiveDict({"retry-after": text}), b"", ""), now=lambda: now)
+        return retry_after(Answer(429, CaseInsensitiveDict({"retry-after": text}), b"", ""), now=now)
 
     assert read("7") == 7
     assert read(format_datetime(now + timedelta(seconds=30), usegmt=True)) == 30

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.fhir.complaints import LONGEST, complaint
+from apps.fhir.errors import LONGEST, complaint
 
 
 def outcome(*texts: str, **more: Any) -> dict[str, Any]:

@@ -36,12 +36,16 @@ def test_the_first_edit_starts_from_the_words_the_software_came_with() -> None:
         ("description", "<b>bold</b>"),
         ("description", "x" * 1001),
         ("website", "http://plainclaim.example/"),
+        ("website", f"https://plainclaim.example/{'x' * 486}"),
         ("privacy_url", "ftp://plainclaim.example/"),
+        ("terms_url", "http://plainclaim.example/terms"),
         ("support_phone", "call us any time!"),
+        ("support_phone", "555 0100 555 01005"),
         ("support_email", "nobody"),
     ],
 )
 def test_what_a_payer_would_refuse_is_refused_here(field: str, value: str) -> None:
+    """Each by one sign or scheme too much: 513 of an address, 18 of a telephone, 1001 of a description."""
     listing = AppListing(**{field: value})
     with pytest.raises(ValidationError) as caught:
         listing.full_clean()

@@ -3,7 +3,7 @@
 import base64
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,26 +15,30 @@ import pytest
 from django.test import Client
 
 from apps.listing.askers import everyone
-from apps.listing.documents import CONTROLS, Document
+from apps.listing.documents import STANDS, Document, documents, shipped
 from apps.listing.evidence import evidence
 from apps.listing.gathered import keep
-from apps.listing.packet import archive, packet, sheets
+from apps.listing.models import AppListing, SignedAnswer
+from apps.listing.packet import Packet, archive, packet, sheets
 from apps.listing.policies import POLICIES, html_of
 from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.conftest import ROOT
+from tests.listing.filled import filled
+from tests.listing.test_fhir_r4 import ADDRESS as CAPABILITY
 from tests.listing.test_packet import ON, at_1up, unpacked
 
 __all__ = ["at_1up"]
 LEDGER = tomllib.loads((Path(__file__).parent / "sentences.toml").read_text())
-STANDS = {"promise", "reader", "absent", "row"}
 PAGES = {"landing": "/", "app": "/app/", "fhir-r4": "/app/fhir-r4/", "accessibility": "/accessibility/"}
+OTHERS = ("packet", "preflight", "capability")
 NO_SENTENCE = (
     r"<(h[1-3]|strong|nav|thead|th|dt|summary|button|label|tr(?! [^>]*accessed)"
     r"|div(?= data-testid=.(?:not-met|must-support)))\b.*?</\1>"
 )
 """Headings, names, and what comes from the code and from docs/conformance, which have tests of their own."""
+SENTENCE = r"(?<=[.!?])(?<!U\.S\.) (?=[A-Z“\[])"
 BLOCK = r"</?(?:p|li|ul|ol|div|dl|dd|span|figcaption|section)\b[^>]*>"
 SHORTEST = 3
 """In words: less is a label, or "No."."""
@@ -45,22 +49,16 @@ def sentences(html: str) -> list[str]:
     main = re.sub(r"^.*<main\b[^>]*>|</main>.*$", "", html, flags=re.S)
     parts = re.split(BLOCK, re.sub(NO_SENTENCE, "<p></p>", main, flags=re.S))
     blocks = [" ".join(unescape(re.sub("<[^>]+>", "", part)).split()) for part in parts]
-    said = [said for block in blocks for said in re.split(r"(?<=[.!?])(?<!U\.S\.) (?=[A-Z“\[])", block)]
+    said = [said for block in blocks for said in re.split(SENTENCE, block)]
     return [sentence for sentence in said if len(sentence.split()) >= SHORTEST]
 
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence; of an answer, whether tests are named beside it, and whether it is the first there."""
+    """A sentence; whether it is all of an answer, and the reader is told the tests beside it."""
 
     sentence: str
-    has_proofs: bool = False
-    is_first: bool = False
-
-    @property
-    def is_proved_there(self) -> bool:
-        """Whether the reader is told the tests where it stands."""
-        return self.has_proofs and self.is_first
+    is_proved_there: bool = False
 
 
 def of_packets(plan: Plan, settings: Any) -> Iterator[Said]:
@@ -68,22 +66,52 @@ def of_packets(plan: Plan, settings: Any) -> Iterator[Said]:
     made = packet(sheets()[0], face(), on=ON)
     for key in ("", base64.b64encode(b"k" * 32).decode()):
         settings.PACKET_KEY = key
-        readme = unpacked(archive(made))["README.md"].decode().replace("\n\n", "<p>")
-        yield from map(Said, sentences(readme))
+        yield from of_readme(made)
     for asker in everyone().askers:
         Registration.objects.update(asker=asker.key)
-        yield from of_document(packet(sheets()[0], face(), on=ON).cover, line_words=False)
-    for annex in made.annexes:
-        yield from of_document(annex)
+        yield from of_cover(packet(sheets()[0], face(), on=ON).cover)
+        signed = filled(packet(sheets()[0], face(), on=ON))
+        yield from of_cover(signed.cover)
+        yield from of_readme(signed)
+        SignedAnswer.objects.all().delete()
+        AppListing.objects.all().delete()
+    for annex in documents(made.face.listing, made.face.site):
+        yield from map(Said, sentences(annex.intro))
+        for line in annex.lines:
+            yield from map(Said, sentences(line.said))
 
 
-def of_document(document: Document, *, line_words: bool = True) -> Iterator[Said]:
-    """The intro, and the answers; what demands are not met, and why, has tests of its own."""
-    yield from map(Said, sentences(document.intro))
-    for line in () if document.title == CONTROLS else document.lines:
-        for number, sentence in enumerate(sentences(line.answer)):
-            yield Said(sentence, bool(line.proofs), is_first=number == 0)
-        yield from map(Said, sentences(line.said) if line_words else ())
+def of_readme(made: Packet) -> Iterator[Said]:
+    """What stands in the file that is read first."""
+    yield from map(Said, sentences(unpacked(archive(made))["README.md"].decode().replace("\n\n", "<p>")))
+
+
+def of_cover(cover: Document) -> Iterator[Said]:
+    """The intro and the answers. One of several sentences needs the ledger for each of them."""
+    yield from map(Said, sentences(cover.intro))
+    for line in cover.lines:
+        said = sentences(line.answer)
+        yield from (Said(sentence, bool(line.proofs) and len(said) == 1) for sentence in said)
+
+
+def of_preflight() -> Iterator[Said]:
+    """Every text of its template, whomever it is shown to; what the code puts in has tests of its own."""
+    text = (ROOT / "templates/connections/preflight.html").read_text().split("{% block main %}")[1]
+    text = re.sub(r"{{ (?:page\.|trip\.)?([\w.]+)[^}]*}}", r"[\1]", text)
+    text = re.sub(r'{% translate "([^"]*)"(?: as \w+)? %}', r"\1", text)
+    text = re.sub(r"{% (?:end)?blocktranslate.*?%}|{% url .*?%}|{% include .*?%}|</?strong[^>]*>", "", text)
+    text = re.sub(
+        r"</?(?:h1|h2|dt|summary|button|label)\b[^>]*>|<(?:input|a|div)\b[^>]*{%.*?%}[^>]*>", "<p>", text
+    )
+    yield from map(Said, sentences(re.sub("{%.*?%}", "<p>", text)))
+
+
+def of_capability() -> Iterator[Said]:
+    """What words there are in the statement."""
+    told = Client().get(CAPABILITY).content.decode()
+    texts = re.findall(r'"(?:documentation|description)": "(.*?)"[,\n}]', told)
+    assert len(texts) > 20
+    yield from (Said(sentence) for text in texts for sentence in sentences(text))
 
 
 def of_page(page: str) -> Iterator[Said]:
@@ -108,8 +136,13 @@ def of_page(page: str) -> Iterator[Said]:
 @pytest.fixture
 def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
     """Return every sentence of a page or of packets."""
-    if page == "packet":
-        said = list(of_packets(at_1up, settings))
+    others: dict[str, Callable[[], Iterator[Said]]] = {
+        "packet": lambda: of_packets(at_1up, settings),
+        "preflight": of_preflight,
+        "capability": of_capability,
+    }
+    if page in others:
+        said = list(others[page]())
     else:
         said = list(map(Said, sentences(html_of(page, "en"))) if page in POLICIES else of_page(page))
     return [replace(each, sentence=each.sentence.replace("Plainclaim", "[name]")) for each in said]
@@ -132,29 +165,39 @@ def test_every_sentence_says_what_it_rests_on_and_none_is_left_over(page: str, t
     fitting = {said: [start for start in ledger if said.sentence.startswith(start)] for said in told}
     bare = {said.sentence for said, starts in fitting.items() if not starts and not said.is_proved_there}
     assert bare == set(), "nothing says what proves it"
-    unproved = {
-        said.sentence
-        for said, starts in fitting.items()
-        if "row" in map(ledger.get, starts) and not said.has_proofs
-    }
-    assert unproved == set(), "no test is named beside it"
     assert ledger.keys() - {start for starts in fitting.values() for start in starts} == set(), "said no more"
 
 
 def test_every_text_has_its_ledger() -> None:
-    assert LEDGER.keys() == {*POLICIES, *PAGES, "packet"}
+    assert LEDGER.keys() == {*POLICIES, *PAGES, *OTHERS}
 
 
 @pytest.mark.parametrize("page", LEDGER)
 def test_what_a_sentence_rests_on_is_a_test_that_there_is_and_a_demand_that_is_met(page: str) -> None:
     for start, stand in LEDGER[page].items():
-        if isinstance(stand, str):
-            assert stand in STANDS and (stand != "row" or page == "packet"), start
-            continue
-        assert stand, start
-        for name in stand:
-            control = evidence().controls.get(name)
-            assert (control and control.stand == "Tested") or name in named_tests(), (start, name)
+        assert_it_stands([stand] if isinstance(stand, str) else stand, start)
+
+
+def assert_it_stands(names: Sequence[str], sentence: str) -> None:
+    """One stand alone, or tests that there are and demands that are met."""
+    assert names, sentence
+    for name in names if len(names) > 1 or names[0] not in STANDS else ():
+        control = evidence().controls.get(name)
+        assert (control and control.stand == "Tested") or name in named_tests(), (sentence, name)
+
+
+@pytest.mark.parametrize("shape", shipped().documents, ids=lambda shape: shape.slug)
+def test_each_sentence_of_an_answer_has_its_own_proof_and_the_spanish_says_as_much(shape: Any) -> None:
+    """A promise says that it is one; Spanish has the same sentences, promises and numbers."""
+    for row in shape.rows:
+        said = re.split(SENTENCE, row.answer)
+        assert len(said) == len(row.proof), row.ask
+        for names, sentence in zip(row.proof, said, strict=True):
+            assert_it_stands(names, sentence)
+            assert names != ("promise",) or "promise" in sentence, sentence
+        for there, here in zip(re.split(SENTENCE, row.es[1]), said, strict=True) if row.es else ():
+            assert ("prom" in there) == ("promise" in here), there
+            assert re.findall(r"\d+", there) == re.findall(r"\d+", here), there
 
 
 def test_the_licence_is_the_one_that_the_terms_name() -> None:

@@ -19,6 +19,7 @@ from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown,
 from tests.claims.made import body, concept, line, money, status
 from tests.claims.test_people import about
 from tests.claims.test_whose_money import why
+from tests.coverage.test_pages import a_coverage
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
 
@@ -44,6 +45,17 @@ def test_a_new_member_has_one_clear_step(alice_client: Client) -> None:
     html = page(alice_client)
     assert html.count('class="button"') == 1
     assert 'href="/plans/">Find your plan' in html
+
+
+def test_who_is_covered_and_has_no_claims_yet_is_led_to_the_coverage(
+    alice: Member, alice_client: Client
+) -> None:
+    """Today said that no claims have come, and led nowhere."""
+    connection = all_read(a_connection(alice))
+    save(connection, a_coverage("new"))
+    assert '<a class="button button--quiet" href="/coverage/">See your coverage' in page(alice_client)
+    save(connection, an_eob(1, on="2026-09-09"))
+    assert "See your coverage" not in page(alice_client)
 
 
 RECENT = "2026-09-09"
@@ -94,8 +106,8 @@ def test_the_first_line_of_invented_people_is_what_a_reader_of_their_claims_says
     [
         (None, "active", "1 claim so far from Harborlight Health."),
         ({"known_since": None}, "active", "1 claim so far from Harborlight Health."),
-        ({"complete_at": None}, "active", "Not everything of Harborlight Health could be read."),
-        ({"is_doubtful": True}, "active", "Not everything of Harborlight Health could be read."),
+        ({"complete_at": None}, "active", "We could not read everything from Harborlight Health."),
+        ({"is_doubtful": True}, "active", "We could not read everything from Harborlight Health."),
         (
             {"updated_at": NOW - timedelta(days=8)},
             "active",
@@ -143,7 +155,7 @@ def test_what_is_missing_at_two_connections_to_one_plan_is_said_once(
         connection = about(alice, "Harborlight Health", patient, name, "1980-02-03")
         all_read(connection, complete_at=None)
         save(connection, an_eob(int(patient), on=RECENT, share="0.00"))
-    gap = "Not everything of Harborlight Health could be read."
+    gap = "We could not read everything from Harborlight Health."
     assert [*said(page(alice_client), "lede"), *said(page(alice_client), "caveat")].count(gap) == 1
 
 

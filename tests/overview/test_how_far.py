@@ -54,18 +54,29 @@ def test_today_says_how_far_it_is_to_limits_that_the_plan_states(
     ):
         assert sentence in told
         assert sentence in shown(alice_client, link(alice_client))
-    # Nothing says whether these claims are in the network: a bar would say more than the sentences.
-    assert "far__bar" not in alice_client.get("/home/").content.decode()
+    assert bars(alice_client) == ["0", "0"], "nothing says whether these claims are in the network"
 
 
-def test_a_bar_shows_what_counts_for_certain(connection: Connection, alice_client: Client) -> None:
+def bars(client: Client) -> list[str]:
+    """How long each bar on Today is, in per cent."""
+    return re.findall(r'max="100" value="(\d+)"', client.get("/home/").content.decode())
+
+
+def test_a_bar_shows_what_counts_for_certain_beside_whatever_else_is_said(
+    connection: Connection, alice_client: Client
+) -> None:
     cover(connection, "2026-01-01", "2026-12-31", deductible=1500, maxoutofpocket=6000)
     inside = {
         "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
         "reason": {"coding": [{"code": "innetwork"}]},
     }
     save(connection, whole(1, *AMOUNTS, adjudication=[inside]))
-    assert re.findall(r'max="100" value="(\d+)"', alice_client.get("/home/").content.decode()) == ["3", "1"]
+    assert bars(alice_client) == ["3", "1"]
+    save(connection, whole(2, *AMOUNTS, type={"coding": [{"code": "pharmacy"}]}))
+    assert "if prescriptions count too" in shown(alice_client)
+    assert bars(alice_client) == ["3", "1"], "a note stands beside them"
+    save(connection, whole(3, *AMOUNTS))
+    assert bars(alice_client) == ["3", "1"], "the last may not count"
 
 
 def test_without_a_limit_there_is_nothing_to_be_far_from(

@@ -42,13 +42,25 @@ def test_a_year_without_claims_is_not_offered_because_it_was_asked_for(
     assert re.findall(r'href="/money/(\d+)/"', text) == ["2026", "2025"]
 
 
-def test_the_print_names_the_one_person_and_the_plan(alice: Member, alice_client: Client) -> None:
-    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), whole(1, *VISIT))
-    text = page(alice_client)
-    assert re.search(r"Printed [^<]* from Plainclaim for Ana Lopez\. From what One Plan shared\.", text)
+@pytest.mark.parametrize("address", ["/home/", "/money/2026/", "/claims/", "/coverage/", "/care/"])
+def test_a_print_names_the_people_even_of_an_account_without_an_address(
+    alice: Member, alice_client: Client, address: str
+) -> None:
+    """Today named nobody, and where a year had no claims of theirs, neither did Money."""
+    Member.objects.filter(pk=alice.pk).update(email="")
+    alone = about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03")
+    save(alone, whole(1, *VISIT, on="2025-03-03"))
+    assert re.search(r"Printed [^<]* from Plainclaim for Ana Lopez\.", page(alice_client, address))
     save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), whole(2, *VISIT))
-    text = page(alice_client)
-    [plans] = re.findall(rf"from Plainclaim for {alice.email}\. From what ([^<]*) shared\.", text)
+    assert " for Ana Lopez and Leo Lopez." in page(alice_client, address)
+
+
+@pytest.mark.parametrize("address", ["/home/", "/money/2026/"])
+def test_a_print_names_the_plans(alice: Member, alice_client: Client, address: str) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), whole(1, *VISIT))
+    assert "From what One Plan shared." in page(alice_client, address)
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), whole(2, *VISIT))
+    [plans] = re.findall(r"From what ([^<]*) shared\.", page(alice_client, address))
     assert sorted(plans.split(", ")) == ["One Plan", "Two Plan"]
 
 

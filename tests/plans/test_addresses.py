@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from apps.plans.addresses import AddressUnusable, check_address
+from apps.outbound.addresses import AddressUnusable, check_address
 
 
 @pytest.mark.parametrize(

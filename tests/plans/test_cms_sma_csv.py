@@ -8,8 +8,7 @@ from django.core.management import call_command
 
 from apps.plans.actions import load
 from apps.plans.choices import Status
-from apps.plans.loading import FileUnusable, Refused, Row
-from apps.plans.loading.cms_sma_csv import read
+from apps.plans.loading import FileUnusable, Refused, Row, read_cms_csv
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.registered import registered
@@ -25,7 +24,7 @@ def line(state: str, claims: str, *, capabilities: str = "", chip: str = "") -> 
 
 
 def only(text: str) -> Row | Refused:
-    (row,) = read(HEAD + text)
+    (row,) = read_cms_csv(HEAD + text)
     return row
 
 
@@ -116,7 +115,7 @@ def test_addresses_that_must_not_be_called_are_refused(db: None, claims: str, re
 
 
 def test_a_short_row_and_an_unknown_state_are_reported() -> None:
-    rows = list(read(HEAD + "Ohio,x\r\n" + line("Atlantis", "https://api.atlantis.example.com/r4")))
+    rows = list(read_cms_csv(HEAD + "Ohio,x\r\n" + line("Atlantis", "https://api.atlantis.example.com/r4")))
     assert [(row.number, row.reason) for row in rows if isinstance(row, Refused)] == [
         (3, "has 2 columns; 21 are read"),
         (4, "is no state, district or territory we know"),
@@ -124,7 +123,7 @@ def test_a_short_row_and_an_unknown_state_are_reported() -> None:
 
 
 def test_empty_rows_at_the_end_are_no_rows() -> None:
-    assert list(read(HEAD + "," * 20 + "\r\n\r\n")) == []
+    assert list(read_cms_csv(HEAD + "," * 20 + "\r\n\r\n")) == []
 
 
 def test_one_address_and_a_link_elsewhere_is_used_and_doubted() -> None:
@@ -142,6 +141,6 @@ def test_chip_counts_when_the_agency_says_it_is_the_same_address() -> None:
 
 def test_another_csv_is_refused_as_a_whole() -> None:
     with pytest.raises(FileUnusable, match="second row"):
-        list(read("State Medicaid Agency,x\r\nOhio,y\r\n"))
+        list(read_cms_csv("State Medicaid Agency,x\r\nOhio,y\r\n"))
     with pytest.raises(FileUnusable, match="not valid CSV"):
-        list(read(HEAD + '"Ohio"x,"\r\n'))
+        list(read_cms_csv(HEAD + '"Ohio"x,"\r\n'))

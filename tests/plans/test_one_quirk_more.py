@@ -27,7 +27,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import RequestFactory
 from apps.plans.actions import _apply
-from apps.plans.loading import json_list
+from apps.plans.loading import read_json
 from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
 from apps.plans.wording import quirk_lines
@@ -37,12 +37,12 @@ call_command("makemigrations", "plans", check=True, dry_run=True, stdout=io.Stri
 assert PROFILES["1uphealth"].quirks.toys == "few"
 assert replace(PROFILES["1uphealth"].quirks, toys="none").toys == "none"
 base = {"slug": "toy", "name": "Toy", "fhir_base_url": "https://toy.example.com/r4"}
-(row,) = json_list.read(__import__("json").dumps([{**base, "toys": "many"}]))
+(row,) = read_json(__import__("json").dumps([{**base, "toys": "many"}]))
 plan = Plan(slug="toy")
 assert _apply(plan, row)
 assert plan.quirks.toys == "many"
 assert "toys: many (here)" in quirk_lines(plan)
-(refused,) = json_list.read(__import__("json").dumps([{**base, "toys": 3}]))
+(refused,) = read_json(__import__("json").dumps([{**base, "toys": 3}]))
 assert refused.reason == "toys must be a text"
 plan.own_quirks["toys"] = "far too many"
 try:

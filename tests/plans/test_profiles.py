@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from apps.plans.clients import redirect_uri, redirect_uri_to_register
 from apps.plans.discovery import Endpoints
 from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import Quirks, problems_of, stated
-from apps.plans.redirects import redirect_uri, redirect_uri_to_register
 from apps.plans.wording import profile_lines, quirk_lines, registration_lines
 
 

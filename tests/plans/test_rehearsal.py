@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from apps.plans.clients import redirect_uri_to_register
 from apps.plans.models import Plan
-from apps.plans.redirects import redirect_uri_to_register
 from apps.plans.registrations import Registration
 from tests.plans.conftest import Payer
 from tests.plans.test_check_plan import GOOD, SMART, checked, sign_in_page

@@ -37,6 +37,8 @@ ASKED = {
 def test_o_28_each_payer_is_asked_for_the_least_that_tells_the_whole_story() -> None:
     """O-28: every profile's, as sent: reading only, of who signs in; a new one is written down here."""
     assert {name: " ".join(scopes_to_ask(PROFILES[name].quirks)) for name in PROFILES} == ASKED
+    records = [scope for asked in ASKED.values() for scope in asked.split() if scope.startswith("patient/")]
+    assert records and all(scope.endswith((".read", ".rs")) for scope in records)
 
 
 SYNTAX = re.compile(

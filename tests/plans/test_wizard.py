@@ -11,7 +11,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
-from apps.plans.first_look import base_of
+from apps.plans.admin.wizard import base_of
 from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
 from tests.conftest import by_passkey

@@ -146,7 +146,7 @@ def test_what_is_gone_comes_back(connection: Connection) -> None:
 def test_only_the_newest_few_earlier_versions_are_kept(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.records.earlier.MOST", 3)
+    monkeypatch.setattr("apps.records.mirror.MOST_EARLIER", 3)
     for day in range(6):
         save(connection, an_eob(1, share=str(day)), now=NOW + timedelta(days=day))
     kept = EarlierVersion.objects.order_by("replaced_at").values_list("replaced_at", flat=True)

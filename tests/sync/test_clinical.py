@@ -83,6 +83,16 @@ def test_clinical_records_are_asked_for_when_every_claim_and_its_names_are_here(
     assert set(types[first:]) <= CLINICAL.keys()
 
 
+@pytest.mark.usefixtures("consented")
+def test_what_a_plan_gives_is_noted_without_whose(bring: Callable[..., SyncRun], stub: Stub) -> None:
+    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1)))
+    bring()
+    met = PlanPace.objects.get().met
+    assert met[OBSERVATION]["state"] == "records"
+    assert set(met) <= CLINICAL.keys()
+    assert all(held.keys() == {"state", "at"} for held in met.values())
+
+
 def test_a_consent_taken_back_while_records_come_holds_from_the_next_page_on(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection
 ) -> None:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,18 @@ def test_carin_4_every_element_is_shown_on_the_page_where_it_belongs(
     headings = re.findall(r'<h2 class="card__title">([^<]*)</h2>', alice_client.get(people).content.decode())
     assert "Coverage" not in headings
     assert "Gold Plan, January 1 to December 31, 2026" in headings
+
+
+def test_every_record_says_from_which_plan_it_is_and_on_which_day_it_came(
+    alice: Member, alice_client: Client, claim: Record
+) -> None:
+    """CARIN, provenance: two clicks from each figure; a new version has a new day."""
+    care_pages.keep(claim.connection, a_visit())
+    visit = alice.records.get(fhir_type="Encounter")
+    for day, name, row in ((2, "sync:claim_record", claim), (3, "sync:record", visit)):
+        Record.objects.filter(pk=row.pk).update(stored_at=datetime(2026, 9, day, 15, tzinfo=UTC))
+        told = words(alice_client, reverse(name, args=[row.pk]))
+        assert f"record of {claim.connection.plan.name} as it came here on September {day}, 2026" in told
 
 
 def leaves(value: Any) -> Iterator[str]:

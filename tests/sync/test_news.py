@@ -17,7 +17,7 @@ from apps.accounts.mail_notices import Kind, choose
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.overview.mail_news import look_after
-from apps.records import earlier
+from apps.records import mirror
 from apps.records.models import EarlierVersion
 from apps.records.shelf import Library
 from apps.sync import news
@@ -205,11 +205,11 @@ def test_an_earlier_version_is_sealed_and_one_that_does_not_open_costs_nothing_e
 def test_the_newest_twenty_versions_of_a_record_are_kept(
     bring: Bring, plan: Changing, start: datetime
 ) -> None:
-    for number in range(earlier.MOST + 2):
+    for number in range(mirror.MOST_EARLIER + 2):
         plan.put(2, at=start + (number + 1) * HOUR, total=[total("submitted", 90 + number)])
         bring(at=start + (number + 1) * HOUR)
     kept = EarlierVersion.objects.order_by("replaced_at")
-    assert kept.count() == earlier.MOST
+    assert kept.count() == mirror.MOST_EARLIER
     assert kept[0].replaced_at == start + 3 * HOUR
 
 
@@ -272,7 +272,7 @@ def test_a_plan_that_says_some_are_missing_or_sends_none_is_quoted(
     stub.on(EOB, bundle())
     html = page(alice_client, bring(at=start + 41 * DAY).get_absolute_url())
     assert "Your plan sent none at all this time." in html
-    assert "Not everything of " in page(alice_client, "/home/")
+    assert "We could not read everything from " in page(alice_client, "/home/")
 
 
 @pytest.mark.usefixtures("start")

@@ -27,7 +27,7 @@ from apps.sync import actions, schedule, schedule_words, scheduler
 from apps.sync.leases import take
 from apps.sync.models import LEASE, Refresh, SyncRun
 from apps.sync.models.paces import OUTAGES, SLOWER, NotNow, PlanPace
-from apps.sync.models.refreshes import next_due
+from apps.sync.models.passes import next_due
 from tests.fhir.stub import Stub, bundle
 from tests.sync.conftest import an_eob
 from tests.sync.test_schedule import finish_all
@@ -199,7 +199,7 @@ FORMATS: tuple[Callable[[datetime], str], ...] = (
 
 def read(text: str, now: datetime) -> float | None:
     answer = Answer(429, CaseInsensitiveDict({"retry-after": text}), b"", "")
-    return retry_after(answer, now=lambda: now)
+    return retry_after(answer, now=now)
 
 
 def test_the_three_formats_are_those_of_the_rfc() -> None:

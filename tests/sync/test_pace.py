@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from apps.connections.errors import RefreshDelayed
-from apps.fhir.page_sizes import FEWEST_AT_ONCE
+from apps.fhir.client import FEWEST_AT_ONCE
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
@@ -107,6 +107,19 @@ def test_a_refusal_without_retry_after_is_waited_out_longer_each_time(members: A
         clock.moment = run.next_try_at
     assert waits == sorted(waits)
     assert waits[-1] > 4 * waits[0]
+
+
+def test_an_update_whose_plan_does_not_answer_waits_longer_after_each_failure(
+    members: Any, clock: Clock
+) -> None:
+    """R-14: of one member alone, so that no pause of the plan is what makes it wait."""
+    run = actions.start(connection=members(1)[0], now=clock())
+    payer, waits = Payer(clock, is_down=lambda: True), []
+    for _ in range(4):
+        tried(run, clock, payer.through(Door()), stop=clock)
+        waits.append(run.next_try_at - clock())
+        clock.moment = run.next_try_at
+    assert waits == sorted(waits) and waits[-1] > 4 * waits[0]
 
 
 def test_pages_that_were_small_for_a_day_are_halved_anew_and_not_at_once_as_small_as_then() -> None:
@@ -320,6 +333,14 @@ def test_a_shorter_wait_never_shortens_a_longer_one() -> None:
     pace = PlanPace()
     until = pace.note_busy(Quirks(), asked_at=START, wait=timedelta(hours=1), now=START)
     assert pace.note_busy(Quirks(), asked_at=START, wait=SECOND, now=START) == until
+
+
+def test_a_wait_of_more_than_a_day_is_cut_to_one() -> None:
+    """R-13: for all members of the plan."""
+    day = timedelta(days=1)
+    for asked in (day - SECOND, day, 2 * day):
+        until = PlanPace().note_busy(Quirks(), asked_at=START, wait=asked, now=START)
+        assert until - START == min(asked, day)
 
 
 def test_pauses_grow_one_question_tries_and_its_answer_opens() -> None:

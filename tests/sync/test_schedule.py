@@ -20,7 +20,7 @@ from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
 from apps.sync import actions, running, schedule, schedule_words, scheduler
 from apps.sync.models import Beat, Refresh, SyncRun
-from apps.sync.models.refreshes import next_due
+from apps.sync.models.passes import next_due
 from apps.sync.schedule import MOST_FAILURES
 from apps.sync.scheduler import LONGEST_SPREAD
 from apps.vault.boxes import box_for

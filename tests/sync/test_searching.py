@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running, start
 from apps.outbound.door import Answer
@@ -45,7 +45,7 @@ def asked_at_payer(demo_payer: Running, connected: Connect) -> tuple[list[Tried]
     asked: list[str] = []
 
     def connect(row: Connection, *, clock: Callable[[], datetime]) -> Listening:
-        return Listening(open_access(row, clock=clock), asked)
+        return Listening(Access(row, clock=clock), asked)
 
     connection = connected(demo_payer, "juniper")
     return list(try_all(connection=connection, clock=timezone.now, connect=connect)), asked

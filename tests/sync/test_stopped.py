@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
-from apps.connections.access import Access, open_access
+from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.outbound.door import Answer
@@ -144,7 +144,7 @@ def test_s_03_names_are_not_asked_for_either(
             return self.access.get(url)
 
     run = actions.start(connection=connection, now=timezone.now())
-    running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *a, **k: Stopping(open_access(*a, **k)))
+    running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *a, **k: Stopping(Access(*a, **k)))
     assert waits(run)
     assert counts == [asked(demo_payer)]
     go_on(what)

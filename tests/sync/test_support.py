@@ -14,8 +14,8 @@ from apps.accounts import support_codes
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
+from apps.connections.attempts import in_each_language
 from apps.connections.models import Attempt, Connection, Handshake
-from apps.connections.support_reply import in_each_language
 from apps.plans.models import Plan
 from apps.sync import wording
 from apps.sync.models import SyncRun

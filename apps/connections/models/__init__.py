@@ -1,8 +1,14 @@
 """The tables of connecting: permissions, trips to plans, attempts, identities, endings, signing keys."""
 
-from apps.connections.models.attempt import Attempt
-from apps.connections.models.client_key import ClientKey
-from apps.connections.models.connection import Connection, ConnectionQuerySet, Identity, Reason, is_stopped
+from apps.connections.client_keys import ClientKey  # Django finds its table here
+from apps.connections.models.connection import (
+    Attempt,
+    Connection,
+    ConnectionQuerySet,
+    Identity,
+    Reason,
+    is_stopped,
+)
 from apps.connections.models.ending import Receipt, Revocation
 from apps.connections.models.handshake import Handshake, HandshakeQuerySet
 

@@ -9,8 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.connections.models.attempt import Attempt
-from apps.connections.models.connection import Connection
+from apps.connections.models.connection import Attempt, Connection
 from apps.plans.models import Plan
 from config.fhir_types import CLAIMS, EVERY, Consent
 

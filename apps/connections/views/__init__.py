@@ -1,1 +1,1 @@
-"""Pages: `pages` (what a member has, and its end), `trips` (to a plan and back), `sign_in`, `keys`."""
+"""Pages: `pages` (what a member has, and its end), `trips` (to a plan and back)."""

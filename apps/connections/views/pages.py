@@ -1,25 +1,31 @@
-"""Pages about connections: those a member has, how one ends or the whole account with all, and receipts."""
+"""Pages about connections: those a member has, signing in with their plan, how one ends or the whole account
+with all, and receipts. And our public keys, for plans."""
 
 import logging
 import uuid
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from apps.accounts.actions import sign_out_others
 from apps.accounts.requests import MemberRequest
-from apps.accounts.signing_in import freshly
+from apps.accounts.security_log import Kind, note, way_added
+from apps.accounts.signing_in import freshly, is_it_you
 from apps.accounts.ways import has_password, passkeys
-from apps.connections import closing, ending, wording
+from apps.connections import client_keys, closing, ending, identities, wording
 from apps.connections.holdings import holdings
+from apps.connections.identities import IdentityProblem
 from apps.connections.models import Connection, Receipt
 from apps.connections.people import persons_of
 from apps.plain_language.language import _
@@ -172,3 +178,49 @@ def closed(request: HttpRequest) -> HttpResponse:
     plans = Plan.objects.order_by("name")
     told = {way: plans.filter(slug__in=slugs) for way, slugs in ways.items()}
     return render(request, "connections/closed.html", {"ways": told})
+
+
+@require_POST
+def link(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
+    """From now on the member may also sign in with this connection's plan."""
+    row = get_object_or_404(request.user.connections.newest_first(), pk=connection_id)
+    if question := is_it_you(request):
+        return question
+    was_linked = identities.is_linked(row)
+    try:
+        identities.link(connection=row, now=timezone.now())
+    except IdentityProblem as problem:
+        messages.error(request, _(problem.sentence))
+    else:
+        if not was_linked:
+            way_added(request.user)
+            sign_out_others(member=request.user, request=request)
+        messages.success(request, _("You can now also sign in with {plan}.").format(plan=row.plan.name))
+    return redirect(row)
+
+
+@require_http_methods(["GET", "POST"])
+def unlink(request: MemberRequest, identity_id: uuid.UUID) -> HttpResponse:
+    """GET: what removing means. POST: this plan signs nobody in to this account any more."""
+    identity = get_object_or_404(request.user.identities.select_related("plan"), pk=identity_id)
+    if request.method == "GET":
+        return render(request, "connections/unlink.html", {"identity": identity})
+    if question := is_it_you(request):
+        return question
+    try:
+        identities.unlink(identity=identity)
+    except IdentityProblem as problem:
+        messages.error(request, _(problem.sentence))
+    else:
+        note(request.user, Kind.PLAN_REMOVED)
+        sign_out_others(member=request.user, request=request)
+        messages.success(request, _("{plan} no longer signs you in here.").format(plan=identity.plan.name))
+    return redirect("accounts:account")
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=3600)
+def jwks(_request: HttpRequest) -> JsonResponse:
+    """The key set (RFC 7517); an hour in a cache is far below the day a key is known before it signs."""
+    return JsonResponse(client_keys.jwks(now=timezone.now()), content_type="application/jwk-set+json")

@@ -3,15 +3,18 @@
 Lengths along are per cent of the picture's width, heights are pixels; a table beside it says the same.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
-from apps.kinds.care.elements import plain
+from msgspec import structs
+
+from apps.kinds.care import units
+from apps.kinds.care.amounts import plain
 from apps.kinds.care.records import Point
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
@@ -28,20 +31,6 @@ ASIDE: Final = 18
 """Per cent left free at both ends of that line, for the words at the ends of the range."""
 BAND: Final = 18
 _HUNDRED: Final = Decimal(100)
-_SAME_UNITS: Final = {
-    "10*3/uL": "10*9/L",
-    "miu/l": "uIU/mL",
-    "m[IU]/L": "uIU/mL",
-    "u[IU]/mL": "uIU/mL",
-    "mIU/L": "uIU/mL",
-    "mm[Hg]": "mmHg",
-    "mm Hg": "mmHg",
-    "[degF]": "°F",
-    "Cel": "°C",
-    "[lb_av]": "lb",
-    "[in_i]": "in",
-}
-"""Units that are one with two names: the numbers need no conversion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +40,17 @@ class Dated:
     id: UUID
     on: date
     point: Point
+    flag: str = ""
+    """The flag that came with it, in words."""
+    sent: str = ""
+    """The words it was sent in, where its number is converted."""
+
+    @property
+    def words(self) -> str:
+        """It as it was sent, with what is drawn where that is another number, and with its flag."""
+        drawn = f"{number(self.point)} {self.point.unit}".strip()
+        told = f"{self.sent} ({drawn})" if self.sent else drawn
+        return f"{told} · {self.flag}" if self.flag else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +101,38 @@ class Chart:
         return any(mark.is_open for mark in self.marks)
 
 
-def one_unit(unit: str) -> str:
-    """Return the one name of a unit that has several."""
-    return _SAME_UNITS.get(unit.strip(), unit.strip())
-
-
 def sharing(points: Iterable[Dated], like: Point) -> list[Dated]:
-    """Return the numbers that may share a line with *like*, oldest first: same code, method and unit."""
-    unit = one_unit(like.unit)
-    same = [dated for dated in points if dated.point.key == like.key and one_unit(dated.point.unit) == unit]
+    """Return the numbers that may share a line with *like*, in its unit, oldest first."""
+    same = [_like(dated, like) for dated in points if _may_share(dated.point, like)]
     return sorted(same, key=lambda dated: (dated.on, dated.id.bytes))
+
+
+def _may_share(point: Point, like: Point) -> bool:
+    return point.key == like.key and units.shared_by(point.unit) == units.shared_by(like.unit)
+
+
+def _like(dated: Dated, like: Point) -> Dated:
+    """Return a number in the unit of *like*, with the words it was sent in where that is another."""
+    point = dated.point
+    if units.are_one(point.unit, like.unit):
+        return dated
+    value, low, high = (
+        None if each is None else units.converted(each, point.unit, like.unit)
+        for each in (point.number, point.low, point.high)
+    )
+    assert value is not None
+    drawn = structs.replace(point, number=value, unit=like.unit, low=low, high=high)
+    return replace(dated, point=drawn, sent=f"{number(point)} {point.unit}")
 
 
 def refusal(points: Iterable[Dated], like: Point) -> str:
     """Return why other numbers of the same code are not in the picture; "" where there are none."""
-    units = {one_unit(dated.point.unit) for dated in points if dated.point.key == like.key}
-    if len(units) < 2:
+    several = {
+        units.shared_by(dated.point.unit): dated.point.unit for dated in points if dated.point.key == like.key
+    }
+    if len(several) < 2:
         return ""
-    named = [unit or _("no unit") for unit in sorted(units)]
+    named = [unit or _("no unit") for unit in sorted(several.values())]
     return _("These results came in different units, which are not put on one line: {units}.").format(
         units=listed(named)
     )
@@ -140,12 +154,19 @@ def chart(points: Sequence[Dated], *, name: str) -> Chart | None:
     return Chart(
         title=_title(name, newest),
         description=" ".join(f"{date_words(dated.on)}: {number(dated.point)}." for dated in points[-50:]),
-        caption=_("The shaded band is the range that came with the newest result.") if ends else "",
+        caption=" ".join(_captions(points, has_band=bool(ends))),
         marks=tuple(marks),
         segments=tuple(joined),
         labels=tuple(_labels(points, scale)),
         band=_lying(scale.y(ends[1]), scale.y(ends[0])) if ends else None,
     )
+
+
+def _captions(points: Sequence[Dated], *, has_band: bool) -> Iterator[str]:
+    if has_band:
+        yield _("The shaded band is the range that came with the newest result.")
+    if any(dated.sent for dated in points):
+        yield _("Numbers that came in another unit are converted: the table has both.")
 
 
 def number_line(point: Point, *, name: str) -> Chart | None:
@@ -223,7 +244,10 @@ class _Scale:
         return _percent(MARGIN + share * (_HUNDRED - 2 * MARGIN))
 
     def y(self, value: Decimal) -> int:
-        return HEAD + int(PLOT - (value - self.low) * PLOT / ((self.high - self.low) or 1))
+        """Return the height of a value; where all are the same, that of the middle."""
+        if self.high == self.low:
+            return HEAD + PLOT // 2
+        return HEAD + int(PLOT - (value - self.low) * PLOT / (self.high - self.low))
 
 
 def _percent(share: Decimal) -> str:

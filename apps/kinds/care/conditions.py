@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
+from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Fact, Part, When, Words
+from apps.kinds.care.records import CareRecord, Fact, Part, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
@@ -142,6 +142,7 @@ def allergy(frame: Frame) -> CareRecord:
         parts=reactions,
         sentences=[told],
         facts=_facts_of_allergy(frame),
+        notes=(note for reaction in sent.all("reaction") for note in reaction.all("note")),
     )
 
 
@@ -152,6 +153,9 @@ def _facts_of_allergy(frame: Frame) -> tuple[Fact, ...]:
         (said("Kind"), elements.together([_category(text) for text in sent.texts("category")])),
         (said("Began"), when(sent, "onset")),
         (said("Last reaction"), when(sent, "lastOccurrence")),
+        (said("Reaction to"), names_of(reaction.one("substance") for reaction in sent.all("reaction"))),
+        (said("Way"), names_of(reaction.one("exposureRoute") for reaction in sent.all("reaction"))),
+        *((said("How it went"), words) for reaction in sent.all("reaction") if (words := _course(reaction))),
         (said("Written down"), when(sent, "recordedDate")),
         (said("Written down by"), frame.who(sent.one("recorder"))),
         (said("Stated by"), frame.who(sent.one("asserter"))),
@@ -164,8 +168,14 @@ def _reactions(sent: Sent) -> Iterator[Part]:
         severity = _listed(_SEVERITIES, element.code("severity"))
         since = when(element, "onset")
         if name:
-            told = severity or (since.words if since else None) or ours(said("how strong was not sent"))
-            yield Part(name, told)
+            told = elements.together([words for words in (severity, since and since.words) if words])
+            yield Part(name, told or ours(said("how strong was not sent")))
+
+
+def _course(reaction: Sent) -> Words | None:
+    """Return how a reaction went; where no sign of it was sent, that is its name already."""
+    has_signs = names_of(reaction.all("manifestation")) is not None
+    return theirs(reaction.text("description", 1000)) if has_signs else None
 
 
 def _listed(words: dict[str, str], code: str) -> Words | None:

@@ -1,13 +1,14 @@
 """The values clinical records are made of: names, moments, amounts, reasons; pure."""
 
 import re
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from apps.fhir import placeholders, values
-from apps.kinds.care.records import Code, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent, remembered
+from apps.kinds.care.amounts import NO_WORDS, is_shown, quantity, spread
+from apps.kinds.care.records import Code, Coded, Fact, When, Words, ours, theirs
+from apps.kinds.care.sent import Sent, codes_of, remembered
+from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, SECTIONS
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 
@@ -33,101 +34,19 @@ _SHAPES: Final = {
 _SNOMED_TAG: Final = re.compile(
     r"\s*\((?:finding|disorder|procedure|situation|regime/therapy|morphologic abnormality|observable entity|"
     r"physical object|product|substance|event|person|qualifier value|record artifact|environment|"
-    r"occupation|medicinal product|clinical drug)\)$"
+    r"body structure|organism|dose form|occupation|medicinal product|clinical drug)\)$"
+    r"|\s+- dosing instruction imperative\b.*"
 )
-_UNITS: Final = {
-    "mm[Hg]": "mmHg",
-    "Cel": "°C",
-    "[degF]": "°F",
-    "[lb_av]": "lb",
-    "[oz_av]": "oz",
-    "[in_i]": "in",
-    "[ft_i]": "ft",
-    "[pH]": "",
-    "[IU]/L": "IU/L",
-    "[IU]/mL": "IU/mL",
-    "k[IU]/L": "kIU/L",
-    "m[IU]/L": "mIU/L",
-    "m[IU]/mL": "mIU/mL",
-    "u[IU]/mL": "uIU/mL",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
-    "mL/min/1.73.m2": "mL/min/1.73 m²",
-}
-"""Codes of units (UCUM) that nobody writes outside of computers."""
-_NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
+_BOLD: Final = re.compile(r"^\*\*(.+)\*\*$")
+"""A name that was made bold; a star alone may be all that says that a result is critical ("H*")."""
+_REFERENCE: Final = re.compile(
+    r"(?:Condition|DiagnosticReport|DocumentReference|Encounter|Observation|Patient|Practitioner|Procedure|"
+    r"ServiceRequest)/[\w.-]+"
+)
+_BREAKS: Final = re.compile(r"\\n|\\r|\\\.br\\")
+"""What senders write for a new line where they could not break one: of JSON, and of HL7 v2."""
 _NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
-_PRECISE: Final = 6
-ABSENT: Final = {
-    "unknown": said("not known"),
-    "unk": said("not known"),
-    "asked-unknown": said("asked, but not known"),
-    "temp-unknown": said("not known yet"),
-    "not-asked": said("you were not asked"),
-    "asked-declined": said("asked, but not answered"),
-    "masked": said("held back"),
-    "not-applicable": said("does not apply"),
-    "not-performed": said("not done"),
-    "not-permitted": said("not allowed to be shared"),
-    "unsupported": said("not recorded"),
-    "error": said("could not be measured"),
-    "not-a-number": said("could not be measured"),
-    "negative-infinity": said("too low to measure"),
-    "positive-infinity": said("too high to measure"),
-}
-_CATEGORIES: Final = {
-    "laboratory": said("Laboratory"),
-    "vital-signs": said("Vital signs"),
-    "social-history": said("Answers about your life"),
-    "survey": said("Questionnaire"),
-    "exam": said("Examination"),
-    "imaging": said("Imaging"),
-    "procedure": said("Procedure"),
-    "therapy": said("Therapy"),
-    "activity": said("Activity"),
-    "problem-list-item": said("List of health problems"),
-    "encounter-diagnosis": said("Diagnosis of a visit"),
-    "health-concern": said("Health concern"),
-    "clinical-note": said("Clinical note"),
-    "LP29684-5": said("Imaging"),
-    "LP29708-2": said("Heart tests"),
-    "LP7839-6": said("Pathology"),
-}
-"""Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
-_PIECES: Final = {
-    name: pair
-    for pair in (
-        (said("tablet"), said("tablets")), (said("capsule"), said("capsules")), (said("pen"), said("pens")),
-        (said("inhaler"), said("inhalers")), (said("bottle"), said("bottles")), (said("vial"), said("vials")),
-        (said("patch"), said("patches")), (said("tube"), said("tubes")),
-    )
-    for name in pair
-}  # fmt: skip
-"""What is counted by the piece: as one and as many, by either."""
-_SECTIONS: Final = {
-    "BLB": said("Blood bank"),
-    "CG": said("Chromosomes"),
-    "CH": said("Chemistry of the blood"),
-    "CP": said("Cells under the microscope"),
-    "CT": said("CT scan"),
-    "CUS": said("Ultrasound of the heart"),
-    "EC": said("Heart tests"),
-    "GE": said("Genes"),
-    "HM": said("Blood cells"),
-    "ICU": said("Tests at the bedside"),
-    "IMM": said("Immune system"),
-    "LAB": said("Laboratory"),
-    "MB": said("Germs"),
-    "NMR": said("MRI scan"),
-    "PAT": said("Pathology"),
-    "RAD": said("Imaging"),
-    "RUS": said("Ultrasound"),
-    "SP": said("Pathology"),
-    "SR": said("Antibodies"),
-    "TX": said("Drugs and poisons"),
-    "VR": said("Viruses"),
-}
-"""HL7 table 0074, in our words."""
 _WHOLE_VITALS: Final = frozenset(
     {
         *("85353-1", "9279-1", "8867-4", "2708-6", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5"),
@@ -144,22 +63,6 @@ CODE: Final = said("Code {code}")
 NOT_RECORDED: Final = said("not recorded")
 
 
-def ours(text: str, **parts: Words | None) -> Words:
-    """Return a sentence of ours with what goes into it; raise ValueError where it lacks what it names.
-
-    At reading that costs one record; when it is said, it would cost a page or a whole file.
-    """
-    lacking = [name for name, words in parts.items() if not words and f"{{{name}}}" in text]
-    if lacking:
-        raise ValueError(f"nothing to put into a sentence for {', '.join(lacking)}")
-    return Words(text, "ours", tuple((name, words) for name, words in parts.items() if words))
-
-
-def theirs(text: str | None) -> Words | None:
-    """Return words of the plan's."""
-    return Words(text) if text else None
-
-
 def absent(reason: str | None) -> Words:
     """Return a reason for absence in words; one of an unknown list as it was sent, where it says anything."""
     if reason in ABSENT:
@@ -170,9 +73,30 @@ def absent(reason: str | None) -> Words:
 def is_words(text: str | None, codes: Iterable[str] = ()) -> bool:
     """Whether a text is a name: no placeholder, no number of a database, no code again."""
     line = (text or "").strip()
-    if not line or line.lower() in _NO_WORDS or line in codes or placeholders.is_no_words(line):
+    if not line or line.lower() in NO_WORDS or line in codes or placeholders.is_no_words(line):
         return False
-    return any(map(str.isalpha, line))
+    return any(map(str.isalpha, line)) and not _REFERENCE.fullmatch(line)
+
+
+def written(text: str | None) -> str | None:
+    """Return a free text without the signs of lines that could not be broken."""
+    return values.clean(_BREAKS.sub(" ", text), len(text)) if text else None
+
+
+def named(text: str | None) -> Words | None:
+    """Return a name or a number of no language; None for what stands for nothing."""
+    return Words(text, "name") if text and is_shown(text) else None
+
+
+def title(attachment: Sent) -> str | None:
+    """Return what a form of a paper is called; the address it is to be had at is no title."""
+    text = attachment.text("title")
+    return text if is_words(text) and text and "://" not in text and "Binary/" not in text else None
+
+
+def yes_or_no(answer: bool | None) -> Words | None:
+    """Return a yes or no in words."""
+    return None if answer is None else ours(said("Yes")) if answer else ours(said("No"))
 
 
 def system_of(address: str | None, code: str) -> str:
@@ -217,12 +141,12 @@ def _coded(concept: Sent) -> Coded:
 def _section(codings: Iterable[Sent]) -> Words | None:
     """Return what a section of reports is called that came as a code alone."""
     sections = (element.text("code") for element in codings if "0074" in (element.text("system") or ""))
-    return next((ours(_SECTIONS[section]) for section in sections if section in _SECTIONS), None)
+    return next((ours(SECTIONS[section]) for section in sections if section in SECTIONS), None)
 
 
 def _code_name(code: Code) -> Words:
-    if code.code in _CATEGORIES:
-        return ours(_CATEGORIES[code.code])
+    if code.code in CATEGORIES:
+        return ours(CATEGORIES[code.code])
     if code.kind:
         return ours(CODE_OF_A_LIST, code=Words(code.code, "name"), kind=Words(code.kind, "name"))
     if is_word_like(code.code):
@@ -249,8 +173,8 @@ def _absent_code(coding: Sent) -> str | None:
 
 
 def bare(text: str) -> str:
-    """Return a name without the sort of thing that SNOMED CT adds to it, and without the dashes of a list."""
-    return _SNOMED_TAG.sub("", text).lstrip("- ")
+    """Return a name without the sort of thing that SNOMED CT adds to it, and without the marks around it."""
+    return _BOLD.sub(r"\1", _SNOMED_TAG.sub("", text).lstrip("- "))
 
 
 def _is_same(name: str, other: str) -> bool:
@@ -271,6 +195,21 @@ def name_of(concept: Sent) -> Words | None:
     """Return the name alone; why there is none where something says so."""
     read = coded(concept)
     return read.name or (absent(read.absent) if read.absent else None)
+
+
+def by_code(concept: Sent, words: Mapping[str, str]) -> Words | None:
+    """Return what a concept is called: as written, else what its code alone means; "" needs no words."""
+    is_written = bool(concept.text("text")) or any(each.text("display") for each in concept.all("coding"))
+    known = next((words[code] for code in codes_of([concept]) if code in words), None)
+    if known is None or is_written:
+        return name_of(concept)
+    return ours(known) if known else None
+
+
+def numbers_of(sent: Sent) -> Words | None:
+    """Return the numbers a record has at those who keep it, each once."""
+    texts = (each.text("value", 80) for each in (sent.one("masterIdentifier"), *sent.all("identifier")))
+    return together(list(dict.fromkeys(name for text in texts if (name := named(text)))))
 
 
 def names_of(concepts: Iterable[Sent]) -> Words | None:
@@ -317,7 +256,7 @@ def _when(sent: Sent, name: str) -> When | None:
     if span := spread(sent.one(f"{name}Range")):
         return When(ours(said("at age {age}"), age=span))
     if text := sent.text(f"{name}String"):
-        return When(Words(text))
+        return moment(text) if values.day(text) else When(Words(text))
     reasons = (sent.beside(f"{name}{form}").absent() for form in ("", "DateTime", "Date"))
     reason = next((reason for reason in reasons if reason), None)
     return When(absent(reason)) if reason else None
@@ -336,65 +275,13 @@ def _period(period: Sent) -> When | None:
     return When(ours(said("until {date}"), date=end.words), None, end.is_odd)
 
 
-def quantity(sent: Sent) -> Words | None:
-    """Return a number with its comparator and unit as sent; long fractions to four significant figures."""
-    number = sent.number("value")
-    if number is None:
-        text = sent.text("value", 80)
-        return theirs(" ".join(filter(None, (text, unit_of(sent))))) if is_shown(text) else None
-    sign = sent.text("comparator", 4) or ""
-    sign = f"{sign} " if sign in ("<", "<=", ">=", ">") else ""
-    unit = unit_of(sent)
-    if forms := _PIECES.get(unit.lower()):
-        amount = Words(f"{sign}{plain(number)}", "name")
-        return ours("{number} {unit}", number=amount, unit=ours(forms[number != 1]))
-    return Words(f"{sign}{plain(number)} {unit}".strip(), "name")
-
-
-def is_shown(text: str | None) -> bool:
-    """Whether a value says anything."""
-    return bool(text) and (text or "").strip().lower() not in _NO_WORDS
-
-
-def plain(number: Decimal) -> str:
-    """Return a number as sent, none with an exponent; what has more than six places is rounded."""
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > _PRECISE and number:
-        number = number.quantize(Decimal(1).scaleb(max(number.adjusted() - 3, exponent)))
-    return f"{number:f}"
-
-
-def unit_of(sent: Sent) -> str:
-    """Return the unit as sent, else its code, as people write it; "" where neither says anything."""
-    is_unit = "snomed" not in (sent.text("system") or "").lower()
-    for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
-        if text and text not in ("1", "#") and not text.startswith("{") and text.lower() not in _NO_WORDS:
-            return _UNITS.get(text, text)
-    return ""
-
-
-def spread(sent: Sent) -> Words | None:
-    """Return a Range in words: both ends, or the one that was sent."""
-    low, high = sent.one("low"), sent.one("high")
-    first, last = low.number("value"), high.number("value")
-    unit = unit_of(high) or unit_of(low)
-    if first is not None and last is not None:
-        line = Words(f"{plain(last)} {unit}".strip(), "name")
-        return ours(said("{low} to {high}"), low=Words(plain(first), "name"), high=line)
-    if first is not None:
-        return ours(said("{low} or more"), low=Words(f"{plain(first)} {unit}".strip(), "name"))
-    if last is not None:
-        return ours(said("{high} or less"), high=Words(f"{plain(last)} {unit}".strip(), "name"))
-    return None
-
-
 def facts(*pairs: tuple[str, Words | When | None]) -> tuple[Fact, ...]:
     """Return the facts of which something was sent."""
     told = ((label, words.words if isinstance(words, When) else words) for label, words in pairs)
     return tuple(dict.fromkeys(Fact(label, words) for label, words in told if words is not None))
 
 
-def notes_of(sent: Sent, *names: str) -> tuple[str, ...]:
+def notes_of(notes: Iterable[Sent]) -> tuple[str, ...]:
     """Return annotations as sent."""
-    texts = (element.text("text", 4000) for name in names for element in sent.all(name))
+    texts = (written(element.text("text", 4000)) for element in notes)
     return tuple(dict.fromkeys(text for text in texts if text and is_words(text)))

@@ -8,10 +8,10 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
+from apps.plain_language.capitals import fold
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
-from apps.records.folding import fold
 from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties
 
@@ -166,6 +166,7 @@ def _results(record: CareRecord) -> Iterator[str]:
     for words in (record.value, record.flag, *record.ranges, *record.sentences, *parts):
         yield from _texts(words)
     yield from record.notes
+    yield from (link.name for link in record.links)
     yield from (title for paper in record.attachments for title in _texts(paper.title))
 
 

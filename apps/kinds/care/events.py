@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
+from apps.kinds.care.amounts import quantity
+from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
-from apps.kinds.care.sent import Sent, codes_of
+from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
+from apps.kinds.care.sent import Sent
 from apps.plain_language.language import said
 
 _VISITS: Final = {
@@ -57,6 +58,7 @@ NO_END: Final = said("Your plan never recorded the end of this visit.")
 _CONTRADICTS: Final = said("Your plan calls this visit unfinished, and also says how it ended.")
 _ENDED: Final = said("Your plan calls this visit unfinished, and also says that it ended.")
 _REPORTED: Final = said("It was reported, not recorded by who gave it.")
+_WEAK: Final = said("It is marked as a dose that was weaker than it should be.")
 _NOT_PERFORMED: Final = said("Your plan sent this as planned, and also says that it was not done.")
 
 
@@ -91,27 +93,22 @@ def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
         (said("At"), frame.who(sent.one("serviceProvider"))),
         (said("Place"), frame.whom(element.one("location") for element in sent.all("location"))),
         (said("With"), elements.together(list(dict.fromkeys(_participants(frame))))),
-        (said("Because of"), names_of(sent.all("reasonCode")) or frame.whom(sent.all("reasonReference"))),
+        (said("Because of"), frame.reasons()),
+        (said("How urgent"), name_of(sent.one("priority"))),
+        (said("Came from"), name_of(sent.one("hospitalization").one("admitSource"))),
+        (said("How long"), quantity(sent.one("length"))),
         (said("How it ended"), left),
-        (said("Number"), elements.together([*_numbers(sent)])),
+        (said("Number"), elements.numbers_of(sent)),
     )
 
 
 def _participants(frame: Frame) -> Iterator[Words]:
     """Yield who took part, each with the role where one was sent."""
     for element in frame.sent.all("participant"):
-        roles = [name for role in element.all("type") if (name := _role(role))]
+        roles = [name for role in element.all("type") if (name := elements.by_code(role, _ROLES))]
         who, role = frame.who(element.one("individual")), elements.together(roles)
         if who:
             yield ours("{who} ({role})", who=who, role=role) if role else who
-
-
-def _role(role: Sent) -> Words | None:
-    """Return in which role somebody took part: as written, else what a code alone means."""
-    name, code = coded(role), next(codes_of([role]), "")
-    if code in _ROLES and name.name and name.name.text in (elements.CODE, elements.CODE_OF_A_LIST):
-        return ours(_ROLES[code]) if _ROLES[code] else None
-    return name.name
 
 
 def _kind_of_visit(sent: Sent) -> Coded:
@@ -123,10 +120,6 @@ def _class(sent: Sent) -> Words | None:
     kind = sent.one("class")
     code = kind.code("code")
     return ours(CLASSES[code]) if code in CLASSES else coded(kind).name if kind.text("display") else None
-
-
-def _numbers(sent: Sent) -> list[Words]:
-    return [name for element in sent.all("identifier") if (name := _name(element.text("value", 80)))]
 
 
 def procedure(frame: Frame) -> CareRecord:
@@ -155,12 +148,15 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
     sent = frame.sent
     return facts(
         (said("Done"), at),
-        (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
+        (said("By"), frame.actors()),
         (said("Place"), frame.who(sent.one("location"))),
-        (said("Because of"), names_of(sent.all("reasonCode")) or frame.whom(sent.all("reasonReference"))),
+        (said("Because of"), frame.reasons()),
         (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("Done with"), frame.whom(sent.all("usedReference"))),
+        (said("Done with"), names_of(sent.all("usedCode"))),
         (said("Outcome"), name_of(sent.one("outcome"))),
         (said("Complications"), names_of(sent.all("complication"))),
+        (said("Complications"), frame.whom(sent.all("complicationDetail"))),
         (said("Afterwards"), names_of(sent.all("followUp"))),
         (said("Kind"), name_of(sent.one("category"))),
         (said("Asked for by"), frame.whom(sent.all("basedOn"))),
@@ -181,6 +177,7 @@ def vaccine(frame: Frame) -> CareRecord:
         sentences=[
             ours(_WHY_NOT, reason=why) if not_given and why else None,
             ours(_REPORTED) if sent.flag("primarySource") is False and not not_given else None,
+            ours(_WEAK) if sent.flag("isSubpotent") and not not_given else None,
         ],
         facts=_facts_of_vaccine(frame, at, not_given),
         links=frame.links(said("Visit"), "encounter"),
@@ -193,11 +190,13 @@ def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[F
     return facts(
         (said("Given"), at if not not_given else None),
         (said("Dose"), elements.together(doses)),
-        (said("Amount"), elements.quantity(sent.one("doseQuantity"))),
-        (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
+        (said("Amount"), quantity(sent.one("doseQuantity"))),
+        (said("Because of"), frame.reasons()),
+        (said("Why it was weaker"), names_of(sent.all("subpotentReason"))),
+        (said("By"), frame.actors()),
         (said("Place"), frame.who(sent.one("location"))),
         (said("Maker"), frame.who(sent.one("manufacturer"))),
-        (said("Lot number"), _name(sent.text("lotNumber"))),
+        (said("Lot number"), elements.named(sent.text("lotNumber"))),
         (said("Pack good until"), _sane(moment(sent.text("expirationDate", 80)))),
         (said("Part of the body"), name_of(sent.one("site"))),
         (said("Way"), name_of(sent.one("route"))),
@@ -215,9 +214,11 @@ def _dose(protocol: Sent) -> Words | None:
     number = protocol.text("doseNumberPositiveInt") or protocol.text("doseNumberString")
     of = protocol.text("seriesDosesPositiveInt") or protocol.text("seriesDosesString")
     if number and of:
-        return ours(said("{number} of {all}"), number=Words(number, "name"), all=Words(of, "name"))
-    return theirs(number)
-
-
-def _name(text: str | None) -> Words | None:
-    return Words(text, "name") if elements.is_shown(text) and text else None
+        dose: Words | None = ours(
+            said("{number} of {all}"), number=Words(number, "name"), all=Words(of, "name")
+        )
+    else:
+        dose = theirs(number)
+    several = (theirs(protocol.text("series")), names_of(protocol.all("targetDisease")))
+    more = elements.together([words for words in several if words])
+    return ours("{dose} ({more})", dose=dose, more=more) if dose and more else dose or more

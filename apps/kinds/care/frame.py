@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final
+
+import nh3
 
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
-from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words
+from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
 from apps.kinds.care.sent import Opened, Sent, codes_of
 from apps.plain_language.language import said
 
@@ -17,6 +20,7 @@ _NOT_UNDERSTOOD: Final = said(
 _SEVERAL: Final = said("Your plan sent more than one name for this.")
 _CUT: Final = said("This record has more parts than are shown here. As your plan sent it, it has all.")
 ODD_DATE: Final = said("A date of this record looks wrong. It is shown as your plan sent it.")
+_LONGEST_PAGE: Final = 20_000
 _SIZE: Final = 3 / 4
 """Bytes behind a sign of base64."""
 
@@ -57,6 +61,15 @@ class Frame:
             list(dict.fromkeys(name for element in references if (name := self.who(element))))
         )
 
+    def reasons(self) -> Words | None:
+        """Return why it was done: in words, else what is referred to is called."""
+        told = elements.names_of(self.sent.all("reasonCode"))
+        return told or self.whom(self.sent.all("reasonReference"))
+
+    def actors(self) -> Words | None:
+        """Return who did it, where each stands in an element of its own."""
+        return self.whom(element.one("actor") for element in self.sent.all("performer"))
+
     def links(self, label: str, *names: str) -> tuple[Link, ...]:
         """Return what these elements refer to, as ways to other records."""
         return self.links_to(label, (element for name in names for element in self.sent.all(name)))
@@ -79,13 +92,27 @@ class Frame:
             Attachment(
                 place=place,
                 type=element.code("contentType").partition(";")[0],
-                title=elements.theirs(element.text("title")),
+                title=theirs(elements.title(element)),
                 size=int(len(data) * _SIZE) if isinstance(data := element.tree.get("data"), str) else 0,
                 is_inline=bool(isinstance(element.tree.get("data"), str) and element.tree["data"]),
                 has_address=bool(element.text("url")),
             )
             for place, element in enumerate(several)
         )
+
+    def page(self) -> Words | None:
+        """Return the words of a record's own page (`text`), without its marks; None for a page that is empty.
+
+        US Core lets a CarePlan say everything there.
+        """
+        text = self.sent.one("text")
+        page = text.tree.get("div")
+        if not isinstance(page, str) or text.code("status") == "empty":
+            return None
+        # Marks part words: "<li>one</li><li>two</li>" are two.
+        bare = " ".join(unescape(nh3.clean(page[:_LONGEST_PAGE].replace("<", " <"), tags=set())).split())
+        whole = bare if len(page) <= _LONGEST_PAGE else f"{bare} …"
+        return theirs(values.clean(whole, 4000))
 
     def visit(self) -> str:
         """Return the reference of the visit it belongs to, "" where none is named."""
@@ -94,6 +121,11 @@ class Frame:
             if path := values.relative(element.text("reference")):
                 return path
         return ""
+
+    def _own_words(self, called: Coded) -> Words | None:
+        """Return a record's own page where nothing else says what it is; machines make them of the rest."""
+        is_written = self.sent.one("text").code("status") in ("additional", "extensions")
+        return self.page() if is_written and called.name is None else None
 
     def _visit_named(self) -> Words | None:
         """Return what its visit is called where it is named and not referred to: no way leads there then."""
@@ -106,18 +138,18 @@ class Frame:
         *,
         when: When | None = None,
         sentences: Iterable[Words | None] = (),
-        notes: Iterable[str] = ("note",),
+        notes: Iterable[Sent] = (),
         **more: Any,
     ) -> CareRecord:
-        """Return the record with what all have in common."""
+        """Return the record with what all have in common; *notes* stand further in than its own."""
         called = name if isinstance(name, Coded) else Coded(name)
         own = f"{self.opened.type}/{id_}" if (id_ := self.sent.text("id", 64)) else ""
         told = [sentence for sentence in sentences if sentence]
-        told += [elements.ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
-        told += [elements.ours(_SEVERAL)] if called.is_several else []
-        told += [elements.ours(ODD_DATE)] if when and when.is_odd else []
+        told += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
+        told += [ours(_SEVERAL)] if called.is_several else []
+        told += [ours(ODD_DATE)] if when and when.is_odd else []
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
-            told.append(elements.ours(_CUT))
+            told.append(ours(_CUT))
         also = tuple((said("Also named"), Words(other)) for other in called.others)
         given, about, apart = more.pop("facts", ()), self.opened.about, self.opened.kept_apart
         who = tolerant.convert(about.tree, values.Reference) if apart != "another" else None
@@ -133,15 +165,21 @@ class Frame:
             facts=(
                 *elements.facts(*also),
                 *given,
+                *elements.facts((said("In your plan's words"), self._own_words(called))),
                 *elements.facts((said("At the visit"), self._visit_named())),
             ),
-            notes=elements.notes_of(self.sent, *notes),
+            notes=elements.notes_of((*self.sent.all("note"), *notes)),
             visit=self.visit(),
             codes=called.codes,
             around=tuple(self._around()),
-            labels=tuple(sorted(codes_of(self.sent.one("meta").all("security")))),
+            labels=tuple(sorted({*codes_of(self._labels())})),
             **more,
         )
+
+    def _labels(self) -> Iterator[Sent]:
+        """Yield what the plan says of who may see it; a paper says it in an element of its own too."""
+        yield from self.sent.one("meta").all("security")
+        yield from self.sent.all("securityLabel")
 
     def _around(self) -> Iterator[Code]:
         wholes = (self.sent, *self.sent.all("contained"))

@@ -30,12 +30,11 @@ from apps.kinds.care.records import Brief, CareRecord
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import joined
-from apps.records import paging
+from apps.records import volumes
 from apps.records.entries import UNDATED
 from apps.records.kinds import Kind
-from apps.records.paging import Page
 from apps.records.shelf import Library
-from apps.records.volumes import Held
+from apps.records.volumes import Held, Page
 
 _NOT_OPENED: Final = said("This record could not be opened")
 _NO_LONGER_SENT: Final = said("No longer sent")
@@ -135,7 +134,7 @@ def timeline(
         [chosen] if chosen else [offered for offered in LISTED if counts[offered][0] or counts[offered][1]]
     )
     others = None if chosen else others
-    page = paging.page(_newest(library, shown, others), after=after, before=before)
+    page = volumes.page(_newest(library, shown, others), after=after, before=before)
     return Timeline(
         months=_months(page.held, library, others),
         has_others=any(not isinstance(held.entry, CareEntry) for held in page.held),
@@ -261,6 +260,12 @@ def _withdrawn(held: Held[CareEntry], kind: Kind) -> Row:
     brief: Brief | None = kind.brief_of(held.entry)
     words = wording.type_words(brief.type) if brief else _(_NOT_OPENED)
     return Row(f"{reverse('care:list')}{held.id}/", "x", words, wording.when_words(brief) if brief else "")
+
+
+def flag_words(entry: CareEntry) -> str:
+    """Return the flag that came with a result, in words; "" where none did."""
+    brief = brief_of(entry)
+    return wording.told(brief.flag) if brief else ""
 
 
 def brief_of(entry: CareEntry) -> Brief | None:

@@ -4,10 +4,12 @@ from typing import Final
 
 from apps.fhir import values
 from apps.kinds.care import elements
-from apps.kinds.care.elements import facts, name_of, names_of, ours, quantity, theirs, when
+from apps.kinds.care.amounts import days, quantity, ratio, spread
+from apps.kinds.care.elements import facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
+from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of
+from apps.kinds.care.timing import as_needed, rhythm
 from apps.plain_language.language import said
 
 _REQUESTS: Final = {
@@ -56,6 +58,8 @@ _FILL_TYPES: Final = {
 _IN_A_STAY: Final = said("It was ordered during a stay.")
 _REPORTED: Final = said("You or somebody for you said that you take this.")
 _WAS_REPORTED: Final = said("It was reported.")
+_WITHIN: Final = said("{top} in {bottom}")
+_SENTENCES: Final = ("text", "patientInstruction")
 _OPEN: Final = ("active", "unknown", "")
 _STILL: Final = said("Whether you still take it is not recorded.")
 _DO_NOT: Final = said("This says that the medicine is not to be taken.")
@@ -114,7 +118,10 @@ def request(frame: Frame) -> CareRecord:
             ours(_STILL) if standing == "prescribed" and not reported else None,
         ],
         facts=_facts_of_request(frame),
-        links=frame.links(said("Visit"), "encounter"),
+        links=(
+            *frame.links(said("Visit"), "encounter"),
+            *frame.links(said("Instead of an earlier one"), "priorPrescription"),
+        ),
     )
 
 
@@ -134,12 +141,14 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
         (said("Prescribed by"), frame.who(sent.one("requester"))),
         (said("Kind"), names_of(sent.all("category"))),
         (said("Said by"), frame.who(sent.one("reportedReference"))),
-        (said("For"), _reasons(frame)),
+        (said("For"), frame.reasons()),
         (said("Why it stands so"), name_of(sent.one("statusReason"))),
         (said("How it is taken"), _adherence(sent)),
         (said("Amount"), quantity(supply.one("quantity"))),
         (said("Refills allowed"), theirs(supply.text("numberOfRepeatsAllowed"))),
-        (said("Supply for"), _days(supply.one("expectedSupplyDuration"))),
+        (said("Supply for"), days(supply.one("expectedSupplyDuration"))),
+        (said("May be filled"), when(supply, "validityPeriod")),
+        (said("Another brand may be given"), _other_brand(sent.one("substitution"))),
     )
 
 
@@ -161,15 +170,18 @@ def dispense(frame: Frame) -> CareRecord:
 def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
     sent = frame.sent
     fill = next((_FILL_TYPES[code] for code in codes_of(sent.all("type")) if code in _FILL_TYPES), None)
-    days = sent.one("daysSupply")
+    brand = sent.one("substitution")
     return facts(
         (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
         (said("Handed over"), handed),
         (said("Amount"), quantity(sent.one("quantity"))),
-        (said("Supply for"), _days(days)),
+        (said("Supply for"), days(sent.one("daysSupply"))),
+        (said("Got ready"), when(sent, "whenPrepared") if handed else None),
         *_doses(sent, "dosageInstruction"),
-        (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
+        (said("By"), frame.actors()),
         (said("At"), frame.who(sent.one("location"))),
+        (said("Another brand was given"), elements.yes_or_no(brand.flag("wasSubstituted"))),
+        (said("Why another"), names_of(brand.all("reason"))),
         (said("Why not"), name_of(sent.one("statusReasonCodeableConcept"))),
     )
 
@@ -185,7 +197,7 @@ def statement(frame: Frame) -> CareRecord:
             *_doses(sent, "dosage"),
             (said("Said by"), frame.who(sent.one("informationSource"))),
             (said("Written down"), when(sent, "dateAsserted")),
-            (said("For"), _reasons(frame)),
+            (said("For"), frame.reasons()),
             (said("Why it stands so"), names_of(sent.all("statusReason"))),
         ),
         links=frame.links(said("Prescription"), "basedOn"),
@@ -205,9 +217,11 @@ def administration(frame: Frame) -> CareRecord:
         sentences=[ours(_WHY_NOT, reason=why) if why and standing == "not_given" else None],
         facts=facts(
             (said("How"), theirs(dose.text("text"))),
-            (said("Way"), name_of(dose.one("route"))),
-            (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
-            (said("For"), _reasons(frame)),
+            *_way(dose),
+            (said("Speed"), _speed(dose)),
+            (said("By"), frame.actors()),
+            (said("For"), frame.reasons()),
+            (said("Why it stands so"), why if standing != "not_given" else None),
         ),
         links=frame.links(said("Prescription"), "request"),
     )
@@ -218,38 +232,46 @@ def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
     told: list[tuple[str, Words | None]] = []
     for dose in sent.all(name):
         amount = next((quantity(element.one("doseQuantity")) for element in dose.all("doseAndRate")), None)
-        span = next((elements.spread(element.one("doseRange")) for element in dose.all("doseAndRate")), None)
+        span = next((spread(element.one("doseRange")) for element in dose.all("doseAndRate")), None)
         told += [
-            (
-                said("How to take it"),
-                theirs(dose.text("text", 1000) or dose.text("patientInstruction", 1000)),
-            ),
+            *((said("How to take it"), theirs(dose.text(name, 1000))) for name in _SENTENCES),
             (said("Dose"), amount or span),
-            (said("How often"), _how_often(dose.one("timing").one("code"))),
-            (said("Way"), name_of(dose.one("route"))),
-            (said("Only when needed"), name_of(dose.one("asNeededCodeableConcept"))),
+            (said("How often"), _how_often(dose)),
+            *_way(dose),
+            *((said("Speed"), speed) for element in dose.all("doseAndRate") if (speed := _speed(element))),
+            (said("At most"), ratio(dose.one("maxDosePerPeriod"), _WITHIN)),
+            (said("At most in a lifetime"), quantity(dose.one("maxDosePerLifetime"))),
+            (said("Only when needed"), as_needed(dose)),
+            (said("To know"), names_of(dose.all("additionalInstruction"))),
         ]
     return tuple(told)
 
 
-def _how_often(timing: Sent) -> Words | None:
-    """Return how often in words: as written, else what a code alone means."""
-    name, code = name_of(timing), next(codes_of([timing]), "")
-    is_bare = name is not None and name.text in (elements.CODE, elements.CODE_OF_A_LIST)
-    return ours(_TIMES[code]) if is_bare and code in _TIMES else name
+def _way(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
+    """Return how and where a medicine goes into the body."""
+    return (
+        (said("Way"), name_of(dose.one("route"))),
+        (said("How it is given"), name_of(dose.one("method"))),
+        (said("Part of the body"), name_of(dose.one("site"))),
+    )
 
 
-def _days(amount: Sent) -> Words | None:
-    """Return for how many days a supply is; R4 counts them where no unit was sent."""
-    number = amount.number("value")
-    is_days = elements.unit_of(amount).lower() in ("", "d", "day", "days")
-    if number is None or not is_days or amount.text("comparator"):
-        return quantity(amount)
-    return ours(said("{number} days"), number=Words(elements.plain(number), "name"))
+def _speed(dose: Sent) -> Words | None:
+    forms = (quantity(dose.one("rateQuantity")), spread(dose.one("rateRange")))
+    return ratio(dose.one("rateRatio"), _WITHIN) or next(filter(None, forms), None)
 
 
-def _reasons(frame: Frame) -> Words | None:
-    return names_of(frame.sent.all("reasonCode")) or frame.whom(frame.sent.all("reasonReference"))
+def _other_brand(brand: Sent) -> Words | None:
+    return elements.yes_or_no(brand.flag("allowedBoolean")) or name_of(brand.one("allowedCodeableConcept"))
+
+
+def _how_often(dose: Sent) -> Words | None:
+    """Return how often in words: as written, else what a code alone means, else what numbers say.
+
+    A sentence says more than its numbers, which then are not told.
+    """
+    told = elements.by_code(dose.one("timing").one("code"), _TIMES)
+    return told or (None if dose.text("text") else rhythm(dose.one("timing").one("repeat")))
 
 
 def _adherence(sent: Sent) -> Words | None:

@@ -1,27 +1,24 @@
 """Everything the page of one clinical record shows, read from the mirror when it is asked for."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from django.urls import reverse
 
 from apps.fhir.tolerant import Unreadable
-from apps.kinds.care import chart, events, listing, repeats, wording
+from apps.kinds.care import events, listing, wording
 from apps.kinds.care.background import Background, background
-from apps.kinds.care.chart import Chart, Dated
-from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval, points_of
+from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.questionnaires import ANSWERED
-from apps.kinds.care.records import Attachment, CareRecord, Point
+from apps.kinds.care.records import Attachment, CareRecord, Link
 from apps.kinds.care.same_test import SameTest, same_test
-from apps.plain_language.dates import date_words
+from apps.kinds.care.series import Series, series_of
 from apps.plain_language.language import _, said
-from apps.plain_language.theirs import filled
+from apps.plain_language.theirs import filled, theirs
 from apps.records import kinds, mirror
-from apps.records.entries import UNDATED
 from apps.records.kinds import Kind
 from apps.records.models import Record
 from apps.records.original import original
@@ -30,7 +27,6 @@ from apps.records.volumes import Held
 from apps.vault import finding
 
 MOST_SHOWN: Final = 200
-MOST_AT_ONCE: Final = 8
 TYPE_WORDS: Final = {
     "application/pdf": "PDF",
     "application/rtf": "RTF",
@@ -56,7 +52,6 @@ _TYPES_AT_LARGE: Final = {
 }
 _MAY_LAST: Final = dt.timedelta(days=60)
 """A stay that began so lately may well go on: no end of it is missing."""
-NO_PICTURE: Final = said("No picture is drawn of this result: none of its ranges stands alone for it.")
 _PAST_EVENTS: Final = frozenset({"test", "measurement", "vaccine", "procedure", "answer"})
 
 
@@ -68,45 +63,6 @@ class PartRow:
     value: str
     ranges: list[str]
     is_behind_a_tap: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesRow:
-    """One result of the same code: its day, value and range."""
-
-    url: str
-    on: str
-    value: str
-    range: str
-    is_this: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Results of the same code and unit over time, as a table, and as a picture where one is right.
-
-    Where they make no line over time it is one result beside its range that is drawn.
-    """
-
-    heading: str
-    chart: Chart | None = field(repr=False)
-    rows: list[SeriesRow] = field(repr=False)
-    refusal: str
-
-    @property
-    def newest(self) -> list[SeriesRow]:
-        """The rows shown at once."""
-        return self.rows[:MOST_AT_ONCE]
-
-    @property
-    def older(self) -> list[SeriesRow]:
-        """The rows behind a fold."""
-        return self.rows[MOST_AT_ONCE:]
-
-    @property
-    def has_ranges(self) -> bool:
-        """Whether any range came."""
-        return any(row.range for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +166,8 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
     future = [_(wording.FUTURE)] if on and on > today and kind.name in _PAST_EVENTS else []
     may_last = on is not None and on >= today - _MAY_LAST
     told = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
-    alike, whom = same_test(library, row, record), library.household.of(row.connection_id, record)
+    alike, named = same_test(library, row, record), _named_by(library, row, record)
+    whom = library.household.of(row.connection_id, record)
     return Page(
         row=row,
         kind=kind,
@@ -222,7 +179,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         patient=whom.shown,
         person="" if library.sight.person else library.people.get(whom.key, ""),
         sentences=[*future, *alike.sentences, *map(wording.told, told)],
-        facts=wording.pairs(record.facts),
+        facts=[*wording.pairs(record.facts), *_not_shared(library, row, record, named)],
         ranges=list(map(wording.told, record.ranges)),
         parts=[
             PartRow(
@@ -233,20 +190,46 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
             )
             for part in record.parts
         ],
-        series=list(_series(library, row, kind, record)),
+        series=list(series_of(library, row, kind, record)),
         forms=[_form(row, form) for form in record.attachments],
-        related=_related(library, row, record, alike),
+        related=_related(library, row, record, alike, named),
         background=background(library, row, kind, record),
         is_of_approval=is_of_approval(entry_of(record)),
     )
 
 
+def _named_by(library: Library, row: Record, record: CareRecord) -> dict[str, Held[CareEntry]]:
+    """Return what a record refers to, its visit among it, as far as it is shown."""
+    wanted = {link.reference for link in record.links} | ({record.visit} if record.visit else set())
+    return listing.by_reference(library, wanted, row.connection_id)
+
+
+def _not_shared(
+    library: Library, row: Record, record: CareRecord, named: dict[str, Held[CareEntry]]
+) -> list[tuple[str, str]]:
+    """Return what a record refers to that its plan never sent, each by the name it has there.
+
+    What was sent and is not shown may be hidden, or a mistake: its name is told nowhere.
+    """
+    told = {fact.label for fact in record.facts}
+    keys: dict[bytes, Link] = {
+        finding.source_key(library.box, link.reference): link
+        for link in record.links
+        if link.name and link.reference not in named and link.label not in told
+    }
+    rows = library.member.records.filter(connection=row.connection_id, source_key__in=keys) if keys else ()
+    sent = {bytes(each.source_key) for each in rows}
+    return [
+        (_(link.label), filled(_("{name}: not shared by your plan"), name=theirs(link.name)))
+        for key, link in keys.items()
+        if key not in sent
+    ]
+
+
 def _related(
-    library: Library, row: Record, record: CareRecord, alike: SameTest
+    library: Library, row: Record, record: CareRecord, alike: SameTest, by_own: dict[str, Held[CareEntry]]
 ) -> list[tuple[str, list[Row]]]:
     """Return what this record names, what was sent of the same test, and, of a visit, what belongs to it."""
-    wanted = {link.reference for link in record.links} | ({record.visit} if record.visit else set())
-    by_own = listing.by_reference(library, wanted, row.connection_id)
     groups: dict[str, list[Held[CareEntry]]] = alike.groups
     for link in record.links:
         if link.reference in by_own:
@@ -263,62 +246,6 @@ def _related(
     if belonging:
         groups[_("Also at this visit")] = belonging[:MOST_SHOWN]
     return [(heading, listing.rows(held[:MOST_SHOWN])) for heading, held in groups.items()]
-
-
-def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> Iterable[Series]:
-    """Yield results of the same code over time for each number of this one."""
-    if not record.points:
-        return
-    held = repeats.each_once(library.held(kind, plan=row.connection_id))
-    dated = [
-        Dated(dated_point.id, dated_point.entry.on, point)
-        for dated_point in held
-        if dated_point.entry.on != UNDATED and not dated_point.entry.is_gone
-        for point in points_of(dated_point.entry)
-    ]
-    has_range = bool(record.ranges or any(part.ranges for part in record.parts))
-    for name, point in zip(_names(record), record.points, strict=False):
-        series = _one_series(dated, point, name, row, has_range=has_range)
-        if len(series.rows) > 1 or series.refusal or series.chart:
-            yield series
-
-
-def _names(record: CareRecord) -> list[str]:
-    """Return what the numbers of a result with parts are called, in the order of its points."""
-    named = [wording.told(part.name) for part in record.parts if any(map(str.isdigit, part.value.text))]
-    whole = [wording.name_words(record)] if record.points[0].is_of_whole else []
-    return [*whole, *named]
-
-
-def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool) -> Series:
-    base, points = reverse("care:list"), chart.sharing(dated, point)
-    rows = [
-        SeriesRow(
-            url=f"{base}{dated_point.id}/",
-            on=date_words(dated_point.on),
-            value=f"{chart.number(dated_point.point)} {dated_point.point.unit}".strip(),
-            range=_range(dated_point.point),
-            is_this=dated_point.id == row.pk,
-        )
-        for dated_point in reversed(points[-MOST_SHOWN:])
-    ]
-    over_time, refusal = chart.chart(points, name=name), chart.refusal(dated, point)
-    alone = None if over_time else chart.number_line(point, name=name)
-    is_alone = over_time is None and len(rows) < 2
-    if is_alone and alone is None and has_range and not refusal:
-        refusal = _(NO_PICTURE)
-    heading = "{name}" if is_alone else _("{name} over time")
-    if is_alone and alone is not None:
-        heading = _("{name} beside its range")
-    return Series(filled(heading, name=name), over_time or alone, rows, refusal)
-
-
-def _range(point: Point) -> str:
-    if point.low is not None and point.high is not None:
-        return _("{low} to {high}").format(low=f"{point.low:f}", high=f"{point.high:f}")
-    if point.high is not None:
-        return _("{high} or less").format(high=f"{point.high:f}")
-    return _("{low} or more").format(low=f"{point.low:f}") if point.low is not None else ""
 
 
 def type_words(media_type: str) -> str:

@@ -8,10 +8,10 @@ from typing import Final
 
 from apps.fhir import values
 from apps.kinds.care import elements, results
-from apps.kinds.care.elements import facts, ours, theirs, when
+from apps.kinds.care.elements import facts, when
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Part, Words
+from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Part, Words, ours, theirs
 from apps.kinds.care.sent import MOST, Sent
 from apps.plain_language.language import said
 from apps.records.ties import Ties

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.kinds.care import conditions, elements, events, medicines, plans, questionnaires, results, sources
+from apps.kinds.care.anything import anything
 from apps.kinds.care.found_by import ties_of
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord
@@ -55,7 +56,7 @@ MOST_REFERENCES: Final = 1000
 def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
     """Return what a decoded record says; one of a type without a reader as far as all are alike."""
     frame = Frame(opened, names)
-    read = _READERS.get(opened.type, plans.anything)(frame)
+    read = _READERS.get(opened.type, anything)(frame)
     is_private = is_answer(opened) or bool(read.attachments) or opened.type in _FREE
     ties = read.ties if read.ties.names else _ties_of(frame, read)
     return structs.replace(read, ties=ties, is_private=is_private)

@@ -9,7 +9,7 @@ import msgspec
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
-VERSION = 10
+VERSION = 11
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
@@ -29,6 +29,22 @@ class Words(msgspec.Struct, frozen=True, array_like=True, gc=False):
     text: str
     form: Literal["ours", "theirs", "day", "span", "name"] = "theirs"
     values: tuple[tuple[str, "Words"], ...] = ()
+
+
+def ours(text: str, **parts: Words | None) -> Words:
+    """Return a sentence of ours with what goes into it; raise ValueError where it lacks what it names.
+
+    At reading that costs one record; when it is said, it would cost a page or a whole file.
+    """
+    lacking = [name for name, words in parts.items() if not words and f"{{{name}}}" in text]
+    if lacking:
+        raise ValueError(f"nothing to put into a sentence for {', '.join(lacking)}")
+    return Words(text, "ours", tuple((name, words) for name, words in parts.items() if words))
+
+
+def theirs(text: str | None) -> Words | None:
+    """Return words of the plan's."""
+    return Words(text) if text else None
 
 
 class Code(msgspec.Struct, frozen=True, array_like=True, gc=False):

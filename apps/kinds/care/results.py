@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, ours, theirs, when
+from apps.kinds.care.amounts import is_shown, plain, quantity, ratio, spread, unit_of
+from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.likeness import likeness
 from apps.kinds.care.records import (
@@ -20,8 +21,11 @@ from apps.kinds.care.records import (
     Point,
     When,
     Words,
+    ours,
+    theirs,
 )
 from apps.kinds.care.sent import Sent, codes_of, remembered
+from apps.kinds.care.vocabulary import ABSENT
 from apps.plain_language.language import said
 
 STANDINGS: Final = {
@@ -90,7 +94,6 @@ def observation(frame: Frame) -> CareRecord:
         parts=parts,
         sentences=[correction(issued.words if issued else None) if corrected else None],
         facts=_facts_of_observation(frame, at, issued),
-        notes=("note",),
         links=(
             *frame.links(MEMBER, "hasMember"),
             *frame.links(said("Made from"), "derivedFrom"),
@@ -131,7 +134,7 @@ def _amount(sent: Sent) -> Words | None:
     amount = sent.one("valueQuantity")
     if not amount:
         return None
-    return elements.quantity(amount) or elements.absent(amount.absent() or amount.beside("value").absent())
+    return quantity(amount) or elements.absent(amount.absent() or amount.beside("value").absent())
 
 
 def _concept(sent: Sent) -> Words | None:
@@ -143,17 +146,16 @@ def _coding(sent: Sent) -> Words | None:
 
 
 def _yes_or_no(sent: Sent) -> Words | None:
-    yes = sent.flag("valueBoolean")
-    return None if yes is None else ours(said("Yes")) if yes else ours(said("No"))
+    return elements.yes_or_no(sent.flag("valueBoolean"))
 
 
 def _text(sent: Sent) -> Words | None:
     texts = (sent.text(f"value{form}", 1000) for form in ("String", "Integer", "Decimal", "Time", "Uri"))
-    return next((theirs(text) for text in texts if elements.is_shown(text)), None)
+    return next((theirs(elements.written(text)) for text in texts if is_shown(text)), None)
 
 
 def _span(sent: Sent) -> Words | None:
-    return elements.spread(sent.one("valueRange"))
+    return spread(sent.one("valueRange"))
 
 
 def _moment(sent: Sent) -> Words | None:
@@ -162,9 +164,7 @@ def _moment(sent: Sent) -> Words | None:
 
 
 def _ratio(sent: Sent) -> Words | None:
-    ratio = sent.one("valueRatio")
-    top, bottom = (elements.quantity(ratio.one(name)) for name in ("numerator", "denominator"))
-    return ours("{top} : {bottom}", top=top, bottom=bottom) if top and bottom else top
+    return ratio(sent.one("valueRatio"))
 
 
 def _drawn(sent: Sent) -> Words | None:
@@ -179,7 +179,7 @@ def _absence(sent: Sent) -> Words | None:
     codes = [*codes_of([concept])]
     if "as-text" in codes:
         return theirs(concept.text("text")) or coded(concept).name
-    known = next((code for code in codes if code in elements.ABSENT), None)
+    known = next((code for code in codes if code in ABSENT), None)
     return elements.absent(known) if known else coded(concept).name
 
 
@@ -189,7 +189,7 @@ _VALUES: Final = (_amount, _concept, _coding, _yes_or_no, _text, _span, _moment,
 def _full(sent: Sent) -> Words | None:
     """Return a number in full where the value is rounded."""
     number = sent.one("valueQuantity").number("value")
-    if number is None or elements.plain(number) == f"{number:f}":
+    if number is None or plain(number) == f"{number:f}":
         return None
     return Words(f"{number:f}", "name")
 
@@ -205,9 +205,7 @@ def _pressure(sent: Sent) -> Words | None:
     if parts is None:
         return None
     sides = [part for part in parts if part]
-    units = {
-        elements.unit_of(amount) for part in sides if (amount := part.one("valueQuantity")).text("value")
-    }
+    units = {unit_of(amount) for part in sides if (amount := part.one("valueQuantity")).text("value")}
     unit = units.pop() if len(units) == 1 else ""
     high, low = (_side(part, unit) for part in sides)
     if high == low and high.form == "ours":
@@ -276,13 +274,13 @@ def _ranges(sent: Sent) -> Iterator[Words]:
 @remembered
 def _range(element: Sent) -> Words | None:
     text = element.text("text")
-    words = elements.spread(element) or theirs(text)
+    words = spread(element) or theirs(text)
     if words is None:
         return None
     if text and words.form == "ours" and not _is_said_by(text, element):
         words = ours("{range} ({more})", range=words, more=Words(text))
     whom = elements.names_of(element.all("appliesTo"))
-    age = elements.spread(element.one("age"))
+    age = spread(element.one("age"))
     if age:
         words = ours(said("{range}, at age {age}"), range=words, age=age)
     if whom:
@@ -294,8 +292,8 @@ def _range(element: Sent) -> Words | None:
 def _is_said_by(text: str, element: Sent) -> bool:
     """Whether a range's text is its ends and unit alone, and need not be said twice; a word means more."""
     ends = [element.one("low"), element.one("high")]
-    numbers = {elements.plain(number) for end in ends if (number := end.number("value")) is not None}
-    for unit in filter(None, map(elements.unit_of, ends)):
+    numbers = {plain(number) for end in ends if (number := end.number("value")) is not None}
+    for unit in filter(None, map(unit_of, ends)):
         text = text.replace(unit, " ")
     is_bare = not _NUMBER.sub("", text).strip(" -–—<>=≤≥")
     return is_bare and set(_NUMBER.findall(text.replace("-", " "))) <= numbers
@@ -321,7 +319,7 @@ def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None =
     if number is None and text and _NUMBER.fullmatch(text):
         number = sent.number("valueString")
     if number is not None:
-        unit = elements.unit_of(amount)
+        unit = unit_of(amount)
         key = "|".join((around[0], loinc[0], method.text if method else ""))
         low, high = _band(sent, unit)
         yield Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
@@ -348,7 +346,7 @@ def _ends(element: Sent) -> _Band | None:
     low, high, text = element.one("low"), element.one("high"), element.text("text")
     if not {"normal"}.issuperset(codes_of(element.all("type"))) or (text and not _is_said_by(text, element)):
         return None
-    units = frozenset(elements.unit_of(end) for end in (low, high) if end)
+    units = frozenset(unit_of(end) for end in (low, high) if end)
     return _Band(low.number("value"), high.number("value"), units)
 
 

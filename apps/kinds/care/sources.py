@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care.elements import coded, facts, name_of, names_of, ours, theirs, when
+from apps.kinds.care.elements import coded, facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Fact, Words
+from apps.kinds.care.records import CareRecord, Fact, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 from apps.records.ties import Ties
@@ -55,9 +55,7 @@ def provenance(frame: Frame) -> CareRecord:
     told = [*_formats(sent), *_agents(frame)]
     if recorded:
         told.append(ours(said("Written down on {date}."), date=recorded.words))
-    record = frame.record(
-        ours(said("Where a record came from")), when=recorded, value=_sentences(told), notes=()
-    )
+    record = frame.record(ours(said("Where a record came from")), when=recorded, value=_sentences(told))
     targets = (values.relative(target.text("reference")) for target in sent.all("target"))
     return structs.replace(
         record, ties=Ties(tuple(dict.fromkeys(path for path in targets if path))[:MOST_TARGETS])

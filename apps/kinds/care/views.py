@@ -36,7 +36,7 @@ def care_list(request: MemberRequest) -> HttpResponse:
     if not library.has_clinical:
         whose = library.people.get(library.sight.person, "")
         none = {"has_plans": bool(library.connections), "people": people, "whose": whose}
-        return render(request, "care/none.html", none)
+        return render(request, "care/none.html", none | switch.printed(library))
     shown = timeline(
         library,
         kind=query.get("kind", ""),
@@ -49,6 +49,7 @@ def care_list(request: MemberRequest) -> HttpResponse:
         "medicines": import_string(settings.CARE_MEDICINES)(library) if shown.is_of_medicines else (),
         "note": _(wording.NOT_YOUR_CHART),
         "people": people,
+        **switch.printed(library),
     }
     return render(request, "care/list.html", context)
 

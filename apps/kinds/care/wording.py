@@ -244,8 +244,8 @@ def answer(record: CareRecord) -> str:
     if standing and record.standing in SAID_FIRST:
         line = filled(_("{standing}: {name}"), standing=standing.words, name=name)
     if value:
-        is_question = str(line).rstrip().endswith("?")
-        line = filled("{name} {value}" if is_question else _("{name}: {value}"), name=line, value=value)
+        is_sentence = str(line).rstrip().endswith(("?", ".", "!", ":"))
+        line = filled("{name} {value}" if is_sentence else _("{name}: {value}"), name=line, value=value)
     line = _unended(line)
     if record.when is None:
         return filled(_("{line}. Your plan did not share a date."), line=line)

@@ -40,8 +40,6 @@ class Choices:
     """The connections whose claims have never been complete: no sum stands before (CLAIMS_ARRIVING)."""
     whose: Whose = field(default_factory=Whose, repr=False)
     """What rows say of people and plans."""
-    member: str = field(default="", repr=False)
-    """The name of whom all claims are about, as a plan has it; empty where several are, or none is shared."""
     person: str = ""
     """The key of the person that the switch stands at; "" for everyone."""
     is_of_several: bool = False
@@ -119,7 +117,6 @@ def choices(library: Library) -> Choices:
         is_behind=library.is_behind,
         arriving=import_string(settings.CLAIMS_ARRIVING)(library),
         whose=replace(people, names_people=bool(library.people)),
-        member=_member(library, people),
         person=library.sight.person,
         is_of_several=is_of_several(library),
         has_folded=library.has_folded(CLAIM),
@@ -136,12 +133,6 @@ def _counts(volumes: Sequence[Volume[Any]]) -> tuple[Counter[str], Counter[str]]
         groups.update(volume.summary.groups)
         kinds.update({kind: tally.claims for kind, tally in volume.summary.kinds.items()})
     return +kinds, groups
-
-
-def _member(library: Library, people: Whose) -> str:
-    if library.people:
-        return ""
-    return next((calm_name(owner.name) for owner in people.owners.values() if owner.name), "")
 
 
 def _plans(library: Library) -> list[tuple[UUID, str]]:

@@ -18,10 +18,10 @@ from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you, to_ask
 from apps.kinds.claim.wording.naming import numbers_for_calls
+from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
-from apps.records.folding import fold, folded_name
 from apps.records.reversals import are_alike
 from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties

@@ -19,10 +19,9 @@ from apps.kinds.claim.together import marks
 from apps.kinds.claim.wording import listing as words
 from apps.kinds.claim.wording.sums import left_out
 from apps.plain_language.language import _
-from apps.records import mirror, paging
-from apps.records.paging import Page
+from apps.records import mirror, volumes
 from apps.records.shelf import Library
-from apps.records.volumes import Held
+from apps.records.volumes import Held, Page
 
 type News = Mapping[UUID, str]
 
@@ -66,20 +65,6 @@ class Listing:
     def left_out(self) -> str:
         """How many of the list, and how many older versions, are in no sum; empty when all are."""
         return " ".join(left_out(self.tally.out, self.tally.replaced, self.tally.disagreeing))
-
-    @property
-    def person(self) -> str:
-        """The name of whom all that is listed is about; empty where several are, or none is shared."""
-        choices, chosen = self.filters.choices, self.filters.chosen.get("person")
-        return choices.people[chosen] if chosen else choices.member
-
-    @property
-    def plans(self) -> str:
-        """The names of the plans that shared what is listed."""
-        choices, chosen = self.filters.choices, self.filters.plan
-        shared = [volume.plan for volume in choices.volumes]
-        names = (name for plan, name in choices.plans if plan in ([chosen] if chosen else shared))
-        return ", ".join(dict.fromkeys(names))
 
     @property
     def twins(self) -> str:
@@ -132,15 +117,15 @@ def _page(
 ) -> Page[ClaimEntry]:
     """Return the page; where the whole list is gone through, no book before that of its place is opened."""
     after, before, wanted = query.get("after", ""), query.get("before", ""), filters.wanted
-    place = paging.id_of(after)
+    place = volumes.id_of(after)
     if place is not None and filters.is_all and filters.sort != "share" and not wanted.needs_entries:
         year = _year_of(library, place)
         if year is not None:
             near = finding.current(_matching(library, filters, from_year=year), wanted)
-            page = paging.page(near, after=after)
+            page = volumes.page(near, after=after)
             if not page.is_first:  # else the place is not there, or nothing follows it
                 return page
-    return paging.page(finding.current(matching, wanted), after=after, before=before)
+    return volumes.page(finding.current(matching, wanted), after=after, before=before)
 
 
 def _year_of(library: Library, claim_id: UUID) -> int | None:

@@ -18,8 +18,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from apps.kinds.claim.entry import ClaimEntry
+from apps.plain_language.capitals import fold
 from apps.records.entries import UNDATED, Entry
-from apps.records.folding import fold
 
 MOST_TERMS: Final = 12
 NEAR: Final = 0.7

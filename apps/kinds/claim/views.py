@@ -23,9 +23,9 @@ from apps.kinds.claim.together import take_apart
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.amounts import NotAnAmount
 from apps.records import switch
-from apps.records.paging import id_of
 from apps.records.remarks import Topic, read_moment
 from apps.records.shelf import Library
+from apps.records.volumes import id_of
 
 SAID_OF_A_CLAIM: Final = (Topic.PAID, Topic.CHECKED, Topic.APART, Topic.LIMITS, Topic.APPEAL)
 """What the page of a claim tells of what the member said: asked for in one query."""
@@ -38,7 +38,8 @@ def claim_list(request: MemberRequest) -> HttpResponse:
     library = switch.library_of(request)
     news: News = import_string(settings.CLAIMS_NEWS)(request, library)
     claims = listing(library, request.GET, news=news)
-    context = {"listing": claims, "printed_for": claims.person, "people": switch.choices(request, library)}
+    people = switch.choices(request, library)
+    context = {"listing": claims, "people": people, **switch.printed(library)}
     return render(request, "claims/list.html", context)
 
 
@@ -77,7 +78,7 @@ def provider_page(request: MemberRequest, key: str) -> HttpResponse:
     context = {
         "provider": of_provider,
         "listing": of_provider.listing,
-        "printed_for": of_provider.listing.person,
+        **switch.printed(library),
     }
     return render(request, "claims/provider.html", context)
 

@@ -137,8 +137,8 @@ def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
         person=values.known_name(coverage.beneficiary, known),
         person_reference=values.relative(coverage.beneficiary.reference) if coverage.beneficiary else None,
         order=_place(coverage.order),
-        payer_phone=_first(contacts.phone(payor.reference, known) for payor in insurers),
-        payer_address=_first(contacts.address(payor.reference, known) for payor in insurers),
+        payer_phone=_first(contacts.known("phone", payor.reference, known) for payor in insurers),
+        payer_address=_first(contacts.known("address", payor.reference, known) for payor in insurers),
     )
 
 

@@ -44,8 +44,13 @@ def card(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
 def _page(request: MemberRequest, *, reveal: uuid.UUID | None) -> HttpResponse:
     library = switch.library_of(request)
     page = cards.page(cards.shown(library, on=timezone.localdate(), reveal=reveal, is_called=True))
-    people = switch.choices(request, library)
-    context = {"page": page, "revealed": reveal, "is_still_reading": library.is_behind, "people": people}
+    context = {
+        "page": page,
+        "revealed": reveal,
+        "is_still_reading": library.is_behind,
+        "people": switch.choices(request, library),
+        **switch.printed(library),
+    }
     return render(request, "coverage/list.html", context)
 
 

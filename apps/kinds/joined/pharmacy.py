@@ -86,6 +86,8 @@ def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str]
         if not care.entry.is_fill and care.id != id_ and care.entry.own not in named
     ]
     others.sort(key=lambda care: care.entry.sort_key, reverse=True)
+    if not (told or others):  # all of it stands among what the record itself names
+        return None
     return MedicinePage([_fill(fill, id_, fills_of) for fill in told[:MOST]], listing.rows(others[:MOST]))
 
 

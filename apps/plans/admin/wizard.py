@@ -1,6 +1,10 @@
-"""The first page on the way to a new plan: paste an address, see what it announces, go on to the form."""
+"""The first page on the way to a new plan: paste an address, see what it announces and which profile is
+nearest, go on to the form."""
 
-from typing import Any
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import forms
@@ -11,10 +15,27 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.audit import trail
-from apps.plans.addresses import AddressUnusable, check_address
+from apps.outbound.addresses import AddressUnusable, check_address, check_port, origin_of
+from apps.outbound.errors import AddressRefused
+from apps.plans.asking import SMART, STATEMENT, Asked, Question, ask_plan
+from apps.plans.checking import against_discovery
 from apps.plans.choices import Status
-from apps.plans.first_look import FirstLook, look_at
+from apps.plans.models import Plan
 from apps.plans.origins import shown_origin
+from apps.plans.profiles import PROFILES, STANDARD, Profile, profile_named
+from apps.plans.reading import Published
+from apps.plans.scopes import scopes_to_ask
+
+DOCUMENTS: Final = (
+    "/.well-known/smart-configuration", "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server", "/metadata",
+)  # fmt: skip
+NAME: Final = "new-plan"
+"""What log lines call a plan that has no slug yet."""
+DOUBT: Final = (
+    "nothing that a FHIR base publishes was found at this address, only what a sign-in server does: "
+    "ask the plan for its base, which often ends in /fhir or /r4"
+)
 
 
 class AddressForm(forms.Form):
@@ -24,6 +45,81 @@ class AddressForm(forms.Form):
         label="Base address, or a discovery document", max_length=500, assume_scheme="https",
         widget=forms.URLInput(attrs={"size": 70}),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What is shown: `announced` and `notes` in lines, and where the server differs from the profile."""
+
+    base: str
+    announced: list[str]
+    notes: list[str]
+    profile: str
+    why: str
+    differs: list[str] = field(default_factory=list)
+
+    @property
+    def named(self) -> Profile:
+        """The profile with its label and source."""
+        return profile_named(self.profile)
+
+
+def base_of(address: str) -> str:
+    """The FHIR base of an address that may be one of its documents."""
+    address = address.strip().partition("?")[0]
+    ends = next((ending for ending in DOCUMENTS if address.rstrip("/").endswith(ending)), "")
+    return address.rstrip("/").removesuffix(ends) if ends else address
+
+
+def look_at(address: str) -> FirstLook:
+    """Ask the server and compare; nothing is kept. Raises AddressUnusable. Speaks to the network."""
+    base = base_of(address)
+    check_address(base)
+    try:
+        check_port(base, origins=())  # nobody answers for it yet: no port but that of https
+    except AddressRefused as error:
+        raise AddressUnusable(str(error)) from error
+    asked = ask_plan(Question(NAME, base, "", frozenset({origin_of(base)})))
+    published = _together(asked)
+    profile, why = _nearest(base, published)
+    own = {SMART, STATEMENT} & {source for source, _published in asked.documents}
+    notes = asked.problems if own or not asked.documents else [*asked.problems, DOUBT]
+    return FirstLook(base, _announced(published), notes, profile, why, _differences(base, profile, published))
+
+
+def _together(asked: Asked) -> Published:
+    """All documents as one, the best source of each value first."""
+    names = [column.name for column in dataclasses.fields(Published)]
+    return Published(**{name: value for name in names if (value := asked.first(name))})
+
+
+def _announced(published: Published) -> list[str]:
+    """Each value that was published, a line each."""
+    values = dataclasses.asdict(published).items()
+    shown = [(name, " ".join(value) if isinstance(value, tuple) else value) for name, value in values]
+    return [f"{name}: {'yes' if value is True else value}" for name, value in shown if value]
+
+
+def _nearest(base: str, published: Published) -> tuple[str, str]:
+    """The profile of plans at the same server, else the one with which fewest announcements disagree."""
+    neighbours = Plan.objects.filter(fhir_base_url__startswith=f"{shown_origin(base)}/")
+    known = Counter(neighbours.values_list("profile", flat=True))
+    if known:
+        return known.most_common(1)[0][0], "plans at the same server have it"
+    if not _announced(published):
+        return STANDARD, "nothing was announced that could be compared"
+    counts = {name: len(_differences(base, name, published)) for name in PROFILES}
+    best = min(counts, key=lambda name: (counts[name], name != STANDARD))
+    return best, "what is announced disagrees with it least; a profile of that payer's own goes before"
+
+
+def _differences(base: str, profile: str, published: Published) -> list[str]:
+    plan = Plan(fhir_base_url=base, profile=profile)
+    unknown = [scope for scope in scopes_to_ask(plan.quirks) if scope not in published.scopes]
+    lines = against_discovery(plan, published)
+    if published.scopes and unknown:
+        lines.append(f"scopes it does not announce: {' '.join(unknown)}")
+    return lines
 
 
 def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:

@@ -1,8 +1,7 @@
 """Runs and their steps, the raw records, and what is known of earlier passes over a plan."""
 
 from apps.sync.models.paces import PlanPace
-from apps.sync.models.passes import LastVisit, SyncChange, SyncMark, SyncSeen, WantedRecord
-from apps.sync.models.refreshes import Beat, Refresh
+from apps.sync.models.passes import Beat, LastVisit, Refresh, SyncChange, SyncMark, SyncSeen, WantedRecord
 from apps.sync.models.runs import (
     DISCONNECTED,
     LEASE,

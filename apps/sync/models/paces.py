@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from django.db import models
 from django.db.models import Q
 
-from apps.fhir.page_sizes import FEWEST_AT_ONCE, fewer
+from apps.fhir.client import FEWEST_AT_ONCE, fewer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
 from config.fhir_types import fhir_types

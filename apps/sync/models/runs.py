@@ -2,21 +2,18 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as lazy
 
+from apps.accounts.models import Member
 from apps.connections.granted import NotGranted
 from apps.connections.models import Connection, is_stopped
 from apps.fhir.errors import NotOffered
 from config.fhir_types import CLAIMS, Consent, asked_types, main_type
-
-if TYPE_CHECKING:
-    from apps.accounts.models import Member
 
 LEASE: Final = timedelta(seconds=90)
 """How long a worker may stay silent before another takes its run over: longer than one call to a plan."""
@@ -88,9 +85,7 @@ class SyncRun(models.Model):
     ACTIVE_STATES = (State.WAITING, State.RUNNING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sync_runs"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sync_runs")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     is_scheduled = models.BooleanField(default=False, help_text="Nobody waits for it.")
@@ -175,9 +170,7 @@ class SyncStep(models.Model):
     OVER = (State.DONE, State.REFUSED, State.PROBLEM)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sync_steps"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sync_steps")
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField()
     resource_type = models.CharField(max_length=40)

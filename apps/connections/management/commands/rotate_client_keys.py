@@ -1,6 +1,5 @@
 """`manage.py rotate_client_keys`: publish new signing keys that take over tomorrow."""
 
-from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -16,20 +15,10 @@ class Command(BaseCommand):
 
     help = "Publish a new signing key per algorithm in use; it signs from tomorrow on, the old one retires."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """--alg, once or twice."""
-        parser.add_argument(
-            "--alg",
-            action="append",
-            choices=client_keys.ALGS,
-            help="Which algorithm; may be given twice. Default: those we have keys for.",
-        )
-
-    def handle(self, *_: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **__: Any) -> None:
         """Rotate and say from when each new key signs."""
         now = timezone.now()
-        in_use = set(ClientKey.objects.published(now=now).values_list("alg", flat=True))
-        algs = options["alg"] or sorted(in_use)
+        algs = sorted(set(ClientKey.objects.published(now=now).values_list("alg", flat=True)))
         if not algs:
             self.stdout.write(
                 "There is no signing key yet; /app/jwks.json makes the first ones when it is asked for."

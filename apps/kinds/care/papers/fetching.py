@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
 
-from apps.connections.access import open_access
+from apps.connections.access import Access
 from apps.connections.errors import AccessProblem
 from apps.connections.models import Connection
 from apps.connections.people import ACCEPT
@@ -78,7 +78,7 @@ def problem_with(form: Form, *, box: Box, clock: Callable[[], datetime]) -> str:
 
 def _fetched(connection: Connection, form: Form, *, clock: Callable[[], datetime]) -> bytes:
     """Return the bytes of a file: asked for as a record, then in its own media type where that is refused."""
-    access = open_access(connection, clock=clock, budget=Budget(SECONDS), max_bytes=MOST_ANSWERED)
+    access = Access(connection, clock=clock, budget=Budget(SECONDS), max_bytes=MOST_ANSWERED)
     answer = access.get_file(form.address, accept=ACCEPT)
     if answer.status in OTHER_FORMATS:
         answer = access.get_file(form.address, accept=form.type or "*/*")

@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from apps.plain_language.capitals import folded_name
 from apps.plain_language.language import _
-from apps.records.folding import folded_name
 
 MOST: Final = 20
 """Characters of an amount; nobody is billed more."""

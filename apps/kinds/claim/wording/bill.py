@@ -17,11 +17,10 @@ from apps.kinds.claim.wording import lines as claim_lines
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
-from apps.plain_language.capitals import calm_name
+from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money
 from apps.plain_language.theirs import filled
-from apps.records.folding import folded_name
 
 Outcome = Literal["same", "higher", "lower", "cannot", "unread"]
 Flag = Literal["several", "earlier"]
@@ -140,7 +139,7 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
     if difference < 0:
         last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
         return Check("lower", _(words.lower).format(**told), causes, (last,))
-    last = _("The same is not yet right: compare the date and the services too, before you pay.")
+    last = _("A match does not prove the bill right: check the date and the services too before you pay.")
     return Check("same", _(words.same).format(**told), asks=(last,))
 
 

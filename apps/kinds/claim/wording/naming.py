@@ -1,19 +1,19 @@
 """What a claim is called in lists and titles: what was done, where or with whom, and when."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
 from apps.kinds.claim.wording import codes, contradictions, vocabulary
 from apps.kinds.claim.wording.story import Badge
-from apps.plain_language.capitals import calm_name, calm_words
+from apps.plain_language.capitals import calm_name, calm_words, folded_name
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
 from apps.plain_language.theirs import Written, a_name, filled, joined, listed, theirs
-from apps.records.folding import folded_name
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
@@ -282,13 +282,22 @@ def every_day(record: ClaimRecord) -> str:
 
 
 def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool = True) -> Badge | None:
-    """Return where the claim stands; None when there is nothing to say."""
-    known = vocabulary.STATES.get(standing.state(record))
+    """Return where the claim stands; None when there is nothing to say.
+
+    Nothing is `denied` that is the provider's by its contract, or only above a limit of the plan.
+    """
+    state = standing.state(record)
+    known = vocabulary.STATES.get(state)
     if not is_current and standing.counts(record):
         return Badge(_(vocabulary.superseded(record, is_known_older=is_known_older)), "quiet", "dash")
     if standing.is_replaced(record):
         return Badge(_("Newer version to come"), "attention", "clock")
-    return Badge(_(known[0]), *known[1:]) if known else None
+    told = Badge(_(known[0]), *known[1:]) if known else None
+    if told is None or told.kind != "denied":
+        return told
+    is_above_limit = standing.is_above_limit(state, standing.cause(record))
+    is_denied = not is_above_limit and not unpaid.refusals_are_providers(record)
+    return told if is_denied else replace(told, kind="attention")
 
 
 def doubt(record: ClaimRecord, shown: Badge | None, *, is_current: bool = True) -> Badge | None:

@@ -11,19 +11,16 @@ from apps.plans.loading import FileUnusable
 
 
 class Command(BaseCommand):
-    """Exit code 0 when at least one row could be used (or with --strict: every row), else 1."""
+    """Exit code 0 when at least one row could be used, else 1."""
 
     help = (
         "Load plans from a JSON list or the CMS directory of state Medicaid agencies (CSV); upserts by slug."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """FILE and --strict."""
+        """FILE."""
         parser.add_argument(
             "file", type=Path, help="JSON list of plans, or the CMS SMA endpoint directory CSV."
-        )
-        parser.add_argument(
-            "--strict", action="store_true", help="Exit with 1 when any row could not be used."
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -36,10 +33,8 @@ class Command(BaseCommand):
         except FileUnusable as error:
             raise CommandError(f"{file}: {error.sentence}") from error
         self._print(report)
-        if report.refused and (options["strict"] or not report.usable):
-            raise CommandError(
-                f"{len(report.refused)} of {report.usable + len(report.refused)} rows were not used."
-            )
+        if report.refused and not report.usable:
+            raise CommandError(f"{len(report.refused)} of {len(report.refused)} rows were not used.")
 
     def _print(self, report: LoadReport) -> None:
         for refused in report.refused:

@@ -1,0 +1,133 @@
+"""Records of any other type, as far as they are alike: lists, family histories, pictures, risks; pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from apps.kinds.care import elements
+from apps.kinds.care.amounts import plain, spread
+from apps.kinds.care.elements import coded, facts, name_of, names_of, when
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.plans import PLANS
+from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words, ours, theirs
+from apps.kinds.care.sent import Sent, codes_of
+from apps.plain_language.language import said
+
+_DONE_SAYING: Final = frozenset({"current", "completed", "final"})
+"""Statuses by which a record of another type says that it is all there, and nothing of what it tells."""
+_REVIEWED: Final = said("It was reviewed, and there is none.")
+_EMPTY: Final = {
+    "nilknown": _REVIEWED,
+    "notasked": said("You were not asked about it."),
+    "withheld": said("It is held back."),
+    "unavailable": said("It could not be had."),
+    "notstarted": said("It was not begun."),
+    "closed": said("It is closed."),
+}
+_MOMENTS: Final = (
+    *("date", "effective", "occurrence", "period", "started", "created", "issued", "timing", "recorded"),
+)
+
+
+def anything(frame: Frame) -> CareRecord:
+    """Read a record of any type as far as records are alike: a name, a day, who, notes."""
+    sent = frame.sent
+    series = sent.all("series")
+    places = (
+        *(sent.one(element) for element in ("code", "type", "category", "relationship")),
+        *sent.all("procedureCode"),
+        *(element.one("modality") for element in (sent, *series)),
+    )
+    read = next((name for name in map(coded, places) if name.name), Coded())
+    title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
+    why_empty = theirs(sent.one("emptyReason").text("text"))
+    empty = next((_EMPTY[code] for code in codes_of(sent.all("emptyReason")) if code in _EMPTY), None)
+    return frame.record(
+        _of_family(frame, read) or title or read,
+        when=when(sent, *_MOMENTS),
+        standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
+        parts=(*_judged(frame), *_conditions(sent)),
+        sentences=[ours(empty) if empty else None],
+        facts=_facts_of_anything(frame, why_empty if empty else None),
+        notes=(note for element in sent.all("condition") for note in element.all("note")),
+        attachments=frame.attachments(sent.all("content") if frame.opened.type == "Media" else ()),
+        links=(
+            *frame.links_in(said("In this list"), sent.all("entry"), "item"),
+            *frame.links(said("Visit"), "encounter"),
+        ),
+    )
+
+
+def _of_family(frame: Frame, relative: Coded) -> Words | None:
+    """Return of whom a family history tells: its name alone would call that person."""
+    if frame.opened.type != "FamilyMemberHistory":
+        return None
+    return ours(said("Family history: {name}"), name=relative.name) if relative.name else None
+
+
+def _judged(frame: Frame) -> Iterator[Part]:
+    """Yield what a vaccine was recommended, or a risk judged to be, each with how sure or by when."""
+    for element in frame.sent.all("recommendation"):
+        names = names_of([*element.all("vaccineCode"), *element.all("targetDisease")])
+        dates = [*_dates_of(element)]
+        state = name_of(element.one("forecastStatus"))
+        told = elements.together([words for words in (state, *dates) if words])
+        if names:
+            yield Part(names, told or ours(elements.NOT_RECORDED))
+    for element in frame.sent.all("prediction"):
+        number, age = element.number("probabilityDecimal"), spread(element.one("whenRange"))
+        share = spread(element.one("probabilityRange"))
+        share = Words(plain(number), "name") if number is not None else share
+        judged = [
+            name_of(element.one("qualitativeRisk")),
+            ours(said("probability {number}"), number=share) if share else None,
+            ours(said("at age {age}"), age=age) if age else None,
+        ]
+        told = elements.together([words for words in judged if words])
+        if name := name_of(element.one("outcome")):
+            yield Part(name, told or ours(elements.NOT_RECORDED))
+
+
+def _description(sent: Sent) -> str | None:
+    """Return what a record says in free text; None where that is its name already."""
+    text = sent.text("description", 4000) or sent.text("summary", 4000)
+    is_name = not (sent.text("title") or sent.text("name")) and text == sent.text("description")
+    return None if is_name else text
+
+
+def _conditions(sent: Sent) -> Iterator[Part]:
+    """Yield what a family member had, each with the age it began at and whether it led to death."""
+    for element in sent.all("condition"):
+        since, outcome = when(element, "onset"), name_of(element.one("outcome"))
+        led_to_death = ours(said("it led to death")) if element.flag("contributedToDeath") else None
+        told = [words for words in (since and since.words, led_to_death, outcome) if words]
+        if name := name_of(element.one("code")):
+            yield Part(name, elements.together(told) or ours(elements.NOT_RECORDED))
+
+
+def _facts_of_anything(frame: Frame, why_empty: Words | None) -> tuple[Fact, ...]:
+    sent = frame.sent
+    died = sent.flag("deceasedBoolean")
+    return facts(
+        (
+            said("Status"),
+            None if sent.code("status") in {*PLANS, *_DONE_SAYING} else theirs(sent.text("status")),
+        ),
+        (said("Of"), name_of(sent.one("relationship"))),
+        (said("What it says"), theirs(_description(sent))),
+        (said("What it says"), why_empty),
+        (said("Died"), when(sent, "deceased") or elements.yes_or_no(died)),
+        (said("Because of"), frame.reasons()),
+        (said("Part of the body"), name_of(sent.one("bodySite"))),
+        (said("View"), name_of(sent.one("view"))),
+        (said("Measured with"), frame.who(sent.one("device"))),
+        (said("To do about it"), theirs(sent.text("mitigation", 1000))),
+        (said("By"), frame.whom([*sent.all("performer"), *sent.all("author"), *sent.all("source")])),
+    )
+
+
+def _dates_of(recommendation: Sent) -> Iterator[Words]:
+    """Yield by when a vaccine is recommended, with what the day is where that is said."""
+    for criterion in recommendation.all("dateCriterion"):
+        if at := when(criterion, "value"):
+            kind = name_of(criterion.one("code"))
+            yield ours("{kind}: {date}", kind=kind, date=at.words) if kind else at.words

@@ -1,0 +1,123 @@
+"""The numbers of one result over time, as its page shows them: tables, and pictures where one is right."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.urls import reverse
+
+from apps.kinds.care import chart, listing, repeats, wording
+from apps.kinds.care.chart import Chart, Dated
+from apps.kinds.care.entry import points_of
+from apps.kinds.care.records import CareRecord, Point
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, said
+from apps.plain_language.theirs import filled
+from apps.records.entries import UNDATED
+from apps.records.kinds import Kind
+from apps.records.models import Record
+from apps.records.shelf import Library
+
+MOST: Final = 200
+MOST_AT_ONCE: Final = 8
+NO_PICTURE: Final = said("No picture is drawn of this result: none of its ranges stands alone for it.")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow:
+    """One result of the same code: its day, value and range."""
+
+    url: str
+    on: str
+    value: str
+    range: str
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Results of the same code and unit over time, as a table, and as a picture where one is right.
+
+    Where they make no line over time it is one result beside its range that is drawn.
+    """
+
+    heading: str
+    chart: Chart | None = field(repr=False)
+    rows: list[SeriesRow] = field(repr=False)
+    refusal: str
+
+    @property
+    def newest(self) -> list[SeriesRow]:
+        """The rows shown at once."""
+        return self.rows[:MOST_AT_ONCE]
+
+    @property
+    def older(self) -> list[SeriesRow]:
+        """The rows behind a fold."""
+        return self.rows[MOST_AT_ONCE:]
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether any range came."""
+        return any(row.range for row in self.rows)
+
+
+def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> Iterable[Series]:
+    """Yield results of the same code over time for each number of this one."""
+    if not record.points:
+        return
+    held = repeats.each_once(library.held(kind, plan=row.connection_id))
+    keys = {point.key for point in record.points}
+    dated = [
+        Dated(one.id, one.entry.on, point, listing.flag_words(one.entry) if point.is_of_whole else "")
+        for one in held
+        if one.entry.on != UNDATED and not one.entry.is_gone
+        for point in points_of(one.entry)
+        if point.key in keys
+    ]
+    has_range = bool(record.ranges or any(part.ranges for part in record.parts))
+    for name, point in zip(_names(record), record.points, strict=False):
+        series = _one_series(dated, point, name, row, has_range=has_range)
+        if len(series.rows) > 1 or series.refusal or series.chart:
+            yield series
+
+
+def _names(record: CareRecord) -> list[str]:
+    """Return what the numbers of a result with parts are called, in the order of its points."""
+    named = [wording.told(part.name) for part in record.parts if any(map(str.isdigit, part.value.text))]
+    whole = [wording.name_words(record)] if record.points[0].is_of_whole else []
+    return [*whole, *named]
+
+
+def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool) -> Series:
+    base, points = reverse("care:list"), chart.sharing(dated, point)
+    rows = [
+        SeriesRow(
+            url=f"{base}{dated_point.id}/",
+            on=date_words(dated_point.on),
+            value=dated_point.words,
+            range=_range(dated_point),
+            is_this=dated_point.id == row.pk,
+        )
+        for dated_point in reversed(points[-MOST:])
+    ]
+    over_time, refusal = chart.chart(points, name=name), chart.refusal(dated, point)
+    alone = None if over_time else chart.number_line(point, name=name)
+    is_alone = over_time is None and len(rows) < 2
+    if is_alone and alone is None and has_range and not refusal:
+        refusal = _(NO_PICTURE)
+    heading = "{name}" if is_alone else _("{name} over time")
+    if is_alone and alone is not None:
+        heading = _("{name} beside its range")
+    return Series(filled(heading, name=name), over_time or alone, rows, refusal)
+
+
+def _range(dated: Dated) -> str:
+    """Return the range that came with a number; with its unit where both are converted."""
+    point, unit = dated.point, f" {dated.point.unit}" if dated.sent else ""
+    low, high = (f"{end:f}" if end is not None else "" for end in (point.low, point.high))
+    if low and high:
+        return _("{low} to {high}").format(low=low, high=f"{high}{unit}")
+    if high:
+        return _("{high} or less").format(high=f"{high}{unit}")
+    return _("{low} or more").format(low=f"{low}{unit}") if low else ""

@@ -1,0 +1,114 @@
+"""What codes that came without words are called, in ours; pure."""
+
+from typing import Final
+
+from apps.plain_language.language import said
+
+UNITS: Final = {
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "[lb_av]": "lb",
+    "[oz_av]": "oz",
+    "[in_i]": "in",
+    "[ft_i]": "ft",
+    "[pH]": "",
+    "[IU]/L": "IU/L",
+    "[IU]/mL": "IU/mL",
+    "k[IU]/L": "kIU/L",
+    "m[IU]/L": "mIU/L",
+    "m[IU]/mL": "mIU/mL",
+    "u[IU]/mL": "uIU/mL",
+    "10*3/uL": "×10³/uL",
+    "10*6/uL": "×10⁶/uL",
+    "10*9/L": "×10⁹/L",
+    "10*12/L": "×10¹²/L",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "mL/min/1.73.m2": "mL/min/1.73 m²",
+}
+"""Codes of units (UCUM) that nobody writes outside of computers."""
+ABSENT: Final = {
+    "unknown": said("not known"),
+    "unk": said("not known"),
+    "asked-unknown": said("asked, but not known"),
+    "temp-unknown": said("not known yet"),
+    "not-asked": said("you were not asked"),
+    "asked-declined": said("asked, but not answered"),
+    "masked": said("held back"),
+    "not-applicable": said("does not apply"),
+    "not-performed": said("not done"),
+    "not-permitted": said("not allowed to be shared"),
+    "unsupported": said("not recorded"),
+    "error": said("could not be measured"),
+    "not-a-number": said("could not be measured"),
+    "negative-infinity": said("too low to measure"),
+    "positive-infinity": said("too high to measure"),
+}
+CATEGORIES: Final = {
+    "laboratory": said("Laboratory"),
+    "vital-signs": said("Vital signs"),
+    "social-history": said("Answers about your life"),
+    "survey": said("Questionnaire"),
+    "exam": said("Examination"),
+    "imaging": said("Imaging"),
+    "procedure": said("Procedure"),
+    "therapy": said("Therapy"),
+    "activity": said("Activity"),
+    "problem-list-item": said("List of health problems"),
+    "encounter-diagnosis": said("Diagnosis of a visit"),
+    "health-concern": said("Health concern"),
+    "clinical-note": said("Clinical note"),
+    "LP29684-5": said("Imaging"),
+    "LP29708-2": said("Heart tests"),
+    "LP7839-6": said("Pathology"),
+}
+"""Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
+SECTIONS: Final = {
+    "BLB": said("Blood bank"),
+    "CG": said("Chromosomes"),
+    "CH": said("Chemistry of the blood"),
+    "CP": said("Cells under the microscope"),
+    "CT": said("CT scan"),
+    "CUS": said("Ultrasound of the heart"),
+    "EC": said("Heart tests"),
+    "GE": said("Genes"),
+    "HM": said("Blood cells"),
+    "ICU": said("Tests at the bedside"),
+    "IMM": said("Immune system"),
+    "LAB": said("Laboratory"),
+    "MB": said("Germs"),
+    "NMR": said("MRI scan"),
+    "PAT": said("Pathology"),
+    "RAD": said("Imaging"),
+    "RUS": said("Ultrasound"),
+    "SP": said("Pathology"),
+    "SR": said("Antibodies"),
+    "TX": said("Drugs and poisons"),
+    "VR": said("Viruses"),
+}
+"""HL7 table 0074, in our words."""
+SPANS: Final = {
+    "s": (said("second"), said("seconds")),
+    "min": (said("minute"), said("minutes")),
+    "h": (said("hour"), said("hours")),
+    "d": (said("day"), said("days")),
+    "wk": (said("week"), said("weeks")),
+    "mo": (said("month"), said("months")),
+    "a": (said("year"), said("years")),
+}
+"""Units of time in which something is repeated: as one and as many."""
+TIMES: Final = SPANS | {"sec": SPANS["s"], "hr": SPANS["h"], "yr": SPANS["a"], "yrs": SPANS["a"]}
+"""The same by what senders write; capitals mean other units (D: diopter)."""
+PIECES: Final = {
+    name: pair
+    for pair in (
+        *SPANS.values(),
+        (said("tablet"), said("tablets")), (said("capsule"), said("capsules")), (said("pen"), said("pens")),
+        (said("inhaler"), said("inhalers")), (said("bottle"), said("bottles")), (said("vial"), said("vials")),
+        (said("patch"), said("patches")), (said("tube"), said("tubes")),
+    )
+    for name in pair
+}  # fmt: skip
+"""What is counted by the piece, and time: as one and as many, by either."""
+URGENCIES: Final = {"urgent": said("urgent"), "asap": said("as soon as possible"), "stat": said("at once")}
+"""HL7 request-priority but for "routine", which needs no words."""

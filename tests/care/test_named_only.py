@@ -1,0 +1,47 @@
+"""What a record only names: told by its name where no plan sent it, and by nothing else."""
+
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.kinds.care.entry import entry_of
+from tests.care.given import concept, lab, read, sent
+from tests.care.test_pages import keep, path_of
+from tests.claims.given import a_connection
+
+
+def test_no_heading_stands_over_nothing(alice: Member, alice_client: Client) -> None:
+    """A fill under way and its prescription: all of the medicine is named as the prescription."""
+    connection = a_connection(alice)
+    drug = {"medicationCodeableConcept": concept("Percocet")}
+    order = sent("MedicationRequest", id="m1", status="completed", intent="order", **drug)
+    named = [{"reference": "MedicationRequest/m1"}]
+    fill = sent("MedicationDispense", id="d1", status="preparation", authorizingPrescription=named, **drug)
+    keep(connection, order, fill)
+    html = alice_client.get(path_of(connection, "MedicationDispense/d1")).content.decode()
+    assert path_of(connection, "MedicationRequest/m1") in html and "This medicine" not in html
+
+
+def test_what_a_report_names_and_no_plan_sent_is_told_by_its_name(
+    alice: Member, alice_client: Client
+) -> None:
+    """Of what was sent nothing more is told than its own record tells: it may be hidden, or a mistake."""
+    connection = a_connection(alice)
+    names = {"none": "Chemistry Panel", "mistake": "Zebrafish count", "here": "Sodium by the report"}
+    links = [{"reference": f"Observation/{own}", "display": name} for own, name in names.items()]
+    keep(
+        connection,
+        sent("DiagnosticReport", id="r1", code=concept("Profile"), result=links),
+        lab(id="mistake", status="entered-in-error", valueString="1"),
+        lab(id="here", code=concept("Sodium"), valueString="140"),
+    )
+    html = alice_client.get(path_of(connection, "DiagnosticReport/r1")).content.decode()
+    assert "Chemistry Panel: not shared by your plan" in html
+    assert path_of(connection, "Observation/here") in html
+    assert "Zebrafish" not in html and "by the report" not in html
+    assert html.count("not shared by your plan") == 1
+
+
+def test_what_is_only_named_tells_of_which_care_it_is() -> None:
+    tree = sent("DiagnosticReport", code=concept("Profile"))
+    named = tree | {"result": [{"reference": "Observation/none", "display": "HIV test"}]}
+    assert not entry_of(read(tree)[1]).categories and entry_of(read(named)[1]).categories

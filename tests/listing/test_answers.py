@@ -1,0 +1,133 @@
+"""What packets answer of policies, plans and the device, where no other room's tests look."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from apps.fhir.client import IDS_PER_SEARCH
+from apps.listing import capability
+from apps.listing.documents import ShippedRow, shipped
+from apps.listing.models import AppListing
+from apps.listing.policies import POLICIES, html_of
+from apps.plans.profiles import PROFILES
+from apps.plans.quirks import Quirks
+from apps.sync import marks
+from apps.sync.models import paces
+from tests.conftest import ROOT
+from tests.listing.test_sentences import sentences
+
+HEADINGS = (
+    "HIPAA", "Use", "Share", "Sell", "Store", "Encryption", "Privacy", "User options", "Deactivation",
+    "Policy changes", "Breach", "Contact us",
+)  # fmt: skip
+PRINCIPLES = (
+    "Transparency", "Consent", "Use and disclosure", "Individual access", "Right to be forgotten", "Security",
+    "Provenance", "Accountability", "Education",
+)  # fmt: skip
+PLAIN = 60
+"""Flesch, A new readability yardstick (1948): from 60 to 70 is plain English, more is easier."""
+
+
+def answers(slug: str) -> dict[str, ShippedRow]:
+    """Return the rows of a document by what they answer."""
+    (document,) = [each for each in shipped().documents if each.slug == slug]
+    return {row.ask: row for row in document.rows}
+
+
+def section(client: Client, heading: str) -> str:
+    """Return the part of the privacy policy under a heading, with its tags."""
+    return client.get("/privacy/").content.decode().split(f"<h2>{heading}</h2>")[1].split("<h2>")[0]
+
+
+def test_g_14_every_heading_of_the_template_of_2018_is_answered_in_its_order() -> None:
+    """G-14."""
+    asked = [ask.partition(":")[0] for ask in answers("notice")]
+    assert asked == list(HEADINGS)
+
+
+def test_g_10_every_principle_of_the_code_is_answered_with_what_proves_it() -> None:
+    """G-10: not one by a promise alone."""
+    rows = {ask.partition(":")[0]: row for ask, row in answers("carin").items()}
+    assert list(rows) == list(PRINCIPLES)
+    assert all(any(name[0] in "GWDO" or "test_" in name for name in row.proof[0]) for row in rows.values())
+
+
+@pytest.mark.django_db
+def test_the_policy_names_an_officer_an_address_and_where_to_complain(client: Client) -> None:
+    AppListing.objects.update_or_create(
+        pk=1, defaults={"privacy_officer": "Olga Ortiz", "privacy_email": "olga@acme.org"}
+    )
+    told = section(client, "Questions and complaints")
+    for wanted in ("Olga Ortiz", "mailto:olga@acme.org", "reportfraud.ftc.gov", "hhs.gov/hipaa/filing"):
+        assert wanted in told, wanted
+
+
+@pytest.mark.django_db
+def test_the_policy_says_what_is_collected_from_whom_and_when(client: Client) -> None:
+    told = section(client, "What we collect")
+    for wanted in ("From you: your e-mail", "From each plan", "read again", "claims", "coverage", "Clinical"):
+        assert wanted in told, wanted
+
+
+@pytest.mark.django_db
+def test_the_policy_says_what_operators_can_see(client: Client) -> None:
+    told = section(client, "How it is kept")
+    assert "perators can see that a connection exists" in told
+    assert "no claim, no diagnosis and no token" in told
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_policies_are_in_plain_language_by_flesch(policy: str) -> None:
+    """Groups of vowels stand for syllables; an `e` at a word's end is not spoken."""
+    told = sentences(html_of(policy, "en"))
+    words = [word.lower() for sentence in told for word in re.findall(r"[A-Za-z’']+", sentence)]
+    syllables = sum(
+        len(re.findall(r"[aeiouy]+", re.sub(r"(?<=..)(?<!l)e$", "", word))) or 1 for word in words
+    )
+    assert 206.835 - 1.015 * len(words) / len(told) - 84.6 * syllables / len(words) >= PLAIN
+
+
+def test_no_script_reads_or_keeps_anything_on_the_device() -> None:
+    """Ours; what passkeys need is asked of the browser by name, in the script of allauth."""
+    scripts = {path.name: path.read_text() for path in (ROOT / "static/js").glob("*.js")}
+    reading = r"\b(navigator|screen|localStorage|sessionStorage|indexedDB|caches|document\.cookie)\b"
+    assert len(scripts) > 4
+    assert [name for name, text in scripts.items() if re.search(reading, text)] == []
+
+
+def test_nobody_is_asked_for_a_password_but_to_sign_in_here() -> None:
+    """Beside the ways in there are fields for secrets at operators' forms alone."""
+    looked = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "apps").rglob("*.py")]
+    asking = {
+        str(path.relative_to(ROOT))
+        for path in looked
+        if re.search(r"type=\"password\"|Password(Input|Field)", path.read_text())
+    }
+    ways_in = ("templates/account/", "templates/mfa/", "apps/accounts/", "apps/demo_payer/")
+    assert {path for path in asking if not path.startswith(ways_in)} == {
+        "apps/plans/admin/forms.py",
+        "templates/admin/connections/act.html",
+    }
+
+
+@pytest.mark.parametrize("profile", ["blue-button", "blue-button-v3"])
+def test_medicare_is_told_a_confidential_client_with_pkce(profile: str) -> None:
+    quirks = PROFILES[profile].quirks
+    assert (quirks.token_auth != "none", quirks.pkce) == (True, "always")
+
+
+def test_how_a_plan_is_asked_is_told_with_the_numbers_of_the_code() -> None:
+    told = {ask: row.answer for ask, row in answers("citizen").items()}
+    at_once = f"{paces.DEFAULT_PER_MINUTE} a minute after the first {paces.DEFAULT_BURST}"
+    slower = f"it is {paces.SLOWER * 100:.0f} in 100 of that, down to {paces.FEWEST_PER_MINUTE:.0f}"
+    assert at_once in told["Request budget"] and slower in told["Request budget"]
+    assert (1.5, timedelta(minutes=10)) == (paces.FASTER, paces.QUIET)
+    assert not any(profile.quirks.requests_per_minute for profile in PROFILES.values())
+    *first, last = (f"{pause.total_seconds():.0f}" for pause in paces.PAUSES)
+    assert f"{', '.join(first)}, then every {last} seconds" in told["An outage"]
+    assert paces.OUTAGES == 5 and "After five outages in at least two runs" in told["An outage"]
+    assert Quirks().refresh_hours == 24 and "once a day where it says nothing" in told["How often"]
+    assert f"in full again after {marks.FULL_EVERY.days} days" in told["How often"]
+    assert capability.WHY["_id"].startswith(f"Up to {IDS_PER_SEARCH} ids, separated by commas.")
