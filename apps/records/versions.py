@@ -92,7 +92,10 @@ class Chain(NamedTuple):
 def chains(facts: Iterable[Facts], *, gone: Collection[int] = frozenset()) -> tuple[Chain, ...]:
     """Return every record with its versions; *facts* are of one connection, those *gone* no longer sent."""
     links = _Links(list(facts), gone)
-    return tuple(links.chain(group) for group in links.groups())
+    groups: dict[int, list[int]] = {}
+    for position in range(len(links.facts)):
+        groups.setdefault(links.root(position), []).append(position)
+    return tuple(links.chain(group) for group in groups.values())
 
 
 class _Links:
@@ -122,13 +125,6 @@ class _Links:
         self._join_forms()
         has_reversals = any(fact.is_minus for fact in facts)
         self._alike = self._join_reversals() if has_reversals else frozenset[int]()
-
-    def groups(self) -> list[list[int]]:
-        """Return the positions that belong together, the first of each group in the order given."""
-        groups: dict[int, list[int]] = {}
-        for position in range(len(self.facts)):
-            groups.setdefault(self._root(position), []).append(position)
-        return list(groups.values())
 
     def chain(self, group: list[int]) -> Chain:
         """Return the versions of one claim in order."""
@@ -256,7 +252,7 @@ class _Links:
 
     def _join_reversals(self) -> frozenset[int]:
         """Join what takes back by its amounts alone to what it may undo; return those it may undo."""
-        roots = [self._root(position) for position in range(len(self.facts))]
+        roots = [self.root(position) for position in range(len(self.facts))]
         sizes = Counter(roots)
         settled = {root for root, fact in zip(roots, self.facts, strict=True) if fact.is_minus}
         taking = [
@@ -299,11 +295,12 @@ class _Links:
             if is_earlier:
                 self.newer[taken].add(taking)
 
-    def _root(self, position: int) -> int:
+    def root(self, position: int) -> int:
+        """Return one of those that a position belongs together with, the same for each of them."""
         while self._group[position] != position:
             self._group[position] = self._group[self._group[position]]
             position = self._group[position]
         return position
 
     def _join(self, first: int, other: int) -> None:
-        self._group[self._root(other)] = self._root(first)
+        self._group[self.root(other)] = self.root(first)
