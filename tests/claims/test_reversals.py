@@ -205,6 +205,12 @@ def test_what_comes_beside_a_version_and_its_reversal_counts() -> None:
     assert told(paid, undone, again, back("r2", created=DAYS[4], **numbered("N"))) == ({"r2"}, 0)
 
 
+def test_a_reversal_undoes_nothing_that_was_made_after_it() -> None:
+    for named in (numbered("N"), {}):
+        again = a("2", ORIGINAL, created=DAYS[3], **named)
+        assert told(back("r", **named), again)[1] == 220
+
+
 def test_a_reversal_that_names_a_correction_takes_back_all_that_it_replaced() -> None:
     paid, again = a("1", ORIGINAL), a("2", ORIGINAL, created=DAYS[1], **prior("1"))
     assert told(paid, again, back("r", created=DAYS[2], **prior("2"))) == ({"r"}, 0)
@@ -223,13 +229,17 @@ def test_a_reversal_without_a_word_of_whose_takes_back_one_of_the_same_day_and_p
     assert told(paid, undone, second)[1] == 220
     for elsewhere in ({"provider": "Hill Clinic"}, {"service_start": "2026-08-01"}, {"patient": "Sam"}):
         assert told(paid, back("r", **elsewhere)) == ({"1", "r"}, 220)
-    linked = a("2", ORIGINAL), back("r2", **prior("2"))
+    linked = a("0", ORIGINAL), back("r0", **prior("0"))
     assert told(paid, undone, *linked)[1] == 0
+    assert told(paid, back("r", **prior("9"))) == ({"1", "r"}, 220), "it names another one"
 
 
 def test_the_plan_takes_a_reversal_away_and_the_claim_counts_again() -> None:
     facts = [facts_of(one, standing.state(one)) for one in (a("1", ORIGINAL), back("r", **prior("1")))]
     assert [versions.chains(facts, gone=gone)[0].current for gone in ({1}, {0}, {0, 1})] == [0, 1, 1]
+    other = back("o", ("500", "400", "100"), **prior("1"))
+    facts = [facts_of(one, standing.state(one)) for one in (a("1", ORIGINAL), other)]
+    assert versions.chains(facts, gone={0})[0].current == 1
 
 
 def test_what_takes_a_version_back_stands_behind_it_in_time_and_before_what_came_later() -> None:
