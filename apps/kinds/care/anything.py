@@ -31,18 +31,10 @@ _MOMENTS: Final = (
 def anything(frame: Frame) -> CareRecord:
     """Read a record of any type as far as records are alike: a name, a day, who, notes."""
     sent = frame.sent
-    series = sent.all("series")
-    places = (
-        *(sent.one(element) for element in ("code", "type", "category", "relationship")),
-        *sent.all("procedureCode"),
-        *(element.one("modality") for element in (sent, *series)),
-    )
-    read = next((name for name in map(coded, places) if name.name), Coded())
-    title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
     why_empty = theirs(sent.one("emptyReason").text("text"))
     empty = next((_EMPTY[code] for code in codes_of(sent.all("emptyReason")) if code in _EMPTY), None)
     return frame.record(
-        _of_family(frame, read) or title or read,
+        _called(frame),
         when=when(sent, *_MOMENTS),
         standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
         parts=(*_judged(frame), *_conditions(sent)),
@@ -55,6 +47,20 @@ def anything(frame: Frame) -> CareRecord:
             *frame.links(said("Visit"), "encounter"),
         ),
     )
+
+
+def _called(frame: Frame) -> Coded | Words:
+    """Return what a record of any type is called, by the first element that says it."""
+    sent = frame.sent
+    series = sent.all("series")
+    places = (
+        *(sent.one(element) for element in ("code", "type", "category", "relationship")),
+        *sent.all("procedureCode"),
+        *(element.one("modality") for element in (sent, *series)),
+    )
+    read = next((name for name in map(coded, places) if name.name), Coded())
+    title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
+    return _of_family(frame, read) or title or read
 
 
 def _of_family(frame: Frame, relative: Coded) -> Words | None:

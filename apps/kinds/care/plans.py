@@ -166,7 +166,7 @@ def _until(due: When | None) -> When | None:
 def order(frame: Frame) -> CareRecord:
     """Read a ServiceRequest: what was asked for is not what is still due."""
     sent = frame.sent
-    standing, urgency = "suggested" if sent.code("intent") == "proposal" else "", sent.code("priority")
+    standing = "suggested" if sent.code("intent") == "proposal" else ""
     if sent.flag("doNotPerform"):
         standing = "not_to_be"
     return frame.record(
@@ -174,21 +174,26 @@ def order(frame: Frame) -> CareRecord:
         when=when(sent, "authoredOn", "occurrence"),
         standing=standing or _ORDERS.get(sent.code("status"), "unsaid"),
         sentences=[ours(said("This says that it is not to be done.")) if sent.flag("doNotPerform") else None],
-        facts=facts(
-            (said("Asked for"), when(sent, "authoredOn")),
-            (said("Meant for"), when(sent, "occurrence")),
-            (said("Asked for by"), frame.who(sent.one("requester"))),
-            (said("By"), frame.whom(sent.all("performer"))),
-            (said("Because of"), frame.reasons()),
-            (said("Part of the body"), names_of(sent.all("bodySite"))),
-            (said("In particular"), names_of(sent.all("orderDetail"))),
-            (said("How urgent"), ours(URGENCIES[urgency]) if urgency in URGENCIES else None),
-            (said("How often"), rhythm(sent.one("occurrenceTiming").one("repeat"))),
-            (said("Only when needed"), as_needed(sent)),
-            (said("Kind"), names_of(sent.all("category"))),
-            (said("What to do"), theirs(sent.text("patientInstruction", 1000))),
-        ),
+        facts=_facts_of_order(frame),
         links=frame.links(said("Visit"), "encounter"),
+    )
+
+
+def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
+    sent, urgency = frame.sent, frame.sent.code("priority")
+    return facts(
+        (said("Asked for"), when(sent, "authoredOn")),
+        (said("Meant for"), when(sent, "occurrence")),
+        (said("Asked for by"), frame.who(sent.one("requester"))),
+        (said("By"), frame.whom(sent.all("performer"))),
+        (said("Because of"), frame.reasons()),
+        (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("In particular"), names_of(sent.all("orderDetail"))),
+        (said("How urgent"), ours(URGENCIES[urgency]) if urgency in URGENCIES else None),
+        (said("How often"), rhythm(sent.one("occurrenceTiming").one("repeat"))),
+        (said("Only when needed"), as_needed(sent)),
+        (said("Kind"), names_of(sent.all("category"))),
+        (said("What to do"), theirs(sent.text("patientInstruction", 1000))),
     )
 
 
