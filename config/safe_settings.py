@@ -1,33 +1,16 @@
 """Settings with which the site does not start: all are named in one message, no secret is quoted (S-09)."""
 
-import base64
 import ipaddress
 import os
 import re
-import zlib
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-KEY_BYTES: Final = 32
-KEY_LENGTH: Final = 50
-"""Characters, as many as Django asks for."""
-KEY_SIGNS: Final = 10
-KEY_PACKED: Final = 44
-"""Bytes that are left of a key when all that repeats is taken out; of 32 random ones in hex about 50 are."""
-KEY_BYTES_PACKED: Final = 40
-"""The same of the 32 bytes of a key of the vault, which random ones never fall short of."""
-TOKEN_LENGTH: Final = 32
-TOKEN_PACKED: Final = 33
-"""The same of a token; of 32 random characters in hex, which have the fewest signs, 35 are left."""
-PUBLISHED: Final = (
-    *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
-    *("secret-key", "secret_key", "your-secret"),
-)
-"""In keys that stand in our own files, in Django's or in everybody's examples."""
+from config.safe_secrets import SECRETS, Settings, readable_keys
+
 MAKES_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
 OF_TESTS: Final = "testserver"
 """What Django's test client calls the site; a name without a dot is any neighbour's on a net of one's own."""
@@ -50,8 +33,6 @@ WIDEST_OF_PROXIES: Final = 8
 """Bits that addresses of proxies have in common at least: 10.0.0.0/8 is somebody's own net."""
 BROKERS: Final = frozenset({"amqp", "amqps", "redis", "rediss"})
 
-type Settings = Mapping[str, Any]
-
 
 def refuse_unsafe(settings: Settings) -> None:
     """Raise ImproperlyConfigured that names every wrong setting; *settings*: values of `config.settings`."""
@@ -70,9 +51,8 @@ def wrong_settings(settings: Settings) -> list[str]:
     A site that only this machine can call may be as unsafe as its developer likes; but what cannot be read at
     all, and DEBUG together with https, stops that one too.
     """
-    always = [_needed, _readable_keys, _broker, _lives, _lanes, _verification, _no_debug_with_https]
-    public = [_some_lane, _origin, _hosts, _no_debug, _signing_keys, _wrapping_key, _trusted_hosts, _proxies]
-    public += [_packet_key, _metrics_token, _limits, _mails]
+    always = [_needed, readable_keys, _broker, _lives, _lanes, _verification, _no_debug_with_https]
+    public = [_some_lane, _origin, _hosts, _no_debug, _trusted_hosts, _proxies, _limits, _mails, *SECRETS]
     rules = always if is_for_this_machine(settings) else [*always, *public]
     lines = [line for rule in rules for line in rule(settings)]
     return list(dict.fromkeys(lines))
@@ -106,24 +86,6 @@ def _needed(settings: Settings) -> Iterator[str]:
         yield "SITE_URL is not set: the address that members see, such as https://plainclaim.example."
     if settings["VAULT_WRAPPER"] == "apps.vault.keys.key_list" and not settings["VAULT_KEYS"]:
         yield "VAULT_KEYS is empty: set at least one key (python -m apps.vault makes one)."
-
-
-def _readable_keys(settings: Settings) -> Iterator[str]:
-    for position, entry in enumerate(settings["VAULT_KEYS"], start=1):
-        if len(_key_of(entry)) != KEY_BYTES:
-            yield f"VAULT_KEYS entry {position} is not name:base64 of {KEY_BYTES} bytes."
-
-
-def _key_of(entry: str) -> bytes:
-    """Decode one entry; b"" where it cannot be: `apps.vault`, which reads them later, is not imported yet."""
-    return _decoded(entry.strip().partition(":")[2].replace("-", "+").replace("_", "/"))
-
-
-def _decoded(encoded: str) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except ValueError:
-        return b""
 
 
 def _broker(settings: Settings) -> Iterator[str]:
@@ -202,68 +164,19 @@ def _hosts(settings: Settings) -> Iterator[str]:
         yield "ALLOWED_HOSTS lets in names that are not written out: list each, without * or leading dot."
 
 
-def _signing_keys(settings: Settings) -> Iterator[str]:
-    """An older key of the audit, too: its codes are made with whichever key an entry names."""
-    named = [("SECRET_KEY", settings["SECRET_KEY"])]
-    named += [(name, key) for name in ("SECRET_KEY_FALLBACKS", "AUDIT_KEYS") for key in settings[name]]
-    for name, key in named:
-        if key and (problem := _guessable(key)):
-            does = "writes the audit" if name == "AUDIT_KEYS" else "signs in as anybody"
-            yield f"{name} {problem}: who guesses it {does}. Use {KEY_LENGTH} random characters."
-
-
-def _guessable(key: str, *, length: int = KEY_LENGTH, packed: int = KEY_PACKED) -> str:
-    if len(key) < length:
-        return f"is shorter than {length} characters"
-    if any(word in key.lower() for word in PUBLISHED):
-        return "is one that is published"
-    if _repeats(key.encode(), packed=packed):
-        return "repeats itself, or goes on as one counts"
-    return ""
-
-
-def _repeats(key: bytes, *, packed: int) -> bool:
-    """Whether it has few signs, few steps from one to the next, or less to tell than *packed* bytes."""
-    steps = {(after - before) % 256 for before, after in pairwise(key)}
-    return min(len(set(key)), len(steps)) < KEY_SIGNS or len(zlib.compress(key, 9)) < packed
-
-
-def _wrapping_key(settings: Settings) -> Iterator[str]:
-    """The key that wraps from now on; older ones go on opening until `rotate_keys` is done with them."""
-    for entry in settings["VAULT_KEYS"][:1]:
-        key = _key_of(entry)
-        if key and _is_made_up(key):
-            yield "VAULT_KEYS has a first key that is not random: make one with python -m apps.vault."
-
-
-def _is_made_up(key: bytes) -> bool:
-    return key.isascii() or _repeats(key, packed=KEY_BYTES_PACKED)  # ASCII: somebody's words
-
-
-def _packet_key(settings: Settings) -> Iterator[str]:
-    """One that cannot be read would sign nothing, without a word."""
-    if not settings["PACKET_KEY"]:
-        return
-    key = _decoded(settings["PACKET_KEY"])
-    if len(key) != KEY_BYTES or _is_made_up(key):
-        yield f"PACKET_KEY is not base64 of {KEY_BYTES} random bytes: who guesses it signs packets as you."
-
-
-def _metrics_token(settings: Settings) -> Iterator[str]:
-    token = settings["METRICS_TOKEN"]
-    if token and (problem := _guessable(token, length=TOKEN_LENGTH, packed=TOKEN_PACKED)):
-        reads = "who guesses it reads how many members each plan has here"
-        yield f"METRICS_TOKEN {problem}: {reads}. Use {TOKEN_LENGTH} random characters, or none."
-
-
 def _trusted_hosts(settings: Settings) -> Iterator[str]:
     """On a public site no entry may lead to the machine itself, to a cloud's metadata, or to all ports."""
     for position, entry in enumerate(settings["OUTBOUND_TRUSTED_HOSTS"], start=1):
         host, _, port = entry.strip().rpartition(":")
         if not host or "*" in host or not port.isdecimal() or not 0 < int(port) < 65536:
             yield f"OUTBOUND_TRUSTED_HOSTS entry {position} is not one host and one port."
-        elif _is_loopback(host) or _is_nowhere_else(host.lower().strip("[]").rstrip(".")):
+        elif leads_to_no_plan(host):
             yield f"OUTBOUND_TRUSTED_HOSTS entry {position} leads to this machine or its link, to no plan."
+
+
+def leads_to_no_plan(host: str) -> bool:
+    """Whether a name or address is this machine's own, of its link, or a cloud's metadata."""
+    return _is_loopback(host) or _is_nowhere_else(host.lower().strip("[]").rstrip("."))
 
 
 def _is_nowhere_else(host: str) -> bool:

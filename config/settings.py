@@ -238,11 +238,14 @@ LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
 SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
+DESK_LOG_DAYS = "apps.listing.face.log_days"
 SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 CLAIMS_ARRIVING = "apps.overview.today.arriving"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.
 CLAIMS_LIMITS = "apps.overview.reached.of_claim"
+# Whether the time to appeal a claim is not over, by the letter that the member noted.
+CLAIMS_TIME = "apps.appeals.ways.may_ask"
 # What was done for a claim, its claims, the timeline's, medicines: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
 APPROVAL_PAPERS = "apps.kinds.care.listing.papers_of_approvals"
@@ -264,8 +267,7 @@ SYNC_ALSO_LOOKS_AFTER = [  # every few seconds, for stages that come after sync
 BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)
 # Who shows it reads /metrics; where none is set, this machine alone does.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
-# Where alarms are posted besides the mails to operators.
-ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")
+ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")  # besides the mails to operators
 
 # --- members ----------------------------------------
 AUTH_USER_MODEL = "accounts.Member"

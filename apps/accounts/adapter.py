@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from apps.accounts import authenticator_app, known_devices
+from apps.accounts import authenticator_app, known_devices, proxies
 from apps.accounts.known_devices import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
@@ -113,6 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
         What they say is not to be believed then, so it is the peer's.
         """
+        proxies.note_fewer(request)
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:
@@ -143,7 +144,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Return the use of the bound that one more mail makes, which can be taken back; None beyond it."""
         limits = {kind: f"{MOST_MAILS}/{settings.PASSWORD_RESET_TIMEOUT}s/key"}
         mailbox = re.sub(r"\+[^@]*@", "@", email.lower())  # what stands behind a plus is a name within one
-        links = salted_hmac("links", f"{member.password}{member.last_login}").hexdigest() if member else ""
+        state = f"{member.password}{member.last_login}" if member else ""
+        links = salted_hmac("links", state, algorithm="sha256").hexdigest() if member else ""
         return ratelimit.consume(
             self.request,
             app="allauth.account",

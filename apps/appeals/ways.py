@@ -10,6 +10,8 @@ from apps.appeals.models import CheckedRule
 from apps.appeals.noted import Progress, coverage_of, day_in, progress_in
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.shares import RECENT, subjects
 from apps.records import remarks
 from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
@@ -68,6 +70,16 @@ class Ways:
             progress.answered_on if progress.is_refused_again else day_in(self._value(refused, Topic.LETTER))
         )
 
+    def may_ask(self, refused: Held[Any]) -> bool:
+        """Whether the time to ask is not over, by the date of the member's letter: while a day is ahead.
+
+        Where no day may be told, while the letter is of late.
+        """
+        deadline, letter_on = self.deadline(refused), self.letter_on(refused)
+        if deadline is None or letter_on is None:
+            return False
+        return not deadline.is_past if deadline.day else letter_on >= self.today - RECENT
+
     def _progress(self, refused: Held[Any]) -> Progress:
         return progress_in(self._value(refused, Topic.APPEAL))
 
@@ -75,6 +87,12 @@ class Ways:
         said = self.said[topic]
         names = self.names_of(refused.id) if said else ()
         return next((said[name].value for name in names if name in said), None)
+
+
+def may_ask(library: Library, refused: Held[ClaimEntry], today: date) -> bool:
+    """Whether the time to ask is not over by the member's letter, for the page of a claim."""
+    names = subjects(library.held(CLAIM)).get(refused.twin_of or refused.id, frozenset())
+    return Ways(library, [refused], lambda _claim_id: names, today=today).may_ask(refused)
 
 
 def _is_drug(refused: Held[Any]) -> bool:

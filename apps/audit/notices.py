@@ -33,10 +33,15 @@ def tell_operators(subject: str, lines: Iterable[str]) -> int | None:
 
 
 def note(
-    subject: models.Model, lines: Sequence[str], *, by: Any, changes: trail.Changes | None = None
+    subject: models.Model,
+    lines: Sequence[str],
+    *,
+    by: Any,
+    changes: trail.Changes | None = None,
+    otherwise: str = trail.MACHINE,
 ) -> None:
-    """Keep what was done to a row, and by whom (None: a command); no secret, and nothing of a member's."""
-    actor = trail.MACHINE if by is None else trail.member(by)
+    """Keep what was done to a row, and by whom (None: *otherwise*); no secret, and nothing of a member's."""
+    actor = otherwise if by is None else trail.member(by)
     said = {"said": (None, list(lines))}
     trail.record(
         action="operated", actor=actor, subject=trail.name_of(subject), changes={**(changes or {}), **said}

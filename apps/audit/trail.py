@@ -20,6 +20,8 @@ KEPT_FOR: Final = timedelta(days=365)
 """As the trigger in the database says, too: what is younger cannot be deleted."""
 MACHINE: Final = "the command line"
 """The actor of commands: whoever works on the machine itself."""
+SITE: Final = "the site itself"
+"""The actor of what follows by itself from an act that has an entry of its own, or from a date."""
 PURGED: Final = "audit purged"
 _LOCK: Final = 0x61756469
 """Of PostgreSQL's advisory lock: two entries at once would both follow the same one."""
@@ -95,7 +97,7 @@ def purge(*, now: datetime) -> int:
             return 0
         count = gone.count()
         ends = {"through": (None, last.number), "code": (None, last.code), "entries": (count, 0)}
-        record(action=PURGED, actor="the site itself", changes=ends, now=now)
+        record(action=PURGED, actor=SITE, changes=ends, now=now)
         AuditEntry.objects.filter(number__lte=last.number).delete()
     return count
 

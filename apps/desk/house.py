@@ -15,6 +15,7 @@ from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.accounts.proxies import fewest_seen
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
 from apps.desk.findings import Finding, Level, lasted, listed_at
@@ -251,6 +252,21 @@ def clock(_began_at: datetime) -> Iterator[Finding]:
     level = Level(sum(apart > most for most in CLOCK_SECONDS))
     says = f"This host and the database are {apart:.0f} seconds apart."
     yield Finding("clock", level, says, "Let both hosts follow a time server (timedatectl set-ntp true).")
+
+
+def proxies(_now: datetime) -> Iterator[Finding]:
+    """Whether TRUSTED_PROXIES counts one that is not there (W-19)."""
+    fewest, trusted = fewest_seen(), settings.TRUSTED_PROXIES
+    if fewest is None:
+        says = f"No request came through fewer proxies than TRUSTED_PROXIES counts ({trusted})."
+        yield Finding("proxies", Level.OK, says)
+        return
+    says = (
+        f"TRUSTED_PROXIES is {trusted}, but a request came through {fewest} within a day: addresses that "
+        "visitors make up may be believed, and limits on guessing passed."
+    )
+    remedy = f"Set TRUSTED_PROXIES={fewest}; or, if more stand before the site, let none be gone around."
+    yield Finding("proxies", Level.WRONG, says, remedy)
 
 
 def revocations(now: datetime) -> Iterator[Finding]:

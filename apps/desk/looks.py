@@ -19,18 +19,22 @@ from apps.desk.house import (
     keys,
     mail,
     mail_now,
+    proxies,
     queue,
     revocations,
     workers,
 )
+from apps.desk.journal import log
 
 type Look = Callable[[datetime], Iterator[Finding]]
 
-ON_THE_DESK: Final[tuple[Look, ...]] = (workers, queue, mail, backup, keys, certificate, revocations, disk)
+ON_THE_DESK: Final[tuple[Look, ...]] = (
+    workers, queue, mail, backup, keys, certificate, proxies, revocations, disk,
+)  # fmt: skip
 """What is looked at in moments, without a word to anybody outside."""
 BY_COMMAND: Final[tuple[Look, ...]] = (
-    database, checks, keys, workers, queue, broker, mail_now, backup, certificate_now, revocations,
-    disk, clock,
+    database, checks, keys, workers, queue, broker, mail_now, backup, certificate_now, proxies, revocations,
+    disk, log, clock,
 )  # fmt: skip
 WITHOUT_DATABASE: Final = frozenset({checks, broker, mail_now, disk})
 

@@ -167,6 +167,11 @@ def real(address: str) -> str:
     return "" if address.endswith(".example") else address
 
 
+def log_days() -> int:
+    """Return for how many days the privacy page says that logs are kept."""
+    return AppListing.objects.current().log_days
+
+
 def app_name(_request: HttpRequest) -> dict[str, object]:
     """Return the name as `app_name`; the database is asked by the templates that say it."""
     return {"app_name": SimpleLazyObject(AppListing.objects.app_name)}

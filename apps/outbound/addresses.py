@@ -14,6 +14,7 @@ from django.conf import settings
 
 from apps.outbound.errors import AddressRefused, ForOperators, Unreachable
 from config.fhir_types import fhir_types
+from config.safe_settings import is_for_this_machine, leads_to_no_plan
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 STANDARD_PORT: Final = 443
@@ -133,7 +134,14 @@ def resolve(host: str, port: int) -> list[str]:
         for address in addresses:
             if not is_public(ipaddress.ip_address(address.partition("%")[0])):
                 raise AddressRefused(f"{host} leads to an address that is not public")
+    elif not _is_for_this_machine() and any(map(leads_to_no_plan, addresses)):
+        raise AddressRefused(f"{host} is trusted, but leads to this machine itself or to its link")
     return addresses
+
+
+def _is_for_this_machine() -> bool:
+    """Whether only this machine can call the site: a demo, whose plan is beside it."""
+    return is_for_this_machine({"SITE_URL": settings.SITE_URL, "ALLOWED_HOSTS": settings.ALLOWED_HOSTS})
 
 
 def shape_of(url: str | None) -> str:

@@ -27,7 +27,7 @@ CARES: Final[dict[Care, str]] = {
 DOUBTS: Final[dict[Doubt, str]] = {
     "outside": said("Outside your plan's network: it usually counts apart, so it is not in the totals here."),
     "denied": said("Your plan denied it: it usually counts toward neither, so it is not in the totals here."),
-    "contradicted": said("Its figures contradict each other, so it is not in the totals here."),
+    "contradicted": said("Its figures do not agree, so it is not in the totals here."),
     "not_covered": said("Your plan covered nothing of it: it may not count."),
     "network": said("Your plan did not say whether this is in its network: it may not count."),
     "may_change": said("Your plan says this claim may still change."),
@@ -257,25 +257,17 @@ def of_family(names: Sequence[str], how: str) -> tuple[str, ...]:
 
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
+    why = _("it is not said which part of your share is deductible, copay or coinsurance")
     if silent == sum(ledger.unpriced for ledger in every):
-        return plural(
-            "Your plan shared no amounts for this {n} claim, so nothing can be counted.",
-            "Your plan shared no amounts for these {n} claims, so nothing can be counted.",
-            silent,
-        ).format(n=f"{silent:,}")
-    if silent == sum(ledger.disputed for ledger in every):
-        return plural(
-            "This cannot be counted: the figures of the only claim here disagree.",
-            "This cannot be counted: the figures of the {n} claims here disagree.",
-            silent,
-        ).format(n=f"{silent:,}")
-    return plural(
-        "This cannot be counted: the only claim here does not say which part of your share is deductible, "
-        "copay or coinsurance.",
-        "This cannot be counted: none of the {n} claims says which part of your share is deductible, copay "
-        "or coinsurance.",
+        why = _("your plan shared no amounts")
+    elif silent == sum(ledger.disputed for ledger in every):
+        why = _("the figures do not agree")
+    text = plural(
+        "Nothing can be counted from this {n} claim: {why}.",
+        "Nothing can be counted from these {n} claims: {why}.",
         silent,
-    ).format(n=f"{silent:,}")
+    )
+    return text.format(n=f"{silent:,}", why=why)
 
 
 def _row(row: Row, unit: str) -> RowWords:

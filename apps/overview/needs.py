@@ -121,7 +121,7 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
     waiting = [
         claim
         for claim in refusals
-        if not ways.asks_nothing(claim) and (is_of_late(claim.entry, desk.today) or _may_ask(ways, claim))
+        if not ways.asks_nothing(claim) and (is_of_late(claim.entry, desk.today) or ways.may_ask(claim))
     ]
     return waiting, ways
 
@@ -187,20 +187,9 @@ def refused_before(desk: Desk) -> tuple[list[tuple[Held[Entry], ClaimRecord]], W
     waiting = [
         (held, record)
         for held, record in refused
-        if not ways.asks_nothing(held) and ((decided_on(record) or "") >= since or _may_ask(ways, held))
+        if not ways.asks_nothing(held) and ((decided_on(record) or "") >= since or ways.may_ask(held))
     ]
     return waiting, ways
-
-
-def _may_ask(ways: Ways, refused: Held[Any]) -> bool:
-    """Whether the time to ask is not over, by the date of the member's letter: while a day is ahead.
-
-    Where no day may be told, while the letter is of late.
-    """
-    deadline, letter_on = ways.deadline(refused), ways.letter_on(refused)
-    if deadline is None or letter_on is None:
-        return False
-    return not deadline.is_past if deadline.day else letter_on >= ways.today - RECENT
 
 
 def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways: Ways, today: date) -> Card:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from apps.kinds.claim.wording.sums import apart, at_least
+from apps.kinds.claim.wording.listing import apart, at_least
 from apps.kinds.claim.year import Total, Year, YearSum, is_of_part
 from apps.overview.plan_years import Span
 from apps.plain_language import theirs

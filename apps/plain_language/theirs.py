@@ -2,28 +2,35 @@
 
 A text knows which of its places are theirs and is an ordinary `str` for everybody else. Wording marks a text
 as `theirs`, puts it into a sentence of ours with `filled`, and templates print it through `|as_written`.
-Names of people and organizations are of no language: marked as `a_name`, they keep together on a line.
+Names of people and organizations are of no language: marked as `a_name`, they keep together on a line. An
+amount that counts only with what it stands in, marked as `an_amount`, is struck where that counts no longer.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from string import Formatter
+from typing import Literal, NamedTuple
 
 from apps.plain_language.language import _, is_spanish, said
 
-type Places = tuple[tuple[int, int], ...]
+
+class Mark(NamedTuple):
+    """A place in a text, and what stands there."""
+
+    start: int
+    end: int
+    what: Literal["theirs", "name", "amount"]
 
 
 class Written(str):
-    """A text with the places (start, end) in it that we did not write, and those of names."""
+    """A text with the places in it that we did not write, and those of names and amounts."""
 
-    places: Places
-    names: Places
+    marks: tuple[Mark, ...]
 
-    def __new__(cls, text: str, places: Places = (), names: Places = ()) -> "Written":
+    def __new__(cls, text: str, marks: Iterable[Mark] = ()) -> "Written":
         """Return *text* with these places."""
         written = super().__new__(cls, text)
-        written.places, written.names = places, names
+        written.marks = tuple(marks)
         return written
 
 
@@ -31,12 +38,17 @@ def theirs(text: str | None) -> str:
     """Return a text of the plan's, marked where the reader's language is not English; "" for none."""
     if not text or isinstance(text, Written) or not is_spanish():
         return text or ""
-    return Written(text, ((0, len(text)),))
+    return Written(text, [Mark(0, len(text), "theirs")])
 
 
 def a_name(text: str) -> str:
     """Return a name, which is not broken where it fits on a line."""
-    return Written(text, names=((0, len(text)),))
+    return Written(text, [Mark(0, len(text), "name")])
+
+
+def an_amount(text: str) -> str:
+    """Return an amount as printed, which is struck out where what it stands in does not count."""
+    return Written(text, [Mark(0, len(text), "amount")])
 
 
 def translated(text: str) -> str:
@@ -61,23 +73,21 @@ def filled(sentence: str, **values: object) -> str:
 def joined(between: str, texts: "list[str] | tuple[str, ...]") -> str:
     """Return `between.join(texts)`, in which what is theirs stays theirs."""
     whole, at = between.join(texts), 0
-    places, names = list[tuple[int, int]](), list[tuple[int, int]]()
+    marks = list[Mark]()
     for text in texts:
         if isinstance(text, Written):
-            places += [(start + at, end + at) for start, end in text.places]
-            names += [(start + at, end + at) for start, end in text.names]
+            marks += [Mark(start + at, end + at, what) for start, end, what in text.marks]
         at += len(text) + len(between)
-    return Written(whole, tuple(places), tuple(names)) if places or names else whole
+    return Written(whole, marks) if marks else whole
 
 
 def parted(between: str, text: str) -> list[str]:
-    """Return the texts that `joined` made *text* of: what is theirs, or a name, is not parted."""
+    """Return the texts that `joined` made *text* of: what is theirs, a name or an amount is not parted."""
     if not isinstance(text, Written):
         return text.split(between)
     parts, start = list[str](), 0
-    kept = (*text.places, *text.names)
     for match in re.finditer(re.escape(between), text):
-        if not any(begin < match.end() and match.start() < end for begin, end in kept):
+        if not any(begin < match.end() and match.start() < end for begin, end, _what in text.marks):
             parts.append(_slice(text, start, match.start()))
             start = match.end()
     return [*parts, _slice(text, start, len(text))]
@@ -85,13 +95,8 @@ def parted(between: str, text: str) -> list[str]:
 
 def _slice(text: Written, start: int, end: int) -> Written:
     """Return a part of a text with its places, none of which lies across its borders."""
-
-    def within(places: Places) -> Places:
-        return tuple(
-            (first - start, last - start) for first, last in places if start <= first and last <= end
-        )
-
-    return Written(text[start:end], within(text.places), within(text.names))
+    within = (mark for mark in text.marks if start <= mark.start and mark.end <= end)
+    return Written(text[start:end], [Mark(first - start, last - start, what) for first, last, what in within])
 
 
 _SOUNDS_LIKE_I = re.compile(r"h?[ií](?!e)", re.IGNORECASE)

@@ -112,9 +112,15 @@ def look_after() -> None:
             try:
                 with transaction.atomic():
                     made = _apply(change, is_confirmed=False)
-                _tell(change, "took effect: nobody stopped it for a day", by=None, made=made)
+                _tell(
+                    change,
+                    "took effect: nobody stopped it for a day",
+                    by=None,
+                    made=made,
+                    otherwise=trail.SITE,
+                )
             except ValidationError as error:
-                _tell(change, f"was dropped: {'; '.join(error.messages)}", by=None)
+                _tell(change, f"was dropped: {'; '.join(error.messages)}", by=None, otherwise=trail.SITE)
                 _drop(change)
 
 
@@ -225,9 +231,16 @@ def _forget_registration(pk: str | None) -> None:
             unused.delete()
 
 
-def _tell(change: HeldChange, what: str, *, by: Any, made: trail.Changes | None = None) -> None:
+def _tell(
+    change: HeldChange,
+    what: str,
+    *,
+    by: Any,
+    made: trail.Changes | None = None,
+    otherwise: str = trail.MACHINE,
+) -> None:
     lines = [f"A change of the plan {change.plan.slug} {what}.", *lines_of(change)]
-    note(change.plan, lines, by=by, changes=made)
+    note(change.plan, lines, by=by, changes=made, otherwise=otherwise)
     who = ["", f"Asked for by: {change.asked_by or 'a command'}.", f"Decided by: {by or 'nobody'}."]
     hint = "If you do not know why: stop it in the admin, or with manage.py operate stop_change."
     mail_operators(f"Plan {change.plan.slug}: a change {what}", [*lines, *who, hint])

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q, TextField, Value
 from django.db.models.functions import Concat
 
+from apps.audit import trail
 from apps.outbound.errors import EndsAsking
 from apps.outbound.limits import looking
 from apps.plans.choices import Status
@@ -34,14 +36,12 @@ def note_refused(plan: Plan, *, now: datetime) -> bool:
     row = Plan.objects.filter(pk=plan.pk)
     if row.filter(is_first).exclude(status=Status.PAUSED).update(client_refused_at=now):
         return False
-    return _change(
-        plan,
-        Q(status=Status.CONFIRMED),
-        Status.PAUSED,
-        f"paused by itself, because {REFUSED}",
-        now=now,
-        refused_at=now,
-    )
+    what = f"paused by itself, because {REFUSED}"
+    with transaction.atomic():
+        is_paused = _change(plan, Q(status=Status.CONFIRMED), Status.PAUSED, what, now=now, refused_at=now)
+        if is_paused:
+            _tell(plan, "paused by itself", Status.CONFIRMED)
+    return is_paused
 
 
 def note_accepted(plan: Plan, *, now: datetime) -> None:
@@ -51,9 +51,19 @@ def note_accepted(plan: Plan, *, now: datetime) -> None:
         return
     is_of_refusals = Q(status=Status.PAUSED, client_refused_at__isnull=False)
     what = "resumed by itself: its token server accepts our client registration again"
-    if _change(plan, is_of_refusals, Status.CONFIRMED, what, now=now):
+    with transaction.atomic():
+        is_open = _change(plan, is_of_refusals, Status.CONFIRMED, what, now=now)
+        if is_open:
+            _tell(plan, "resumed by itself", Status.PAUSED)
+    if is_open:
         log.warning("plan %s accepts our client registration again: its pause is over", plan.slug)
     refused.update(client_refused_at=None)
+
+
+def _tell(plan: Plan, what: str, before: Status) -> None:
+    """Write to the audit what no operator did: that of operators' acts is written with their reasons."""
+    changes = {"status": (before.value, plan.status)}
+    trail.record(action=what, actor=trail.SITE, subject=trail.name_of(plan), changes=changes)
 
 
 class Paused(EndsAsking):

@@ -9,6 +9,7 @@ from typing import Final
 from django.core.cache import cache
 from django.db import transaction
 
+from apps.audit import trail
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from apps.vault.boxes import house_box
@@ -20,6 +21,8 @@ NEXT: Final = "sealed_next_client_secret"
 TAKEN_BY: Final = "next_secret_taken_by"
 SECRET_COLUMNS: Final = (COLUMN, NEXT, TAKEN_BY, "updated_at")
 """What `seal_client_secret` writes."""
+FORGOTTEN: Final = "forgot the old client secret"
+"""What the audit calls the end of a swap."""
 REST_SECONDS: Final = 600
 """So long after a refusal of the new secret the old one goes first again."""
 
@@ -89,9 +92,19 @@ def note_secret_taken(plan: Plan, column: str) -> None:
         row.next_secret_taken_by = sorted({*row.next_secret_taken_by, str(plan.pk)})
         text = client_secret(row, NEXT)
         if text and not _waits_for_others(row):
-            seal_client_secret(row, text)
+            _forget_old(row, text)
             log.warning("plan %s took the new client secret: the old one is forgotten", plan.slug)
-        row.save(update_fields=SECRET_COLUMNS)
+        else:
+            row.save(update_fields=SECRET_COLUMNS)
+
+
+def _forget_old(row: Registration, new: str) -> None:
+    """End the swap on the row, and say so in the audit, where its beginning stands."""
+    before = trail.values_of(row)
+    seal_client_secret(row, new)
+    row.save(update_fields=SECRET_COLUMNS)
+    changes = trail.difference(before, trail.values_of(row))
+    trail.record(action=FORGOTTEN, actor=trail.SITE, subject=trail.name_of(row), changes=changes)
 
 
 def _waits_for_others(row: Registration) -> bool:

@@ -19,6 +19,7 @@ from django.contrib.auth import get_user_model
 from django.core import serializers
 from django.db import connection
 
+from apps.vault.boxes import house_box
 from apps.vault.errors import VaultError
 from apps.vault.models import DataKey
 from apps.vault.rings import unwrapped
@@ -84,6 +85,8 @@ def check(*, records: Path, keys: Path, identity: Path) -> list[str]:
     with _opened(records, identity) as stream:
         told = _look(stream)
     rows = _rows(keys, identity)
+    if not rows:
+        raise BackupRefused(f"{keys} holds no data key: with it nothing that is sealed could be opened.")
     for row in rows:
         try:
             unwrapped(row)
@@ -152,6 +155,12 @@ def _records() -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _keys() -> Iterator[IO[bytes]]:
+    """The rows of the keys. A site that sealed nothing yet gets the house's."""
+    try:
+        if not DataKey.objects.exists():
+            house_box()
+    except VaultError as error:
+        raise BackupRefused(f"The keys of what is sealed here are gone: {error}") from error
     with tempfile.TemporaryFile() as stream:
         stream.write(serializers.serialize("jsonl", DataKey.objects.order_by("pk").iterator()).encode())
         stream.seek(0)

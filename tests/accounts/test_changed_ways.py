@@ -285,6 +285,37 @@ def test_w_18_who_signs_up_with_anothers_address_floods_no_mailbox_with_codes(
     assert len(mail.outbox) == 10
 
 
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_s_08_strangers_who_ask_for_every_code_keep_nobody_from_a_mailbox_of_their_own(
+    db: None, settings: Any, is_taken: bool
+) -> None:
+    """S-08, W-18: the link to a new password confirms the address, and one that works is always there."""
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    email, stranger, owner = "owner@mail.example", Client(), Client()
+    if is_taken:
+        Member.objects.create_user(email, PASSWORD)
+    for number in range(11):
+        with time_machine.travel(timezone.now() + timedelta(seconds=11 * number)):
+            sign_up = {"email": email, "password1": PASSWORD}
+            last = (stranger if number == 0 else Client()).post(reverse("account_signup"), sign_up)
+    assert last.status_code == 429
+    assert reverse("account_reset_password") in last.content.decode()
+    owner.post(reverse("account_reset_password"), {"email": email})
+    page = opened(owner, str(mail.outbox[-1].body))
+    owner.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    assert sign_in(Client(), email, PASSWORD).status_code == 200, "the stranger's password opens nothing"
+    stranger.get(reverse("account_email_verification_sent"))
+    assert not is_signed_in(stranger)
+    sign_in(owner, email, NEW)
+    assert is_signed_in(owner)
+
+
+def opened(client: Client, body: str) -> Any:
+    """The page that the link to a new password leads to."""
+    link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", body)
+    return client.get(link[1], follow=True) if link else None
+
+
 def opens(body: str) -> bool:
     """Whether a link in the mail leads on to a new password."""
     link = re.search(r"http://[^/]+(/account/password/reset/\S*)", body)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from tests.accounts.made_passkeys import a_passkey
+from tests.conftest import by_passkey
 
 
 def test_the_account_page_shows_only_the_members_own_address(alice_client: Client, bob: Member) -> None:
@@ -98,3 +99,11 @@ def test_what_we_know_names_nothing_as_there_that_this_account_may_not_have(alic
     assert "your password, when you joined" not in html
     assert "works together with your e-mail address" not in html
     assert "Give an e-mail address first" in html
+
+
+def test_an_operators_account_offers_no_sign_in_by_a_plan(bob: Member, alice_client: Client) -> None:
+    """A plan never opens an account that may enter the admin."""
+    Member.objects.filter(pk=bob.pk).update(is_staff=True)
+    a_passkey(bob, "key")
+    pages = [client.get("/account/").content.decode() for client in (alice_client, by_passkey(bob))]
+    assert ["Some plans can sign you in here too" in page for page in pages] == [True, False]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim import whose, wording
-from apps.kinds.claim.excess import exceeds_price, is_summed
+from apps.kinds.claim.excess import exceeding, is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import bill
@@ -152,7 +152,19 @@ def test_a_share_that_may_be_right_beside_the_price_stays_in_sums(amounts: str, 
 
 def test_what_the_plan_has_still_to_decide_disagrees_with_no_price() -> None:
     queued = claim(*money("submitted 100, eligible 80, memberliability 120"), outcome="queued")
-    assert not exceeds_price(reading(queued))
+    assert not exceeding(reading(queued))
+
+
+def test_figures_that_only_exceed_the_price_are_not_said_to_contradict_each_other(
+    alice: Member, alice_client: Client
+) -> None:
+    """3.9: the ledger said so of a share above what is left of the price."""
+    amounts = money("submitted 1000, eligible 400, benefit 300, deductible 200, memberliability 200")
+    with time_machine.travel(NOW, tick=False):
+        save(all_read(a_connection(alice)), json.loads(body(an_eob(1, total=amounts))))
+        page = unescape(alice_client.get("/money/2026/").content.decode())
+    assert "Its figures do not agree, so it is not in the totals here." in page
+    assert "contradict" not in page
 
 
 def test_a_claim_in_no_sum_says_so_on_its_page(alice: Member, alice_client: Client) -> None:
@@ -165,20 +177,20 @@ def test_a_claim_in_no_sum_says_so_on_its_page(alice: Member, alice_client: Clie
 
 def test_a_share_in_other_money_than_the_bill_is_held_against_nothing() -> None:
     totals = money("submitted 100, memberliability 120")
-    assert exceeds_price(reading(claim(*totals)))
+    assert exceeding(reading(claim(*totals)))
     totals[1]["amount"]["currency"] = "CAD"
-    assert not exceeds_price(reading(claim(*totals)))
+    assert not exceeding(reading(claim(*totals)))
 
 
 def test_what_was_paid_above_the_bill_is_asked_back_and_not_before_paying() -> None:
     """It was said to ask before paying what had been paid."""
     amounts = "drugcost 6.12, benefit -3.88, copay 10, memberliability 10"
     paid = reading(claim(*money(f"{amounts}, paidbypatient 10"), kind="pharmacy"))
-    told = "That is more than was billed. You paid it already: ask your plan whether $3.88 comes back to you."
+    told = "That is more than the drug cost. You paid it already: ask your plan whether $3.88 comes back"
     assert told in wording.story(paid).answer
     assert "before you pay" not in wording.story(paid).answer
     answer = wording.story(reading(claim(*money(amounts), kind="pharmacy"))).answer
-    assert "That is more than was billed: ask your plan why before you pay." in answer
+    assert "That is more than the drug cost: ask your plan why before you pay." in answer
 
 
 def test_what_was_paid_above_the_price_alone_is_asked_back_too() -> None:

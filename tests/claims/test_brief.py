@@ -10,9 +10,8 @@ from uuid import UUID
 import pytest
 
 from apps.kinds.claim import reading, standing, wording, year
-from apps.kinds.claim.brief import brief
+from apps.kinds.claim.brief import brief, folded
 from apps.kinds.claim.entry import entry_of
-from apps.kinds.claim.folded import folded
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import (
     CareMember,

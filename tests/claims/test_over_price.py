@@ -295,6 +295,16 @@ def test_a_share_above_the_price_alone_is_asked_about(amounts: str, told: str) -
     assert ("before you pay" in asked(record)) is bool(told)
 
 
+def test_a_share_above_what_a_drug_cost_is_not_said_to_be_more_than_was_billed() -> None:
+    """3.9: a pharmacy that states no charge states what the drug cost."""
+    record = a_claim("drugcost 100, memberliability 150", kind="pharmacy")
+    assert (
+        "That is more than the drug cost: ask your plan why before you pay." in wording.story(record).answer
+    )
+    paid = a_claim("drugcost 100, memberliability 150, paidbypatient 150", kind="pharmacy")
+    assert "That is more than the drug cost. You paid it already" in wording.story(paid).answer
+
+
 def test_a_share_above_one_of_two_prices_may_be_right() -> None:
     record = a_claim(
         "submitted 200, eligible 100, memberliability 150", item=[line(1, priced("eligible", "160"))]

@@ -114,6 +114,19 @@ def test_where_the_title_names_another_than_who_billed_the_bill_is_held_against_
     )
 
 
+def test_who_is_named_in_two_ways_is_named_once() -> None:
+    """9: "Treated you: Bo Li. Treated you: Bo Li.", and a place of the provider's own name."""
+    team = [member("performing", display="Bo Li"), member("rendering", display="BO LI")]
+    told = "Your plan did not say who billed. Treated you: Bo Li."
+    assert answers(provider={}, careTeam=team)["provider"] == told
+    named = {
+        "provider": {"display": "RIVERSIDE CLINIC, INC"},
+        "facility": {"display": "Riverside Clinic Inc"},
+    }
+    assert answers(**named)["provider"] == "Riverside Clinic, Inc"
+    assert "Place" not in dict(wording.story(reading(claim(*SHARE, **named))).facts)
+
+
 PLAN = {"reference": "Organization/Payer1", "display": "XXX Health Plan"}
 
 

@@ -11,10 +11,9 @@ from msgspec import structs
 from apps.accounts.models import Member
 from apps.kinds.claim import whose
 from apps.kinds.claim.wording import row, story
-from apps.kinds.claim.wording.sums import left_out
-from apps.plain_language.templatetags.plain import crossed
+from apps.kinds.claim.wording.listing import left_out
 from tests.claims.given import a_connection, save
-from tests.claims.made import CLAIM_TYPE, body, claim, cms, concept, line, money, reading
+from tests.claims.made import CLAIM_TYPE, THO, body, claim, cms, concept, line, money, number, reading
 from tests.claims.test_payees import TO_PROVIDER
 
 X12 = "https://x12.org/codes/claim-adjustment-reason-codes"
@@ -35,6 +34,16 @@ def test_a_reason_of_another_amount_does_not_say_whose_the_uncovered_one_is(
     assert whose.group(record) == group
     lines = [line(1, *money("submitted 200, benefit 100"), uncovered, why(other, "CO", "109"))]
     assert whose.group(reading(claim(uncovered, item=lines))) == group
+
+
+@pytest.mark.parametrize("part", ["deductible", "copay", "coinsurance", "priorpayerpaid", "tax"])
+def test_a_reason_at_a_part_of_the_share_says_nothing_of_what_is_not_covered(part: str) -> None:
+    """5.3: a contract's reason for a copay of $20.00 put what was not covered, $50.00, on the provider."""
+    uncovered, other = money(f"noncovered 50, {part} 20")
+    whole = money("submitted 200, benefit 100")
+    assert whose.group(reading(claim(*whole, uncovered, why(other, "CO", "109")))) == ""
+    of_line = line(1, *whole, uncovered, why(other, "CO", "109"))
+    assert whose.group(reading(claim(*whole, uncovered, item=[of_line]))) == ""
 
 
 @pytest.mark.parametrize("head", [[], [cms("nch_clm_bene_pmt_amt", "40.00")]])
@@ -108,8 +117,23 @@ def test_the_finer_kind_of_a_claim_and_its_place_among_coverages_are_told() -> N
     told = dict(story(reading(claim(*money("submitted 1"), subType=finer, precedence=2))).facts)
     assert told["Kind of claim, more exactly"].startswith("Emergency")
     assert told["Place in the order in which coverages answer for this care"] == "2"
-    plain = claim(*money("submitted 1"), subType=concept((CLAIM_TYPE, "inpatient")), precedence="x")
+    plain = claim(*money("submitted 1"), subType=concept((CLAIM_TYPE, "inpatient")))
     assert not {key for key in dict(story(reading(plain)).facts) if key.startswith(("Kind of", "Place in"))}
+
+
+def test_a_finer_kind_in_words_alone_tells_a_stay_from_a_visit_and_is_not_told_again() -> None:
+    """4: "Kind of claim, more exactly: Outpatient" stood on a claim whose own kind was not known by it."""
+    record = reading(claim(*money("submitted 1"), kind="institutional", subType={"text": "Outpatient"}))
+    assert record.kind == "outpatient"
+    assert not record.facts
+
+
+@pytest.mark.parametrize("sent", [1.5, 0, -1, "first"])
+def test_a_place_among_coverages_that_is_no_whole_number_is_also_sent_and_no_fact(sent: object) -> None:
+    """4: half a place was told as a place, and one before the first was told nowhere."""
+    record = reading(claim(*money("submitted 1"), precedence=sent))
+    assert not record.facts
+    assert [(one.label, one.value) for one in record.also_sent] == [("precedence", str(sent))]
 
 
 def test_a_record_that_names_no_insurance_says_nothing_of_a_plan() -> None:
@@ -160,15 +184,18 @@ def test_a_bill_is_not_held_against_the_share_alone_where_who_was_paid_is_in_dou
         assert ("differs on who was paid" in asked) == is_doubted
 
 
-@pytest.mark.parametrize("amount", ["$1,234.50", "−$10.00", "CAD 12.00", "−\N{WORD JOINER}$3.00"])
-def test_every_amount_of_what_does_not_count_is_struck_out(amount: str) -> None:
-    struck = f'Paid: <s>{amount}</s><span class="visually-hidden"> does not count</span> &lt;'
-    assert crossed(f"Paid: {amount} <", is_closed=True) == struck
-    assert crossed(f"{amount} <", is_closed=False) == f"{amount} <"
-    assert (
-        crossed("Line 1, CPT 99213, code 12.5 and 3%", is_closed=True)
-        == "Line 1, CPT 99213, code 12.5 and 3%"
-    )
+def test_of_what_does_not_count_the_amounts_it_holds_are_struck_out_and_no_text_that_looks_like_one(
+    alice: Member, alice_client: Client
+) -> None:
+    """ "ICD 250.00", which a plan wrote, is no amount in a currency ICD."""
+    sent = {"category": concept(("urn:plan", "y")), "amount": {"value": number("-1234.5")}}
+    refused = {"category": concept((THO, "benefit")), "reason": {"text": "ICD 250.00"}}
+    made = claim(*money("submitted 77.10"), adjudication=[sent, refused], status="cancelled")
+    save(a_connection(alice), json.loads(body(made)))
+    page = alice_client.get(f"/claims/{alice.records.get().pk}/").content.decode()
+    assert "Your plan wrote: ICD 250.00" in page
+    struck = "<s>\N{MINUS SIGN}\N{WORD JOINER}$1,234.50</s>"
+    assert f'{struck}<span class="visually-hidden"> does not count</span>' in page
 
 
 def test_no_amount_of_a_cancelled_claim_stands_on_its_page_or_in_the_list_as_if_it_counted(

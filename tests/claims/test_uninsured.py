@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
-from tests.claims.made import claim, money, reading
+from tests.claims.made import claim, line, money, reading
 
 SENT_TO_THE_PROVIDER = "This record names no insurance (“no_insurance”): ask the provider what is to pay."
 
@@ -28,6 +28,18 @@ def test_who_has_no_insurance_is_sent_to_the_provider_and_to_no_plan() -> None:
     checked = bill.compared(record, "125.00", ())
     assert checked.answer == SENT_TO_THE_PROVIDER
     assert "plan" not in " ".join(checked.asks)
+
+
+def test_no_plan_is_said_to_have_sent_what_stands_in_a_record_without_one() -> None:
+    """9: "Billed amount: your plan sent it", and "Record made by your plan"."""
+    nobody = {"display": "no_insurance"}
+    lines = [line(number, *money("submitted 60")) for number in (1, 2)]
+    made = claim(*money("paidbypatient 20"), item=lines, insurer=nobody, created="2026-04-01")
+    told = story(reading(made | {"insurance": [{"coverage": nobody}]}))
+    sources = {row.testid: row.source for row in told.receipt}
+    assert sources["you-paid"].startswith("What you paid: it stands in the totals of the claim (entry 1).")
+    assert sources["billed"].startswith("Billed amount: worked out by us from 2 amounts in the lines of the")
+    assert "plan" not in f"{[*sources.values(), *told.more]}"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
+from string import ascii_letters, ascii_lowercase, digits
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import Environment
+from config.safe_secrets import KEY_LENGTH, TOKEN_LENGTH, guessable
 
 ROOT = Path(__file__).resolve().parents[2]
 ZERO = f"build:{'A' * 43}="
@@ -64,6 +67,12 @@ UNSAFE = [
     ("METRICS_TOKEN", "a"),
     ("METRICS_TOKEN", "prometheusprometheusprometheus123"),
     ("METRICS_TOKEN", "changeme-" + SAFE["SECRET_KEY"]),
+    ("METRICS_TOKEN", "whoever reads this token is a friend"),
+    ("METRICS_TOKEN", "correct-horse-battery-staple-again"),
+    ("METRICS_TOKEN", "Plainclaim-Metrics-Token-Of-Production-2026"),
+    ("METRICS_TOKEN", "to be or not to be that is the question"),
+    ("SECRET_KEY", "nobody can guess this sentence of ours since it is really very long"),
+    ("AUDIT_KEYS", "EstaEsLaClaveSecretaDeNuestroServidorQueNadiePuedeAdivinar"),
     ("DEBUG", "true"),
     ("ALLOWED_HOSTS", "*"),
     ("ALLOWED_HOSTS", "plainclaim.example,.example"),
@@ -133,6 +142,19 @@ def test_s_09_safe_settings_start(started: Start) -> None:
     """S-09: else every other test here would pass for the wrong reason."""
     random = {"PACKET_KEY": RANDOM.removeprefix("one:"), "METRICS_TOKEN": SAFE["SECRET_KEY"][:32]}
     assert started() == started(**random) == ""
+
+
+@pytest.mark.parametrize(
+    "signs",
+    ["0123456789abcdef", ascii_lowercase + digits, ascii_letters + digits, ascii_letters + digits + "-_"],
+)
+def test_s_09_no_random_secret_is_refused(signs: str) -> None:
+    """S-09: of hexadecimal tokens one in ten thousand was; a server that starts by luck is no server."""
+    drawn = Random(20261129)  # noqa: S311 - the same ones each time
+    for length, name in ((TOKEN_LENGTH, "METRICS_TOKEN"), (KEY_LENGTH, "SECRET_KEY")):
+        for _ in range(20_000):
+            secret = "".join(drawn.choices(signs, k=length))
+            assert guessable(secret, length=length) == "", (name, secret)
 
 
 def test_s_09_no_process_starts_and_no_traceback_hides_why(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """S-03: what operators do in need: stop, end, swap, write; looked at first, with a reason, in the log."""
 
 import base64
+import json
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -204,6 +205,10 @@ def test_s_03_a_client_secret_is_swapped_while_the_old_one_goes_on_working(
     cache.clear()
     row = renew()
     assert (secret_of(row), row.registration.sealed_next_client_secret) == ("another secret", None)
+    ended = AuditEntry.objects.filter(action="forgot the old client secret").get()
+    assert (ended.actor, ended.subject) == ("the site itself", f"plans.registration {row.registration.pk}")
+    old, new = json.loads(ended.changes)["sealed_client_secret"]
+    assert old.startswith("digest ") and new.startswith("digest ") and old != new
     accepted.remove(CLIENT_SECRET)
     renew()
     assert len(stub.requests_to("/token")) == 5

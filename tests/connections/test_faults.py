@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from apps.audit.models import AuditEntry
 from apps.connections import errors, oauth
 from apps.connections.access import Access
 from apps.connections.errors import (
@@ -224,6 +225,8 @@ def test_a_plan_an_operator_paused_keeps_the_operators_words(plan: Plan, stub: S
     plan.refresh_from_db()
     assert plan.notes.startswith("Call Ann.\n")
     assert plan.notes.count("paused by itself") == 1
+    [paused] = AuditEntry.objects.filter(action="paused by itself", actor="the site itself")
+    assert paused.subject == f"plans.plan {plan.pk}"
     Plan.objects.update(status="unconfirmed")
     assert refused(plan, stub).status == "unconfirmed"
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -44,9 +46,18 @@ def doctor() -> dict[str, str]:
 def test_where_all_is_well_it_ends_well(plan: Plan) -> None:
     told = doctor()
     assert not [line for line in told.values() if line.startswith("wrong")]
-    assert {"database", "settings", "keys", "workers", "queue", "mail", "backup", "disk", "clock"} <= set(
-        told
-    )
+    assert {
+        "database",
+        "settings",
+        "keys",
+        "workers",
+        "queue",
+        "mail",
+        "backup",
+        "proxies",
+        "disk",
+        "clock",
+    } <= set(told)
     assert told["plans"] == "ok plans: Members can connect 1 plan."
     assert told["workers"].endswith("updates under way: 0."), (
         "a number in no sentence is never a wrong plural"
@@ -135,6 +146,21 @@ def test_a_database_that_does_not_answer_is_asked_once_and_told_once(tmp_path: P
     ]
     assert any(" disk: " in line for line in lines)
     assert not any(" keys: " in line or " clock: " in line for line in lines)
+
+
+@pytest.mark.usefixtures("well")
+def test_w_19_a_proxy_counted_that_is_not_there_is_told_by_the_first_who_signs_in(settings: Any) -> None:
+    """W-19: with one too many, what a visitor writes into X-Forwarded-For is taken for their address."""
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    Client(REMOTE_ADDR="127.0.0.1").post(reverse("account_login"), {})  # by hand, on the machine itself
+    assert doctor()["proxies"].startswith("ok")
+    behind_one = Client(REMOTE_ADDR="127.0.0.1", headers={"x-forwarded-for": "203.0.113.7"})
+    behind_one.post(reverse("account_login"), {})
+    assert doctor()["proxies"].startswith("wrong proxies: TRUSTED_PROXIES is 2, but a request came through 1")
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert doctor()["proxies"].startswith("ok")
+    Client(REMOTE_ADDR="192.0.2.1").post(reverse("account_login"), {})  # past the proxy
+    assert doctor()["proxies"].startswith("wrong proxies: TRUSTED_PROXIES is 1, but a request came through 0")
 
 
 @pytest.mark.usefixtures("well")

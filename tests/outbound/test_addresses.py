@@ -67,6 +67,26 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(settings: Any) 
         resolve("localhost", 443)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "169.254.169.254", "fe80::1", "168.63.129.16"],  # noqa: S104
+)
+def test_s_10_a_trusted_name_leads_a_public_site_to_no_service_of_its_own_machine(
+    address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-10: what no entry may say as a number no name may answer later; a network of one's own it may."""
+    answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.7", 9000))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+    settings.OUTBOUND_TRUSTED_HOSTS = ["payer.internal:9000"]
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://plainclaim.example", ["plainclaim.example"]
+    assert resolve("payer.internal", 9000) == ["10.0.0.7"]
+    answers.append((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 9000)))
+    with pytest.raises(AddressRefused, match="this machine"):
+        resolve("payer.internal", 9000)
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "http://localhost:8000", ["localhost"]
+    assert resolve("payer.internal", 9000) == ["10.0.0.7", address]
+
+
 def test_one_private_address_among_public_ones_refuses_the_name(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

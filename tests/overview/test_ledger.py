@@ -135,10 +135,12 @@ def test_a_plan_that_shared_no_amounts_is_not_said_to_leave_out_the_parts_of_a_s
     without = [entry(number, shares_money=False) for number in (1, 2)]
     told = blocks(ledgers(without), lambda _care: Limits(), name="x")
     assert [answer.words for one in told for answer in one.answers] == [
-        "Your plan shared no amounts for these 2 claims, so nothing can be counted."
+        "Nothing can be counted from these 2 claims: your plan shared no amounts."
     ]
     (mixed,) = blocks(ledgers([*without, entry(3, your_share="9.00")]), lambda _care: Limits(), name="x")
-    assert mixed.answers[0].words.startswith("This cannot be counted: none of the 3 claims says")
+    assert mixed.answers[0].words.startswith(
+        "Nothing can be counted from these 3 claims: it is not said which"
+    )
 
 
 def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_figure() -> None:
@@ -147,7 +149,7 @@ def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_fi
     words = block(found, Limits(Limit(Decimal(1500), "USD")), name="x")
     assert words is not None
     assert [answer.words for answer in words.answers] == [
-        "This cannot be counted: none of the 2 claims says which part of your share is "
+        "Nothing can be counted from these 2 claims: it is not said which part of your share is "
         "deductible, copay or coinsurance.",
     ]
     assert words.answers[0].plot is None
@@ -318,7 +320,7 @@ def test_parts_of_zero_beside_a_share_that_is_contradicted_count_nothing_and_are
     found = ledger(entry(kind="pharmacy", **zeros, disagreements=apart))
     assert (found.silent, found.nothing, found.can_tell) == (1, 0, False)
     (answer,) = blocks([found], lambda _care: Limits(), name="plan")[0].answers
-    assert answer.words == "This cannot be counted: the figures of the only claim here disagree."
+    assert answer.words == "Nothing can be counted from this 1 claim: the figures do not agree."
     beside = ledger(
         entry(kind="pharmacy", **zeros, disagreements=apart),
         whole(2, "9.00", "0.00", "1.00", kind="pharmacy"),

@@ -79,7 +79,7 @@ def test_m_01_a_deductible_of_a_claim_that_contradicts_itself_is_listed_and_does
     save(a_connection(alice), body)
     page = unescape(alice_client.get("/money/2020/").content.decode())
     assert "Deductible: only claims that are not in the totals state it." in page
-    assert "Its figures contradict each other, so it is not in the totals here." in page
+    assert "Its figures do not agree, so it is not in the totals here." in page
     assert "more claim" not in page
 
 

@@ -118,6 +118,8 @@ def test_s_01_a_day_makes_it_hold_too_but_nobody_confirmed_that_tokens_may_go_al
     a_day_later()
     at_stake.refresh_from_db()
     assert (at_stake.token_url, at_stake.moved_from) == ("https://new.example.net/token", [])
+    done = AuditEntry.objects.order_by("-number")[0]
+    assert (done.actor, "nobody stopped it" in done.changes) == ("the site itself", True)
 
 
 def test_s_01_any_operator_stops_it(operator: Client, second: Client, at_stake: Plan) -> None:

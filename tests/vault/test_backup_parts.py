@@ -126,6 +126,19 @@ def test_s_13_damaged_records_are_not_said_to_be_well(public: str, identity: Pat
             backups.check(records=records, keys=keys, identity=identity)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_s_13_a_keys_part_without_a_key_is_refused_and_none_is_made(
+    public: str, identity: Path, tmp_path: Path
+) -> None:
+    """S-13: with it nothing could be opened; also the backup of a site on its first day has the house's."""
+    DataKey.objects.all().delete()
+    records, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    assert backups.check(records=records, keys=keys, identity=identity)[1].startswith("data keys: 2,")
+    keys.write_bytes(pyrage.encrypt(b"", [pyrage.x25519.Recipient.from_str(public)]))
+    with pytest.raises(CommandError, match="holds no data key"):
+        call_command("restore", str(records), str(keys), identity=identity, check=True)
+
+
 def damaged(folder: Path) -> bytes:
     """Return a database that opens, and holds what its own table says it cannot."""
     file = folder / "damaged.sqlite3"

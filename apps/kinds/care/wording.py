@@ -198,7 +198,7 @@ def _changed(line: str, text: str) -> str:
     """Return *text* for *line*; what in it is theirs stays theirs."""
     if not isinstance(line, Written):
         return text
-    return Written(text, tuple((start, min(end, len(text))) for start, end in line.places))
+    return Written(text, [mark._replace(end=min(mark.end, len(text))) for mark in line.marks])
 
 
 def standing_of(record: Brief | CareRecord) -> Standing | None:

@@ -1,7 +1,9 @@
-"""The brief of a claim: what lists and sums need of its record, a tenth of the size to open."""
+"""The brief of a claim: what lists and sums need of its record, a tenth of the size to open; and the same of
+sensitive care, as lists may show it; pure."""
 
 from msgspec import structs
 
+from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.reading.reasons import decisions
 from apps.kinds.claim.records import (
@@ -20,6 +22,8 @@ from apps.kinds.claim.standing import is_uninsured
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
 from apps.kinds.claim.wording.naming import procedure_words, setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
+from apps.records.entries import Codec, raw
+from apps.records.ties import Ties
 
 VERSION = 14
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
@@ -142,3 +146,40 @@ def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
         if key not in kept:
             kept[key] = Line(what=what, place=where, decision=decision, is_total=line.is_total)
     return tuple(kept.values())
+
+
+_briefs = Codec[ClaimRecord](ClaimRecord)
+
+
+def folded(entry: ClaimEntry) -> ClaimEntry:
+    """Return *entry* without provider, service, drug and place; sums come out the same."""
+    record = _briefs.read(entry.brief)
+    return structs.replace(
+        entry,
+        words="",
+        setting=None,
+        provider=None,
+        provider_key="",
+        sent_to=None if entry.sent_to else "",
+        ties=Ties(),
+        brief=raw(_without_care(record)),
+    )
+
+
+def _without_care(record: ClaimRecord) -> ClaimRecord:
+    return structs.replace(
+        record,
+        setting=None,
+        provider=None,
+        provider_npi=None,
+        facility=None,
+        drug=None,
+        payee=None,
+        payer=None,
+        care_team=(),
+        lines=tuple(dict.fromkeys(_unnamed(line) for line in record.lines)),
+    )
+
+
+def _unnamed(line: Line) -> Line:
+    return Line(what=Coded(), decision=line.decision, is_total=line.is_total)

@@ -10,13 +10,13 @@ import msgspec
 
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.excess import exceeds_price
+from apps.kinds.claim.excess import ShareAbove, exceeding
 from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import sent_to, sent_to_you, to_ask
+from apps.kinds.claim.wording.left_to_pay import is_due, sent_to, sent_to_you
 from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
@@ -162,9 +162,10 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
     is_left = _amount(money.your_share, currency) is not None
     is_open = standing.is_open(record)
-    apart, is_above = unpaid.apart(record), is_left and exceeds_price(record)
-    if apart in ("", "counter") and is_above:
-        apart = "above" if to_ask(record) else "disagrees"  # nothing of it is to be paid: it was
+    apart, above = unpaid.apart(record), exceeding(record) if is_left else None
+    if apart in ("", "counter") and above:
+        is_asked = isinstance(above, ShareAbove) or is_due(record)
+        apart = "above" if is_asked else "disagrees"  # nothing of it is to be paid: it was
     return ClaimEntry(
         on=day_of(record),
         order=f"{record.created or ''} {record.claim_number or ''}",
@@ -179,7 +180,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         setting=record.setting,
         state=state,
         counts=standing.counts(record),
-        disagrees=bool(record.disagreements) or is_above,
+        disagrees=bool(record.disagreements) or above is not None,
         is_repeat=record.is_repeat,
         provider=record.provider or record.facility,
         provider_key=provider_key,

@@ -5,7 +5,7 @@ the claim. Outside the network nobody is held to what the plan allows, and what 
 of the price.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from itertools import product
 from typing import Literal, NamedTuple
@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.reading.contradictions import Rule, stands_on_lines
-from apps.kinds.claim.reading.money import add
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 
 _PAID = ("plan_paid", "other_payer")
@@ -47,8 +47,8 @@ class ShareAbove(NamedTuple):
 
     shares: list[Figure]
     prices: list[Figure]
-    is_of_bill: bool
-    """These are figures for the bill, and not for the price that the plan allows."""
+    concept: str
+    """Which field of `Money` these prices are: what was billed, or what a drug cost, or the price allowed."""
 
 
 def is_summed(record: ClaimRecord) -> bool:
@@ -60,22 +60,22 @@ def is_summed(record: ClaimRecord) -> bool:
 def is_in_doubt(record: ClaimRecord) -> bool:
     """Return whether figures contradict each other, or come to more than the care may cost with a share of
     which some is the member's: which of them is wrong nobody knows, so no sum takes any."""
-    return bool(record.disagreements) or exceeds_price(record)
+    return bool(record.disagreements) or exceeding(record) is not None
 
 
-def exceeds_price(record: ClaimRecord) -> bool:
-    """Return whether a share, alone or with what was paid, is surely more than the care may cost.
+def exceeding(record: ClaimRecord) -> ShareAbove | Excess | None:
+    """Return what is surely more than the care may cost: a share, or with a share what was paid.
 
     Not where a fixed price may be right beside the bill, as Medicare's for a stay, or a bill of nothing
     beside a copay; not where others' gifts for a drug may overlap; and not before the plan decided.
     """
     above, yours = share_above(record), unpaid.share_to_pay(record)
     if above and any(price.amount for price in above.prices):
-        return not standing.is_open(record)
+        return None if standing.is_open(record) else above
     over = excess(record) if yours > 0 else None
     if over is None or over.may_be_right or not over.price.amount or standing.is_open(record):
-        return False
-    return price_of(record) != "drug_cost" or is_surely_over(record, over, yours)
+        return None
+    return over if price_of(record) != "drug_cost" or is_surely_over(record, over, yours) else None
 
 
 def is_surely_over(record: ClaimRecord, over: Excess, yours: Decimal) -> bool:
@@ -91,14 +91,14 @@ def share_above(record: ClaimRecord) -> ShareAbove | None:
     """Return which of the shares stated are more than every figure for the bill, else for the price that the
     plan allows; None where none is."""
     shares, rule = standing.tellings(record, "your_share"), Rule.of(len(record.real_lines))
-    base, tax = _bill_of(record), record.money.tax
-    for concept in dict.fromkeys((base, price_of(record))):
+    tax = record.money.tax
+    for concept in dict.fromkeys((_bill_of(record), price_of(record))):
         if concept == "allowed" and record.money.not_covered.amount:
             break  # which may come on top of the price
         prices = standing.tellings(record, concept)
         above = [share for share in shares if all(_is_more(share, price, tax, rule) for price in prices)]
         if above:
-            return ShareAbove(above, prices, is_of_bill=concept == base)
+            return ShareAbove(above, prices, concept)
     return None
 
 
@@ -167,9 +167,9 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     rule = Rule.of(len(record.real_lines))
     if not rule.exceeds(all_of_it, room) or rule.is_sum(all_of_it, [room, money.tax]):
         return None
-    alone = _alone(_sum([money.plan_paid]), _sum(by_others), price.amount)
+    alone = _alone(come_to([money.plan_paid]), come_to(by_others), price.amount)
     may_be_right = concept == "billed" and alone != "others" and (money.plan_paid.amount or 0) > 0
-    return Excess((price,), _sum([all_of_it]) - _sum([room]), alone, concept == "billed", may_be_right)
+    return Excess((price,), come_to([all_of_it]) - come_to([room]), alone, concept == "billed", may_be_right)
 
 
 def _room(record: ClaimRecord, money: Money) -> Figure:
@@ -179,10 +179,6 @@ def _room(record: ClaimRecord, money: Money) -> Figure:
     return (
         add([money.allowed, money.not_covered], "") if (money.not_covered.amount or 0) > 0 else money.allowed
     )
-
-
-def _sum(figures: Iterable[Figure]) -> Decimal:
-    return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
 
 
 def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "others", ""]:

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from apps.connections.models import Connection
 from apps.kinds.claim import reading, tallies
 from apps.kinds.claim.brief import VERSION as BRIEF_VERSION
-from apps.kinds.claim.brief import brief
+from apps.kinds.claim.brief import brief, folded
 from apps.kinds.claim.entry import ClaimEntry, entry_of, provider_identity
-from apps.kinds.claim.folded import folded
 from apps.kinds.claim.oddities import not_understood
 from apps.kinds.claim.reading import Opened
 from apps.kinds.claim.records import VERSION as RECORD_VERSION

@@ -17,7 +17,7 @@ from apps.kinds.claim.rows import Month, months, rows
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.together import marks
 from apps.kinds.claim.wording import listing as words
-from apps.kinds.claim.wording.sums import left_out
+from apps.kinds.claim.wording.listing import left_out
 from apps.plain_language.language import _
 from apps.records import mirror, volumes
 from apps.records.shelf import Library

@@ -24,7 +24,7 @@ from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.remarks import Said, Topic
+from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.records.sight import Sight
 from apps.records.volumes import Held
@@ -148,18 +148,19 @@ def _is_folded(library: Library, opened_claim: Found) -> bool:
     )
 
 
-def _is_old(held: Held[ClaimEntry] | None, letter: Said | None) -> bool:
-    """Whether the decision is of long ago; of a letter that the member dated its own page says until when."""
-    if held is None or held.entry.decided_on is None or (letter and letter.value):
+def _is_old(library: Library, held: Held[ClaimEntry] | None) -> bool:
+    """Whether the decision is of long ago, and no letter that the member noted leaves time to ask."""
+    today = timezone.localdate()
+    if held is None or held.entry.decided_on is None or shares.is_of_late(held.entry, today):
         return False
-    return not shares.is_of_late(held.entry, timezone.localdate())
+    return not (held.entry.refuses_you and import_string(settings.CLAIMS_TIME)(library, held, today))
 
 
 def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str, Any]:
     """Return what the page of a claim that can be read places; *asked_lines* are those of many lines."""
     row, record = opened_claim.row, opened_claim.record
     assert record is not None
-    topics = (Topic.PAID, Topic.CHECKED, Topic.APPEAL, Topic.LETTER)
+    topics = (Topic.PAID, Topic.CHECKED, Topic.APPEAL)
     speaker = Speaker(library, opened_claim.held, topics)
     reached = (
         import_string(settings.CLAIMS_LIMITS)(library, opened_claim.held, record) if opened_claim.held else ()
@@ -175,7 +176,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
             is_taken_back=opened_claim.history.is_taken_back,
             asked_lines=asked_lines,
             reached=reached,
-            is_old=_is_old(opened_claim.held, speaker.said[Topic.LETTER]),
+            is_old=_is_old(library, opened_claim.held),
         ),
         "spoken": speaker.spoken(),
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),

@@ -14,7 +14,7 @@ from apps.kinds.claim.listing import Listing, listed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import listing as words
-from apps.kinds.claim.wording.sums import left_out
+from apps.kinds.claim.wording.listing import left_out
 from apps.plain_language.language import _
 from apps.plain_language.money import in_cents
 from apps.records.owners import Keys

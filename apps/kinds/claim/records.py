@@ -143,12 +143,6 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     fits_no_better: bool = False
     """The figure shown is no likelier than the others: it does not fit the bill, or zeros were filled in."""
 
-    @property
-    def is_against_zero(self) -> bool:
-        """Whether only zeros contradict the figure shown: our rule then takes it for the likelier one."""
-        are_zeros = not any(other.amount for other in self.others)
-        return are_zeros and not self.fits_no_better and (self.chosen.amount or 0) > 0
-
 
 class Coded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A code with the words that came with it; `words` None when only the bare code is known."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.people import UNINSURED
 from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, is_included, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
@@ -169,8 +170,8 @@ def is_denied_as_covered(record: ClaimRecord) -> bool:
         return False
     if record.disagreements or not _is_positive(money.allowed):
         return False
-    come_to = sum((figure.amount or Decimal(0) for figure in parts), Decimal(0))
-    return all(whole.amount == come_to and whole.unit == parts[0].unit for whole in wholes)
+    together = come_to(parts)
+    return all(whole.amount == together and whole.unit == parts[0].unit for whole in wholes)
 
 
 def tellings(record: ClaimRecord, concept: str) -> list[Figure]:

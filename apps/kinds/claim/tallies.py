@@ -26,7 +26,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     out: dict[standing.Out, int] = {}
     """Current ones that do not count, by why: cancelled, sent twice, not decided, no longer sent."""
     disagreeing: int = 0
-    """Current ones that would count, if their figures did not contradict each other."""
+    """Current ones that would count, if their figures agreed, with each other and with the price."""
     unknown: int = 0
     """Counted ones without a known share."""
     shares: dict[str, Decimal] = {}

@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.fhir import values
+from apps.kinds.claim.brief import folded
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.episodes import Episode, episode_of, groups, is_same_care, same_day
-from apps.kinds.claim.folded import folded
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import Row, rows

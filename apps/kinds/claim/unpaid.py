@@ -12,7 +12,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.money import add
+from apps.kinds.claim.reading.figures import add, come_to
 from apps.kinds.claim.reading.reasons import is_refused, protects, refuses, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 
@@ -156,13 +156,12 @@ def _holds(money: Money, least: Decimal, apart: Decimal, rule: Rule) -> bool:
     share, uncovered = money.your_share, money.not_covered
     if (uncovered.is_known and share.unit != uncovered.unit) or _beyond_parts(money) < least:
         return False
-    figures = {name: getattr(money, name) for name in money.__struct_fields__}
-    return not rule.closes(share, figures | {"not_covered": Figure(apart, share.currency)})
+    return not rule.closes(share, structs.replace(money, not_covered=Figure(apart, share.currency)))
 
 
 def _beyond_parts(money: Money) -> Decimal:
     """Return how much of the share is neither deductible, copay nor coinsurance."""
-    parts = sum((getattr(money, name).amount or Decimal(0) for name in PARTS), Decimal(0))
+    parts = come_to(getattr(money, name) for name in PARTS)
     return (money.your_share.amount or Decimal(0)) - parts
 
 

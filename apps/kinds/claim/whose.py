@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 
@@ -55,7 +56,7 @@ def barred(record: ClaimRecord) -> Decimal:
     figures = [reason.amount for reason in record.all_reasons if may_not_be_collected(reason)]
     if any(figure.amount is None or figure.unit != record.money.your_share.unit for figure in figures):
         return Decimal(0)
-    return sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
+    return come_to(figures)
 
 
 def is_above_open(record: ClaimRecord) -> bool:
@@ -92,7 +93,7 @@ def _is_above_barred(record: ClaimRecord, above: Collection[Reason]) -> bool:
         return False
     if any(figure.unit != billed.unit for figure in (allowed, *amounts)):
         return False
-    barred = sum((figure.amount or Decimal(0) for figure in amounts), Decimal(0))
+    barred = come_to(amounts)
     return barred > 0 and barred == billed.amount - allowed.amount
 
 
@@ -123,7 +124,7 @@ def _is_of_all(record: ClaimRecord) -> bool:
     of_lines = [[line.money.not_covered for line in refused], [line.money.billed for line in refused]]
     return any(
         all(figure.unit == uncovered.unit and figure.amount is not None for figure in figures)
-        and sum((figure.amount or Decimal(0) for figure in figures), Decimal(0)) == uncovered.amount
+        and come_to(figures) == uncovered.amount
         for figures in of_lines
     )
 
@@ -135,8 +136,7 @@ def _stand_at(uncovered: Figure, reasons: Iterable[Reason], tells: Callable[[Rea
     if not (uncovered.amount and telling) or not all(reason.amount.is_known for reason in telling):
         return True
     of_all, refusing = (
-        sum((reason.amount.amount or Decimal(0) for reason in chosen), Decimal(0))
-        for chosen in (telling, filter(refuses, telling))
+        come_to(reason.amount for reason in chosen) for chosen in (telling, filter(refuses, telling))
     )
     return uncovered.amount in (of_all, refusing)
 

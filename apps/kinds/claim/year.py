@@ -15,7 +15,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.whose import above_price_of, discount_of
-from apps.kinds.claim.wording import sums as sums_words
+from apps.kinds.claim.wording.listing import left_out
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural
 from apps.plain_language.money import in_cents
@@ -74,7 +74,7 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def disagrees(self) -> bool:
-        """Whether its figures contradict each other or the price, so that it is in no sum."""
+        """Whether its figures do not agree, with each other or with the price, so that it is in no sum."""
         return is_in_doubt(self.record) if self.told_disagrees is None else self.told_disagrees
 
     @cached_property
@@ -152,7 +152,7 @@ class Year(NamedTuple):
     entries: tuple[Counted, ...]
     """Those in the sums."""
     disagreeing: tuple[Counted, ...]
-    """Those that would be, if their figures did not contradict each other."""
+    """Those that would be, if their figures agreed, with each other and with the price."""
     out: Mapping[standing.Out, int]
     """Claims in no sum, by why: cancelled, taken back, sent twice, no longer sent, not decided yet."""
     replaced: int
@@ -350,7 +350,7 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=f"{year.without_amounts:,}")
-    yield from sums_words.left_out(year.out, year.replaced, len(year.disagreeing))
+    yield from left_out(year.out, year.replaced, len(year.disagreeing))
     if year.repeated:
         yield plural(
             "{n} claim came through two connections and is counted once.",

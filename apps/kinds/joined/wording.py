@@ -83,7 +83,7 @@ def _of_claim(claim: ClaimEntry) -> str:
 
 
 def share(claim: ClaimEntry) -> str:
-    """Return the member's share as a claim has it, or that its figures contradict each other; and what the
+    """Return the member's share as a claim has it, or that its figures do not agree; and what the
     plan refused of it."""
     refused = _REFUSED.get(claim.state) if claim.counts else None
     if refused is None:

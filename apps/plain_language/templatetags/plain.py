@@ -1,6 +1,5 @@
 """Tags known to every template: money, dates and spans in everyday words."""
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,10 +24,6 @@ _BETWEEN = "</span> <span><i>· </i>"
 _PARTS_HERE = "\x1e"
 """Stands between the parts of a block: the record separator, which no text on a page holds."""
 _MINUS, _KEPT_MINUS = f"{amounts.MINUS}$", f"{amounts.MINUS}\N{WORD JOINER}$"
-
-
-_PRINTED: Final = re.compile(rf"{amounts.MINUS}?\N{{WORD JOINER}}?(?:\$|\b[A-Z]{{3}} )\d[\d,]*\.\d\d\b")
-"""An amount as pages print it."""
 
 
 @register.filter
@@ -56,24 +51,16 @@ def plain_time(value: datetime) -> str:
 
 
 @register.filter(is_safe=True)
-def as_written(text: object) -> object:
-    """Return a text as HTML in which what the plan wrote is said to be English, where the page is not.
+def as_written(text: object, is_closed: bool = False) -> object:
+    """Return a text as HTML in which what the plan wrote is said to be English, where the page is not, and
+    amounts are struck out where what it tells of *is_closed*.
 
     A minus stays with its amount: without it at the end of a line, the next one begins with what looks paid.
     """
     if not isinstance(text, str) or _MINUS not in text:
-        return marked(text) if isinstance(text, Written) else text
-    html = marked(text) if isinstance(text, Written) else conditional_escape(text)
+        return marked(text, is_closed) if isinstance(text, Written) else text
+    html = marked(text, is_closed) if isinstance(text, Written) else conditional_escape(text)
     return SafeString(html.replace(_MINUS, _KEPT_MINUS))
-
-
-@register.filter
-def crossed(text: str, is_closed: bool = True) -> str:
-    """Return a text, or HTML, with every amount in it struck out where what it tells of *is_closed*."""
-    if not is_closed:
-        return text
-    struck = rf'<s>\g<0></s><span class="visually-hidden"> {escape(_("does not count"))}</span>'
-    return SafeString(_PRINTED.sub(struck, conditional_escape(text)))
 
 
 @register.filter
@@ -104,21 +91,21 @@ def _in_pieces(pieces: Iterable[str]) -> SafeString:
     return SafeString(f'<span class="dotted"><span>{_BETWEEN.join(told)}</span></span>')
 
 
-_THEIRS: Final = '<span lang="en">{}</span>'
-_NAME: Final = "<bdi>{}</bdi>"
+_AROUND: Final = {"theirs": '<span lang="en">{}</span>', "name": "<bdi>{}</bdi>", "amount": "{}"}
+_STRUCK: Final = '<s>{}</s><span class="visually-hidden"> {}</span>'
 
 
-def marked(text: str) -> SafeString:
-    """Return a text as HTML: escaped, what is theirs in it marked as English, and names kept together."""
+def marked(text: str, is_closed: bool = False) -> SafeString:
+    """Return a text as HTML: escaped, what is theirs in it marked as English, and names kept together.
+
+    Its amounts are struck out where what it tells of *is_closed*.
+    """
     parts, at = [], 0
-    for (start, end), around in _places(text) if isinstance(text, Written) else ():
-        parts += [escape(text[at:start]), format_html(around, text[start:end])]
+    for start, end, what in sorted(text.marks) if isinstance(text, Written) else ():
+        around = _STRUCK if is_closed and what == "amount" else _AROUND[what]
+        parts += [escape(text[at:start]), format_html(around, text[start:end], _("does not count"))]
         at = end
     return SafeString("".join([*parts, escape(text[at:])]))
-
-
-def _places(text: Written) -> list[tuple[tuple[int, int], str]]:
-    return sorted([*((place, _THEIRS) for place in text.places), *((place, _NAME) for place in text.names)])
 
 
 @register.simple_tag

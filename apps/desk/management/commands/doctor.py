@@ -15,9 +15,7 @@ from apps.desk.looks import BY_COMMAND, look
 class Command(BaseCommand):
     """Asks database and mail server, no plan; changes nothing. Exits with 1 where something is wrong."""
 
-    help = (
-        "Say of settings, database, keys, workers, queue, mail, backup, disk, clock and plans how they are."
-    )
+    help = "Say how settings, database, workers, mail, backups, plans and all else are, and what to do."
     requires_system_checks: list[str] = []  # they are part of what is told
 
     def handle(self, *_: Any, **__: Any) -> None:

@@ -13,6 +13,7 @@ from apps.kinds.claim.reading import (
     categories,
     claim_numbers,
     codes,
+    contradictions,
     counts,
     dates,
     decisions,
@@ -22,7 +23,6 @@ from apps.kinds.claim.reading import (
     facts,
     kinds,
     lines,
-    marked,
     money,
     payments,
     people,
@@ -31,10 +31,11 @@ from apps.kinds.claim.reading import (
     refusal_words,
 )
 from apps.kinds.claim.reading.facts import Info
+from apps.kinds.claim.reading.figures import paths
 from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
 from apps.kinds.claim.reading.precedence import Story
-from apps.kinds.claim.reading.shapes import Explanation
+from apps.kinds.claim.reading.shapes import Accident, Explanation
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure
 
 __all__ = [
@@ -144,18 +145,19 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     is_done = _lower(claim.outcome) in (None, "complete")  # else that says that it is not decided
     standing_lines = reasons.that_stand(of_lines) if every_reason else ()
     refusing = [*outcome.reasons, *(reason for line in standing_lines for reason in line.reasons)]
-    if every_reason and story.disagreements:
-        story = marked.with_zero_of_protected(story, every_reason)
+    if story.disagreements and any(map(reasons.protects, every_reason)):
+        figures, apart_yet = contradictions.with_zero_first(story.money, story.disagreements)
+        story = story._replace(money=figures, disagreements=apart_yet)
     received = facts.received(infos)
     extensions = (*claim.extension, *claim.billable_period.extension)
-    every_fact = marked.with_extensions(facts.facts(claim, infos), extensions)
+    every_fact = elsewhere.with_extensions(facts.facts(claim, infos), extensions)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind in ("inpatient", "outpatient") else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
     numbers, has_unique_number = claim_numbers.unique_first(claim)
     use = use_of(opened_claim)
-    also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
+    also = also_sent.also_sent(opened_claim, infos, booked, lambda: paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
@@ -198,7 +200,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         refuses_a_line=any(map(reasons.is_refused, standing_lines)),
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, real_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind),
-        is_unassigned=marked.is_unassigned(every_fact),
+        is_unassigned=elsewhere.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
         or bool(
             decision is None and claim.disposition and is_done and refusal_words.is_pending(claim.disposition)
@@ -220,7 +222,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         related=claim_numbers.related(claim) if claim.related else (),
         facts=(
             *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
-            *elsewhere.of_elements(claim),
+            *(elsewhere.finer_kind(claim) if claim.sub_type else ()),
+            *(elsewhere.order(claim) if claim.precedence else ()),
+            *(elsewhere.accident(claim) if claim.accident != Accident() else ()),
             *claim_numbers.control(claim),
             *every_fact,
             *elsewhere.first_payers(claim),

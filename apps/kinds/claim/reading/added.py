@@ -8,8 +8,11 @@ from msgspec import structs
 
 from apps.fhir.values import number
 from apps.kinds.claim.reading import categories, money
-from apps.kinds.claim.reading.money import Choices
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.figures import add, is_of_added
+from apps.kinds.claim.reading.money import Choices, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
+from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
 
 type Placed = tuple[str, Item]
 """A line, and where it stands: `item[0]`."""
@@ -72,6 +75,44 @@ def with_exchanged(lines: Sequence[Choices], told: Sequence[Exchange]) -> list[C
     replaced = {id(choices) for exchange in told for choices in exchange.sent}
     kept = [choices for choices in lines if id(choices) not in replaced]
     return [*kept, *(choices for exchange in told for choices in exchange.added)]
+
+
+def of_exchanges(
+    exchanges: Iterable[Exchange], shown: Money, concepts: Iterable[str], rule: Rule
+) -> list[Disagreement]:
+    """Return what of *concepts* lines say otherwise than those that the plan added in their place.
+
+    A line of nothing under a known amount of the claim was not split, here as elsewhere.
+    """
+    made: dict[str, Disagreement] = {}
+    for exchange in exchanges:
+        sides = [_of_side(exchange.sent), _of_side(exchange.added)]
+        for concept in concepts:
+            (sent, is_sent), (added, is_added) = (side.get(concept, (NOT_SHARED, True)) for side in sides)
+            head: Figure = getattr(shown, concept)
+            is_split = bool(sent.amount) or is_of_added(head) or not head.amount
+            # A line that is silent on it may hold the rest.
+            is_apart = rule.exceeds(sent, added) if is_added else False
+            is_apart = is_apart or (rule.exceeds(added, sent) if is_sent else False)
+            if is_split and is_apart:
+                first, second = (sent, added) if sent.amount else (added, sent)
+                made.setdefault(concept, Disagreement(concept, "added", first, (second,)))
+    return [*made.values()]
+
+
+def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
+    """Return the sum of each concept over these lines, and whether all of them state it."""
+    by_line = [{concept: choice.figure for concept, choice in line.items()} for line in lines]
+    for line in by_line:
+        line["your_share"] = line.get("liability", NOT_SHARED)
+        if "plan_paid" not in line:
+            names = ("paid_to_provider", "paid_to_you")
+            line["plan_paid"] = paid_out(*[line.get(name, NOT_SHARED) for name in names])
+    sums = {}
+    for concept in dict.fromkeys(concept for line in by_line for concept in line):
+        known = [stated for line in by_line if (stated := line.get(concept, NOT_SHARED)).is_known]
+        sums[concept] = (add(known, ""), len(known) == len(by_line))
+    return sums
 
 
 def _groups(claim: Explanation) -> list[tuple[set[str], list[Placed]]]:

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, clean, last_part
-from apps.kinds.claim.reading import concepts, counting, counts, decisions, shapes
+from apps.kinds.claim.reading import concepts, counting, counts, decisions, elsewhere, shapes
 from apps.kinds.claim.reading.concepts import Meaning
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.opening import MONEY_KEYS, Opened
@@ -73,9 +73,12 @@ def also_sent(
     opened: Opened, infos: Iterable[Info], booked: Sequence[Figure], told: Callable[[], Collection[str]]
 ) -> tuple[AlsoSent, ...]:
     """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
-    rows = [*_counts(opened.claim), *_facts(infos)]
+    claim = opened.claim
+    rows = [*_counts(claim), *_facts(infos)]
+    if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
+        rows.append(AlsoSent("precedence", "precedence", _raw(claim.precedence), system=None))
     # Walking the whole JSON costs as much as all the rest of reading.
-    if not (isinstance(opened.claim, Complete) and counting.is_all(booked, opened)):
+    if not (isinstance(claim, Complete) and counting.is_all(booked, opened)):
         tree = _tree(opened.body)
         amounts = list(_money(tree, told()))
         priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}

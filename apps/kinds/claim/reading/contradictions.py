@@ -5,14 +5,15 @@ asserted then: both are kept. A zero that another figure contradicts is taken fo
 so the other one is shown as likelier; that is our rule, and pages say so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading.money import Book, add, paid_out, same
-from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
+from apps.kinds.claim.reading.figures import add, come_to, is_of_added, same, stands_on_lines
+from apps.kinds.claim.reading.money import Book, paid_out
+from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
 
 CENT = Decimal("0.01")
 PARTS = ("deductible", "copay", "coinsurance")
@@ -95,102 +96,102 @@ class Rule(NamedTuple):
         told = "lines" if is_by_lines else about
         return (Disagreement(concept, told, chosen, others, fits_no_better=is_no_likelier),)
 
-    def share_stated(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> Judged:
+    def share_stated(self, stated: Figure, parts: Figure, money: Money) -> Judged:
         """Return the share where the plan states one; *parts* is its deductible, copay and coinsurance.
 
         A zero beside parts is no fact, unless the price adds up with it. A share below its parts is explained
         where another payer took over the difference, one above them where it holds what is not covered.
         """
-        if not stated.amount and parts.amount and not self._is_whole(stated, figures):
+        if not stated.amount and parts.amount and not self._is_whole(stated, money):
             against = self.against("your_share", parts, [stated], "parts")
-            fits = self._has_room(parts, figures) and self._may_be_whole(parts, figures)
+            fits = self._has_room(parts, money) and self._may_be_whole(parts, money)
             return Judged(
                 parts, tuple(structs.replace(figure, fits_no_better=not fits) for figure in against)
             )
-        has_all_parts = all(figures[name].is_known for name in PARTS)
+        has_all_parts = all(getattr(money, name).is_known for name in PARTS)
         is_apart = self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts))
-        if is_apart and not self._is_explained(stated, parts, figures):
+        if is_apart and not self._is_explained(stated, parts, money):
             return Judged(stated, self.against("your_share", stated, [parts], "stated"))
-        if not stated.amount and figures["not_covered"].amount and not self.closes(stated, figures):
-            return Judged(stated, self.against("your_share", stated, [figures["not_covered"]], "uncovered"))
+        if not stated.amount and money.not_covered.amount and not self.closes(stated, money):
+            return Judged(stated, self.against("your_share", stated, [money.not_covered], "uncovered"))
         return Judged(stated)
 
-    def above_bill(self, figures: Mapping[str, Figure]) -> tuple[Disagreement, ...]:
+    def above_bill(self, money: Money) -> tuple[Disagreement, ...]:
         """Return that what the plan paid and what it did not cover come to more than was billed.
 
         What it paid is no part of what it did not cover. A payment above the bill is a price by itself, as
         Medicare's for a stay.
         """
-        base = _bill(figures)
-        paid, uncovered = figures["plan_paid"], figures["not_covered"]
+        base = money.bill
+        paid, uncovered = money.plan_paid, money.not_covered
         if not all((figure.amount or _NONE) > 0 for figure in (base, paid, uncovered)):
             return ()
         if self.exceeds(paid, base) or not self.exceeds(add([paid, uncovered], ""), base):
             return ()
         return (Disagreement("not_covered", "whole", uncovered, (paid, base)),)
 
-    def _has_room(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+    def _has_room(self, share: Figure, money: Money) -> bool:
         """Return whether a share can be true beside what was paid: together no more than the bill."""
-        base = _bill(figures)
-        paid = [figures[name] for name in ("plan_paid", "other_payer") if figures[name].is_known]
+        base = money.bill
+        paid = [figure for figure in (money.plan_paid, money.other_payer) if figure.is_known]
         return not self.exceeds(add([share, *paid], ""), base)
 
-    def is_open(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+    def is_open(self, share: Figure, money: Money) -> bool:
         """Return whether a share of zero, made of its parts, leaves an amount that nobody bears.
 
         Parts of zero say nothing of what is not covered, nor of a price of which nobody paid anything.
         """
         if share.amount is None or share.amount:
             return False
-        if figures["not_covered"].amount and not self.closes(share, figures):
+        if money.not_covered.amount and not self.closes(share, money):
             return True
-        borne = figures["plan_paid"].amount or figures["other_payer"].amount
-        return figures["plan_paid"].is_known and not borne and (figures["allowed"].amount or _NONE) > 0
+        borne = money.plan_paid.amount or money.other_payer.amount
+        return money.plan_paid.is_known and not borne and (money.allowed.amount or _NONE) > 0
 
-    def _may_be_whole(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+    def _may_be_whole(self, share: Figure, money: Money) -> bool:
         """Return whether the price adds up with a share, or too little was sent to tell."""
-        is_told = figures["allowed"].amount and figures["plan_paid"].is_known
-        return not is_told or self._is_whole(share, figures)
+        is_told = money.allowed.amount and money.plan_paid.is_known
+        return not is_told or self._is_whole(share, money)
 
-    def _is_explained(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> bool:
+    def _is_explained(self, stated: Figure, parts: Figure, money: Money) -> bool:
         """Return whether what another payer took over, or what is not covered, makes the difference."""
         gap = (stated.amount or _NONE) - (parts.amount or _NONE)
-        by = figures["not_covered"] if gap > 0 else figures["other_payer"]
-        if gap < 0 and self._is_whole(stated, figures):
+        by = money.not_covered if gap > 0 else money.other_payer
+        if gap < 0 and self._is_whole(stated, money):
             return by.unit == stated.unit and (by.amount or _NONE) >= -gap
         return by.amount is not None and by.unit == stated.unit and abs(abs(gap) - by.amount) <= self.slack
 
-    def _is_whole(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+    def _is_whole(self, share: Figure, money: Money) -> bool:
         """Return whether the price that the plan allows is what was paid and this share, to the cent."""
-        borne = [figures["plan_paid"], figures["other_payer"], share]
-        return bool(figures["allowed"].amount) and self.is_sum(figures["allowed"], borne)
+        borne = [money.plan_paid, money.other_payer, share]
+        return bool(money.allowed.amount) and self.is_sum(money.allowed, borne)
 
-    def closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+    def closes(self, share: Figure, money: Money) -> bool:
         """Return whether price or bill add up with what is not covered apart from the share."""
-        base = _bill(figures)
-        price, uncovered = figures["allowed"], figures["not_covered"]
-        borne = [figures["plan_paid"], figures["other_payer"], share]
+        base = money.bill
+        price, uncovered = money.allowed, money.not_covered
+        borne = [money.plan_paid, money.other_payer, share]
         has_room = not self.exceeds(add([price, uncovered], ""), base)
         return (self.is_sum(price, borne) and has_room) or self.is_sum(
-            base, [figures["discount"], uncovered, *borne]
+            base, [money.discount, uncovered, *borne]
         )
 
-    def may_add_up(self, figures: Mapping[str, Figure]) -> bool:
+    def may_add_up(self, money: Money) -> bool:
         """Return whether they add up, or do where what is not covered is in the price or in the share, or a
         tax in the share."""
-        share, inside = figures["your_share"], [figures["not_covered"], figures["tax"]]
+        share, inside = money.your_share, [money.not_covered, money.tax]
         ways: list[dict[str, Figure]] = [{}, {"not_covered": NOT_SHARED}]
         if share.amount:
             known = [figure.amount for figure in inside if figure.amount]
             ways += [{"your_share": structs.replace(share, amount=share.amount - part)} for part in known]
-        return any(self.adds_up({**figures, **way}) for way in ways)
+        return any(self.adds_up(structs.replace(money, **way)) for way in ways)
 
-    def adds_up(self, figures: Mapping[str, Figure]) -> bool:
+    def adds_up(self, money: Money) -> bool:
         """Return whether bill and price are what they are made of."""
-        bill, price = _bill(figures), figures["allowed"]
-        off = [figures["discount"], figures["not_covered"]]
-        borne = [figures[name] for name in ("plan_paid", "other_payer", "your_share")]
-        if not (bill.amount and figures["plan_paid"].is_known and figures["your_share"].is_known):
+        bill, price = money.bill, money.allowed
+        off = [money.discount, money.not_covered]
+        borne = [money.plan_paid, money.other_payer, money.your_share]
+        if not (bill.amount and money.plan_paid.is_known and money.your_share.is_known):
             return False
         if not price.is_known:
             return self.is_sum(bill, [*off, *borne])
@@ -202,37 +203,40 @@ class Rule(NamedTuple):
         known = [part for part in parts if part.is_known]
         if whole.amount is None or any(part.unit != whole.unit for part in known):
             return False
-        return abs(whole.amount - sum((part.amount or _NONE for part in known), _NONE)) <= self.slack
+        return abs(whole.amount - come_to(known)) <= self.slack
 
 
 def of_one_place(
-    book: Book, figures: dict[str, Figure], disagreements: list[Disagreement], share: Figure, rule: Rule
-) -> tuple[dict[str, Figure], list[Disagreement]]:
+    book: Book, money: Money, disagreements: list[Disagreement], share: Figure, rule: Rule
+) -> tuple[Money, list[Disagreement]]:
     """Return the figures of one place where those of two do not add up and its own do, and what disagrees.
 
     The lines' go first where only these do; *share* is theirs. What lines alone state is none of the head's
     where the head adds up without it: it is the same money under another name.
     """
-    without = {name: NOT_SHARED for name in OFF if stands_on_lines(figures[name])}
-    if rule.adds_up(figures):
-        return figures, disagreements
-    is_off_stated = any(figures[name].is_known for name in OFF if name not in without)
-    if without and is_off_stated and rule.adds_up(figures | without):
-        return figures | without, disagreements
+    if rule.adds_up(money):
+        return money, disagreements
+    off = {name: getattr(money, name) for name in OFF}
+    without = structs.replace(
+        money, **{name: NOT_SHARED for name, figure in off.items() if stands_on_lines(figure)}
+    )
+    is_off_stated = any(getattr(without, name).is_known for name in OFF)
+    if without != money and is_off_stated and rule.adds_up(without):
+        return without, disagreements
     sums = {name: book.over_lines(name) for name in (*_EQUATED, *_PAID_TO)} | {"your_share": share}
     if not sums["plan_paid"].is_known:
         sums["plan_paid"] = paid_out(*[sums[name] for name in _PAID_TO])
     apart = [told for told in disagreements if told.concept in sums]
     is_of_lines = all(told.about == "lines" and sums[told.concept].amount for told in apart)
-    shown = figures | {told.concept: sums[told.concept] for told in apart}
-    if not is_of_lines or rule.may_add_up(figures) or not rule.adds_up(shown):
-        return figures, disagreements
-    return shown, [_with_first(told, shown) for told in disagreements]
+    shown = structs.replace(money, **{told.concept: sums[told.concept] for told in apart})
+    if not is_of_lines or rule.may_add_up(money) or not rule.adds_up(shown):
+        return money, disagreements
+    return shown, [_with_first(told, getattr(shown, told.concept)) for told in disagreements]
 
 
-def _with_first(told: Disagreement, figures: Mapping[str, Figure]) -> Disagreement:
+def _with_first(told: Disagreement, first: Figure) -> Disagreement:
     """Return a disagreement with the figure that is shown first."""
-    first, every = figures[told.concept], (told.chosen, *told.others)
+    every = (told.chosen, *told.others)
     if same(told.chosen, first):
         return told
     return structs.replace(
@@ -240,15 +244,21 @@ def _with_first(told: Disagreement, figures: Mapping[str, Figure]) -> Disagreeme
     )
 
 
-def _bill(figures: Mapping[str, Figure]) -> Figure:
-    return figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+def with_zero_first(
+    money: Money, disagreements: Sequence[Disagreement]
+) -> tuple[Money, tuple[Disagreement, ...]]:
+    """Return the figures with a stated share of zero before its parts, of a member who may not be charged
+    these, and what disagrees."""
+    contradicted = next((told for told in disagreements if _is_of_parts(told)), None)
+    if contradicted is None:
+        return money, tuple(disagreements)
+    (zero,) = contradicted.others
+    first = Disagreement("your_share", "stated", zero, (contradicted.chosen,))
+    others = tuple(first if told is contradicted else told for told in disagreements)
+    return structs.replace(money, your_share=zero), others
 
 
-def stands_on_lines(figure: Figure) -> bool:
-    """Return whether a figure is of lines that the provider billed."""
-    return bool(figure.source and figure.source.path.startswith("item"))
-
-
-def is_of_added(figure: Figure) -> bool:
-    """Return whether a figure is of lines that the plan added."""
-    return bool(figure.source and figure.source.path.startswith("addItem"))
+def _is_of_parts(disagreement: Disagreement) -> bool:
+    """Return whether a share made of its parts stands before a stated zero."""
+    is_share = (disagreement.concept, disagreement.about) == ("your_share", "parts")
+    return is_share and len(disagreement.others) == 1 and disagreement.others[0].amount == 0

@@ -38,8 +38,10 @@ _NETWORK_CATEGORIES = (
 )
 _DENIALS = frozenset({"denialreason", "rejectreason"})
 _REASON_CATEGORIES = _DENIALS | {"adjustmentreason"}
-_OF_REASONS = frozenset({"status", "discount", "not_covered"})
-"""What an amount can be under and be that of the reason beside it."""
+_OF_REASONS = frozenset(
+    ("status", "discount", "not_covered", "deductible", "copay", "coinsurance", "other_payer", "tax")
+)
+"""What an amount can be under and be that of the reason beside it: a part of the bill, and no whole."""
 _GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
 _REJECT = re.compile(r"\d{1,3}|[A-Z]\d|\d[A-Z]", re.ASCII)
@@ -234,8 +236,8 @@ def _about(reasons: Sequence[Reason]) -> Reason | None:
 def _with_amount(reasons: list[Reason], adjudication: Adjudication) -> list[Reason]:
     """Return the reasons of an adjudication, the amount at the one it is about.
 
-    A reason may stand at any amount: only of a discount, of what is not covered and of one under no other
-    name is it about all of that.
+    A reason may stand at any amount: of one that is a part of the bill, and of one under no name, it is about
+    that; at what was billed, allowed or paid it tells of the whole line or claim.
     """
     stated = values.amount(adjudication.amount)
     about = _about(reasons)

@@ -1,19 +1,36 @@
-"""Facts of a claim that stand in elements of their own: its approval, an accident, who pays lines first,
-results of tests.
+"""Facts of a claim that stand in elements or extensions of their own: its approval, its finer kind, who pays
+first, results of tests, and what Medicare states under several names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from msgspec import structs
 
 from apps.fhir import placeholders, values
-from apps.fhir.values import Period, last_part, number
+from apps.fhir.values import Concept, Period, last_part, number
+from apps.kinds.claim.reading import kinds
 from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS
 from apps.kinds.claim.reading.facts import Info, labels, plain, unit
-from apps.kinds.claim.reading.shapes import Contained, Explanation
+from apps.kinds.claim.reading.shapes import Contained, Explanation, Extension, Said
 from apps.kinds.claim.records import Fact
 
-_STAY_OR_VISIT = frozenset({"inpatient", "outpatient"})
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
+_ASSIGNMENT = "clm_mdcr_prfnl_prvdr_asgnmt_sw"
+ACTION = "clm_fi_actn_cd"
+REFUSED = "8"
+"""What the office did: benefits refused."""
+_NAMES = {
+    **dict.fromkeys(("asgmntcd", "clm_asgmnt_cd", "carr_clm_prvdr_asgnmt_ind_sw", _ASSIGNMENT), _ASSIGNMENT),
+    **dict.fromkeys(("fi_clm_actn_cd", ACTION), ACTION),
+    "claim_query_cd": "clm_query_cd",
+}
+"""Each name in small letters -> Medicare's newest for the same."""
+_BY_CODE = {
+    ("prcng_excptn_cd", "M"): "prcng_excptn_prmry_pyr_cd",
+    **{("typeofbill", code): "clm_freq_cd" for code in "0123456789ABCDEFGHIJKMOPQXYZ"},
+}
+"""A code that says what another name says elsewhere: who pays first, the last digit of a type of bill."""
 
 
 def approved(claim: Explanation) -> list[Fact]:
@@ -27,21 +44,27 @@ def approved(claim: Explanation) -> list[Fact]:
     return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
 
 
-def of_elements(claim: Explanation) -> list[Fact]:
-    """Return the finer kind of a claim, but for what tells a stay from a visit; its place among the answers
-    of several coverages to one bill; and when the accident was that the care is for, and of which kind.
-    """
-    coded = dict[str, Fact]()
-    for category, sent in (("subtype", claim.sub_type), ("accidenttype", claim.accident.type)):
-        code = next(iter(values.codes(sent)), None) if sent else None
-        what = values.words(sent) or code if sent else None
-        if what and (code or "").lower() not in _STAY_OR_VISIT:
-            coded[category] = Fact(category, what, code=code)
-    on, order = values.day(claim.accident.date), number(claim.precedence) if claim.precedence else None
-    place = Fact("precedence", plain(order) or "") if order and order > 0 else None
-    dated = Fact("accident", on.text) if on else None
-    told = (coded.get("subtype"), place, dated, coded.get("accidenttype"))
-    return [fact for fact in told if fact]
+def finer_kind(claim: Explanation) -> list[Fact]:
+    """Return the finer kind of a claim, but for what tells a stay from a visit, which its kind tells."""
+    return _coded("subtype", claim.sub_type) if kinds.stay_or_visit(claim.sub_type) is None else []
+
+
+def order(claim: Explanation) -> list[Fact]:
+    """Return its place among the answers of several coverages to one bill: 1, 2 and so on."""
+    place = number(claim.precedence)
+    return [Fact("precedence", plain(place) or "")] if place and place > 0 and not place % 1 else []
+
+
+def accident(claim: Explanation) -> list[Fact]:
+    """Return when the accident was that the care is for, and of which kind it was."""
+    on = values.day(claim.accident.date)
+    return [*([Fact("accident", on.text)] if on else []), *_coded("accidenttype", claim.accident.type)]
+
+
+def _coded(category: str, sent: Concept | None) -> list[Fact]:
+    code = next(iter(values.codes(sent)), None)
+    what = values.words(sent) or code
+    return [Fact(category, what, code=code)] if what else []
 
 
 def first_payers(claim: Explanation) -> list[Fact]:
@@ -94,3 +117,52 @@ def _held(period: Period) -> Fact | None:
     if start:
         return Fact("preauthrefstart", start.text)
     return Fact("preauthrefend", end.text) if end else None
+
+
+def with_extensions(known_facts: Iterable[Fact], extensions: Iterable[Extension]) -> tuple[Fact, ...]:
+    """Return *known_facts* with what only extensions state and has a name of ours, each under one name."""
+    known = [_renamed(fact) for fact in known_facts]
+    told = {(fact.category, fact.code or fact.value) for fact in known}
+    stated = (fact for extension in extensions for fact in _stated(extension))
+    return (*(fact for fact in stated if (fact.category, fact.code or fact.value) not in told), *known)
+
+
+def _renamed(fact: Fact) -> Fact:
+    category = _NAMES.get(fact.category) or _BY_CODE.get((fact.category, fact.code or ""))
+    return structs.replace(fact, category=category, is_detail=_is_detail(category)) if category else fact
+
+
+def _is_detail(category: str) -> bool:
+    return not labels()[category].is_on_page
+
+
+def _stated(extension: Extension) -> Iterator[Fact]:
+    url = extension.url or ""
+    name = last_part(url).lower().replace("-", "_")
+    category = _NAMES.get(name) or (name if CMS in url and name in labels() else None)
+    if category is None:
+        return
+    coding = extension.value_coding
+    if coding and coding.code:
+        words = values.clean(coding.display)
+        value = f"{words} ({coding.code})" if words else coding.code
+        yield Fact(category, value, is_detail=_is_detail(category), code=coding.code[:60])
+    elif text := _text(extension):
+        yield Fact(category, text, is_detail=_is_detail(category))
+
+
+def _text(extension: Said) -> str | None:
+    """Return the day, the number or the count of an extension; None for what stands in the place of one."""
+    if day := values.day(extension.value_date):
+        return day.text
+    if extension.value_quantity:
+        return plain(number(extension.value_quantity.value))
+    identifier = extension.value_identifier
+    stated = values.stated(identifier.value if identifier else extension.value_string)
+    return None if stated is None or placeholders.is_no_number(stated) else stated
+
+
+def is_unassigned(known_facts: Iterable[Fact]) -> bool:
+    """Return whether Medicare marks a claim as one whose price the provider did not accept."""
+    codes = {fact.code for fact in known_facts if fact.category == _ASSIGNMENT}
+    return codes == {"N"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from apps.fhir.values import Concept, codes, last_part
+from apps.fhir.values import Concept, codes, last_part, words
 from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.facts import TYPE_OF_BILL, Info
 from apps.kinds.claim.reading.shapes import Explanation
@@ -55,7 +55,8 @@ _BILLS: tuple[tuple[str, str], ...] = (
 
 _PLACE_FIELDS = ("clm-bill-fac-type-cd", "clm_fac_type_cd")
 _CARE_FIELDS = ("clm-bill-clsfctn-cd", "clm_srvc_clsfctn_type_cd")
-_OF_FACILITIES = ("inpatient", "outpatient", "unknown")
+_STAY_OR_VISIT: tuple[Kind, ...] = ("inpatient", "outpatient")
+_OF_FACILITIES = (*_STAY_OR_VISIT, "unknown")
 
 _CLAIM_TYPES: dict[str, KindOf] = {
     "institutional": FACILITY,
@@ -94,7 +95,7 @@ def kind_of(claim: Explanation, infos: Iterable[Info]) -> KindOf:
     stated = _claim_types[claim.type]
     if stated is not None and stated.kind not in _OF_FACILITIES:
         return stated
-    care = (stated if stated != FACILITY else _sub_type(claim)) or _profile(claim)
+    care = (stated if stated != FACILITY else stay_or_visit(claim.sub_type)) or _profile(claim)
     if care is None or care.kind in _OF_FACILITIES:
         billed = _billed_as(infos)
         if billed and (billed.setting or care is None):
@@ -148,11 +149,10 @@ def _claim_type(stated: Concept | None) -> KindOf | None:
 _claim_types = Known(_claim_type)
 
 
-def _sub_type(claim: Explanation) -> KindOf | None:
-    sub_types = [code.lower() for code in codes(claim.sub_type)]
-    if "inpatient" in sub_types:
-        return KindOf("inpatient")
-    return KindOf("outpatient") if "outpatient" in sub_types else None
+def stay_or_visit(sub_type: Concept | None) -> KindOf | None:
+    """Return whether the finer kind of a claim is a stay or a visit, by a code, else by words alone."""
+    said = {code.lower() for code in codes(sub_type) or filter(None, [words(sub_type)])}
+    return next((KindOf(kind) for kind in _STAY_OR_VISIT if kind in said), None)
 
 
 def setting_of(kind: KindOf, lines: Iterable[Line]) -> Setting | None:

@@ -1,7 +1,6 @@
 """The lines of a claim: what was done, when, where, and the money of each."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -26,7 +25,8 @@ from apps.kinds.claim.reading.concepts import Known
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
+from apps.kinds.claim.reading.figures import add
+from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words
@@ -264,18 +264,17 @@ def of_line(chosen: Choices, *, is_drug: bool) -> Money:
     stated = chosen.get("liability", NOTHING).figure
     if not stated.is_known and is_drug:
         stated = plain.get("you_paid", NOT_SHARED)
-    plain["your_share"] = stated if stated.is_known else _share_of_parts(plain)
-    return Money(**plain)
+    return Money(**plain, your_share=stated if stated.is_known else _share_of_parts(Money(**plain)))
 
 
 _OF_ONE_LINE = Rule.of(1)
 
 
-def _share_of_parts(figures: Mapping[str, Figure]) -> Figure:
-    parts = parts_of_share(figures)
+def _share_of_parts(money: Money) -> Figure:
+    parts = parts_of_share(money)
     if parts.amount is None or parts.amount:
         return parts
-    return NOT_SHARED if _OF_ONE_LINE.is_open(parts, defaultdict(lambda: NOT_SHARED, figures)) else parts
+    return NOT_SHARED if _OF_ONE_LINE.is_open(parts, money) else parts
 
 
 _LISTED = {
@@ -300,12 +299,12 @@ def share_of_lines(shares: Sequence[Figure]) -> Figure:
     return structs.replace(share, source=structs.replace(share.source, code=None, added=(), partial=partial))
 
 
-def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
+def parts_of_share(money: Money) -> Figure:
     """Return deductible + copay + coinsurance as far as stated.
 
     A lone zero says nothing: a plan that lists only a deductible of 0 has not said that you pay nothing.
     """
-    known = {name: figures[name] for name in PARTS if name in figures and figures[name].is_known}
+    known = {name: figure for name in PARTS if (figure := getattr(money, name)).is_known}
     share = add(list(known.values()), "")
     if share.source is None or (len(known) == 1 and not share.amount):
         return NOT_SHARED

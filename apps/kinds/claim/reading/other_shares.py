@@ -1,14 +1,21 @@
-"""What a claim states of the member's share besides the one that goes first (facts 3.4, 3.6)."""
+"""What a claim states of the member's share besides the one that goes first (facts 3.4, 3.6).
+
+The deductible for blood comes in addition to the other one, wherever it stands (facts 2.4, 2.5).
+"""
 
 import re
 from collections.abc import Iterable
 from itertools import product
 from typing import Final
 
-from apps.kinds.claim.reading.contradictions import PARTS, Rule, stands_on_lines
+from msgspec import structs
+
+from apps.kinds.claim.reading.concepts import cms_names
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book, Choices, is_by_reason
-from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
+from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 
 TOTALS: Final = {
     "nch_ip_tot_ddctn_amt": frozenset(
@@ -19,7 +26,7 @@ TOTALS: Final = {
 coinsurance of Part A (bluebutton.cms.gov, variable NCH_IP_TOT_DDCTN_AMT)."""
 
 
-def of_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) -> list[Figure]:
+def of_parts(money: Money, disagreements: Iterable[Disagreement]) -> list[Figure]:
     """Return what the parts of the share come to at each other place that contradicts one of them.
 
     A figure of one place is never added to another place's of which it has its own.
@@ -32,24 +39,22 @@ def of_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) 
     made = []
     for stated in places.values():
         for ways in product(*stated.values()):
-            share = parts_of_share(figures | dict(zip(stated, ways, strict=True)))
+            share = parts_of_share(structs.replace(money, **dict(zip(stated, ways, strict=True))))
             made.append(share if share.is_known else ways[0])
     return made
 
 
-def of_one_place(
-    figures: dict[str, Figure], others: list[Figure], disagreements: Iterable[Disagreement]
-) -> Figure:
+def parts_together(money: Money, others: list[Figure], disagreements: Iterable[Disagreement]) -> Figure:
     """Return what deductible, copay and coinsurance come to; `NOT_SHARED` where one is of some lines alone.
 
     Where head and lines contradict each other on several of them, and the likelier ones would stand at two
     places, it is that of the head, or else the first of *others*, which `of_parts` gives.
     """
-    if any(source.partial for part in PARTS if (source := figures[part].source)):
+    if any(source.partial for part in PARTS if (source := getattr(money, part).source)):
         return NOT_SHARED
     chosen = [against.chosen for against in disagreements if against.concept in PARTS]
     if len({stands_on_lines(figure) for figure in chosen}) < 2 or not others:
-        return parts_of_share(figures)
+        return parts_of_share(money)
     return next((share for share in others if not _is_of_lines(share)), others[0])
 
 
@@ -102,3 +107,48 @@ def may_hold_more(book: Book, total: Figure, parts: Figure, rule: Rule) -> bool:
 
 def _name(figure: Figure) -> str:
     return (figure.source.code if figure.source else None) or ""
+
+
+def blood_of_header(book: Book) -> Figure:
+    """Return what the claim itself states for blood, by the first place that does; `NOT_SHARED` for none."""
+    return next((figure for figure in book.booked if figure.amount and _is_for_blood(figure)), NOT_SHARED)
+
+
+def without_blood(book: Book, figure: Figure) -> Figure:
+    """Return the deductible of one place without what it holds for blood."""
+    places = paths([figure])
+    parts = [part for part in book.booked if part.source and part.source.path in places]
+    others = [part for part in parts if not _is_for_blood(part)]
+    return add(others, "") if 0 < len(others) < len(parts) else figure
+
+
+def with_blood(deductible: Figure, blood: Figure) -> Figure:
+    """Return both; the sum of lines holds what is for blood already."""
+    if deductible.source is None or deductible.source.path.startswith(("item", "addItem")):
+        return deductible
+    both = add([deductible, blood], deductible.source.label)
+    return both if both.is_known else deductible
+
+
+def also_with_blood(disagreements: Iterable[Disagreement], blood: Figure) -> list[Disagreement]:
+    """Return *disagreements* with what is for blood in each other deductible, as a share of it has both."""
+    if not blood.is_known:
+        return [*disagreements]
+    return [
+        structs.replace(against, others=tuple(with_blood(other, blood) for other in against.others))
+        if against.concept == "deductible"
+        else against
+        for against in disagreements
+    ]
+
+
+def each_added(book: Book, source: Source) -> list[Detail]:
+    """Return the amounts of the header that a deductible was added up from, each under its name."""
+    places = source.path.split(" + ")
+    parts = [part for part in book.booked if part.source and part.source.path in places]
+    return [Detail(part.source.label, part) for part in parts if part.source] if len(parts) > 1 else []
+
+
+def _is_for_blood(figure: Figure) -> bool:
+    name = cms_names().get(figure.source.code or "") if figure.source else None
+    return name is not None and name.concept == "deductible" and name.adds

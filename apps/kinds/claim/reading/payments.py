@@ -12,8 +12,9 @@ from apps.fhir.values import Concept, last_part
 from apps.kinds.claim.reading import claim_numbers
 from apps.kinds.claim.reading.concepts import Place
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import add, same
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.money import Book, add, same
+from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
@@ -21,7 +22,6 @@ from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, 
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
-_MAY_BE: Mapping[str, Literal["several", "change"]] = {"may_be_several": "several", "may_be_change": "change"}
 _DIGIT = re.compile(r"\d")
 
 _PAYEES: dict[str, To] = {
@@ -89,9 +89,10 @@ def asked(claim: Explanation) -> frozenset[str]:
 class Apart(NamedTuple):
     """Why a payment is no telling of what the plan paid for the claim that states it."""
 
-    why: Literal["several", "may_be_several", "change", "may_be_change"]
+    why: Literal["several", "change"]
     before: Figure = NOT_SHARED
     """What the version before paid, of a payment that only changes that."""
+    is_sure: bool = True
 
 
 def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | None:
@@ -114,7 +115,7 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
             if before.amount and same(add([before, paid], ""), whole):
                 return Apart("change", before)
     if rule.exceeds(left, paid) and not (known and all(before.amount == 0 for before in known)):
-        return Apart("may_be_change")
+        return Apart("change", is_sure=False)
     key = _key(claim)
     figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
@@ -122,7 +123,7 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
         return None
     if key in names and names[key] != _own_name(claim):
         return Apart("several")
-    return Apart("may_be_several") if is_alone else None
+    return Apart("several", is_sure=False) if is_alone else None
 
 
 def _left_of_price(book: Book) -> Figure:
@@ -130,7 +131,7 @@ def _left_of_price(book: Book) -> Figure:
     names = ("allowed", "liability", "other_payer", "not_covered")
     price, share, others, uncovered = (header(book, name) for name in names)
     if not share.is_known:
-        share = parts_of_share({part: header(book, part) for part in PARTS})
+        share = parts_of_share(Money(**{part: header(book, part) for part in PARTS}))
     borne = add([share, *([others] if others.is_known else [])], "")
     if not price.amount or borne.amount is None or price.unit != borne.unit or uncovered.amount:
         return NOT_SHARED
@@ -149,7 +150,7 @@ def _stated(book: Book, concept: str) -> Figure:
 def with_payment_apart(book: Book, apart: Apart) -> Book:
     """Return a book whose payment is not this claim's, as `apart` says; called what it is."""
     paid, source = book.payment, book.payment.source
-    if source and apart.why == "several":
+    if source and apart.why == "several" and apart.is_sure:
         paid = structs.replace(paid, source=structs.replace(source, label=said("Payment of several claims")))
     return book._replace(payment=paid, is_payment_apart=True)
 
@@ -216,8 +217,8 @@ def payment(
         change=change,
         changed_for=_changed_for(stated.adjustment_reason) or changed_by,
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
-        is_of_several=apart is not None and apart.why == "several",
-        may_be=_MAY_BE.get(apart.why, "") if apart else "",
+        is_of_several=apart is not None and apart.why == "several" and apart.is_sure,
+        may_be="" if apart is None or apart.is_sure else apart.why,
         before=apart.before if apart else NOT_SHARED,
     )
     if payment == Payment():

@@ -1,17 +1,18 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading import blood, money, other_shares
-from apps.kinds.claim.reading.added import Exchange, with_exchanged
+from apps.kinds.claim.reading import money, other_shares
+from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
-from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_of_added, of_one_place
+from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, of_one_place
+from apps.kinds.claim.reading.figures import add, agreeing, paths, same, worked_out
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
-from apps.kinds.claim.reading.money import Book, Choices, over_priced
-from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
+from apps.kinds.claim.reading.money import Book, over_priced
+from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money
 from apps.plain_language.language import said
 
 COMPARED = (
@@ -52,52 +53,51 @@ def story(
             figures[concept], against = _judged(books, concept, rule, is_drug=is_drug)
             disagreements += against
     figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
-    figures |= _parts_of_lines(book, figures)
-    others = other_shares.of_parts(figures, blood.also(disagreements, blood.of_header(book)))
+    shown = Money(**figures | _parts_of_lines(book, figures))
+    of_blood = other_shares.blood_of_header(book)
+    others = other_shares.of_parts(shown, other_shares.also_with_blood(disagreements, of_blood))
     also_paid = [
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
-    parts = other_shares.of_one_place(figures, others, disagreements)
-    share, about_share = _your_share(
-        books, figures, parts, [shares, others, also_paid], rule, is_drug=is_drug
-    )
-    figures["your_share"] = share
+    parts = other_shares.parts_together(shown, others, disagreements)
+    share, about_share = _your_share(books, shown, parts, [shares, others, also_paid], rule, is_drug=is_drug)
+    shown = structs.replace(shown, your_share=share)
     disagreements += (*about_paid, *about_share)
     doubted = {disagreement.concept for disagreement in disagreements}
-    if figures["not_covered"].amount and not (exchanges or doubted & _OF_BILL):
-        disagreements += rule.above_bill(figures)
+    if shown.not_covered.amount and not (exchanges or doubted & _OF_BILL):
+        disagreements += rule.above_bill(shown)
     if exchanges:
-        disagreements += _of_exchanges(
-            exchanges, figures, {disagreement.concept for disagreement in disagreements}, rule
-        )
+        doubted = {disagreement.concept for disagreement in disagreements}
+        others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
+        disagreements += of_exchanges(exchanges, shown, others_told, rule)
     elif disagreements or not book.lines.keys().isdisjoint(OFF):
-        figures, disagreements = of_one_place(book, figures, disagreements, share_of_lines(shares), rule)
-    figures["reduction"] = _reduction(figures)
-    more = _details(book, figures, [concept for concept in COMPARED if concept in stated])
-    more += _left_over(book, figures, more, disagreements)
-    return Story(Money(**figures), tuple(more), tuple(disagreements))
+        shown, disagreements = of_one_place(book, shown, disagreements, share_of_lines(shares), rule)
+    shown = structs.replace(shown, reduction=_reduction(shown))
+    more = _details(book, shown, [concept for concept in COMPARED if concept in stated])
+    shown, left = _left_over(book, shown, more, disagreements)
+    return Story(shown, (*more, *left), tuple(disagreements))
 
 
-def _details(book: Book, figures: Mapping[str, Figure], compared: Iterable[str]) -> list[Detail]:
+def _details(book: Book, shown: Money, compared: Iterable[str]) -> list[Detail]:
     """Return what the header sends besides: alternatives, amounts in addition, the change of the payment."""
     more = [detail for choices in book.header for detail in money.details(choices)]
-    more += [extra for concept in compared for extra in _extras(book, concept, figures[concept])]
-    if (source := figures["deductible"].source) and " + " in source.path:
-        more += blood.each(book, source)
+    more += [extra for concept in compared for extra in _extras(book, concept, getattr(shown, concept))]
+    if (source := shown.deductible.source) and " + " in source.path:
+        more += other_shares.each_added(book, source)
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
     return more
 
 
 def _left_over(
-    book: Book, figures: dict[str, Figure], details: Iterable[Detail], disagreements: Iterable[Disagreement]
-) -> list[Detail]:
-    """Note in *figures* who else states the same, and return the header's amounts told nowhere so far."""
-    told = [*figures.values(), *(detail.figure for detail in details)]
+    book: Book, shown: Money, details: Iterable[Detail], disagreements: Iterable[Disagreement]
+) -> tuple[Money, list[Detail]]:
+    """Return the figures with who else states the same, and the header's amounts told nowhere so far."""
+    told = [*structs.astuple(shown), *(detail.figure for detail in details)]
     told += [
         figure for disagreement in disagreements for figure in (disagreement.chosen, *disagreement.others)
     ]
-    places = money.paths(told)
+    places = paths(told)
     paid = [("plan_paid", book.payment)]
     for choices in book.header:
         paid += [
@@ -106,13 +106,14 @@ def _left_over(
         ]
     more = []
     for concept, figure in paid:
-        if figure.source is None or figure.source.path in places or places.issuperset(money.paths([figure])):
+        if figure.source is None or figure.source.path in places or places.issuperset(paths([figure])):
             continue
-        if figures[concept].is_known and money.same(figure, figures[concept]):
-            figures[concept] = money.agreeing(figures[concept], [figure])
+        first: Figure = getattr(shown, concept)
+        if first.is_known and same(figure, first):
+            shown = structs.replace(shown, **{concept: agreeing(first, [figure])})
         else:
             more.append(Detail(figure.source.label, figure))
-    return more
+    return shown, more
 
 
 def header(book: Book, concept: str) -> Figure:
@@ -145,10 +146,10 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     by_place = [
         choice.figure for choices in book.header if (choice := choices.get(concept)) and not choice.is_extra
     ]
-    of_blood = blood.of_header(book) if concept == "deductible" and by_place else NOT_SHARED
+    of_blood = other_shares.blood_of_header(book) if concept == "deductible" and by_place else NOT_SHARED
     if of_blood.is_known:
-        by_place = [blood.without(book, figure) for figure in by_place]
-        first = blood.together(by_place[0], of_blood)
+        by_place = [other_shares.without_blood(book, figure) for figure in by_place]
+        first = other_shares.with_blood(by_place[0], of_blood)
     if concept == "deductible":
         by_place += other_shares.of_other_deductibles(book)
     by_place += other_shares.of_reasons(book.header, concept)
@@ -158,7 +159,7 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     if not (of_blood.is_known and any(rule.differ(figure, by_place[0]) for figure in by_place)):
         return rule.judged(concept, [first, *([] if of_blood.is_known else by_place), *by_lines])
     judged = rule.judged(concept, [*by_place, *by_lines])
-    return judged._replace(figure=blood.together(judged.figure, of_blood))
+    return judged._replace(figure=other_shares.with_blood(judged.figure, of_blood))
 
 
 def _others_of_drug(book: Book, stated: Figure) -> Figure:
@@ -167,7 +168,7 @@ def _others_of_drug(book: Book, stated: Figure) -> Figure:
     source = by_lines.source
     if stated is by_lines or source is None or "plro" not in (source.code or ""):
         return NOT_SHARED
-    return money.add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
+    return add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
 
 
 def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -> list[Figure]:
@@ -216,7 +217,7 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
         choice.figure
         for choices in book.header
         if (choice := choices.get(concept)) and choice.is_extra
-        if not money.paths([choice.figure]) <= money.paths([chosen])
+        if not paths([choice.figure]) <= paths([chosen])
     ]
     return [Detail(figure.source.label, figure) for figure in others if figure.source]
 
@@ -261,7 +262,7 @@ def paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
 
 def _your_share(
     books: Sequence[Book],
-    figures: dict[str, Figure],
+    shown: Money,
     parts: Figure,
     told: Sequence[Sequence[Figure]],
     rule: Rule,
@@ -277,27 +278,27 @@ def _your_share(
     stated, also = header(book, "liability"), other_shares.of_same_name(book)
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
-    if is_drug and book.is_cms and figures["you_paid"].is_known:
-        return rule.judged("your_share", [figures["you_paid"], *also_paid, stated])
+    if is_drug and book.is_cms and shown.you_paid.is_known:
+        return rule.judged("your_share", [shown.you_paid, *also_paid, stated])
     by_lines = share_of_lines(shares)
     if not stated.is_known:
-        return _share_of_parts(book, figures, parts, [by_lines, *others], rule, is_drug=is_drug)
+        return _share_of_parts(book, shown, parts, [by_lines, *others], rule, is_drug=is_drug)
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
-    judged = rule.share_stated(stated, parts, figures)
+    judged = rule.share_stated(stated, parts, shown)
     if judged.figure is parts and parts in others:
-        return _with_to_pay(rule.judged("your_share", [parts, *others, stated]), figures, rule)
+        return _with_to_pay(rule.judged("your_share", [parts, *others, stated]), shown, rule)
     liabilities = [of_book.over_lines("liability") for of_book in books]
     lines = by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
     apart = [*liabilities, lines] if not liabilities[0].is_known else liabilities
     if judged.disagreements or not any(rule.differ(figure, stated) for figure in apart):
-        return judged if is_drug else _with_to_pay(judged, figures, rule)
+        return judged if is_drug else _with_to_pay(judged, shown, rule)
     return rule.judged("your_share", [stated, *apart])
 
 
 def _share_of_parts(
     book: Book,
-    figures: dict[str, Figure],
+    shown: Money,
     parts: Figure,
     told: Sequence[Figure],
     rule: Rule,
@@ -311,61 +312,23 @@ def _share_of_parts(
     by_lines, *others = told
     total = other_shares.total_of_parts(book)
     if not (parts.amount or total.amount):
-        parts, total = (NOT_SHARED if rule.is_open(zero, figures) else zero for zero in (parts, total))
+        parts, total = (NOT_SHARED if rule.is_open(zero, shown) else zero for zero in (parts, total))
     if other_shares.may_hold_more(book, total, parts, rule):
         parts = total
-    first = parts if parts.is_known or not is_drug else figures["you_paid"]
+    first = parts if parts.is_known or not is_drug else shown.you_paid
     first = first if first.is_known else by_lines
     judged = rule.judged("your_share", [first, *others, total])
-    return judged if is_drug else _with_to_pay(judged, figures, rule)
+    return judged if is_drug else _with_to_pay(judged, shown, rule)
 
 
-def _with_to_pay(judged: Judged, figures: Mapping[str, Figure], rule: Rule) -> Judged:
+def _with_to_pay(judged: Judged, shown: Money, rule: Rule) -> Judged:
     """Return a share that others contradict with what is to be paid by Medicare's name beside them."""
-    to_pay = figures["you_paid"]
+    to_pay = shown.you_paid
     is_to_pay = bool(to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID)
     if not is_to_pay or not judged.disagreements or judged.disagreements[0].about == "uncovered":
         return judged
     (against,) = rule.against("your_share", judged.figure, [*judged.disagreements[0].others, to_pay])
     return Judged(judged.figure, (structs.replace(against, about="places"),))
-
-
-def _of_exchanges(
-    exchanges: Iterable[Exchange], figures: Mapping[str, Figure], told: Collection[str], rule: Rule
-) -> list[Disagreement]:
-    """Return what lines say otherwise than those that the plan added in their place, where no sum tells it.
-
-    A line of nothing under a known amount of the claim was not split, here as elsewhere.
-    """
-    made: dict[str, Disagreement] = {}
-    heads = {name: NOT_SHARED if is_of_added(figure) else figure for name, figure in figures.items()}
-    for exchange in exchanges:
-        sides = [_of_side(exchange.sent), _of_side(exchange.added)]
-        for concept in [name for name in (*COMPARED, "plan_paid", "your_share") if name not in told]:
-            (sent, is_sent), (added, is_added) = (side.get(concept, (NOT_SHARED, True)) for side in sides)
-            is_split = bool(sent.amount) or not heads[concept].amount
-            # A line that is silent on it may hold the rest.
-            is_apart = rule.exceeds(sent, added) if is_added else False
-            is_apart = is_apart or (rule.exceeds(added, sent) if is_sent else False)
-            if is_split and is_apart:
-                first, second = (sent, added) if sent.amount else (added, sent)
-                made.setdefault(concept, Disagreement(concept, "added", first, (second,)))
-    return [*made.values()]
-
-
-def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
-    """Return the sum of each concept over these lines, and whether all of them state it."""
-    by_line = [{concept: choice.figure for concept, choice in line.items()} for line in lines]
-    for line in by_line:
-        line["your_share"] = line.get("liability", NOT_SHARED)
-        if "plan_paid" not in line:
-            names = ("paid_to_provider", "paid_to_you")
-            line["plan_paid"] = money.paid_out(*[line.get(name, NOT_SHARED) for name in names])
-    sums = {}
-    for concept in dict.fromkeys(concept for line in by_line for concept in line):
-        known = [stated for line in by_line if (stated := line.get(concept, NOT_SHARED)).is_known]
-        sums[concept] = (money.add(known, ""), len(known) == len(by_line))
-    return sums
 
 
 def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:
@@ -384,17 +347,15 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
 
 
-def _reduction(figures: dict[str, Figure]) -> Figure:
+def _reduction(shown: Money) -> Figure:
     """Return billed minus allowed where the plan stated both, no discount, and paid no more than allowed."""
-    billed, allowed = figures["billed"], figures["allowed"]
-    if figures["discount"].is_known or billed.amount is None or allowed.amount is None:
+    billed, allowed = shown.billed, shown.allowed
+    if shown.discount.is_known or billed.amount is None or allowed.amount is None:
         return NOT_SHARED
     if billed.unit != allowed.unit or billed.amount < allowed.amount:
         return NOT_SHARED
-    paid = figures["plan_paid"].amount
+    paid = shown.plan_paid.amount
     if paid is not None and paid > allowed.amount:
         return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
-    known = [figure.source for figure in (billed, allowed) if figure.source]
-    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
-    source = Source(said("Billed amount minus amount your plan allows"), path, summed=entries)
-    return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)
+    label = said("Billed amount minus amount your plan allows")
+    return worked_out(label, billed.amount - allowed.amount, [billed, allowed])

@@ -8,7 +8,7 @@ from typing import TypedDict
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.dates import A_DAY
-from apps.kinds.claim.reading.marked import ACTION, REFUSED
+from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
     about,
@@ -85,7 +85,7 @@ def story(
         payer=calm_name(record.payer or ""),
         answer=answered,
         badge=_coloured(shown, record),
-        doubt=doubt(record, shown, is_current=is_current),
+        doubt=doubt(record, shown, is_in_doubt=is_set_apart, is_current=is_current),
         notices=_notices(record),
         asks=() if closed else next_steps.asks(record, counts=counts and not is_credit(record)),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up, is_old=is_old),

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.facts import plain
-from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
+from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure, Related
 from apps.kinds.claim.wording import (
     also_sent,
     codes,
@@ -23,7 +24,7 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import Written, filled, joined, listed, part_words, theirs
+from apps.plain_language.theirs import Written, an_amount, filled, joined, listed, part_words, theirs
 
 _PAYMENT_KINDS = (
     *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
@@ -49,14 +50,7 @@ _RELATED = {
     "associated": said("It belongs together with another claim."),
     "file": said("Your plan names a case or file."),
 }
-_RELATED_NUMBER = {
-    "prior": said("This replaces an earlier version of the claim: {number}."),
-    "taken back": said("This takes back an earlier version of the claim: {number}."),
-    "named": said("It names an earlier version of the claim: {number}."),
-    "replacedby": said("A newer version replaces this claim: {number}."),
-    "associated": said("It belongs together with another claim: {number}."),
-    "file": said("Your plan names a case or file number: {number}."),
-}
+_FILE = said("Your plan names a case or file number: {number}.")
 
 
 def payment(record: ClaimRecord) -> Pairs:
@@ -100,7 +94,7 @@ def facts(record: ClaimRecord) -> Pairs:
         _date(record),
         *_stay(record),
         (_("Provider"), _provider(record)),
-        (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
+        (_("Place"), "" if naming.is_place_of_provider(record) else calm_name(record.facility or "")),
         (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), naming.payer_words(record)),
         (_("Coverage"), _coverage(record)),
@@ -178,13 +172,9 @@ def drug(dispensed: Drug | None) -> Pairs:
         if dispensed.supply_days is not None
         else ""
     )
-    refill = ""
-    if dispensed.refill is not None:
-        refill = (
-            _("First fill")
-            if dispensed.refill == 0
-            else _("Refill {number}").format(number=plain(dispensed.refill))
-        )
+    refill = _("Refill {number}").format(number=plain(dispensed.refill)) if dispensed.refill else ""
+    if dispensed.refill == 0:
+        refill = _("First fill")
     return _known(
         (_("Drug"), codes.code_words(dispensed.what) if dispensed.what.code or dispensed.what.words else ""),
         (_("Number"), codes.bare(dispensed.what) if codes.official_words(dispensed.what) else ""),
@@ -317,13 +307,15 @@ def _skill(speciality: str | None) -> str:
 
 def related(record: ClaimRecord) -> tuple[str, ...]:
     """Return which other claims this one names."""
-    return tuple(
-        _(_RELATED_NUMBER[relation]).format(number=related.number)
-        if related.number
-        else _(_RELATED[relation])
-        for related in record.related
-        for relation in [_relation(record, related.relation)]
-    )
+    return tuple(map(partial(_related, record), record.related))
+
+
+def _related(record: ClaimRecord, other: Related) -> str:
+    told = _(_RELATED[_relation(record, other.relation)])
+    if not other.number:
+        return told
+    numbered = _(_FILE) if other.relation == "file" else f"{told.removesuffix('.')}: {{number}}."
+    return numbered.format(number=other.number)
 
 
 def _relation(record: ClaimRecord, relation: str) -> str:
@@ -337,7 +329,7 @@ def _relation(record: ClaimRecord, relation: str) -> str:
 def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels; how was paid what does not count."""
     told = [detail for detail in record.details if detail.figure.amount]
-    figures = [(label_words(detail.label), priced(detail.figure)) for detail in told]
+    figures = [(label_words(detail.label), an_amount(priced(detail.figure))) for detail in told]
     shown = [
         _fact(fact, record)
         for fact in record.facts
@@ -351,7 +343,10 @@ def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
         (_("Payment date in your plan's data"), "" if is_told else _paid_on(record)),
         (_("Check or transfer number"), "" if is_told or not told_above else paid.number or ""),
         (_("Kind of payment"), "" if is_told else _payment_kind(paid.kind)),
-        (_("Record made by your plan"), date_words(record.created)),
+        (
+            _("Record made") if standing.is_uninsured(record) else _("Record made by your plan"),
+            date_words(record.created),
+        ),
         (_("Who is to be paid"), record.payee or ""),
     )
     figures += line_details.rates(record)
@@ -361,10 +356,13 @@ def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
 def _nothings(record: ClaimRecord, told: int) -> Pairs:
     """Return the amounts of nothing in one row: how many there are, and the nothing."""
     nothing = [detail for detail in record.details if detail.figure.is_known and not detail.figure.amount]
-    if len(nothing) < 2 and nothing:
-        return ((label_words(nothing[0].label), priced(nothing[0].figure)),)
+    if not nothing:
+        return ()
+    told_nothing = an_amount(priced(nothing[0].figure))
+    if len(nothing) < 2:
+        return ((label_words(nothing[0].label), told_nothing),)
     label = _("{number} more amounts") if told else _("{number} amounts")
-    return ((label.format(number=len(nothing)), priced(nothing[0].figure)),) if nothing else ()
+    return ((label.format(number=len(nothing)), told_nothing),)
 
 
 def more_note(record: ClaimRecord) -> str:

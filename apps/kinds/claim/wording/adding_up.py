@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import excess
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted
@@ -184,7 +185,7 @@ def _on_no_line(check: Check, record: ClaimRecord) -> str:
     """Return that what is left over is on no line, and which lines came without amounts; "" else."""
     lines = record.real_lines
     stated = [line.money.billed for line in lines if line.money.billed.unit == check.total.unit]
-    on_lines = sum((billed.amount or Decimal(0) for billed in stated), Decimal(0))
+    on_lines = come_to(stated)
     if check.whole != "billed" or not on_lines or not check.gap.amount or check.gap.amount <= 0:
         return ""
     if in_cents(check.total.amount or Decimal(0)) - in_cents(on_lines) != in_cents(check.gap.amount):

@@ -14,7 +14,7 @@ from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, free_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import filled, joined, listed, theirs, translated
+from apps.plain_language.theirs import an_amount, filled, joined, listed, theirs, translated
 
 _LINE = re.compile(r"(?:item|addItem)\[\d+\]")
 _REASONED = re.compile(r"(?:(?P<line>(?:item|addItem)\[\d+\])\.)?adjudication\[\d+\]")
@@ -102,7 +102,7 @@ def _label(element: AlsoSent) -> str:
 def _value(element: AlsoSent) -> str:
     if element.label == _PERCENT and (part := number(element.value)) is not None and 0 <= part <= 1:
         return f"{plain(part * 100)}%"
-    return priced(element.figure) if element.figure else theirs(element.value)
+    return an_amount(priced(element.figure)) if element.figure else theirs(element.value)
 
 
 def _where(path: str, record: ClaimRecord) -> str:

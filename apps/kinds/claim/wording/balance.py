@@ -18,8 +18,9 @@ from msgspec import structs
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.figures import come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Source
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
 
 _NOTHING = Decimal(0)
@@ -184,7 +185,7 @@ def _check(
     missing = tuple(name for name, figure in figures.items() if not figure.is_known)
     if len({figure.unit for figure in (total, *known)}) > 1:
         return Check(whole, "currencies", total, missing=missing)
-    added = sum((_amount(figure) for figure in known), Decimal(0))
+    added = come_to(known)
     gap = _amount(total) - added
     if in_cents(gap) == 0:
         return Check(whole, "holds", total, _like(total, added), missing=missing)
@@ -216,7 +217,7 @@ def _taken_off(money: Money, billed: Figure) -> Figure:
         if rest * _amount(billed) >= 0:
             taken = rest
             figures.append(money.not_covered)
-    return _worked_out("Taken off the bill", taken, figures)
+    return worked_out("Taken off the bill", taken, figures)
 
 
 def _rest_of_share(money: Money) -> Figure:
@@ -226,20 +227,13 @@ def _rest_of_share(money: Money) -> Figure:
     known = [part for part in parts if part.is_known]
     if not share.is_known or not known or any(part.unit != share.unit for part in known):
         return NOT_SHARED
-    rest = _amount(share) - sum((_amount(part) for part in known), Decimal(0))
+    rest = _amount(share) - come_to(known)
     is_all_or_not_covered = len(known) == len(PARTS) or _is(
         _like(share, rest), _amount(money.not_covered) or None
     )
     if in_cents(rest) == 0 or rest * _amount(share) < 0 or not is_all_or_not_covered:
         return NOT_SHARED
-    return _worked_out("Rest of your share", rest, [share, *known])
-
-
-def _worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
-    known = [figure.source for figure in figures if figure.source]
-    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
-    currency = next((figure.currency for figure in figures if figure.currency), None)
-    return Figure(amount, currency, Source(label, path, summed=entries))
+    return worked_out("Rest of your share", rest, [share, *known])
 
 
 def _fits(part: Figure, whole: Figure) -> bool:

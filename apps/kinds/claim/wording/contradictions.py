@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec import structs
 
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
-from apps.kinds.claim.reading.contradictions import stands_on_lines
-from apps.kinds.claim.reading.money import CONCEPTS, add
+from apps.kinds.claim.reading.figures import add, stands_on_lines
+from apps.kinds.claim.reading.money import CONCEPTS
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
@@ -129,10 +129,13 @@ def leads(every: Sequence[Disagreement]) -> str:
 
 
 def _likelier(every: Sequence[Disagreement]) -> list[str]:
+    """Return which figures we find likelier: by our rule those that only zeros contradict."""
     return [
-        _(LIKELIER).format(amount=priced(disagreement.chosen))
-        for disagreement in every
-        if disagreement.is_against_zero
+        _(LIKELIER).format(amount=priced(told.chosen))
+        for told in every
+        if (told.chosen.amount or 0) > 0
+        and not told.fits_no_better
+        and not any(other.amount for other in told.others)
     ]
 
 
@@ -189,8 +192,7 @@ def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     if disagreement.about == "uncovered":
         return f"{_share_and_uncovered(disagreement)} {_('It does not say how these fit together.')}"
     text = _sentence(disagreement, record)
-    likelier = _(LIKELIER).format(amount=priced(disagreement.chosen)) if disagreement.is_against_zero else ""
-    return joined(" ", [part for part in (text, likelier) if part])
+    return joined(" ", [text, *_likelier([disagreement])])
 
 
 def subject(disagreement: Disagreement) -> str:

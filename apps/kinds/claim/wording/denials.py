@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
     OTHERS_FIRST,
@@ -19,7 +19,7 @@ from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Network, Reason
 from apps.kinds.claim.wording.sources import numbered
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
-from apps.plain_language.theirs import filled, joined, theirs
+from apps.plain_language.theirs import an_amount, filled, joined, theirs
 
 GROUPS = {
     "CO": said("By its contract with your plan, the provider normally may not charge this to you."),
@@ -203,8 +203,8 @@ def _with_amount(words: str, figures: Sequence[Figure]) -> str:
     """Return what a reason says, and what it comes to where each time it was given it has an amount."""
     if not _come_to_something(figures):
         return words
-    amount = sum((figure.amount or Decimal(0) for figure in figures), Decimal(0))
-    whole = _("Amount: {amount}.").format(amount=money(amount, figures[0].unit))
+    amount = come_to(figures)
+    whole = filled(_("Amount: {amount}."), amount=an_amount(money(amount, figures[0].unit)))
     return joined(" ", [words, whole])
 
 

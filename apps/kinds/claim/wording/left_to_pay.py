@@ -81,9 +81,9 @@ def sentences(record: ClaimRecord) -> list[str]:
 
 def to_ask(record: ClaimRecord) -> str:
     """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
-    amounts, over = _amounts(record), excess(record)
     if above := share_words.above_the_price(record):
         return above
+    amounts, over = _amounts(record), excess(record)
     if amounts is None or over is None or amounts.due <= 0:
         return ""
     return over_price.before_paying(over, amounts.words(amounts.due), is_sent=bool(amounts.sent))
@@ -224,6 +224,12 @@ def due(record: ClaimRecord) -> Decimal | None:
     if amounts is None or _is_too_much(amounts):
         return None
     return max(amounts.due, Decimal(0))
+
+
+def is_due(record: ClaimRecord) -> bool:
+    """Whether a bill for this claim may ask for something, by the plan's figures."""
+    amounts = _amounts(record)
+    return amounts is not None and amounts.due > 0
 
 
 def is_too_much(record: ClaimRecord) -> bool:

@@ -1,12 +1,14 @@
 """What a line of a claim states beside its columns: more figures, how it was counted, where it was done."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+
+from msgspec import structs
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import paid_out
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
@@ -14,7 +16,7 @@ from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import label_words, numbered
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
-from apps.plain_language.theirs import filled, joined, listed, theirs, translated
+from apps.plain_language.theirs import an_amount, filled, joined, listed, theirs, translated
 
 _RULE = Rule.of(1)
 _IN_NO_COLUMN = ("paid_to_provider", "paid_to_you", "you_paid", "tax")
@@ -74,14 +76,14 @@ def _payments(money: Money) -> Iterator[Figure]:
 
 def _shares(line: Line) -> Iterator[Figure]:
     """Yield the shares that the line's own parts make, or state, beside the one shown."""
-    figures: dict[str, Figure] = {name: getattr(line.money, name) for name in Money.__struct_fields__}
-    share, parts = line.money.your_share, parts_of_share(figures)
+    share, parts = line.money.your_share, parts_of_share(line.money)
     shares = []
     if share.source and parts.source and share.source.path == parts.source.path:
         for name in PARTS:
-            shares += [parts_of_share(figures | {name: other}) for other in _named_alike(line, name)]
+            others = _named_alike(line, name)
+            shares += [parts_of_share(structs.replace(line.money, **{name: other})) for other in others]
     else:
-        judged = _RULE.share_stated(share, parts, figures)
+        judged = _RULE.share_stated(share, parts, line.money)
         against = [other for other in judged.disagreements if other.about != "uncovered"]
         shares = [figure for other in against for figure in (other.chosen, *other.others)]
     yield from shares
@@ -174,7 +176,7 @@ def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
     text = _("{amount} in line {line}")
     told = [
-        (label_words(detail.label), filled(text, amount=priced(detail.figure), line=number))
+        (label_words(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
         for number, line in numbered(record)
         for detail in line.details
         if detail.figure.amount and _is_rate(detail)
@@ -192,11 +194,12 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     parts = [detail.figure for detail in line.details if detail.figure.source]
     both = [part for part in parts if part.source and part.source.code in _THRESHOLD]
     cost = record.money.drug_cost
-    together = sum((part.amount or Decimal(0) for part in both), Decimal(0))
+    together = come_to(both)
     if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
         return []
     text = _("Both together come to {together}, not to the {cost} that the drug cost")
-    return [text.format(together=money(together, cost.unit), cost=priced(cost))]
+    told = an_amount(money(together, cost.unit))
+    return [filled(text, together=told, cost=an_amount(priced(cost)))]
 
 
 def _modifier(modifier: Coded) -> str:
@@ -213,14 +216,14 @@ def _beside(line: Line) -> Iterator[str]:
     figures = list(in_no_column(line))
     for figure in figures:
         label = label_words(figure.source.label) if figure.source else ""
-        yield filled(_("{label}: {amount}"), label=label, amount=priced(figure))
+        yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
     told = {figure.source.label: figure.amount for figure in figures if figure.source}
     for detail in line.details:
         if detail.figure.amount and not _is_rate(detail):  # nothing of something told apart only fills a page
             label = label_words(detail.label)
             if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
                 label = filled(_("{label}, also stated"), label=label)
-            yield filled(_("{label}: {amount}"), label=label, amount=priced(detail.figure))
+            yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(detail.figure)))
 
 
 def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:

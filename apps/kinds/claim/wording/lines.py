@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from apps.kinds.claim.reading.contradictions import stands_on_lines
+from apps.kinds.claim.reading.figures import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
 from apps.kinds.claim.wording import codes, line_details, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, numbered
@@ -11,7 +11,7 @@ from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineR
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import filled, listed
+from apps.plain_language.theirs import an_amount, filled, listed
 
 ALL = "all"
 MOST_DIGITS = 9
@@ -164,8 +164,9 @@ def _is_only_zeros(record: ClaimRecord, every: Sequence[Line], concept: str) -> 
 def total_lines(record: ClaimRecord) -> tuple[str, ...]:
     """Return what is said of lines that repeat the whole claim."""
     return tuple(
-        _("Your plan also sent a line with the total charge: {amount}.").format(
-            amount=priced(line.money.billed)
+        filled(
+            _("Your plan also sent a line with the total charge: {amount}."),
+            amount=an_amount(priced(line.money.billed)),
         )
         for line in record.lines
         if line.is_total

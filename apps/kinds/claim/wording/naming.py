@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import cache
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
 from apps.kinds.claim.wording import codes, contradictions, vocabulary
@@ -86,21 +85,30 @@ def _named_at(record: ClaimRecord) -> str:
 
 
 def who_billed(record: ClaimRecord) -> str:
-    """Return who sent the bill, and beside a number, or where the claim names nobody, who gave the care."""
-    named = list(dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name))
-    of_role: dict[str, dict[str, None]] = {}
+    """Return who sent the bill, each once, and beside a number, or where none is named, who gave the care."""
+    place = "" if is_place_of_provider(record) else record.facility
+    named = [calm_name(name) for name in (record.provider, place) if name]
+    treated: dict[str, CareMember] = {}
     for member in treating(record):
+        treated.setdefault(folded_name(member.name or ""), member)
+    of_role: dict[str, list[str]] = {}
+    for member in treated.values():
         if not named or is_named(member.name or ""):
-            of_role.setdefault(member.role or "", {})[calm_name(member.name or "")] = None
+            of_role.setdefault(member.role or "", []).append(calm_name(member.name or ""))
     why = _(vocabulary.UNNAMED[record.unnamed]) if record.unnamed else ""
     if not of_role:
         return " · ".join(named) or why
     first = f"{' · '.join(named)}." if named else why or _("Your plan did not say who billed.")
     people = [
-        filled(_("{role}: {names}."), role=_(vocabulary.TEAM_ROLES[role]), names=listed(list(names)))
+        filled(_("{role}: {names}."), role=_(vocabulary.TEAM_ROLES[role]), names=listed(names))
         for role, names in of_role.items()
     ]
     return joined(" ", [first, *people])
+
+
+def is_place_of_provider(record: ClaimRecord) -> bool:
+    """Return whether the place bears the name of the provider, in letters and points of its own or not."""
+    return folded_name(record.facility or "") == folded_name(record.provider or "")
 
 
 def payer_words(record: ClaimRecord) -> str:
@@ -300,12 +308,14 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     return told if is_denied else replace(told, kind="attention")
 
 
-def doubt(record: ClaimRecord, shown: Badge | None, *, is_current: bool = True) -> Badge | None:
+def doubt(
+    record: ClaimRecord, shown: Badge | None, *, is_in_doubt: bool, is_current: bool = True
+) -> Badge | None:
     """Return that figures of a claim that stands disagree, where the badge *shown* says something else."""
     stands = is_current and standing.counts(record) and not record.is_repeat
     words, *how = vocabulary.STATES["disagree"]
     told = Badge(_(words), *how)
-    return told if stands and is_in_doubt(record) and shown != told else None
+    return told if stands and is_in_doubt and shown != told else None
 
 
 def drug_name(what: Coded) -> str:

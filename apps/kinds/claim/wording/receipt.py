@@ -15,9 +15,9 @@ from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
 from apps.kinds.claim.wording.balance import Balance, balance_of, has_price_of_nothing
 from apps.kinds.claim.wording.denials import whose_words
-from apps.kinds.claim.wording.gaps import with_gaps
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
+from apps.kinds.claim.wording.waterfall import with_gaps
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
 

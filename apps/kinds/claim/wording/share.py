@@ -7,8 +7,9 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.excess import share_above
+from apps.kinds.claim.excess import ShareAbove, share_above
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import may_not_be_collected
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording import also_sent, contradictions
@@ -29,6 +30,12 @@ _PART_AMONG = {
     "copay": said("{amount} copay"),
     "coinsurance": said("{amount} coinsurance"),
 }
+_PRICES = {
+    "billed": said("was billed"),
+    "drug_cost": said("the drug cost"),
+    "allowed": said("the price your plan allows"),
+}
+"""What a share is more than."""
 _ALL = 100
 PROTECTED = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
@@ -70,7 +77,7 @@ def _sum_in(unit: str, figures: Sequence[Figure]) -> Decimal | None:
     known = [figure for figure in figures if figure.amount is not None]
     if any(figure.unit != unit for figure in known):
         return None
-    return sum((figure.amount or Decimal(0) for figure in known), Decimal(0))
+    return come_to(known)
 
 
 def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
@@ -171,60 +178,42 @@ def _unheard_of(record: ClaimRecord) -> str:
 
 
 def above_the_price(record: ClaimRecord) -> str:
-    """Return that the share, or one that is stated beside it, is more than every figure for the bill, else
-    for the price that the plan allows."""
+    """Return that the share, or one that is stated beside it, is more than every figure for the bill or a
+    drug's cost, else for the price that the plan allows."""
     over = share_above(record)
     if over is None:
         return ""
     is_sure = not contradictions.of(record, "your_share")
-    paid = _above_and_paid(record, over.prices, is_of_bill=over.is_of_bill) if is_sure else ""
-    return paid or _above(over.shares, is_sure=is_sure, is_of_bill=over.is_of_bill)
+    paid = _above_and_paid(record, over) if is_sure else ""
+    return paid or _above(over, is_sure=is_sure)
 
 
-def _above(above: list[Figure], *, is_sure: bool, is_of_bill: bool) -> str:
-    """Return it of the shares *above*; of several figures, or where none *is_sure*, it says which."""
-    if is_sure and is_of_bill:
-        return _("That is more than was billed: ask your plan why before you pay.")
+def _above(over: ShareAbove, *, is_sure: bool) -> str:
+    """Return it of the shares above; of several figures, or where none *is_sure*, it says which."""
+    price = _(_PRICES[over.concept])
     if is_sure:
-        return _("That is more than the price your plan allows: ask your plan why before you pay.")
-    amounts = list(dict.fromkeys(map(priced, above)))
-    text = (
-        plural(
-            "{amounts} is more than was billed: ask your plan why before you pay.",
-            "{amounts} are more than was billed: ask your plan why before you pay.",
-            len(amounts),
-        )
-        if is_of_bill
-        else plural(
-            "{amounts} is more than the price your plan allows: ask your plan why before you pay.",
-            "{amounts} are more than the price your plan allows: ask your plan why before you pay.",
-            len(amounts),
-        )
+        return _("That is more than {price}: ask your plan why before you pay.").format(price=price)
+    amounts = list(dict.fromkeys(map(priced, over.shares)))
+    text = plural(
+        "{amounts} is more than {price}: ask your plan why before you pay.",
+        "{amounts} are more than {price}: ask your plan why before you pay.",
+        len(amounts),
     )
-    return text.format(amounts=listed(amounts))
+    return text.format(amounts=listed(amounts), price=price)
 
 
-def _above_and_paid(record: ClaimRecord, prices: Sequence[Figure], *, is_of_bill: bool) -> str:
-    """Return what to ask back of a share above the bill, else the price, that was paid already; "" where it
-    was not."""
+def _above_and_paid(record: ClaimRecord, over: ShareAbove) -> str:
+    """Return what to ask back of a share above its price that was paid already; "" where it was not."""
     share, paid = record.money.your_share, unpaid.paid_by_you(record)
-    if share.amount is None or len(prices) != 1 or paid.unit != share.unit:
+    if share.amount is None or len(over.prices) != 1 or paid.unit != share.unit:
         return ""
     if (paid.amount or Decimal(0)) < share.amount:
         return ""
-    more = money(share.amount - (prices[0].amount or Decimal(0)), share.unit)
-    text = (
-        _(
-            "That is more than was billed. You paid it already: ask your plan whether {more} comes back to "
-            "you."
-        )
-        if is_of_bill
-        else _(
-            "That is more than the price your plan allows. You paid it already: ask your plan whether {more} "
-            "comes back to you."
-        )
+    more = money(share.amount - (over.prices[0].amount or Decimal(0)), share.unit)
+    text = _(
+        "That is more than {price}. You paid it already: ask your plan whether {more} comes back to you."
     )
-    return text.format(more=more)
+    return text.format(price=_(_PRICES[over.concept]), more=more)
 
 
 def _is_all_borne(record: ClaimRecord) -> bool:
@@ -287,8 +276,8 @@ def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     known = [(name, figure) for name, figure in figures if figure.amount]
     if any(contradictions.of(record, name) for name, _figure in known):
         return []
-    total = sum((figure.amount or Decimal(0) for _name, figure in known), Decimal(0))
-    return known if known and total == record.money.your_share.amount else []
+    is_all = come_to(figure for _name, figure in known) == record.money.your_share.amount
+    return known if known and is_all else []
 
 
 def _alone(record: ClaimRecord, balance: Balance, part: tuple[str, Figure]) -> str:

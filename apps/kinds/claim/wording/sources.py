@@ -2,6 +2,7 @@
 
 import re
 
+from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import LABELS as LABELS_OF_CONCEPTS
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
 from apps.kinds.claim.records import ClaimRecord, Figure, Line, Source
@@ -106,21 +107,21 @@ def finer_label(figure: Figure) -> str:
 def source_words(source: Source, record: ClaimRecord, called: str = "", currency: str = "USD") -> str:
     """Return where a figure came from, in a sentence; *called* names all that is in a sum in *currency*."""
     where, label = place_words(source.path, record), called or _label_of(source, record)
+    is_of_plan = not standing.is_uninsured(record)
     if source.summed > 1:
         text = (
-            _(
-                "{label}: worked out by us from {number} amounts your plan sent, in {place}. "
-                "The code there: {code}."
-            )
-            if source.code
-            else _("{label}: worked out by us from {number} amounts your plan sent, in {place}.")
+            _("{label}: worked out by us from {number} amounts your plan sent, in {place}.")
+            if is_of_plan
+            else _("{label}: worked out by us from {number} amounts in {place}.")
         )
-    elif source.code:
-        text = _("{label}: your plan sent it in {place}. The code there: {code}.")
     else:
-        text = _("{label}: your plan sent it in {place}.")
-    told = filled(text, label=label, number=source.summed, place=where, code=source.code)
-    return joined(" ", [told, _added(source, currency)]) if source.added else told
+        text = (
+            _("{label}: your plan sent it in {place}.") if is_of_plan else _("{label}: it stands in {place}.")
+        )
+    told = [filled(text, label=label, number=source.summed, place=where)]
+    if source.code:
+        told.append(_("The code there: {code}.").format(code=source.code))
+    return joined(" ", [*told, _added(source, currency)] if source.added else told)
 
 
 def _label_of(source: Source, record: ClaimRecord) -> str:

@@ -1,15 +1,15 @@
-"""The waterfall: each row of a receipt as a bar that starts where the last one ended; pure.
+"""Rows of a receipt one after the other: what is left between them, and the waterfall of their bars; pure.
 
-The same numbers stand beside it as text, so the picture says nothing of its own.
+The same numbers stand beside the bars as text, so the picture says nothing of its own.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
-from apps.kinds.claim.wording.story import Row, Span
-from apps.plain_language.money import MINUS
+from apps.kinds.claim.wording.story import EQUALS, PLUS, Row, Span
+from apps.plain_language.money import MINUS, in_cents
 
 WIDTH: Final = 1000
 """Units of the SVG's view box; the page scales it."""
@@ -56,7 +56,7 @@ def _spans(rows: Iterable[Row]) -> Iterator[tuple[Decimal, Decimal]]:
         if row.sign == MINUS:
             yield reached - amount, reached
             reached -= amount
-        elif row.sign == "+":
+        elif row.sign == PLUS:
             yield reached, reached + amount
             reached += amount
         else:
@@ -68,3 +68,70 @@ def _scaled(testid: str, start: Decimal, end: Decimal, whole: Decimal) -> Span:
     x, right = int(start * WIDTH / whole), int(end * WIDTH / whole)
     width = max(right - x, LEAST if end > start else 0)
     return Span(_NAMES.get(testid, "rest"), min(x, WIDTH - width), width)
+
+
+class Gap(NamedTuple):
+    """An amount, as it is printed, that the rows above are more (or, below nothing, less) than the next."""
+
+    concept: Literal["gap", "surplus", "over", "not_met", "rounding"]
+    amount: Decimal
+
+
+class _Left(NamedTuple):
+    """What rows leave, as they are printed and exactly; `least` and `most` by all figures in doubt."""
+
+    printed: Decimal
+    exact: Decimal
+    least: Decimal
+    most: Decimal
+    is_open: bool = False
+    """A figure is in doubt, and no other amount stands in its place: nobody knows how much is left."""
+
+    def plus(self, row: Row, factor: int) -> "_Left":
+        """Return it with the amount of a row more, or less where *factor* is -1."""
+        amount = row.figure.amount or Decimal(0)
+        beside = [other.amount for other in row.against if other.unit == row.figure.unit]
+        every = sorted(factor * in_cents(figure) for figure in (amount, *beside) if figure is not None)
+        is_open = row.is_in_doubt and len(beside) < max(len(row.against), 1)
+        return _Left(
+            self.printed + factor * in_cents(amount),
+            self.exact + factor * amount,
+            self.least + every[0],
+            self.most + every[-1],
+            self.is_open or is_open,
+        )
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return what hangs on figures in doubt, and what is left whichever of them are right."""
+        if self.printed and not in_cents(self.exact):
+            return (Gap("rounding", self.printed),)
+        sure = Decimal(0)
+        if not self.is_open and (self.least > 0 or self.most < 0):
+            sure = self.least if self.least > 0 else self.most
+        told = (Gap("not_met", self.printed - sure), Gap("gap" if sure > 0 else "surplus", sure))
+        return tuple(gap for gap in told if gap.amount)
+
+
+_NOTHING = _Left(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+
+
+def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
+    """Yield *rows*, each with what those above it leave before it."""
+    above: Row | None = None
+    left = _NOTHING
+    for row in rows:
+        gaps: tuple[Gap, ...] = ()
+        if row.is_total and row.figure.amount is None and above is not None and left.printed < 0:
+            # Nobody stated what is left: there is no figure to meet, but less than nothing it cannot be.
+            gaps = tuple(Gap("over", gap.amount) for gap in left.gaps() if gap.concept == "surplus")
+        if row.figure.amount is None or row.style in ("part", "aside"):
+            yield row, gaps
+            continue
+        is_beside = above is None or above.figure.unit == row.figure.unit
+        if row.sign in ("", EQUALS):
+            if above is not None and is_beside:
+                gaps = left.plus(row, -1).gaps()
+            above, left = row, _NOTHING.plus(row, 1)
+        elif is_beside:
+            left = left.plus(row, 1 if row.sign == PLUS else -1)
+        yield row, gaps

@@ -1,0 +1,109 @@
+"""Figures added up and set beside each other, so that no place that the plan sent one at is lost; pure."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from msgspec import structs
+
+from apps.kinds.claim.records import NOT_SHARED, Figure, Source
+
+_PLUS = " + "
+"""Between the codes of amounts that were added up."""
+
+
+def same(figure: Figure, other: Figure) -> bool:
+    """Return whether two figures are one amount of one currency."""
+    return figure.amount == other.amount and figure.unit == other.unit
+
+
+def agreeing(figure: Figure, others: Iterable[Figure]) -> Figure:
+    """Return *figure* with the places where the plan says the same, so that none of its amounts is lost."""
+    paths = [other.source.path for other in others if other.source]
+    if figure.source is None or not paths:
+        return figure
+    source = structs.replace(figure.source, same_at=tuple(dict.fromkeys((*figure.source.same_at, *paths))))
+    return structs.replace(figure, source=source)
+
+
+def paths(figures: Iterable[Figure]) -> set[str]:
+    """Return every place of the plan's data that figures speak of."""
+    sources = [source for figure in figures if (source := figure.source) is not None]
+    wheres = {source.path for source in sources}
+    for source in sources:
+        wheres.update((*source.same_at, *source.zeros_at))
+    for where in [where for where in wheres if " " in where]:  # "a + b" or "a - b"
+        wheres.remove(where)
+        wheres.update(where.split(" ")[::2])
+    return wheres
+
+
+def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
+    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ.
+
+    One figure and zeros beside it are that figure, as the plan stated it.
+    """
+    if len(figures) == 1 and path is None:
+        return figures[0]
+    amounts = [figure.amount for figure in figures if figure.amount is not None]
+    currencies = {figure.currency: None for figure in figures}
+    if not amounts or len(amounts) < len(figures):
+        return NOT_SHARED
+    if len(currencies) > 1 and len({unit or "USD" for unit in currencies}) > 1:
+        return NOT_SHARED
+    of_all = next((unit for unit in currencies if unit), None)
+    counted = [figure for figure in figures if figure.amount]
+    if len(counted) == 1 and path is None:
+        return _beside_zeros(counted[0], paths(figures), of_all)
+    # What comes to nothing gives the sum no name, unless all of it does.
+    names = _by_name(counted or figures)
+    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
+    entries = sum(figure.source.entries if figure.source else 1 for figure in figures)
+    if len(counted) < 2:
+        entries = max((figure.source.summed for figure in counted if figure.source), default=0)
+    is_told_apart = len(names) > 1 and all(name and _PLUS not in name for name in names)
+    added = tuple(names.values()) if is_told_apart else ()
+    source = Source(label, where, _PLUS.join(filter(None, names)) or None, entries, added)
+    return Figure(sum(amounts, Decimal(0)), of_all, source)
+
+
+def _by_name(figures: Sequence[Figure]) -> dict[str, Decimal]:
+    """Return what the amounts of each code come to; those without one under ""."""
+    names: dict[str, Decimal] = {}
+    for figure in figures:
+        if (source := figure.source) is None:
+            continue
+        codes = (source.code or "").split(_PLUS) if source.added else [source.code or ""]
+        for code, amount in zip(codes, source.added or [figure.amount or Decimal(0)], strict=True):
+            names[code] = names.get(code, Decimal(0)) + amount
+    return names
+
+
+def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Figure:
+    """Return the one figure of a sum that is no zero, noting the *places* of all."""
+    source = figure.source
+    if source:
+        source = structs.replace(source, zeros_at=tuple(sorted(places - paths([figure]))))
+    return Figure(figure.amount, currency, source)
+
+
+def come_to(figures: Iterable[Figure]) -> Decimal:
+    """Return what amounts of one currency come to; one that is not known adds nothing."""
+    return sum((figure.amount for figure in figures if figure.amount), Decimal(0))
+
+
+def worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
+    """Return an *amount* of ours, what is left of the first of *figures* without the others."""
+    known = [figure.source for figure in figures if figure.source]
+    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
+    currency = next((figure.currency for figure in figures if figure.currency), None)
+    return Figure(amount, currency, Source(label, path, summed=entries))
+
+
+def stands_on_lines(figure: Figure) -> bool:
+    """Return whether a figure is of lines that the provider billed."""
+    return bool(figure.source and figure.source.path.startswith("item"))
+
+
+def is_of_added(figure: Figure) -> bool:
+    """Return whether a figure is of lines that the plan added."""
+    return bool(figure.source and figure.source.path.startswith("addItem"))
