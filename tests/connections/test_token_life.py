@@ -260,7 +260,7 @@ def test_the_page_says_why_it_ended_and_what_to_do(alice_client: Client, quiet: 
     page = alice_client.get("/connections/").content.decode()
     assert "That is normal there." in page
     assert "Sign in for newer records" in page
-    assert "note--attention" not in page
+    assert "note--needs" not in page
 
 
 def test_the_pages_warn_before_a_known_end(alice_client: Client, quiet: Connection) -> None:
