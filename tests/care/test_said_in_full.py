@@ -80,7 +80,8 @@ RHYTHMS: tuple[tuple[dict[str, Any], str], ...] = (
     (TWICE_A_DAY | {"boundsPeriod": {"start": "2026-01-15"}}, "2 times every day, since January 15, 2026"),
     ({"frequency": Decimal("1.0"), "period": Decimal("6.0"), "periodUnit": "h"}, "once every 6 hours"),
     ({"frequency": 1, "period": 10, "periodUnit": "d"}, "once every 10 days"),
-    (TWICE_A_DAY | {"count": 6}, ""),
+    (WEEKLY | {"frequency": 3, "count": 20, "countMax": 30}, "3 times every week, 20 to 30 in all"),
+    (TWICE_A_DAY | {"timeOfDay": ["08:00:00", "20:00:00"]}, ""),
     (TWICE_A_DAY | {"when": ["AC", "SOMETIME"]}, ""),
     (TWICE_A_DAY | {"when": ["AC"], "offset": 30}, ""),
 )

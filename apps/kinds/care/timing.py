@@ -13,7 +13,8 @@ from apps.plain_language.language import said
 _TOLD: Final = frozenset(
     {
         *("id", "frequency", "frequencyMax", "period", "periodMax", "periodUnit"),
-        *("duration", "durationMax", "durationUnit", "boundsDuration", "boundsPeriod", "dayOfWeek", "when"),
+        *("duration", "durationMax", "durationUnit", "dayOfWeek", "when"),
+        *("count", "countMax", "boundsDuration", "boundsPeriod"),
     }
 )
 """What of a repeat is told: where anything else was sent, words of ours would say less than the order."""
@@ -23,12 +24,14 @@ def rhythm(repeat: Sent) -> Words | None:
     """Return how often something is repeated, when and how long: "2 times every day, before meals"."""
     often, lasts = _often(repeat), _span(repeat, "duration")
     days, moments = _listed(repeat, "dayOfWeek", DAYS), _listed(repeat, "when", MOMENTS)
+    count = _bounded(repeat, "count")
     over, bounds = quantity(repeat.one("boundsDuration")), when(repeat, "bounds")
     told = {
         "frequency": often,
         "duration": ours(said("for {span}"), span=lasts) if lasts else None,
         "dayOfWeek": days,
         "when": moments,
+        "count": ours(said("{number} in all"), number=count) if count else None,
         "boundsDuration": ours(said("over {span}"), span=over) if over else None,
         "boundsPeriod": bounds and bounds.words,
     }
