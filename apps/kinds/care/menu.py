@@ -21,7 +21,7 @@ def _has_care(user: Any) -> bool:
     if not isinstance(user, Member):
         return False
     cared = user.records.filter(connection=OuterRef("pk"), fhir_type__in=fhir_types(CLINICAL))
-    connections = user.connections.select_related("plan").annotate(has_care=Exists(cared))
+    connections: Any = user.connections.select_related("plan").annotate(has_care=Exists(cared))
     return any(
         connection.has_care or (connection.clinical_since and shares_clinical(connection.plan.quirks))
         for connection in connections
