@@ -236,6 +236,7 @@ LISTING_REDIRECT_URIS = "apps.plans.clients.redirect_uris_in_use"
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
 LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
+DESK_LISTING = "apps.listing.views.unnamed"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
 SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
 DESK_LOG_DAYS = "apps.listing.face.log_days"
@@ -265,8 +266,8 @@ SYNC_ALSO_LOOKS_AFTER = [  # every few seconds, for stages that come after sync
 # --- what operators look at ----------------------------------------
 # After so many hours without a backup the desk, `doctor` and the alarms say so; 0: they are made elsewhere.
 BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)
-# Who shows it reads /metrics; where none is set, this machine alone does.
-METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+BACKUP_RECORDS_DAYS: int = env.int("BACKUP_RECORDS_DAYS", default=90)  # 7 to 180; the policy says it
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")  # reads /metrics; "": this machine alone does
 ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")  # besides the mails to operators
 
 # --- members ----------------------------------------
@@ -275,10 +276,7 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},

@@ -1,11 +1,8 @@
 """What someone is told before they leave for a plan: what it covers, what to have ready, what is asked."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
-
-from django.core.exceptions import ObjectDoesNotExist
+from typing import Final
 
 from apps.connections import wording
 from apps.plain_language.language import said
@@ -25,10 +22,6 @@ HAVE_READY: Final = (
 )
 """What plans in general ask for, where nobody wrote down what this one asks for."""
 
-type Clinical = Literal["none", "shared", "claims_only", "unknown"]
-"""What is known of a plan's clinical records: it has none by its own documents, members here met some,
-members here asked and met none, or nobody knows yet."""
-
 
 @dataclass(frozen=True)
 class Preflight:
@@ -36,6 +29,7 @@ class Preflight:
 
     `host` is the plan's sign-in host, "" while unknown. `is_lasting` is false where the plan's permission
     cannot be renewed without the member. `signs_in` says whether a visitor may come in with this plan.
+    `has_clinical` is what the plan's own documents say: what other members met there is told to nobody.
     """
 
     plan: Plan
@@ -44,24 +38,12 @@ class Preflight:
     have_ready: tuple[str, ...]
     asked: list[str]
     asks_everything: bool
-    clinical: Clinical
+    has_clinical: bool
     host: str
     is_lasting: bool
     signs_in: bool
     policy_version: str
     policy_date: date
-
-
-def clinical(plan: Plan) -> Clinical:
-    """What is known of the plan's clinical records, from its documents and from what members here met."""
-    if not shares_clinical(plan.quirks):
-        return "none"
-    met: dict[str, str] = {}
-    with suppress(ObjectDoesNotExist):  # nobody was ever asked
-        met = {name: known["state"] for name, known in plan.pace.met.items()}
-    if "records" in met.values():
-        return "shared"
-    return "claims_only" if met else "unknown"
 
 
 def preflight(plan: Plan) -> Preflight:
@@ -75,7 +57,7 @@ def preflight(plan: Plan) -> Preflight:
         states=plan.state_names,
         have_ready=quirks.have_ready or HAVE_READY,
         asked=[line for line in asked if is_lasting or line != wording.LASTING],
-        clinical=clinical(plan),
+        has_clinical=shares_clinical(quirks),
         asks_everything=wording.EVERYTHING in asked,
         host=sign_in_host(plan),
         is_lasting=is_lasting,

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from apps.accounts.proxies import fewest_seen
 from apps.audit.models import AuditEntry
@@ -234,6 +235,17 @@ def backed_up_at() -> datetime | None:
     """The moment of the last backup; None: none is known."""
     last = AuditEntry.objects.filter(action=NOTED).order_by("-number").first()
     return last.at if last else None
+
+
+def listing(_now: datetime) -> Iterator[Finding]:
+    """Whether members and payers can tell who runs the site, and whether anybody reads what they write."""
+    missing = [] if is_private() else import_string(settings.DESK_LISTING)()
+    if missing:
+        remedy = "Fill in the listing (/admin/, Listing): operator and contacts."
+        yield Finding("listing", Level.WRONG, " ".join(missing), remedy, link=listed_at("listing_applisting"))
+    else:
+        says = "It is said who runs the site and reads its mail, or the site is for this machine alone."
+        yield Finding("listing", Level.OK, says)
 
 
 def disk(_now: datetime) -> Iterator[Finding]:

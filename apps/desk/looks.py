@@ -17,6 +17,7 @@ from apps.desk.house import (
     database,
     disk,
     keys,
+    listing,
     mail,
     mail_now,
     proxies,
@@ -29,12 +30,12 @@ from apps.desk.journal import log
 type Look = Callable[[datetime], Iterator[Finding]]
 
 ON_THE_DESK: Final[tuple[Look, ...]] = (
-    workers, queue, mail, backup, keys, certificate, proxies, revocations, disk,
+    workers, queue, mail, backup, keys, certificate, proxies, revocations, listing, disk,
 )  # fmt: skip
 """What is looked at in moments, without a word to anybody outside."""
 BY_COMMAND: Final[tuple[Look, ...]] = (
     database, checks, keys, workers, queue, broker, mail_now, backup, certificate_now, proxies, revocations,
-    disk, log, clock,
+    listing, disk, log, clock,
 )  # fmt: skip
 WITHOUT_DATABASE: Final = frozenset({checks, broker, mail_now, disk})
 

@@ -15,12 +15,13 @@ from django.utils.safestring import SafeString
 
 from apps.listing.askers import everyone
 from apps.listing.documents import COVER, sent_to_nobody
-from apps.listing.face import Face, real
+from apps.listing.face import Face
 from apps.listing.gathered import GatheredEvidence
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.transfers import TransferCount
 from apps.listing.views import face
+from config.safe_settings import is_for_this_machine
 
 SIGNED_FOR = (
     f"“{COVER}” answers every cover, “risks” the risk analysis. What one asker alone is told, of its own "
@@ -43,7 +44,7 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
 
     guarded = frozenset(
         {
-            "name", "operator", "website", "privacy_url", "terms_url", "support_url", "source_url",
+            "name", "operator", "website", "support_url", "source_url",
             "support_email", "support_phone", "privacy_email", "security_email",
         }
     )  # fmt: skip
@@ -51,7 +52,7 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
     readonly_fields = ["to_repair", "updated_at"]
     fieldsets = [
         (None, {"fields": ["to_repair", "name", "operator", "tagline", "description"]}),
-        ("Links", {"fields": ["website", "privacy_url", "terms_url", "support_url", "source_url"]}),
+        ("Links", {"fields": ["website", "support_url", "source_url"]}),
         (
             "Contacts",
             {
@@ -74,7 +75,7 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
                 "description": "What only you know. Left empty, a packet says that it is incomplete.",
             },
         ),
-        ("Promises", {"fields": ["log_days", "updated_at"]}),
+        ("Promises", {"fields": ["log_days", "health_page_read_on", "updated_at"]}),
     ]  # fmt: skip
 
     @admin.display(description="before you send this to a payer")
@@ -113,17 +114,11 @@ def findings(face: Face) -> list[str]:
     site = urlsplit(face.site)
     if site.scheme != "https":
         problems.append("The redirect URI is not https: payers refuse it in production. Set SITE_URL.")
-    if site.hostname in ("localhost", "127.0.0.1", "::1"):
+    if is_for_this_machine({"SITE_URL": face.site, "ALLOWED_HOSTS": []}):
         problems.append(
             "The redirect URI points at this machine: payers refuse it in production. Set SITE_URL."
         )
-    problems += [
-        f"{address} is a placeholder: nobody receives what is sent there."
-        for address in face.contacts
-        if not real(address)
-    ]
-    if not face.company:
-        problems.append("Say who runs this installation: payers ask for the legal name.")
+    problems += face.unnamed()
     if not mine.description.strip():
         problems.append("The description is empty: members read it on the plan's consent page.")
     problems += [

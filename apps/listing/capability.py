@@ -9,7 +9,7 @@ from typing import Any, Final, TypedDict, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from apps.listing.face import Face
+from apps.listing.face import Face, real
 from apps.plain_language.language import _
 
 
@@ -115,6 +115,9 @@ def statement(face: Face, role: ClientRole, *, on: date) -> dict[str, Any]:
     `software` and `implementation` are absent, as R4 has it for requirements (invariant cpb-14).
     """
     mine = face.listing
+    publisher = {"publisher": face.company} if face.company else {}
+    mail = real(mine.support_email)
+    contact = {"contact": [{"telecom": [{"system": "email", "value": mail}]}]} if mail else {}
     return {
         "resourceType": "CapabilityStatement",
         "url": f"{face.site}/app/capability-statement.json",
@@ -124,8 +127,8 @@ def statement(face: Face, role: ClientRole, *, on: date) -> dict[str, Any]:
         "status": "active",
         "experimental": False,
         "date": on.isoformat(),
-        "publisher": mine.operator,
-        "contact": [{"telecom": [{"system": "email", "value": mine.support_email}]}],
+        **publisher,
+        **contact,
         "description": (
             f"{mine.name} shows members of US health plans their own coverage and claims; clinical records "
             "only where the member says yes to them apart. It only reads, one member's records at a time, "

@@ -34,13 +34,13 @@ class Face:
 
     @property
     def privacy_url(self) -> str:
-        """Return the public privacy policy."""
-        return self.listing.privacy_url or f"{self.site}/privacy/"
+        """Return the public privacy policy: the text that members agree to before a trip."""
+        return f"{self.site}/privacy/"
 
     @property
     def terms_url(self) -> str:
         """Return the public terms of service."""
-        return self.listing.terms_url or f"{self.site}/terms/"
+        return f"{self.site}/terms/"
 
     @property
     def is_encrypted(self) -> bool:
@@ -77,6 +77,27 @@ class Face:
     def company(self) -> str:
         """Return who runs this installation, "" where no operator said it."""
         return "" if self.listing.operator == NOBODY else self.listing.operator
+
+    @property
+    def backup_days(self) -> int:
+        """Return how many days the records of our backups are kept."""
+        return int(settings.BACKUP_RECORDS_DAYS)
+
+    def unnamed(self) -> list[str]:
+        """Return a sentence for each thing without which nobody answers here: who runs it, who reads mail."""
+        problems = [
+            f"{address} is a placeholder: nobody receives what is sent there."
+            for address in self.contacts
+            if not real(address)
+        ]
+        if not self.company:
+            problems.append("Say who runs this installation: payers ask for the legal name.")
+        return problems
+
+    @property
+    def more_scopes(self) -> Sequence[published.Scope]:
+        """Return those that single plans want beside them, with reasons."""
+        return published.MORE_SCOPES
 
     @property
     def scopes(self) -> Sequence[published.Scope]:
@@ -151,7 +172,12 @@ class Face:
         }
 
     def security_txt(self, *, now: datetime) -> str:
-        """Return the file of RFC 9116; it expires half a year after the current month began."""
+        """Return the file of RFC 9116; it expires half a year after the current month began.
+
+        "" while nobody reads what is sent: a contact is what the file is for.
+        """
+        if not real(self.listing.security_email):
+            return ""
         expires = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=183)
         return (
             f"Contact: mailto:{self.listing.security_email}\n"

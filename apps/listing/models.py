@@ -44,8 +44,7 @@ class AppListing(models.Model):
     """Name, description, links and contacts, as the registration forms of payers ask for them.
 
     Lengths are the strictest of the known forms (facts: RFC 7591 section 2; Blue Button: description at
-    most 1000 characters of plain text, website at most 512, telephone at most 17). Empty policy addresses
-    mean our own pages.
+    most 1000 characters of plain text, website at most 512, telephone at most 17).
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -63,12 +62,6 @@ class AppListing(models.Model):
         max_length=1000, default=published.DESCRIPTION, validators=[NO_TAGS, MaxLengthValidator(1000)]
     )
     website = models.URLField(max_length=512, blank=True, validators=[HTTPS], help_text="Empty: this site.")
-    privacy_url = models.URLField(
-        "privacy policy", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /privacy/"
-    )
-    terms_url = models.URLField(
-        "terms of service", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /terms/"
-    )
     support_url = models.URLField("help page", max_length=512, blank=True, validators=[HTTPS])
     source_url = models.URLField("source code", max_length=512, blank=True, validators=[HTTPS])
     support_email = models.EmailField("support e-mail", default="support@plainclaim.example")
@@ -104,6 +97,12 @@ class AppListing(models.Model):
     )
     counsel_read_on = models.DateField(
         "counsel read it on", null=True, blank=True, help_text="Risk analysis and incident plan need one."
+    )
+    health_page_read_on = models.DateField(
+        "counsel read the Washington page on",
+        null=True,
+        blank=True,
+        help_text="Takes the note off /consumer-health/ that no lawyer read it.",
     )
     recording_url = models.URLField(
         "recording of the journey", max_length=512, blank=True, default="", db_default="", validators=[HTTPS]

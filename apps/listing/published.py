@@ -18,12 +18,13 @@ TAGLINE: Final = said(
     "See in plain words what your health plan covers, what was billed, what it paid and what your share is."
 )
 DESCRIPTION: Final = said(
-    "An open-source app that reads the coverage and claims your health plan shares with "
-    "you and says them in plain words: what was billed, what your plan's discount took off, what "
-    "your plan paid, and what your share is. A claim shows where its figures came from, and what your plan "
-    "did not share is said to be missing instead of shown as zero. You sign in at your plan's own site, "
-    "you see what will be read before you agree, and you can take the permission back at any time: what "
-    "was read is then kept or erased, as you choose. No advertising, no trackers, nothing sold or shared."
+    "An open-source app that reads the coverage and claims your health plan shares with you, and clinical "
+    "records if you say so, and says them in plain words: what was billed, what your plan's discount took "
+    "off, what your plan paid, and what your share is. A claim shows where its figures came from, and what "
+    "your plan did not share is said to be missing instead of shown as zero. You sign in at your plan's own "
+    "site, you see what will be read before you agree, and you can take the permission back at any time: "
+    "what was read is then kept or erased, as you choose. No advertising, no trackers, nothing sold or "
+    "shared."
 )
 PRIVACY_OFFICER: Final = said("The operator")
 
@@ -68,3 +69,14 @@ SCOPES: Final = (
         said("Lets new claims arrive without signing in at the plan each time. Ends on disconnect."),
     ),
 )
+MORE_SCOPES: Final = (
+    Scope(
+        "profile",
+        said("At Medicare's Blue Button: its answer about who signed in says whose records may be read."),
+    ),
+    Scope(
+        "hcscinteropscope",
+        said("At HCSC, whose server is said to want it for access to these interfaces."),
+    ),
+)
+"""What single plans want besides, and why."""

@@ -45,6 +45,11 @@ def public(view: View) -> View:
     return wraps(view)(guarded)
 
 
+def unnamed() -> list[str]:
+    """Say what of the listing nobody filled in (the setting DESK_LISTING)."""
+    return face().unnamed()
+
+
 def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
     return render(request, template, {"face": face(), **more})
 
@@ -159,7 +164,9 @@ def web_manifest(_request: HttpRequest) -> JsonResponse:
 @public
 def security_txt(_request: HttpRequest) -> HttpResponse:
     """Answer where to report a vulnerability (RFC 9116)."""
-    return HttpResponse(face().security_txt(now=timezone.now()), content_type="text/plain; charset=utf-8")
+    if told := face().security_txt(now=timezone.now()):
+        return HttpResponse(told, content_type="text/plain; charset=utf-8")
+    raise Http404
 
 
 @public

@@ -1,5 +1,7 @@
 """The member's first page, and the year in money."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -46,25 +48,30 @@ def home(request: MemberRequest) -> HttpResponse:
         return render(request, "overview/home.html", {"connections": connections})
     counts = library.counts(CLAIM)
     people = whose(library, with_claims={plan for plan, n in counts.items() if n.current})
-    runs, new = list(request.user.sync_runs.active()), news.shown(request, library, people)
+    new = news.shown(request, library, people)
     today = today_of(desk, people, needs.cards(desk, people, new.corrected if new else ()))
-    due = {share.id for share in today.due}
     context = {
         "connections": connections,
         "news": new,
-        "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
-        "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today,
         "limits": () if today.is_arriving else how_far(library, today=desk.today),
-        "rows": desk.newest_rows(people, above=due),
+        "rows": desk.newest_rows(people, above={share.id for share in today.due}),
         "has_clinical": library.has_clinical,
         "has_coverage": library.has(COVERAGE),
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
+        **_updates(request, desk),
         **switch.printed(library),
     }
     return render(request, "overview/home.html", context)
+
+
+def _updates(request: MemberRequest, desk: Desk) -> dict[str, Any]:
+    """Return whether records are on their way, and an update that waits for its plan."""
+    runs = list(request.user.sync_runs.active())
+    sleeping = [run for run in runs if run.sleeps(now=desk.now)]
+    return {"is_arriving": len(sleeping) < len(runs), "asleep": sleeping[0] if sleeping else None}
 
 
 @require_POST
@@ -172,16 +179,11 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
         raise Http404
     library = switch.library_of(request)
     library.said(Topic.LIMITS)  # with what decides who shows, in one query
-    page = page_of(
-        library,
-        asked=Asked.of(request.GET, year, telling(library), person=library.sight.person),
-        now=timezone.now(),
-        today=timezone.localdate(),
-    )
+    asked = Asked.of(request.GET, year, telling(library), person=library.sight.person)
     context = {
-        "page": page,
+        "page": page_of(library, asked=asked, now=timezone.now(), today=timezone.localdate()),
         "connections": library.connections,
-        **switch.printed(library),
+        **switch.printed(library, asked.plan),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
         "still_reading": still_reading(is_behind=library.is_behind),

@@ -185,7 +185,7 @@ class _Merge:
 
     def _related(self) -> dict[UUID, Entry]:
         """Return the entries that stay and may be versions of fresh ones, or of what was there before."""
-        names = _names(self.moved.values())
+        names = {name for entry in self.moved.values() if entry.facts for name in entry.facts.names}
         related: dict[UUID, Entry] = {}
         is_first, known = True, -1
         while is_first or (names and len(names) != known):
@@ -195,7 +195,7 @@ class _Merge:
                     if entry.id in self.leaving:
                         if is_first:
                             self.years.add(book.year)
-                            names |= _names([entry])
+                            names |= entry.facts.names if entry.facts else frozenset()
                     elif entry.facts and entry.id not in related and not names.isdisjoint(entry.facts.names):
                         related[entry.id] = entry
                         names |= entry.facts.names
@@ -223,10 +223,6 @@ class _Merge:
                 if settled is not entry or entry.id in self.moved:
                     self.moved[entry.id] = settled
                     self.years.add(settled.on.year)
-
-
-def _names(entries: Iterable[Entry]) -> set[str]:
-    return {name for entry in entries if entry.facts is not None for name in entry.facts.names}
 
 
 type Oddities = frozenset[tuple[str, str]]

@@ -13,64 +13,25 @@ A plan corrects a claim by sending another one. The rules, in the order they are
    is none, the newest that does. In a circle the newest is current. Entered in error: never current, and
    what it claims to replace stands.
 
-5. A version that states what an earlier one does, all with a minus, takes that one back: neither is current.
+5. A version whose amounts are all below nothing takes others back, and never counts (`reversals`). It undoes
+one of the same amounts, active or ended already, with all that this one replaced; alone and naming none, it
+undoes one of the same care and maker. Where nothing is left, the newest that takes back stands for the claim.
 6. What the plan no longer sends counts only where nothing of its claim is sent any more.
 
 A name that more than `CROWD` records share tells of none of them. The answer depends on which records are
 there, not on the order in which they came.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
+from apps.records.facts import Facts
+from apps.records.reversals import of_same_care, undone
 
 CROWD: Final = 100
 CLOSED: Final = 500
 """Versions of one claim up to which all that follow each other, also through others, are told apart."""
-
-
-class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a record says of its versions. `own` names it, `older` and `newer` are names of others.
-
-    `occasion` is its kind, day and patient; `step` orders versions of one moment: claim, its taking back, its
-    correction.
-    """
-
-    own: tuple[str, ...] = ()
-    older: tuple[str, ...] = ()
-    newer: tuple[str, ...] = ()
-    number: str = ""
-    is_unique: bool = False
-    """Whether the plan typed the number as the one of this record alone."""
-    by: str = ""
-    """Who made it, as far as known: "npi:" or "name:" and which."""
-    occasion: str = ""
-    created: str = ""
-    step: int = 0
-    paid_on: str = ""
-    takes_back: bool = False
-    is_mistake: bool = False
-    shares_money: bool = True
-    amounts: str = ""
-    """What stands for its amounts without their sign; empty where it states none."""
-    is_minus: bool = False
-    """All its amounts are below nothing."""
-
-    @property
-    def bonds(self) -> tuple[str, ...]:
-        """What it shares with others that replace the same record."""
-        return tuple(f"replaces\x1f{name}\x1f{self.occasion}" for name in self.older)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Everything by which it can find versions of itself, and they it."""
-        return frozenset((*self.own, *self.older, *self.newer, *self.bonds))
-
-    @property
-    def age(self) -> tuple[object, ...]:
-        """By what versions of one record are told apart in time: the newer one's is greater."""
-        return self.created, self.step, self.paid_on, self.own
 
 
 class Chain(NamedTuple):
@@ -79,13 +40,17 @@ class Chain(NamedTuple):
     versions: tuple[int, ...]
     current: int | None
     unordered: frozenset[int] = frozenset()
-    """Versions of the moment of the current one, of which neither names the other: none is known as newer."""
+    """Versions of the moment of the current one, of which neither names the other, or of the same care alone:
+    none is known as newer."""
 
 
 def chains(facts: Iterable[Facts], *, gone: Collection[int] = frozenset()) -> tuple[Chain, ...]:
     """Return every record with its versions; *facts* are of one connection, those *gone* no longer sent."""
     links = _Links(list(facts), gone)
-    return tuple(links.chain(group) for group in links.groups())
+    groups: dict[int, list[int]] = {}
+    for position in range(len(links.facts)):
+        groups.setdefault(links.root(position), []).append(position)
+    return tuple(links.chain(group) for group in groups.values())
 
 
 class _Links:
@@ -113,13 +78,8 @@ class _Links:
                         self._follow(older=position, newer=other)
         self._typed = {(fact.number, fact.occasion) for fact in facts if fact.is_unique}
         self._join_forms()
-
-    def groups(self) -> list[list[int]]:
-        """Return the positions that belong together, the first of each group in the order given."""
-        groups: dict[int, list[int]] = {}
-        for position in range(len(self.facts)):
-            groups.setdefault(self._root(position), []).append(position)
-        return list(groups.values())
+        has_reversals = any(fact.is_minus for fact in facts)
+        self._alike = self._join_reversals() if has_reversals else frozenset[int]()
 
     def chain(self, group: list[int]) -> Chain:
         """Return the versions of one claim in order."""
@@ -132,28 +92,30 @@ class _Links:
             position: {other for other in others if position not in after[other]}
             for position, others in after.items()
         }
-        # What the plan withdrew is passed over like a mistake, as long as anything else is left.
-        holds = {position for position in group if not self.is_mistake[position]} - self._taken_back(group)
-        holds = (holds - set(self.gone)) or holds
-        last = [position for position in holds if not after[position] & holds]
-        best = max(last or holds, key=self._rank, default=None)
+        pairs = undone(self.facts, self._in_time(group), gone=self.gone, newer=self.newer)
+        order = tuple(self._in_order(group, after, pairs))
+        best = self._best(order, after, set(pairs.values()))
         unordered = frozenset(position for position in group if self._is_unordered(position, best, after))
-        return Chain(tuple(self._in_order(group, after)), best, unordered)
+        return Chain(order, best, unordered | (self._alike & set(group)))
 
-    def _taken_back(self, group: Iterable[int]) -> set[int]:
-        """Return versions that state the same with and without a minus: one each, the oldest first."""
-        in_time = sorted(group, key=lambda position: (self.facts[position].age, position))
-        standing: dict[str, list[int]] = {}
-        pairs: set[int] = set()
-        for position in in_time:
-            fact = self.facts[position]
-            if not fact.amounts or fact.takes_back or fact.is_mistake:
-                continue
-            if not fact.is_minus:
-                standing.setdefault(fact.amounts, []).append(position)
-            elif standing.get(fact.amounts):
-                pairs |= {position, standing[fact.amounts].pop(0)}
-        return pairs
+    def _in_time(self, positions: Iterable[int]) -> list[int]:
+        return sorted(positions, key=lambda position: (self.facts[position].age, position))
+
+    def _best(self, order: Sequence[int], after: Mapping[int, set[int]], back: Collection[int]) -> int | None:
+        """Return which version of those in *order* holds, where some were taken *back*."""
+        right = [position for position in order if not self.is_mistake[position]]
+        taking = [position for position in right if self.facts[position].is_minus]
+        holds = {at for at in right if at not in taking and at not in back and after[at].isdisjoint(back)}
+        if taking:  # what came in their place has amounts: a form without them says nothing of that
+            holds = {position for position in holds if self.facts[position].shares_money}
+        # What the plan withdrew is passed over like a mistake, as long as anything else is left.
+        sent = holds - set(self.gone)
+        ending = [position for position in taking if not holds or position not in self.gone]
+        if ending and not sent:
+            return min(ending, key=lambda position: position in self.gone)
+        holds = sent or holds
+        last = [position for position in holds if not after[position] & holds]
+        return max(last or holds, key=self._rank, default=None)
 
     def _is_unordered(self, position: int, best: int | None, after: dict[int, set[int]]) -> bool:
         if best is None or position == best or best in after[position] or position in after[best]:
@@ -167,7 +129,14 @@ class _Links:
         fact = self.facts[position]
         return not fact.takes_back, fact.shares_money, fact.age, position
 
-    def _in_order(self, group: list[int], after: dict[int, set[int]]) -> Iterable[int]:
+    def _in_order(
+        self, group: list[int], after: Mapping[int, set[int]], pairs: Mapping[int, int]
+    ) -> Iterable[int]:
+        """Yield *group*, newest first; what takes another back stands just before that one (*pairs*)."""
+
+        def moment(position: int) -> tuple[object, ...]:
+            return self.facts[pairs.get(position, position)].age, position in pairs, position
+
         left = {position: len(others) for position, others in after.items()}
         older: dict[int, list[int]] = {position: [] for position in group}
         for position, others in after.items():
@@ -175,7 +144,7 @@ class _Links:
                 older[other].append(position)
         free = {position for position, number in left.items() if not number}
         while free:
-            newest = max(free, key=lambda position: (self.facts[position].age, position))
+            newest = max(free, key=moment)
             free.remove(newest)
             yield newest
             for position in older[newest]:
@@ -183,7 +152,7 @@ class _Links:
                 if not left[position]:
                     free.add(position)
         circling = (position for position, number in left.items() if number)
-        yield from sorted(circling, key=lambda position: (self.facts[position].age, position), reverse=True)
+        yield from sorted(circling, key=moment, reverse=True)
 
     def _after(self, start: int) -> set[int]:
         newer: set[int] = set()
@@ -230,9 +199,27 @@ class _Links:
             for taking in (
                 position
                 for position in positions
-                if self.facts[position].takes_back and not self.facts[position].older
+                if self.facts[position].takes_back
+                and not self.facts[position].older
+                and not self.facts[position].is_minus
             ):
                 self._take_back(positions, taking)
+
+    def _join_reversals(self) -> frozenset[int]:
+        """Join what takes back by its amounts alone to what it may undo; return those it may undo."""
+        roots = [self.root(position) for position in range(len(self.facts))]
+        sizes = Counter(roots)
+        settled = {root for root, fact in zip(roots, self.facts, strict=True) if fact.is_minus}
+        taking = [
+            position
+            for position, fact in enumerate(self.facts)
+            if fact.is_minus and not fact.older and not fact.is_mistake and sizes[roots[position]] == 1
+        ]
+        free = [position for position, root in enumerate(roots) if root not in settled]
+        pairs = of_same_care(self.facts, self._in_time(taking), self._in_time(free))
+        for position, other in pairs.items():
+            self._join(other, position)
+        return frozenset(pairs.values())
 
     def _number(self, fact: Facts) -> str:
         """Return the number of a record: one without a type is what another form types, else its first."""
@@ -263,11 +250,12 @@ class _Links:
             if is_earlier:
                 self.newer[taken].add(taking)
 
-    def _root(self, position: int) -> int:
+    def root(self, position: int) -> int:
+        """Return one of those that a position belongs together with, the same for each of them."""
         while self._group[position] != position:
             self._group[position] = self._group[self._group[position]]
             position = self._group[position]
         return position
 
     def _join(self, first: int, other: int) -> None:
-        self._group[self._root(other)] = self._root(first)
+        self._group[self.root(other)] = self.root(first)

@@ -1,6 +1,7 @@
 """A backup in two parts, each encrypted to an operator's age key: records, and the data keys that open them.
 
-The keys are kept for days only, so that who closes the account is out of every backup after that (D-09).
+The keys are kept for days only, so that who closes the account is out of every backup after that (D-09); the
+records for BACKUP_RECORDS_DAYS, so that what members erased is, too.
 """
 
 import os
@@ -55,7 +56,7 @@ def _refuse_beside_the_keys(place: Path) -> None:
 
 
 def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
-    """Write both parts into the folder, the keys last; delete keys of older backups. Raises BackupRefused."""
+    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused."""
     _refuse_beside_the_keys(folder)
     try:
         to = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
@@ -72,10 +73,16 @@ def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path
             raise BackupRefused(f"{part}: cannot be written ({error.strerror}).") from error
         finally:
             half.unlink(missing_ok=True)
-    for old in folder.glob("keys-*.age"):
-        if (made := _made_at(old)) and made < now - KEYS_KEPT:
-            old.unlink()
+    for name, kept in (("keys", KEYS_KEPT), ("records", records_kept())):
+        for old in folder.glob(f"{name}-*.age"):
+            if (made := made_at(old)) and made < now - kept:
+                old.unlink()
     return parts
+
+
+def records_kept() -> timedelta:
+    """How long the records of a backup are kept in its folder."""
+    return timedelta(days=settings.BACKUP_RECORDS_DAYS)
 
 
 def check(*, records: Path, keys: Path, identity: Path) -> list[str]:
@@ -246,7 +253,8 @@ def _private(file: Path) -> Iterator[IO[bytes]]:
         os.fsync(out.fileno())
 
 
-def _made_at(part: Path) -> datetime | None:
+def made_at(part: Path) -> datetime | None:
+    """The moment in a part's name; None where it has another one."""
     try:
         return datetime.strptime(part.stem.partition("-")[2], STAMP).replace(tzinfo=UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Care stands in the menu of members whose plans share clinical records, and is lit there."""
+"""Care stands in the menu of members who said yes to clinical records or have some, and is lit there."""
 
 import re
 
@@ -25,7 +25,7 @@ def lit(client: Client, path: str) -> tuple[list[str], bool]:
 @pytest.mark.parametrize(
     ("agreed", "clinical", "is_there"), [(True, "", True), (False, "", False), (True, "never", False)]
 )
-def test_care_is_in_the_menu_of_those_whose_plans_share_it(
+def test_care_is_in_the_menu_of_those_who_agreed_to_it(
     alice: Member, alice_client: Client, agreed: bool, clinical: str, is_there: bool
 ) -> None:
     connection = a_connection(alice)
@@ -35,6 +35,16 @@ def test_care_is_in_the_menu_of_those_whose_plans_share_it(
     assert lit(alice_client, "/care/") == (["/care/"] if is_there else ["/claims/"], is_there)
     assert lit(alice_client, "/claims/") == (["/claims/"], is_there)
     assert lit(alice_client, "/home/") == (["/home/"], is_there), "the menu is the same on every page"
+
+
+def test_care_that_was_kept_after_its_end_stays_in_the_menu_of_its_member_alone(
+    alice: Member, alice_client: Client, bob: Member, bob_client: Client
+) -> None:
+    """That somebody has clinical records of a plan tells nobody else anything."""
+    hers, his = a_connection(alice), a_connection(bob)
+    assert hers.plan_id == his.plan_id
+    keep(hers, *GIVEN)
+    assert [lit(client, "/home/")[1] for client in (alice_client, bob_client)] == [True, False]
 
 
 def test_a_page_lights_the_room_it_leads_back_to(alice: Member, alice_client: Client) -> None:

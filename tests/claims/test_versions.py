@@ -311,39 +311,3 @@ def test_every_chain_has_one_current_version_in_whatever_order(
 
     assert {named(other, chain) for chain in again} == {named(records, chain) for chain in found}
     assert chains([brief(record) for record in records]) == found
-
-
-def of_amounts(resource_id: str, billed: str, paid: str, share: str, **changes: Any) -> ClaimRecord:
-    """Return a version of the claim CLM-1 with these amounts."""
-    money = Money(
-        billed=Figure(Decimal(billed)), plan_paid=Figure(Decimal(paid)), your_share=Figure(Decimal(share))
-    )
-    record = a(resource_id, "CLM-1", **({"created": "2026-04-01"} | changes))
-    return structs.replace(record, money=money)
-
-
-def test_a_version_with_all_amounts_of_an_earlier_one_below_nothing_takes_it_back() -> None:
-    """It was taken for the newest version, and a year said that the share was -$20.00."""
-    paid = of_amounts("1", "150", "80", "20")
-    reversed_ = of_amounts("2", "-150", "-80", "-20.00", created="2026-05-01")
-    assert shown(paid, reversed_) == set()
-    assert order(reversed_, paid) == [["2", "1"]]
-    same_day = of_amounts("0", "-150", "-80", "-20")
-    assert order(paid, same_day) == [["0", "1"]]
-    assert shown(paid, same_day) == set()
-
-
-def test_what_comes_beside_a_version_and_its_reversal_counts() -> None:
-    paid = of_amounts("1", "150", "80", "20")
-    reversed_ = of_amounts("2", "-150", "-80", "-20", created="2026-05-01")
-    again = of_amounts("3", "150", "80", "20", created="2026-05-02")
-    assert shown(paid, reversed_, again) == {"3"}
-    corrected = of_amounts("4", "150", "70", "30", created="2026-04-20")
-    assert shown(paid, corrected, reversed_) == {"4"}
-
-
-def test_a_reversal_of_other_amounts_or_of_what_is_not_here_counts_as_it_is() -> None:
-    paid = of_amounts("1", "150", "80", "20")
-    other = of_amounts("2", "-150", "-70", "-30", created="2026-05-01")
-    assert shown(paid, other) == {"2"}
-    assert shown(other) == {"2"}

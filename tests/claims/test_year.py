@@ -141,10 +141,16 @@ def test_currencies_are_summed_apart() -> None:
     assert "Amounts in different currencies are never added up." in year.notes
 
 
-def test_reversals_are_summed_with_their_sign_1_7() -> None:
-    year = year_of([paid("1", "100.00", "20.00"), paid("2", "-100.00", "-20.00")])
+def test_amounts_below_nothing_are_summed_with_their_sign_1_7() -> None:
+    year = year_of([paid("1", "100.00", "20.00"), paid("2", "100.00", "-20.00")])
     assert year.sums[0].your_share.amount == 0
     assert year.sums[0].your_share.known == 2
+
+
+def test_a_claim_that_takes_one_back_is_in_no_sum_and_told() -> None:
+    """What it takes back is in none either."""
+    year = year_of([paid("1", "100.00", "20.00"), paid("2", "-100.00", "-20.00")])
+    assert (year.sums[0].your_share.amount, year.out) == (20, {"taken_back": 1})
 
 
 def test_an_empty_year_says_nothing() -> None:
@@ -209,7 +215,8 @@ def test_sums_are_those_of_an_oracle_that_knows_only_the_rules_3_7_3_10(made: An
             money=Money(**figures), status=status, use=use, outcome=outcome, claim_number=str(number)
         )
         entries.append(Counted(record, PLAN, date(2026, 5, 5), UUID(int=number)))
-        if use == "claim" and outcome == "complete" and status in ("active", None) and not is_above(amounts):
+        stands = use == "claim" and outcome == "complete" and status in ("active", None)
+        if stands and not is_above(amounts) and not record.money.is_minus:
             for name, amount in amounts.items():
                 if amount is not None:
                     expected.setdefault((currency or "USD", name), []).append(amount)

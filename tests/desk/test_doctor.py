@@ -19,7 +19,8 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection, Revocation
 from apps.desk import house
 from apps.desk.findings import Level
-from apps.desk.looks import look
+from apps.desk.looks import ON_THE_DESK, look
+from apps.listing.models import AppListing
 from apps.plans.models import Plan
 from apps.sync.models import Beat
 from apps.vault import backups
@@ -96,6 +97,20 @@ def test_each_broken_thing_has_a_line_with_a_remedy(
     assert " Do: " in told[what]
     assert told["1"].startswith("exit 1: 1 wrong")
     assert not [line for line in told.values() if "alice" in line or "the secret" in line]
+
+
+@pytest.mark.usefixtures("well")
+def test_a_site_of_which_nobody_said_who_runs_it_is_wrong_but_on_ones_own_machine(settings: Any) -> None:
+    """Complaints and weaknesses would go to addresses that nobody reads."""
+    assert doctor()["listing"].startswith("ok")
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://claims.acme.org", ["claims.acme.org"]
+    assert house.listing in ON_THE_DESK
+    [finding] = house.listing(timezone.now())
+    assert finding.level == Level.WRONG and "support@plainclaim.example is a placeholder" in finding.says
+    mails = dict.fromkeys(("support_email", "privacy_email", "security_email"), "help@acme.org")
+    AppListing.objects.create(operator="Acme", **mails)
+    [finding] = house.listing(timezone.now())
+    assert finding.level == Level.OK
 
 
 @pytest.mark.usefixtures("well")

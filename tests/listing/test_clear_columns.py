@@ -51,7 +51,8 @@ ELSEWHERE: Final = {
     "connections.Attempt": "noted under a number made up for it",
     "plans.MissingPlan": "is counted, without whose it was",
     "claims.NotUnderstood": "which elements and code systems our software does not understand",
-    "listing.TransferCount": "how many members each plan sent records for",
+    "listing.TransferCount": "each plan sent records for, and to how many of them more than once",
+    "sync.PlanPace": "what its server takes, refuses or lacks, and how fast it may be asked",
     "accounts.CacheEntry": "under a scrambled form of the network address",
     "audit.AuditEntry": "the note of it stays for a year",
     "admin.LogEntry": "the note of it stays for a year",
@@ -61,7 +62,7 @@ OF_NO_MEMBER: Final = {
     "accounts.PolicyAnnouncement", "appeals.CheckedRule", "auth.Group", "auth.Permission",
     "connections.ClientKey", "contenttypes.ContentType", "listing.AccessedData", "listing.AppListing",
     "listing.GatheredEvidence", "listing.Logo", "listing.SignedAnswer", "plans.HeldChange", "plans.Plan",
-    "plans.Registration", "plans.RegistrationStep", "sync.Beat", "sync.PlanPace",
+    "plans.Registration", "plans.RegistrationStep", "sync.Beat",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_everyone_may_read_public_pages_and_caches_may_keep_them(client: Client) -> None:
+    AppListing.objects.create(security_email="security@acme.org")
     for name in PAGES:
         answer = client.get(reverse(f"listing:{name}"))
         assert answer.status_code == 200, name
@@ -57,7 +58,7 @@ def test_s_12_what_was_said_to_one_visitor_is_kept_by_no_cache(alice_client: Cli
 
 
 def test_the_landing_page_leads_in(client: Client) -> None:
-    """P-03: by looking for the plan; no account comes first."""
+    """P-03: by looking for the plan; no account comes first where the plan says who somebody is."""
     html = client.get("/").content.decode()
     assert f'action="{reverse("plans:list")}"' in html
     assert 'name="q"' in html
@@ -108,8 +109,15 @@ def test_a_reviewer_finds_everything_the_gallery_needs(client: Client) -> None:
 
 def test_the_privacy_page_answers_every_topic_reviewers_check(client: Client) -> None:
     # facts: union of the Blue Button, Highmark, Wellmark, Elevance and 1upHealth questions.
+    listing = AppListing.objects.for_editing()
+    listing.privacy_officer, listing.privacy_email = "Nora Lee", "nora@acme.org"
+    listing.save()
     html = client.get("/privacy/").content.decode()
+    assert 'Nora Lee answers for this: <a href="mailto:nora@acme.org">' in html
     for topic in (
+        "https://reportfraud.ftc.gov/",
+        "https://www.hhs.gov/hipaa/filing-a-complaint/",
+        "your coverage, claims and approvals",
         "HIPAA",
         "What we collect",
         "What we use it for",
@@ -165,6 +173,7 @@ def test_contacts_that_somebody_reads_are_registered_each_once(db: None, client:
 
 
 def test_security_txt_names_a_contact_and_an_expiry_within_a_year(client: Client) -> None:
+    AppListing.objects.create(security_email="security@acme.org")
     answer = client.get("/.well-known/security.txt")
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())

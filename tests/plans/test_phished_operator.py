@@ -103,7 +103,7 @@ def test_whom_members_and_reviewers_turn_to_changes_only_minutes_after_the_passk
     sent = {key: form[key].value() or "" for key in form.fields}
     sent |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     aged(operator)
-    for name in ("privacy_url", "support_url", "security_email", "operator"):
+    for name in ("website", "support_url", "security_email", "operator"):
         value = "thief@thief.example" if "email" in name else "https://thief.example/"
         answer = operator.post(url, {**sent, name: value})
         assert (answer.status_code, LATE in answer.content.decode()) == (200, True), name

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from apps.records import versions
-from apps.records.versions import Facts, chains
+from apps.records.facts import Facts
+from apps.records.versions import chains
 
 NAMES = st.sampled_from(["a", "b", "c", "N"])
 
@@ -27,10 +28,13 @@ def some_facts(draw: st.DrawFn) -> list[Facts]:
             occasion=draw(st.sampled_from(["visit", "drug"])),
             created=draw(st.sampled_from(["", "2026-04-01", "2026-04-02"])),
             step=draw(st.integers(0, 2)),
-            takes_back=draw(st.booleans()),
+            by="name:clinic",
+            takes_back=draw(st.booleans()) or is_minus,
             is_mistake=draw(st.booleans()),
+            amounts=draw(st.sampled_from([("9",), ("8",)] if is_minus else [(), ("9",), ("8",)])),
+            is_minus=is_minus,
         )
-        for number in range(draw(st.integers(1, 7)))
+        for number, is_minus in enumerate(draw(st.lists(st.booleans(), min_size=1, max_size=7)))
     ]
 
 

@@ -78,9 +78,10 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "claims.NotUnderstood": "element system claims first_seen_at last_seen_at",
         "connections.ClientKey": "kid alg public_jwk created_at sign_from publish_until",
         "listing.AppListing": (
-            "name operator tagline description website privacy_url terms_url support_url source_url "
+            "name operator tagline description website support_url source_url "
             "support_email support_phone privacy_officer privacy_email security_email log_days updated_at "
-            "company_address duns accountable_officer risk_owner incident_owner counsel_read_on recording_url"
+            "company_address duns accountable_officer risk_owner incident_owner counsel_read_on "
+            "health_page_read_on recording_url"
         ),
         "listing.AccessedData": "position what fhir_types why",
     },

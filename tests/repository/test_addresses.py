@@ -73,6 +73,18 @@ def test_a_signed_out_visitor_is_sent_to_sign_in(db: None) -> None:
                 assert answer["Location"].startswith("/account/login/"), path
 
 
+def test_a_password_is_asked_for_by_our_own_sign_in_alone(bob: Member) -> None:
+    """Nobody types the one of a plan here: neither a visitor nor a member finds a field for it."""
+    asking = set()
+    for path in ALL:
+        member = Client()  # anew: some of the addresses sign out
+        member.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+        for browser in (Client(), member):
+            if b'type="password"' in browser.get(f"/{path}").content:
+                asking.add(path.split("/")[0])
+    assert "account" in asking and asking <= {"account", "admin"}
+
+
 OURS = {"'self'", "'none'", "'script'", "data:"}
 """All that a page of a visitor may load, ask, or be in: ourselves, or what it holds."""
 

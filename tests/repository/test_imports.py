@@ -31,6 +31,28 @@ def imports(path: Path, known: set[str]) -> set[str]:
     return imported & known
 
 
+NETWORK = {
+    "socket", "ssl", "http.client", "urllib.request", "ftplib", "telnetlib", "xmlrpc.client", "requests",
+    "urllib3", "httpx", "aiohttp", "asyncio.streams",
+}  # fmt: skip
+ELSEWHERE = {
+    "config.healthcheck": "asks this machine whether the site answers",
+    "apps.desk.certificate": "looks at the site's own certificate",
+}
+"""What calls something other than a plan."""
+
+
+def test_every_request_to_a_plan_passes_the_one_door() -> None:
+    """Mail and the broker have clients of their own; the demo payer is a plan, not a caller of one."""
+    callers = {
+        name
+        for name, path in modules().items()
+        if not name.startswith(("apps.outbound", "apps.demo_payer"))
+        and imports(path, NETWORK | {module.partition(".")[0] for module in NETWORK if "." not in module})
+    }
+    assert callers == ELSEWHERE.keys()
+
+
 def test_there_is_no_import_cycle() -> None:
     known = modules()
     assert len(known) > 150

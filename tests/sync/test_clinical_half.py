@@ -9,21 +9,20 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.connections.preflight import preflight
 from apps.demo_payer.personalities import ALL
 from apps.demo_payer.running import Running
-from apps.plans.models import Plan
 from apps.records import activity, remarks
 from apps.records.models import Record
 from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.sync import clinical, progress
-from apps.sync.models import SyncMark, SyncRun, SyncStep, WantedRecord
+from apps.sync.models import PlanPace, SyncMark, SyncRun, SyncStep, WantedRecord
 from apps.vault.boxes import box_for
 from config.fhir_types import CLINICAL, fhir_types
 from tests.care.test_pages import a_result, keep
 from tests.claims.given import a_connection, claims_of
 from tests.connections.conftest import shared_database
+from tests.connections.test_preflight import words
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import PRACTITIONER, Connect, an_eob
 from tests.sync.looking import EOB, key_of
@@ -32,6 +31,7 @@ from tests.sync.test_with_demo_payer import brought
 
 __all__ = ["consented", "shared_database"]
 TYPES = fhir_types(CLINICAL)
+BEFORE = "/connections/begin/stub/"
 
 
 def states_of(connection: Connection) -> dict[str, str]:
@@ -40,7 +40,7 @@ def states_of(connection: Connection) -> dict[str, str]:
     return {name.partition(" (")[0]: group.code for group in groups for name in group.names}
 
 
-def test_each_type_stands_in_one_of_five_states_and_the_next_member_is_told_before(
+def test_each_type_stands_in_one_of_five_states_and_nothing_of_it_is_told_to_others(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection, alice_client: Client
 ) -> None:
     named = " ".join(f"patient/{name}.read" for name in fhir_types() if name != "Immunization")
@@ -48,7 +48,7 @@ def test_each_type_stands_in_one_of_five_states_and_the_next_member_is_told_befo
     stub.on("Condition", bundle(a_record("Condition", 1)))
     stub.on("Procedure", bundle())
     stub.on("Observation", reply("{}", 403))
-    assert preflight(consented.plan).clinical == "unknown"
+    before = words(Client().get(BEFORE))
     assert bring().state == SyncRun.State.FINISHED
     consented.refresh_from_db()
     states = states_of(consented)
@@ -60,7 +60,9 @@ def test_each_type_stands_in_one_of_five_states_and_the_next_member_is_told_befo
     page = alice_client.get(consented.get_absolute_url()).content.decode()
     assert set(re.findall(r'data-state="(\w+)" data-testid="clinical-state"', page)) == set(states.values())
     assert "That does not mean that you have none" in page
-    assert preflight(Plan.objects.get(pk=consented.plan_id)).clinical == "shared"
+    assert words(Client().get(BEFORE)) == before, "whether she has records is no word about the plan"
+    met = {name: told["state"] for name, told in PlanPace.objects.get(plan=consented.plan).met.items()}
+    assert met["Condition"] == met["Procedure"] == "answered"
     stub.asked.clear()
     bring()
     assert not [url for url in stub.asked if url.startswith("Device")], (
@@ -69,16 +71,16 @@ def test_each_type_stands_in_one_of_five_states_and_the_next_member_is_told_befo
 
 
 @pytest.mark.parametrize(
-    ("personality", "state", "known"),
+    ("personality", "state", "has_some"),
     [
-        ("claims-only", "not_offered", "claims_only"),
-        ("needs-category", "records", "shared"),
-        ("refuses-some", "refused", "shared"),
-        ("no-clinical-scope", "not_allowed", "unknown"),
+        ("claims-only", "not_offered", False),
+        ("needs-category", "records", True),
+        ("refuses-some", "refused", True),
+        ("no-clinical-scope", "not_allowed", False),
     ],
 )
 def test_the_demo_payer_is_understood_in_each_of_its_ways(
-    demo_payer: Running, connected: Connect, personality: str, state: str, known: str
+    demo_payer: Running, connected: Connect, personality: str, state: str, has_some: bool
 ) -> None:
     connection = connected(demo_payer, "marisol", personality)
     granted = " ".join(ALL[personality].scopes)
@@ -89,9 +91,8 @@ def test_the_demo_payer_is_understood_in_each_of_its_ways(
     assert brought(connection).state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
     assert len(claims_of(connection)) > 20
     assert states_of(connection)[TYPES["Observation"].granted] == state
-    assert preflight(Plan.objects.get(pk=connection.plan_id)).clinical == known
-    wrong = {record.fhir_type for record in Record.objects.all()} & TYPES.keys()
-    assert bool(wrong) == (known == "shared")
+    came = {record.fhir_type for record in Record.objects.all()} & TYPES.keys()
+    assert bool(came) == has_some
 
 
 def test_ending_the_clinical_half_leaves_claims_whole(

@@ -52,6 +52,24 @@ def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_d_09_the_records_of_a_backup_go_after_the_days_that_the_policy_says(
+    public: str, tmp_path: Path, settings: Any
+) -> None:
+    """What a member erased is in no backup of ours after that; a file of another name is not ours."""
+    assert django_settings.BACKUP_RECORDS_DAYS == 90, "as the policy has it where nobody sets another"
+    settings.BACKUP_RECORDS_DAYS = 30
+    now = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    records, _ = backups.make(folder=tmp_path, recipients=[public], now=now)
+    other = tmp_path / "records-of-another.age"
+    other.touch()
+    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=30))
+    assert records.exists()
+    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=30, seconds=1))
+    assert not records.exists()
+    assert other.exists() and len([*tmp_path.glob("records-*Z.age")]) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
     alice: Member, public: str, identity: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

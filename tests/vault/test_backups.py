@@ -68,6 +68,7 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     done = at(target, "restore", *words)
     assert done.returncode == 0, done.stderr
     assert "Restored: records and keys; members: 1." in done.stdout
+    assert f"since the backup ({now:%Y-%m-%d %H:%M:%S}+00:00) was made is as it was then" in done.stdout
     assert "Erased: 1" in done.stdout
     question = (
         "from apps.records.models import *; from apps.accounts.models import *;"

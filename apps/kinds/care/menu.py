@@ -1,13 +1,14 @@
-"""Whether the menu has a way to care: for members whose plans share clinical records."""
+"""Whether the menu has a way to care: for members who said yes to clinical records, or have some."""
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import Member
-from apps.connections.models import Connection
-from apps.connections.preflight import clinical
+from apps.plans.scopes import shares_clinical
+from config.fhir_types import CLINICAL, fhir_types
 
 
 def care_in_menu(request: HttpRequest) -> dict[str, Any]:
@@ -16,13 +17,12 @@ def care_in_menu(request: HttpRequest) -> dict[str, Any]:
 
 
 def _has_care(user: Any) -> bool:
+    """Whether the member said yes to them where the plan may share them, or has some from before."""
     if not isinstance(user, Member):
         return False
-    rows = user.connections.select_related("plan__pace")
-    return any(_shares(connection) for connection in rows)
-
-
-def _shares(connection: Connection) -> bool:
-    """Whether the plan is known to share them, or the member said yes and nothing is known yet."""
-    known = clinical(connection.plan)
-    return known == "shared" or (known == "unknown" and connection.clinical_since is not None)
+    cared = user.records.filter(connection=OuterRef("pk"), fhir_type__in=fhir_types(CLINICAL))
+    connections: Any = user.connections.select_related("plan").annotate(has_care=Exists(cared))
+    return any(
+        connection.has_care or (connection.clinical_since and shares_clinical(connection.plan.quirks))
+        for connection in connections
+    )

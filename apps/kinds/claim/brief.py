@@ -16,16 +16,17 @@ from apps.kinds.claim.records import (
     Money,
     Payment,
     Procedure,
+    Reason,
     Source,
 )
 from apps.kinds.claim.standing import is_uninsured
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
-from apps.kinds.claim.wording.naming import procedure_words, setting_of_lines, telling, treating
+from apps.kinds.claim.wording.naming import badge, procedure_words, setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import Codec, raw
 from apps.records.ties import Ties
 
-VERSION = 14
+VERSION = 15
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
@@ -47,7 +48,7 @@ _LEFT_OUT = {
 def brief(record: ClaimRecord) -> ClaimRecord:
     """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
     are_alike = record.kind == "outpatient" and bool(setting_of_lines(record))
-    return structs.replace(
+    kept = structs.replace(
         record,
         **_LEFT_OUT,
         payer_kind=record.payer_kind if record.payer_kind and is_uninsured(record) else None,
@@ -59,6 +60,16 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         drug=_drug(record.drug) if record.drug else None,
         payment=_change(record.payment) if record.payment else None,
     )
+    shown = badge(kept)
+    return _with_reason(kept, record) if shown and shown.kind == "denied" and record.all_reasons else kept
+
+
+def _with_reason(kept: ClaimRecord, record: ClaimRecord) -> ClaimRecord:
+    """*kept* with the one reason by which the badge of a refusal is another, where there is one."""
+    told = badge(record)
+    bare = [Reason(reason.code, reason.kind, reason.group) for reason in record.all_reasons]
+    tried = (structs.replace(kept, reasons=(reason,)) for reason in bare)
+    return next((one for one in (kept, *tried) if badge(one) == told), kept)
 
 
 def _change(payment: Payment) -> Payment | None:

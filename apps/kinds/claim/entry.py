@@ -22,9 +22,10 @@ from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
+from apps.records.facts import Facts
+from apps.records.reversals import are_alike
 from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties
-from apps.records.versions import Facts
 
 MOST_WORDS = 4000
 """Characters kept to search a claim by; a stay of hundreds of lines repeats itself long before."""
@@ -224,7 +225,7 @@ def day_of(record: ClaimRecord) -> date:
 def facts_of(record: ClaimRecord, state: State) -> Facts:
     """Return by what versions of a claim find each other."""
     own = (f"ExplanationOfBenefit/{record.resource_id}",) if record.resource_id else ()
-    takes_back, (amounts, is_minus) = state in _TAKES_BACK, _unsigned(record)
+    takes_back = state in _TAKES_BACK
     # As the plan says whom it is about: families share numbers, so a name tells too.
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
@@ -236,26 +237,25 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
         by=provider_identity(record),
         occasion="\x1f".join((record.kind, record.service_start or "", whom)),
         created=record.created or "",
-        step=2 if record.adjustment in _CORRECTIONS else int(takes_back or is_minus),
+        step=2 if record.adjustment in _CORRECTIONS else int(takes_back),
         paid_on=str(record.paid_on or ""),
         takes_back=takes_back,
         is_mistake=record.status == "entered-in-error",
         shares_money=standing.has_whole_money(record),
-        amounts=amounts,
-        is_minus=is_minus,
+        amounts=_unsigned(record),
+        is_minus=record.money.is_minus,
     )
 
 
-def _unsigned(record: ClaimRecord) -> tuple[str, bool]:
-    """Return what stands for its amounts without their sign, and whether all are below nothing."""
-    money = record.money
-    figures = [money.bill, money.plan_paid, money.your_share]
-    stated = [(_amount(figure, figure.unit) or Decimal(0), figure.unit) for figure in figures]
-    signs = {amount > 0 for amount, _unit in stated if amount}
-    if len(signs) != 1:
-        return "", False  # none, or some of each: that undoes no version
-    told = "\0".join(f"{abs(amount).normalize()} {unit}" for amount, unit in stated)
-    return hashlib.sha256(told.encode()).hexdigest()[:TWIN_KEY_LENGTH], signs == {False}
+def _unsigned(record: ClaimRecord) -> tuple[str, ...]:
+    """Return bill, payment and share without their sign, "" for each not stated; empty where signs differ."""
+    figures = (record.money.bill, record.money.plan_paid, record.money.your_share)
+    stated = [(_amount(figure, figure.unit), figure.unit) for figure in figures]
+    if {amount > 0 for amount, _unit in stated if amount} != {not record.money.is_minus}:
+        return ()  # none, or some of each: that undoes no version
+    return tuple(
+        f"{abs(amount).normalize():f} {unit}" if amount is not None else "" for amount, unit in stated
+    )
 
 
 def ties_of(record: ClaimRecord) -> Ties:
@@ -280,6 +280,12 @@ def ties_of(record: ClaimRecord) -> Ties:
 def takes_back(record: ClaimRecord) -> bool:
     """Return whether this version only ends an earlier one."""
     return standing.state(record) in _TAKES_BACK
+
+
+def undoes(record: ClaimRecord, other: ClaimRecord) -> bool:
+    """Return whether a version states the amounts of another one with a minus."""
+    is_other_minus = record.money.is_minus and not other.money.is_minus
+    return is_other_minus and are_alike(_unsigned(record), _unsigned(other))
 
 
 def twin_key_of(record: ClaimRecord, state: str) -> str:

@@ -173,6 +173,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
             record,
             is_current=opened_claim.is_current,
             is_known_older=opened_claim.held is None or opened_claim.held.entry.is_known_older,
+            is_taken_back=opened_claim.history.is_taken_back,
             asked_lines=asked_lines,
             reached=reached,
             is_old=_is_old(library, opened_claim.held),

@@ -92,6 +92,17 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return self.billed if self.billed.is_known else self.drug_cost
 
     @property
+    def is_minus(self) -> bool:
+        """Whether bill, payment and share, as far as stated, are below nothing: that takes a claim back.
+
+        A payment or a share alone is none: it may be one figure of the plan's that contradicts others.
+        """
+        figures = (self.bill, self.plan_paid, self.your_share)
+        stated = [figure.amount for figure in figures if figure.amount and figure.amount.is_finite()]
+        is_told = bool(self.bill.amount) or len(stated) > 1
+        return is_told and all(amount < 0 for amount in stated)
+
+    @property
     def is_shared(self) -> bool:
         """Whether any figure is known."""
         return any(getattr(self, name).is_known for name in self.__struct_fields__)

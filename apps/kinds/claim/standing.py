@@ -50,7 +50,8 @@ _LIMITS = frozenset({"line B", "non-payment B"})
 """Medicare's reasons that say a benefit is used up."""
 _NOT_IN_NETWORK = re.compile(r"(?<!\bnot )\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
 _BY_STATUS: dict[str, State] = {"entered-in-error": "mistake", "cancelled": "cancelled"}
-# A credit takes back in full what a debit, or nothing, then states anew: counted, it would count twice.
+# A credit takes back in full what a debit, or nothing, then states anew: counted, it would count twice. So it
+# is with a claim whose amounts all have a minus, which plans send without a word for it.
 _BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void", "credit": "taken_back"}
 _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
@@ -102,6 +103,7 @@ def _closed(record: ClaimRecord) -> State | None:
     return (
         _BY_STATUS.get(record.status or "")
         or _BY_ADJUSTMENT.get(record.adjustment or "")
+        or ("taken_back" if record.money.is_minus else None)
         or _BY_OUTCOME.get(record.outcome or "")
         or ("draft" if record.status == "draft" and _is_unpaid_draft(record) else None)
     )

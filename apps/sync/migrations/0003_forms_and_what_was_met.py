@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 default=dict,
                 db_default={},
-                help_text="By clinical FHIR type, what members' updates met of it, and when.",
+                help_text="By clinical FHIR type, whether the plan answers, refuses or lacks it, and since when.",
             ),
         ),
     ]

@@ -117,7 +117,7 @@ class PlanPace(models.Model):
     met = models.JSONField(
         default=dict,
         db_default={},
-        help_text="By clinical FHIR type, what members' updates met of it, and when.",
+        help_text="By clinical FHIR type, whether the plan answers, refuses or lacks it, and since when.",
     )
 
     objects = PlanPaceQuerySet.as_manager()
@@ -261,15 +261,13 @@ class PlanPace(models.Model):
             self.forms[fhir_type]["refuses_source"] = True
 
     def note_met(self, fhir_type: str, met: str, *, now: datetime) -> None:
-        """A member's update met this of a type. That somebody has records outweighs that others have none."""
-        held = self.met.get(fhir_type, {}).get("state")
-        state = "records" if met == "empty" and held == "records" else met
-        self.met[fhir_type] = {"state": state, "at": now.isoformat()}
+        """A member's update met this of a type. Whether records came for them is no matter of the plan's."""
+        self.met[fhir_type] = {"state": _of_the_plan(met), "at": now.isoformat()}
 
     def knows(self, fhir_type: str, met: str, *, now: datetime) -> bool:
         """Whether it is known already, since a short while."""
         held = self.met.get(fhir_type)
-        is_said = held is not None and (held["state"] == met or (met, held["state"]) == ("empty", "records"))
+        is_said = held is not None and held["state"] == _of_the_plan(met)
         return is_said and now - datetime.fromisoformat(held["at"]) < MET_AGAIN
 
     def lacks(self, fhir_type: str, *, now: datetime) -> bool:
@@ -305,3 +303,8 @@ class PlanPace(models.Model):
 def _is_ahead(moment: datetime, most: timedelta, *, now: datetime) -> bool:
     """Whether *moment* is still to come, and no further away than *most*, as a right clock says."""
     return now < moment <= now + most + CLOCKS
+
+
+def _of_the_plan(met: str) -> str:
+    """What is kept of an update: that the plan answers, and nothing of the one whom it answered."""
+    return "answered" if met in ("records", "empty") else met

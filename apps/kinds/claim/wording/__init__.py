@@ -51,13 +51,14 @@ def story(
     *,
     is_current: bool = True,
     is_known_older: bool = True,
+    is_taken_back: bool = False,
     asked_lines: str = lines.ALL,
     reached: Sequence[Reached] = (),
     is_old: bool = False,
 ) -> Story:
     """Return everything the page of one claim says; *is_current* False where another version counts.
 
-    *is_known_older* is False where nobody says that it is newer.
+    *is_known_older* is False where nobody says that it is newer; *is_taken_back*: it took this one back.
     *asked_lines* is which of many lines to show (`lines.part`); nothing else depends on it. *reached* are the
     limits that the year's count reached with this claim. *is_old*: it was decided long ago (`shares`).
     """
@@ -67,7 +68,13 @@ def story(
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
-    answered = answer(record, sums, is_current=is_current, is_known_older=is_known_older)
+    answered = answer(
+        record,
+        sums,
+        is_current=is_current,
+        is_known_older=is_known_older,
+        is_taken_back=is_taken_back,
+    )
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
     is_used_up = any(limit.what == "benefit" for limit in reached)

@@ -36,6 +36,10 @@ _OTHER_VERSION = said(
     "Another version stands for this claim; your plan does not say which is newer. "
     "Nothing of this one counts."
 )
+_MAY_BE_TAKEN_BACK = said(
+    "Another claim here, of the same day and provider, takes back exactly these amounts, so no sum takes "
+    "them. Your plan does not say that the two belong together: ask it before you pay."
+)
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version stands for it.")
 _BASIS_FORM = said(
     "This is the claim in a form that plans send without all its amounts. Another version stands for it."
@@ -46,7 +50,8 @@ _NEWER_TO_COME = said(
 )
 _OLD_FIGURES = said("Its old figures are below, crossed out.")
 _ITS_FIGURES = said("Its figures are below, crossed out.")
-_WAS_PAID = said("If you paid for it, ask the provider whether that comes back to you.")
+_COMES_BACK = said("If you paid for it, ask the provider whether that comes back to you.")
+_COMES_BACK_FROM_PHARMACY = said("If you paid for it, ask the pharmacy whether that comes back to you.")
 
 
 def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
@@ -58,11 +63,17 @@ def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
 
 
 def answer(
-    record: ClaimRecord, balance: Balance, *, is_current: bool = True, is_known_older: bool = True
+    record: ClaimRecord,
+    balance: Balance,
+    *,
+    is_current: bool = True,
+    is_known_older: bool = True,
+    is_taken_back: bool = False,
 ) -> str:
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
-        superseded = _CLOSED["taken_back"] if is_credit(record) else _REPLACED
+        taken_back = _CLOSED["void"] if is_known_older else _MAY_BE_TAKEN_BACK
+        superseded = taken_back if is_taken_back else _REPLACED
         closed = _CLOSED.get(standing.state(record), superseded)
         if closed == _REPLACED and not standing.has_whole_money(record):
             return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
@@ -71,8 +82,8 @@ def answer(
         shown = _OLD_FIGURES if is_known_older else _ITS_FIGURES
         figures = _(shown) if record.money.is_shared else without
         # Where another version holds, its page says what is to pay.
-        was_paid = _(_WAS_PAID) if is_current and _was_to_pay(record) else ""
-        return " ".join(part for part in (_(closed), figures, was_paid) if part)
+        back = _comes_back(record) if is_current and _was_to_pay(record) else ""
+        return " ".join(part for part in (_(closed), figures, back) if part)
     parts = _opened(record) if standing.is_open(record) else []
     if standing.is_replaced(record):
         parts.append(_(_NEWER_TO_COME))
@@ -95,9 +106,14 @@ def answer(
 
 
 def _was_to_pay(record: ClaimRecord) -> bool:
-    """Return whether a claim, until it was closed, left something that the member may have paid."""
-    asked = (record.money.your_share, record.money.you_paid)
-    return standing.state(record) != "taken_back" and any((figure.amount or 0) > 0 for figure in asked)
+    """Return whether a claim, until it was taken back, left something that the member may have paid."""
+    return any(figure.amount for figure in (record.money.your_share, record.money.you_paid))
+
+
+def _comes_back(record: ClaimRecord) -> str:
+    """Return whom to ask about what was paid for a claim that was taken back."""
+    is_drug = record.kind == "pharmacy"
+    return _(_COMES_BACK_FROM_PHARMACY if is_drug else _COMES_BACK)
 
 
 def _opened(record: ClaimRecord) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.entry import takes_back
+from apps.kinds.claim.entry import takes_back, undoes
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.naming import when
@@ -68,23 +68,33 @@ class History:
     """The words of that link."""
     note: str = ""
     """Which of them counts, and whether the plan says which is newer."""
+    is_taken_back: bool = False
+    """The version whose page it is was taken back, and nothing came in its place."""
 
 
 def history(sent: Sequence[Sent]) -> History:
     """Return the history of a claim; no rows where there is one version only."""
     current = next((version for version in sent if version.is_current), None)
     old = next((version for version in sent if version.is_this and not version.is_current), None)
-    rows = tuple(_row(version, _before(sent, place), current) for place, version in enumerate(sent))
+    rows = tuple(_row(version, _change(sent, place), current) for place, version in enumerate(sent))
     rows = rows if len(sent) > 1 else ()
     note = _note(sent, current)
     if current is None or old is None:
         return History(rows, "", "", note)
-    return History(rows, current.url, _leads_on(old, current), note)
+    return History(rows, current.url, _leads_on(old, current), note, _is_taken_back(old, current))
+
+
+def _is_taken_back(old: Sent, current: Sent) -> bool:
+    is_whole = standing.counts(old.record) and standing.has_whole_money(old.record)
+    is_told = old.is_known_older or undoes(current.record, old.record)
+    return is_whole and is_told and takes_back(current.record)
 
 
 def _note(sent: Sequence[Sent], current: Sent | None) -> str:
     """Return which version counts; none does where the newest took the others back."""
     is_ordered = all(version.is_known_older for version in sent)
+    if current and not is_ordered and any(undoes(current.record, version.record) for version in sent):
+        return _(_OF_SAME_CARE)
     if current is None or not standing.counts(current.record):
         return _("None of these versions counts; the newest stands first.")
     if not is_ordered and (forms := _forms(sent, current)):
@@ -122,6 +132,8 @@ def _leads_on(old: Sent, current: Sent) -> str:
         all_of_them = _("Another version of this claim has all its amounts")
         some_of_them = _("Another version of this claim has amounts")
         return all_of_them if old.record.shares_money else some_of_them
+    if not old.is_known_older and undoes(current.record, old.record):
+        return _("Another claim here takes back exactly these amounts")
     if not old.is_known_older:
         return _("Another version of this claim counts here; your plan does not say which is newer")
     took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
@@ -139,7 +151,7 @@ def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
     return before.record if before and is_told else None
 
 
-def _row(version: Sent, before: ClaimRecord | None, current: Sent | None) -> Row:
+def _row(version: Sent, change: str, current: Sent | None) -> Row:
     record = version.record
     counts = version.is_current and standing.counts(record)
     shown = _("this is the version we show") if version.is_in_doubt else _("this version counts")
@@ -156,7 +168,7 @@ def _row(version: Sent, before: ClaimRecord | None, current: Sent | None) -> Row
         plan_paid=plan_paid,
         share=share,
         has_amounts=record.shares_money,
-        change=_change(before, record) if before else "",
+        change=change,
         is_current=version.is_current,
         is_this=version.is_this,
         counts=counts,
@@ -172,12 +184,17 @@ def _state(version: Sent) -> str:
     return _(STATES[state][0]) if state in STATES else ""
 
 
-def _change(before: ClaimRecord, after: ClaimRecord) -> str:
-    """Return what *after* changed about *before*, in one sentence."""
+def _change(sent: Sequence[Sent], place: int) -> str:
+    """Return what the version at *place* changed about the one before, in one sentence; "" for the first."""
+    before, after = _before(sent, place), sent[place].record
+    if before is None:
+        return ""
     if after.status == "entered-in-error":
         return _("Your plan says that this version was a mistake.")
     if takes_back(after):
-        return _("Your plan took the earlier version back.")
+        is_known = not after.money.is_minus or any(undoes(after, other.record) for other in sent)
+        took, other = _("Your plan took the earlier version back."), _(_OTHER_AMOUNTS)
+        return took if is_known else other
     if standing.has_whole_money(after) != standing.has_whole_money(
         before
     ):  # plans send one claim with and without amounts
@@ -186,6 +203,13 @@ def _change(before: ClaimRecord, after: ClaimRecord) -> str:
     return sentences[0] if sentences else _("No amount changed.")
 
 
+_OF_SAME_CARE = said(
+    "Your plan does not say which claim this takes back. One of the same day and provider has exactly these "
+    "amounts, so no sum takes them: ask your plan before you pay."
+)
+_OTHER_AMOUNTS = said(
+    "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what holds."
+)
 _AMOUNTS = {
     "plan_paid": said("What your plan paid went from {old} to {new}."),
     "billed": said("What was billed went from {old} to {new}."),

@@ -13,7 +13,7 @@ from apps.vault import backups
 
 
 class Command(BaseCommand):
-    """Meant for a timer, daily. Keys of backups older than seven days are deleted from the folder."""
+    """Meant for a timer, daily. What is too old is deleted from the folder: keys after seven days."""
 
     help = "Back up records and data keys in two parts, encrypted to an operator's key of age."
 

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
@@ -14,6 +14,12 @@ from django.utils import timezone
 
 from apps.audit import trail
 from apps.vault import backups
+
+SINCE: Final = (
+    "What members erased, ended, took back or wrote since the backup ({moment}) was made is as it was then: "
+    "the receipts went with the lost database, so nothing here tells whose. Tell the members of each plan "
+    "(mail_members), as the privacy policy promises."
+)
 
 
 class Command(BaseCommand):
@@ -50,6 +56,7 @@ class Command(BaseCommand):
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Restored: records and keys; members: {count}.")
+        self.stdout.write(SINCE.format(moment=backups.made_at(records) or records.name))
         if members.filter(is_staff=False).exists():
             call_command("forget_erased", yes=True, stdout=self.stdout, stderr=self.stderr)
 
