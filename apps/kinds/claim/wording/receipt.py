@@ -175,7 +175,8 @@ def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
 
 def _named(record: ClaimRecord, gap: Row) -> Row:
     """Return what is left between figures with the reason that stands at it, where one does."""
-    reason = filling(record.all_reasons, gap.figure.amount or Decimal(0), gap.figure.unit)
+    stated = record.all_reasons
+    reason = filling(stated, gap.figure.amount or Decimal(0), gap.figure.unit) if stated else None
     if reason is None:
         return gap
     label = _("By code {code}").format(code=f"{reason.group or ''} {reason.code}".strip())
