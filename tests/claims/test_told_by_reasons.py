@@ -126,14 +126,6 @@ def test_a_reason_of_the_price_with_a_minus_is_not_said_to_be_a_charge_above_it(
     assert "charge is above" not in words
 
 
-def test_what_is_taken_back_is_asked_back_for_where_it_was_paid() -> None:
-    """1.7: a claim below nothing had nothing to do, though what was paid for it may come back."""
-    figures = "submitted -60, eligible -52, benefit -42, copay -10, memberliability -10"
-    assert story(of_reasons(figures)).asks == (
-        "If you paid for it, ask the provider whether $10.00 comes back to you.",
-    )
-
-
 def test_what_was_paid_above_the_share_is_asked_back_for() -> None:
     """3.9: it stood in the lead and not under what a member can do."""
     figures = money("submitted 100, eligible 100, benefit 80, copay 20, memberliability 20")

@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from msgspec import structs
-
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, excess_paid, share_above
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
@@ -92,12 +90,8 @@ def to_ask(record: ClaimRecord) -> str:
 
 
 def to_ask_back(record: ClaimRecord) -> str:
-    """Return whom to ask for what was paid above the price or the share, or taken back; "" for nothing."""
-    share, amounts, over = record.money.your_share, _amounts(record), _paid_above(record)
-    if (record.money.billed.amount or 0) < 0 and (share.amount or 0) < 0:
-        return over_price.ask_for(
-            record, priced(structs.replace(share, amount=-(share.amount or 0))), if_paid=True
-        )
+    """Return whom to ask for what was paid above the price or the share; "" for nothing."""
+    amounts, over = _amounts(record), _paid_above(record)
     if amounts and amounts.due < 0 and not amounts.sent:
         return over_price.ask_for(record, amounts.words(-amounts.due))
     return over_price.ask_back(record, over) if over else ""

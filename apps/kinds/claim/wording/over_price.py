@@ -63,18 +63,11 @@ def ask_back(record: ClaimRecord, over: Excess) -> str:
     return ask_for(record, money(min(over.over, paid.amount), paid.unit))
 
 
-def ask_for(record: ClaimRecord, amount: str, *, if_paid: bool = False) -> str:
-    """Return whom the member asks for an amount; *if_paid*: the plan does not say that they paid it."""
-    if if_paid:
-        ask = (
-            _("If you paid for it, ask the pharmacy whether {amount} comes back to you.")
-            if record.kind == "pharmacy"
-            else _("If you paid for it, ask the provider whether {amount} comes back to you.")
-        )
-    else:
-        ask = (
-            _("Ask the pharmacy whether {amount} comes back to you.")
-            if record.kind == "pharmacy"
-            else _("Ask the provider whether {amount} comes back to you.")
-        )
+def ask_for(record: ClaimRecord, amount: str) -> str:
+    """Return whom the member asks for an amount."""
+    ask = (
+        _("Ask the pharmacy whether {amount} comes back to you.")
+        if record.kind == "pharmacy"
+        else _("Ask the provider whether {amount} comes back to you.")
+    )
     return ask.format(amount=amount)
