@@ -12,6 +12,7 @@ from typing import Any
 
 import pyrage
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -155,6 +156,38 @@ def test_s_13_a_keys_part_without_a_key_is_refused_and_none_is_made(
     keys.write_bytes(pyrage.encrypt(b"", [pyrage.x25519.Recipient.from_str(public)]))
     with pytest.raises(CommandError, match="holds no data key"):
         call_command("restore", str(records), str(keys), identity=identity, check=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_where_every_key_is_gone_no_new_one_passes_for_them(
+    alice: Member, public: str, tmp_path: Path
+) -> None:
+    """S-13: seven days of such backups, and the last keys that open anything were deleted."""
+    resources(alice, 1)
+    DataKey.objects.all().delete()
+    with pytest.raises(backups.BackupRefused, match="are gone"):
+        backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    assert not DataKey.objects.exists() and not [*tmp_path.glob("keys-*")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_a_clock_that_jumps_deletes_no_backup_and_what_it_dated_is_named(
+    public: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S-13: four years ahead, everything there is too old."""
+    now = timezone.now()
+    parts = backups.make(folder=tmp_path, recipients=[public], now=now)
+    with time_machine.travel(now + timedelta(days=4 * 365)):
+        call_command("backup", str(tmp_path), to=[public])
+    assert all(part.exists() for part in parts)
+    assert "Nothing is deleted: no backup there is of the 7 days before" in capsys.readouterr().err
+    ahead = {part.name for part in tmp_path.glob("*.age")} - {part.name for part in parts}
+    with time_machine.travel(now + timedelta(days=1)):
+        call_command("backup", str(tmp_path), to=[public])
+    told = capsys.readouterr().err
+    assert {line.partition(" is dated in the future")[0] for line in told.splitlines()} == ahead
+    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7, seconds=1))
+    assert [part.exists() for part in parts] == [True, False], "and with the right clock as ever"
 
 
 def damaged(folder: Path) -> bytes:

@@ -1,6 +1,8 @@
 """`manage.py backup FOLDER --to age1...`: records and data keys, each encrypted to an operator's key."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ class Command(BaseCommand):
             if not options["folder"] or not options["to"]:
                 raise CommandError("Give a folder, and with --to the public key that --new-key printed.")
             now = timezone.now()
+            for doubt in _doubts(options["folder"], now=now):
+                self.stderr.write(doubt)
             parts = backups.make(folder=options["folder"], recipients=options["to"], now=now)
             for part in parts:
                 self.stdout.write(str(part))
@@ -47,3 +51,14 @@ class Command(BaseCommand):
             trail.record(action=backups.NOTED, changes=made)
         except DatabaseError as error:  # a replica is backed up as well, and takes no entry
             self.stderr.write(f"The backup is made, but not in the audit ({type(error).__name__}).")
+
+
+def _doubts(folder: Path, *, now: datetime) -> Iterator[str]:
+    """What the parts there say against this host's clock."""
+    if backups.is_long_ago(folder, now=now):
+        yield (
+            f"Nothing is deleted: no backup there is of the {backups.KEYS_KEPT.days} days before "
+            f"{now:%Y-%m-%d}. If that is not today's date, put the clock right before the next backup."
+        )
+    for name in backups.of_the_future(folder, now=now):
+        yield f"{name} is dated in the future, and deleted by nobody before that day: delete it yourself."
