@@ -1,6 +1,6 @@
 """A letter of appeal filled from the claim, to be read, changed and signed; pure, in the reader's words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -206,5 +206,6 @@ def _quoted(reason: Reason) -> str:
     return f"“{reason.words}”" + (f" ({_('code {code}').format(code=code)})" if reason.code else "")
 
 
-def _enclosed(every: Iterable[str]) -> str:
-    return "\n".join([_("I enclose: [leave out what you do not send]"), *(f"- {paper}" for paper in every)])
+def _enclosed(every: Sequence[str]) -> str:
+    several = _("I enclose: [leave out what you do not send]")
+    return "\n".join([several if len(every) > 1 else _("I enclose:"), *(f"- {paper}" for paper in every)])

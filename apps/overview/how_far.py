@@ -88,8 +88,13 @@ def _told(ledgers: Iterator[PlanLedger]) -> Iterator[HowFar]:
 
 
 def _known(block: Block) -> Block | None:
-    """Return *block* with what it says of known limits; None where that would tell of hidden claims alone."""
-    answers = tuple(answer for answer in block.answers if answer.left)
+    """Return *block* with what it says of known limits; None where that would tell of hidden claims alone.
+
+    No bar stands beside a count of the plan's own: which of the two is right no picture decides.
+    """
+    answers = [answer for answer in block.answers if answer.left]
     if not answers or (block.brought and not block.rows):
         return None
-    return replace(block, answers=answers)
+    if block.plan_counts:
+        answers = [replace(answer, percent=None) for answer in answers]
+    return replace(block, answers=tuple(answers))

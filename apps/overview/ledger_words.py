@@ -263,7 +263,7 @@ def _silent(*every: Ledger) -> str:
     elif silent == sum(ledger.disputed for ledger in every):
         why = _("the figures do not agree")
     text = plural(
-        "Nothing can be counted from this {n} claim: {why}.",
+        "Nothing can be counted from the only claim here: {why}.",
         "Nothing can be counted from these {n} claims: {why}.",
         silent,
     )

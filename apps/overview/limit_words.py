@@ -39,7 +39,8 @@ class Answer:
     words: str
     left: str = ""
     percent: int | None = None
-    """How much of the limit is counted for certain, at most 100; None where no limit is known."""
+    """How much of the limit is counted for certain, at most 100; None where no limit is known, or of what
+    counts nothing is certain."""
     draw: Callable[[], Plot | None] = lambda: None
     """Draws its picture, for pages that have one."""
 
@@ -227,9 +228,10 @@ def _bar(name: str, title: str, description: str, counted: _Counted, limit: Limi
 
 
 def _percent(counted: _Counted, limit: Limit) -> int | None:
-    if limit.amount <= 0:
+    certain = counted.amount - counted.uncertain
+    if limit.amount <= 0 or (not certain and (counted.uncertain or counted.drugs)):
         return None
-    return min(max(int(100 * (counted.amount - counted.uncertain) / limit.amount), 0), 100)
+    return min(max(int(100 * certain / limit.amount), 0), 100)
 
 
 def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:

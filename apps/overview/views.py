@@ -179,16 +179,11 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
         raise Http404
     library = switch.library_of(request)
     library.said(Topic.LIMITS)  # with what decides who shows, in one query
-    page = page_of(
-        library,
-        asked=Asked.of(request.GET, year, telling(library), person=library.sight.person),
-        now=timezone.now(),
-        today=timezone.localdate(),
-    )
+    asked = Asked.of(request.GET, year, telling(library), person=library.sight.person)
     context = {
-        "page": page,
+        "page": page_of(library, asked=asked, now=timezone.now(), today=timezone.localdate()),
         "connections": library.connections,
-        **switch.printed(library),
+        **switch.printed(library, asked.plan),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
         "still_reading": still_reading(is_behind=library.is_behind),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from apps.accounts.requests import MemberRequest, box_of
 from apps.plain_language.language import _
@@ -40,15 +41,17 @@ def is_of_several(library: Library) -> bool:
     return bool(library.people) and not library.sight.person
 
 
-def printed(library: Library) -> dict[str, str]:
-    """Return what the first sheet of a print says: whose records it is of, and which plans sent them."""
+def printed(library: Library, plan: UUID | None = None) -> dict[str, str]:
+    """Return what the first sheet of a print says: whose records it is of, and which plans sent them, or the
+    one *plan* that is chosen on the page."""
     chosen = library.sight.person
     people = [
         person
         for person in library.household.people.values()
         if not person.is_closed and chosen in ("", person.key)
     ]
-    plans = dict.fromkeys(library.by_id[pk].plan.name for person in people for pk in person.plans)
+    shown = (pk for person in people for pk in person.plans if plan in (None, pk))
+    plans = dict.fromkeys(library.by_id[pk].plan.name for pk in shown)
     return {
         "printed_for": listed(sorted(person.shown for person in people if person.shown)),
         "printed_plans": ", ".join(plans),

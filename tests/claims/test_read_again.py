@@ -119,6 +119,8 @@ def test_who_is_named_in_two_ways_is_named_once() -> None:
     team = [member("performing", display="Bo Li"), member("rendering", display="BO LI")]
     told = "Your plan did not say who billed. Treated you: Bo Li."
     assert answers(provider={}, careTeam=team)["provider"] == told
+    twice = [*team, member("primary", display="Bo Li")]
+    assert "Main provider: Bo Li." in answers(provider={}, careTeam=twice)["provider"]
     named = {
         "provider": {"display": "RIVERSIDE CLINIC, INC"},
         "facility": {"display": "Riverside Clinic Inc"},

@@ -128,6 +128,15 @@ def test_a_finer_kind_in_words_alone_tells_a_stay_from_a_visit_and_is_not_told_a
     assert not record.facts
 
 
+@pytest.mark.parametrize(
+    "finer", [{"coding": [{"code": "psych"}, {"code": "inpatient"}]}, {"text": "Outpatient"}]
+)
+def test_a_finer_kind_beside_a_stay_or_that_the_kind_does_not_tell_is_told(finer: dict[str, Any]) -> None:
+    record = reading(claim(*money("submitted 1"), subType=finer))
+    assert record.kind == "professional"
+    assert [fact.value for fact in record.facts] == [finer.get("text", "psych")]
+
+
 @pytest.mark.parametrize("sent", [1.5, 0, -1, "first"])
 def test_a_place_among_coverages_that_is_no_whole_number_is_also_sent_and_no_fact(sent: object) -> None:
     """4: half a place was told as a place, and one before the first was told nowhere."""

@@ -320,7 +320,7 @@ def test_parts_of_zero_beside_a_share_that_is_contradicted_count_nothing_and_are
     found = ledger(entry(kind="pharmacy", **zeros, disagreements=apart))
     assert (found.silent, found.nothing, found.can_tell) == (1, 0, False)
     (answer,) = blocks([found], lambda _care: Limits(), name="plan")[0].answers
-    assert answer.words == "Nothing can be counted from this 1 claim: the figures do not agree."
+    assert answer.words == "Nothing can be counted from the only claim here: the figures do not agree."
     beside = ledger(
         entry(kind="pharmacy", **zeros, disagreements=apart),
         whole(2, "9.00", "0.00", "1.00", kind="pharmacy"),

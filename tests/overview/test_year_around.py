@@ -64,6 +64,14 @@ def test_a_print_names_the_plans(alice: Member, alice_client: Client, address: s
     assert sorted(plans.split(", ")) == ["One Plan", "Two Plan"]
 
 
+@pytest.mark.parametrize("address", ["/claims/", "/money/2026/"])
+def test_a_print_of_one_plan_names_that_one(alice: Member, alice_client: Client, address: str) -> None:
+    chosen = about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03")
+    save(chosen, whole(1, *VISIT))
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), whole(2, *VISIT))
+    assert "From what One Plan shared." in page(alice_client, f"{address}?plan={chosen.pk}")
+
+
 def test_the_newest_year_with_claims_opens_first(alice: Member, alice_client: Client) -> None:
     assert alice_client.get("/money/").headers["Location"] == "/money/2026/"
     save(a_connection(alice), an_eob(1, on="2019-03-03"), an_eob(2, on=None))

@@ -39,7 +39,7 @@ def claim_list(request: MemberRequest) -> HttpResponse:
     news: News = import_string(settings.CLAIMS_NEWS)(request, library)
     claims = listing(library, request.GET, news=news)
     people = switch.choices(request, library)
-    context = {"listing": claims, "people": people, **switch.printed(library)}
+    context = {"listing": claims, "people": people, **switch.printed(library, claims.filters.plan)}
     return render(request, "claims/list.html", context)
 
 

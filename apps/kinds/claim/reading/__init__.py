@@ -222,7 +222,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         related=claim_numbers.related(claim) if claim.related else (),
         facts=(
             *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
-            *(elsewhere.finer_kind(claim) if claim.sub_type else ()),
+            *(elsewhere.finer_kind(claim.sub_type, kind.kind) if claim.sub_type else ()),
             *(elsewhere.order(claim) if claim.precedence else ()),
             *(elsewhere.accident(claim) if claim.accident != Accident() else ()),
             *claim_numbers.control(claim),

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS
 from apps.kinds.claim.reading.facts import Info, labels, plain, unit
 from apps.kinds.claim.reading.shapes import Contained, Explanation, Extension, Said
-from apps.kinds.claim.records import Fact
+from apps.kinds.claim.records import Fact, Kind
 
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
 _ASSIGNMENT = "clm_mdcr_prfnl_prvdr_asgnmt_sw"
@@ -44,9 +44,14 @@ def approved(claim: Explanation) -> list[Fact]:
     return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
 
 
-def finer_kind(claim: Explanation) -> list[Fact]:
-    """Return the finer kind of a claim, but for what tells a stay from a visit, which its kind tells."""
-    return _coded("subtype", claim.sub_type) if kinds.stay_or_visit(claim.sub_type) is None else []
+def finer_kind(sub_type: Concept, kind: Kind) -> list[Fact]:
+    """Return the finer kind of a claim, but for what tells a stay from a visit: a code of it, or the word for
+    its own *kind*."""
+    finer = tuple(coding for coding in sub_type.coding if not kinds.is_stay_or_visit(coding.code))
+    is_word = not sub_type.coding and kinds.is_stay_or_visit(kind) and kinds.is_stay_or_visit(sub_type.text)
+    if is_word or (sub_type.coding and not finer):
+        return []
+    return _coded("subtype", structs.replace(sub_type, coding=finer))
 
 
 def order(claim: Explanation) -> list[Fact]:

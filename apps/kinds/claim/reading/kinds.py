@@ -149,6 +149,11 @@ def _claim_type(stated: Concept | None) -> KindOf | None:
 _claim_types = Known(_claim_type)
 
 
+def is_stay_or_visit(said: str | None) -> bool:
+    """Return whether a code, a word or a kind is that of a stay or of a visit."""
+    return (said or "").strip().lower() in _STAY_OR_VISIT
+
+
 def stay_or_visit(sub_type: Concept | None) -> KindOf | None:
     """Return whether the finer kind of a claim is a stay or a visit, by a code, else by words alone."""
     said = {code.lower() for code in codes(sub_type) or filter(None, [words(sub_type)])}

@@ -264,7 +264,8 @@ def of_line(chosen: Choices, *, is_drug: bool) -> Money:
     stated = chosen.get("liability", NOTHING).figure
     if not stated.is_known and is_drug:
         stated = plain.get("you_paid", NOT_SHARED)
-    return Money(**plain, your_share=stated if stated.is_known else _share_of_parts(Money(**plain)))
+    money = Money(**plain)
+    return structs.replace(money, your_share=stated if stated.is_known else _share_of_parts(money))
 
 
 _OF_ONE_LINE = Rule.of(1)

@@ -67,7 +67,6 @@ def story(
     if shown.not_covered.amount and not (exchanges or doubted & _OF_BILL):
         disagreements += rule.above_bill(shown)
     if exchanges:
-        doubted = {disagreement.concept for disagreement in disagreements}
         others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
         disagreements += of_exchanges(exchanges, shown, others_told, rule)
     elif disagreements or not book.lines.keys().isdisjoint(OFF):

@@ -88,19 +88,18 @@ def who_billed(record: ClaimRecord) -> str:
     """Return who sent the bill, each once, and beside a number, or where none is named, who gave the care."""
     place = "" if is_place_of_provider(record) else record.facility
     named = [calm_name(name) for name in (record.provider, place) if name]
-    treated: dict[str, CareMember] = {}
+    of_role: dict[str, dict[str, str]] = {}
     for member in treating(record):
-        treated.setdefault(folded_name(member.name or ""), member)
-    of_role: dict[str, list[str]] = {}
-    for member in treated.values():
-        if not named or is_named(member.name or ""):
-            of_role.setdefault(member.role or "", []).append(calm_name(member.name or ""))
+        name = member.name or ""
+        if not named or is_named(name):
+            role = _(vocabulary.TEAM_ROLES[member.role or ""])
+            of_role.setdefault(role, {}).setdefault(folded_name(name), calm_name(name))
     why = _(vocabulary.UNNAMED[record.unnamed]) if record.unnamed else ""
     if not of_role:
         return " · ".join(named) or why
     first = f"{' · '.join(named)}." if named else why or _("Your plan did not say who billed.")
     people = [
-        filled(_("{role}: {names}."), role=_(vocabulary.TEAM_ROLES[role]), names=listed(names))
+        filled(_("{role}: {names}."), role=role, names=listed([*names.values()]))
         for role, names in of_role.items()
     ]
     return joined(" ", [first, *people])
