@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from apps.records.versions import Facts
+from apps.records.facts import Facts
 
 UNDATED = dt.date.min
 """`on` of an entry without any readable date: it sorts last and is shown as "date not shared"."""

@@ -5,14 +5,12 @@ version is money only beside the one that it undoes, so that it never counts its
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from apps.records.versions import Facts
+from apps.records.facts import Facts
 
 
 def undone(
-    facts: Sequence["Facts"],
+    facts: Sequence[Facts],
     in_time: Sequence[int],
     *,
     gone: Collection[int],
@@ -42,9 +40,7 @@ def undone(
     return pairs
 
 
-def of_same_care(
-    facts: Sequence["Facts"], taking: Iterable[int], in_time: Iterable[int]
-) -> Mapping[int, int]:
+def of_same_care(facts: Sequence[Facts], taking: Iterable[int], in_time: Iterable[int]) -> Mapping[int, int]:
     """Return which record each of those *taking* back may undo, of which nobody says that they are one claim.
 
     They are of the same care and maker, and all amounts are the same; of several it is the oldest, each once.
@@ -63,7 +59,7 @@ def of_same_care(
     return pairs
 
 
-def _is_after(other: "Facts", taking: "Facts") -> bool:
+def _is_after(other: Facts, taking: Facts) -> bool:
     """Return whether it is known to have been made after what would take it back."""
     return bool(taking.created) and taking.created < other.created
 

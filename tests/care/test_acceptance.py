@@ -225,7 +225,7 @@ def test_a_published_questionnaire_is_listed_once(
 
 def test_an_average_of_days_is_in_no_line_with_what_was_measured_once() -> None:
     keys = [
-        {point.key for point in read(tree_of(f"Observation-{name}"))[1].points}
+        {named.point.key for named in read(tree_of(f"Observation-{name}"))[1].points}
         for name in ("average-blood-pressure", "blood-pressure")
     ]
     assert all(keys) and not keys[0] & keys[1]

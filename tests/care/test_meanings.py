@@ -48,7 +48,9 @@ def test_ranges_and_flags_keep_what_they_mean(
 def test_no_band_is_drawn_of_a_range_that_means_something() -> None:
     code = concept("", (LOINC, "1989-3", "Vitamin D"))
     tries = (DEFICIENT, {"high": END, "text": "<20"})
-    points = [read(lab(code=code, valueQuantity=AMOUNT, referenceRange=[r]))[1].points[0] for r in tries]
+    points = [
+        read(lab(code=code, valueQuantity=AMOUNT, referenceRange=[r]))[1].points[0].point for r in tries
+    ]
     assert [point.high is None for point in points] == [True, False]
 
 

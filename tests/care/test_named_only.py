@@ -35,10 +35,11 @@ def test_what_a_report_names_and_no_plan_sent_is_told_by_its_name(
         lab(id="here", code=concept("Sodium"), valueString="140"),
     )
     html = alice_client.get(path_of(connection, "DiagnosticReport/r1")).content.decode()
-    assert "Chemistry Panel: not shared by your plan" in html
+    assert "Chemistry Panel: not among your records here" in html
     assert path_of(connection, "Observation/here") in html
     assert "Zebrafish" not in html and "by the report" not in html
-    assert html.count("not shared by your plan") == 1
+    assert html.count("not among your records here") == 1
+    assert "not shared by your plan" not in html, "it may not have been asked for, or is still to come"
 
 
 def test_what_is_only_named_tells_of_which_care_it_is() -> None:

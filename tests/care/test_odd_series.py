@@ -32,14 +32,16 @@ def test_only_what_is_final_of_a_known_code_may_stand_in_a_line() -> None:
         lab(code=concept("Glucose"), valueQuantity=AMOUNT),
     )
     assert [len(read(tree)[1].points) for tree in tries] == [1, 1, 0, 0, 0]
-    assert read(tries[0])[1].points[0].key == "|2345-7|"
+    assert read(tries[0])[1].points[0].point.key == "|2345-7|"
 
 
 def test_a_unit_that_means_another_by_the_book_shares_no_line() -> None:
     """Oddity 53."""
     code = concept("", (LOINC, "2345-7", "Glucose"))
     units = ("K/uL", "10*3/uL")
-    mine = [read(lab(code=code, valueQuantity={"value": 5, "unit": unit}))[1].points[0] for unit in units]
+    mine = [
+        read(lab(code=code, valueQuantity={"value": 5, "unit": unit}))[1].points[0].point for unit in units
+    ]
     dated = [Dated(uuid4(), date(2026, 1, 1), point) for point in mine]
     assert [len(sharing(dated, point)) for point in mine] == [1, 1]
 

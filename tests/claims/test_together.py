@@ -16,8 +16,8 @@ from apps.kinds.claim.episodes import Part, episode_of, same_day
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Related
 from apps.kinds.claim.together import _reasons
 from apps.records import remarks
+from apps.records.facts import Facts
 from apps.records.remarks import Topic
-from apps.records.versions import Facts
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, path_of, save

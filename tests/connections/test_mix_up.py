@@ -169,12 +169,12 @@ def test_o_08_the_door_does_not_depend_on_the_host_asked_for(
     alice_client: Client, own: Plan, stub: StubPlan, settings: Any, *, header: str, redirect: str, door: str
 ) -> None:
     """O-08: https as the site is, a constant of the plan, at leaving and at the token endpoint."""
-    settings.SITE_URL = "https://plainclaim.example"
-    settings.ALLOWED_HOSTS = ["testserver", "another.example"]
+    settings.SITE_URL = "https://plainclaim.localhost"
+    settings.ALLOWED_HOSTS = ["testserver", "another.localhost"]
     set_quirks(redirect=redirect)
     url = leave(alice_client, own)
-    assert sent(url)["redirect_uri"].startswith(f"https://plainclaim.example/connections/callback{door}")
-    page = alice_client.get(door_of(url), stub.sign_in(url), **{header: "another.example"})
+    assert sent(url)["redirect_uri"].startswith(f"https://plainclaim.localhost/connections/callback{door}")
+    page = alice_client.get(door_of(url), stub.sign_in(url), **{header: "another.localhost"})
     assert page.status_code == 303
     (asked,) = stub.requests_to("/token")
     assert asked.form["redirect_uri"] == sent(url)["redirect_uri"]

@@ -255,12 +255,12 @@ def test_the_page_says_why_it_ended_and_what_to_do(alice_client: Client, quiet: 
         page = alice_client.get(path).content.decode()
         assert "We were cut off while renewing the permission" in page, path
         assert "That was on November 20, 2026." in page
-        assert "note--attention" in page
+        assert "note--needs" in page
     Connection.objects.update(ended_because="not_lasting", scopes_asked="launch/patient patient/*.read")
     page = alice_client.get("/connections/").content.decode()
     assert "That is normal there." in page
     assert "Sign in for newer records" in page
-    assert "note--attention" not in page
+    assert "note--needs" not in page
 
 
 def test_the_pages_warn_before_a_known_end(alice_client: Client, quiet: Connection) -> None:

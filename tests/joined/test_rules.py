@@ -11,7 +11,7 @@ from apps.kinds.care.entry import CareEntry
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.joined.rules import joins, may_be_unnamed
 from apps.records import ties
-from apps.records.versions import Facts
+from apps.records.facts import Facts
 from apps.records.volumes import Held
 
 PLAN, DAY, NEXT = UUID(int=99), date(2026, 3, 9), date(2026, 3, 10)

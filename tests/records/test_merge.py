@@ -15,8 +15,8 @@ from apps.kinds.claim.kind import CLAIM
 from apps.records import projection
 from apps.records.books import Broken, Shelf, merge, shelves
 from apps.records.entries import Entry, in_order
+from apps.records.facts import Facts
 from apps.records.models import Book
-from apps.records.versions import Facts
 from apps.vault.boxes import box_for
 from tests.claims.given import an_eob, claims_of, row_of, save
 from tests.claims.test_chains import PRIOR, related

@@ -6,8 +6,8 @@ import uuid
 import pytest
 
 from apps.records.entries import Entry
+from apps.records.facts import Facts
 from apps.records.twins import Candidate, Mark, candidate, marks, paired
-from apps.records.versions import Facts
 
 DAY = dt.date(2026, 3, 9)
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from apps.records import versions
-from apps.records.versions import Facts, chains
+from apps.records.facts import Facts
+from apps.records.versions import chains
 
 NAMES = st.sampled_from(["a", "b", "c", "N"])
 

@@ -12,9 +12,9 @@ from apps.kinds.claim.kind import EXPLANATION_OF_BENEFIT, VERSION
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
+from apps.records.facts import Facts
 from apps.records.kinds import Kind
 from apps.records.owners import Keys, owner_of
-from apps.records.versions import Facts
 from apps.vault.boxes import Box
 
 _briefs = Codec[ClaimRecord](ClaimRecord)

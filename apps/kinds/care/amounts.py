@@ -5,7 +5,7 @@ from typing import Final
 
 from apps.kinds.care.records import Words, ours, theirs
 from apps.kinds.care.sent import Sent
-from apps.kinds.care.vocabulary import PIECES, TIMES, UNITS
+from apps.kinds.care.vocabulary import UNITS, forms_of
 from apps.plain_language.language import said
 
 NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
@@ -20,14 +20,20 @@ def quantity(sent: Sent) -> Words | None:
         return theirs(" ".join(filter(None, (text, unit_of(sent))))) if is_shown(text) else None
     sign = sent.text("comparator", 4) or ""
     sign = f"{sign} " if sign in ("<", "<=", ">=", ">") else ""
-    return _counted(f"{sign}{plain(number)}", number, unit_of(sent))
+    return counted(f"{sign}{plain(number)}", number, unit_of(sent))
 
 
-def _counted(amount: str, number: Decimal, unit: str) -> Words:
+def counted(amount: str, number: Decimal, unit: str) -> Words:
     """Return an amount with its unit; in our words where that is a piece or a span of time."""
-    if forms := TIMES.get(unit) or PIECES.get(unit.lower()):
+    if forms := forms_of(unit):
         return ours("{number} {unit}", number=Words(amount, "name"), unit=ours(forms[number != 1]))
     return Words(f"{amount} {unit}".strip(), "name")
+
+
+def unit_words(unit: str) -> Words:
+    """Return what a unit is called where it stands alone."""
+    forms = forms_of(unit)
+    return ours(forms[1]) if forms else Words(unit, "name")
 
 
 def is_shown(text: str | None) -> bool:
@@ -57,7 +63,7 @@ def spread(sent: Sent) -> Words | None:
     low, high = sent.one("low"), sent.one("high")
     first, last = low.number("value"), high.number("value")
     unit = unit_of(high) or unit_of(low)
-    low_end, high_end = (None if end is None else _counted(plain(end), end, unit) for end in (first, last))
+    low_end, high_end = (None if end is None else counted(plain(end), end, unit) for end in (first, last))
     if first is not None and high_end:
         return ours(said("{low} to {high}"), low=Words(plain(first), "name"), high=high_end)
     if low_end:

@@ -31,15 +31,15 @@ _MOMENTS: Final = (
 def anything(frame: Frame) -> CareRecord:
     """Read a record of any type as far as records are alike: a name, a day, who, notes."""
     sent = frame.sent
-    why_empty = theirs(sent.one("emptyReason").text("text"))
-    empty = next((_EMPTY[code] for code in codes_of(sent.all("emptyReason")) if code in _EMPTY), None)
+    why_empty = sent.one("emptyReason")
+    empty = next((_EMPTY[code] for code in codes_of([why_empty]) if code in _EMPTY), None)
     return frame.record(
         _called(frame),
         when=when(sent, *_MOMENTS),
         standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
         parts=(*_judged(frame), *_conditions(sent)),
         sentences=[ours(empty) if empty else None],
-        facts=_facts_of_anything(frame, why_empty if empty else None),
+        facts=_facts_of_anything(frame, theirs(why_empty.text("text")) if empty else name_of(why_empty)),
         notes=(note for element in sent.all("condition") for note in element.all("note")),
         attachments=frame.attachments(sent.all("content") if frame.opened.type == "Media" else ()),
         links=(

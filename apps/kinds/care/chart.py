@@ -13,8 +13,8 @@ from uuid import UUID
 
 from msgspec import structs
 
-from apps.kinds.care import units
-from apps.kinds.care.amounts import plain
+from apps.kinds.care import units, wording
+from apps.kinds.care.amounts import counted, plain, unit_words
 from apps.kinds.care.records import Point
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
@@ -48,7 +48,7 @@ class Dated:
     @property
     def words(self) -> str:
         """It as it was sent, with what is drawn where that is another number, and with its flag."""
-        drawn = f"{number(self.point)} {self.point.unit}".strip()
+        drawn = _amount(self.point)
         told = f"{self.sent} ({drawn})" if self.sent else drawn
         return f"{told} · {self.flag}" if self.flag else told
 
@@ -122,7 +122,7 @@ def _like(dated: Dated, like: Point) -> Dated:
     )
     assert value is not None
     drawn = structs.replace(point, number=value, unit=like.unit, low=low, high=high)
-    return replace(dated, point=drawn, sent=f"{number(point)} {point.unit}")
+    return replace(dated, point=drawn, sent=_amount(point))
 
 
 def refusal(points: Iterable[Dated], like: Point) -> str:
@@ -132,7 +132,7 @@ def refusal(points: Iterable[Dated], like: Point) -> str:
     }
     if len(several) < 2:
         return ""
-    named = [unit or _("no unit") for unit in sorted(several.values())]
+    named = [wording.told(unit_words(unit)) or _("no unit") for unit in sorted(several.values())]
     return _("These results came in different units, which are not put on one line: {units}.").format(
         units=listed(named)
     )
@@ -208,7 +208,7 @@ def _at(x: str, side: int) -> Mark:
 
 
 def _title(name: str, point: Point) -> str:
-    return f"{name} ({point.unit})" if point.unit else name
+    return f"{name} ({wording.told(unit_words(point.unit))})" if point.unit else name
 
 
 def _lying(top: int, bottom: int) -> Band:
@@ -218,6 +218,11 @@ def _lying(top: int, bottom: int) -> Band:
 def number(point: Point) -> str:
     """Return a number with its comparator; a long fraction is rounded, as everywhere."""
     return f"{point.comparator} {plain(point.number)}".strip()
+
+
+def _amount(point: Point) -> str:
+    """Return a number with its unit, in the words of the result's own page."""
+    return wording.told(counted(number(point), point.number, point.unit))
 
 
 @dataclass(frozen=True, slots=True)

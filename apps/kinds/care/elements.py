@@ -41,10 +41,14 @@ _BOLD: Final = re.compile(r"^\*\*(.+)\*\*$")
 """A name that was made bold; a star alone may be all that says that a result is critical ("H*")."""
 _REFERENCE: Final = re.compile(
     r"(?:Condition|DiagnosticReport|DocumentReference|Encounter|Observation|Patient|Practitioner|Procedure|"
-    r"ServiceRequest)/[\w.-]+"
+    r"ServiceRequest)/(?=\D*\d)[\w.-]+"
 )
-_BREAKS: Final = re.compile(r"\\n|\\r|\\\.br\\")
-"""What senders write for a new line where they could not break one: of JSON, and of HL7 v2."""
+"""A reference that stands where a name belongs; an id without a digit may be a name ("Procedure/Surgery")."""
+_BREAKS: Final = re.compile(r"(?<!\\)(?<!\b[A-Za-z]:)(?:\\[nr])+(?![a-z])|\\\.br\\")
+"""What senders write for a new line where they could not break one: of JSON, and of HL7 v2.
+
+Before a small letter, after a drive or another "\\" it may be part of a path ("C:\\new\\reports").
+"""
 _NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
 _WHOLE_VITALS: Final = frozenset(
@@ -198,9 +202,14 @@ def name_of(concept: Sent) -> Words | None:
 
 
 def by_code(concept: Sent, words: Mapping[str, str]) -> Words | None:
-    """Return what a concept is called: as written, else what its code alone means; "" needs no words."""
-    is_written = bool(concept.text("text")) or any(each.text("display") for each in concept.all("coding"))
-    known = next((words[code] for code in codes_of([concept]) if code in words), None)
+    """Return what a concept is called: as written, else what its code means; "" needs no words.
+
+    A text that only repeats the code is none.
+    """
+    codes = [*codes_of([concept])]
+    texts = (concept.text("text"), *(each.text("display") for each in concept.all("coding")))
+    is_written = any(is_words(text) and text.lower() not in codes for text in texts if text)
+    known = next((words[code] for code in codes if code in words), None)
     if known is None or is_written:
         return name_of(concept)
     return ours(known) if known else None

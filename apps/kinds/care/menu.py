@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -11,7 +12,7 @@ from config.fhir_types import CLINICAL, fhir_types
 
 
 def care_in_menu(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `has_care`; it is asked for where the menu is drawn, with two queries at most."""
+    """Give templates `has_care`; it is asked for where the menu is drawn, with one query."""
     return {"has_care": SimpleLazyObject(lambda: _has_care(getattr(request, "user", None)))}
 
 
@@ -19,6 +20,9 @@ def _has_care(user: Any) -> bool:
     """Whether the member said yes to them where the plan may share them, or has some from before."""
     if not isinstance(user, Member):
         return False
-    agreed = user.connections.filter(clinical_since__isnull=False).select_related("plan")
-    is_asked = any(shares_clinical(connection.plan.quirks) for connection in agreed)
-    return is_asked or user.records.filter(fhir_type__in=fhir_types(CLINICAL)).exists()
+    cared = user.records.filter(connection=OuterRef("pk"), fhir_type__in=fhir_types(CLINICAL))
+    connections: Any = user.connections.select_related("plan").annotate(has_care=Exists(cared))
+    return any(
+        connection.has_care or (connection.clinical_since and shares_clinical(connection.plan.quirks))
+        for connection in connections
+    )

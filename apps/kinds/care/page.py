@@ -179,7 +179,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         patient=whom.shown,
         person="" if library.sight.person else library.people.get(whom.key, ""),
         sentences=[*future, *alike.sentences, *map(wording.told, told)],
-        facts=[*wording.pairs(record.facts), *_not_shared(library, row, record, named)],
+        facts=[*wording.pairs(record.facts), *_not_here(library, row, record, named)],
         ranges=list(map(wording.told, record.ranges)),
         parts=[
             PartRow(
@@ -204,11 +204,12 @@ def _named_by(library: Library, row: Record, record: CareRecord) -> dict[str, He
     return listing.by_reference(library, wanted, row.connection_id)
 
 
-def _not_shared(
+def _not_here(
     library: Library, row: Record, record: CareRecord, named: dict[str, Held[CareEntry]]
 ) -> list[tuple[str, str]]:
-    """Return what a record refers to that its plan never sent, each by the name it has there.
+    """Return what a record refers to that is not among the records here, each by the name it has there.
 
+    Why is not said: a plan may not share it, or it was not asked for, not allowed, or is still to come.
     What was sent and is not shown may be hidden, or a mistake: its name is told nowhere.
     """
     told = {fact.label for fact in record.facts}
@@ -220,7 +221,7 @@ def _not_shared(
     rows = library.member.records.filter(connection=row.connection_id, source_key__in=keys) if keys else ()
     sent = {bytes(each.source_key) for each in rows}
     return [
-        (_(link.label), filled(_("{name}: not shared by your plan"), name=theirs(link.name)))
+        (_(link.label), filled(_("{name}: not among your records here"), name=theirs(link.name)))
         for key, link in keys.items()
         if key not in sent
     ]

@@ -9,7 +9,7 @@ import msgspec
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
-VERSION = 11
+VERSION = 12
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
@@ -105,6 +105,13 @@ class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.key.startswith("|")
 
 
+class NamedPoint(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A number, and what the part of a result is called that it is of; None for the result itself."""
+
+    name: Words | None
+    point: Point
+
+
 class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One measured part of a result: its name, value, flag and ranges, each as sent."""
 
@@ -157,7 +164,7 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     links: tuple[Link, ...] = ()
     visit: str = ""
     """The reference of the visit it belongs to."""
-    points: tuple[Point, ...] = ()
+    points: tuple[NamedPoint, ...] = ()
     codes: tuple[Code, ...] = ()
     around: tuple[Code, ...] = ()
     """Codes of why it was done and of what was found, which tell too whether it is of sensitive care."""

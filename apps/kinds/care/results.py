@@ -17,6 +17,7 @@ from apps.kinds.care.records import (
     CareRecord,
     Coded,
     Fact,
+    NamedPoint,
     Part,
     Point,
     When,
@@ -138,11 +139,8 @@ def _amount(sent: Sent) -> Words | None:
 
 
 def _concept(sent: Sent) -> Words | None:
-    return elements.name_of(sent.one("valueCodeableConcept"))
-
-
-def _coding(sent: Sent) -> Words | None:
-    return elements.name_of(sent.one("valueCoding"))
+    concept = elements.name_of(sent.one("valueCodeableConcept"))
+    return concept or elements.name_of(sent.one("valueCoding"))
 
 
 def _yes_or_no(sent: Sent) -> Words | None:
@@ -183,7 +181,7 @@ def _absence(sent: Sent) -> Words | None:
     return elements.absent(known) if known else coded(concept).name
 
 
-_VALUES: Final = (_amount, _concept, _coding, _yes_or_no, _text, _span, _moment, _ratio, _drawn, _absence)
+_VALUES: Final = (_amount, _concept, _yes_or_no, _text, _span, _moment, _ratio, _drawn, _absence)
 
 
 def _full(sent: Sent) -> Words | None:
@@ -299,15 +297,15 @@ def _is_said_by(text: str, element: Sent) -> bool:
     return is_bare and set(_NUMBER.findall(text.replace("-", " "))) <= numbers
 
 
-def _points(sent: Sent, code: Coded) -> Iterator[Point]:
-    """Yield the numbers of a result that may stand in a row with others."""
+def _points(sent: Sent, code: Coded) -> Iterator[NamedPoint]:
+    """Yield the numbers of a result that may stand in a row with others, those of its parts by name."""
     method = elements.name_of(sent.one("method"))
-    yield from _point(sent, code, method)
+    yield from _point(sent, code, method, None)
     for component in sent.all("component"):
-        yield from _point(component, coded(component.one("code")), method, within=code)
+        yield from _point(component, coded(component.one("code")), method, code)
 
 
-def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None = None) -> Iterator[Point]:
+def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) -> Iterator[NamedPoint]:
     loinc = [loinc_of(element.code) for element in code.codes if element.kind == "LOINC"]
     around = (
         [loinc_of(element.code) for element in within.codes if element.kind == "LOINC"] if within else [""]
@@ -322,7 +320,8 @@ def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None =
         unit = unit_of(amount)
         key = "|".join((around[0], loinc[0], method.text if method else ""))
         low, high = _band(sent, unit)
-        yield Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
+        point = Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
+        yield NamedPoint(code.name if within else None, point)
 
 
 def _band(sent: Sent, unit: str) -> tuple[Decimal | None, Decimal | None]:

@@ -67,7 +67,7 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
     if not record.points:
         return
     held = repeats.each_once(library.held(kind, plan=row.connection_id))
-    keys = {point.key for point in record.points}
+    keys = {named.point.key for named in record.points}
     dated = [
         Dated(one.id, one.entry.on, point, listing.flag_words(one.entry) if point.is_of_whole else "")
         for one in held
@@ -76,17 +76,11 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
         if point.key in keys
     ]
     has_range = bool(record.ranges or any(part.ranges for part in record.parts))
-    for name, point in zip(_names(record), record.points, strict=False):
-        series = _one_series(dated, point, name, row, has_range=has_range)
+    for named in record.points:
+        name = wording.told(named.name) if named.name else wording.name_words(record)
+        series = _one_series(dated, named.point, name, row, has_range=has_range)
         if len(series.rows) > 1 or series.refusal or series.chart:
             yield series
-
-
-def _names(record: CareRecord) -> list[str]:
-    """Return what the numbers of a result with parts are called, in the order of its points."""
-    named = [wording.told(part.name) for part in record.parts if any(map(str.isdigit, part.value.text))]
-    whole = [wording.name_words(record)] if record.points[0].is_of_whole else []
-    return [*whole, *named]
 
 
 def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool) -> Series:

@@ -97,9 +97,8 @@ SPANS: Final = {
     "a": (said("year"), said("years")),
 }
 """Units of time in which something is repeated: as one and as many."""
-TIMES: Final = SPANS | {"sec": SPANS["s"], "hr": SPANS["h"], "yr": SPANS["a"], "yrs": SPANS["a"]}
-"""The same by what senders write; capitals mean other units (D: diopter)."""
-PIECES: Final = {
+_OTHER_SIGNS: Final = {"sec": SPANS["s"], "hr": SPANS["h"], "yr": SPANS["a"], "yrs": SPANS["a"]}
+_COUNTED: Final = SPANS | _OTHER_SIGNS | {
     name: pair
     for pair in (
         *SPANS.values(),
@@ -109,6 +108,51 @@ PIECES: Final = {
     )
     for name in pair
 }  # fmt: skip
-"""What is counted by the piece, and time: as one and as many, by either."""
+"""What is counted, time and pieces: as one and as many, by what senders write."""
+
+
+def forms_of(unit: str) -> tuple[str, str] | None:
+    """Return a unit as one and as many; a single capital letter means another unit (D: diopter)."""
+    return _COUNTED.get(unit if len(unit) == 1 else unit.lower())
+
+
+DAYS: Final = {
+    "mon": said("on Mondays"),
+    "tue": said("on Tuesdays"),
+    "wed": said("on Wednesdays"),
+    "thu": said("on Thursdays"),
+    "fri": said("on Fridays"),
+    "sat": said("on Saturdays"),
+    "sun": said("on Sundays"),
+}
+MOMENTS: Final = {
+    "morn": said("in the morning"),
+    "morn.early": said("early in the morning"),
+    "morn.late": said("late in the morning"),
+    "noon": said("around noon"),
+    "aft": said("in the afternoon"),
+    "aft.early": said("early in the afternoon"),
+    "aft.late": said("late in the afternoon"),
+    "eve": said("in the evening"),
+    "eve.early": said("early in the evening"),
+    "eve.late": said("late in the evening"),
+    "night": said("at night"),
+    "phs": said("after going to sleep"),
+    "hs": said("at bedtime"),
+    "wake": said("on waking up"),
+    "c": said("with meals"),
+    "cm": said("with breakfast"),
+    "cd": said("with lunch"),
+    "cv": said("with dinner"),
+    "ac": said("before meals"),
+    "acm": said("before breakfast"),
+    "acd": said("before lunch"),
+    "acv": said("before dinner"),
+    "pc": said("after meals"),
+    "pcm": said("after breakfast"),
+    "pcd": said("after lunch"),
+    "pcv": said("after dinner"),
+}
+"""R4 event-timing: of which part of the day, or of which meal."""
 URGENCIES: Final = {"urgent": said("urgent"), "asap": said("as soon as possible"), "stat": said("at once")}
 """HL7 request-priority but for "routine", which needs no words."""

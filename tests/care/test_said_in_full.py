@@ -1,0 +1,116 @@
+"""A name, a code or an order is said in full and in words, and nothing is said that was not sent."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.kinds.care import elements
+from apps.kinds.care.sent import Sent
+from apps.kinds.care.timing import rhythm
+from apps.kinds.care.wording import told
+from tests.care.given import LOINC, SNOMED, concept, lab, page, sent
+from tests.care.test_pages import keep, path_of
+from tests.claims.given import a_connection
+
+PT, INR = concept("", (LOINC, "5902-2", "PT")), concept("", (LOINC, "6301-6", "INR"))
+
+
+def clotting(month: int, seconds: float, ratio: float) -> dict[str, Any]:
+    """Return a panel of 2026 with a part that is a time."""
+    parts = [
+        {"code": PT, "valueQuantity": {"value": seconds, "unit": "s"}},
+        {"code": INR, "valueQuantity": {"value": ratio}},
+    ]
+    code = concept("", (LOINC, "34528-0", "Clotting panel"))
+    return lab(id=f"o{month}", code=code, effectiveDateTime=f"2026-0{month}-10", component=parts)
+
+
+def test_each_number_of_a_panel_stands_over_time_under_its_own_name(
+    alice: Member, alice_client: Client
+) -> None:
+    """Seconds are in words of ours, as on the rest of the page, and are of no other part."""
+    connection = a_connection(alice)
+    keep(connection, clotting(1, 12.5, 1.1), clotting(3, 13.5, 1.2))
+    html = alice_client.get(path_of(connection, "Observation/o3")).content.decode()
+    of_time, of_ratio = html.index("PT over time"), html.index("INR over time")
+    assert of_time < html.index("12.5 seconds") < of_ratio < html.index("1.1", of_ratio)
+    assert "12.5 s<" not in html and "PT (seconds)" in html
+
+
+@pytest.mark.parametrize("written", [{"text": "BID"}, {"coding": [{"code": "BID", "display": "bid"}]}])
+def test_a_text_that_repeats_a_code_does_not_hide_what_the_code_means(written: dict[str, Any]) -> None:
+    code = {"coding": [{"code": "BID"}]} | written
+    dose = {"timing": {"code": code}}
+    order = sent("MedicationRequest", status="active", intent="order", dosageInstruction=[dose])
+    assert "How often: twice a day" in page(order)
+    assert "How often: with food" in page(
+        order | {"dosageInstruction": [{"timing": {"code": code | {"text": "with food"}}}]}
+    )
+
+
+def test_a_role_whose_display_is_its_code_is_said_in_words() -> None:
+    role = {"coding": [{"code": "ATND", "display": "ATND"}]}
+    seen = [{"type": [role], "individual": {"display": "Dr Li"}}]
+    assert "With: Dr Li (attending)" in page(sent("Encounter", status="finished", participant=seen))
+
+
+def test_a_name_with_a_slash_is_a_name_and_a_reference_is_none() -> None:
+    """Only what can be an id of a record is taken for one."""
+
+    def visit(name: str) -> str:
+        kind = concept(name, (SNOMED, "1", ""))
+        return page(sent("Encounter", status="finished", type=[kind]))
+
+    for name in ("Procedure/Surgery", "Patient/Caregiver"):
+        assert name in visit(name)
+    assert "Code 1 (SNOMED CT)" in visit("Procedure/a-17")
+
+
+TWICE_A_DAY = {"frequency": 2, "period": 1, "periodUnit": "d"}
+WEEKLY = {"frequency": 1, "period": 1, "periodUnit": "wk"}
+RHYTHMS: tuple[tuple[dict[str, Any], str], ...] = (
+    (
+        TWICE_A_DAY | {"when": ["AC"], "boundsDuration": {"value": 7, "code": "d"}},
+        "2 times every day, before meals, over 7 days",
+    ),
+    (WEEKLY | {"dayOfWeek": ["mon", "thu"]}, "once every week, on Mondays, on Thursdays"),
+    (TWICE_A_DAY | {"boundsPeriod": {"start": "2026-01-15"}}, "2 times every day, since January 15, 2026"),
+    ({"frequency": Decimal("1.0"), "period": Decimal("6.0"), "periodUnit": "h"}, "once every 6 hours"),
+    ({"frequency": 1, "period": 10, "periodUnit": "d"}, "once every 10 days"),
+    (WEEKLY | {"frequency": 3, "count": 20, "countMax": 30}, "3 times every week, 20 to 30 in all"),
+    (TWICE_A_DAY | {"timeOfDay": ["08:00:00", "20:00:00"]}, ""),
+    (TWICE_A_DAY | {"when": ["AC", "SOMETIME"]}, ""),
+    (TWICE_A_DAY | {"when": ["AC"], "offset": 30}, ""),
+)
+
+
+@pytest.mark.parametrize(("repeat", "words"), RHYTHMS)
+def test_how_often_is_told_with_all_that_was_ordered_or_not_at_all(
+    repeat: dict[str, Any], words: str
+) -> None:
+    assert told(rhythm(Sent(repeat))) == words
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (concept("Patient declined"), "Patient declined"),
+        ({"text": "Not today", "coding": [{"code": "notasked"}]}, "Not today"),
+    ],
+)
+def test_why_a_list_is_empty_is_told_as_written(reason: dict[str, Any], words: str) -> None:
+    assert f"What it says: {words}" in page(sent("List", status="current", emptyReason=reason))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (r"C:\new\reports and \\server\new", r"C:\new\reports and \\server\new"),
+        (r"Findings:\nNormal.\r\n2 lesions\n- none\n", "Findings: Normal. 2 lesions - none"),
+    ],
+)
+def test_a_path_in_a_note_is_no_line_that_could_not_be_broken(text: str, kept: str) -> None:
+    assert elements.written(text) == kept
