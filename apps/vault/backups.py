@@ -57,13 +57,17 @@ def _refuse_beside_the_keys(place: Path) -> None:
         raise BackupRefused("That is beside .env, whose keys open the backup: choose another place.")
 
 
-def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
-    """Write both parts into the folder, the keys last; delete what is too old there, but where `is_long_ago`.
+def make(
+    *, folder: Path, recipients: Sequence[str], now: datetime, after_a_pause: bool = False
+) -> list[Path]:
+    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused.
 
-    Raises BackupRefused.
+    A clock that jumped ahead would delete every good part, so a pause of days is one only where somebody says
+    so (`after_a_pause`).
     """
     _refuse_beside_the_keys(folder)
-    keeps_all = is_long_ago(folder, now=now)
+    if not after_a_pause:
+        _refuse_long_after(folder, now=now)
     try:
         to = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
     except pyrage.RecipientError as error:
@@ -79,15 +83,17 @@ def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path
             raise BackupRefused(f"{part}: cannot be written ({error.strerror}).") from error
         finally:
             half.unlink(missing_ok=True)
-    if not keeps_all:
-        _delete_old(folder, now=now)
+    _delete_old(folder, now=now)
     return parts
 
 
-def is_long_ago(folder: Path, *, now: datetime) -> bool:
-    """Whether no part there is of the last days: a clock that jumped ahead would delete every good one."""
+def _refuse_long_after(folder: Path, *, now: datetime) -> None:
     moments = [made for made in _moments(folder).values() if made <= now]
-    return bool(moments) and max(moments) < now - KEYS_KEPT
+    if moments and max(moments) < now - KEYS_KEPT:
+        raise BackupRefused(
+            f"No backup there is of the {KEYS_KEPT.days} days before {now:%Y-%m-%d}. If that is today, say "
+            "--after-a-pause once; else put the clock right. Nothing was written or deleted."
+        )
 
 
 def of_the_future(folder: Path, *, now: datetime) -> list[str]:

@@ -1,8 +1,6 @@
 """`manage.py backup FOLDER --to age1...`: records and data keys, each encrypted to an operator's key."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,12 @@ class Command(BaseCommand):
     help = "Back up records and data keys in two parts, encrypted to an operator's key of age."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """FOLDER, --to, --new-key."""
+        """FOLDER, --to, --after-a-pause, --new-key."""
         parser.add_argument("folder", type=Path, nargs="?", help="Not beside .env; on another disk or host.")
         parser.add_argument("--to", action="append", default=[], help="A public key; may be given twice.")
+        parser.add_argument(
+            "--after-a-pause", action="store_true", help="The last one is old because none was made since."
+        )
         parser.add_argument("--new-key", type=Path, help="Only make a private key, in this new file.")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -34,9 +35,10 @@ class Command(BaseCommand):
             if not options["folder"] or not options["to"]:
                 raise CommandError("Give a folder, and with --to the public key that --new-key printed.")
             now = timezone.now()
-            for doubt in _doubts(options["folder"], now=now):
-                self.stderr.write(doubt)
-            parts = backups.make(folder=options["folder"], recipients=options["to"], now=now)
+            for name in backups.of_the_future(options["folder"], now=now):
+                self.stderr.write(f"{name} is dated in the future, where nothing deletes it: do so yourself.")
+            chosen = {"recipients": options["to"], "after_a_pause": options["after_a_pause"]}
+            parts = backups.make(folder=options["folder"], now=now, **chosen)
             for part in parts:
                 self.stdout.write(str(part))
             self._note({"parts": (None, [part.name for part in parts]), "to": (None, options["to"])})
@@ -51,14 +53,3 @@ class Command(BaseCommand):
             trail.record(action=backups.NOTED, changes=made)
         except DatabaseError as error:  # a replica is backed up as well, and takes no entry
             self.stderr.write(f"The backup is made, but not in the audit ({type(error).__name__}).")
-
-
-def _doubts(folder: Path, *, now: datetime) -> Iterator[str]:
-    """What the parts there say against this host's clock."""
-    if backups.is_long_ago(folder, now=now):
-        yield (
-            f"Nothing is deleted: no backup there is of the {backups.KEYS_KEPT.days} days before "
-            f"{now:%Y-%m-%d}. If that is not today's date, put the clock right before the next backup."
-        )
-    for name in backups.of_the_future(folder, now=now):
-        yield f"{name} is dated in the future, and deleted by nobody before that day: delete it yourself."
