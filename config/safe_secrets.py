@@ -26,6 +26,8 @@ FOLLOWED_BY: Final = {
 COMMON_PART: Final = 0.5
 """Of all pairs of letters and digits in a secret. Of a million random ones of 32 characters two have more,
 and sentences have. Words drawn at random and set apart by digits have not, and are as hard to guess."""
+FEWEST_PAIRS: Final = 12
+"""Of fewer nothing is told: they stand by chance among other signs."""
 PUBLISHED: Final = (
     *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
     *("secret-key", "secret_key", "your-secret"),
@@ -54,16 +56,20 @@ def _decoded(encoded: str) -> bytes:
 
 
 def _signing_keys(settings: Settings) -> Iterator[str]:
-    """An older key of the audit, too: its codes are made with whichever key an entry names."""
-    named = [("SECRET_KEY", settings["SECRET_KEY"])]
-    named += [(name, key) for name in ("SECRET_KEY_FALLBACKS", "AUDIT_KEYS") for key in settings[name]]
-    for name, key in named:
-        if key and (problem := guessable(key)):
+    """An older key of the audit, too: its codes are made with whichever key an entry names.
+
+    A passphrase of before goes on checking what it signed, behind one that is random.
+    """
+    named = [("SECRET_KEY", settings["SECRET_KEY"], False)]
+    named += [("SECRET_KEY_FALLBACKS", key, True) for key in settings["SECRET_KEY_FALLBACKS"]]
+    named += [("AUDIT_KEYS", key, place > 0) for place, key in enumerate(settings["AUDIT_KEYS"])]
+    for name, key, is_older in named:
+        if key and (problem := guessable(key, may_be_words=is_older)):
             does = "writes the audit" if name == "AUDIT_KEYS" else "signs in as anybody"
             yield f"{name} {problem}: who guesses it {does}. Use {KEY_LENGTH} random characters."
 
 
-def guessable(key: str, *, length: int = KEY_LENGTH) -> str:
+def guessable(key: str, *, length: int = KEY_LENGTH, may_be_words: bool = False) -> str:
     """What makes a secret of the settings easy to guess, "" where nothing does."""
     if len(key) < length:
         return f"is shorter than {length} characters"
@@ -71,14 +77,15 @@ def guessable(key: str, *, length: int = KEY_LENGTH) -> str:
         return "is one that is published"
     if _repeats(key.encode(), packed=len(key) // 2 + PACKED_TEXT):
         return "repeats itself, or goes on as one counts"
-    if _is_sentence(key):
+    if not may_be_words and _is_sentence(key):
         return "reads like a sentence"
     return ""
 
 
 def _is_sentence(key: str) -> bool:
     pairs = [pair for pair in pairwise(key.lower()) if "".join(pair).isalnum()]
-    return sum(after in FOLLOWED_BY.get(before, "") for before, after in pairs) > COMMON_PART * len(pairs)
+    common = sum(after in FOLLOWED_BY.get(before, "") for before, after in pairs)
+    return len(pairs) >= FEWEST_PAIRS and common > COMMON_PART * len(pairs)
 
 
 def _repeats(key: bytes, *, packed: int) -> bool:

@@ -19,6 +19,9 @@ MOST_LANES: Final = 32
 MOST_IDLE_MINUTES: Final = 120
 MOST_HOURS: Final = 24
 MOST_KEPT_DAYS: Final = 90
+BACKUP_DAYS: Final = (7, 180)
+"""Fewer than data keys are kept leave keys that open nothing; Washington gives six months to delete from
+backups what somebody asked to have deleted (RCW 19.373.040)."""
 VERIFICATIONS: Final = ("mandatory", "none")
 METADATA: Final = frozenset(
     {
@@ -29,6 +32,7 @@ METADATA: Final = frozenset(
 """Where clouds answer their machines with what opens them, beside the link-local addresses."""
 ELSEWHERE_IN_IPV6: Final = [ipaddress.ip_network(block) for block in ("2000::/3", "fc00::/7")]
 """Global unicast, and addresses of one's own net: what wraps IPv4 lies outside, but for 6to4."""
+NO_PLAN: Final = "this machine, its link or a cloud's metadata, or wraps an IPv4 address (NAT64, 6to4)"
 WIDEST_OF_PROXIES: Final = 8
 """Bits that addresses of proxies have in common at least: 10.0.0.0/8 is somebody's own net."""
 BROKERS: Final = frozenset({"amqp", "amqps", "redis", "rediss"})
@@ -51,7 +55,7 @@ def wrong_settings(settings: Settings) -> list[str]:
     A site that only this machine can call may be as unsafe as its developer likes; but what cannot be read at
     all, and DEBUG together with https, stops that one too.
     """
-    always = [_needed, readable_keys, _broker, _lives, _lanes, _verification, _no_debug_with_https]
+    always = [_needed, readable_keys, _broker, _lives, _backups, _lanes, _verification, _no_debug_with_https]
     public = [_some_lane, _origin, _hosts, _no_debug, _trusted_hosts, _proxies, _limits, _mails, *SECRETS]
     rules = always if is_for_this_machine(settings) else [*always, *public]
     lines = [line for rule in rules for line in rule(settings)]
@@ -104,6 +108,13 @@ def _lives(settings: Settings) -> Iterator[str]:
             yield f"{prefix}_HOURS is not between {prefix}_IDLE_MINUTES and {MOST_HOURS} hours."
     if not 0 < settings["SESSION_KEPT_DAYS"] <= MOST_KEPT_DAYS:
         yield f"SESSION_KEPT_DAYS is not between 0 and {MOST_KEPT_DAYS}."
+
+
+def _backups(settings: Settings) -> Iterator[str]:
+    """With 0 days the command would delete what it has just written."""
+    fewest, most = BACKUP_DAYS
+    if not fewest <= settings["BACKUP_RECORDS_DAYS"] <= most:
+        yield f"BACKUP_RECORDS_DAYS is not from {fewest} to {most}: the privacy policy promises the number."
 
 
 def _lanes(settings: Settings) -> Iterator[str]:
@@ -171,7 +182,7 @@ def _trusted_hosts(settings: Settings) -> Iterator[str]:
         if not host or "*" in host or not port.isdecimal() or not 0 < int(port) < 65536:
             yield f"OUTBOUND_TRUSTED_HOSTS entry {position} is not one host and one port."
         elif leads_to_no_plan(host):
-            yield f"OUTBOUND_TRUSTED_HOSTS entry {position} leads to this machine or its link, to no plan."
+            yield f"OUTBOUND_TRUSTED_HOSTS entry {position} leads to {NO_PLAN}, to no plan."
 
 
 def leads_to_no_plan(host: str) -> bool:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-KEY: Final = "accounts.proxies.fewest"
+KEY: Final = "accounts.proxies.counts"
 KEPT_SECONDS: Final = 24 * 3600
 
 
@@ -21,15 +21,14 @@ def note_fewer(request: HttpRequest) -> None:
     came_through = sum(bool(address.strip()) for address in named)
     if came_through >= settings.TRUSTED_PROXIES or (not came_through and _is_here(request)):
         return
-    fewest = cache.get(KEY)
-    if fewest is None or came_through < fewest:
-        cache.set(KEY, came_through, KEPT_SECONDS)
+    seen = cache.get(KEY, [])
+    if came_through not in seen:
+        cache.set(KEY, sorted([*seen, came_through]), KEPT_SECONDS)
 
 
-def fewest_seen() -> int | None:
-    """Through how few proxies a request came within a day; None: through as many as are trusted now."""
-    fewest: int | None = cache.get(KEY)
-    return None if fewest is None or fewest >= settings.TRUSTED_PROXIES else fewest
+def fewer_seen() -> list[int]:
+    """Through how many proxies requests came within a day, where that is fewer than are trusted now."""
+    return [number for number in cache.get(KEY, []) if number < settings.TRUSTED_PROXIES]
 
 
 def _is_here(request: HttpRequest) -> bool:

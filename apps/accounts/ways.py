@@ -81,13 +81,16 @@ def connect() -> None:
 
 
 def confirm_by_link(request: HttpRequest, user: Member, **_more: Any) -> None:
-    """Confirm the address that the link to the new password was mailed to: who opened it reads that mailbox.
+    """Confirm the account's only address, once a link to a new password was opened: it went to that mailbox.
 
     So strangers who have every code sent that an hour allows keep no owner of an address out (S-08): the
-    link is bound to no browser, and one that works is in the mailbox while they ask.
+    link is bound to no browser, and one that works is in the mailbox while they ask. Of an account with a
+    second address nothing is confirmed: the link may have gone to that one, and does not say.
     """
+    if EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).exists():
+        return
     sync_user_email_address(user)
-    address = EmailAddress.objects.filter(user=user, email=user.email, verified=False).first()
+    address = EmailAddress.objects.filter(user=user, verified=False).first()
     if address is not None:
         get_adapter().confirm_email(request, address)
 

@@ -12,6 +12,7 @@ from authlib.common.urls import add_params_to_qs, add_params_to_uri
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from django.db import DatabaseError
 from django.utils import timezone
 
 from apps.connections import client_keys, tokens
@@ -175,7 +176,7 @@ def _revoke(session: "_PlanSession", plan: Plan, revoke_url: str, token: str, hi
     except OutboundError:
         return Heard()
     if 200 <= answer.status_code < 300:  # whoever is not known there is told so (RFC 7009 section 2.1)
-        note_accepted(plan, now=timezone.now())
+        _note_taken(plan)
     return Heard(answer.status_code, _known_error(answer.content), answer.headers.get("Retry-After", "")[:40])
 
 
@@ -204,7 +205,6 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     except RequestRefused as error:
         log.error("plan %s does not accept our token requests (%s): an operator has to act", plan.slug, error)
         raise
-    note_accepted(plan, now=timezone.now())
     return replace(answer, bound_to=binding(plan, token_url))
 
 
@@ -220,9 +220,21 @@ def _first_taken(plan: Plan, token_url: str, sent: Mapping[str, str]) -> Tokens:
             if column == columns[-1]:
                 raise
         else:
-            note_secret_taken(plan, column)
+            _note_taken(plan, column)
             return answer
     raise AssertionError("there is always one to try")
+
+
+def _note_taken(plan: Plan, column: str = "") -> None:
+    """Note that the plan took our registration, and which secret of it.
+
+    Where that cannot be written, its answer counts all the same: it may have replaced a refresh token.
+    """
+    try:
+        note_secret_taken(plan, column)
+        note_accepted(plan, now=timezone.now())
+    except DatabaseError as error:
+        log.error("plan %s took our registration, which was not noted (%s)", plan.slug, type(error).__name__)
 
 
 class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.accounts.proxies import fewest_seen
+from apps.accounts.proxies import fewer_seen
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
 from apps.desk.findings import Finding, Level, lasted, listed_at
@@ -267,18 +267,21 @@ def clock(_began_at: datetime) -> Iterator[Finding]:
 
 
 def proxies(_now: datetime) -> Iterator[Finding]:
-    """Whether TRUSTED_PROXIES counts one that is not there (W-19)."""
-    fewest, trusted = fewest_seen(), settings.TRUSTED_PROXIES
-    if fewest is None:
+    """Whether TRUSTED_PROXIES counts one that is not there (W-19), or requests go around those that are."""
+    fewer, trusted = fewer_seen(), settings.TRUSTED_PROXIES
+    if not fewer:
         says = f"No request came through fewer proxies than TRUSTED_PROXIES counts ({trusted})."
         yield Finding("proxies", Level.OK, says)
-        return
-    says = (
-        f"TRUSTED_PROXIES is {trusted}, but a request came through {fewest} within a day: addresses that "
-        "visitors make up may be believed, and limits on guessing passed."
-    )
-    remedy = f"Set TRUSTED_PROXIES={fewest}; or, if more stand before the site, let none be gone around."
-    yield Finding("proxies", Level.WRONG, says, remedy)
+    for number in fewer:
+        says = (
+            f"TRUSTED_PROXIES is {trusted}, but a request came through {number} within a day: addresses "
+            "that visitors make up may be believed, and limits on guessing passed."
+        )
+        remedy = f"Set TRUSTED_PROXIES={number}; or, if more stand before the site, let none be gone around."
+        if not number:  # with 0, all who come through the proxy would share one limit
+            says = f"TRUSTED_PROXIES is {trusted}, but requests reach the site beside the proxy."
+            remedy = "Let the proxy alone reach the site; where none stands before it, set TRUSTED_PROXIES=0."
+        yield Finding("proxies", Level.WRONG, says, remedy)
 
 
 def revocations(now: datetime) -> Iterator[Finding]:

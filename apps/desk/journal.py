@@ -13,14 +13,15 @@ from apps.desk.findings import Finding, Level
 from apps.desk.house import is_private
 
 ROOT: Final = Path("/")
-FOLDERS: Final = ("usr/lib/systemd", "run/systemd", "etc/systemd")
+FOLDERS: Final = ("usr/lib/systemd", "usr/local/lib/systemd", "run/systemd", "etc/systemd")
 """Where journald reads its settings: what comes later goes before (journald.conf(5))."""
 SECONDS: Final = {
-    "": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2629800, "y": 31557600,
+    "us": 1e-6, "ms": 1e-3, "": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800,
+    "M": 2629800, "y": 31557600,
 }  # fmt: skip
 SPELLED: Final = {
-    "sec": "s", "second": "s", "minute": "min", "hr": "h", "hour": "h", "day": "d", "week": "w", "month": "M",
-    "year": "y",
+    "usec": "us", "µs": "us", "μs": "us", "msec": "ms", "sec": "s", "second": "s", "minute": "min", "hr": "h",
+    "hour": "h", "day": "d", "week": "w", "month": "M", "year": "y",
 }  # fmt: skip
 """As systemd.time(7) writes spans."""
 KEPT, FILE = "MaxRetentionSec", "MaxFileSec"
@@ -65,8 +66,8 @@ def _files(root: Path) -> list[Path]:
 
 def span(text: str) -> timedelta:
     """A span as systemd writes it ("29day", "1h 30min"); none where it cannot be read."""
-    seconds = 0
-    for number, unit in re.findall(r"(\d+)\s*([A-Za-z]*)", text):
-        short = SPELLED.get(unit.removesuffix("s"), unit)
-        seconds += int(number) * SECONDS.get(short, 0)
+    seconds = 0.0
+    for number, unit in re.findall(r"(\d+(?:\.\d+)?)\s*([A-Za-zµμ]*)", text):
+        short = SPELLED.get(unit) or SPELLED.get(unit.removesuffix("s"), unit)
+        seconds += float(number) * SECONDS.get(short, 0)
     return timedelta(seconds=seconds)

@@ -19,6 +19,7 @@ from apps.listing.face import Face
 from apps.listing.gathered import GatheredEvidence
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
+from apps.listing.packet import signed_for_none
 from apps.listing.transfers import TransferCount
 from apps.listing.views import face
 from config.safe_settings import is_for_this_machine
@@ -124,6 +125,10 @@ def findings(face: Face) -> list[str]:
     problems += [
         f"No asker is called “{name}”: the answers signed under it are sent to nobody."
         for name in sent_to_nobody()
+    ]
+    problems += [
+        f"“{question}” is signed under “{COVER}”, where nobody is sent it: sign it under the asker's name."
+        for question in signed_for_none()
     ]
     if not mine.support_phone:
         problems.append("No support telephone: not required, some forms ask for it.")

@@ -104,6 +104,12 @@ def packet(sheet: Any, face: Face, *, on: date) -> Packet:
     return Packet(sheet, asker, face, cover, annexes, on)
 
 
+def signed_for_none() -> list[str]:
+    """Return what is signed for every cover though each asker is answered it alone: nobody is sent that."""
+    alone = {everyone().fields[key] for key in NEVER_FOR_ALL}
+    return sorted(alone & signed_answers(COVER).keys())
+
+
 def archive(made: Packet) -> bytes:
     """Return the packet as a zip: the same bytes for the same contents."""
     files = _files(made)

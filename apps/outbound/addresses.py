@@ -14,7 +14,7 @@ from django.conf import settings
 
 from apps.outbound.errors import AddressRefused, ForOperators, Unreachable
 from config.fhir_types import fhir_types
-from config.safe_settings import is_for_this_machine, leads_to_no_plan
+from config.safe_settings import NO_PLAN, is_for_this_machine, leads_to_no_plan
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 STANDARD_PORT: Final = 443
@@ -135,7 +135,7 @@ def resolve(host: str, port: int) -> list[str]:
             if not is_public(ipaddress.ip_address(address.partition("%")[0])):
                 raise AddressRefused(f"{host} leads to an address that is not public")
     elif not _is_for_this_machine() and any(map(leads_to_no_plan, addresses)):
-        raise AddressRefused(f"{host} is trusted, but leads to this machine itself or to its link")
+        raise AddressRefused(f"{host} is trusted, but leads to {NO_PLAN}")
     return addresses
 
 

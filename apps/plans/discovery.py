@@ -52,8 +52,8 @@ class Endpoints(Published):
     `sources` says for each URL where it comes from, for operators.
     """
 
-    authorize_url: str
-    token_url: str
+    authorize_url: str = dataclasses.field(kw_only=True)  # said anew: else None would be inherited
+    token_url: str = dataclasses.field(kw_only=True)
     keys_of_issuer: bool = False
     is_partial: bool = False
     sources: dict[str, str] = dataclasses.field(default_factory=dict)

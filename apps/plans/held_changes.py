@@ -97,7 +97,7 @@ def stop(*, plan: Plan, seen: Mapping[str, Any] | None, by: Any, reason: str = "
     with transaction.atomic():
         change = _of(plan, seen)
         _tell(change, f"was stopped{': ' if reason else ''}{reason}", by=by)
-        _drop(change)
+        _drop(change, actor=_actor(by))
     return change
 
 
@@ -121,7 +121,7 @@ def look_after() -> None:
                 )
             except ValidationError as error:
                 _tell(change, f"was dropped: {'; '.join(error.messages)}", by=None, otherwise=trail.SITE)
-                _drop(change)
+                _drop(change, actor=trail.SITE)
 
 
 def is_at_home(plan: Plan) -> bool:
@@ -181,7 +181,7 @@ def _hold(plan: Plan, values: dict[str, Any], *, by: Any, now: datetime) -> Held
     asked = {"values": values, "before": before, "asked_by": by, "asked_at": now}
     replaced = change.values.get("registration_id") if change else None
     change, _ = HeldChange.objects.update_or_create(plan=plan, defaults=asked)
-    _forget_registration(replaced)
+    _forget_registration(replaced, actor=_actor(by))
     _tell(change, f"waits for a second operator, or until {now + WAIT:%Y-%m-%d %H:%M} UTC", by=by)
     return change
 
@@ -217,17 +217,24 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     return trail.difference(stood, trail.values_of(plan))
 
 
-def _drop(change: HeldChange) -> None:
+def _drop(change: HeldChange, *, actor: str) -> None:
     HeldChange.objects.filter(pk=change.pk).delete()
-    _forget_registration(change.values.get("registration_id"))
+    _forget_registration(change.values.get("registration_id"), actor=actor)
 
 
-def _forget_registration(pk: str | None) -> None:
+def _actor(by: Any) -> str:
+    """Who did it, as the audit calls them; None is a command."""
+    return trail.MACHINE if by is None else trail.member(by)
+
+
+def _forget_registration(pk: str | None, *, actor: str) -> None:
     """Delete what only a dropped change asked for; what operators noted steps of is theirs to delete."""
     if pk and not HeldChange.objects.filter(values__registration_id=pk).exists():
         for unused in Registration.objects.filter(pk=pk, plans=None, steps=None):
             values = trail.difference(trail.values_of(unused), {})
-            trail.record(action="dropped a change", subject=trail.name_of(unused), changes=values)
+            trail.record(
+                action="dropped a change", actor=actor, subject=trail.name_of(unused), changes=values
+            )
             unused.delete()
 
 

@@ -23,11 +23,13 @@ from django.db import connection
 from apps.vault.boxes import house_box
 from apps.vault.errors import VaultError
 from apps.vault.models import DataKey
+from apps.vault.registry import sealed_without_key
 from apps.vault.rings import unwrapped
 
 KEYS_KEPT: Final = timedelta(days=7)
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 TABLE: Final = DataKey._meta.db_table
+KEYS_GONE: Final = "The keys of what is sealed here are gone:"
 NOTED: Final = "backup"
 """What the audit calls a backup that was made."""
 
@@ -55,9 +57,17 @@ def _refuse_beside_the_keys(place: Path) -> None:
         raise BackupRefused("That is beside .env, whose keys open the backup: choose another place.")
 
 
-def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
-    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused."""
+def make(
+    *, folder: Path, recipients: Sequence[str], now: datetime, after_a_pause: bool = False
+) -> list[Path]:
+    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused.
+
+    A clock that jumped ahead would delete every good part, so a pause of days is one only where somebody says
+    so (`after_a_pause`).
+    """
     _refuse_beside_the_keys(folder)
+    if not after_a_pause:
+        _refuse_long_after(folder, now=now)
     try:
         to = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
     except pyrage.RecipientError as error:
@@ -73,11 +83,34 @@ def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path
             raise BackupRefused(f"{part}: cannot be written ({error.strerror}).") from error
         finally:
             half.unlink(missing_ok=True)
+    _delete_old(folder, now=now)
+    return parts
+
+
+def _refuse_long_after(folder: Path, *, now: datetime) -> None:
+    moments = [made for made in _moments(folder).values() if made <= now]
+    if moments and max(moments) < now - KEYS_KEPT:
+        raise BackupRefused(
+            f"No backup there is of the {KEYS_KEPT.days} days before {now:%Y-%m-%d}. If that is today, say "
+            "--after-a-pause once; else put the clock right. Nothing was written or deleted."
+        )
+
+
+def of_the_future(folder: Path, *, now: datetime) -> list[str]:
+    """Return the names of parts that a wrong clock dated: nothing deletes them before that day."""
+    return sorted(part.name for part, made in _moments(folder).items() if made > now)
+
+
+def _moments(folder: Path) -> dict[Path, datetime]:
+    parts = [*folder.glob("keys-*.age"), *folder.glob("records-*.age")]
+    return {part: made for part in parts if (made := made_at(part))}
+
+
+def _delete_old(folder: Path, *, now: datetime) -> None:
     for name, kept in (("keys", KEYS_KEPT), ("records", records_kept())):
         for old in folder.glob(f"{name}-*.age"):
             if (made := made_at(old)) and made < now - kept:
                 old.unlink()
-    return parts
 
 
 def records_kept() -> timedelta:
@@ -162,12 +195,17 @@ def _records() -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _keys() -> Iterator[IO[bytes]]:
-    """The rows of the keys. A site that sealed nothing yet gets the house's."""
-    try:
-        if not DataKey.objects.exists():
+    """The rows of the keys. A site that sealed nothing yet gets the house's.
+
+    Where all keys are gone none is made: the last good keys would be deleted in favour of it.
+    """
+    if not DataKey.objects.exists():
+        if sealed_without_key().exists():
+            raise BackupRefused(f"{KEYS_GONE} no member has one.")
+        try:
             house_box()
-    except VaultError as error:
-        raise BackupRefused(f"The keys of what is sealed here are gone: {error}") from error
+        except VaultError as error:
+            raise BackupRefused(f"{KEYS_GONE} {error}") from error
     with tempfile.TemporaryFile() as stream:
         stream.write(serializers.serialize("jsonl", DataKey.objects.order_by("pk").iterator()).encode())
         stream.seek(0)

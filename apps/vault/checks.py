@@ -4,21 +4,18 @@ import logging
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
-from apps.vault.backups import KEYS_KEPT
 from apps.vault.errors import VaultError, WrapperFailed
 from apps.vault.models import DataKey
 from apps.vault.rings import unwrapped
 
 log = logging.getLogger("plainclaim.vault")
-MOST_DAYS: Final = 180
-"""Washington gives six months to delete from backups what somebody asked to have deleted (RCW 19.373.040)."""
 
 
 def lost_keys() -> list[str]:
@@ -75,7 +72,6 @@ def register_checks() -> None:
     register(_keys, Tags.database)
     register(_keys_on_deploy, Tags.security, deploy=True)
     register(_files, Tags.security)
-    register(_backups, Tags.security)
 
 
 def _keys(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
@@ -91,15 +87,6 @@ def _keys_on_deploy(**_: Any) -> list[CheckMessage]:
 
 def _files(**_: Any) -> list[CheckMessage]:
     return [Warning(line, id="vault.W001") for line in open_files()]
-
-
-def _backups(**_: Any) -> list[CheckMessage]:
-    """Fewer days than keys are kept leave keys that open nothing; more are longer than Washington gives."""
-    if KEYS_KEPT.days <= settings.BACKUP_RECORDS_DAYS <= MOST_DAYS:
-        return []
-    hint = "The privacy policy promises this number to members (docs/operations.md, Back up and restore)."
-    says = f"BACKUP_RECORDS_DAYS is not from {KEYS_KEPT.days} to {MOST_DAYS}."
-    return [Error(says, hint=hint, id="vault.E002")]
 
 
 def _private_paths() -> Iterator[Path]:

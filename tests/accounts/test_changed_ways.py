@@ -310,6 +310,21 @@ def test_s_08_strangers_who_ask_for_every_code_keep_nobody_from_a_mailbox_of_the
     assert is_signed_in(owner)
 
 
+def test_s_08_a_link_to_a_second_address_confirms_nobody_as_the_owner_of_the_first(
+    alice: Member, settings: Any
+) -> None:
+    """S-08: the link is mailed to whichever address of the account was named, and does not say to which."""
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
+    EmailAddress.objects.create(user=alice, email="attacker@mail.example")
+    Client().post(reverse("account_reset_password"), {"email": "attacker@mail.example"})
+    assert mail.outbox[-1].to == ["attacker@mail.example"]
+    browser = Client()
+    page = opened(browser, str(mail.outbox[-1].body))
+    browser.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    assert not EmailAddress.objects.filter(verified=True).exists()
+
+
 def opened(client: Client, body: str) -> Any:
     """The page that the link to a new password leads to."""
     link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", body)

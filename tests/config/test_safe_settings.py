@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from string import ascii_letters, ascii_lowercase, digits
+from string import ascii_letters, ascii_lowercase, digits, punctuation
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.vault import backups
 from config.environment import Environment
 from config.safe_secrets import KEY_LENGTH, TOKEN_LENGTH, guessable
 
@@ -114,6 +115,9 @@ UNSAFE = [
     ("OPERATOR_IDLE_MINUTES", "180"),
     ("OPERATOR_HOURS", "0.1"),
     ("SESSION_KEPT_DAYS", "365"),
+    ("BACKUP_RECORDS_DAYS", "0"),
+    ("BACKUP_RECORDS_DAYS", "6"),
+    ("BACKUP_RECORDS_DAYS", "181"),
 ]
 
 
@@ -222,6 +226,28 @@ def test_s_09_no_site_passes_for_one_of_this_machine(changed: dict[str, str], st
 def test_s_09_an_older_key_that_is_not_random_goes_on_opening(started: Start) -> None:
     """S-09: else nobody could get away from it by `rotate_keys`."""
     assert started(VAULT_KEYS=f"{RANDOM},{ZERO}") == ""
+
+
+@pytest.mark.parametrize("days", [backups.KEYS_KEPT.days, 180])
+def test_d_09_records_of_a_backup_are_kept_as_long_as_its_keys_and_no_longer_than_half_a_year(
+    days: int, started: Start
+) -> None:
+    assert started(BACKUP_RECORDS_DAYS=str(days)) == ""
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY_FALLBACKS", "AUDIT_KEYS"])
+def test_s_09_a_passphrase_of_before_goes_on_checking_what_it_signed(name: str, started: Start) -> None:
+    """S-09: else nobody could get away from it; what it checks was signed when nothing refused it."""
+    passphrase = "correct-horse-battery-staple-again-and-again-and-so-on"
+    assert started(**{name: f"{SAFE['SECRET_KEY']},{passphrase}"}) == ""
+    assert "SECRET_KEY reads like a sentence" in started(SECRET_KEY=passphrase)
+
+
+def test_s_09_a_few_letters_among_other_signs_are_no_sentence() -> None:
+    """S-09: one pair of letters decided over fifty random signs."""
+    drawn = Random(20261129)  # noqa: S311 - the same ones each time
+    for _ in range(1000):
+        assert guessable("".join(drawn.choices(punctuation, k=47)) + "an!") == ""
 
 
 def test_s_09_what_the_image_is_built_with_starts_only_on_this_machine(

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 from django.core.management import call_command
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
@@ -25,7 +26,14 @@ from apps.connections.errors import (
 )
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
-from tests.connections.conftest import come_back, connect, later, leave, nothing_happened
+from tests.connections.conftest import (
+    come_back,
+    connect,
+    later,
+    leave,
+    nothing_happened,
+    refresh_token_of,
+)
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan, as_json
 
@@ -183,6 +191,22 @@ def test_c_06_one_refusal_of_our_registration_pauses_nobody_and_is_logged(
     assert refused(plan, stub).is_connectable
     assert refused(plan, stub).is_paused
     assert "paused until it does" in caplog.text
+
+
+@pytest.mark.parametrize("note", ["note_accepted", "note_secret_taken"])
+def test_r_03_tokens_are_kept_where_it_cannot_be_noted_that_the_plan_took_us(
+    quiet: Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, note: str
+) -> None:
+    """R-03: the plan has replaced the refresh token by then; a locked database is no reason to lose it."""
+
+    def locked(*_: object, **__: object) -> None:
+        raise DatabaseError("database is locked")
+
+    monkeypatch.setattr(oauth, note, locked)
+    before = refresh_token_of(quiet)
+    Access(quiet, clock=later(3600)).get("Patient/p-1")
+    assert refresh_token_of(quiet) != before
+    assert "which was not noted (DatabaseError)" in caplog.text
 
 
 def test_c_06_a_later_success_forgets_the_refusal_and_lifts_its_pause(

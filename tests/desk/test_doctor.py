@@ -175,7 +175,14 @@ def test_w_19_a_proxy_counted_that_is_not_there_is_told_by_the_first_who_signs_i
     settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     assert doctor()["proxies"].startswith("ok")
     Client(REMOTE_ADDR="192.0.2.1").post(reverse("account_login"), {})  # past the proxy
-    assert doctor()["proxies"].startswith("wrong proxies: TRUSTED_PROXIES is 1, but a request came through 0")
+    told = doctor()["proxies"]
+    assert told.startswith(
+        "wrong proxies: TRUSTED_PROXIES is 1, but requests reach the site beside the proxy"
+    )
+    assert "where none stands before it" in told, "else everybody behind the proxy would share one limit"
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    seen = [finding.says for finding in house.proxies(timezone.now())]
+    assert ["beside the proxy" in says for says in seen] == [True, False], "neither hides the other"
 
 
 @pytest.mark.usefixtures("well")

@@ -35,7 +35,7 @@ def test_what_cannot_be_seen_is_said_with_the_days_that_are_promised(machine: Pa
 
 
 def test_a_journal_as_it_comes_keeps_too_long_and_with_the_documented_file_it_does_not(machine: Path) -> None:
-    written(machine, "etc/systemd/journald.conf", "[Journal]\n#MaxRetentionSec=1day\n")
+    written(machine, "usr/local/lib/systemd/journald.conf", "[Journal]\n#MaxRetentionSec=1day\n")
     [finding] = journal.log(None)  # type: ignore[arg-type]
     assert (finding.level, "has no limit of days" in finding.says) == (Level.WARNING, True)
     written(machine, "etc/systemd/journald.conf.d/plainclaim.conf", "[Journal]\nMaxRetentionSec=30day\n")
@@ -55,6 +55,9 @@ def test_a_journal_as_it_comes_keeps_too_long_and_with_the_documented_file_it_do
         ("4weeks", 28),
         ("2592000", 30),
         ("1d 24h", 2),
+        ("1.5d 12h", 2),
+        ("86400000ms", 1),
+        ("86400000000us", 1),
         ("infinity", 0),
         ("0", 0),
     ],

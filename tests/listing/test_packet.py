@@ -184,6 +184,12 @@ def test_an_asker_is_sent_its_own_questionnaire_alone_and_the_packet_ends_comple
     assert made.blanks == []
     assert json.loads(unpacked(archive(made))["release.json"])["complete"] is True
     assert any("“somebody”" in sentence for sentence in findings(face()))
+    alone = everyone().fields["attestation"]
+    assert not any(alone in sentence for sentence in findings(face()))
+    sign("cover", alone)
+    assert any(alone in sentence for sentence in findings(face())), (
+        "no cover has it, so who signed it is told"
+    )
     own = {annex.questionnaire for annex in made.annexes} - {""}
     assert own <= asker.questionnaires
     text = b"".join(unpacked(archive(made)).values()).decode("utf-8", "ignore")

@@ -114,7 +114,9 @@ BY_SERVER = {
     "Accept-Language": "the languages that your browser asks for",
     "Cookie": "our cookies",
 }
-OF_NO_DEVICE = {"Referer", "HX-Request", "HX-Trigger", "Authorization", "Host", "REMOTE_ADDR"}
+OF_NO_DEVICE = {
+    *("Referer", "HX-Request", "HX-Trigger", "Authorization", "Host"), *("REMOTE_ADDR", "X-Forwarded-For"),
+}  # fmt: skip
 """From which page of ours, and by whom, a page is asked for; addresses stand in no log (W-33)."""
 
 

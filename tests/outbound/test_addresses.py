@@ -81,7 +81,7 @@ def test_s_10_a_trusted_name_leads_a_public_site_to_no_service_of_its_own_machin
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://plainclaim.example", ["plainclaim.example"]
     assert resolve("payer.internal", 9000) == ["10.0.0.7"]
     answers.append((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 9000)))
-    with pytest.raises(AddressRefused, match="this machine"):
+    with pytest.raises(AddressRefused, match=r"this machine.*NAT64"):  # as a resolver with DNS64 makes them
         resolve("payer.internal", 9000)
     settings.SITE_URL, settings.ALLOWED_HOSTS = "http://localhost:8000", ["localhost"]
     assert resolve("payer.internal", 9000) == ["10.0.0.7", address]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.plans.discovery import DiscoveryFailed, discover, endpoints_for, sign_in_host
+from apps.plans.discovery import DiscoveryFailed, Endpoints, discover, endpoints_for, sign_in_host
 from apps.plans.models import Plan
 from apps.plans.reading import OAUTH_URIS
 from tests.plans.conftest import Payer
@@ -23,6 +23,12 @@ def smart(host: str = "login.example.com", **more: object) -> str:
             **more,
         }
     )
+
+
+def test_servers_without_addresses_are_none() -> None:
+    """Whoever makes them has to say both: what one document does not name is None elsewhere."""
+    with pytest.raises(TypeError, match=r"authorize_url.*token_url"):
+        Endpoints()  # type: ignore[call-arg]
 
 
 def test_addresses_on_the_row_win_and_nothing_is_asked(plan: Plan, now: datetime) -> None:

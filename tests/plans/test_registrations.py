@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.audit import trail
 from apps.audit.models import AuditEntry
 from apps.connections.models import Connection
 from apps.plans import held_changes
@@ -105,7 +106,7 @@ def test_s_01_a_new_plan_is_not_sent_the_secret_of_others_before_a_second_operat
 
 
 def test_s_01_a_registration_that_only_a_stopped_change_asked_for_goes_with_it(
-    db: None, tmp_path: Path
+    bob: Member, tmp_path: Path
 ) -> None:
     """S-01: its copy of a secret would wait for whoever points a plan to it; what was worked on stays."""
     loaded(tmp_path, [at_1up("acme")])
@@ -116,8 +117,9 @@ def test_s_01_a_registration_that_only_a_stopped_change_asked_for_goes_with_it(
         made = Registration.objects.get(client_id="moved")
         for _ in range(steps):
             RegistrationStep.objects.create(registration=made, state=State.APPROVED)
-        held_changes.stop(plan=Plan.objects.get(slug="acme"), seen=None, by=None)
+        held_changes.stop(plan=Plan.objects.get(slug="acme"), seen=None, by=bob)
         assert Registration.objects.filter(pk=made.pk).exists() is bool(steps)
+    assert AuditEntry.objects.get(action="dropped a change").actor == trail.member(bob)
     assert Registration.objects.filter(client_id="plainclaim").exists()
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from apps.connections.models import Connection
 from apps.outbound.door import Answer
@@ -84,13 +86,40 @@ def test_clinical_records_are_asked_for_when_every_claim_and_its_names_are_here(
 
 
 @pytest.mark.usefixtures("consented")
-def test_what_a_plan_gives_is_noted_without_whose(bring: Callable[..., SyncRun], stub: Stub) -> None:
+def test_of_a_plans_server_is_noted_what_it_refuses_or_lacks_and_nothing_of_members(
+    bring: Callable[..., SyncRun], stub: Stub
+) -> None:
+    """Neither that records came nor that none did: the next member of the plan would be told of this one."""
     stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1)))
+    stub.on("Condition", bundle())
+    stub.on("Goal", lambda _: reply("{}", 403))
+    stub.on("Procedure", lambda _: reply("{}", 404))
     bring()
     met = PlanPace.objects.get().met
-    assert met[OBSERVATION]["state"] == "records"
-    assert set(met) <= CLINICAL.keys()
+    assert (met["Goal"]["state"], met["Procedure"]["state"]) == ("refused", "not_offered")
+    assert met.keys() <= CLINICAL.keys() - {OBSERVATION, "Condition"}
     assert all(held.keys() == {"state", "at"} for held in met.values())
+
+
+def test_what_a_release_before_kept_of_members_records_with_a_plan_goes(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    """By the migration, and where a process of that release wrote it again meanwhile, by the next answer."""
+    migration = import_module("apps.sync.migrations.0004_nothing_of_members_records")
+    pace, _ = PlanPace.objects.get_or_create(plan=consented.plan)
+    answers = ("records", "empty", "answered")
+    told = {
+        name: {"state": state, "at": "2026-11-01T00:00:00+00:00"}
+        for name, state in zip(CLINICAL, (*answers, "refused", "not_offered"), strict=False)
+    }
+    PlanPace.objects.update(met=told)
+    migration.forget_answers(apps, None)
+    pace.refresh_from_db()
+    assert [held["state"] for held in pace.met.values()] == ["refused", "not_offered"]
+    PlanPace.objects.update(met={OBSERVATION: {"state": "records", "at": "2999-01-01T00:00:00+00:00"}})
+    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1)))
+    bring()
+    assert OBSERVATION not in PlanPace.objects.get().met
 
 
 def test_a_consent_taken_back_while_records_come_holds_from_the_next_page_on(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyrage
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -62,7 +63,8 @@ def test_d_09_the_records_of_a_backup_go_after_the_days_that_the_policy_says(
     records, _ = backups.make(folder=tmp_path, recipients=[public], now=now)
     other = tmp_path / "records-of-another.age"
     other.touch()
-    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=30))
+    late = now + timedelta(days=30)
+    backups.make(folder=tmp_path, recipients=[public], now=late, after_a_pause=True)
     assert records.exists()
     backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=30, seconds=1))
     assert not records.exists()
@@ -157,6 +159,39 @@ def test_s_13_a_keys_part_without_a_key_is_refused_and_none_is_made(
         call_command("restore", str(records), str(keys), identity=identity, check=True)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_s_13_where_every_key_is_gone_no_new_one_passes_for_them(
+    alice: Member, public: str, tmp_path: Path
+) -> None:
+    """S-13: seven days of such backups, and the last keys that open anything were deleted."""
+    resources(alice, 1)
+    DataKey.objects.all().delete()
+    with pytest.raises(backups.BackupRefused, match="are gone"):
+        backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    assert not DataKey.objects.exists() and not [*tmp_path.glob("keys-*")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_a_clock_that_jumps_deletes_no_backup_and_what_it_dated_is_named(
+    public: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S-13: four years ahead, everything there is too old; only an operator knows of a pause so long."""
+    now = timezone.now()
+    parts = backups.make(folder=tmp_path, recipients=[public], now=now)
+    ahead = now + timedelta(days=4 * 365)
+    with time_machine.travel(ahead), pytest.raises(CommandError, match="No backup there is of the 7 days"):
+        call_command("backup", str(tmp_path), to=[public])
+    assert {*tmp_path.glob("*.age")} == {*parts}
+    with time_machine.travel(ahead):
+        call_command("backup", str(tmp_path), to=[public], after_a_pause=True)
+    dated = {part.name for part in tmp_path.glob("*.age")}
+    with time_machine.travel(now + timedelta(days=1)):
+        call_command("backup", str(tmp_path), to=[public])
+    told = capsys.readouterr().err.splitlines()
+    assert {line.partition(" is dated in the future")[0] for line in told} == dated
+    assert len(dated) == 2 and not any(part.exists() for part in parts)
+
+
 def damaged(folder: Path) -> bytes:
     """Return a database that opens, and holds what its own table says it cannot."""
     file = folder / "damaged.sqlite3"
@@ -186,7 +221,7 @@ def test_s_13_a_backup_that_fails_half_way_leaves_no_half_and_deletes_no_older_k
 
     monkeypatch.setattr(pyrage, "encrypt_io", until_the_disk_is_full)
     with pytest.raises(backups.BackupRefused, match="cannot be written"):
-        backups.make(folder=tmp_path, recipients=[public], now=now)
+        backups.make(folder=tmp_path, recipients=[public], now=now, after_a_pause=True)
     assert not list(tmp_path.glob("*.half"))
     assert list(tmp_path.glob("keys-*.age")) == [older]
     assert len(list(tmp_path.glob("records-*.age"))) == 2

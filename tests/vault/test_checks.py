@@ -41,14 +41,6 @@ def test_d_08_each_lost_or_wrong_key_is_named_once_and_the_rest_is_well(alice: M
     assert ["'a'" in line or "'b'" in line for line in checks.lost_keys()] == [True, True]
 
 
-@pytest.mark.parametrize(("days", "is_well"), [(6, False), (7, True), (180, True), (181, False)])
-def test_d_09_backups_are_kept_for_no_longer_than_half_a_year(
-    days: int, is_well: bool, settings: Any
-) -> None:
-    settings.BACKUP_RECORDS_DAYS = days
-    assert ("vault.E002" not in {told.id for told in run_checks()}) is is_well
-
-
 def test_d_08_a_wrapper_that_does_not_answer_just_now_is_no_lost_key(
     alice: Member, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -38,6 +38,8 @@ LACKS_FOR: Final = timedelta(days=30)
 """How long a plan that does not have a type at all is not asked for it again, but by who wants everything."""
 MET_AGAIN: Final = timedelta(days=7)
 """How long what was met of a type stands before it is noted anew."""
+OF_THE_PLAN: Final = frozenset({"refused", "not_offered"})
+"""What an update meets that is so for every member of the plan."""
 OUTAGES: Final = 5
 """So many failures in a row, of more than one member's update, stop the questions to a plan (R-14)."""
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))
@@ -117,7 +119,7 @@ class PlanPace(models.Model):
     met = models.JSONField(
         default=dict,
         db_default={},
-        help_text="By clinical FHIR type, whether the plan answers, refuses or lacks it, and since when.",
+        help_text="By clinical FHIR type, whether the plan refuses or lacks it, and since when.",
     )
 
     objects = PlanPaceQuerySet.as_manager()
@@ -261,14 +263,19 @@ class PlanPace(models.Model):
             self.forms[fhir_type]["refuses_source"] = True
 
     def note_met(self, fhir_type: str, met: str, *, now: datetime) -> None:
-        """A member's update met this of a type. Whether records came for them is no matter of the plan's."""
-        self.met[fhir_type] = {"state": _of_the_plan(met), "at": now.isoformat()}
+        """A member's update met this of a type: what the plan refuses or lacks is kept. An answer takes that
+        back, and leaves nothing: whether there was one, and records in it, is its member's alone."""
+        if met in OF_THE_PLAN:
+            self.met[fhir_type] = {"state": met, "at": now.isoformat()}
+        else:
+            self.met.pop(fhir_type, None)
 
     def knows(self, fhir_type: str, met: str, *, now: datetime) -> bool:
         """Whether it is known already, since a short while."""
         held = self.met.get(fhir_type)
-        is_said = held is not None and held["state"] == _of_the_plan(met)
-        return is_said and now - datetime.fromisoformat(held["at"]) < MET_AGAIN
+        if held is None or met not in OF_THE_PLAN:
+            return held is None and met not in OF_THE_PLAN
+        return bool(held["state"] == met) and now - datetime.fromisoformat(held["at"]) < MET_AGAIN
 
     def lacks(self, fhir_type: str, *, now: datetime) -> bool:
         """Whether the plan said a while ago that it has no such type at all."""
@@ -303,8 +310,3 @@ class PlanPace(models.Model):
 def _is_ahead(moment: datetime, most: timedelta, *, now: datetime) -> bool:
     """Whether *moment* is still to come, and no further away than *most*, as a right clock says."""
     return now < moment <= now + most + CLOCKS
-
-
-def _of_the_plan(met: str) -> str:
-    """What is kept of an update: that the plan answers, and nothing of the one whom it answered."""
-    return "answered" if met in ("records", "empty") else met
