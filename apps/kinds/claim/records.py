@@ -31,8 +31,7 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     added: tuple[Decimal, ...] = ()  # what each of several codes joined in `code` comes to, in their order
     same_at: tuple[str, ...] = ()  # where else it stated the very same, which is agreement, never added
     zeros_at: tuple[str, ...] = ()  # where it stated zeros that are to be added to it, and add nothing
-    partial: int = 0
-    """How many lines the figure is from, where other lines say nothing of it; 0 when it is of the whole."""
+    partial: int = 0  # from how many lines it is, where others say nothing of it; 0 when it is of the whole
 
     @property
     def entries(self) -> int:
@@ -71,8 +70,7 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     billed: Figure = NOT_SHARED
     allowed: Figure = NOT_SHARED
     discount: Figure = NOT_SHARED
-    reduction: Figure = NOT_SHARED
-    """Billed minus allowed, worked out by us where the plan stated both but no discount."""
+    reduction: Figure = NOT_SHARED  # billed minus allowed, worked out by us where no discount is stated
     not_covered: Figure = NOT_SHARED
     plan_paid: Figure = NOT_SHARED
     paid_to_provider: Figure = NOT_SHARED
@@ -93,10 +91,8 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def is_minus(self) -> bool:
-        """Whether bill, payment and share, as far as stated, are below nothing: that takes a claim back.
-
-        A payment or a share alone is none: it may be one figure of the plan's that contradicts others.
-        """
+        """Whether bill, payment and share, as far as stated, are below nothing, and not one alone, which
+        may contradict others: that takes a claim back."""
         figures = (self.bill, self.plan_paid, self.your_share)
         stated = [figure.amount for figure in figures if figure.amount and figure.amount.is_finite()]
         is_told = bool(self.bill.amount) or len(stated) > 1
@@ -140,8 +136,7 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     about: Literal["places", "lines", "parts", "stated", "uncovered", "added", "whole"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
-    fits_no_better: bool = False
-    """The figure shown is no likelier than the others: it does not fit the bill, or zeros were filled in."""
+    fits_no_better: bool = False  # `chosen` is no likelier: it does not fit the bill, or zeros were filled in
 
 
 class Coded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -191,8 +186,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     decision: Decision | None = None
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
-    is_total: bool = False
-    """A pseudo line that repeats the others (revenue code 0001): shown apart, never summed."""
+    is_total: bool = False  # it repeats the others (revenue code 0001): shown apart, never summed
     is_diagnosis: bool = False  # no service, but the name of an illness
 
 
@@ -310,8 +304,7 @@ class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     value: str
     figure: Figure | None = None
     system: str | None = None
-    is_known: bool = False
-    """We know what it is and only have no place for it: not counted as not understood."""
+    is_known: bool = False  # we only have no place for it: not counted as not understood
 
     @property
     def is_amount_unheard_of(self) -> bool:
@@ -366,8 +359,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     has_refusal: bool = False  # a reason, of the claim or of a line, says that the plan refused something
     is_uncovered: bool = False  # such a reason says that something is not covered, not only why it is refused
     refuses_a_line: bool = False  # such a reason stands at a line that the plan paid nothing for
-    is_repeat: bool = False
-    """The plan takes all of it for a claim that it had already, and paid nothing: another one is billed."""
+    is_repeat: bool = False  # the plan had it already and paid nothing of it: another claim is billed
     is_all_included: bool = False  # the payment of another service includes it: denied, nothing is lost
     adjustment: Adjustment | None = None
     may_change: bool = False  # as the plan itself says
