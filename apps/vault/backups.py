@@ -27,6 +27,9 @@ from apps.vault.registry import sealed_without_key
 from apps.vault.rings import unwrapped
 
 KEYS_KEPT: Final = timedelta(days=7)
+LONGEST_STEP: Final = timedelta(days=30)
+"""How far the days that parts are kept count on from one backup to the next: a clock that jumped years ahead
+leaves the newest records there."""
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 TABLE: Final = DataKey._meta.db_table
 KEYS_GONE: Final = "The keys of what is sealed here are gone:"
@@ -57,17 +60,10 @@ def _refuse_beside_the_keys(place: Path) -> None:
         raise BackupRefused("That is beside .env, whose keys open the backup: choose another place.")
 
 
-def make(
-    *, folder: Path, recipients: Sequence[str], now: datetime, after_a_pause: bool = False
-) -> list[Path]:
-    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused.
-
-    A clock that jumped ahead would delete every good part, so a pause of days is one only where somebody says
-    so (`after_a_pause`).
-    """
+def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
+    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused."""
     _refuse_beside_the_keys(folder)
-    if not after_a_pause:
-        _refuse_long_after(folder, now=now)
+    before = max((made for made in _moments(folder).values() if made <= now), default=now)
     try:
         to = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
     except pyrage.RecipientError as error:
@@ -83,17 +79,8 @@ def make(
             raise BackupRefused(f"{part}: cannot be written ({error.strerror}).") from error
         finally:
             half.unlink(missing_ok=True)
-    _delete_old(folder, now=now)
+    _delete_old(folder, now=min(now, before + LONGEST_STEP))
     return parts
-
-
-def _refuse_long_after(folder: Path, *, now: datetime) -> None:
-    moments = [made for made in _moments(folder).values() if made <= now]
-    if moments and max(moments) < now - KEYS_KEPT:
-        raise BackupRefused(
-            f"No backup there is of the {KEYS_KEPT.days} days before {now:%Y-%m-%d}. If that is today, say "
-            "--after-a-pause once; else put the clock right. Nothing was written or deleted."
-        )
 
 
 def of_the_future(folder: Path, *, now: datetime) -> list[str]:

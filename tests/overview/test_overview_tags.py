@@ -11,7 +11,7 @@ from apps.overview.plots import Bar, Label, Line, Plot
 from apps.overview.tables import Cell, Row
 from apps.overview.templatetags.overview_tags import as_lines, as_shapes, as_sums
 from apps.overview.today import Due
-from apps.plain_language.theirs import Written
+from apps.plain_language.theirs import Mark, Written
 
 HOSTILE = "<b>\"'&"
 ESCAPED = "&lt;b&gt;&quot;&#x27;&amp;"
@@ -44,7 +44,9 @@ def test_a_picture_escapes_its_words_and_its_name() -> None:
 
 
 def test_a_due_share_escapes_its_words_and_has_a_form_only_where_it_leads_back() -> None:
-    row = ClaimRow("/claims/1/", "receipt", Written(HOSTILE, ((0, 3),)), HOSTILE, "", True, False)
+    row = ClaimRow(
+        "/claims/1/", "receipt", Written(HOSTILE, [Mark(0, 3, "theirs")]), HOSTILE, "", True, False
+    )
     template = Template("{% load overview_tags %}{% due_rows due back %}")
 
     def rendered(back: str) -> str:

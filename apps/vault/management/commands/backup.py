@@ -18,12 +18,9 @@ class Command(BaseCommand):
     help = "Back up records and data keys in two parts, encrypted to an operator's key of age."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """FOLDER, --to, --after-a-pause, --new-key."""
+        """FOLDER, --to, --new-key."""
         parser.add_argument("folder", type=Path, nargs="?", help="Not beside .env; on another disk or host.")
         parser.add_argument("--to", action="append", default=[], help="A public key; may be given twice.")
-        parser.add_argument(
-            "--after-a-pause", action="store_true", help="The last one is old because none was made since."
-        )
         parser.add_argument("--new-key", type=Path, help="Only make a private key, in this new file.")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -37,8 +34,7 @@ class Command(BaseCommand):
             now = timezone.now()
             for name in backups.of_the_future(options["folder"], now=now):
                 self.stderr.write(f"{name} is dated in the future, where nothing deletes it: do so yourself.")
-            chosen = {"recipients": options["to"], "after_a_pause": options["after_a_pause"]}
-            parts = backups.make(folder=options["folder"], now=now, **chosen)
+            parts = backups.make(folder=options["folder"], recipients=options["to"], now=now)
             for part in parts:
                 self.stdout.write(str(part))
             self._note({"parts": (None, [part.name for part in parts]), "to": (None, options["to"])})
