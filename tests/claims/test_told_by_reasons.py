@@ -21,16 +21,19 @@ def of_lines(figures: str, *lines: tuple[str, list[dict[str, Any]]], **changes: 
     return reading(claim(*money(figures), adjudication=[IN], item=items, **changes))
 
 
-def test_what_a_fixed_amount_includes_is_not_told_as_a_refusal() -> None:
+def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
     """5.3: CO 24 was told as "Your plan paid nothing. $420.00 of the bill was not covered"."""
     record = of_reasons(
         "submitted 450, noncovered 420, benefit 0, copay 30, memberliability 30", why_of("CO 24", "420")
     )
     told = lead(record)
-    assert "Your plan pays this provider a fixed amount, which includes $420.00 of this." in told
+    assert (
+        "another arrangement covers $420.00 of this: a fixed payment for your care, or a managed care plan."
+        in told
+    )
     assert "paid nothing" not in told
     assert "not covered" not in told
-    assert labels(record)["In a fixed amount"] == "$420.00"
+    assert labels(record)["Covered by another arrangement"] == "$420.00"
 
 
 def test_a_stated_share_of_nothing_says_that_a_plan_counts_none_of_it_as_the_members() -> None:

@@ -60,16 +60,17 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         drug=_drug(record.drug) if record.drug else None,
         payment=_change(record.payment) if record.payment else None,
     )
-    shown = badge(kept)
-    return _with_reason(kept, record) if shown and shown.kind == "denied" and record.all_reasons else kept
+    return _with_reason(kept, record) if record.all_reasons else kept
 
 
 def _with_reason(kept: ClaimRecord, record: ClaimRecord) -> ClaimRecord:
     """*kept* with the one reason by which the badge of a refusal is another, where there is one."""
-    told = badge(record)
+    shown = badge(kept)
+    if shown is None or shown.kind != "denied" or (told := badge(record)) == shown:
+        return kept
     bare = [Reason(reason.code, reason.kind, reason.group) for reason in record.all_reasons]
     tried = (structs.replace(kept, reasons=(reason,)) for reason in bare)
-    return next((one for one in (kept, *tried) if badge(one) == told), kept)
+    return next((one for one in tried if badge(one) == told), kept)
 
 
 def _change(payment: Payment) -> Payment | None:

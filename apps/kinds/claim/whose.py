@@ -9,7 +9,7 @@ from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 
-_FIXED_AMOUNT = "24"
+_ARRANGED = "24"
 """The number of what a plan pays by the head, and not by the bill: it refuses nothing."""
 
 
@@ -25,12 +25,12 @@ def group(record: ClaimRecord) -> str:
     return next(iter(told)) if len(told) == 1 else ""
 
 
-def is_in_fixed_amount(record: ClaimRecord) -> bool:
-    """Return whether all that is not covered is paid with a fixed amount for the member's care (CO 24)."""
+def is_arranged(record: ClaimRecord) -> bool:
+    """Return whether a fixed payment, or a managed care plan, covers all that is not covered (CO 24)."""
     if not record.money.not_covered.amount or group(record) != "CO":
         return False
     telling = [*filter(_telling(record), record.all_reasons)]
-    return all(reason.code.lstrip("0") == _FIXED_AMOUNT for reason in telling)
+    return all(reason.code.lstrip("0") == _ARRANGED for reason in telling)
 
 
 def parts(record: ClaimRecord) -> Mapping[str, Decimal]:

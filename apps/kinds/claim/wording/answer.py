@@ -240,8 +240,11 @@ def _uncovered(record: ClaimRecord) -> list[str]:
     if not uncovered.amount:
         return []
     amount = priced(uncovered)
-    if whose.is_in_fixed_amount(record):
-        text = _("Your plan pays this provider a fixed amount, which includes {amount} of this.")
+    if whose.is_arranged(record):
+        text = _(
+            "Your plan says that another arrangement covers {amount} of this: a fixed payment for your care, "
+            "or a managed care plan."
+        )
         return [text.format(amount=amount)]
     if uncovered.amount < 0:
         return [_("Your plan states {amount} as not covered.").format(amount=amount)]
@@ -362,6 +365,6 @@ def _paid(record: ClaimRecord) -> str:
         return (
             _("Your plan denied it and paid nothing.") if paid.is_known else _("Your plan denied this claim.")
         )
-    if paid.is_known and whose.is_in_fixed_amount(record):
+    if paid.is_known and whose.is_arranged(record):
         return ""
     return _("Your plan paid nothing.") if paid.is_known else _("What your plan paid was not shared.")

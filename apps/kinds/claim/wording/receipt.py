@@ -119,7 +119,9 @@ _KINDS = {
 }
 _WHOSE: Final = {"CO": "uncovered_providers", "PR": "uncovered_yours", "PI": "uncovered_not_yours"}
 """Group of X12's -> row of what of the amount that is not covered is that party's."""
-_FIXED = said("Your plan pays this provider a fixed amount for your care, which includes this.")
+_ARRANGED = said(
+    "By a fixed payment for your care, or a managed care plan: your plan's code (24) says no more."
+)
 _YOURS_TO_PAY = _Kind(
     said("Yours to pay, or paid"),
     said("What your plan worked out for you to pay. It does not say that you paid it."),
@@ -212,8 +214,8 @@ def _not_covered(record: ClaimRecord, sign: str = "") -> list[Row]:
         return []
     parts = whose.parts(record) if record.all_reasons else {}
     row = _row(record, "not_covered", sign, style="plain" if sign else "part")
-    if whose.is_in_fixed_amount(record):
-        return [replace(row, label=_("In a fixed amount"), help=_(_FIXED), term="")]
+    if whose.is_arranged(record):
+        return [replace(row, label=_("Covered by another arrangement"), help=_(_ARRANGED), term="")]
     if len(parts) < 2:
         return [row]
     amounts: dict[str, Decimal] = {}
