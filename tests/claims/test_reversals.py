@@ -211,6 +211,12 @@ def test_a_reversal_undoes_nothing_that_was_made_after_it() -> None:
         assert told(back("r", **named), again) == ({"2"} if named else {"2", "r"}, 220)
 
 
+def test_a_reversal_entered_by_mistake_undoes_nothing() -> None:
+    wrong = {"status": "entered-in-error"}
+    assert told(a("1", ORIGINAL), back("r", **prior("1"), **wrong)) == ({"1"}, 220)
+    assert told(a("1", ORIGINAL, **numbered("N")), back("r", **numbered("N"), **wrong)) == ({"1"}, 220)
+
+
 def test_a_reversal_that_names_a_correction_takes_back_all_that_it_replaced() -> None:
     paid, again = a("1", ORIGINAL), a("2", ORIGINAL, created=DAYS[1], **prior("1"))
     assert told(paid, again, back("r", created=DAYS[2], **prior("2"))) == ({"r"}, 0)

@@ -302,9 +302,10 @@ def test_d_06_every_data_key_is_wrapped_anew_and_the_old_key_may_go(
     monkeypatch.setattr(rotation, "PER_QUERY", 1)
     settings.VAULT_KEYS = [OLD]
     rows = resources(alice, 2)
+    of_the_house(alice)
     settings.VAULT_KEYS = [NEW, OLD]
     assert box_for(alice).open(rows[0], "sealed_body") == body_of(rows[0], 0)
-    of_the_house(bob)
+    resources(bob, 1)
     assert set(DataKey.objects.values_list("key_name", flat=True)) == {"new", "old"}
     said = rotate()
     assert "'old' wraps nothing any more" in said
