@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
 from tests import length, outcomes
+from tests.published import SHARED, WHY_NOT
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -200,10 +201,9 @@ def bob_client(bob: Member) -> Client:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of published payer data beside the project; skip where it is not."""
-    folder = Path(os.environ.get("PLAINCLAIM_SHARED", ROOT.parent / "shared"))
-    if not (folder / "fhir").is_dir():
-        pytest.skip("published payer data (../shared/fhir) is not on this machine")
-    return folder
+    if not (SHARED / "fhir").is_dir():
+        pytest.skip(WHY_NOT)
+    return SHARED
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,7 @@
 """The acceptance cases of published clinical records (facts clinical 6a), as pages and lists show them."""
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,16 +15,16 @@ from tests.care.given import page
 from tests.care.test_pages import keep, path_of
 from tests.care.test_shared_sets import read
 from tests.claims.given import a_connection
+from tests.published import SHARED, needs_published
 from tests.takeaway.given import sure
 
-SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
-pytestmark = pytest.mark.skipif(not SHARED, reason="PLAINCLAIM_SHARED names no folder of published records")
+pytestmark = needs_published
 US_CORE = "us-core-7.0.0"
 
 
 def tree_of(name: str, folder: str = US_CORE) -> dict[str, Any]:
     """Return a published record, about the member of these tests."""
-    text = (Path(SHARED) / "fhir" / folder / f"{name}.json").read_text()
+    text = (SHARED / "fhir" / folder / f"{name}.json").read_text()
     made: dict[str, Any] = json.loads(re.sub(r'"Patient/[\w.-]+"', '"Patient/1"', text))
     return made
 
@@ -207,7 +205,7 @@ def test_a_published_questionnaire_is_listed_once(
     alice_client: Client, connection: Connection, name: str
 ) -> None:
     """Cases Observation-PHQ9, -AUDIT, -TAPS with QuestionnaireResponse-*: answers stand in the panel."""
-    files = sorted((Path(SHARED) / "fhir" / US_CORE).glob("*.json"))
+    files = sorted((SHARED / "fhir" / US_CORE).glob("*.json"))
     short = name.replace("-", "")
     of_it = [
         tree_of(file.stem)
@@ -257,7 +255,7 @@ def test_one_medicine_that_is_coded_contained_and_referred_to_is_one(
 ) -> None:
     routes = ("coded", "contained", "referenced")
     orders = [tree_of(f"MedicationRequest-medicationrequest-{route}-oral-axid") for route in routes]
-    drugs = sorted((Path(SHARED) / "fhir" / US_CORE).glob("Medication-*.json"))
+    drugs = sorted((SHARED / "fhir" / US_CORE).glob("Medication-*.json"))
     keep(connection, *(json.loads(file.read_text()) for file in drugs), *orders)
     html = alice_client.get("/care/?kind=medicine").content.decode()
     once, _, every = html[html.index('data-testid="medicines"') :].partition("Every record of them")

@@ -1,9 +1,7 @@
 """Where a record came from, its sample, and what it said before (facts clinical 2a, 2d, 39)."""
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +12,8 @@ from apps.connections.models import Connection
 from tests.care.given import coded
 from tests.care.test_pages import CANARY, a_result, keep, path_of
 from tests.claims.given import a_connection
+from tests.published import SHARED, needs_published
 
-SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
-needs_sets = pytest.mark.skipif(not SHARED, reason="PLAINCLAIM_SHARED names no folder of published records")
 NOT_SAID = "Your plan did not say where this came from."
 
 
@@ -27,7 +24,7 @@ def connection(alice: Member) -> Connection:
 
 
 def published(name: str) -> dict[str, Any]:
-    tree: dict[str, Any] = json.loads((Path(SHARED) / "fhir" / name).read_bytes())
+    tree: dict[str, Any] = json.loads((SHARED / "fhir" / name).read_bytes())
     return tree
 
 
@@ -54,7 +51,7 @@ def an_agent(role: str, **elements: Any) -> dict[str, Any]:
     return {"type": {"coding": [{"code": role}]}, **elements}
 
 
-@needs_sets
+@needs_published
 def test_pdex_says_that_a_visit_came_from_a_claim_and_who_recorded_it(
     alice_client: Client, connection: Connection
 ) -> None:
@@ -68,7 +65,7 @@ def test_pdex_says_that_a_visit_came_from_a_claim_and_who_recorded_it(
     assert "Where a record came from" not in alice_client.get("/care/").content.decode()
 
 
-@needs_sets
+@needs_published
 def test_pdex_says_who_passed_on_several_visits_beside_who_recorded_one_of_them(
     alice_client: Client, connection: Connection
 ) -> None:
@@ -120,7 +117,7 @@ def test_a_note_of_the_plan_tells_as_far_as_we_can_tell(alice_client: Client, co
     assert "made from claims, as far as we can tell" in html_of(alice_client, connection, "Observation/o1")
 
 
-@needs_sets
+@needs_published
 def test_a_spoilt_sample_warns_under_its_result(alice_client: Client, connection: Connection) -> None:
     sample = published("us-core-7.0.0/Specimen-example-serum-hemolyzed.json")
     keep(connection, a_result(1, specimen={"reference": "Specimen/example-serum-hemolyzed"}), sample)

@@ -2,10 +2,8 @@
 
 import html
 import json
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from apps.kinds.care.sent import Sent
 from apps.plain_language.dates import date_words, span_words
 from tests.care.given import page, read
 from tests.care.must_support import ELEMENTS, IN_OUR_WORDS, NOT_SHOWN, OWN
-from tests.care.test_shared_sets import needs_sets
+from tests.published import SHARED, needs_published
 
 SETS = ("us-core-7.0.0", "davinci-pdex")
 type Json = dict[str, Any]
@@ -28,9 +26,7 @@ def samples(fhir_type: str) -> Iterator[Json]:
     """Yield the published records of a type, and ours with what these lack."""
     yield from (tree for tree in OWN if tree["resourceType"] == fhir_type)
     for name in SETS:
-        for path in sorted(
-            (Path(os.environ["PLAINCLAIM_SHARED"]) / "fhir" / name).glob(f"{fhir_type}-*.json")
-        ):
+        for path in sorted((SHARED / "fhir" / name).glob(f"{fhir_type}-*.json")):
             tree: Json = json.loads(path.read_bytes())
             if tree.get("resourceType") == fhir_type:
                 yield tree
@@ -126,7 +122,7 @@ def without(tree: Any, path: str, code: str) -> Any:
     return tree | {name: [other] if isinstance(value, list) else other or None}
 
 
-@needs_sets
+@needs_published
 @pytest.mark.parametrize("fhir_type", ELEMENTS)
 def test_every_must_support_element_of_a_published_record_is_on_its_page(fhir_type: str) -> None:
     """What is said in our own words, or nowhere, is listed with the reason: no more, and no less."""
@@ -147,7 +143,7 @@ def test_every_must_support_element_of_a_published_record_is_on_its_page(fhir_ty
     assert alike == set()
 
 
-@needs_sets
+@needs_published
 def test_every_element_is_measured() -> None:
     known = {
         f"{fhir_type}.{path}"

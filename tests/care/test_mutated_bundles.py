@@ -39,7 +39,7 @@ from apps.records.volumes import Held
 from apps.sync.pages import is_about_another
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types
-from tests.care.test_shared_sets import SETS, SHARED, records
+from tests.care.test_shared_sets import SETS, records
 from tests.claims.given import NOW, a_connection
 from tests.claims.mutations import CHANGES, changed, written
 from tests.demo_payer.people_on_a_day import clinical
@@ -64,7 +64,7 @@ def samples() -> tuple[Json, ...]:
         "id": "mistaken-observation",
         "status": "entered-in-error",
     }
-    for name in SETS if SHARED else ():
+    for name in SETS:
         for number, tree in enumerate(records(name)):
             made[name, f"{tree['resourceType']} {number % 3}"] = tree
     return tuple(made.values())

@@ -2,12 +2,10 @@
 
 import copy
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,19 +21,18 @@ from apps.records import kinds
 from config.fhir_types import fhir_types
 from tests.care.given import lab, page
 from tests.claims.mutations import JUNK, paths
+from tests.published import SHARED, needs_published
 
-SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
 SETS = (
     *("us-core-7.0.0", "hl7-r4-clinical-examples", "hl7-r4-core-examples", "synthea-smart-sample"),
     "davinci-pdex",
 )
 PLACE = re.compile(r"\{(?:date|code|kind|name|low|high|unit|age|number|range|a|b)\}")
-needs_sets = pytest.mark.skipif(not SHARED, reason="PLAINCLAIM_SHARED names no folder of published records")
 
 
 def records(name: str) -> Iterator[dict[str, Any]]:
     """Yield the clinical records of a set, those in bundles too."""
-    for path in sorted((Path(SHARED) / "fhir" / name).rglob("*.json")):
+    for path in sorted((SHARED / "fhir" / name).rglob("*.json")):
         tree = json.loads(path.read_bytes(), parse_float=Decimal)
         inside = [entry.get("resource", {}) for entry in tree.get("entry", ())] or [tree]
         for resource in inside:
@@ -56,7 +53,7 @@ def read(tree: dict[str, Any]) -> tuple[kinds.Kind, CareRecord]:
     return opened.kind, record
 
 
-@needs_sets
+@needs_published
 @pytest.mark.parametrize("name", SETS)
 def test_every_published_record_is_listed_or_told_apart(name: str) -> None:
     told: Counter[str] = Counter()
@@ -90,10 +87,10 @@ ACCEPTED = {
 }
 
 
-@needs_sets
+@needs_published
 @pytest.mark.parametrize(("name", "words"), ACCEPTED.items(), ids=ACCEPTED)
 def test_an_acceptance_case_reads_as_the_facts_say(name: str, words: tuple[str, ...]) -> None:
-    tree = json.loads((Path(SHARED) / "fhir/us-core-7.0.0" / f"{name}.json").read_bytes())
+    tree = json.loads((SHARED / "fhir/us-core-7.0.0" / f"{name}.json").read_bytes())
     text = page(tree)
     standing = wording.standing_of(read(tree)[1])
     text += f"\n{standing.words}" if standing else ""
@@ -104,7 +101,7 @@ def test_an_acceptance_case_reads_as_the_facts_say(name: str, words: tuple[str, 
 def samples() -> list[dict[str, Any]]:
     """Return one record of each type and set."""
     made = {("own", "Observation"): lab(valueQuantity={"value": 5})}
-    for name in SETS if SHARED else ():
+    for name in SETS:
         made |= {(name, tree["resourceType"]): tree for tree in records(name)}
     return list(made.values())
 

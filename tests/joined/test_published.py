@@ -1,7 +1,6 @@
 """Synthea's claims and the visits they name: each is joined, once."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,11 @@ from apps.kinds.joined.medicines import groups
 from apps.kinds.joined.rules import joins
 from apps.records import kinds
 from apps.records.volumes import Held
+from tests.published import SHARED, needs_published
 
-SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
 PLAN = UUID(int=99)
 NO_NAMES: Mapping[str, str] = {}
-pytestmark = pytest.mark.skipif(not SHARED, reason="PLAINCLAIM_SHARED names no folder of published records")
+pytestmark = needs_published
 
 
 def resources(path: Path) -> Iterator[dict[str, Any]]:
@@ -49,7 +48,7 @@ def care(number: int, resource: dict[str, Any], names: Mapping[str, str] = NO_NA
 
 
 @pytest.mark.parametrize(
-    "path", sorted(Path(SHARED, "fhir/synthea-smart-sample").glob("*.json")), ids=lambda path: path.name[:8]
+    "path", sorted((SHARED / "fhir/synthea-smart-sample").glob("*.json")), ids=lambda path: path.name[:8]
 )
 def test_every_claim_is_joined_with_the_visit_that_it_names_and_with_no_other(path: Path) -> None:
     every = list(enumerate(resources(path), 1))
@@ -66,7 +65,7 @@ def test_every_claim_is_joined_with_the_visit_that_it_names_and_with_no_other(pa
 
 
 def test_a_medicine_coded_contained_and_referenced_is_one() -> None:
-    folder = Path(SHARED, "fhir/us-core-7.0.0")
+    folder = SHARED / "fhir/us-core-7.0.0"
     drug = (folder / "Medication-uscore-med2.json").read_bytes()
     names = {"Medication/uscore-med2": name_in(drug, {}) or ""}
     orders = []
