@@ -9,7 +9,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.kinds.care import elements
 from apps.kinds.care.sent import Sent
-from apps.kinds.care.timing import rhythm
+from apps.kinds.care.timing import how_often, rhythm
 from apps.kinds.care.wording import told
 from tests.care.given import LOINC, SNOMED, concept, lab, page, sent
 from tests.care.test_pages import keep, path_of
@@ -81,7 +81,10 @@ RHYTHMS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"frequency": Decimal("1.0"), "period": Decimal("6.0"), "periodUnit": "h"}, "once every 6 hours"),
     ({"frequency": 1, "period": 10, "periodUnit": "d"}, "once every 10 days"),
     (WEEKLY | {"frequency": 3, "count": 20, "countMax": 30}, "3 times every week, 20 to 30 in all"),
-    (TWICE_A_DAY | {"timeOfDay": ["08:00:00", "20:00:00"]}, ""),
+    (TWICE_A_DAY | {"timeOfDay": ["08:00:00", "20:00:00"]}, "2 times every day, at 08:00, at 20:00"),
+    ({"timeOfDay": ["09:00:00"]}, "at 09:00"),
+    ({"timeOfDay": ["in the morning"]}, ""),
+    ({"frequency": 2, "when": ["AC"]}, ""),
     (TWICE_A_DAY | {"when": ["AC", "SOMETIME"]}, ""),
     (TWICE_A_DAY | {"when": ["AC"], "offset": 30}, ""),
 )
@@ -92,6 +95,37 @@ def test_how_often_is_told_with_all_that_was_ordered_or_not_at_all(
     repeat: dict[str, Any], words: str
 ) -> None:
     assert told(rhythm(Sent(repeat))) == words
+
+
+@pytest.mark.parametrize(
+    ("timing", "words"),
+    [
+        ({"code": {"coding": [{"code": "BID"}]}, "repeat": TWICE_A_DAY}, "twice a day"),
+        (
+            {
+                "code": {"coding": [{"code": "BID"}]},
+                "repeat": TWICE_A_DAY | {"boundsPeriod": {"end": "2026-02-01"}},
+            },
+            "twice a day, until February 1, 2026",
+        ),
+        (
+            {"code": {"coding": [{"code": "BID"}]}, "repeat": TWICE_A_DAY | {"frequencyMax": 3}},
+            "twice a day; in numbers: 2 to 3 times every day",
+        ),
+        ({"code": {"text": "with food"}, "repeat": WEEKLY}, "with food; in numbers: once every week"),
+    ],
+)
+def test_a_code_and_numbers_both_stand_where_they_are_not_the_same(
+    timing: dict[str, Any], words: str
+) -> None:
+    assert told(how_often(Sent(timing))) == words
+
+
+def test_numbers_stand_beside_the_sentence_of_a_dose() -> None:
+    """A published order reads "One tablet daily for 4 days" and says 4 times a day in numbers."""
+    dose = {"text": "One tablet daily for 4 days", "timing": {"repeat": TWICE_A_DAY | {"frequency": 4}}}
+    shown = page(sent("MedicationRequest", status="active", intent="order", dosageInstruction=[dose]))
+    assert "How to take it: One tablet daily for 4 days" in shown and "How often: 4 times every day" in shown
 
 
 @pytest.mark.parametrize(

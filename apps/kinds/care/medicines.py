@@ -9,7 +9,7 @@ from apps.kinds.care.elements import facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of
-from apps.kinds.care.timing import as_needed, rhythm
+from apps.kinds.care.timing import as_needed, how_often
 from apps.plain_language.language import said
 
 _REQUESTS: Final = {
@@ -64,26 +64,6 @@ _OPEN: Final = ("active", "unknown", "")
 _STILL: Final = said("Whether you still take it is not recorded.")
 _DO_NOT: Final = said("This says that the medicine is not to be taken.")
 _WHY_NOT: Final = said("Why not: {reason}")
-
-_TIMES: Final = {
-    "qd": said("every day"),
-    "bid": said("twice a day"),
-    "tid": said("three times a day"),
-    "qid": said("four times a day"),
-    "qod": said("every other day"),
-    "am": said("every morning"),
-    "pm": said("every afternoon"),
-    "bed": said("at bedtime"),
-    "wk": said("every week"),
-    "mo": said("every month"),
-    "q1h": said("every hour"),
-    "q2h": said("every 2 hours"),
-    "q3h": said("every 3 hours"),
-    "q4h": said("every 4 hours"),
-    "q6h": said("every 6 hours"),
-    "q8h": said("every 8 hours"),
-}
-"""HL7 GTSAbbreviation, in our words."""
 
 
 def drug(frame: Frame) -> Coded | Words | None:
@@ -236,7 +216,7 @@ def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
         told += [
             *((said("How to take it"), theirs(dose.text(name, 1000))) for name in _SENTENCES),
             (said("Dose"), amount or span),
-            (said("How often"), _how_often(dose)),
+            (said("How often"), how_often(dose.one("timing"))),
             *_way(dose),
             *((said("Speed"), speed) for element in dose.all("doseAndRate") if (speed := _speed(element))),
             (said("At most"), ratio(dose.one("maxDosePerPeriod"), _WITHIN)),
@@ -263,15 +243,6 @@ def _speed(dose: Sent) -> Words | None:
 
 def _other_brand(brand: Sent) -> Words | None:
     return elements.yes_or_no(brand.flag("allowedBoolean")) or name_of(brand.one("allowedCodeableConcept"))
-
-
-def _how_often(dose: Sent) -> Words | None:
-    """Return how often in words: as written, else what a code alone means, else what numbers say.
-
-    A sentence says more than its numbers, which then are not told.
-    """
-    told = elements.by_code(dose.one("timing").one("code"), _TIMES)
-    return told or (None if dose.text("text") else rhythm(dose.one("timing").one("repeat")))
 
 
 def _adherence(sent: Sent) -> Words | None:

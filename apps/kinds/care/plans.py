@@ -12,7 +12,7 @@ from apps.kinds.care.frame import Frame
 from apps.kinds.care.likeness import team_likeness
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
-from apps.kinds.care.timing import as_needed, rhythm
+from apps.kinds.care.timing import as_needed, how_often
 from apps.kinds.care.vocabulary import URGENCIES
 from apps.plain_language.language import said
 
@@ -101,7 +101,7 @@ def _activities(frame: Frame) -> Iterator[Part]:
             told = (
                 ours(said("not to be done")) if detail.flag("doNotPerform") else None,
                 ours(_ACTIVITIES[status]) if status in _ACTIVITIES else theirs(detail.text("status")),
-                at.words if at else rhythm(detail.one("scheduledTiming").one("repeat")),
+                at.words if at else how_often(detail.one("scheduledTiming")),
                 frame.whom(detail.all("performer")),
                 described if code else None,
             )
@@ -190,7 +190,7 @@ def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
         (said("Part of the body"), names_of(sent.all("bodySite"))),
         (said("In particular"), names_of(sent.all("orderDetail"))),
         (said("How urgent"), ours(URGENCIES[urgency]) if urgency in URGENCIES else None),
-        (said("How often"), rhythm(sent.one("occurrenceTiming").one("repeat"))),
+        (said("How often"), how_often(sent.one("occurrenceTiming"))),
         (said("Only when needed"), as_needed(sent)),
         (said("Kind"), names_of(sent.all("category"))),
         (said("What to do"), theirs(sent.text("patientInstruction", 1000))),

@@ -1,42 +1,97 @@
 """How often, how long and for what alone something is to be taken or done; pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from apps.kinds.care.amounts import quantity
-from apps.kinds.care.elements import name_of, together, when, yes_or_no
+from apps.kinds.care.elements import by_code, name_of, together, when, yes_or_no
 from apps.kinds.care.records import Words, ours
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, codes_of
 from apps.kinds.care.vocabulary import DAYS, MOMENTS, SPANS
 from apps.plain_language.language import said
 
 _TOLD: Final = frozenset(
     {
         *("id", "frequency", "frequencyMax", "period", "periodMax", "periodUnit"),
-        *("duration", "durationMax", "durationUnit", "dayOfWeek", "when"),
+        *("duration", "durationMax", "durationUnit", "dayOfWeek", "timeOfDay", "when"),
         *("count", "countMax", "boundsDuration", "boundsPeriod"),
     }
 )
 """What of a repeat is told: where anything else was sent, words of ours would say less than the order."""
+_RATE: Final = frozenset({"frequency", "frequencyMax", "period", "periodMax", "periodUnit"})
+_TIMES: Final = {
+    "qd": (said("every day"), "1/1 d"),
+    "bid": (said("twice a day"), "2/1 d"),
+    "tid": (said("three times a day"), "3/1 d"),
+    "qid": (said("four times a day"), "4/1 d"),
+    "qod": (said("every other day"), "1/2 d"),
+    "am": (said("every morning"), "1/1 d"),
+    "pm": (said("every afternoon"), "1/1 d"),
+    "bed": (said("at bedtime"), "1/1 d"),
+    "wk": (said("every week"), "1/1 wk"),
+    "mo": (said("every month"), "1/1 mo"),
+    "q1h": (said("every hour"), "1/1 h"),
+    "q2h": (said("every 2 hours"), "1/2 h"),
+    "q3h": (said("every 3 hours"), "1/3 h"),
+    "q4h": (said("every 4 hours"), "1/4 h"),
+    "q6h": (said("every 6 hours"), "1/6 h"),
+    "q8h": (said("every 8 hours"), "1/8 h"),
+}
+"""HL7 GTSAbbreviation, in our words, and the numbers of a repeat that mean the same."""
+_HOUR: Final = re.compile(r"\d\d:\d\d(:00(\.0+)?)?")
+_BOTH: Final = said("{words}; in numbers: {numbers}")
+
+
+def how_often(timing: Sent) -> Words | None:
+    """Return how often: as coded or written, and in numbers as far as these are not the same.
+
+    Bounds hold beside a code (FHIR R4 Timing.code); where the two contradict each other, both stand.
+    """
+    code, repeat = timing.one("code"), timing.one("repeat")
+    words = by_code(code, {name: text for name, (text, _) in _TIMES.items()})
+    if words and _rate(repeat) in {_TIMES[name][1] for name in codes_of([code]) if name in _TIMES}:
+        rest = {name: value for name, value in repeat.tree.items() if name not in _RATE}
+        return together([told for told in (words, rhythm(Sent(rest))) if told])
+    numbers = rhythm(repeat)
+    return ours(_BOTH, words=words, numbers=numbers) if words and numbers else words or numbers
+
+
+def _rate(repeat: Sent) -> str:
+    """Return frequency, period and unit as `_TIMES` writes them, which has none with bounds."""
+    if {"frequencyMax", "periodMax"} & repeat.tree.keys():
+        return ""
+    times, every = _bounded(repeat, "frequency"), _bounded(repeat, "period")
+    return f"{times.text}/{every.text} {repeat.code('periodUnit')}" if times and every else ""
 
 
 def rhythm(repeat: Sent) -> Words | None:
     """Return how often something is repeated, when and how long: "2 times every day, before meals"."""
     often, lasts = _often(repeat), _span(repeat, "duration")
-    days, moments = _listed(repeat, "dayOfWeek", DAYS), _listed(repeat, "when", MOMENTS)
-    count = _bounded(repeat, "count")
-    over, bounds = quantity(repeat.one("boundsDuration")), when(repeat, "bounds")
+    count, over, bounds = (
+        _bounded(repeat, "count"), quantity(repeat.one("boundsDuration")), when(repeat, "bounds")
+    )  # fmt: skip
     told = {
+        **dict.fromkeys(_RATE - {"frequency"}, often),
         "frequency": often,
         "duration": ours(said("for {span}"), span=lasts) if lasts else None,
-        "dayOfWeek": days,
-        "when": moments,
+        "dayOfWeek": _listed(repeat, "dayOfWeek", DAYS),
+        "timeOfDay": _hours(repeat),
+        "when": _listed(repeat, "when", MOMENTS),
         "count": ours(said("{number} in all"), number=count) if count else None,
         "boundsDuration": ours(said("over {span}"), span=over) if over else None,
         "boundsPeriod": bounds and bounds.words,
     }
     is_whole = repeat.tree.keys() <= _TOLD and all(told[name] for name in told if name in repeat.tree)
-    return together([words for words in told.values() if words]) if often and is_whole else None
+    return together(list(dict.fromkeys(words for words in told.values() if words))) if is_whole else None
+
+
+def _hours(repeat: Sent) -> Words | None:
+    """Return the hours of the day at which something is due, as sent but for seconds of none."""
+    hours = list(repeat.texts("timeOfDay"))
+    if not all(_HOUR.fullmatch(hour) for hour in hours):
+        return None
+    return together([ours(said("at {time}"), time=Words(hour[:5], "name")) for hour in hours])
 
 
 def _often(repeat: Sent) -> Words | None:
