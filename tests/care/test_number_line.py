@@ -71,3 +71,13 @@ def test_a_result_without_a_range_has_neither_a_picture_nor_a_sentence_about_one
     keep(connection, a_result(1, referenceRange=[]))
     html = alice_client.get(path_of(connection, "Observation/o1")).content.decode()
     assert "No picture" not in html and MARK not in html
+
+
+def test_a_part_without_a_range_has_no_sentence_about_the_range_of_the_whole(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Oxygen in the blood has a range, the flow of oxygen that was inhaled has none."""
+    flow = {"code": {"text": "Inhaled oxygen flow rate"}, "valueQuantity": {"value": 6, "unit": "L/min"}}
+    keep(connection, a_result(1, 95, component=[flow]))
+    html = alice_client.get(path_of(connection, "Observation/o1")).content.decode()
+    assert "beside its range" in html and "No picture" not in html

@@ -51,6 +51,14 @@ def test_a_text_that_repeats_a_code_does_not_hide_what_the_code_means(written: d
     )
 
 
+def test_a_category_whose_display_spells_its_code_is_said_in_words_of_ours() -> None:
+    """In English and Spanish alike: "Problem List Item" is the code again."""
+    code = {"coding": [{"code": "problem-list-item", "display": "Problem List Item"}]}
+    assert "Kind: List of health problems" in page(sent("Condition", category=[code]))
+    named = code | {"text": "Problems since childhood"}
+    assert "Kind: Problems since childhood" in page(sent("Condition", category=[named]))
+
+
 def test_a_role_whose_display_is_its_code_is_said_in_words() -> None:
     role = {"coding": [{"code": "ATND", "display": "ATND"}]}
     seen = [{"type": [role], "individual": {"display": "Dr Li"}}]

@@ -122,7 +122,10 @@ THEO = Member(
     "70410002", "Theo", "Marlow", "male", date(1982, 11, 21), *_MARLOW_HOME,
     username="theo", story="Dana's husband, also insured through his own work.",
 )  # fmt: skip
-SILAS = Member("70410003", "Silas", "Marlow", "male", date(2012, 6, 2), *_MARLOW_HOME)
+SILAS = Member(
+    "70410003", "Silas", "Marlow", "male", date(2012, 6, 2), *_MARLOW_HOME,
+    username="silas", story="Dana's son: a hurt knee, and counseling, which stays folded at his age.",
+)  # fmt: skip
 JUNIPER = Member(
     "70410004", "Juniper", "Marlow", "female", date(2017, 8, 14), *_MARLOW_HOME,
     username="juniper", story="Dana's daughter: asthma, and a wrist broken on holiday out of network.",

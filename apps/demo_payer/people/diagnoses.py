@@ -5,6 +5,7 @@ TEXTS = {
     "E11.9": "Type 2 diabetes mellitus without complications",
     "E78.5": "Hyperlipidemia, unspecified",
     "F33.1": "Major depressive disorder, recurrent, moderate",
+    "F43.22": "Adjustment disorder with anxiety",
     "H52.13": "Myopia, bilateral",
     "I10": "Essential (primary) hypertension",
     "I21.4": "Non-ST elevation (NSTEMI) myocardial infarction",

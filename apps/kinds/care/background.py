@@ -48,7 +48,7 @@ def background(library: Library, row: Record, kind: Kind, record: CareRecord) ->
 
 
 def _sources(library: Library, row: Record, record: CareRecord) -> list[str]:
-    """Return where it came from by every Provenance that names it, by its notes, or that nothing says."""
+    """Return where it came from by every Provenance that names it, and by its notes."""
     held: list[Held[CareEntry]] = library.held(SOURCE, plan=row.connection_id)
     briefs = [
         SOURCE.brief_of(held_source.entry)
@@ -57,7 +57,7 @@ def _sources(library: Library, row: Record, record: CareRecord) -> list[str]:
     ]
     told = [wording.told(brief.value) for brief in briefs if brief]
     told += [_(text) for text in sources.noted(record)]
-    return list(dict.fromkeys(filter(None, told))) or [_(sources.NOT_SAID)]
+    return list(dict.fromkeys(filter(None, told)))
 
 
 def _samples(library: Library, row: Record, record: CareRecord) -> Iterator[Sent]:

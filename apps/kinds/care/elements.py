@@ -132,7 +132,8 @@ def _coded(concept: Sent) -> Coded:
         told.sort(key=lambda element: (element.flag("userSelected") is not True, not _kind(element)))
     displays = [element.text("display") for element in told]
     names = [bare(text) for text in (concept.text("text"), *displays) if text and is_words(text, plain)]
-    names = [name for name in names if is_words(name, plain)]
+    spelt = {code.replace("-", " ") for code in plain & CATEGORIES.keys()}
+    names = [name for name in names if is_words(name, plain) and name.lower() not in spelt]
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
     if name is None and codes:
         name = _section(told) or _code_name(codes[0])

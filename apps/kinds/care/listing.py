@@ -235,9 +235,9 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
     brief = brief_of(entry)
     if brief is None:
         return Row(url, "alert", _(_NOT_OPENED), _("Nothing was deleted"))
-    standing, is_not_so = wording.standing_of(brief), brief.standing in wording.SAID_FIRST
-    kind, name = wording.kind_words(brief), wording.name_words(brief)
-    meta = [kind if kind != name else "", wording.when_words(brief), person]
+    is_not_so = brief.standing in wording.SAID_FIRST
+    standing = wording.standing_of(brief) if is_not_so else wording.standing_beside(brief)
+    meta = [wording.kind_beside(brief), wording.when_words(brief), person]
     if entry.times_sent > 1:
         meta.append(_(_SUCH_TEAMS if repeats.is_team(entry) else _SENT_TWICE).format(number=entry.times_sent))
     badge = (standing.words, standing.badge) if standing and not is_not_so else ("", "quiet")
@@ -246,7 +246,7 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
     return Row(
         url=url,
         icon=wording.ICONS.get(brief.type, "stethoscope"),
-        title=name,
+        title=wording.name_words(brief),
         meta=joined(" · ", [text for text in meta if text]),
         value=wording.shortened(wording.value_words(brief)),
         first=standing.words if standing and is_not_so else "",

@@ -83,6 +83,8 @@ class Page:
     title: str
     answer: str
     standing: wording.Standing | None
+    kind_words: str = ""
+    """What it is, where the title does not say so."""
     day: str = ""
     """What tells its window from others: a browser's history names no care."""
     patient: str = field(default="", repr=False)
@@ -173,8 +175,9 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         kind=kind,
         record=record,
         title=wording.name_words(record),
-        answer=wording.answer(record),
-        standing=wording.standing_of(record),
+        answer=wording.lede(record),
+        standing=wording.standing_beside(record),
+        kind_words=wording.kind_beside(record),
         day=wording.day(record),
         patient=whom.shown,
         person="" if library.sight.person else library.people.get(whom.key, ""),

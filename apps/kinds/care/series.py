@@ -75,10 +75,11 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
         for point in points_of(one.entry)
         if point.key in keys
     ]
-    has_range = bool(record.ranges or any(part.ranges for part in record.parts))
+    of_parts = {part.name: part.ranges for part in record.parts}
     for named in record.points:
         name = wording.told(named.name) if named.name else wording.name_words(record)
-        series = _one_series(dated, named.point, name, row, has_range=has_range)
+        ranges = of_parts.get(named.name) if named.name else record.ranges
+        series = _one_series(dated, named.point, name, row, has_range=bool(ranges))
         if len(series.rows) > 1 or series.refusal or series.chart:
             yield series
 

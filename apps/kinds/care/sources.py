@@ -43,7 +43,6 @@ _BY_NOTE: Final = {
     "claim": said("A note with it says that it was made from claims, as far as we can tell."),
     "provider": said("A note with it says that it came from your provider, as far as we can tell."),
 }
-NOT_SAID: Final = said("Your plan did not say where this came from.")
 _UNSATISFACTORY: Final = said("The sample is noted as unsatisfactory. That may affect the result.")
 _MAY_AFFECT: Final = said("Of the sample it was noted: {condition}. That may affect the result.")
 

@@ -78,6 +78,14 @@ SAID_FIRST: Final = frozenset(
     }
 )
 """Standings that turn what a name says around: they stand before it."""
+_SAID_BY_KIND: Final = frozenset(
+    {
+        ("MedicationDispense", "filled"),
+        ("MedicationRequest", "prescribed"),
+        ("MedicationAdministration", "given"),
+        ("ServiceRequest", "ordered"),
+    }
+)
 TYPES: Final = {
     "Condition": said("Health problem"),
     "AllergyIntolerance": said("Allergy"),
@@ -171,6 +179,12 @@ def kind_words(record: Brief | CareRecord) -> str:
     return _(_NOTED) if record.standing == NOTED else type_words(record.type)
 
 
+def kind_beside(record: Brief | CareRecord) -> str:
+    """Return what a record is, "" where its name begins with that."""
+    kind = kind_words(record)
+    return "" if name_words(record).startswith(kind) else kind
+
+
 def name_words(record: Brief | CareRecord) -> str:
     """Return what a record is about; where nothing says, what it is."""
     kind = kind_words(record)
@@ -183,7 +197,7 @@ def name_words(record: Brief | CareRecord) -> str:
 
 def _begun(name: str) -> str:
     """Return a name as it begins a line: "Mother"; a word with a capital inside stays as it is (pH)."""
-    first = name.partition(" ")[0]
+    first = name.partition(" ")[0].rstrip(",;:")
     is_plain = first.isalpha() and first.islower() and len(first) > _SHORT
     return _changed(name, f"{name[0].upper()}{name[1:]}") if is_plain else name
 
@@ -205,6 +219,11 @@ def standing_of(record: Brief | CareRecord) -> Standing | None:
     """Return how it stands in the reader's language; None where that is no question."""
     standing = STANDINGS.get(record.standing)
     return standing._replace(words=_(standing.words)) if standing else None
+
+
+def standing_beside(record: Brief | CareRecord) -> Standing | None:
+    """Return how it stands, for a badge beside what it is: None where that says it already."""
+    return None if (record.type, record.standing) in _SAID_BY_KIND else standing_of(record)
 
 
 def when_words(record: Brief | CareRecord) -> str:
@@ -246,7 +265,21 @@ def answer(record: CareRecord) -> str:
     if value:
         is_sentence = str(line).rstrip().endswith(("?", ".", "!", ":"))
         line = filled("{name} {value}" if is_sentence else _("{name}: {value}"), name=line, value=value)
-    line = _unended(line)
+    return _dated(_unended(line), record)
+
+
+def lede(record: CareRecord) -> str:
+    """Return the first line below a title that is the name: that again only where it is turned around."""
+    if record.standing in SAID_FIRST:
+        return answer(record)
+    if value := value_words(record):
+        is_sentence = _unended(value) != value
+        date = filled("{date}.", date=_begun(when_words(record)))
+        return filled("{value} {date}", value=value, date=date) if is_sentence else _dated(value, record)
+    return filled("{date}.", date=_begun(when_words(record)))
+
+
+def _dated(line: str, record: CareRecord) -> str:
     if record.when is None:
         return filled(_("{line}. Your plan did not share a date."), line=line)
     if record.value and record.value.form in ("day", "span"):  # a date that is the answer, and the day of it

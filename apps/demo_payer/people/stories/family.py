@@ -97,6 +97,10 @@ def _year(year: int) -> Iterator[Bill]:
         kind="professional", member=SILAS, on=date(year, 9, 20), by=payer.URGENT, seen_by=payer.SORENSON,
         diagnoses=("M25.561",), lines=(line(services.URGENT_VISIT), line(services.CRUTCHES)),
     )  # fmt: skip
+    yield Bill(
+        kind="professional", member=SILAS, on=office_day(year, 10, 20), by=payer.COUNSEL, seen_by=payer.DEWITT,
+        diagnoses=("F43.22",), lines=(line(services.COUNSELING),), place="10",
+    )  # fmt: skip
     # Theo's own employer insures him first; Harborlight pays what is left.
     knee = _visit(THEO, office_day(year, 6, 2), "M25.561", line(services.LONG_VISIT))
     agreed = services.LONG_VISIT.prices(year)[1]
