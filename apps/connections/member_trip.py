@@ -51,7 +51,7 @@ def begin(
     """Return the plan's sign-in address; with a `connection` (the member's own) the trip renews that one.
 
     A connection that has clinical records goes on with them, also where a new trip leads to it; else they
-    are asked for *with_clinical*.
+    are read *with_clinical*.
 
     Raises TooManyTries with the plan, and what `trips.leave` does.
     """
@@ -63,10 +63,10 @@ def begin(
         connection=connection,
         purpose=Handshake.Purpose.RECONNECT if connection else Handshake.Purpose.CONNECT,
         consent_version=consent_version,
-        with_clinical=with_clinical
-        or bool(connection.clinical_since if connection else clinical_since(member, plan)),
+        with_clinical=with_clinical or bool(connection and connection.clinical_since),
     )
-    return trips.leave(handshake, binding=binding, now=now, launch=launch)
+    consents = EVERY if connection is None and clinical_since(member, plan) else CLAIMS
+    return trips.leave(handshake, binding=binding, now=now, launch=launch, consents=consents)
 
 
 def clinical_since(member: Member, plan: Plan) -> datetime | None:
@@ -153,7 +153,7 @@ def note_consent(member: Member, handshake: Handshake) -> None:
             member,
             handshake.plan,
             handshake.consent_version,
-            with_clinical=handshake.with_clinical,
+            with_clinical=handshake.with_clinical or clinical_since(member, handshake.plan) is not None,
             now=handshake.created_at,
         )
 
@@ -203,8 +203,8 @@ def keep(
         connection.sealed_patient = box.seal(
             connection, "sealed_patient", json.dumps(asdict(person)).encode()
         )
-        # What was said of one person stands for no other.
-        if handshake.with_clinical and (same or clinical_since(member, plan) is None):
+        # What was said of the person whose connection is renewed stands for no other.
+        if handshake.with_clinical and (same or handshake.connection_id is None):
             connection.clinical_since = connection.clinical_since or now
         connection.save()
         # Inside: whatever fails from here on leaves no connection whose tokens the caller gives back.

@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from tests.care.given import LOINC, concept
 from tests.care.test_pages import MARK, a_result, keep, path_of
 from tests.claims.given import a_connection
 
@@ -77,7 +78,8 @@ def test_a_part_without_a_range_has_no_sentence_about_the_range_of_the_whole(
     alice_client: Client, connection: Connection
 ) -> None:
     """Oxygen in the blood has a range, the flow of oxygen that was inhaled has none."""
-    flow = {"code": {"text": "Inhaled oxygen flow rate"}, "valueQuantity": {"value": 6, "unit": "L/min"}}
+    code = concept("", (LOINC, "3151-8", "Inhaled oxygen flow rate"))
+    flow = {"code": code, "valueQuantity": {"value": 6, "unit": "L/min"}}
     keep(connection, a_result(1, 95, component=[flow]))
     html = alice_client.get(path_of(connection, "Observation/o1")).content.decode()
     assert "beside its range" in html and "No picture" not in html

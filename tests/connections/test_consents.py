@@ -16,6 +16,7 @@ from apps.sync import clinical
 from tests.connections.conftest import YES, address_on, come_back, connect, renew
 from tests.connections.leaving import end
 from tests.connections.stub_plan import StubPlan
+from tests.connections.test_reconnect import somebody_else
 from tests.quirks import set_quirks
 
 VERSION = YES["agree"]
@@ -98,13 +99,32 @@ def test_the_tick_before_leaving_decides_what_is_asked_for_and_stands_until_it_i
     assert Handshake.objects.latest("created_at").with_clinical is is_ticked, "a renewal goes on with it"
     assert renewal.status_code == 200
     again = alice_client.get(here).content.decode()
-    assert ('name="clinical"' in again) is not is_ticked, "what was said before stands, and is said"
-    assert ("as you said on" in again) is is_ticked
-    alice_client.post(here, YES)
-    assert Handshake.objects.latest("created_at").with_clinical is is_ticked
+    assert 'name="clinical"' in again, "it may be somebody else who comes"
+    assert ("as you said on" in again) is is_ticked, "what was said before stands, and is said"
+    address = address_on(alice_client.post(here, YES))
+    assert ("patient%2FCondition.rs" in address) is is_ticked
+    come_back(alice_client, stub.sign_in(address))
+    assert (Connection.objects.get().clinical_since is not None) is is_ticked
     ending.keep(connection=connection, now=connection.connected_at)
     connection.refresh_from_db()
     assert connection.clinical_since is None
+
+
+@pytest.mark.parametrize("is_ticked", [True, False])
+def test_a_second_person_of_a_plan_has_clinical_records_where_the_page_before_leaving_said_so(
+    alice_client: Client, plan: Plan, stub: StubPlan, is_ticked: bool
+) -> None:
+    """A caregiver: what was said of one person stands for no other, and may be said of the other too."""
+    here = f"/connections/begin/{plan.slug}/"
+    come_back(alice_client, stub.sign_in(address_on(alice_client.post(here, YES | {"clinical": "yes"}))))
+    somebody_else(stub)
+    page = alice_client.get(here).content.decode()
+    assert 'name="clinical"' in page and "asked for too" not in page
+    address = address_on(alice_client.post(here, YES | ({"clinical": "yes"} if is_ticked else {})))
+    come_back(alice_client, stub.sign_in(address))
+    first, second = Connection.objects.order_by("connected_at")
+    assert first.clinical_since is not None
+    assert (second.clinical_since is not None) is is_ticked
 
 
 def test_an_end_while_a_renewal_is_under_way_holds(alice_client: Client, plan: Plan, stub: StubPlan) -> None:

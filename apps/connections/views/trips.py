@@ -77,7 +77,10 @@ class Trip:
 
     @property
     def clinical_since(self) -> datetime | None:
-        """Since when clinical records are asked for by what the member said before; None: they may choose."""
+        """Since when clinical records are asked for by what the member said before, None for never.
+
+        That is of the connection to renew; of a new one, of somebody who is connected at the plan already.
+        """
         if self.connection is not None or self.member is None:
             return self.connection.clinical_since if self.connection else None
         return member_trip.clinical_since(self.member, self.plan)
