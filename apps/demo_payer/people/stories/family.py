@@ -98,8 +98,9 @@ def _year(year: int) -> Iterator[Bill]:
         diagnoses=("M25.561",), lines=(line(services.URGENT_VISIT), line(services.CRUTCHES)),
     )  # fmt: skip
     yield Bill(
-        kind="professional", member=SILAS, on=office_day(year, 10, 20), by=payer.COUNSEL, seen_by=payer.DEWITT,
-        diagnoses=("F43.22",), lines=(line(services.COUNSELING),), place="10",
+        kind="professional", member=SILAS, on=office_day(year, 10, 20),
+        by=payer.COUNSEL, seen_by=payer.DEWITT, place="10",
+        diagnoses=("F43.22",), lines=(line(services.COUNSELING),),
     )  # fmt: skip
     # Theo's own employer insures him first; Harborlight pays what is left.
     knee = _visit(THEO, office_day(year, 6, 2), "M25.561", line(services.LONG_VISIT))
