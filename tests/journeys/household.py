@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Browser, Page, StorageState
@@ -109,6 +110,7 @@ def _a_member(page: Page, home: Household) -> None:
     addresses["run"] = urlsplit(page.url).path
     addresses["charts"] = _connection(page)
     addresses["cancelled"] = _claim(page, demo, "kind=professional", "Cancelled")
+    _an_appeal(page, demo)
     _connect(page, demo, "half", HALF, "leona")
     addresses["kept"] = _connection(page)
     page.goto(f"{demo.site}{addresses['kept']}disconnect/")
@@ -124,6 +126,17 @@ def _a_member(page: Page, home: Household) -> None:
     page.goto(f"{demo.site}/account/close/")
     member.prove(page)
     addresses["export"] = behind.run(demo, behind.A_FILE.format(email=EMAIL)).strip()
+
+
+def _an_appeal(page: Page, demo: Stack) -> None:
+    """Note what a last day needs, on a site whose operator checked the rules: a day, and a calendar file."""
+    behind.run(demo, behind.EVERY_RULE_CHECKED)
+    page.goto(demo.site + _claim(page, demo, "state=denied"))
+    page.get_by_test_id("appeal").click()
+    page.get_by_label("Date on the letter").fill(f"{datetime.now(tz=UTC) - timedelta(days=2):%Y-%m-%d}")
+    page.get_by_label("Where the coverage comes from").select_option("employer")
+    page.get_by_role("button", name="Note both").click()
+    page.get_by_role("link", name="Put the day into your calendar").wait_for()
 
 
 def _answers(page: Page, home: Household) -> None:

@@ -40,6 +40,16 @@ alone = Registration.objects.create(name="Zelkova, on its own", client_id="on-it
 Plan.objects.filter(slug={slug!r}).update(own_quirks=7, registration=alone)
 """
 
+EVERY_RULE_CHECKED = """
+from django.utils import timezone
+from apps.appeals import rules
+from apps.appeals.models import CheckedRule
+CheckedRule.objects.bulk_create(
+    CheckedRule(rule=rule.key, version=rule.version, page="https://a.gov/", checked_on=timezone.localdate())
+    for rule in rules.rules()
+)
+"""
+
 A_FILE = """
 from django.utils import timezone
 from apps.accounts.models import Member
