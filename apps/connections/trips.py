@@ -70,8 +70,7 @@ def leave(
     with traced(attempts.trace_of(attempt)):
         try:
             with looking(partial(_stop_if_told, handshake)):
-                asked = handshake.consents | consents
-                endpoints, kept = _prepared(handshake, launch=launch, consents=asked, now=now)
+                endpoints, kept = _prepared(handshake, launch=launch, consents=consents, now=now)
             if check is not None:
                 check(plan, kept)
         except ConnectionFailed as error:
@@ -219,7 +218,8 @@ def _prepared(
     if not plan.is_connectable:
         raise PlanPaused if plan.is_paused else PlanNotConnectable
     endpoints = _endpoints(plan, now=now)
-    return endpoints, fresh_secrets(plan, endpoints, launch=launch, consents=consents)
+    asked = handshake.consents | consents
+    return endpoints, fresh_secrets(plan, endpoints, launch=launch, consents=asked)
 
 
 def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:

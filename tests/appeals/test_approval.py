@@ -41,6 +41,16 @@ def address(alice: Member) -> str:
     return f"/claims/{approvals_of(connection)[0].id}/appeal/"
 
 
+def test_paper_says_whose_refusal_it_is_and_of_which_plan(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, asked(patient={"reference": "Patient/1", "display": "Alice Kay"}))
+    own = f"/claims/approvals/{approvals_of(connection)[0].id}/"
+    for address in (own, own.replace("approvals/", "") + "appeal/"):
+        html = page(alice_client, address)
+        printed = html[html.index("print-line") :].partition("</p>")[0]
+        assert "Patient: Alice Kay." in printed and "Plan: Harborlight Health." in printed
+
+
 def test_from_today_to_the_way_and_off_today_again(alice_client: Client, address: str) -> None:
     home = page(alice_client, "/home/")
     assert f'href="{address}"' in home and "Your plan did not approve this in advance." in home

@@ -61,13 +61,6 @@ def told(html: str, testid: str) -> str:
     return match[1].strip() if match else ""
 
 
-def test_paper_says_whose_refusal_it_is_and_of_which_plan(alice: Member, alice_client: Client) -> None:
-    save(a_connection(alice), refused(patient={"reference": "Patient/1", "display": "Alice Kay"}))
-    html = page(alice_client, f"/claims/{shown(alice)[0].id}/appeal/")
-    printed = html[html.index("print-line") :].partition("</p>")[0]
-    assert "Patient: Alice Kay." in printed and "Plan: Harborlight Health." in printed
-
-
 def test_from_a_refused_claim_to_its_last_day(alice_client: Client, address: str) -> None:
     claim = address.removesuffix("appeal/")
     shown = page(alice_client, claim)

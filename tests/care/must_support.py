@@ -83,6 +83,7 @@ IN_OUR_WORDS: Final[dict[str, str]] = {
     "CarePlan.intent": "proposal",
     "CarePlan.status": "revoked",
     "CareTeam.status": "inactive",
+    "Condition.category": "exam",
     "Condition.clinicalStatus": "resolved",
     "Condition.verificationStatus": "refuted",
     "Device.status": "inactive",

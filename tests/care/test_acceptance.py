@@ -88,7 +88,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "Observation-blood-pressure": (US_CORE, ("109 / 44 mmHg, July 2, 1999.",), ()),
     "Observation-some-day-smoker": (
         US_CORE,
-        ("Current some day smoker, since March 18, 2016.", "Kind: Social History"),
+        ("Current some day smoker, since March 18, 2016.", "Kind: Answers about your life"),
         (),
     ),
     "Observation-pack-years-example": (US_CORE, ("26 pack-years, March 18, 2016.",), ()),
