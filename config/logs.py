@@ -84,7 +84,7 @@ class LineFormatter(logging.Formatter):
     """
 
     is_json: ClassVar[bool] = False
-    """Whether each line is an object instead, with its moment in UTC (the setting LOG_FORMAT)."""
+    """Whether each line is an object instead (the setting LOG_FORMAT)."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -94,7 +94,7 @@ class LineFormatter(logging.Formatter):
         if not self.is_json:
             return super().format(record)
         said = {
-            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "at": self.formatTime(record),
             "level": record.levelname,
             "logger": record.name,
             "says": record.getMessage(),
@@ -103,6 +103,10 @@ class LineFormatter(logging.Formatter):
             "raised": self.formatException(record.exc_info) if record.exc_info else "",
         }
         return json.dumps({name: value for name, value in said.items() if value != ""}, ensure_ascii=False)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002
+        """Return the moment in UTC: each process has its own zone, Django's TIME_ZONE or the host's."""
+        return datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line, with the id of the work it belongs to, so that a thread can be followed (C-12)."""
