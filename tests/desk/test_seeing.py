@@ -123,6 +123,18 @@ def test_a_line_is_in_utc_with_the_id_of_its_work_and_may_be_an_object(
     assert LineFormatter().format(record) == line, "in UTC too: gunicorn's first process has another zone"
 
 
+def test_w_33_nothing_in_an_object_begins_a_line_or_steers_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """W-33: as in a plain line; programs that read objects line by line know more ends of a line than one."""
+    monkeypatch.setattr(LineFormatter, "is_json", True)
+    message = "plan a\nb\u2028c\x85d \x9b31m\x1b[2J\x7f é"
+    said = LineFormatter().format(
+        logging.LogRecord("plainclaim.sync", logging.INFO, "", 1, message, (), None)
+    )
+    assert (said.isprintable(), json.loads(said)["says"]) == (True, message)
+
+
 def test_an_error_in_an_object_keeps_frames_and_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LineFormatter, "is_json", True)
     try:
