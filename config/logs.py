@@ -109,8 +109,7 @@ class LineFormatter(logging.Formatter):
             "process": record.process,
             "raised": self.formatException(record.exc_info) if record.exc_info else "",
         }
-        told = json.dumps({name: value for name, value in said.items() if value != ""})
-        return told.replace("\x7f", "\\u007f")  # all others are spelled out by JSON's own ASCII form
+        return json.dumps({name: value for name, value in said.items() if value != ""})  # ASCII, on one line
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002
         """Return the moment in UTC: each process has its own zone, Django's TIME_ZONE or the host's."""
