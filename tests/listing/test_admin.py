@@ -28,19 +28,13 @@ def test_what_the_operator_saves_is_what_payers_read(operator_client: Client, cl
     """Who runs the site and who answers stand on the policies, the app's page and in what is registered."""
     address = reverse("admin:listing_applisting_change", args=[AppListing.objects.for_editing().pk])
     shown = operator_client.get(address).context
-    forms = [
-        shown["adminform"].form,
-        *(form for sets in shown["inline_admin_formsets"] for form in sets.formset),
-    ]
+    sets = [inline.formset for inline in shown["inline_admin_formsets"]]
+    forms = [shown["adminform"].form, *(form for rows in sets for form in (rows.management_form, *rows))]
     filled = {form.add_prefix(name): form[name].value() for form in forms for name in form.fields}
-    for sets in shown["inline_admin_formsets"]:
-        management = sets.formset.management_form
-        filled |= {management.add_prefix(name): management[name].value() for name in management.fields}
     filled |= {"name": "Lee Claims", "operator": "The Lee family", "privacy_officer": "Nora Lee"}
-    filled |= {"privacy_email": "nora@lee.org"}
-    saved = operator_client.post(
-        address, {name: value for name, value in filled.items() if value is not None}
-    )
+    filled["privacy_email"] = "nora@lee.org"
+    sent = {name: value for name, value in filled.items() if value is not None}
+    saved = operator_client.post(address, sent)
     assert saved.status_code == 302, saved.context["errors"]
     for path in ("/privacy/", "/consumer-health/", "/terms/", "/app/"):
         assert "The Lee family" in client.get(path).content.decode(), path

@@ -174,11 +174,7 @@ def test_every_row_that_is_made_stands_as_the_code_and_the_lists_have_it(client:
             [name, f"{told.must_support[name]} element"] for name, *_ in types if name in told.must_support
         ],
         "specification": [
-            [
-                part.title,
-                f"{part.met} row",
-                *(f"{number} " for number in (part.not_met, part.not_ours) if number),
-            ]
+            [part.title, *(f"{count} " for count in (part.met, part.not_met, part.not_ours) if count)]
             for part in told.specifications
         ],
         "not-met": [[unmet.demand, f"{unmet.title}, {unmet.row}.", unmet.why[1:]] for unmet in told.not_met],

@@ -39,11 +39,9 @@ OTHERS = ("packet", "preflight", "capability")
 MADE = r"<(tr|div)(?=[^>]*data-testid=.(suite|specification|not-met|must-support|fhir-type)\b).*?</\1>"
 """Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
 SENTENCE = r"(?<=[.!?])(?<!U\.S\.) (?=[A-Z“\[])"
-BLOCK = r"</?(?:%s)\b[^>]*>" % (
-    "p|li|ul|ol|div|dl|dd|dt|span|figcaption|section|h[1-4]|t[rdh]|thead|summary|button|label"
-)
+BLOCK = r"</?(?:p|li|[uod]l|d[dt]|div|span|figcaption|section|h[1-4]|t[rdh]|summary|button|label)\b[^>]*>"
 MADE_ANNEXES = ("controls", "accessibility")
-"""Rows of the checklists and criteria: their tests stand beside them, or the answer says why there are none."""
+"""Checklists and criteria: the tests of a row stand beside it, or its answer says why there are none."""
 SHORTEST = 3
 """In words: less is a label, or "No."."""
 
