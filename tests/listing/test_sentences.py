@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,11 @@ PAGES = {
     **{policy: f"/{policy}/" for policy in POLICIES},
     "landing": "/", "app": "/app/", "fhir-r4": "/app/fhir-r4/", "accessibility": "/accessibility/",
 }  # fmt: skip
-OTHERS = ("packet", "preflight", "capability")
+TEMPLATES = {
+    "preflight": ["connections/preflight"],
+    "plans": ["plans/list", "plans/plan", "plans/_connect", "plans/_badge", "components/footer"],
+}
+OTHERS = ("packet", "capability", *TEMPLATES)
 MADE = r"<(tr|div)(?=[^>]*data-testid=.(suite|specification|not-met|must-support|fhir-type)\b).*?</\1>"
 """Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
 SENTENCE = r"(?<=[.!?])(?<!U\.S\.) (?=[A-Z“\[])"
@@ -98,9 +102,10 @@ def of_cover(cover: Document) -> Iterator[Said]:
         yield from (Said(sentence, bool(line.proofs) and len(said) == 1) for sentence in said)
 
 
-def of_preflight() -> Iterator[Said]:
-    """Every text of its template, whomever it is shown to; what the code puts in has tests of its own."""
-    text = (ROOT / "templates/connections/preflight.html").read_text().split("{% block main %}")[1]
+def of_templates(page: str) -> Iterator[Said]:
+    """Every text of its templates, whomever it is shown to; what the code puts in has tests of its own."""
+    files = [(ROOT / f"templates/{name}.html").read_text() for name in TEMPLATES[page]]
+    text = "<p>".join(text.partition("{% block main %}")[2] or text for text in files)
     text = re.sub(r"{{ (?:page\.|trip\.)?([\w.]+)[^}]*}}", r"[\1]", text)
     text = re.sub(r'{% translate "([^"]*)"(?: as \w+)? %}', r"\1", text)
     text = re.sub(r"{% (?:end)?blocktranslate.*?%}|{% url .*?%}|{% include .*?%}|</?strong[^>]*>", "", text)
@@ -142,7 +147,7 @@ def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
     """Return every sentence of a page or of packets."""
     others: dict[str, Callable[[], Iterator[Said]]] = {
         "packet": lambda: of_packets(at_1up, settings),
-        "preflight": of_preflight,
+        **{name: partial(of_templates, name) for name in TEMPLATES},
         "capability": of_capability,
     }
     settings.SITE_URL = "https://site.example"
