@@ -12,12 +12,13 @@ import pytest
 from _pytest.nodeid import NodeId
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
-from tests import length, outcomes
+from tests import length, outcomes, tables
 from tests.published import SHARED, WHY_NOT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,11 +125,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin with a copy of the tables where they are in SQLite."""
+    if connection.vendor == "sqlite":
+        connection_created.connect(tables.fill)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Let the table of the audit be emptied after tests that commit: its trigger would refuse.
 
     Fails when a migration has lost the trigger.
     """
+    connection_created.disconnect(tables.fill)
     with django_db_blocker.unblock():
         off = {
             "sqlite": "DROP TRIGGER audit_kept",
