@@ -63,7 +63,7 @@ _SAME: dict[str, str] = {
     " odd_years one_rule pages_agree search spanish sums_told year",
     "records": "sensitive",
     "plans": "check_plan cms_sma_csv discovery drift page_sizes profiles rehearsal scope views wellknown",
-    "repository": "addresses ownership spanish",
+    "repository": "addresses her_pages ownership spanish",
     "sync": "asking belonging carin_data counts course dead_links endless fetching granted"
     " must_support naming news other_clocks page_sizes passes patient_by_id"
     " progress_counts refused searching states views watchdog"
