@@ -12,12 +12,13 @@ import pytest
 from _pytest.nodeid import NodeId
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
-from tests import length, outcomes
+from tests import length, outcomes, tables
 from tests.published import SHARED, WHY_NOT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,7 +63,7 @@ _SAME: dict[str, str] = {
     " odd_years one_rule pages_agree search spanish sums_told year",
     "records": "sensitive",
     "plans": "check_plan cms_sma_csv discovery drift page_sizes profiles rehearsal scope views wellknown",
-    "repository": "addresses ownership spanish",
+    "repository": "addresses her_pages ownership spanish",
     "sync": "asking belonging carin_data counts course dead_links endless fetching granted"
     " must_support naming news other_clocks page_sizes passes patient_by_id"
     " progress_counts refused searching states views watchdog"
@@ -91,19 +92,16 @@ def _is_no_matter_of_the_database(item: pytest.Item) -> bool:
     return not (is_marked or names & ASK_A_DATABASE or item.nodeid.startswith(BRING_THEIR_OWN))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """In the gate's second run leave out what no database can change: the first one has played it."""
-    if os.environ.get("CI") and length.is_on_postgresql() and _is_no_matter_of_the_database(item):
-        item.add_marker(pytest.mark.skip(reason="no matter of the database: the run on SQLite has played it"))
-
-
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest, and keep each `xdist_group` on one worker.
 
+    The gate's second run leaves out what no database can change: the first one has played it.
     xdist 3.8 writes its name where pytest 9.2 reads none any more.
     """
+    if os.environ.get("CI") and length.is_on_postgresql():
+        config.hook.pytest_deselected(items=[item for item in items if _is_no_matter_of_the_database(item)])
+        items[:] = [item for item in items if not _is_no_matter_of_the_database(item)]
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     for item in items:
         if grouped := vars(item).get("_nodeid"):
@@ -127,11 +125,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin with a copy of the tables where they are in SQLite."""
+    if connection.vendor == "sqlite":
+        connection_created.connect(tables.fill)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Let the table of the audit be emptied after tests that commit: its trigger would refuse.
 
     Fails when a migration has lost the trigger.
     """
+    connection_created.disconnect(tables.fill)
     with django_db_blocker.unblock():
         off = {
             "sqlite": "DROP TRIGGER audit_kept",
