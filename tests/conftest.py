@@ -41,7 +41,11 @@ BRING_THEIR_OWN = ("tests/journeys/", "tests/faults/", "tests/vault/", "tests/sy
 
 
 BEGUN_FIRST = (
-    *("tests/vault/test_canaries.py", "tests/vault/test_killed_rotation.py"),
+    *(
+        "tests/vault/test_canaries.py",
+        "tests/vault/test_killed_rotation.py",
+        "tests/repository/test_ownership.py",
+    ),
     *("tests/faults/", "tests/journeys/", "tests/peers/"),
 )
 """Half a minute each, in processes of their own: begun last, one of them would end alone."""
