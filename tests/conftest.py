@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from _pytest.nodeid import NodeId
 from django.conf import settings as django_settings
 from django.db import connection
@@ -151,6 +152,13 @@ def _english_again() -> Iterator[None]:
 def now() -> datetime:
     """Return one fixed moment."""
     return datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def november_2026(now: datetime) -> Iterator[None]:
+    """Stay at that moment: which plan year runs, and what is recent, depends on today."""
+    with time_machine.travel(now, tick=False):
+        yield
 
 
 @pytest.fixture
