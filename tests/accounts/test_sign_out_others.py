@@ -17,9 +17,6 @@ from apps.accounts.curtain import CurtainMiddleware
 from apps.accounts.models import Member
 from config.sessions import SessionStore
 from tests.accounts.conftest import by_plan, signed_in
-from tests.connections.conftest import shared_database
-
-__all__ = ["shared_database"]
 
 OTHERS = reverse("accounts:sign_out_others")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
