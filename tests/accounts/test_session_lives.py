@@ -187,6 +187,22 @@ def test_s_04_what_is_listed_follows_what_is_done(clock: Any, alice: Member) -> 
     assert time.time() - row.seen_at.timestamp() == 0
 
 
+def test_w_12_a_password_gives_the_session_a_new_key(alice: Member) -> None:
+    """W-12: a key planted before is dead."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    browser, intruder = Client(), Client()
+    session = browser.session
+    session["kept"] = "by a visitor"
+    session.save()
+    planted = browser.cookies["session"].value
+    form = {"login": alice.email, "password": "a long password of alice"}
+    assert browser.post(reverse("account_login"), form).status_code == 302
+    assert browser.get(ACCOUNT).status_code == 200
+    assert browser.cookies["session"].value != planted
+    intruder.cookies["session"] = planted
+    assert intruder.get(ACCOUNT).status_code == 302
+
+
 def test_w_10_signing_out_empties_the_browser(alice: Member) -> None:
     answer = signed_in(alice).post(reverse("account_logout"))
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -101,6 +102,19 @@ def test_readyz_knows_workers_and_says_503_where_it_is_asked(client: Client) -> 
     Beat.objects.update(at=timezone.now() - timedelta(minutes=4))
     answer = client.get("/readyz?workers")
     assert (answer.status_code, answer.content) == (503, b"ready\nNo worker was here for 4 minutes.\n")
+
+
+@pytest.mark.django_db
+def test_readyz_says_that_the_database_does_not_answer_and_no_more(client: Client) -> None:
+    """W-42: the words of the database, which name its host, are not passed on; /healthz asks it nothing."""
+
+    def is_away(*_: object) -> None:
+        raise OperationalError("connection to db.internal failed")
+
+    with connection.execute_wrapper(is_away):
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.content) == (503, b"database does not answer\n")
+        assert client.get("/healthz").content == b"alive\n"
 
 
 def test_a_line_may_be_an_object_in_utc_with_the_id_of_its_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,10 +139,12 @@ def test_the_page_names_the_host_of_the_sign_in(alice_client: Client, plan: Plan
 
 
 def test_a_plan_that_is_not_open_says_so_and_offers_no_button(alice_client: Client, plan: Plan) -> None:
-    Plan.objects.update(registration=None)
-    html = page(alice_client, "/plans/riverside-health/")
-    assert "is not open in Plainclaim yet" in html
-    assert "connections/begin" not in html
+    for missing in ({"registration": None}, {"registration": registered("x"), "status": "unconfirmed"}):
+        Plan.objects.update(**missing)
+        html = page(alice_client, "/plans/riverside-health/")
+        assert "is not open in Plainclaim yet" in html
+        assert "is not ready here" in html and "registered" not in html, "an operator may have done that"
+        assert "connections/begin" not in html
     assert "Not open in Plainclaim yet" in page(alice_client)
 
 
