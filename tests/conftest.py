@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from _pytest.nodeid import NodeId
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db import connections as databases
 from django.db.backends.signals import connection_created
 from django.test import Client
 from django.utils import translation
@@ -164,6 +166,13 @@ def now() -> datetime:
 
 
 @pytest.fixture
+def november_2026(now: datetime) -> Iterator[None]:
+    """Stay at that moment: which plan year runs, and what is recent, depends on today."""
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
 def alice(db: None) -> Member:
     """Return the member who owns what the test is about."""
     return Member.objects.create_user("alice@example.com", "a long password of alice")
@@ -187,6 +196,13 @@ def by_passkey(operator: Member, client: Client | None = None) -> Client:
 
 
 @pytest.fixture
+def operator(db: None) -> Client:
+    """Return a browser in which an operator is signed in."""
+    member = Member.objects.create_superuser("olive@example.com", "a long password of olive")
+    return by_passkey(member)
+
+
+@pytest.fixture
 def admin_client(admin_user: Member) -> Client:
     """Return pytest-django's operator, come in as operators have to: with a passkey."""
     return by_passkey(admin_user)
@@ -206,6 +222,27 @@ def bob_client(bob: Member) -> Client:
     client = Client()
     client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """Let threads meet in one database: a file in WAL mode where the suite uses SQLite in memory.
+
+    In memory, SQLite does not wait for another thread's lock but fails; files, as in production, wait.
+    """
+    here = databases["default"]
+    if here.vendor != "sqlite" or not here.is_in_memory_db():
+        yield
+        return
+    file = tmp_path / "shared.sqlite3"
+    with here.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(file)])
+    in_memory, name = here.connection, here.settings_dict["NAME"]
+    here.connection, here.settings_dict["NAME"] = None, str(file)
+    here.ensure_connection()  # switches the file to WAL; two that do so at once would not wait for each other
+    yield
+    here.close()
+    here.connection, here.settings_dict["NAME"] = in_memory, name
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Member, OpenSession
+from tests.accounts.conftest import signed_in
 
 ACCOUNT = reverse("accounts:account")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -25,12 +26,6 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 def clock(db: None) -> Iterator[Any]:
     with time_machine.travel(START, tick=False) as travel:
         yield travel
-
-
-def signed_in(member: Member) -> Client:
-    client = Client()
-    client.force_login(member, backend=BACKEND)
-    return client
 
 
 def by_password(member: Member) -> Client:

@@ -32,10 +32,7 @@ from tests.conftest import by_passkey
 from tests.connections.conftest import again, connect, later
 from tests.connections.leaving import DOWN, text
 from tests.connections.stub_plan import CLIENT_SECRET, Reply, StubPlan, as_json
-from tests.plans.test_admin import operator
 from tests.registered import secret_of
-
-__all__ = ["operator"]
 
 WHY = "the plan was broken into"
 

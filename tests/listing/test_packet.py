@@ -26,20 +26,10 @@ from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.conftest import by_passkey
+from tests.listing.conftest import SECRET
 from tests.listing.filled import filled, sign
-from tests.registered import registered
 
 ON = date(2026, 11, 28)
-SECRET = "a secret that no packet holds"
-
-
-@pytest.fixture
-def at_1up(db: None) -> Plan:
-    """Return a payer behind 1upHealth."""
-    return Plan.objects.create(
-        slug="acme", name="Acme", profile="1uphealth", fhir_base_url="https://api.acme.example/r4",
-        system_id="acme", registration=registered("our-client", SECRET),
-    )  # fmt: skip
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:

@@ -27,9 +27,8 @@ from apps.plans.registrations import Registration
 from tests.conftest import ROOT
 from tests.listing.filled import filled
 from tests.listing.test_fhir_r4 import ADDRESS as CAPABILITY
-from tests.listing.test_packet import ON, at_1up, unpacked
+from tests.listing.test_packet import ON, unpacked
 
-__all__ = ["at_1up"]
 LEDGER = tomllib.loads((Path(__file__).parent / "sentences.toml").read_text())
 PAGES = {
     **{policy: f"/{policy}/" for policy in POLICIES},
