@@ -1,13 +1,11 @@
 """The page of a refusal: what is noted on it, the packet, the calendar file, and to whom it opens."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from time import process_time
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from pypdf import PdfReader
 
@@ -23,11 +21,7 @@ from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, st
 from tests.claims.made_traps import why
 from tests.conftest import by_passkey
 
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 
 def refused(number: int = 1, *, code: str = "50", group: str = "PR", **changes: Any) -> dict[str, Any]:
