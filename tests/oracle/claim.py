@@ -33,7 +33,7 @@ def _made(eob: Node) -> list[str]:
     return [day for name, day in stated if name in PROCESSED]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claim:
     """One claim of a member, read alone; what others say of it stands in `member.Reader`."""
 
@@ -50,11 +50,15 @@ class Claim:
         """The id under which the plan sent it."""
         return text(self.eob, "id")
 
-    @property
+    @cached_property
     def numbers(self) -> set[str]:
         """Every name by which another claim may call it."""
-        own = {text(row, "value") for row in nodes(self.eob, "identifier")}
-        return (own | {f"ExplanationOfBenefit/{self.id}", self.id}) - {""}
+        return (self.own_numbers | {f"ExplanationOfBenefit/{self.id}", self.id}) - {""}
+
+    @cached_property
+    def own_numbers(self) -> set[str]:
+        """Every number that its plan gave it."""
+        return {text(row, "value") for row in nodes(self.eob, "identifier")} - {""}
 
     @property
     def told_on(self) -> set[date]:

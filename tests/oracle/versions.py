@@ -6,7 +6,7 @@ back with a minus before every amount is in no sum: with what it undoes it comes
 the sum would be too low by what was never in it (1.7 says "sum with sign", of lines and of both together).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from tests.oracle.answer import Answer, answer
@@ -17,25 +17,27 @@ AMOUNTS = ("billed", "plan paid", "share")
 IN_DOUBT = answer(True, False)
 OLDER = {"prior", "replaces"}
 NEWER = {"replacedby", "replaced-by"}
+type Links = Mapping[Claim, Sequence[Claim]]
 
 
 def fates(claims: Sequence[Claim]) -> dict[str, Answer]:
     """Say of every claim, by its id, whether it is the one that holds, as far as the others decide it."""
     told = {claim.id: answer(True) for claim in claims}
+    older, newer, alike = _named(claims, OLDER), _named(claims, NEWER), _of_one_number(claims)
     for claim in claims:
-        if _shares_a_number(claim, claims):
+        if alike[claim]:
             told[claim.id] = IN_DOUBT  # versions of one claim, or chance
     for claim in claims:
-        newer = [*_named(claim, claims, NEWER)]
-        by = [other for other in claims if other in newer or claim in _named(other, claims, OLDER)]
-        if any(_is_right(other) and is_minus(other) == answer(False) for other in by):
-            told[claim.id] = answer(False)
-    groups = list(_groups(claims))
-    for group in groups:
+        pairs = [(other, claim) for other in older[claim]] + [(claim, other) for other in newer[claim]]
+        for before, after in pairs:
+            if _is_right(after) and is_minus(after) == answer(False):
+                told[before.id] = answer(False)
+    groups = _groups(claims, (older, newer, alike))
+    for group in {id(group): group for group in groups.values()}.values():
         _heads(list(filter(_is_right, group)), told)
     for claim in filter(_is_right, claims):
         if True in is_minus(claim).permitted:
-            _take_back(claim, next(group for group in groups if claim in group), claims, told)
+            _take_back(claim, older[claim], groups[claim], claims, told)
     for claim in claims:
         if claim.takes_back or is_minus(claim) == answer(True):
             told[claim.id] = answer(False)
@@ -70,46 +72,45 @@ def _heads(group: Sequence[Claim], told: dict[str, Answer]) -> None:
             told[claim.id] = IN_DOUBT
 
 
-def _groups(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
-    """Give the claims that name each other as versions, also through others."""
-    left = list(claims)
-    while left:
-        group, waiting = [], [left.pop()]
+def _groups(claims: Sequence[Claim], links: Sequence[Links]) -> dict[Claim, list[Claim]]:
+    """Return for each claim all that are linked as versions with it, also through others."""
+    sides: dict[Claim, set[Claim]] = {claim: set() for claim in claims}
+    for claim in claims:
+        for other in (other for links_of_kind in links for other in links_of_kind[claim]):
+            sides[claim].add(other)
+            sides[other].add(claim)
+    groups: dict[Claim, list[Claim]] = {}
+    for claim in claims:
+        if claim in groups:
+            continue
+        group, waiting = [claim], [claim]
         while waiting:
-            claim = waiting.pop()
-            group.append(claim)
-            linked = [other for other in left if _are_linked(claim, other, claims)]
-            left = [other for other in left if other not in linked]
-            waiting += linked
-        yield group
-
-
-def _are_linked(claim: Claim, other: Claim, claims: Sequence[Claim]) -> bool:
-    named = [*_named(claim, claims, OLDER | NEWER)], [*_named(other, claims, OLDER | NEWER)]
-    return other in named[0] or claim in named[1] or bool(_own(claim) & _own(other))
+            found = [other for other in sides[waiting.pop()] if other not in group]
+            group += found
+            waiting += found
+        groups |= dict.fromkeys(group, group)
+    return groups
 
 
 def _take_back(
-    claim: Claim, group: Sequence[Claim], claims: Sequence[Claim], told: dict[str, Answer]
+    claim: Claim,
+    named: Sequence[Claim],
+    group: Sequence[Claim],
+    claims: Iterable[Claim],
+    told: dict[str, Answer],
 ) -> None:
     """Have what a claim with a minus undoes count no longer, where it is sure which one that is.
 
-    *group* are all that are linked with it.
+    *named* are those it calls older, *group* all that are linked with it.
     """
-    alike = [
-        other
-        for other in claims
-        if other is not claim and True not in is_minus(other).permitted and _are_alike(other, claim)
-    ]
-    named = [*_named(claim, claims, OLDER)]
+    alike = [other for other in claims if is_minus(other) == answer(False) and _are_alike(other, claim)]
     meant = [other for other in alike if other in named] or [
-        other for other in alike if _own(other) & _own(claim) and _made(other) <= _made(claim)
+        other for other in alike if other.own_numbers & claim.own_numbers and _made(other) <= _made(claim)
     ]
     is_sure = is_minus(claim) == answer(True) and len(meant) == 1
-    for other in claims:
+    for other in {*named, *alike}:
         is_of_same_care = not named and _care(other) == _care(claim)
-        may_be_meant = other in named or (other in alike and (other in group or is_of_same_care))
-        if told[other.id] != answer(False) and (other in meant or may_be_meant):
+        if told[other.id] != answer(False) and (other in named or other in group or is_of_same_care):
             told[other.id] = answer(False) if is_sure and other in meant else IN_DOUBT
 
 
@@ -137,22 +138,40 @@ def _made(claim: Claim) -> str:
     return text(claim.eob, "created")
 
 
-def _own(claim: Claim) -> set[str]:
-    return {text(row, "value") for row in nodes(claim.eob, "identifier")} - {""}
-
-
-def _shares_a_number(claim: Claim, claims: Iterable[Claim]) -> bool:
-    return any(other is not claim and _own(claim) & _own(other) for other in claims)
-
-
 def _is_right(claim: Claim) -> bool:
     return text(claim.eob, "status") != "entered-in-error"
 
 
-def _named(claim: Claim, claims: Iterable[Claim], relations: set[str]) -> Iterator[Claim]:
-    """Give the claims that one names under one of these relations, by reference or by number."""
-    names: set[str] = set()
+def _of_one_number(claims: Iterable[Claim]) -> Links:
+    carriers: dict[str, list[Claim]] = {}
+    for claim in claims:
+        for number in claim.own_numbers:
+            carriers.setdefault(number, []).append(claim)
+    return {
+        claim: [other for number in claim.own_numbers for other in carriers[number] if other is not claim]
+        for claim in claims
+    }
+
+
+def _named(claims: Iterable[Claim], relations: set[str]) -> Links:
+    """Return which claims each names under one of these relations, by reference or by number."""
+    carriers: dict[str, list[Claim]] = {}
+    for claim in claims:
+        for name in claim.numbers:
+            carriers.setdefault(name, []).append(claim)
+    return {
+        claim: [
+            other
+            for name in _names(claim, relations)
+            for other in carriers.get(name, ())
+            if other is not claim
+        ]
+        for claim in claims
+    }
+
+
+def _names(claim: Claim, relations: set[str]) -> Iterator[str]:
     for related in nodes(claim.eob, "related"):
         if relations & {code.lower() for code in codes(node(related, "relationship"))}:
-            names |= {text(node(related, "reference"), "value"), text(node(related, "claim"), "reference")}
-    yield from (other for other in claims if other is not claim and other.numbers & (names - {""}))
+            yield text(node(related, "reference"), "value")
+            yield text(node(related, "claim"), "reference")

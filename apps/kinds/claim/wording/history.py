@@ -216,8 +216,8 @@ _OF_SAME_CARE = said(
     "amounts, so no sum takes them: ask your plan before you pay."
 )
 _UNKNOWN = said(
-    "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. Ask "
-    "your plan which claim it is, and what holds now."
+    "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. "
+    "Ask your plan which claim it is, and what holds now."
 )
 _OTHER_AMOUNTS = said(
     "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what holds."
