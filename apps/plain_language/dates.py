@@ -67,7 +67,7 @@ def span_words(start: str | None, end: str | None) -> str:
 
 
 def span_inside(start: str | None, end: str | None) -> str:
-    """Return `span_words` as they stand inside a sentence: in Spanish "del 5 al 9 de marzo", "el 5 de marzo"."""
+    """Return `span_words` as they stand inside a sentence: in Spanish "del 5 al 9 de marzo"."""
     words = span_words(start, end)
     with_article = _the(words)
     is_span = bool(start and end and start != end) and with_article != words

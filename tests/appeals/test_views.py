@@ -38,8 +38,11 @@ def refused(number: int = 1, *, code: str = "50", group: str = "PR", **changes: 
 
 
 def remark(code: str = "N706") -> dict[str, Any]:
-    """Return why something was denied, by a code that names no list."""
-    return {"category": concept((DISCRIMINATOR, "denialreason")), "reason": concept(("", code))}
+    """Return why something was denied, by a code of a list that we do not know."""
+    return {
+        "category": concept((DISCRIMINATOR, "denialreason")),
+        "reason": concept(("https://plan.example/why", code)),
+    }
 
 
 def tick(*keys: str, on: str = "2026-11-01") -> None:

@@ -173,6 +173,15 @@ def test_a_pharmacys_number_of_no_list_is_no_claim_adjustment_reason(
 
 
 @pytest.mark.parametrize(
+    ("code", "kind"), [("N706", "remark"), ("MA130", "remark"), ("M15", "remark"), ("B7", "adjustment")]
+)
+def test_a_remark_without_its_list_is_no_number_of_an_adjustment(code: str, kind: str) -> None:
+    """5.3: how X12's remarks begin no number of an adjustment does."""
+    record = reading(claim(item=[line(1, because(("", code)))]))
+    assert [reason.kind for reason in record.lines[0].reasons] == [kind]
+
+
+@pytest.mark.parametrize(
     ("category", "reason", "is_refused"),
     [
         ("adjustmentreason", {"text": "Amount applied to your deductible"}, False),

@@ -244,7 +244,16 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     by_lines = _by_lines(book, "plan_paid", stated, rule)
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
-    return [*candidates, stated, *by_lines, *by_parts]
+    return [*candidates, stated, *by_lines, *by_parts, *_paid_on_some(book, stated, rule)]
+
+
+def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
+    """Return what went to provider and member by some lines alone, where that is more than what is stated."""
+    if any("plan_paid" in line for line in book.each_line):
+        return []  # which `_by_lines` holds against it
+    ways = [book.ways_over_lines(name) for name in ("paid_to_provider", "paid_to_you")]
+    some = money.paid_out(*(figures[0] if figures else NOT_SHARED for figures in ways))
+    return [some] if rule.exceeds(some, stated) else []
 
 
 def _is_after_change(book: Book) -> bool:

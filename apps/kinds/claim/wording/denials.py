@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
+from apps.kinds.claim.reading.decisions import REMARK
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
@@ -61,7 +62,6 @@ _OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
 """What a list of codes says of when a code was in use."""
 _MOST_RUNS = 4
 """How many lines, or runs of them, a reason names; a hospital stay has hundreds."""
-_REMARK = re.compile(r"(?:MA?|N)[1-9]\d{0,3}")
 _APPROVAL = "75"
 """NCPDP's reject code of a drug that needs approval in advance."""
 _OF_SHARED_LIST = said(
@@ -130,7 +130,7 @@ def _as_sent(reason: Reason) -> str:
 
 def is_remark(reason: Reason) -> bool:
     """Return whether it is a remark of the list that plans share, by its list, else by how these look."""
-    is_like_one = reason.kind == "plan" and not reason.is_ncpdp and bool(_REMARK.fullmatch(reason.code))
+    is_like_one = reason.kind == "plan" and not reason.is_ncpdp and bool(REMARK.fullmatch(reason.code))
     return reason.kind == "remark" or is_like_one
 
 

@@ -380,7 +380,7 @@ def payment_label(paid: Payment) -> str:
     if paid.before.is_known:
         return _("Amount, for what changed")
     labels = {"several": _("Amount, perhaps for several claims"), "change": _("Amount, perhaps for a change")}
-    return labels.get(paid.may_be, _("Amount"))
+    return (labels | {"part": _("Amount, a part")}).get(paid.may_be, _("Amount"))
 
 
 def _recipient_by_amounts(record: ClaimRecord) -> str:
