@@ -53,7 +53,15 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)
-    parts = [told, below, left, gap, _who_may_not_charge(record), _on_top(record), _above_on_top(record, balance)]
+    parts = [
+        told,
+        below,
+        left,
+        gap,
+        _who_may_not_charge(record),
+        _on_top(record),
+        _above_on_top(record, balance),
+    ]
     return joined(" ", [part for part in parts if part])
 
 
