@@ -91,19 +91,16 @@ def _is_no_matter_of_the_database(item: pytest.Item) -> bool:
     return not (is_marked or names & ASK_A_DATABASE or item.nodeid.startswith(BRING_THEIR_OWN))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """In the gate's second run leave out what no database can change: the first one has played it."""
-    if os.environ.get("CI") and length.is_on_postgresql() and _is_no_matter_of_the_database(item):
-        item.add_marker(pytest.mark.skip(reason="no matter of the database: the run on SQLite has played it"))
-
-
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest, and keep each `xdist_group` on one worker.
 
+    The gate's second run leaves out what no database can change: the first one has played it.
     xdist 3.8 writes its name where pytest 9.2 reads none any more.
     """
+    if os.environ.get("CI") and length.is_on_postgresql():
+        config.hook.pytest_deselected(items=[item for item in items if _is_no_matter_of_the_database(item)])
+        items[:] = [item for item in items if not _is_no_matter_of_the_database(item)]
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     for item in items:
         if grouped := vars(item).get("_nodeid"):

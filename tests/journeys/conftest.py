@@ -61,9 +61,9 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[stack.Stack]:
-    """Return a running demo with its invented people."""
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Stack]:
+    """Return a running demo, one a test process: each journey signs up for itself."""
     with stack.running(tmp_path_factory.mktemp("demo")) as started:
         yield started
 
@@ -104,10 +104,10 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, demo: stack.Stack) -> StorageState:
+def signed_in(browser: Browser, demo: stack.Stack, request: pytest.FixtureRequest) -> StorageState:
     """Return the cookies of a member who signed up: one for all journeys of a file."""
     with window(browser) as fresh:
-        member.sign_up(fresh, demo, "traveller@example.com")
+        member.sign_up(fresh, demo, f"traveller-{request.node.path.stem.replace('_', '-')}@example.com")
         return fresh.context.storage_state()
 
 

@@ -5,7 +5,7 @@ Measured from the top of the page, with what a refusal says to do unfolded; the 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -39,31 +39,31 @@ REASONS = ("1", "50", "96", "120", "197", "204")
 KINDS = ("professional", "institutional", "pharmacy", "oral", "vision")
 
 
-@pytest.fixture(params=["en", "es"])
+LANGUAGES = ("en", "es")
+type Screens = dict[tuple[UUID, str], float]
+
+
+@pytest.fixture
 def measured(
-    request: pytest.FixtureRequest,
-    live_server: Any,
-    settings: Any,
-    alice_client: Client,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Any:
-    """Return what measures the pages of claims in one language: how many screens each takes."""
+    live_server: Any, settings: Any, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Iterable[UUID]], Screens]:
+    """Return what measures the pages of claims in both languages: how many screens each takes."""
     settings.SITE_URL = live_server.url
 
-    def screens(ids: Iterable[UUID]) -> dict[UUID, float]:
+    def screens(ids: Iterable[UUID]) -> Screens:
         heights = {}
-        with beside(
-            live_server.url, monkeypatch, client=alice_client, locale=f"{request.param}-US"
-        ) as context:
-            page = context.new_page()
-            for claim_id in ids:
-                page.goto(f"/claims/{claim_id}/")
-                assert page.evaluate("document.documentElement.lang") == request.param
-                page.evaluate(UNFOLD)
-                assert page.evaluate("document.documentElement.scrollWidth") <= 390, (
-                    f"{claim_id} scrolls sideways"
-                )
-                heights[claim_id] = round(page.evaluate(REACHED) / SCREEN, 2)
+        for language in LANGUAGES:
+            of = {"client": alice_client, "locale": f"{language}-US"}
+            with beside(live_server.url, monkeypatch, **of) as context:
+                page = context.new_page()
+                for claim_id in ids:
+                    page.goto(f"/claims/{claim_id}/")
+                    assert page.evaluate("document.documentElement.lang") == language
+                    page.evaluate(UNFOLD)
+                    assert page.evaluate("document.documentElement.scrollWidth") <= 390, (
+                        f"{claim_id} scrolls sideways"
+                    )
+                    heights[claim_id, language] = round(page.evaluate(REACHED) / SCREEN, 2)
         return heights
 
     return screens
@@ -82,7 +82,7 @@ def longest(client: Client, member: Member) -> dict[UUID, str]:
 
 
 def test_the_longest_published_claim_of_each_kind_ends_its_third_zone_in_two_and_a_half_screens(
-    shared: Path, alice: Member, alice_client: Client, measured: Any
+    shared: Path, alice: Member, alice_client: Client, measured: Callable[[Iterable[UUID]], Screens]
 ) -> None:
     for folder in FOLDERS:
         save(a_connection(alice, plan=folder), *(body for _name, body in claims(shared, folder)))
@@ -90,19 +90,22 @@ def test_the_longest_published_claim_of_each_kind_ends_its_third_zone_in_two_and
     kinds = longest(alice_client, alice)
     assert {"professional", "inpatient", "outpatient", "pharmacy", "oral"} <= set(kinds.values())
     heights = measured(kinds)
+    assert len(heights) == len(kinds) * len(LANGUAGES)
     assert {
-        (kinds[claim_id], screens) for claim_id, screens in heights.items() if screens > MOST_SCREENS
+        (kinds[claim_id], language, screens)
+        for (claim_id, language), screens in heights.items()
+        if screens > MOST_SCREENS
     } == set()
 
 
 def test_a_claim_that_is_refused_and_disagrees_with_itself_ends_it_there_too(
-    alice: Member, alice_client: Client, measured: Any
+    alice: Member, alice_client: Client, measured: Callable[[Iterable[UUID]], Screens]
 ) -> None:
     connection = a_connection(alice)
     save(connection, *(refused_in_many_ways(kind) for kind in KINDS))
     heights = measured(longest(alice_client, alice))
-    assert len(heights) >= len(KINDS)
-    assert {claim_id: screens for claim_id, screens in heights.items() if screens > MOST_SCREENS} == {}
+    assert len(heights) >= len(KINDS) * len(LANGUAGES)
+    assert {page: screens for page, screens in heights.items() if screens > MOST_SCREENS} == {}
 
 
 def refused_in_many_ways(kind: str) -> dict[str, Any]:

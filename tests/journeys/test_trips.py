@@ -18,6 +18,8 @@ pytestmark = [
 
 QUIET = "Harborlight Quiet (does not say who signed in)"
 THEO = "patient-70410002"
+VISITOR = "otis"
+"""Who comes in here only: other journeys of the same demo have visitors of their own."""
 NOTARY = "Harborlight Notary (takes signed assertions only)"
 
 
@@ -33,7 +35,7 @@ def test_the_first_visitor_comes_in_with_her_plan_and_again_to_the_same_records(
     page: Page, demo: Stack
 ) -> None:
     """From the moment the demo is ready, with no account, no e-mail and no password."""
-    member.come_in_with_plan(page, demo, "leona")
+    member.come_in_with_plan(page, demo, VISITOR)
     page.wait_for_url(f"{demo.site}/sync/**")
     member.wait_for_records(page)
     claims = member.every_claim(page, demo)
@@ -42,7 +44,7 @@ def test_the_first_visitor_comes_in_with_her_plan_and_again_to_the_same_records(
     expect(page.locator(".lede")).to_have_text(f"You are signed in with {member.PLAN}.")
     member.sign_out(page, demo)
 
-    member.come_in_with_plan(page, demo, "leona")
+    member.come_in_with_plan(page, demo, VISITOR)
     page.wait_for_url(re.compile(rf"^{demo.site}/(sync|home|connections)/"))
     assert member.every_claim(page, demo) == claims
     page.goto(f"{demo.site}/connections/")
