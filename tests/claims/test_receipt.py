@@ -371,6 +371,6 @@ def test_m_02_amounts_that_were_added_up_are_each_told() -> None:
     ],
 )
 def test_what_is_more_than_a_row_is_not_said_to_be_a_part_of_it(figures: str, testid: str) -> None:
-    """It said "$80.00, of which not covered $150.00"."""
+    """3.9: it said "$80.00, of which not covered $150.00"."""
     rows = receipt.rows(reading(claim(*money(figures))))
     assert [row.style for row in rows if row.testid == testid] == ["aside"]

@@ -168,7 +168,7 @@ def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_cover
 
 
 def test_a_tax_on_the_price_is_not_taken_off_the_bill() -> None:
-    """The year asked why the claim comes to more than its bill; the claim's own page added up."""
+    """3.9: the year asked why the claim comes to more than its bill; its own page added up."""
     record = reading(claim(*money("submitted 21, eligible 20, benefit 10, memberliability 11, tax 1")))
     (total,) = year_of([record]).sums
     assert (total.discount.amount, total.excess, total.exceeding) == (0, 0, 0)
