@@ -127,12 +127,18 @@ def _controls() -> dict[str, Any]:
     return {
         row.id: {
             "text": row.text,
-            "stand": f"Not there: {row.not_met}" if row.not_met else row.not_ours or "Tested",
+            "stand": _stand(row),
             "tests": [f"{file.as_posix()}::{name}" for name in names for file in known[name]],
             "by": list(row.by),
         }
         for row, names in proofs_of(rows, known).items()
     }
+
+
+def _stand(row: Row) -> str:
+    if row.not_met:
+        return f"Not there: {row.not_met}"
+    return f"Does not apply: {row.not_ours}" if row.not_ours else "Tested"
 
 
 def _named_tests() -> dict[str, str]:

@@ -135,11 +135,10 @@ def ended_with(tests: Sequence[str], copy: Path, *, database: str = "", is_first
     # A mutant as long as the one before it, written in the same second, would be taken for it.
     quietly = [] if is_first else ["env", "PYTHONDONTWRITEBYTECODE=1"]
     command = ["bin/with-test-env", *quietly, ".venv/bin/pytest", "-q", "-x", "-n0"]
-    command += ["-p", "no:cacheprovider", "-p", "tests.prepared_database"]
+    command += ["-p", "no:cacheprovider"]
     command += ["-p", "tests.reached"] if is_first else []
     own = {
         "VAR_DIR": str(copy / "var"),
-        "TEST_DATABASE": str(copy / "tables.sqlite3"),
         "REACHED": str(copy / REACHED),
     }
     if database:  # one for each copy: Django makes and drops `test_...` beside it

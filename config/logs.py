@@ -43,6 +43,9 @@ LOGGERS: Final[dict[str, Any]] = {
     "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
 }
 """The loggers of the site's processes that are not as the root is."""
+OF_REFUSALS: Final = "django.security."
+QUOTES: Final = re.compile(r""" - |: | ["']|\(/""")
+"""From where such a line quotes the header that was refused: a host, or the page somebody came from."""
 OF_THE_SERVER: Final = ("Error handling request", "Invalid request")
 """How lines of gunicorn begin that go on with what somebody sent: the address, or a header."""
 
@@ -66,12 +69,16 @@ class Masking(logging.Filter):
 def _without_address(record: logging.LogRecord) -> str:
     """Return the message; where Django ends it with the address that was asked for, with its route instead.
 
-    An address is whatever somebody typed, such as a name. Lines of the server itself end before it.
+    An address is whatever somebody typed, such as a name. Lines of the server itself end before it, and so do
+    those of what was refused before the header that it was refused for.
     """
     message, request = record.getMessage(), getattr(record, "request", None)
     if record.name == "gunicorn.error":
         return next((start for start in OF_THE_SERVER if message.startswith(start)), message)
-    if not hasattr(request, "path_info") or ": /" not in message:
+    is_refusal = record.name.startswith(OF_REFUSALS)
+    if is_refusal:
+        message = QUOTES.split(message, maxsplit=1)[0]
+    if not hasattr(request, "path_info") or not (is_refusal or ": /" in message):
         return message
     match = getattr(request, "resolver_match", None)
     return f"{message.partition(': /')[0]}: {'/' + match.route if match else 'no page of ours'}"
@@ -84,7 +91,7 @@ class LineFormatter(logging.Formatter):
     """
 
     is_json: ClassVar[bool] = False
-    """Whether each line is an object instead, with its moment in UTC (the setting LOG_FORMAT)."""
+    """Whether each line is an object instead (the setting LOG_FORMAT)."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -94,7 +101,7 @@ class LineFormatter(logging.Formatter):
         if not self.is_json:
             return super().format(record)
         said = {
-            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "at": self.formatTime(record),
             "level": record.levelname,
             "logger": record.name,
             "says": record.getMessage(),
@@ -102,7 +109,11 @@ class LineFormatter(logging.Formatter):
             "process": record.process,
             "raised": self.formatException(record.exc_info) if record.exc_info else "",
         }
-        return json.dumps({name: value for name, value in said.items() if value != ""}, ensure_ascii=False)
+        return json.dumps({name: value for name, value in said.items() if value != ""})  # ASCII, on one line
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002
+        """Return the moment in UTC: each process has its own zone, Django's TIME_ZONE or the host's."""
+        return datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line, with the id of the work it belongs to, so that a thread can be followed (C-12)."""

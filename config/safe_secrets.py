@@ -1,11 +1,14 @@
-"""Secrets in the settings that somebody could guess: short, published, repeating, or a sentence (S-09)."""
+"""Secrets in the settings that somebody could guess: short, published, repeating, or typed by hand (S-09)."""
 
 import base64
 import zlib
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from string import ascii_lowercase, hexdigits
 from typing import Any, Final
 
+MAKES_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+"""The remedy in each refusal: a secret that this made is not refused."""
 KEY_BYTES: Final = 32
 KEY_LENGTH: Final = 50
 """Characters, as many as Django asks for."""
@@ -17,17 +20,37 @@ PACKED_TEXT: Final = 12
 PACKED_BYTES: Final = 8
 """What is left when all that repeats is taken out: half a byte a character of text, as hexadecimal digits
 hold, or all bytes; and so many more, of which random ones need twice."""
-FOLLOWED_BY: Final = {
-    "a": "cdilmnrst", "b": "e", "c": "aeilo", "d": "aeio", "e": "acdglnrs", "h": "ae", "i": "cenost",
-    "l": "aeio", "m": "aeo", "n": "acdegost", "o": "nrst", "p": "aelry", "q": "u", "r": "aeio",
-    "s": "eiotu", "t": "aehiors", "u": "ens", "v": "e",
-}  # fmt: skip
-"""Letters that most often follow each other in English and Spanish words, counted in our own texts."""
-COMMON_PART: Final = 0.5
-"""Of all pairs of letters and digits in a secret. Of a million random ones of 32 characters two have more,
-and sentences have. Words drawn at random and set apart by digits have not, and are as hard to guess."""
-FEWEST_PAIRS: Final = 12
-"""Of fewer nothing is told: they stand by chance among other signs."""
+FOLLOWED_BY: Final = (
+    "13440031302445020544220031", "53205000500400500410400030",
+    "50205005404300500304300010", "51136210500110500330300030",
+    "31343120100435120553021230", "50105422501301500403410020",
+    "52005133500203500421400010", "61006001510111500303300010",
+    "41434230001435420344020001", "60115002333001500120501110",
+    "51006101512322300241200030", "51035100500510500022310030",
+    "64005000500030540020300030", "40445240402103400045210020",
+    "02330220102445330543433010", "50015003400400530523300020",
+    "40010000000310014010606100", "50236120502332510334210020",
+    "40325004402120430045402010", "51105004500110400433201030",
+    "33334120300445030554000010", "51006100600000400000100000",
+    "51006005501003501341002010", "42514100500120240334100452",
+    "44234231111434530153301000", "60125001411121511011202435",
+)  # fmt: skip
+"""For each letter, and each that follows: by which power of two that is more frequent in what people write
+than in what was drawn, from eight times rarer (0) to eight times as frequent (6); counted in our own texts,
+English and Spanish, and in the 20,000 passwords that Django knows."""
+AS_FREQUENT: Final = 3
+LOOKALIKES: Final = str.maketrans("4@0135$7!", "aaoiessti")
+KEYBOARD: Final = ("`1234567890-=", " qwertyuiop[]", " asdfghjkl;'", " zxcvbnm,./")
+SHIFTED: Final = str.maketrans('~!@#$%^&*()_+{}:"<>?', "`1234567890-=[];',./")
+PLACES: Final = {
+    key: (row, at) for row, keys in enumerate(KEYBOARD) for at, key in enumerate(keys) if key != " "
+}
+NEAR_KEY: Final = (2, -2)
+SAME_ROW: Final = (1, -3)
+"""Of a hand that runs over the keys three of four stand beside the one before, or nine of ten in its row; of
+keys that were drawn one of five, or one of three: as powers of two, where it is so and where it is not."""
+BY_HAND: Final = 20
+"""So many powers of two: of a million secrets that were drawn not one seems so much likelier typed."""
 PUBLISHED: Final = (
     *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
     *("secret-key", "secret_key", "your-secret"),
@@ -40,7 +63,8 @@ type Settings = Mapping[str, Any]
 def readable_keys(settings: Settings) -> Iterator[str]:
     for position, entry in enumerate(settings["VAULT_KEYS"], start=1):
         if len(_key_of(entry)) != KEY_BYTES:
-            yield f"VAULT_KEYS entry {position} is not name:base64 of {KEY_BYTES} bytes."
+            wrong = f"is not name:base64 of {KEY_BYTES} bytes"
+            yield f"VAULT_KEYS entry {position} {wrong}: python -m apps.vault makes one."
 
 
 def _key_of(entry: str) -> bytes:
@@ -66,7 +90,7 @@ def _signing_keys(settings: Settings) -> Iterator[str]:
     for name, key, is_older in named:
         if key and (problem := guessable(key, may_be_words=is_older)):
             does = "writes the audit" if name == "AUDIT_KEYS" else "signs in as anybody"
-            yield f"{name} {problem}: who guesses it {does}. Use {KEY_LENGTH} random characters."
+            yield f"{name} {problem}: who guesses it {does}. {MAKES_ONE} makes one."
 
 
 def guessable(key: str, *, length: int = KEY_LENGTH, may_be_words: bool = False) -> str:
@@ -77,15 +101,36 @@ def guessable(key: str, *, length: int = KEY_LENGTH, may_be_words: bool = False)
         return "is one that is published"
     if _repeats(key.encode(), packed=len(key) // 2 + PACKED_TEXT):
         return "repeats itself, or goes on as one counts"
-    if not may_be_words and _is_sentence(key):
-        return "reads like a sentence"
+    if not may_be_words and not set(key) <= {*hexdigits}:
+        if max(_like_words(key), _like_disguised_words(key)) > BY_HAND:
+            return "reads like words"
+        if _like_rows(key) > BY_HAND:
+            return "follows the keyboard"
     return ""
 
 
-def _is_sentence(key: str) -> bool:
-    pairs = [pair for pair in pairwise(key.lower()) if "".join(pair).isalnum()]
-    common = sum(after in FOLLOWED_BY.get(before, "") for before, after in pairs)
-    return len(pairs) >= FEWEST_PAIRS and common > COMMON_PART * len(pairs)
+def _like_words(key: str) -> int:
+    """How much likelier its letters follow each other so in words than at random: a power of two."""
+    pairs = [pair for pair in pairwise(key.lower()) if all(sign in ascii_lowercase for sign in pair)]
+    places = [(ord(before) - ord("a"), ord(after) - ord("a")) for before, after in pairs]
+    return sum(int(FOLLOWED_BY[before][after]) - AS_FREQUENT for before, after in places)
+
+
+def _like_disguised_words(key: str) -> int:
+    """The same with signs read as the letters that they look like, of which each could be chance."""
+    spelled = key.translate(LOOKALIKES)
+    return _like_words(spelled) - sum(sign != letter for sign, letter in zip(key, spelled, strict=True))
+
+
+def _like_rows(key: str) -> int:
+    """How much likelier a hand ran over the keys than that they were drawn: a power of two."""
+    keys = key.translate(SHIFTED).lower()
+    pairs = [[PLACES[sign] for sign in pair] for pair in pairwise(keys) if {*pair} <= {*PLACES}]
+    near = [abs(row - below) <= 1 >= abs(at - beside) for (row, at), (below, beside) in pairs]
+    same = [row == below for (row, _), (below, _) in pairs]
+    return max(
+        sum(yes if told else no for told in row) for row, (yes, no) in ((near, NEAR_KEY), (same, SAME_ROW))
+    )
 
 
 def _repeats(key: bytes, *, packed: int) -> bool:
@@ -119,7 +164,7 @@ def _metrics_token(settings: Settings) -> Iterator[str]:
     token = settings["METRICS_TOKEN"]
     if token and (problem := guessable(token, length=TOKEN_LENGTH)):
         reads = "who guesses it reads how many members each plan has here"
-        yield f"METRICS_TOKEN {problem}: {reads}. Use {TOKEN_LENGTH} random characters, or none."
+        yield f"METRICS_TOKEN {problem}: {reads}. {MAKES_ONE} makes one; or set none."
 
 
 SECRETS: Final = (_signing_keys, _wrapping_key, _packet_key, _metrics_token)

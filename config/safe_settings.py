@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.safe_secrets import SECRETS, Settings, readable_keys
+from config.safe_secrets import MAKES_ONE, SECRETS, Settings, readable_keys
 
-MAKES_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
 OF_TESTS: Final = "testserver"
 """What Django's test client calls the site; a name without a dot is any neighbour's on a net of one's own."""
 MOST_PROXIES: Final = 10

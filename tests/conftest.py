@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from _pytest.nodeid import NodeId
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db import connections as databases
+from django.db.backends.signals import connection_created
 from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
-from tests import length, outcomes
+from tests import length, outcomes, tables
 from tests.published import SHARED, WHY_NOT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +43,11 @@ BRING_THEIR_OWN = ("tests/journeys/", "tests/faults/", "tests/vault/", "tests/sy
 
 
 BEGUN_FIRST = (
-    *("tests/vault/test_canaries.py", "tests/vault/test_killed_rotation.py"),
+    *(
+        "tests/vault/test_canaries.py",
+        "tests/vault/test_killed_rotation.py",
+        "tests/repository/test_ownership.py",
+    ),
     *("tests/faults/", "tests/journeys/", "tests/peers/"),
 )
 """Half a minute each, in processes of their own: begun last, one of them would end alone."""
@@ -62,7 +69,7 @@ _SAME: dict[str, str] = {
     " odd_years one_rule pages_agree search spanish sums_told year",
     "records": "sensitive",
     "plans": "check_plan cms_sma_csv discovery drift page_sizes profiles rehearsal scope views wellknown",
-    "repository": "addresses ownership spanish",
+    "repository": "addresses her_pages ownership spanish",
     "sync": "asking belonging carin_data counts course dead_links endless fetching granted"
     " must_support naming news other_clocks page_sizes passes patient_by_id"
     " progress_counts refused searching states views watchdog"
@@ -124,11 +131,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin with a copy of the tables where they are in SQLite."""
+    if connection.vendor == "sqlite":
+        connection_created.connect(tables.fill)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Let the table of the audit be emptied after tests that commit: its trigger would refuse.
 
     Fails when a migration has lost the trigger.
     """
+    connection_created.disconnect(tables.fill)
     with django_db_blocker.unblock():
         off = {
             "sqlite": "DROP TRIGGER audit_kept",
@@ -148,6 +163,13 @@ def _english_again() -> Iterator[None]:
 def now() -> datetime:
     """Return one fixed moment."""
     return datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def november_2026(now: datetime) -> Iterator[None]:
+    """Stay at that moment: which plan year runs, and what is recent, depends on today."""
+    with time_machine.travel(now, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -174,6 +196,13 @@ def by_passkey(operator: Member, client: Client | None = None) -> Client:
 
 
 @pytest.fixture
+def operator(db: None) -> Client:
+    """Return a browser in which an operator is signed in."""
+    member = Member.objects.create_superuser("olive@example.com", "a long password of olive")
+    return by_passkey(member)
+
+
+@pytest.fixture
 def admin_client(admin_user: Member) -> Client:
     """Return pytest-django's operator, come in as operators have to: with a passkey."""
     return by_passkey(admin_user)
@@ -193,6 +222,27 @@ def bob_client(bob: Member) -> Client:
     client = Client()
     client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """Let threads meet in one database: a file in WAL mode where the suite uses SQLite in memory.
+
+    In memory, SQLite does not wait for another thread's lock but fails; files, as in production, wait.
+    """
+    here = databases["default"]
+    if here.vendor != "sqlite" or not here.is_in_memory_db():
+        yield
+        return
+    file = tmp_path / "shared.sqlite3"
+    with here.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(file)])
+    in_memory, name = here.connection, here.settings_dict["NAME"]
+    here.connection, here.settings_dict["NAME"] = None, str(file)
+    here.ensure_connection()  # switches the file to WAL; two that do so at once would not wait for each other
+    yield
+    here.close()
+    here.connection, here.settings_dict["NAME"] = in_memory, name
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
-from apps.accounts.read_only import ReadOnly
 from apps.audit.models import AuditEntry
 from apps.audit.notices import mail_operators
+from config.read_only import NotAdded, NotDeleted, ReadOnly
 
 admin.site.site_header = "Plainclaim operations"
 admin.site.site_title = "Plainclaim"
@@ -18,8 +18,12 @@ admin.site.index_title = "Plans, connections, syncs and the listing"
 
 
 @admin.register(Member)
-class MemberAdmin(admin.ModelAdmin[Member]):
-    """Find one account by its exact address, close it or make it an operator's."""
+class MemberAdmin(NotAdded, NotDeleted, admin.ModelAdmin[Member]):
+    """Find one account by its exact address, close it or make it an operator's.
+
+    Members sign up themselves, and operators are made on the command line. Deleting here would skip the
+    revocation at the plans and list what is private.
+    """
 
     guarded = frozenset({"is_staff", "is_superuser", "groups"})
     guarded_of_operators = frozenset({"is_active"})
@@ -75,14 +79,6 @@ class MemberAdmin(admin.ModelAdmin[Member]):
         if is_other or "is_active" in form.changed_data:
             # A suspension stops what is asked by itself: who is let in again goes on as before.
             sign_out(member=obj, rests=is_other)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Members sign up themselves; operators are made on the command line."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:  # noqa: ARG002
-        """Deleting here would skip the revocation at the plans and list what is private."""
-        return False
 
 
 @admin.register(AuditEntry)

@@ -24,7 +24,7 @@ from apps.plain_language.capitals import folded_name
 from apps.plans import dynamic, held_changes, pausing
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
-from apps.plans.secrets import begin_swap
+from apps.plans.secrets import begin_swap, goes_with_codes_only
 
 MOST_BY_BUTTON: Final = 100
 """Members that one press of a button may reach: the page waits for it. The command has no such limit."""
@@ -160,15 +160,21 @@ AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revoc
 
 def _would_swap(registration: Registration, _given: Given) -> list[str]:
     plans = ", ".join(sorted(registration.plans.values_list("slug", flat=True))) or "no plan"
-    return [
-        f"For {plans}.",
-        "The old secret goes on working until each plan that has members gave tokens for the new one.",
-    ]
+    works = "The old secret goes on working until each plan that has members gave tokens for the new one."
+    return [f"For {plans}.", works, *_ends_by_hand(registration)]
 
 
 def _swapped(registration: Registration, given: Given) -> list[str]:
     begin_swap(registration, given.text.strip())
-    return ["The new client secret is kept; the old one works until the plans have given tokens for it."]
+    kept = "The new client secret is kept; the old one works until the plans have given tokens for it."
+    return [kept, *_ends_by_hand(registration)]
+
+
+def _ends_by_hand(registration: Registration) -> list[str]:
+    """What an operator does where no renewal of a permission tries the new secret."""
+    slugs = [plan.slug for plan in registration.plans.order_by("slug") if goes_with_codes_only(plan)]
+    by_hand = "end the old secret there, and the next sign-in takes the new one"
+    return [f"{slug} gives no lasting access: {by_hand}." for slug in slugs]
 
 
 def _would_register(registration: Registration, _given: Given) -> list[str]:

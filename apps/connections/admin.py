@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from apps.accounts.models import Member
-from apps.accounts.read_only import ReadOnly
 from apps.connections import acts, attempts, client_keys
 from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
 from apps.connections.plan_filter import PlanFilter
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
+from config.read_only import ReadOnly
 
 DAYS: Final = (1, 7, 30, 90, 365)
 USUAL_DAYS: Final = 30

@@ -22,6 +22,7 @@ from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.packet import signed_for_none
 from apps.listing.transfers import TransferCount
 from apps.listing.views import face
+from config.read_only import NotAdded, NotChanged, NotDeleted
 from config.safe_settings import is_for_this_machine
 
 SIGNED_FOR = (
@@ -40,8 +41,8 @@ class AccessedDataInline(admin.StackedInline[AccessedData, AppListing]):
 
 
 @admin.register(AppListing)
-class AppListingAdmin(admin.ModelAdmin[AppListing]):
-    """One row: the list leads straight to it."""
+class AppListingAdmin(NotAdded, NotDeleted, admin.ModelAdmin[AppListing]):
+    """One row, made on first sight: the list leads straight to it. A site without a listing has no face."""
 
     guarded = frozenset(
         {
@@ -89,14 +90,6 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
             else "Ready to send."
         )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        """There is one listing, made on first sight."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AppListing | None = None) -> bool:  # noqa: ARG002
-        """A site without a listing has no face."""
-        return False
-
     def changelist_view(
         self,
         request: HttpRequest,
@@ -136,7 +129,7 @@ def findings(face: Face) -> list[str]:
 
 
 @admin.register(SignedAnswer)
-class SignedAnswerAdmin(admin.ModelAdmin[SignedAnswer]):
+class SignedAnswerAdmin(NotChanged, NotDeleted, admin.ModelAdmin[SignedAnswer]):
     """Answers to payers' questions, signed; a new answer is a new row, and the old one stays readable."""
 
     fieldsets = [
@@ -151,27 +144,15 @@ class SignedAnswerAdmin(admin.ModelAdmin[SignedAnswer]):
     list_display = ["questionnaire", "question", "signer", "signed_on"]
     list_filter = ["questionnaire"]
 
-    def has_change_permission(self, _request: HttpRequest, _obj: SignedAnswer | None = None) -> bool:
-        """What was signed stays as it was signed."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: SignedAnswer | None = None) -> bool:
-        """Old answers stay."""
-        return False
-
 
 @admin.register(GatheredEvidence)
-class GatheredEvidenceAdmin(admin.ModelAdmin[GatheredEvidence]):
+class GatheredEvidenceAdmin(NotAdded, admin.ModelAdmin[GatheredEvidence]):
     """What `gather_evidence` kept; a run that should not be published can be deleted."""
 
     list_display = ["payer", "environment", "version", "gathered_at"]
     list_filter = ["payer"]
     fields = ("payer", "environment", "version", "commit", "gathered_at")
     readonly_fields = fields
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """A command adds them."""
-        return False
 
 
 class LogoForm(forms.ModelForm[Logo]):
@@ -222,19 +203,14 @@ class LogoAdmin(admin.ModelAdmin[Logo]):
 
 
 @admin.register(TransferCount)
-class TransferCountAdmin(admin.ModelAdmin[TransferCount]):
-    """What `count_transfers` published; figures are neither written by hand nor mended."""
+class TransferCountAdmin(NotAdded, NotDeleted, admin.ModelAdmin[TransferCount]):
+    """What `count_transfers` published; figures are neither written by hand nor mended.
+
+    A year that is counted twice would tell who left in between.
+    """
 
     list_display = ("payer", "year", "members", "members_more", "counted_at")
     list_filter = ("year",)
     fields = list_display
     readonly_fields = fields
     actions = None
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """A command counts."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: TransferCount | None = None) -> bool:
-        """A year that is counted twice would tell who left in between."""
-        return False

@@ -49,9 +49,10 @@ LOOPBACK: Final = r"(.+\.)?localhost|127\..+|::1"
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
 AUDIENCE: Final = (
-    "Members of US health plans. Shows them their own coverage and claims in plain words and, where they "
-    "say so, clinical records. Web, with or without JavaScript, which only passkeys and the warning before "
-    "one is signed out need. Tried in Chromium. There is no app for iOS or Android."
+    "Members of US health plans and those who act for them. Shows them their own coverage and claims in "
+    "plain words and, where they say so, clinical records. Web, with or without JavaScript: only passkeys, "
+    "the warning before you are signed out, and help while you type a new password need it. Tried in "
+    "Chromium. There is no app for iOS or Android."
 )
 NEVER_FOR_ALL: Final = frozenset({"attestation", "risk_analysis"})
 """What one asker was told of its own form is no answer to another's."""
@@ -91,7 +92,7 @@ def packet(sheet: Any, face: Face, *, on: date) -> Packet:
     asker = asker_of(sheet.asker, sheet.profiles)
     meant = {"", *asker.questionnaires}
     annexes = tuple(each for each in documents(face.listing, face.site) if each.questionnaire in meant)
-    intro = f"{sheet.name} ({sheet.environment}), in the order of {asker.name}'s form."
+    intro = f"{sheet.name} ({sheet.environment}): what {asker.name} asks for."
     if asker.second_hand:
         intro += " The form was read about, not read."
     values = _values(sheet, face, asker, annexes)
@@ -246,7 +247,7 @@ def _values(
         "fhir_r4": (_r4(), f"{face.site}/app/fhir-r4/"),
         "client_authentication": (", ".join(filter(None, [*sheet.methods, sheet.jwks_uri])), ""),
         "demographic_scopes": (
-            "Yes: the member's own record there (name, birth date)",
+            "Yes: the member's own record there, with name, birth date and address",
             f"{face.site}/app/#data",
         ),
         "audience": (AUDIENCE, f"{face.site}/app/"),

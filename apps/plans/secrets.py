@@ -82,7 +82,7 @@ def note_secret_taken(plan: Plan, column: str) -> None:
     held = plan.registration
     if column != NEXT or held is None:
         return
-    if str(plan.pk) in held.next_secret_taken_by and _waits_for_others(held):
+    if str(plan.pk) in held.next_secret_taken_by and waits_for(held):
         return
     with transaction.atomic():
         rows = Registration.objects.select_for_update()
@@ -91,7 +91,7 @@ def note_secret_taken(plan: Plan, column: str) -> None:
             return
         row.next_secret_taken_by = sorted({*row.next_secret_taken_by, str(plan.pk)})
         text = client_secret(row, NEXT)
-        if text and not _waits_for_others(row):
+        if text and not waits_for(row):
             _forget_old(row, text)
             log.warning("plan %s took the new client secret: the old one is forgotten", plan.slug)
         else:
@@ -107,10 +107,15 @@ def _forget_old(row: Registration, new: str) -> None:
     trail.record(action=FORGOTTEN, actor=trail.SITE, subject=trail.name_of(row), changes=changes)
 
 
-def _waits_for_others(row: Registration) -> bool:
-    """Whether a plan with members has not taken the new secret yet."""
-    used = row.plans.filter(connections__sealed_tokens__gt=b"").values_list("pk", flat=True).distinct()
-    return not {str(pk) for pk in used} <= set(row.next_secret_taken_by)
+def waits_for(row: Registration) -> list[Plan]:
+    """Return the plans with members that have not taken the new secret yet, while one is swapped."""
+    used = row.plans.filter(connections__sealed_tokens__gt=b"").distinct().order_by("slug")
+    return [plan for plan in used if str(plan.pk) not in row.next_secret_taken_by]
+
+
+def goes_with_codes_only(plan: Plan) -> bool:
+    """Whether the plan sees our secret with sign-ins alone, where the old one goes first while it works."""
+    return plan.quirks.refresh == "none"
 
 
 def _rest_key(plan: Plan) -> str:

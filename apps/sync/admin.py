@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.accounts.read_only import ReadOnly
 from apps.connections import attempts
 from apps.connections.plan_filter import PlanFilter
 from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
 from apps.sync.support import reply_of
+from config.read_only import ReadOnly
 
 NO_REPLY: Final = "None. Where something went wrong, the words for whoever asks stand here."
 

@@ -35,6 +35,8 @@ TABLE: Final = DataKey._meta.db_table
 KEYS_GONE: Final = "The keys of what is sealed here are gone:"
 NOTED: Final = "backup"
 """What the audit calls a backup that was made."""
+BEGUN: Final = "backup begun"
+"""What it calls one before its records are read, so that it is in them: what is restored tells where from."""
 
 
 class BackupRefused(Exception):
@@ -60,6 +62,11 @@ def _refuse_beside_the_keys(place: Path) -> None:
         raise BackupRefused("That is beside .env, whose keys open the backup: choose another place.")
 
 
+def part_names(*, now: datetime) -> list[str]:
+    """Return what the parts of that moment are called, the keys last."""
+    return [f"{part}-{now.astimezone(UTC).strftime(STAMP)}.age" for part in ("records", "keys")]
+
+
 def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
     """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused."""
     _refuse_beside_the_keys(folder)
@@ -68,7 +75,7 @@ def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path
         to = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
     except pyrage.RecipientError as error:
         raise BackupRefused("That is no public key of age (age1...).") from error
-    parts = [folder / f"{part}-{now.astimezone(UTC).strftime(STAMP)}.age" for part in ("records", "keys")]
+    parts = [folder / name for name in part_names(now=now)]
     for part, source in zip(parts, (_records, _keys), strict=True):
         half = part.with_suffix(".half")
         try:

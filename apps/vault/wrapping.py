@@ -130,11 +130,5 @@ class _Kept:
             cls._keys[_place(name, wrapped, context)] = (now + seconds, data_key)
 
 
-def forget_unwrapped() -> None:
-    """Drop every data key this process holds for a remote wrapper."""
-    with _Kept._lock:
-        _Kept._keys = {}
-
-
 def _place(name: str, wrapped: bytes, context: bytes) -> bytes:
     return hashlib.sha256(b"\x1f".join((name.encode(), context, bytes(wrapped)))).digest()

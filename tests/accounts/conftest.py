@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.test import Client
 
@@ -16,6 +17,20 @@ def fresh_limits(db: None) -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def confirmed_alice(alice: Member) -> Member:
+    """Return Alice with a confirmed address, who can sign in with her password."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    return alice
+
+
+def signed_in(member: Member) -> Client:
+    """Return a new browser with the member in it."""
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 def by_plan(member: Member) -> Client:

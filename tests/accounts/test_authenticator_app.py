@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.sessions.models import Session
@@ -27,12 +26,6 @@ ADD, REMOVE = reverse("mfa_activate_totp"), reverse("mfa_deactivate_totp")
 def clock(db: None) -> Iterator[Any]:
     with time_machine.travel(datetime(2026, 11, 25, 12, 0, tzinfo=UTC), tick=False) as travel:
         yield travel
-
-
-@pytest.fixture
-def confirmed_alice(alice: Member) -> Member:
-    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    return alice
 
 
 def by_password(member: Member) -> Client:

@@ -23,12 +23,6 @@ PASSWORD = "a long password of alice"
 NEW = "nine slow paper boats"
 
 
-@pytest.fixture
-def confirmed_alice(alice: Member) -> Member:
-    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    return alice
-
-
 def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:
     return client.post(reverse("account_login"), {"login": email, "password": password})
 

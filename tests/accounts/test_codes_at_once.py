@@ -11,9 +11,8 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from tests.accounts.test_authenticator_app import CODE, by_password, clock, is_in, set_up, shown_now
-from tests.connections.conftest import shared_database
 
-__all__ = ["clock", "shared_database"]
+__all__ = ["clock"]
 BROWSERS = 6
 
 

@@ -17,6 +17,7 @@ from hypothesis.extra.django import TestCase
 
 from apps.accounts.adapter import AccountAdapter
 from apps.accounts.models import Member
+from tests.accounts.conftest import signed_in
 from tests.accounts.made_passkeys import a_passkey
 from tests.both_languages import untranslated
 from tests.conftest import by_passkey
@@ -44,13 +45,6 @@ def choose(client: Client, language: str, **more: str) -> str:
     """Choose on the page; return where that leads."""
     answer = client.post(reverse("language"), {"language": language, **more})
     return str(answer.headers.get("Location", answer.status_code))
-
-
-def signed_in(member: Member) -> Client:
-    """Return a new browser with the member in it."""
-    client = Client()
-    client.force_login(member, backend=BACKEND)
-    return client
 
 
 @pytest.mark.django_db

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings as site
 from django.test import Client, RequestFactory
@@ -21,13 +20,6 @@ from tests.journeys.conftest import beside
 from tests.journeys.member import device
 
 PASSWORD = "a long password of alice"
-
-
-@pytest.fixture
-def confirmed_alice(alice: Member) -> Member:
-    """Return Alice with a confirmed address."""
-    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    return alice
 
 
 @pytest.fixture

@@ -17,10 +17,7 @@ from django.db.models.deletion import Collector
 from apps.accounts import retention, support_codes
 from apps.accounts.models import Member, SecurityEvent, SupportCode
 from apps.sync.chores import chores
-from tests.connections.conftest import shared_database
 from tests.length import is_on_postgresql
-
-__all__ = ["shared_database"]
 
 
 def joined(email: str, now: datetime, days: int, **fields: object) -> Member:

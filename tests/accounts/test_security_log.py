@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client
@@ -20,12 +19,6 @@ from tests.accounts.made_passkeys import a_passkey
 PASSWORD = "a long password of alice"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 ACTIVITY = reverse("accounts:activity")
-
-
-@pytest.fixture
-def confirmed_alice(alice: Member) -> Member:
-    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    return alice
 
 
 def browser() -> Client:

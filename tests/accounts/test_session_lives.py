@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Member, OpenSession
+from tests.accounts.conftest import signed_in
 
 ACCOUNT = reverse("accounts:account")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -25,12 +26,6 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 def clock(db: None) -> Iterator[Any]:
     with time_machine.travel(START, tick=False) as travel:
         yield travel
-
-
-def signed_in(member: Member) -> Client:
-    client = Client()
-    client.force_login(member, backend=BACKEND)
-    return client
 
 
 def by_password(member: Member) -> Client:
@@ -190,6 +185,22 @@ def test_s_04_what_is_listed_follows_what_is_done(clock: Any, alice: Member) -> 
     row = alice.open_sessions.get()
     assert (row.seen_at - row.began_at).total_seconds() == 300
     assert time.time() - row.seen_at.timestamp() == 0
+
+
+def test_w_12_a_password_gives_the_session_a_new_key(alice: Member) -> None:
+    """W-12: a key planted before is dead."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    browser, intruder = Client(), Client()
+    session = browser.session
+    session["kept"] = "by a visitor"
+    session.save()
+    planted = browser.cookies["session"].value
+    form = {"login": alice.email, "password": "a long password of alice"}
+    assert browser.post(reverse("account_login"), form).status_code == 302
+    assert browser.get(ACCOUNT).status_code == 200
+    assert browser.cookies["session"].value != planted
+    intruder.cookies["session"] = planted
+    assert intruder.get(ACCOUNT).status_code == 302
 
 
 def test_w_10_signing_out_empties_the_browser(alice: Member) -> None:

@@ -16,7 +16,6 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts import session_names
 from apps.accounts.models import Member, SessionName
 from config.sessions import SessionStore, stored
-from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -119,7 +118,7 @@ def test_names_go_with_their_session_and_say_nobody(alice: Member) -> None:
 
 
 def test_a_name_that_comes_while_another_request_ends_the_session_goes_with_it(
-    shared_database: None,  # noqa: F811
+    shared_database: None,
 ) -> None:
     """Signing out waits for whoever saves the session, and then finds one name more than it saw."""
     made, errors = session(login="ann@example.com"), list[BaseException]()

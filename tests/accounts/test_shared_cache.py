@@ -31,10 +31,8 @@ from config.deploy_checks import cache_is_shared
 from config.sessions import SessionStore
 from config.shared_cache import digested
 from tests import redis_server
-from tests.connections.conftest import shared_database
 from tests.poison import Poison
 
-__all__ = ["shared_database"]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

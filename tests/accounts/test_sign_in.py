@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -12,13 +11,6 @@ from django.urls import reverse
 from apps.accounts.models import Member
 
 PASSWORD = "a long password of alice"
-
-
-@pytest.fixture
-def confirmed_alice(alice: Member) -> Member:
-    """Return Alice with a confirmed address, who can sign in with her password."""
-    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    return alice
 
 
 def sign_in(client: Client, email: str, password: str, **more: str) -> object:

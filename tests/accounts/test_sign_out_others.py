@@ -16,20 +16,10 @@ from apps.accounts.actions import sign_out
 from apps.accounts.curtain import CurtainMiddleware
 from apps.accounts.models import Member
 from config.sessions import SessionStore
-from tests.accounts.conftest import by_plan
-from tests.connections.conftest import shared_database
-
-__all__ = ["shared_database"]
+from tests.accounts.conftest import by_plan, signed_in
 
 OTHERS = reverse("accounts:sign_out_others")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-def signed_in(member: Member) -> Client:
-    """Return another browser of the member."""
-    client = Client()
-    client.force_login(member, backend=BACKEND)
-    return client
 
 
 def is_signed_in(client: Client) -> bool:

@@ -2,28 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from pypdf import PdfReader
 
 from apps.accounts.models import Member
 from apps.records.models import Remark
 from tests.appeals.test_views import page, refused, tick, told
-from tests.claims.given import NOW, a_connection, an_eob, approvals_of, save
+from tests.claims.given import a_connection, an_eob, approvals_of, save
 from tests.claims.made import concept
 from tests.claims.test_reading_approvals import reviewed
 from tests.takeaway.given import sure
 
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 
 def asked(code: str = "A3", *, on: str = "2026-11-03", **changes: Any) -> dict[str, Any]:

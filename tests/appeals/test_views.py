@@ -1,14 +1,12 @@
 """The page of a refusal: what is noted on it, the packet, the calendar file, and to whom it opens."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
 from time import process_time
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from pypdf import PdfReader
 
@@ -24,11 +22,7 @@ from tests.claims.made import CLAIM_TYPE, DISCRIMINATOR, body, concept, line, mo
 from tests.claims.made_traps import why
 from tests.conftest import by_passkey
 
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 
 def refused(number: int = 1, *, code: str = "50", group: str = "PR", **changes: Any) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from apps.kinds.care.entry import entry_of
 from tests.care.given import page
 from tests.care.test_pages import keep, path_of
 from tests.care.test_shared_sets import read
-from tests.claims.given import a_connection
 from tests.published import SHARED, needs_published
 from tests.takeaway.given import sure
 
@@ -27,12 +26,6 @@ def tree_of(name: str, folder: str = US_CORE) -> dict[str, Any]:
     text = (SHARED / "fhir" / folder / f"{name}.json").read_text()
     made: dict[str, Any] = json.loads(re.sub(r'"Patient/[\w.-]+"', '"Patient/1"', text))
     return made
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
@@ -56,6 +49,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "MedicationRequest-self-tylenol": (
         US_CORE,
         (
+            "Reported, not ordered",
             "You or somebody for you said that you take this.",
             "How to take it: Takes 1-2 tablets once daily at bedtime as needed for restless legs",
             "How it is taken: Drugs - partial non-compliance (Spouse, August 11, 2023)",
@@ -70,7 +64,12 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "Condition-condition-duodenal-ulcer": (US_CORE, ("Stated: August 10, 2016",), ("Began",)),
     "Condition-encounter-diagnosis-example1": (
         US_CORE,
-        ("Ended: December 1, 2015", "It was noted for one visit or claim.", "How it stood: resolved"),
+        (
+            "Burnt Ear",
+            "Ended: December 1, 2015",
+            "It was noted for one visit or claim.",
+            "How it stood: resolved",
+        ),
         (),
     ),
     "AllergyIntolerance-example": (
@@ -122,7 +121,9 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 def test_a_published_record_reads_as_it_should(
     request: pytest.FixtureRequest, folder: str, told: tuple[str, ...], never: tuple[str, ...]
 ) -> None:
-    text = page(tree_of(request.node.callspec.id, folder))
+    tree = tree_of(request.node.callspec.id, folder)
+    standing = wording.standing_of(read(tree)[1])
+    text = f"{page(tree)}\n{standing.words if standing else ''}"
     assert [words for words in told if words not in text] == [], text
     assert [words for words in never if words in text] == [], text
 

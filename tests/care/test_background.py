@@ -7,20 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.care.given import coded
 from tests.care.test_pages import CANARY, a_result, keep, path_of
-from tests.claims.given import a_connection
 from tests.published import SHARED, needs_published
 
 NOT_SAID = "Your plan did not say where this came from."
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 def published(name: str) -> dict[str, Any]:

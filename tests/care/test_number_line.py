@@ -6,16 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.care.test_pages import MARK, a_result, keep, path_of
-from tests.claims.given import a_connection
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 def drawn(html: str) -> dict[str, str]:

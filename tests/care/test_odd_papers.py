@@ -8,16 +8,9 @@ from apps.connections.models import Connection
 from config.fhir_types import EVERY, asked_types, naming_types
 from tests.care.given import concept, sent
 from tests.care.test_pages import keep, path_of
-from tests.claims.given import a_connection
 from tests.takeaway.given import sure
 
 LETTER = {"contentType": "text/plain", "data": "RGVhciBBbGljZQ=="}
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from apps.takeaway.scopes import Scope
 from apps.vault import finding
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types
-from tests.claims.given import NOW, a_connection, save
+from tests.claims.given import NOW, save
 from tests.claims.test_people import about
 
 LOINC = "http://loinc.org"
@@ -64,12 +64,6 @@ def path_of(connection: Connection, reference: str) -> str:
     """Return the path of the page of a record."""
     key = finding.source_key(box_for(connection.member), reference)
     return f"/care/{connection.records.get(source_key=key).pk}/"
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 CANARY = "Zebrafish"

@@ -13,7 +13,9 @@ from tests.care.test_paper_pages import TEXT, Show, a_paper, connection, inline,
 __all__ = ["connection", "show", "stub"]
 
 
-@pytest.mark.parametrize("about", [{"status": "entered-in-error"}, {"docStatus": "entered-in-error"}])
+@pytest.mark.parametrize(
+    "about", [{"status": "entered-in-error"}, {"docStatus": "entered-in-error"}, {"status": "cancelled"}]
+)
 def test_a_paper_that_is_a_mistake_is_not_opened(
     connection: Connection, alice_client: Client, about: dict[str, Any]
 ) -> None:

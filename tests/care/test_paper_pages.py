@@ -338,14 +338,6 @@ def test_what_is_nobodys_or_cannot_be_read_hands_nothing_over(
     assert [alice_client.get(address).status_code for address in every] == [404] * 3
 
 
-def test_a_withdrawn_paper_hands_nothing_over(connection: Connection, alice_client: Client) -> None:
-    for status in ("entered-in-error", "cancelled"):
-        keep(connection, a_paper(inline("text/plain", b"x")) | {"status": status})
-        path = f"{path_of(connection, 'DocumentReference/d1')}paper/0/"
-        every = (path, f"{path}1/", path.replace("paper/0/", "form/0/"))
-        assert [alice_client.get(address).status_code for address in every] == [404] * 3
-
-
 def test_who_would_have_to_wait_is_told_to_try_again(
     show: Show, stub: Stub, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,18 +10,11 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.care.given import LOINC, coded, concept, read, sent
 from tests.care.test_pages import keep, path_of
-from tests.claims.given import a_connection
 from tests.takeaway.given import sure
 
 ASKED = "https://example.org/Questionnaire/phq"
 SURVEY = [coded("survey")]
 SELF_HARM = "Thoughts of harming yourself"
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 def answers(number: int, on: str) -> list[dict[str, Any]]:

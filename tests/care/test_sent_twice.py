@@ -20,12 +20,6 @@ DIFFER = "Your plan sent another result of this test for the same time, and the 
 TWICE = "Your plan sent this result more than once."
 
 
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
-
-
 def listed(client: Client) -> tuple[int, str]:
     """Return how many rows of tests there are, and the whole list."""
     html = client.get("/care/?kind=test").content.decode()

@@ -1,12 +1,11 @@
 """The bill in hand: read in one way or not at all, compared to the cent; causes are figures of the plan."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from msgspec import structs
 
-from apps.kinds.claim.records import ClaimRecord, Figure, Reason
+from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.amounts import NotAnAmount, read_amount
 from tests.claims import made
@@ -54,18 +53,9 @@ def test_what_is_no_amount_or_could_be_two_gets_a_sentence(typed: str, start: st
 @pytest.mark.parametrize(
     ("amounts", "asked", "outcome", "cause"),
     [
-        ({}, "53.52", "same", ""),
         ({}, "53.5249", "same", ""),
-        ({}, "60.00", "higher", ""),
-        ({}, "265.92", "higher", "takes off the bill, $212.40"),
-        ({}, "267.60", "higher", "what your plan paid, $214.08"),
-        ({}, "480.00", "higher", "all that was billed"),
         ({"you_paid": "20.00"}, "53.52", "higher", "$20.00 that your plan says you paid already"),
-        ({"you_paid": "20.00"}, "33.52", "same", ""),
         ({"you_paid": "60.00"}, "0", "same", ""),
-        ({"other_payer": "9.00", "plan_paid": "205.08"}, "62.52", "higher", "what others paid, $9.00"),
-        ({"not_covered": "9.00"}, "62.52", "higher", "not covered, $9.00"),
-        ({}, "50.00", "lower", ""),
         ({"other_payer": "9.00", "plan_paid": "205.08"}, "44.52", "lower", ""),
     ],
 )
@@ -75,20 +65,3 @@ def test_a_bill_is_the_same_higher_or_lower_and_a_cause_is_a_figure_of_the_plan(
     check = bill.check(visit(**amounts), Decimal(asked))
     assert (check.outcome, len(check.causes)) == (outcome, 1 if cause else 0)
     assert all(cause in one for one in check.causes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "flags", "why"),
-    [
-        ({}, ["several"], "several dates or claims"),
-        ({}, ["earlier"], "an earlier balance"),
-        ({"outcome": "partial"}, (), "not final"),
-        ({"may_change": True}, (), "not final"),
-        ({"reasons": (Reason("22", "adjustment"),)}, (), "another payer"),
-    ],
-)
-def test_what_cannot_be_compared_says_why_and_gives_no_difference(changes: Any, flags: Any, why: str) -> None:
-    check = bill.check(structs.replace(visit(), **changes), Decimal("60.00"), flags=flags)
-    assert (check.outcome, check.causes) == ("cannot", ())
-    assert why in check.answer
-    assert "$6.48" not in check.answer

@@ -59,12 +59,6 @@ def test_the_sum_of_the_lines_is_compared_where_no_amount_is_typed() -> None:
     assert check.outcome == "same"
 
 
-def test_lines_that_do_not_come_to_the_amount_are_not_compared() -> None:
-    check = bill.compared(lab(), "60.00", (), "Office visit 50.00")
-    assert (check.outcome, check.causes) == ("cannot", ())
-    assert "the lines come to $50.00, the bill asks for $60.00" in check.answer
-
-
 def test_a_line_that_stands_twice_is_asked_about_and_not_called_wrong() -> None:
     check = bill.compared(lab(), "", (), "Blood test 26.76\nblood  TEST: 26.76")
     assert check.outcome == "same"
@@ -107,8 +101,3 @@ def test_lines_of_any_length_are_read_at_once() -> None:
     started = time.perf_counter()
     bill.compared(lab(), "", (), "a" + " " * 200_000 + "b c!")
     assert time.perf_counter() - started < 1
-
-
-def test_lines_that_are_charges_are_said_to_be_that() -> None:
-    check = bill.compared(lab(), "53.52", (), "Office visit 400.00\nBlood test 80.00")
-    assert "The lines come to what was billed, $480.00" in check.answer

@@ -125,6 +125,7 @@ CASES: Final = [
     ),
     Case(TOO_MUCH, "cannot", given(payment=SENT, plan_paid="267.60"), "321.12"),
     Case(OPEN, "cannot", given(outcome="partial"), "60"),
+    Case(OPEN, "cannot", given(may_change=True), "60"),
     Case(
         "Ask Riverside Clinic: “Which part of the $60.00 is for March 9, 2026, and for which services?”",
         *("cannot", given(outcome="partial"), "60"),

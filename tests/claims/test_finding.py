@@ -186,8 +186,3 @@ def test_a_page_goes_through_no_more_claims_than_it_shows() -> None:
     rest = iter(claims)
     volumes.page(rest, size=5)
     assert next(rest) is claims[6]
-
-
-def test_a_twin_is_in_no_list() -> None:
-    one = Held(ClaimEntry(id=uuid.UUID(int=1)), PLAN, twin_of=uuid.UUID(int=2))
-    assert list(finding.matches([one], Wanted(with_replaced=True))) == []

@@ -1,11 +1,9 @@
 """What a page says of odd records, as somebody who looked at ten claims of each source found it."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import translation
 from msgspec import structs
 
 from apps.kinds.claim import unpaid, wording
@@ -19,13 +17,6 @@ MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
 CPT = "http://www.ama-assn.org/go/cpt"
 NPI = "http://hl7.org/fhir/sid/us-npi"
 ADA = "http://terminology.hl7.org/CodeSystem/ADA"
-
-
-@pytest.fixture
-def spanish() -> Iterator[None]:
-    """Read in Spanish."""
-    with translation.override("es"):
-        yield
 
 
 def told(*totals: dict[str, Any], **changes: Any) -> Story:

@@ -1,7 +1,6 @@
 """Claims of every kind and source: titles, kinds, days and payers say what the data says."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,13 +23,6 @@ from tests.claims.twin_pages import page
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
 NO_DRUG = "Prescription at Riverside Clinic"
 NDC = "http://hl7.org/fhir/sid/ndc"
-
-
-@pytest.fixture
-def spanish() -> Iterator[None]:
-    """Read in Spanish."""
-    with translation.override("es"):
-        yield
 
 
 def not_paid(code: str, words: str) -> dict[str, Any]:
@@ -192,13 +184,6 @@ def test_what_a_line_is_for_begins_with_a_capital() -> None:
         told(item=[line(1, priced("submitted", "480.00"), productOrService=product)]).lines[0].what
         == "Antitoxin"
     )
-
-
-def test_a_seldom_rule_for_deductibles_is_told_with_what_it_is_about() -> None:
-    """A line said no more than "voluntary agreement", Medicare's for A: nobody agreed to pay."""
-    rule = {"coding": [{"system": f"{MEDICARE}rev_cntr_ddctbl_coinsrnc_cd", "code": "A"}]}
-    made = line(1, priced("submitted", "480.00"), revenue=rule)
-    assert "Deductible and coinsurance: code A" in told(item=[made]).lines[0].details
 
 
 def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not_split() -> None:

@@ -136,15 +136,6 @@ def test_words_that_a_plan_put_in_quotes_are_told_without_them() -> None:
     assert codes.official_words(inside) == '"A" and "B"'
 
 
-def test_a_bill_is_not_compared_with_a_share_above_it_without_a_word() -> None:
-    totals = [*money("submitted 75.00, memberliability 86.57")]
-    story = wording.story(reading(claim(*totals)))
-    more = "That is more than was billed: ask your plan why before you pay."
-    assert more in story.answer
-    answers = {key: told for key, _question, told in story.checklist}
-    assert answers["share"] == f"$86.57. {more}"
-
-
 def test_equipment_and_care_at_home_come_from_a_person_too() -> None:
     """ "Medical equipment with Dr. ..." said that the doctor was there."""
     bought = concept(("https://bluebutton.cms.gov/resources/variables/nch_clm_type_cd", "82"))

@@ -17,6 +17,7 @@ def test_a_network_that_is_stated_in_two_ways_is_told_as_that() -> None:
     of_claim = reading(claim(*money(SHARED), adjudication=both))
     told = "The provider is in your plan's network; your plan says that it paid as for outside. Ask why."
     assert (of_claim.network, story(of_claim).network) == ("paid_out", told)
+    assert story(of_claim).notices == (told,)
     of_line = reading(claim(*money(SHARED), item=[line(1, *money(SHARED), *both)]))
     assert told in story(of_line).lines[0].details
     other_way = [status("billingnetworkstatus", "outofnetwork"), status("benefitpaymentstatus", "innetwork")]
@@ -60,14 +61,6 @@ def test_a_share_that_was_paid_as_outside_does_not_count_the_provider_as_outside
         assert story(reading(claim(*figures, **made))).causes == (
             "Your plan paid this as outside its network.",
         )
-
-
-def test_what_was_paid_as_outside_though_the_provider_is_in_the_network_is_told_above() -> None:
-    both = [status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "outofnetwork")]
-    told = story(reading(claim(*money(SHARED), adjudication=both)))
-    assert told.notices == (
-        "The provider is in your plan's network; your plan says that it paid as for outside. Ask why.",
-    )
 
 
 def test_a_contract_is_no_network() -> None:

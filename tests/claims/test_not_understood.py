@@ -11,7 +11,7 @@ from apps.connections.models import Connection
 from apps.kinds.claim import oddities
 from apps.kinds.claim.models import NotUnderstood
 from apps.records import projection
-from tests.claims.given import NOW, a_claim, a_connection, an_eob, held, leave, row_of, save
+from tests.claims.given import NOW, a_claim, an_eob, held, leave, row_of, save
 from tests.claims.made import concept
 from tests.conftest import by_passkey
 
@@ -27,12 +27,6 @@ def odd(number: int, code: str = "mystery") -> dict[str, object]:
         item=[{"sequence": 1, "unitPrice": {"value": 2}}],
         **{SECRET: SECRET},
     )
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice's."""
-    return a_connection(alice)
 
 
 def counted() -> list[tuple[str, str, int]]:

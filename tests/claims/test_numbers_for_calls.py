@@ -18,12 +18,6 @@ IN_EXTENSION = {"extension": [{"url": V2, "valueIdentifier": {"system": V2, "val
 CONTROL = [{"system": "https://bluebutton.cms.gov/identifiers/clm_cntl_num", "value": "97500SHU"}]
 
 
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice's."""
-    return a_connection(alice)
-
-
 def for_calls(client: Client, connection: Connection, number: int = 0) -> str:
     """Return what the page of a claim says to say on the phone."""
     html = page(client, f"/claims/{row_of(connection, number).pk}/")

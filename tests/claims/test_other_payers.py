@@ -7,7 +7,7 @@ import pytest
 from apps.kinds.approval import reading as approvals
 from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading import opened
-from apps.kinds.claim.wording import also_sent, story
+from apps.kinds.claim.wording import story
 from apps.kinds.coverage import reading as coverage_reading
 from tests.claims.made import C4BB, amounts, body, claim, concept, line, money, priced, reading, status
 
@@ -351,9 +351,3 @@ def test_an_accident_is_on_the_page() -> None:
     kind = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "SPT"}]}
     facts = dict(story(reading(claim(accident={"date": "2014-02-14", "type": kind}))).facts)
     assert (facts["Accident"], facts["Kind of accident"]) == ("February 14, 2014", "Sports accident (SPT)")
-
-
-def test_the_part_that_a_plan_pays_is_told_as_a_part() -> None:
-    share = {"category": {"coding": [{"code": "eligpercent"}]}, "value": 0.8}
-    [row] = also_sent.rows(reading(claim(item=[line(1, share)])))
-    assert (row.label, row.value, row.where) == ("Part of the price that your plan pays", "80%", "line 1")

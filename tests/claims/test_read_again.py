@@ -193,11 +193,6 @@ def test_a_code_of_no_list_is_called_one() -> None:
     assert wording.story(reading(made)).lines[0].code == "Code 1101"
 
 
-def test_a_claim_that_the_plan_could_not_finish_says_whom_to_ask() -> None:
-    answer = wording.story(reading(claim(*money("submitted 310"), outcome="error"))).answer
-    assert "Nothing is decided yet. Ask the provider whether it sends the claim again." in answer
-
-
 BASIS = (
     "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-Basis|2.2.0"
 )

@@ -14,7 +14,7 @@ from apps.kinds.claim.records import AlsoSent, ClaimRecord
 from apps.kinds.claim.wording import also_sent
 from apps.records.entries import to_bytes
 from tests.claims import made
-from tests.claims.made import C4BB, amounts, claim, concept, line, money, priced, reading, visit
+from tests.claims.made import C4BB, claim, concept, line, priced, reading, visit
 
 
 def sent(record: ClaimRecord) -> list[tuple[str, str, str]]:
@@ -115,14 +115,6 @@ def test_zeros_and_gaps_beside_a_status_are_no_amounts_and_hide_none() -> None:
 )
 def test_what_is_not_understood_is_kept(changes: dict[str, Any], expected: tuple[str, str, str]) -> None:
     assert expected in sent(reading(claim(**changes)))
-
-
-def test_an_amount_under_an_unknown_code_is_in_no_figure() -> None:
-    record = reading(claim(*money("submitted 10.00, mystery 9.00")))
-    assert amounts(record) == {"billed": "10.00"}
-    assert record.also_sent[0].figure is not None
-    assert record.also_sent[0].figure.source is not None
-    assert record.also_sent[0].figure.source.path == "total[1]"
 
 
 def test_a_claim_of_nonsense_is_kept_to_a_bound() -> None:

@@ -22,20 +22,6 @@ from tests.claims.made import (
 BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
 
 
-def test_the_designs_visit_has_its_money_story() -> None:
-    assert amounts(reading(made.visit())) == {
-        "billed": "480.00",
-        "allowed": "267.60",
-        "discount": "212.40",
-        "not_covered": "0.00",
-        "plan_paid": "214.08",
-        "your_share": "53.52",
-        "deductible": "0.00",
-        "copay": "0.00",
-        "coinsurance": "53.52",
-    }
-
-
 def test_total_goes_before_header_before_balance_before_lines() -> None:
     """3.3."""
     header = [priced("deductible", "2.00")]
@@ -139,23 +125,6 @@ def test_a_drug_of_part_d_tells_what_the_member_paid_and_its_gross_cost_is_no_co
         "you_paid": "235.85",
         "drug_cost": "550.00",
     }
-
-
-def test_a_stated_share_of_zero_that_its_parts_contradict_is_shown_with_them() -> None:
-    record = reading(claim(*money("memberliability 0, copay 120")))
-    assert amount(record.money.your_share) == "120"
-    (found,) = record.disagreements
-    assert (found.concept, found.about, [str(one.amount) for one in found.others]) == (
-        "your_share",
-        "parts",
-        ["0"],
-    )
-
-
-def test_a_share_of_zero_beside_something_not_covered_stays_and_is_said_to_disagree() -> None:
-    record = reading(claim(*money("memberliability 0, noncovered 257.50")))
-    assert amount(record.money.your_share) == "0"
-    assert [str(one.amount) for found in record.disagreements for one in found.others] == ["257.50"]
 
 
 def test_a_share_that_is_not_stated_is_its_known_parts_and_not_covered_stays_apart() -> None:

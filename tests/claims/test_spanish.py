@@ -27,6 +27,8 @@ from tests.claims.telling import ALL
 from tests.claims.test_approvals import TODAY, asked
 from tests.claims.test_history import change, with_money
 
+pytestmark = pytest.mark.usefixtures("spanish")
+
 OF_THE_PLAN = (
     *("Bandage", "Splint", "Scan of the knee", "Ask your provider to request approval in advance."),
     *("Visit at the office, twenty minutes", "Physiotherapy for the shoulder", "Massage of the shoulder"),
@@ -42,12 +44,6 @@ NAMES = (
 )
 CODE = re.compile(r"\b(?:CPT|CDT|HCPCS|NDC|NPI|CLM|CAD|EUR)[ -][\w.]+")
 WORD = re.compile(r"[^\W\d_]{2,}")
-
-
-@pytest.fixture(autouse=True)
-def _in_spanish() -> Iterator[None]:
-    with translation.override("es"):
-        yield
 
 
 def said_in(value: object) -> Iterator[str]:

@@ -125,7 +125,7 @@ def test_a_third_connection_finds_what_the_first_two_have_together(
     assert {one.twin_of for one in held(alice)} - {None} <= once
 
 
-def test_home_shows_the_claim_of_the_second_when_the_first_is_no_longer_sent(
+def test_home_and_list_show_the_claim_of_the_second_when_the_first_is_no_longer_sent(
     alice_client: Client, first: Connection, second: Connection
 ) -> None:
     """No list has to be opened first."""
@@ -135,7 +135,8 @@ def test_home_shows_the_claim_of_the_second_when_the_first_is_no_longer_sent(
     leave(first, row_of(first))
     for path in ("/home/", "/money/2026/"):
         assert "$53.52" in page(alice_client, path)
-    assert path_of(second) in rows(page(alice_client, "/home/"))
+    for path in ("/home/", "/claims/"):
+        assert path_of(second) in rows(page(alice_client, path))
 
 
 def test_when_the_first_connection_is_erased_the_claims_of_the_second_are_listed(
@@ -209,13 +210,3 @@ def test_nothing_is_written_again_for_a_list_that_is_up_to_date(
         page(alice_client, "/claims/")
     written = [one["sql"] for one in asked if re.match("INSERT|UPDATE|DELETE", one["sql"])]
     assert [sql for sql in written if "records_" in sql] == []
-
-
-def test_a_claim_that_is_no_longer_sent_through_the_first_connection_is_listed_as_the_second_sends_it(
-    alice_client: Client, first: Connection, second: Connection
-) -> None:
-    save(first, an_eob(1))
-    save(second, an_eob(1))
-    assert path_of(first) in rows(page(alice_client, "/claims/"))
-    leave(first, row_of(first))
-    assert path_of(second) in rows(page(alice_client, "/claims/"))

@@ -147,12 +147,6 @@ def test_whatever_stands_where_a_line_points_to_information_the_claim_is_read(od
     assert any(fact.category == "drg" for fact in record.facts)
 
 
-def test_a_place_of_an_unknown_list_is_told_as_a_place() -> None:
-    """A bare "Code 7" stood beside the day."""
-    [row] = wording.story(reading(claim(item=[line(1, locationCodeableConcept=concept(("", "7")))]))).lines
-    assert row.details == ("Place with code 7",)
-
-
 def test_a_title_names_no_setting_that_its_lines_are_not_of() -> None:
     """Lines at home were "Doctor's care", and all of them together "Doctor's care in hospital"."""
 

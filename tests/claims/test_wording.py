@@ -122,17 +122,6 @@ def test_absent_figures_are_never_zero() -> None:
     assert "$0.00" not in story.answer
 
 
-def test_a_claim_whose_newer_version_has_not_come_says_so_and_still_counts() -> None:
-    story = wording.story(reading(ALL["replaced"]))
-    assert story.badge is not None
-    assert story.badge.words == "Newer version to come"
-    assert story.answer.startswith(
-        "Your plan says that a newer version replaces this claim, but has not sent"
-    )
-    assert not story.is_closed
-    assert story.related == ("A newer version replaces this claim: CLM-2.",)
-
-
 def _page(story: Story, record: ClaimRecord) -> str:
     text = re.sub(r"<[^>]+>", " ", render_to_string("claims/claim.html", {"story": story, "record": record}))
     text = re.sub(r"\b[\w.]+\.gov/\S+", " ", text)  # an address is spelled as its owner spells it
@@ -168,13 +157,6 @@ def test_no_published_claim_makes_a_page_speak_of_what_members_never_say(shared:
         for name, body in claims(shared, folder):
             record = read(body, {})
             assert not FORBIDDEN.findall(_page(wording.story(record), record)), name
-
-
-def test_markup_of_a_plan_is_shown_as_text() -> None:
-    record = reading(made.visit(provider={"display": "<script>alert(1)</script>"}))
-    html = render_to_string("claims/claim.html", {"story": wording.story(record), "record": record})
-    assert "<script>alert" not in html
-    assert "&lt;script&gt;alert(1)" in html
 
 
 def test_lines_without_amounts_have_no_columns_for_them() -> None:
@@ -267,11 +249,6 @@ def test_a_bare_code_of_a_licensed_list_gets_no_text_of_it_and_says_why() -> Non
     worded = wording.story(reading(ALL["office-visit-in-the-plans-words"]))
     assert worded.lines[0].what == "Visit at the office, twenty minutes"
     assert worded.code_note == ""
-
-
-def test_codes_of_free_lists_are_put_in_our_words() -> None:
-    """Facts 12: Medicare's own lists are free; a bare "A" says nothing to a reader."""
-    assert ("At the end", "Discharged (A)") in wording.story(reading(ALL["medicare-hospital-stay"])).facts
 
 
 def test_an_operators_licensed_texts_stand_in_for_bare_codes_and_never_for_the_plans_words(

@@ -383,18 +383,3 @@ def test_a_vaccine_is_called_one_where_the_plans_words_leave_that_out() -> None:
         ("27", "botulinum antitoxin", "Botulinum antitoxin"),
     ):
         assert codes.plain_told_words(Coded(code, "CVX", words)) == shown
-
-
-def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None:
-    visit, sinusitis = [
-        line(number, productOrService=concept(("http://snomed.info/sct", code), text=words))
-        for number, code, words in (
-            (1, "185345009", "Encounter for symptom"),
-            (2, "444814009", "Viral sinusitis (disorder)"),
-        )
-    ]
-    both, alone = (
-        {box: words for box, _question, words in wording.story(reading(claim(item=item))).checklist}
-        for item in ([visit, sinusitis], [sinusitis])
-    )
-    assert (both["services"], alone["services"]) == ("Encounter for symptom", "Viral sinusitis")

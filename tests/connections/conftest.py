@@ -4,12 +4,10 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connections as databases
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -64,27 +62,6 @@ def plan(db: None, stub: StubPlan) -> Plan:
     give_secret(row, CLIENT_SECRET)
     row.save()
     return row
-
-
-@pytest.fixture
-def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """Let threads meet in one database: a file in WAL mode where the suite uses SQLite in memory.
-
-    In memory, SQLite does not wait for another thread's lock but fails; files, as in production, wait.
-    """
-    here = databases["default"]
-    if here.vendor != "sqlite" or not here.is_in_memory_db():
-        yield
-        return
-    file = tmp_path / "shared.sqlite3"
-    with here.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(file)])
-    in_memory, name = here.connection, here.settings_dict["NAME"]
-    here.connection, here.settings_dict["NAME"] = None, str(file)
-    here.ensure_connection()  # switches the file to WAL; two that do so at once would not wait for each other
-    yield
-    here.close()
-    here.connection, here.settings_dict["NAME"] = in_memory, name
 
 
 def leave(client: Client, plan: Plan) -> str:

@@ -32,10 +32,7 @@ from tests.conftest import by_passkey
 from tests.connections.conftest import again, connect, later
 from tests.connections.leaving import DOWN, text
 from tests.connections.stub_plan import CLIENT_SECRET, Reply, StubPlan, as_json
-from tests.plans.test_admin import operator
 from tests.registered import secret_of
-
-__all__ = ["operator"]
 
 WHY = "the plan was broken into"
 
@@ -238,6 +235,31 @@ def test_s_03_where_the_old_client_secret_ends_first_the_new_one_takes_over_at_o
     assert Access(again(quiet), clock=later(7200)).get("Patient/p-1").status == 200
     row = Plan.objects.get()
     assert (secret_of(row), row.client_refused_at) == ("another secret", None)
+
+
+def test_s_03_a_swap_comes_to_its_end_where_members_sign_in_anew_each_time(
+    operator: Client, alice_client: Client, quiet: Connection, plan: Plan, stub: StubPlan,
+    accepted: set[str], tmp_path: Path,
+) -> None:  # fmt: skip
+    """S-03: nothing renews a permission there, so the old one is ended by hand; receipt and page say so."""
+    Plan.objects.update(own_quirks={**plan.own_quirks, "refresh": "none"})
+    accepted.add("another secret")
+    file = tmp_path / "secret"
+    file.write_text("another secret\n")
+    said = f"{plan.slug} gives no lasting access: end the old secret there"
+    assert said in operate("swap_secret", plan.slug, dry_run=True)
+    assert said in operate("swap_secret", plan.slug, file=str(file), reason=WHY)
+    registration = Registration.objects.get()
+    page = f"/admin/plans/registration/{registration.pk}/change/"
+    connect(alice_client, plan, stub)
+    assert secret_of(Plan.objects.get()) == CLIENT_SECRET, "a code goes with what is known to work"
+    waits = f"taken by nobody yet; waits for {plan.slug}, where you end the old one first"
+    assert waits in text(operator.get(page))
+    accepted.remove(CLIENT_SECRET)
+    connect(alice_client, plan, stub)
+    assert secret_of(Plan.objects.get()) == "another secret"
+    assert "none going on" in text(operator.get(page))
+    assert AuditEntry.objects.filter(action="forgot the old client secret").exists()
 
 
 def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_named(

@@ -26,9 +26,9 @@ from tests.connections.conftest import come_back, leave
 from tests.connections.test_acts import operate, press
 from tests.connections.test_demo_payer import sign_in, someone
 from tests.plans.conftest import Payer, payer
-from tests.plans.test_admin import SMART, operator
+from tests.plans.test_admin import SMART
 
-__all__ = ["operator", "payer"]
+__all__ = ["payer"]
 WHY = "the sandbox takes registrations by program"
 TOKEN = "the-token-that-changes-our-client"
 SECRET = "a-secret-of-the-server"

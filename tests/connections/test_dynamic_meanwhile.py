@@ -15,9 +15,9 @@ from apps.plans.registrations import Registration
 from apps.plans.secrets import client_secret
 from tests.connections.test_dynamic import SECRET, at_server, good, row_of
 from tests.plans.conftest import Payer, payer
-from tests.plans.test_admin import operator, register
+from tests.plans.test_admin import register
 
-__all__ = ["at_server", "operator", "payer"]
+__all__ = ["at_server", "payer"]
 
 
 @pytest.mark.parametrize("changed", [{"client_id": "typed"}, {"management_uri": ""}])

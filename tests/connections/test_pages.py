@@ -66,6 +66,8 @@ def test_others_find_nothing(client: Client, bob_client: Client, made: Connectio
     assert bob_client.get(path).status_code == 404
     assert bob_client.get(path).content.count(b"Harborlight") == 0
     assert bob_client.get(unknown).status_code == 404
+    hers, nobodys = (text(bob_client.get(address)).replace(address, "") for address in (path, unknown))
+    assert hers == nobodys, "W-38"
     assert bob_client.post(path).status_code in (404, 405)
     assert client.get(path).status_code == 302
     assert client.post(path).status_code == 302

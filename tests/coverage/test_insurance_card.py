@@ -109,6 +109,7 @@ def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
     assert "no-store" in asked["Cache-Control"]
     assert NUMBER not in page(alice_client, address)
     assert NUMBER not in caplog.text
+    assert SecurityEvent.objects.get(kind=Kind.REVEALED).member == connection.member
 
 
 def test_the_page_of_coverage_leads_to_the_card(connection: Connection, alice_client: Client) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -103,7 +104,22 @@ def test_readyz_knows_workers_and_says_503_where_it_is_asked(client: Client) -> 
     assert (answer.status_code, answer.content) == (503, b"ready\nNo worker was here for 4 minutes.\n")
 
 
-def test_a_line_may_be_an_object_in_utc_with_the_id_of_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.django_db
+def test_readyz_says_that_the_database_does_not_answer_and_no_more(client: Client) -> None:
+    """W-42: the words of the database, which name its host, are not passed on; /healthz asks it nothing."""
+
+    def is_away(*_: object) -> None:
+        raise OperationalError("connection to db.internal failed")
+
+    with connection.execute_wrapper(is_away):
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.content) == (503, b"database does not answer\n")
+        assert client.get("/healthz").content == b"alive\n"
+
+
+def test_a_line_is_in_utc_with_the_id_of_its_work_and_may_be_an_object(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(LineFormatter, "is_json", True)
     with traced("7KQM-2XWR"):
         made = logging.getLogRecordFactory()
@@ -117,7 +133,20 @@ def test_a_line_may_be_an_object_in_utc_with_the_id_of_its_work(monkeypatch: pyt
         "says": "plan x for [masked]", "trace": "7KQM-2XWR",
     }  # fmt: skip
     monkeypatch.setattr(LineFormatter, "is_json", False)
-    assert LineFormatter().format(record).endswith("plan x for [masked] [7KQM-2XWR]")
+    line = "2025-11-28T03:20:00.500+00:00 INFO plainclaim.sync plan x for [masked] [7KQM-2XWR]"
+    assert LineFormatter().format(record) == line, "in UTC too: gunicorn's first process has another zone"
+
+
+def test_w_33_nothing_in_an_object_begins_a_line_or_steers_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """W-33: as in a plain line; programs that read objects line by line know more ends of a line than one."""
+    monkeypatch.setattr(LineFormatter, "is_json", True)
+    message = "plan a\nb\u2028c\x85d \x9b31m\x1b[2J\x7f é"
+    said = LineFormatter().format(
+        logging.LogRecord("plainclaim.sync", logging.INFO, "", 1, message, (), None)
+    )
+    assert (said.isprintable(), json.loads(said)["says"]) == (True, message)
 
 
 def test_an_error_in_an_object_keeps_frames_and_no_words(monkeypatch: pytest.MonkeyPatch) -> None:

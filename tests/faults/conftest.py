@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests import tables
 from tests.faults import length as lengths
 from tests.faults import oracle
 from tests.faults.clusters import Files, Postgres, a_cluster
@@ -81,7 +82,8 @@ def stage(cluster: Files | Postgres, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("stage")
     with a_payer() as payer:
         at = datetime.now(UTC)
-        site = Site(cluster, cluster.fresh(), folder, at)
+        empty = cluster.copy(str(tables.made())) if cluster.vendor == "sqlite" else cluster.fresh()
+        site = Site(cluster, empty, folder, at)
         site.do("migrate")
         connection = site.do("connect", origin=payer.origin, email="alice@example.com")
         at = datetime.now(UTC)  # from here on the first run is due

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,8 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
+
+from tests import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
@@ -80,7 +81,7 @@ def fresh_database(var: Path) -> Iterator[str]:
     server = os.environ.get("DATABASE_URL", "")
     if not server.startswith("postgres"):
         file = var / "journey.sqlite3"
-        shutil.copyfile(_migrated_file(), file)
+        shutil.copyfile(tables.made(), file)
         yield f"sqlite:///{file}"
         return
     with _postgres_database(server, template=_migrated_database(server)) as name:
@@ -88,19 +89,11 @@ def fresh_database(var: Path) -> Iterator[str]:
 
 
 @cache
-def _migrated_file() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="plainclaim-journey-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _migrate(f"sqlite:///{folder / 'tables.sqlite3'}")
-    return folder / "tables.sqlite3"
-
-
-@cache
 def _migrated_database(server: str) -> str:
     kept = ExitStack()
     atexit.register(kept.close)
     name = kept.enter_context(_postgres_database(server))
-    _migrate(_url(server, name))
+    tables.migrate(_url(server, name))
     return name
 
 
@@ -119,12 +112,6 @@ def _postgres_database(server: str, *, template: str = "template1") -> Iterator[
 def _url(server: str, name: str) -> str:
     base, mark, query = server.partition("?")
     return f"{base.rpartition('/')[0]}/{name}{mark}{query}"
-
-
-def _migrate(database: str) -> None:
-    environment = os.environ | {"DATABASE_URL": database}
-    command = ["bin/with-test-env", sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
 @contextmanager

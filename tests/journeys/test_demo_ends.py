@@ -1,10 +1,12 @@
 """`make demo` leaves nothing running, whatever signal comes, when, and how often (P-12)."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -74,4 +76,22 @@ def test_p_12_nothing_is_left_running(mark: str, signals: list[signal.Signals], 
         finally:
             for left in started_for(var):
                 os.kill(left, signal.SIGKILL)
+            process.wait(60)
+
+
+def test_item_1_the_demo_prints_names_and_a_link_for_the_operator_and_answers_at_its_number_too(
+    tmp_path: Path,
+) -> None:
+    """Browsers make no passkeys at an address of numbers; who kept the stable one still comes in."""
+    with stack.fresh_database(tmp_path) as with_tables:
+        process = demo(tmp_path / "var", "is ready", with_tables)
+        try:
+            said = (tmp_path / "var.log").read_text(errors="replace")
+            link = re.search(r"http://(localhost):(\d+)(/account/operator/\S+)", said)
+            assert link
+            for host in ("localhost", "127.0.0.1"):
+                with urllib.request.urlopen(f"http://{host}:{link[2]}{link[3]}") as answer:
+                    assert answer.status == 200
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait(60)

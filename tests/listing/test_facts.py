@@ -11,9 +11,8 @@ from apps.listing.packet import LEFT_OUT, metadata, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
-from tests.listing.test_packet import ON, at_1up
+from tests.listing.test_packet import ON
 
-__all__ = ["at_1up"]
 # The columns of the sheet's table of fields, in its order, and what these askers are called here.
 COLUMNS = ("1up", "bb", "opt", "elv", "aet", "bsc", "hmk", "smi", "eld", "flx", "car")
 NO_QUESTION = {"After approval", "Friction seen"}

@@ -161,6 +161,33 @@ def test_c_04_the_page_tells_our_tests_from_runs_of_published_suites(language: s
     assert html.count('data-testid="not-met"') == len(evidence().not_met) > 0
 
 
+def test_every_row_that_is_made_stands_as_the_code_and_the_lists_have_it(client: Client) -> None:
+    """Of each kind as many as there are, in their order, each with what is known of it."""
+    told = evidence()
+    types = [
+        [one["type"], *(parameter["name"] for parameter in one["parameters"]), *("by id",) * one["is_read"]]
+        for one in client_role()["types"]
+    ]
+    wanted = {
+        "fhir-type": types,
+        "must-support": [
+            [name, f"{told.must_support[name]} element"] for name, *_ in types if name in told.must_support
+        ],
+        "specification": [
+            [part.title, *(f"{count} " for count in (part.met, part.not_met, part.not_ours) if count)]
+            for part in told.specifications
+        ],
+        "not-met": [[unmet.demand, f"{unmet.title}, {unmet.row}.", unmet.why[1:]] for unmet in told.not_met],
+    }
+    for path, kinds_of_rows in (("/app/", ["fhir-type"]), ("/app/fhir-r4/", list(wanted))):
+        html = client.get(path).content.decode()
+        for kind in kinds_of_rows:
+            rows = re.findall(rf'<(tr|div)[^>]*data-testid="{kind}">(.*?)</\1>', html, re.S)
+            for (_, row), parts in zip(rows, wanted[kind], strict=True):
+                assert [part for part in parts if part not in unescape(row)] == [], kind
+    assert {*told.must_support} <= {name for name, *_ in types}
+
+
 def test_c_04_a_run_of_a_suite_is_told_by_its_day_and_numbers(client: Client) -> None:
     told = words(client, "/app/fhir-r4/")
     runs = [demands.suite for demands in evidence().suites if demands.suite and demands.suite.total]

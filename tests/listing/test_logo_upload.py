@@ -18,9 +18,9 @@ from apps.listing.packet import archive, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
 from tests.listing.test_admin import operator_client
-from tests.listing.test_packet import ON, at_1up, unpacked
+from tests.listing.test_packet import ON, unpacked
 
-__all__ = ["at_1up", "operator_client"]
+__all__ = ["operator_client"]
 PLACE = "/admin/listing/logo/add/"
 SCRIPT = b"<script>alert(1)</script>"
 

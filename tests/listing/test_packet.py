@@ -26,20 +26,10 @@ from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.conftest import by_passkey
+from tests.listing.conftest import SECRET
 from tests.listing.filled import filled, sign
-from tests.registered import registered
 
 ON = date(2026, 11, 28)
-SECRET = "a secret that no packet holds"
-
-
-@pytest.fixture
-def at_1up(db: None) -> Plan:
-    """Return a payer behind 1upHealth."""
-    return Plan.objects.create(
-        slug="acme", name="Acme", profile="1uphealth", fhir_base_url="https://api.acme.example/r4",
-        system_id="acme", registration=registered("our-client", SECRET),
-    )  # fmt: skip
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
@@ -228,7 +218,7 @@ def test_each_criterion_of_accessibility_that_is_supported_names_what_judges_it(
 
 
 def test_the_archive_is_signed_and_its_own_commands_check_it(
-    at_1up: Plan, tmp_path: Path, settings: Any
+    at_1up: Plan, tmp_path: Path, settings: Any, client: Client
 ) -> None:
     settings.PACKET_KEY = base64.b64encode(b"k" * 32).decode()
     data = archive(packet(sheets()[0], face(), on=ON))
@@ -241,6 +231,7 @@ def test_the_archive_is_signed_and_its_own_commands_check_it(
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
+    assert client.get("/app/packet-key.pem").content == files["packet-key.pem"]
     for command in VERIFY:
         subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
     (tmp_path / "00-cover.md").write_text("Another cover.")
@@ -264,7 +255,8 @@ def test_packets_are_for_operators_and_annexes_for_anybody(
     assert [index.status_code, page.status_code, file.status_code] == [200, 200, 200]
     assert "Incomplete" in page.content.decode()
     assert "our-client" in page.content.decode()
-    assert "README.md" in unpacked(file.content)
+    assert "not a bill" not in page.content.decode(), "what members' pages print"
+    assert "It is NOT SIGNED" in unpacked(file.content)["README.md"].decode()
     assert client.get("/app/packet-key.pem").status_code == 404
     for slug in PUBLIC:
         assert "our-client" not in client.get(f"/app/annex/{slug}/").content.decode()

@@ -16,9 +16,8 @@ from apps.listing.models import AppListing
 from apps.listing.packet import archive, of_sheet, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
-from tests.listing.test_packet import ON, at_1up, unpacked
+from tests.listing.test_packet import ON, unpacked
 
-__all__ = ["at_1up"]
 HERE = Path(__file__).parent
 
 

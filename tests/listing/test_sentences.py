@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,34 +20,39 @@ from apps.listing.evidence import evidence
 from apps.listing.gathered import keep
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import Packet, archive, packet, sheets
-from apps.listing.policies import POLICIES, html_of
+from apps.listing.policies import POLICIES
 from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.conftest import ROOT
 from tests.listing.filled import filled
 from tests.listing.test_fhir_r4 import ADDRESS as CAPABILITY
-from tests.listing.test_packet import ON, at_1up, unpacked
+from tests.listing.test_packet import ON, unpacked
 
-__all__ = ["at_1up"]
 LEDGER = tomllib.loads((Path(__file__).parent / "sentences.toml").read_text())
-PAGES = {"landing": "/", "app": "/app/", "fhir-r4": "/app/fhir-r4/", "accessibility": "/accessibility/"}
-OTHERS = ("packet", "preflight", "capability")
-NO_SENTENCE = (
-    r"<(h[1-3]|strong|nav|thead|th|dt|summary|button|label|tr(?! [^>]*accessed)"
-    r"|div(?= data-testid=.(?:not-met|must-support)))\b.*?</\1>"
-)
-"""Headings, names, and what comes from the code and from docs/conformance, which have tests of their own."""
+PAGES = {
+    **{policy: f"/{policy}/" for policy in POLICIES},
+    "landing": "/", "app": "/app/", "fhir-r4": "/app/fhir-r4/", "accessibility": "/accessibility/",
+}  # fmt: skip
+TEMPLATES = {
+    "preflight": ["connections/preflight"],
+    "plans": ["plans/list", "plans/plan", "plans/_connect", "plans/_badge", "components/footer"],
+}
+OTHERS = ("packet", "capability", *TEMPLATES)
+MADE = r"<(tr|div)(?=[^>]*data-testid=.(suite|specification|not-met|must-support|fhir-type)\b).*?</\1>"
+"""Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
 SENTENCE = r"(?<=[.!?])(?<!U\.S\.) (?=[A-Z“\[])"
-BLOCK = r"</?(?:p|li|ul|ol|div|dl|dd|span|figcaption|section)\b[^>]*>"
+BLOCK = r"</?(?:p|li|[uod]l|d[dt]|div|span|figcaption|section|h[1-4]|t[rdh]|summary|button|label)\b[^>]*>"
+MADE_ANNEXES = ("controls", "accessibility")
+"""Checklists and criteria: the tests of a row stand beside it, or its answer says why there are none."""
 SHORTEST = 3
 """In words: less is a label, or "No."."""
 
 
 def sentences(html: str) -> list[str]:
-    """Return the sentences of a text, without its headings."""
-    main = re.sub(r"^.*<main\b[^>]*>|</main>.*$", "", html, flags=re.S)
-    parts = re.split(BLOCK, re.sub(NO_SENTENCE, "<p></p>", main, flags=re.S))
+    """Return what a text says: its sentences, headings, cells and captions."""
+    main = re.sub(r"^.*<main\b[^>]*>|</main>.*$|<nav\b.*?</nav>", "", html, flags=re.S)
+    parts = re.split(BLOCK, re.sub(MADE, r"<p>Each row of \2.</p>", main, flags=re.S))
     blocks = [" ".join(unescape(re.sub("<[^>]+>", "", part)).split()) for part in parts]
     said = [said for block in blocks for said in re.split(SENTENCE, block)]
     return [sentence for sentence in said if len(sentence.split()) >= SHORTEST]
@@ -79,6 +84,8 @@ def of_packets(plan: Plan, settings: Any) -> Iterator[Said]:
         yield from map(Said, sentences(annex.intro))
         for line in annex.lines:
             yield from map(Said, sentences(line.said))
+            if annex.slug in MADE_ANNEXES:
+                yield Said(f"{annex.slug}: {line.answer}", bool(line.proofs))
 
 
 def of_readme(made: Packet) -> Iterator[Said]:
@@ -94,9 +101,10 @@ def of_cover(cover: Document) -> Iterator[Said]:
         yield from (Said(sentence, bool(line.proofs) and len(said) == 1) for sentence in said)
 
 
-def of_preflight() -> Iterator[Said]:
-    """Every text of its template, whomever it is shown to; what the code puts in has tests of its own."""
-    text = (ROOT / "templates/connections/preflight.html").read_text().split("{% block main %}")[1]
+def of_templates(page: str) -> Iterator[Said]:
+    """Every text of its templates, whomever it is shown to; what the code puts in has tests of its own."""
+    files = [(ROOT / f"templates/{name}.html").read_text() for name in TEMPLATES[page]]
+    text = "<p>".join(text.partition("{% block main %}")[2] or text for text in files)
     text = re.sub(r"{{ (?:page\.|trip\.)?([\w.]+)[^}]*}}", r"[\1]", text)
     text = re.sub(r'{% translate "([^"]*)"(?: as \w+)? %}', r"\1", text)
     text = re.sub(r"{% (?:end)?blocktranslate.*?%}|{% url .*?%}|{% include .*?%}|</?strong[^>]*>", "", text)
@@ -138,13 +146,11 @@ def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
     """Return every sentence of a page or of packets."""
     others: dict[str, Callable[[], Iterator[Said]]] = {
         "packet": lambda: of_packets(at_1up, settings),
-        "preflight": of_preflight,
+        **{name: partial(of_templates, name) for name in TEMPLATES},
         "capability": of_capability,
     }
-    if page in others:
-        said = list(others[page]())
-    else:
-        said = list(map(Said, sentences(html_of(page, "en"))) if page in POLICIES else of_page(page))
+    settings.SITE_URL = "https://site.example"
+    said = list(others[page]() if page in others else of_page(page))
     return [replace(each, sentence=each.sentence.replace("Plainclaim", "[name]")) for each in said]
 
 
@@ -169,7 +175,7 @@ def test_every_sentence_says_what_it_rests_on_and_none_is_left_over(page: str, t
 
 
 def test_every_text_has_its_ledger() -> None:
-    assert LEDGER.keys() == {*POLICIES, *PAGES, *OTHERS}
+    assert LEDGER.keys() == {*PAGES, *OTHERS}
 
 
 @pytest.mark.parametrize("page", LEDGER)

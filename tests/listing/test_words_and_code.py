@@ -11,6 +11,7 @@ from django.utils import translation
 
 from apps.accounts.models import Member, SecurityEvent
 from apps.listing import published
+from apps.listing.packet import AUDIENCE
 from apps.listing.policies import text_of
 from apps.plans.profiles import PROFILES
 from apps.records import activity
@@ -100,8 +101,10 @@ def test_g_16_all_that_a_member_can_write_is_named_on_washingtons_page() -> None
 def test_what_needs_javascript_is_named_and_nothing_else_does(db: None, client: Client) -> None:
     here = {path.name for path in (ROOT / "static" / "js").glob("*.js")}
     assert here == NEEDS_SCRIPTS.keys() | WORKS_WITHOUT
-    for path in ("/app/", "/accessibility/"):
-        told = unescape(client.get(path).content.decode())
+    for told in (
+        *(unescape(client.get(path).content.decode()) for path in ("/app/", "/accessibility/")),
+        AUDIENCE,
+    ):
         (sentence,) = re.findall(r"without JavaScript[:;] only ([^.]*) need it\.", told)
         assert [words for words in NEEDS_SCRIPTS.values() if words not in sentence] == []
 

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,15 @@ def demo_members() -> list[str]:
     return sorted({eob["patient"]["reference"].removeprefix("Patient/patient-") for eob in answers()})
 
 
+@cache
+def _claims_and_coverages() -> tuple[str, ...]:
+    kinds = ("ExplanationOfBenefit", "Coverage")
+    return tuple(json.dumps(row, default=float) for row in everything() if row["resourceType"] in kinds)
+
+
 def bodies_of(number: str) -> list[bytes]:
     """Return the claims and coverages of one demo member as the payer sends them."""
-    kinds = ("ExplanationOfBenefit", "Coverage")
-    texts = [json.dumps(row, default=float) for row in everything() if row["resourceType"] in kinds]
-    return [body.encode() for body in texts if f"patient-{number}" in body]
+    return [body.encode() for body in _claims_and_coverages() if f"patient-{number}" in body]
 
 
 @pytest.mark.parametrize("number", demo_members())
@@ -57,6 +62,7 @@ def test_the_reader_leaves_little_open_about_demo_members() -> None:
     assert told["False"] >= 1000
 
 
+@cache
 def published(shared: Path) -> dict[str, dict[str, list[bytes]]]:
     """Return the records of every published member who has claims, by folder and patient, each once."""
     members: dict[str, dict[str, dict[str, bytes]]] = {}

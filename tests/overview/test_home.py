@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
@@ -23,12 +22,7 @@ from tests.coverage.test_pages import a_coverage
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
 
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Any:
-    """The year so far depends on today."""
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 
 def page(client: Client) -> str:

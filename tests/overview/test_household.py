@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
@@ -26,17 +25,13 @@ from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_home import said
 
+pytestmark = pytest.mark.usefixtures("november_2026")
+
 ON = "2026-09-09"
 SECRET = "Quiet Harbor Counseling"
 LOW = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "F32.9"}]}
 MORE_ROOMS = ("/claims/?sort=share", "/claims/providers/")
 HOLDER = ("Ana Lopez", "1980-02-03")
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 class One(NamedTuple):

@@ -2,11 +2,9 @@
 
 import html
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
@@ -16,14 +14,9 @@ from tests.coverage.test_pages import a_coverage
 from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import VISIT, cover, whole
 
+pytestmark = pytest.mark.usefixtures("november_2026")
+
 AMOUNTS = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Iterator[None]:
-    """Which plan year runs depends on today."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -29,14 +28,10 @@ from tests.coverage.test_pages import a_coverage
 from tests.overview.test_household import HOLDER, ON, say, text
 from tests.takeaway.given import content, get, sure
 
+pytestmark = pytest.mark.usefixtures("november_2026")
+
 THEIRS = {"subject": {"display": "Kim Reyes"}}
 PAPER = {"content": [{"attachment": {"contentType": "text/plain", "data": "aGk="}}]}
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -2,24 +2,17 @@
 
 import html
 import re
-from collections.abc import Iterator
 
 import pytest
-import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.claims.given import NOW, a_connection, save
+from tests.claims.given import a_connection, save
 from tests.overview.test_year import page, whole
 
+pytestmark = pytest.mark.usefixtures("november_2026")
+
 NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator"
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Iterator[None]:
-    """What has begun of a year depends on today."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def test_a_long_ledger_stands_whole_where_it_is_asked_for(alice: Member, alice_client: Client) -> None:

@@ -1,6 +1,5 @@
 """What a mail may follow from: what came, days that come near; nothing that is folded, closed or new here."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,15 +21,11 @@ from tests.claims.test_people import about
 from tests.claims.test_reading_approvals import reviewed
 from tests.overview.test_household import LOW
 
+pytestmark = pytest.mark.usefixtures("november_2026")
+
 DAY = timedelta(days=1)
 TODAY = Window(NOW - DAY, NOW)
 IN_TWO_WEEKS = NOW + 14 * DAY - DAY / 3
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from django.test import Client
 from apps.accounts.models import Member
 from tests.claims.given import a_connection, an_eob, save
 from tests.coverage.test_pages import a_coverage
-from tests.overview.test_year import _in_november_2026, page
+from tests.overview.test_year import page
 
-__all__ = ["_in_november_2026"]
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 
 @pytest.mark.parametrize("on", ["1899-12-31", "1801-03-04", "2199-12-31"])

@@ -3,15 +3,15 @@
 import json
 import re
 from html import unescape
-from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.claims.given import NOW, a_connection, save, shown
+from tests.claims.given import a_connection, save, shown
 from tests.demo_payer.people_on_a_day import claims
+
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 IN_NO_SUM = re.compile(r"\d+ (?:claims?|other versions?) (?:is|are) in no sum[^.<]*\.")
 
@@ -25,12 +25,6 @@ def people_with_versions() -> list[str]:
             if eob.get("related") or eob["status"] != "active"
         }
     )
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def text_of(client: Client, url: str) -> str:

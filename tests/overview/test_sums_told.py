@@ -6,28 +6,22 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.sync.models import SyncMark
-from tests.claims.given import NOW, a_connection, all_read, save, shown
+from tests.claims.given import a_connection, all_read, save, shown
 from tests.claims.made import V3, body, claim, money, status
 from tests.claims.payer_data import claims
 from tests.claims.test_whose_part import ASSIGNMENT
 from tests.overview.test_year import VISIT, printed, said, whole
 
+pytestmark = pytest.mark.usefixtures("november_2026")
+
 HELP = "Extra Help (low-income subsidy)"
 
 CONTRADICTED = "1 claim whose figures disagree is in no sum. Its page shows them."
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> object:
-    """Home shows the year of today."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def published(shared: Path, alice: Member, folder: str, name: str) -> None:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
@@ -16,7 +15,6 @@ from apps.vault.boxes import box_for
 from tests.claims.given import (
     C4BB,
     MONEY,
-    NOW,
     a_connection,
     all_agreed,
     all_read,
@@ -26,6 +24,8 @@ from tests.claims.given import (
     spoil,
 )
 from tests.coverage.test_pages import a_coverage
+
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 PARTS = (
     ("submitted", MONEY),
@@ -37,13 +37,6 @@ PARTS = (
     ("copay", MONEY),
     ("coinsurance", C4BB),
 )
-
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Any:
-    """What has begun of a year depends on today."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def whole(number: int | str, *amounts: str | None, on: str = "2026-03-09", **changes: Any) -> dict[str, Any]:

@@ -1,23 +1,17 @@
 """Around the figures of a year: the menu of years, and what its print says."""
 
 import re
-from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Member
-from tests.claims.given import NOW, a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, save
 from tests.claims.test_people import about
 from tests.overview.test_year import VISIT, page, whole
 
-
-@pytest.fixture(autouse=True)
-def _in_november_2026() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("november_2026")
 
 
 def test_of_many_years_four_are_named_and_the_rest_is_one_tap_away(

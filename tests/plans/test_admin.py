@@ -17,7 +17,6 @@ from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
 from apps.plans.registrations import Registration, State, state_of
 from apps.plans.secrets import client_secret
-from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 from tests.registered import give_secret, secret_of
 
@@ -27,13 +26,6 @@ SMART = "/fhir/r4/.well-known/smart-configuration"
 
 def smart(origin: str) -> str:
     return json.dumps({"authorization_endpoint": f"{origin}/a", "token_endpoint": f"{origin}/t"})
-
-
-@pytest.fixture
-def operator(db: None) -> Client:
-    """Return a browser in which an operator is signed in."""
-    member = Member.objects.create_superuser("olive@example.com", "a long password of olive")
-    return by_passkey(member)
 
 
 def sent(plan: Plan, **changes: Any) -> dict[str, Any]:

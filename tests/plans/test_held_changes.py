@@ -17,11 +17,9 @@ from apps.plans import held_changes, pausing
 from apps.plans.models import HeldChange, Plan
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
-from tests.plans.test_admin import asked_to_decide, edit, operator, sent, smart
+from tests.plans.test_admin import asked_to_decide, edit, sent, smart
 from tests.plans.test_load_plans import loaded, row
 from tests.registered import give_secret, registered, secret_of
-
-__all__ = ["operator"]
 
 THIEF = "https://thief.example.org/token"
 

@@ -14,11 +14,11 @@ from apps.listing.models import AppListing
 from apps.plans import pausing
 from apps.plans.models import HeldChange, Plan
 from tests.conftest import by_passkey
-from tests.plans.test_admin import edit, operator
+from tests.plans.test_admin import edit
 from tests.plans.test_held_changes import THIEF, at_stake, decide
 from tests.registered import registered
 
-__all__ = ["at_stake", "operator"]
+__all__ = ["at_stake"]
 LATE = "Nothing was saved"
 
 

@@ -16,9 +16,7 @@ from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
-from tests.plans.test_admin import operator
 
-__all__ = ["operator"]
 PLACE = "/admin/plans/plan/begin/"
 
 

@@ -173,3 +173,11 @@ def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
         return Connection.objects.bulk_create(rows)
 
     return verb
+
+
+@pytest.fixture
+def consented(connection: Connection, now: datetime) -> Connection:
+    """Return Alice's connection after she said yes to clinical records too."""
+    Connection.objects.filter(pk=connection.pk).update(clinical_since=now)
+    connection.refresh_from_db()
+    return connection

@@ -15,12 +15,9 @@ from apps.sync.pages import is_about_another, numbers_of
 from apps.sync.references import Places
 from apps.sync.work import Work
 from tests.claims.given import claims_of
-from tests.connections.conftest import shared_database
 from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import mirrored, step
-
-__all__ = ["shared_database"]
 
 Bring = Callable[..., SyncRun]
 SYSTEM = "https://payer.example/member"

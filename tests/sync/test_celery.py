@@ -35,13 +35,11 @@ from apps.vault.boxes import box_for
 from tests import rabbitmq_server, redis_server
 from tests.claims.given import claims_of
 from tests.conftest import ROOT
-from tests.connections.conftest import shared_database
 from tests.fhir.stub import Stub, bundle, reply
 from tests.journeys.stack import free_ports
 from tests.poison import Poison
 from tests.sync.conftest import an_eob
 
-__all__ = ["shared_database"]
 State = SyncRun.State
 NOWHERE = "redis://127.0.0.1:9/0"
 

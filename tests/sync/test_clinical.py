@@ -16,12 +16,10 @@ from apps.sync.models import SyncRun, SyncStep
 from apps.sync.models.paces import PlanPace
 from config.fhir_types import CLINICAL as CLINICAL_CONSENT
 from config.fhir_types import fhir_types
-from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import EOB, step
 
-__all__ = ["shared_database"]
 type Json = dict[str, Any]
 CLINICAL = fhir_types(CLINICAL_CONSENT)
 DAY = timedelta(days=1)
@@ -39,14 +37,6 @@ def asked(stub: Stub, kind: str) -> list[str]:
     return [
         "&".join(part for part in query if not part.startswith(("patient=", "_count="))) for query in told
     ]
-
-
-@pytest.fixture
-def consented(connection: Connection, now: datetime) -> Connection:
-    """Return Alice's connection after she said yes to clinical records too."""
-    Connection.objects.filter(pk=connection.pk).update(clinical_since=now)
-    connection.refresh_from_db()
-    return connection
 
 
 def test_what_a_wildcard_brings_is_neither_asked_for_nor_kept_without_a_consent_to_it(

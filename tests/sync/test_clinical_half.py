@@ -21,15 +21,13 @@ from apps.vault.boxes import box_for
 from config.fhir_types import CLINICAL, fhir_types
 from tests.care.test_pages import a_result, keep
 from tests.claims.given import a_connection, claims_of
-from tests.connections.conftest import shared_database
 from tests.connections.test_preflight import words
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import PRACTITIONER, Connect, an_eob
 from tests.sync.looking import EOB, key_of
-from tests.sync.test_clinical import a_record, consented
+from tests.sync.test_clinical import a_record
 from tests.sync.test_with_demo_payer import brought
 
-__all__ = ["consented", "shared_database"]
 TYPES = fhir_types(CLINICAL)
 BEFORE = "/connections/begin/stub/"
 

@@ -16,11 +16,8 @@ from apps.sync import actions, running
 from apps.sync.models import SyncRun
 from apps.takeaway import preparing
 from apps.takeaway.models import Export
-from tests.connections.conftest import shared_database
 from tests.sync.conftest import Connect
 from tests.takeaway.given import cells, content, get, sure
-
-__all__ = ["shared_database"]
 
 KINDS = ("claim", "older version of a claim", "approval in advance", "coverage",
          "original record as the plan sent it")  # fmt: skip

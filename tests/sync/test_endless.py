@@ -12,7 +12,6 @@ from apps.outbound.errors import TooSlow
 from apps.sync import actions, leases, marks, running, schedule
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from tests.claims.given import claims_of
-from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.clockwork import START, Clock
 from tests.sync.conftest import an_eob
@@ -36,7 +35,7 @@ class Slow(Door):
 
 
 @pytest.fixture(params=[1, 4], ids=["in turn", "at once"])
-def lanes(request: pytest.FixtureRequest, settings: Any, shared_database: None) -> int:  # noqa: F811
+def lanes(request: pytest.FixtureRequest, settings: Any, shared_database: None) -> int:
     """Ask with and without threads."""
     settings.SYNC_LANES = request.param
     return int(request.param)

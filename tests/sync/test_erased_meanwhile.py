@@ -19,9 +19,7 @@ from apps.connections.models import Connection
 from apps.sync import actions, schedule, scheduler
 from apps.sync.leases import LeaseLost, take
 from apps.sync.models import LEASE, MOST_ATTEMPTS, Refresh, SyncRun
-from tests.connections.conftest import shared_database
 
-__all__ = ["shared_database"]
 ITS_PLACE = 'DELETE FROM "sync_refresh"'
 """What is deleted long before the runs, where a connection has many records."""
 

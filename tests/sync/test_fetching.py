@@ -22,14 +22,12 @@ from apps.sync.models.paces import PlanPace
 from apps.sync.questions import Question
 from apps.sync.searches import Searches
 from tests.claims.given import claims_of
-from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.quirks import set_quirks
 from tests.sync.clockwork import Clock
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
 from tests.sync.looking import mirrored, record_of, states, tried
 
-__all__ = ["shared_database"]
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
 PATIENCE = 20

@@ -25,11 +25,9 @@ from apps.plans.origins import binding
 from apps.sync import actions, chores, course, lanes, running, tasks, work
 from apps.sync.management.commands import sync_worker
 from apps.sync.models import PlanPace, SyncRun
-from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door
 from tests.registered import registered
 
-__all__ = ["shared_database"]
 pytestmark = pytest.mark.usefixtures("shared_database")
 State = SyncRun.State
 SOON = 5.0

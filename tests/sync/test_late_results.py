@@ -9,11 +9,8 @@ from django.test import Client
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.sync.models import SyncChange
-from tests.connections.conftest import shared_database
 from tests.sync.conftest import Connect
 from tests.sync.test_with_demo_payer import brought
-
-__all__ = ["shared_database"]
 
 
 def page_of(client: Client, path: str) -> str:

@@ -16,9 +16,9 @@ from tests.fhir.stub import Query, Reply, Stub, bundle, reply
 from tests.sync.changing import DAY, Changing, plan
 from tests.sync.conftest import an_eob
 from tests.sync.looking import EOB
-from tests.sync.test_clinical import OBSERVATION, a_record, asked, consented
+from tests.sync.test_clinical import OBSERVATION, a_record, asked
 
-__all__ = ["consented", "plan"]
+__all__ = ["plan"]
 LIST = "http://terminology.hl7.org/CodeSystem/observation-category"
 RECORDS = [{"coding": [{"system": LIST, "code": "laboratory"}]}]
 

@@ -19,14 +19,12 @@ from apps.sync import actions, running
 from apps.sync.models import PlanPace, SyncRun
 from tests.claims.given import claims_of, coverages_of
 from tests.conftest import by_passkey
-from tests.connections.conftest import shared_database
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
 from tests.quirks import set_quirks
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PRACTITIONER, Connect, an_eob
 from tests.sync.looking import step
 
-__all__ = ["shared_database"]
 type Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
 CMS = {"detail": "value must be at most 50"}

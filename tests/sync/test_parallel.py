@@ -18,7 +18,6 @@ from apps.sync import actions, leases, schedule, scheduler
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from apps.sync.models.paces import NotNow
 from apps.sync.pace import locked
-from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 from tests.quirks import set_quirks
 
 State = SyncRun.State
@@ -45,7 +44,7 @@ def all_at_once(number: int, what: Callable[[int], Any]) -> list[Any]:
 
 
 @pytest.fixture
-def alone(shared_database: None, connection: Connection) -> Connection:  # noqa: F811
+def alone(shared_database: None, connection: Connection) -> Connection:
     """Return Alice's connection in a database that threads share."""
     return connection
 
@@ -82,7 +81,7 @@ def test_many_workers_take_a_run_once(alone: Connection) -> None:
 
 
 def test_a_plans_places_are_not_given_twice(
-    shared_database: None,  # noqa: F811
+    shared_database: None,
     connection: Connection,
     django_user_model: Any,
 ) -> None:

@@ -13,9 +13,8 @@ from apps.sync.models.paces import PlanPace
 from config.fhir_types import CLAIMS, fhir_types
 from tests.care.test_pages import path_of
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
-from tests.sync.test_clinical import OBSERVATION, a_record, asked, consented
+from tests.sync.test_clinical import OBSERVATION, a_record, asked
 
-__all__ = ["consented"]
 DAY = timedelta(days=1)
 SOURCE = {
     "resourceType": "Provenance",

@@ -21,13 +21,10 @@ from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.sync import actions, running, schedule, scheduler, turn
 from apps.sync.models import Refresh, SyncRun
-from tests.connections.conftest import shared_database
 from tests.connections.leaving import text
 from tests.quirks import set_quirks
 from tests.sync.conftest import Connect
 from tests.sync.looking import mirrored
-
-__all__ = ["shared_database"]
 
 State = SyncRun.State
 WHY = {"plan": "paused", "member": "suspended", "sessions": "signed_out"}

@@ -10,11 +10,9 @@ from apps.kinds.care.kind import APART, LISTED
 from apps.records import kinds, mirror
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
-from tests.connections.conftest import shared_database
 from tests.fhir.stub import Stub, bundle
-from tests.sync.test_clinical import a_record, asked, consented
+from tests.sync.test_clinical import a_record, asked
 
-__all__ = ["consented", "shared_database"]
 LOINC: Final = "http://loinc.org"
 
 

@@ -13,11 +13,8 @@ from apps.demo_payer.running import Running, start
 from apps.sync import actions, running
 from apps.sync.models import SyncRun
 from tests.claims.given import claims_of, coverages_of
-from tests.connections.conftest import shared_database
 from tests.demo_payer.member import CALLBACK
 from tests.sync.conftest import Connect
-
-__all__ = ["shared_database"]
 
 
 def brought(connection: Connection) -> SyncRun:

@@ -5,9 +5,6 @@ from pathlib import Path
 import pytest
 
 from apps.vault import backups
-from tests.connections.conftest import shared_database
-
-__all__ = ["shared_database"]
 
 
 @pytest.fixture

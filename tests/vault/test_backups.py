@@ -5,10 +5,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
@@ -82,6 +84,23 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert told == ["3", "1", "0", "0", "True", "forget_erased", "restore"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
+
+
+def test_w_35_what_is_restored_tells_in_its_own_chain_which_backup_it_was(
+    alice: Member, target: str, public: str, identity: Path, tmp_path: Path
+) -> None:
+    """W-35: the entry comes before the records are read; one of after them is in no backup but the next."""
+    resources(alice, 1)
+    call_command("backup", str(tmp_path), to=[public], stdout=StringIO())
+    parts = [next(tmp_path.glob(f"{part}-*.age")) for part in ("records", "keys")]
+    done = at(target, "restore", *map(str, parts), "--identity", str(identity))
+    assert done.returncode == 0, done.stderr
+    question = (
+        "import json; from apps.audit.models import *; from apps.audit import trail;"
+        "told = {entry.action: json.loads(entry.changes)['parts'][1] for entry in AuditEntry.objects.all()};"
+        "print(told['backup begun'] == told['restore'], trail.verify().problems)"
+    )
+    assert at(target, "shell", "-v0", "-c", question).stdout.strip() == "True []"
 
 
 def test_a_backup_of_an_older_release_is_restored_and_what_moved_since_opens(

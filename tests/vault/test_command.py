@@ -57,7 +57,7 @@ class Kms:
 @pytest.fixture
 def kms(tmp_path: Path, settings: Any) -> Kms:
     """Return a KMS with one key, configured as the wrapper; nothing is kept in memory by default."""
-    wrapping.forget_unwrapped()
+    wrapping._Kept._keys = {}
     settings.VAULT_WRAPPER = "apps.vault.command.command_wrapper"
     settings.VAULT_COMMAND = f"{sys.executable} {PROGRAM} {tmp_path}"
     settings.VAULT_COMMAND_KEYS = ["spring"]
@@ -116,7 +116,7 @@ def test_unwrapped_keys_that_are_to_be_forgotten_are(kms: Kms, alice: Member, se
     settings.VAULT_UNWRAPPED_SECONDS = 300.0
     resources(alice, 1)
     box_for(alice)
-    wrapping.forget_unwrapped()
+    wrapping._Kept._keys = {}
     kms.fail("down")
     with pytest.raises(WrapperFailed):
         box_for(alice)

@@ -39,6 +39,31 @@ def test_w_33_a_failed_request_is_logged_by_its_route(
     assert "familyname" not in lines().lower()
 
 
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        (
+            {"host": "familyname.example"},
+            "django.security.DisallowedHost Invalid HTTP_HOST header: no page of ours",
+        ),
+        (
+            {"host": "familyname' or"},
+            "django.security.DisallowedHost Invalid HTTP_HOST header: no page of ours",
+        ),
+        ({"origin": "https://familyname.example"}, "csrf Forbidden (Origin checking failed: /language/"),
+        ({"referer": "https://familyname.example/x"}, "csrf Forbidden (Referer checking failed: /language/"),
+    ],
+)
+def test_w_33_a_refused_request_is_logged_without_the_header_it_was_refused_for(
+    db: None, lines: Any, sent: dict[str, str], line: str
+) -> None:
+    """W-33: scanners write names and worse there, and the log says who refused."""
+    browser = Client(enforce_csrf_checks=True, headers=sent)
+    assert browser.post("/language/", secure="referer" in sent).status_code in {400, 403}
+    assert line in lines()
+    assert "familyname" not in lines().lower()
+
+
 def test_a_message_without_an_address_stays_as_it_is() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "done: %s of %s", ("1", "2"), None)
     record.request = object()

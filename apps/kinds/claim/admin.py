@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from apps.accounts.read_only import ReadOnly
 from apps.connections.plan_filter import PlanFilter
 from apps.kinds.claim.models import NotUnderstood
+from config.read_only import ReadOnly
 
 
 @admin.register(NotUnderstood)

@@ -25,6 +25,7 @@ from apps.plans.moves import AlarmChanged, confirm_addresses, dismiss_addresses
 from apps.plans.origins import open_drift
 from apps.plans.quirks import OF_SIGNING_IN, QUIRKS
 from apps.plans.wording import drift_lines, profile_lines, quirk_lines, registration_lines
+from config.read_only import NotAdded, NotChanged
 
 MOST_CHECKED = 10  # at once: each speaks to a plan's server while the operator waits
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
@@ -298,18 +299,10 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
 
 
 @admin.register(MissingPlan)
-class MissingPlanAdmin(admin.ModelAdmin[MissingPlan]):
+class MissingPlanAdmin(NotAdded, NotChanged, admin.ModelAdmin[MissingPlan]):
     """Which plans to add next: names that people looked for in vain, and how often. Nobody's data."""
 
     list_display = ("name", "times", "first_asked_at", "last_asked_at")
     fields = ("name", "times", "first_asked_at", "last_asked_at")
     readonly_fields = fields
     actions = None
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Visitors add them."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """They are counts."""
-        return False

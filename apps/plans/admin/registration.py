@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from apps.plans.admin.forms import RegistrationForm
 from apps.plans.clients import sheet_of
 from apps.plans.registrations import Registration, RegistrationStep, state_of
+from apps.plans.secrets import goes_with_codes_only, waits_for
 
 
 class StepInline(admin.StackedInline[RegistrationStep, Registration]):
@@ -100,11 +101,17 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
 
     @admin.display(description="swap of the secret")
     def swap(self, row: Registration) -> str:
-        """Which plans took the new one, while there are two."""
+        """Which plans took the new one, while there are two, and which it waits for."""
         if not row.sealed_next_client_secret:
             return "none going on"
         taken = [plan.slug for plan in row.plans.all() if str(plan.pk) in row.next_secret_taken_by]
-        return f"going on; taken by {', '.join(taken) or 'nobody yet'}"
+        waits = [
+            f"{plan.slug}, where you end the old one first" if goes_with_codes_only(plan) else plan.slug
+            for plan in waits_for(row)
+        ]
+        return (
+            f"going on; taken by {', '.join(taken) or 'nobody yet'}; waits for {'; '.join(waits) or 'nobody'}"
+        )
 
     @admin.display(description="plans")
     def plans_in_short(self, row: Registration) -> str:

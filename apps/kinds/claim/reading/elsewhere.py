@@ -47,8 +47,8 @@ def approved(claim: Explanation) -> list[Fact]:
 def finer_kind(sub_type: Concept, kind: Kind) -> list[Fact]:
     """Return the finer kind of a claim, but for what tells a stay from a visit: a code of it, or the word for
     its own *kind*."""
-    finer = tuple(coding for coding in sub_type.coding if not kinds.is_stay_or_visit(coding.code))
-    is_word = not sub_type.coding and kinds.is_stay_or_visit(kind) and kinds.is_stay_or_visit(sub_type.text)
+    finer = tuple(coding for coding in sub_type.coding if not kinds.stay_or_visit(coding.code))
+    is_word = not sub_type.coding and kinds.stay_or_visit(kind) and kinds.stay_or_visit(sub_type.text)
     if is_word or (sub_type.coding and not finer):
         return []
     return _coded("subtype", structs.replace(sub_type, coding=finer))

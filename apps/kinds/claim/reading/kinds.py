@@ -95,7 +95,10 @@ def kind_of(claim: Explanation, infos: Iterable[Info]) -> KindOf:
     stated = _claim_types[claim.type]
     if stated is not None and stated.kind not in _OF_FACILITIES:
         return stated
-    care = (stated if stated != FACILITY else stay_or_visit(claim.sub_type)) or _profile(claim)
+    care = stated
+    if stated == FACILITY:
+        care = stay_or_visit(*codes(claim.sub_type) or (words(claim.sub_type),))
+    care = care or _profile(claim)
     if care is None or care.kind in _OF_FACILITIES:
         billed = _billed_as(infos)
         if billed and (billed.setting or care is None):
@@ -149,15 +152,10 @@ def _claim_type(stated: Concept | None) -> KindOf | None:
 _claim_types = Known(_claim_type)
 
 
-def is_stay_or_visit(said: str | None) -> bool:
-    """Return whether a code, a word or a kind is that of a stay or of a visit."""
-    return (said or "").strip().lower() in _STAY_OR_VISIT
-
-
-def stay_or_visit(sub_type: Concept | None) -> KindOf | None:
-    """Return whether the finer kind of a claim is a stay or a visit, by a code, else by words alone."""
-    said = {code.lower() for code in codes(sub_type) or filter(None, [words(sub_type)])}
-    return next((KindOf(kind) for kind in _STAY_OR_VISIT if kind in said), None)
+def stay_or_visit(*said: str | None) -> KindOf | None:
+    """Return the stay or the visit that a code, a word or a kind is; None where it is neither."""
+    written = {(text or "").strip().lower() for text in said}
+    return next((KindOf(kind) for kind in _STAY_OR_VISIT if kind in written), None)
 
 
 def setting_of(kind: KindOf, lines: Iterable[Line]) -> Setting | None:

@@ -133,8 +133,6 @@ _DISCOUNTS: Final[dict[str | None, str]] = {
     "out": said("Taken off by your plan. A provider outside its network may still ask you for it."),
 }
 """What a discount means depends on whether the provider agreed to it."""
-TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
-"""The words of the glossary that rows link to."""
 
 
 def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]:

@@ -34,18 +34,19 @@ class Command(BaseCommand):
             now = timezone.now()
             for name in backups.of_the_future(options["folder"], now=now):
                 self.stderr.write(f"{name} is dated in the future, where nothing deletes it: do so yourself.")
-            parts = backups.make(folder=options["folder"], recipients=options["to"], now=now)
-            for part in parts:
+            changes = {"parts": (None, backups.part_names(now=now)), "to": (None, options["to"])}
+            self._note(backups.BEGUN, changes)
+            for part in backups.make(folder=options["folder"], recipients=options["to"], now=now):
                 self.stdout.write(str(part))
-            self._note({"parts": (None, [part.name for part in parts]), "to": (None, options["to"])})
+            self._note(backups.NOTED, changes)
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}.") from error
 
-    def _note(self, made: trail.Changes) -> None:
-        """Write to the audit that there is one: the desk tells how old the last one is."""
+    def _note(self, action: str, changes: trail.Changes) -> None:
+        """Write to the audit, in what is restored from it, too: the desk tells how old the last one is."""
         try:
-            trail.record(action=backups.NOTED, changes=made)
+            trail.record(action=action, changes=changes)
         except DatabaseError as error:  # a replica is backed up as well, and takes no entry
-            self.stderr.write(f"The backup is made, but not in the audit ({type(error).__name__}).")
+            self.stderr.write(f"'{action}' is not in the audit ({type(error).__name__}).")

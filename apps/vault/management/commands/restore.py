@@ -18,7 +18,8 @@ from apps.vault import backups
 SINCE: Final = (
     "What members erased, ended, took back or wrote since the backup ({moment}) was made is as it was then: "
     "the receipts went with the lost database, so nothing here tells whose. Tell the members of each plan "
-    "(mail_members), as the privacy policy promises."
+    "(mail_members), as the privacy policy promises. What operators did since is undone, too: before workers "
+    "start, stop plans, suspend accounts, take rights away and give swapped client secrets again."
 )
 
 

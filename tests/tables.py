@@ -1,0 +1,54 @@
+"""The tables of an empty SQLite database: made once by the migrations, then copied wherever they are needed.
+
+To make them takes longer than all else that a test process or a demo does to start.
+"""
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / "var" / "tables"
+
+
+@cache
+def made() -> Path:
+    """Return a file with all tables and no row of anybody's; each set of migrations has its own."""
+    kept = KEPT / f"{_digest()}.sqlite3"
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            begun = kept.with_suffix(".begun")
+            begun.unlink(missing_ok=True)
+            migrate(f"sqlite:///{begun}")
+            begun.rename(kept)
+    return kept
+
+
+def migrate(database: str) -> None:
+    """Make the tables of an empty database, given by its URL."""
+    command = ["bin/with-test-env", sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": database}, check=True)
+
+
+def fill(connection: Any, **_: Any) -> None:
+    """Copy them into a database that has just been opened, if it is empty: `migrate` finds nothing to do."""
+    if not connection.connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        with sqlite3.connect(made()) as stored:
+            stored.backup(connection.connection)
+
+
+def _digest() -> str:
+    """Return what changes with the migrations, ours and those of the packages that bring some."""
+    told = hashlib.sha256(" ".join(map(version, ("django", "django-allauth"))).encode())
+    for file in sorted((ROOT / "apps").glob("**/migrations/*.py")):
+        told.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
+    return told.hexdigest()[:16]
