@@ -11,7 +11,7 @@ from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Reason
-from apps.kinds.claim.wording import contradictions, lines, naming
+from apps.kinds.claim.wording import contradictions, denials, lines, naming
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -22,6 +22,14 @@ _MOST_SERVICES: Final = 8
 _MOST_NOTES: Final = 3
 _PAPERS_ARE_FREE: Final[frozenset[Kind]] = frozenset({"employer", "individual", "government"})
 """Kinds whose plans have to give the papers of the case free of charge (rule `employer-how`)."""
+_CODES: Final = {
+    "adjustment": said("adjustment code {code}"),
+    "remark": said("remark code {code}"),
+    "cms": said("Medicare's code {code}"),
+    "plan": said("code {code}"),
+}
+"""What kind of code a reason is; of the lists that plans share theirs is the word, never ours (X12)."""
+_NCPDP = said("NCPDP reject code {code}")
 _ASK_FOR_PAPERS = said(
     "Please send me, free of charge, the papers of my case, the criteria and the rule that you used. Please "
     "let somebody decide who had no part in the first decision, and ask an expert of the right field."
@@ -55,7 +63,7 @@ def letter(
         urgent if choices.is_urgent else "",
         _opening(record, is_before=choices.is_before),
         _refused(record, is_before=choices.is_before),
-        _reasons_given(reasons),
+        _reasons_given(list(reasons)),
         _written(record),
         *_why(causes, choices),
         _enclosed(papers(causes, is_before=choices.is_before)),
@@ -184,11 +192,12 @@ def _is_named(what: Coded) -> bool:
     return bool(what.code or what.words)
 
 
-def _reasons_given(reasons: Iterable[Reason]) -> str:
+def _reasons_given(reasons: Sequence[Reason]) -> str:
     given = list(dict.fromkeys(_quoted(reason) for reason in reasons))
     if not given:
         return ""
-    return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in given)])
+    ask = [] if all(reason.words for reason in reasons) else [_("Please tell me in words what that means.")]
+    return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in given), *ask])
 
 
 def _written(record: ClaimRecord) -> str:
@@ -201,9 +210,13 @@ def _written(record: ClaimRecord) -> str:
 def _quoted(reason: Reason) -> str:
     """Return a reason as the plan gave it, never in our words."""
     code = f"{reason.group} {reason.code}" if reason.group else reason.code
+    if reason.kind == "cms":
+        code = code.split()[-1]  # "line N": its place stands before it
+    kind = "remark" if denials.is_remark(reason) else reason.kind
+    told = _(_NCPDP if reason.is_ncpdp else _CODES[kind]).format(code=code)
     if not reason.words:
-        return _("code {code}").format(code=code)
-    return f"“{reason.words}”" + (f" ({_('code {code}').format(code=code)})" if reason.code else "")
+        return told
+    return f"“{reason.words}”" + (f" ({told})" if reason.code else "")
 
 
 def _enclosed(every: Sequence[str]) -> str:

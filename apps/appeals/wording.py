@@ -92,13 +92,24 @@ def days_left(day: date, today: date) -> str:
 
 
 def groups(kind: Kind, checked: Collection[str], *, is_before: bool = False) -> tuple[Group, ...]:
-    """Return what holds for a kind of coverage, under headings; those without a rule are left out.
+    """Return what usually holds for a kind of coverage, under headings; those without a rule are left out.
 
+    That it is usual the page says once, above all of them; which of it is not checked stands with its source.
     Where the care *is_before* us, what is urgent or still to come stands first.
     """
     headings = sorted(_HEADINGS, key=lambda heading: is_before and "before" not in heading[1])
-    made = ((_(heading), told(rules.of(kind, *steps), checked)) for heading, steps in headings)
-    return tuple(Group(heading, every) for heading, every in made if every)
+    made = (
+        (_(heading), [rule for rule in rules.of(kind, *steps) if rule.sentence])
+        for heading, steps in headings
+    )
+    return tuple(
+        Group(
+            heading,
+            tuple(Told(_plainly(rule), _source(rule, is_checked=rule.key in checked)) for rule in every),
+        )
+        for heading, every in made
+        if every
+    )
 
 
 def told(every: Iterable[Rule], checked: Collection[str]) -> tuple[Told, ...]:
@@ -216,10 +227,15 @@ def _plain(period: rules.Period) -> rules.Period:
     return rules.Period(period.number + period.mailing, period.unit)
 
 
-def _said(rule: Rule, *, is_checked: bool) -> str:
+def _plainly(rule: Rule) -> str:
     words = _(rule.sentence)
     if rule.period:
         words = f"{words} {_('Time to ask: {length}.').format(length=rules.length(rule.period))}"
+    return words
+
+
+def _said(rule: Rule, *, is_checked: bool) -> str:
+    words = _plainly(rule)
     return words if is_checked else _("Usually: {rule}").format(rule=words)
 
 

@@ -30,7 +30,7 @@ from apps.records.entries import UNDATED
 from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
 from apps.records.switch import is_of_several
-from apps.records.volumes import Held
+from apps.records.volumes import Count, Held
 from apps.sync.models import SyncMark, SyncStep
 
 STALE: Final = timedelta(days=7)
@@ -296,10 +296,16 @@ def sources_of(member: Member, library: Library, *, now: datetime) -> list[Sourc
         # What a plan announces counts claims of people who did not agree too.
         is_told = not library.household.names_closed(connection.pk)
         total = _announced(connection) if gap == "arriving" and is_told else 0
-        number = counts[connection.pk].current if connection.pk in counts else 0
+        number = _came(counts, connection.pk)
         at = (mark.updated_at or mark.complete_at) if mark else None
         sources.append(Source(_name(library, connection), gap, at, number, total, is_told))
     return sources
+
+
+def _came(counts: Mapping[UUID, Count], pk: UUID) -> int:
+    """Return how many claims a connection has; where its plan marked all as mistakes, how many that are."""
+    count = counts.get(pk, Count())
+    return count.current or count.older
 
 
 def _name(library: Library, connection: Connection) -> str:
@@ -325,7 +331,7 @@ def _gaps_of(
         pk
         for pk, gap in gaps.items()
         if gap == "arriving"
-        and not (pk in counts and counts[pk].current)
+        and not _came(counts, pk)
         and not library.household.names_closed(pk)  # of who did not agree nothing is counted, whatever came
     }
     if empty:

@@ -66,6 +66,14 @@ def span_words(start: str | None, end: str | None) -> str:
     return _("until {date}").format(date=_the(date_words(end))) if end else ""
 
 
+def span_inside(start: str | None, end: str | None) -> str:
+    """Return `span_words` as they stand inside a sentence: in Spanish "del 5 al 9 de marzo"."""
+    words = span_words(start, end)
+    with_article = _the(words)
+    is_span = bool(start and end and start != end) and with_article != words
+    return f"d{with_article}" if is_span else with_article
+
+
 def _within_a_month(start: str, end: str) -> str:
     """Return the days of one month, which is named once; "" for any others."""
     if start[:8] != end[:8] or not (_WHOLE_DAY.fullmatch(start) and _WHOLE_DAY.fullmatch(end)):

@@ -18,8 +18,9 @@ def undone(
 ) -> Mapping[int, int]:
     """Return which of the versions *in_time* each that takes back undoes: one of the same amounts, never two.
 
-    Of several alike it is one that it names, by which it is *newer*, else the oldest, and none made after it.
-    What the plan no longer sends (*gone*) undoes nothing that it still sends.
+    Of several alike it is one that it names, else one of its own number, else one than which it is *newer*,
+    else the oldest, and none made after it. What the plan no longer sends (*gone*) undoes nothing that it
+    still sends.
     """
     right = [at for at in in_time if facts[at].amounts and not facts[at].is_mistake]
     taking = [at for at in right if facts[at].is_minus]
@@ -32,9 +33,15 @@ def undone(
             if are_alike(facts[position].amounts, facts[other].amounts)
             and (position not in gone or other in gone)
         ]
-        named = [other for other in alike if position in newer[other]]
+        names, number = frozenset(facts[position].older), facts[position].number
         earlier = [other for other in alike if not _is_after(facts[other], facts[position])]
-        if found := named or earlier:
+        ways = (
+            [other for other in alike if not names.isdisjoint(facts[other].own)],
+            [other for other in earlier if number in facts[other].own],
+            [other for other in alike if position in newer[other]],
+            earlier,
+        )
+        if found := next(filter(None, ways), None):
             pairs[position] = found[0]
             left.remove(found[0])
     return pairs

@@ -94,6 +94,13 @@ def test_what_is_not_checked_is_said_to_be_usual_and_names_its_source() -> None:
     assert not any(told.words.startswith("Usually") for told in wording.told(rules.of("employer"), EVERY))
 
 
+def test_a_page_of_rules_says_once_that_they_are_usual() -> None:
+    """It stood before each of them, twice, under a heading that says it."""
+    every = [told for group in wording.groups("employer", frozenset()) for told in group.rules]
+    assert every and not any("Usually" in told.words for told in every)
+    assert all("Not yet checked" in told.source for told in every)
+
+
 def test_a_period_counted_by_months_ends_on_a_day_that_exists_and_never_late() -> None:
     for start in (date(2026, 8, 31) + timedelta(days=n) for n in range(400)):
         last = counted_from(start, Period(6, "months"))

@@ -11,7 +11,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
 from tests.claims.given import a_connection, an_eob, held, save, told
-from tests.claims.made import body, claim, money, reading
+from tests.claims.made import body, claim, concept, line, money, reading
 
 PAID = money("submitted 300, benefit 160, memberliability 140")
 HL7 = "http://terminology.hl7.org/CodeSystem/payment-adjustment-reason"
@@ -225,3 +225,19 @@ def test_what_the_version_before_paid_tells_of_a_correction_without_a_benefit(
     assert amount == paid
     assert words in answer
     assert bool(words) is ("this correction" in answer)
+
+
+@pytest.mark.parametrize("lines", [[], [1, 2]])
+@pytest.mark.parametrize(("called", "agrees"), [("partial", True), ("complete", False)])
+def test_a_payment_in_part_does_not_contradict_the_benefit(
+    lines: list[int], called: str, agrees: bool
+) -> None:
+    """1.6, R4: `partial` is "partial payment of the benefit"; it said that the figures disagree."""
+    items = [line(number, *money("submitted 150, benefit 50, memberliability 20")) for number in lines]
+    kind = concept(("http://terminology.hl7.org/CodeSystem/ex-paymenttype", called))
+    payment = {"amount": {"value": 60, "currency": "USD"}, "type": kind}
+    figures = money("submitted 300, benefit 100, memberliability 40")
+    record = reading(claim(*figures, item=items, payment=payment))
+    assert bool(record.disagreements) is not agrees
+    assert ("Of that it sent $60.00, which it calls a part." in story(record).answer) is agrees
+    assert record.money.plan_paid.amount == 100

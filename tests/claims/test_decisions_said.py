@@ -172,6 +172,22 @@ def test_a_pharmacys_number_of_no_list_is_no_claim_adjustment_reason(
     assert [reason.kind for reason in record.lines[0].reasons] == ["adjustment"]
 
 
+@pytest.mark.parametrize(("share", "is_told"), [("-20", True), ("0", False), ("20", False)])
+def test_a_share_below_nothing_says_whom_to_ask(share: str, is_told: bool) -> None:
+    """1.7: it stood there as any other, and nobody knew what to do with it."""
+    record = reading(claim(*money(f"submitted 100, benefit 60, memberliability {share}")))
+    assert ("That is less than nothing: ask your plan" in story(record).answer) is is_told
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("N706", "remark"), ("MA130", "remark"), ("M15", "remark"), ("B7", "adjustment")]
+)
+def test_a_remark_without_its_list_is_no_number_of_an_adjustment(code: str, kind: str) -> None:
+    """5.3: how X12's remarks begin no number of an adjustment does."""
+    record = reading(claim(item=[line(1, because(("", code)))]))
+    assert [reason.kind for reason in record.lines[0].reasons] == [kind]
+
+
 @pytest.mark.parametrize(
     ("category", "reason", "is_refused"),
     [

@@ -209,6 +209,23 @@ def test_a_reversal_of_the_same_number_is_in_no_sum_and_its_page_says_what_it_do
     assert "20.00" not in page(alice_client, "/money/2026/")
 
 
+def test_what_takes_back_a_claim_that_is_not_here_says_why_no_sum_takes_it(
+    alice: Member, alice_client: Client
+) -> None:
+    """1.7, 5.2: with its minus alone a year would be too low by what was never in it; others keep theirs."""
+    connection = a_connection(alice)
+    share = {"total": money("submitted 100, benefit 60, memberliability -20")}
+    lone = {"total": money("submitted -150, benefit -80, memberliability -70")}
+    some = [an_eob(1), an_eob(2, **share), an_eob(3, provider={"display": "Hill Clinic"}, **lone)]
+    save(connection, *(json.loads(body(claim)) for claim in some))
+    html = page(alice_client, f"/claims/{row_of(connection, 3).pk}/")
+    assert "We did not find the claim that this takes back, so no sum takes this one" in html
+    assert "takes-back" not in page(alice_client, f"/claims/{row_of(connection, 2).pk}/")
+    year = page(alice_client, "/money/2026/")
+    assert "your share is $33.52." in year, "53.52 less 20.00"
+    assert "1 claim is in no sum: taken back." in year
+
+
 def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1), an_eob(2, status="entered-in-error", share="99.00", **related(PRIOR, to="1")))

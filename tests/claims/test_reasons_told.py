@@ -6,6 +6,9 @@ from msgspec import structs
 from apps.kinds.claim.records import ClaimRecord, Line, Reason
 from apps.kinds.claim.wording import denials
 
+SHARED = "It is of a list that plans share, whose words we may not show: ask your plan or the provider."
+ADJUSTMENT = f"Your plan gave only a code. {SHARED}"
+
 
 def refused(*lines: tuple[int, str]) -> ClaimRecord:
     """Return a claim whose lines of these numbers have reasons with these codes, by the group CO."""
@@ -24,10 +27,14 @@ def refused(*lines: tuple[int, str]) -> ClaimRecord:
             Reason("045", "adjustment"),
             "The charge is above the price your plan allows. (Code 045)",
         ),
-        (Reason("999", "adjustment"), "Your plan gave only a code. (Code 999)"),
+        (Reason("999", "adjustment"), f"{ADJUSTMENT} (Code 999)"),
         (Reason("999", "adjustment", None, "As sent"), "As sent. (Code 999)"),
         (Reason("N130", "remark", None, "As sent"), "As sent (code N130)"),
-        (Reason("N130", "remark"), "Your plan gave the code N130."),
+        (Reason("N130", "remark"), f"Your plan gave the remark code N130. {SHARED}"),
+        (
+            Reason("X7", "plan"),
+            "Your plan gave the code X7. We do not know whose list it is of: ask your plan for its words.",
+        ),
         (Reason("line D", "cms"), "Medicare denied this line."),
         (Reason("non-payment 2", "cms", None, "Compensation"), "Medicare's reason: Compensation."),
         (Reason("line O", "cms"), "Medicare's reason: code O."),
@@ -41,11 +48,11 @@ def test_reasons_of_the_same_lines_stand_together_and_runs_of_lines_as_runs() ->
     several = refused(*((number, "50") for number in (1, 2, 3, 7)), (9, "999"))
     [first, second] = denials.reasons(several)
     assert first.startswith("Lines 1 to 3, 7: Your plan did not find this medically necessary.")
-    assert second.startswith("Line 9: Your plan gave only a code.")
+    assert second.startswith(f"Line 9: {ADJUSTMENT}")
     both = structs.replace(several.lines[0], reasons=(*several.lines[0].reasons, Reason("999", "adjustment")))
     [told] = denials.reasons(ClaimRecord(lines=(both,)))
     assert told.startswith("Line 1: ")
-    assert told.endswith("(Code CO 50) Your plan gave only a code. (Code 999)")
+    assert told.endswith(f"(Code CO 50) {ADJUSTMENT} (Code 999)")
 
 
 def test_of_many_scattered_lines_it_is_said_how_many() -> None:

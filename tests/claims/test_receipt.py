@@ -334,3 +334,16 @@ def test_m_02_amounts_that_were_added_up_are_each_told() -> None:
     assert "Both together come to $1,010.59, not to the $550.00 that the drug cost" in details
     whole = reading(claim(priced("drugcost", "1010.59"), kind="pharmacy", item=[of_line]))
     assert not any("Both together" in detail for detail in wording.story(whole).lines[0].details)
+
+
+@pytest.mark.parametrize(
+    ("figures", "testid"),
+    [
+        ("submitted 100, eligible 80, benefit 20, memberliability 60, noncovered 150", "not-covered"),
+        ("eligible 80, memberliability 60, priorpayerpaid 80, deductible 60, coinsurance 80", "coinsurance"),
+    ],
+)
+def test_what_is_more_than_a_row_is_not_said_to_be_a_part_of_it(figures: str, testid: str) -> None:
+    """3.9: it said "$80.00, of which not covered $150.00"."""
+    rows = receipt.rows(reading(claim(*money(figures))))
+    assert [row.style for row in rows if row.testid == testid] == ["aside"]

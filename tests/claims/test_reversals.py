@@ -222,6 +222,21 @@ def test_a_reversal_that_names_a_correction_takes_back_all_that_it_replaced() ->
     assert told(paid, again, back("r", created=DAYS[2], **prior("2"))) == ({"r"}, 0)
 
 
+def test_a_reversal_under_the_number_of_a_correction_takes_that_one_back() -> None:
+    """It took back the oldest version of these amounts, and the correction counted on."""
+    paid, again = a("1", ORIGINAL), a("2", ORIGINAL, created=DAYS[1], **prior("1"))
+    assert told(paid, again, back("r", created=DAYS[2], **numbered("2"))) == ({"r"}, 0)
+    assert told(paid, again, back("r", created=DAYS[2], **numbered("1"))) == ({"2"}, 220)
+    replaced = {"related": (Related("prior", None, "1"), Related("replacedby", None, "r"))}
+    assert told(paid, a("2", ORIGINAL, created=DAYS[1], **replaced), back("r", created=DAYS[2])) == ({"r"}, 0)
+
+
+def test_a_reversal_takes_back_the_version_that_it_names_of_those_under_its_number() -> None:
+    named = numbered("N") | {"related": (Related("prior", "ExplanationOfBenefit/2", None),)}
+    paid, again = (a(name, ORIGINAL, **numbered("N")) for name in "12")
+    assert told(paid, again, back("r", **named)) == ({"1"}, 220)
+
+
 def test_a_reversal_of_other_amounts_leaves_what_is_above_nothing() -> None:
     paid = a("1", ORIGINAL)
     assert told(paid, back("r", ("500", "400", "100"), **prior("1"))) == ({"1"}, 220)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.kinds.claim.brief import brief
@@ -167,6 +167,13 @@ def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_cover
     assert discount_of(ClaimRecord(money=stated)).amount == Decimal(9)
 
 
+def test_a_tax_on_the_price_is_not_taken_off_the_bill() -> None:
+    """3.9: the year asked why the claim comes to more than its bill; its own page added up."""
+    record = reading(claim(*money("submitted 21, eligible 20, benefit 10, memberliability 11, tax 1")))
+    (total,) = year_of([record]).sums
+    assert (total.discount.amount, total.excess, total.exceeding) == (0, 0, 0)
+
+
 def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() -> None:
     money = Money(
         billed=Figure(Decimal(100)),
@@ -197,15 +204,34 @@ RECORDS = st.lists(
 
 
 def is_above(amounts: dict[str, Decimal | None]) -> bool:
-    """Whether a bill has no room for a share, alone or with what was paid (3.9)."""
-    billed, share = amounts["billed"], amounts["your_share"]
-    if billed is None or share is None or billed < 0 or share <= 0:
+    """Whether a bill has no room for a share, alone or with what was paid, by more than a cent (3.9).
+
+    Beside a bill of nothing a copay may be right, and so may what a plan of fixed prices paid above one.
+    """
+    billed, share, others = amounts["billed"], amounts["your_share"], amounts["other_payer"]
+    if not billed or share is None or billed < 0 or share <= 0:
         return False
     paid = [paid for name in ("plan_paid", "other_payer") if (paid := amounts[name]) is not None]
-    return share > billed or (bool(paid) and share + sum(paid) - billed > Decimal("0.01"))
+    is_fixed = (amounts["plan_paid"] or 0) > 0 and (others or 0) < billed
+    cent = Decimal("0.01")
+    return share - billed > cent or (bool(paid) and not is_fixed and share + sum(paid) - billed > cent)
+
+
+COPAY = {"billed": Decimal(0), "your_share": Decimal("0.01")}
 
 
 @given(RECORDS)
+@example(
+    [
+        (
+            "USD",
+            dict.fromkeys(("plan_paid", "not_covered", "other_payer")) | COPAY,
+            "active",
+            "claim",
+            "complete",
+        )
+    ]
+)
 def test_sums_are_those_of_an_oracle_that_knows_only_the_rules_3_7_3_10(made: Any) -> None:
     """Absent is not zero, currencies apart, and only decided, standing claims count."""
     entries, expected = [], dict[tuple[str, str], list[Decimal]]()

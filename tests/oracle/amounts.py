@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.oracle.answer import Answer, answer, widened
 from tests.oracle.categories import Category, category
-from tests.oracle.tree import Node, codings, node, nodes, number, text
+from tests.oracle.tree import Node, codes, codings, node, nodes, number, text
 
 type Sums = dict[str, Answer]
 type Rows = list[tuple[Category, Decimal]]
@@ -33,6 +33,8 @@ class Stated:
     head: Sums
     payment: Decimal | None
     adjustment: Decimal | None
+    is_part: bool
+    """The payment is called partial: "partial payment of the benefit" (HL7 ex-paymenttype)."""
     lines: tuple[Sums, ...]
     total_line: Sums
     nets: tuple[Decimal, ...]
@@ -97,6 +99,7 @@ def stated(eob: Node) -> Stated:
         head=_head(eob),
         payment=money(node(eob, "payment", "amount")),
         adjustment=money(node(eob, "payment", "adjustment")),
+        is_part="partial" in codes(node(eob, "payment", "type")),
         lines=tuple(_line(line) for line in lines),
         total_line=next((_line(line) for line in every if is_total_line(line)), {}),
         nets=tuple(net for line in lines if (net := money(node(line, "net"))) is not None),

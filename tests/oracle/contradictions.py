@@ -59,7 +59,11 @@ def paid_figures(stated: Stated) -> dict[str, Decimal]:
         "paid to": _together(stated, "paid to provider", "paid to patient"),
         "payment": stated.payment,
     }
-    return {word: amount for word, amount in words.items() if amount is not None}
+    known = {word: amount for word, amount in words.items() if amount is not None}
+    owed = next((amount for word, amount in known.items() if word != "payment"), line_paid(stated))
+    if stated.is_part and owed is not None and 0 < known.get("payment", owed) < owed:
+        del known["payment"]  # a part of what is owed is no other word for all of it
+    return known
 
 
 def parts(stated: Stated, *more: str) -> tuple[Decimal, ...]:

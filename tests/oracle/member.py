@@ -3,118 +3,27 @@
 Written from the specifications and from what Today promises, with nothing of the application.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from tests.oracle import dates
-from tests.oracle.amounts import Stated, is_total_line, stated
+from tests.oracle import versions
 from tests.oracle.answer import OPEN, Answer, answer, widened
-from tests.oracle.decision import GROUPS, PARTLY, PRICE_REASONS, REFUSED
-from tests.oracle.kinds import FACILITIES
-from tests.oracle.reading import Reading, read
-from tests.oracle.tree import Node, codes, codings, node, nodes, parsed, text
+from tests.oracle.claim import Claim, codes_of_extension
+from tests.oracle.decision import PARTLY, REFUSED
+from tests.oracle.reading import read
+from tests.oracle.tree import codes, node, nodes, parsed, text
 
 LATELY: Final = timedelta(days=180)
 WAITS: Final = {"19", "20", "21", "22", "109", "120"}
 """Claim adjustment reasons by which another payer comes first."""
 PROTECTS: Final = {"N781", "N782", "N783"}
 """Remarks of Medicare: the patient may not be charged the share (QMB)."""
-PROCESSED: Final = {"nch_wkly_proc_dt", "clm_nch_wkly_proc_dt", "clm_cms_proc_dt", "fi_clm_proc_dt"}
-"""Days on which Medicare processed a claim; `created` is when Blue Button made its record."""
-LOADED: Final = "clm_idr_ld_dt"
-"""When Medicare put the claim into its own files."""
 PARTS: Final = ("deductible", "copay", "coinsurance")
 CARES: Final = {"pharmacy": "pharmacy", "dental": "dental", "vision": "vision"}
-
-
-def _made(eob: Node) -> list[str]:
-    """Return the days on which its decision may have been made, as sent: Medicare's own before `created`."""
-    stated = []
-    for info in nodes(eob, "supportingInfo"):
-        names = {code.lower() for code in codes(node(info, "category"))}
-        stated += [(name, text(info, "timingDate")) for name in names]
-    for extension in (*nodes(eob, "extension"), *nodes(node(eob, "billablePeriod"), "extension")):
-        name = text(extension, "url").rstrip("/").rpartition("/")[2].lower().replace("-", "_")
-        stated.append((name, text(extension, "valueDate")))
-    if not any(name in PROCESSED or name == LOADED for name, _day in stated):
-        return [text(eob, "created")]
-    return [day for name, day in stated if name in PROCESSED]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One claim of a member, read alone; what others say of it stands in `Reader`."""
-
-    eob: Node
-    reading: Reading
-
-    @cached_property
-    def sums(self) -> Stated:
-        """Every sum it states."""
-        return stated(self.eob)
-
-    @property
-    def id(self) -> str:
-        """The id under which the plan sent it."""
-        return text(self.eob, "id")
-
-    @property
-    def numbers(self) -> set[str]:
-        """Every name by which another claim may call it."""
-        own = {text(row, "value") for row in nodes(self.eob, "identifier")}
-        return (own | {f"ExplanationOfBenefit/{self.id}", self.id}) - {""}
-
-    @property
-    def told_on(self) -> set[date]:
-        """The days by which it may be recent: those of its decision, else of the care."""
-        decided = [*_made(self.eob), text(node(self.eob, "payment"), "date")]
-        days = set(map(_first_day, map(dates.day, decided))) - {None}
-        care = {_first_day(str(day)) for day in self.reading.day.permitted if day}
-        return {day for day in days or care if day is not None}
-
-    @property
-    def takes_back(self) -> bool:
-        """Whether it takes a claim back and is none: a void (a facility's type of bill ending in 8),
-        Medicare's credit."""
-        bill, is_facilitys = set(), not FACILITIES.isdisjoint(self.reading.kind.permitted)
-        for info in nodes(self.eob, "supportingInfo"):
-            told = {code.lower() for code in codes(node(info, "category"))}
-            if "typeofbill" in told and is_facilitys:
-                bill |= {code[-1] for code in codes(node(info, "code")) if len(code) in (3, 4)} & {"8"}
-            if told & {"clm_adjstmt_typ_cd", "clm_adjstmt_type_cd"}:
-                bill |= set(codes(node(info, "code"))) & {"1", "3"}
-        queried = _codes_of_extension(node(self.eob, "billablePeriod"), "query_cd")
-        return bool(bill or queried & {"0", "C"})
-
-    @property
-    def reasons(self) -> list[tuple[str, str]]:
-        """(group, code) of every adjustment reason; the group stands before the code or beside it."""
-        lines = [line for line in nodes(self.eob, "item") if not is_total_line(line)]
-        rows = [row for part in (self.eob, *lines) for row in nodes(part, "adjudication")]
-        reasons = []
-        for row in rows:
-            told = [code.upper() for _system, code in codings(node(row, "reason"))]
-            beside = next((code for code in told if code in GROUPS), "")
-            for code in (code for code in told if code not in GROUPS):
-                group = next((name for name in GROUPS if code.startswith(name) and code != name), "")
-                reasons.append((group or beside, code.removeprefix(group).lstrip("-0")))
-        return reasons
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing says that it is still to be decided, or a mistake."""
-        status, outcome = text(self.eob, "status"), text(self.eob, "outcome")
-        return status in ("active", "") and outcome in ("complete", "")
-
-    @property
-    def provider_bears(self) -> bool:
-        """Whether all that was refused is the provider's by its contract with the plan (CO)."""
-        groups = {group for group, code in self.reasons if code and code not in PRICE_REASONS}
-        return groups == {"CO"}
 
 
 @dataclass(frozen=True)
@@ -135,41 +44,16 @@ class Reader:
         return cls(tuple(claims.values()), today)
 
     @cached_property
-    def replaced(self) -> set[str]:
-        """The ids of claims that another one corrects or takes back, or that say so themselves."""
-        gone: set[str] = set()
-        for claim in self.claims:
-            for related in nodes(claim.eob, "related"):
-                words = {code.lower() for code in codes(node(related, "relationship"))}
-                names = {text(node(related, "reference"), "value"), text(node(related, "claim"), "reference")}
-                if words & {"prior", "replaces"}:
-                    is_mistake = text(claim.eob, "status") == "entered-in-error"
-                    gone |= set() if is_mistake else self._named(names - {""}, but=claim)
-                if words & {"replacedby", "replaced-by"}:
-                    gone.add(claim.id)
-            gone |= {claim.id} if claim.takes_back else set()
-        return gone
-
-    def _named(self, names: set[str], but: Claim) -> set[str]:
-        return {claim.id for claim in self.claims if claim is not but and claim.numbers & names}
-
-    @cached_property
-    def shares_numbers(self) -> set[str]:
-        """The ids of claims that have a number in common: versions of one claim, or chance."""
-        mine = [
-            (claim.id, {text(row, "value") for row in nodes(claim.eob, "identifier")})
-            for claim in self.claims
-        ]
-        return {id_ for id_, own in mine if any(own & others for other, others in mine if other != id_)}
+    def fates(self) -> dict[str, Answer]:
+        """Say of every claim whether it holds beside those that correct it or take it back, by its id."""
+        return versions.fates(self.claims)
 
     def stands(self, claim: Claim) -> Answer:
         """Say whether a claim holds: the newest, neither cancelled nor a mistake, nor an unpaid draft."""
         status, paid = text(claim.eob, "status"), claim.reading.totals["plan paid"]
-        if claim.id in self.replaced or status in ("cancelled", "entered-in-error"):
+        if status in ("cancelled", "entered-in-error") or (status == "draft" and None in paid.permitted):
             return answer(False)
-        if status == "draft" and None in paid.permitted:
-            return answer(False)
-        return answer(True, False) if claim.id in self.shares_numbers else answer(True)
+        return self.fates[claim.id]
 
     def is_recent(self, claim: Claim) -> Answer:
         """Say whether it was decided, else the care was, in the last 180 days."""
@@ -240,8 +124,8 @@ def _left(claim: Claim) -> Answer:
 def _may_wait(claim: Claim) -> bool:
     """Whether Medicare's reason for not paying may send the claim to another payer."""
     return bool(
-        _codes_of_extension(claim.eob, "mdcr_non_pmt_rsn_cd")
-        | _codes_of_extension(claim.eob, "mdcr_npmt_rsn_cd")
+        codes_of_extension(claim.eob, "mdcr_non_pmt_rsn_cd")
+        | codes_of_extension(claim.eob, "mdcr_npmt_rsn_cd")
     )
 
 
@@ -320,21 +204,3 @@ def _network(claim: Claim) -> str:
     }
     sides = {"out" if word.startswith(("out", "non")) else "in" for word in words - {"other"}}
     return sides.pop() if len(sides) == 1 else ""
-
-
-def _codes_of_extension(eob: Node, name: str) -> set[str]:
-    return {code for end, code in _extensions(eob) if end.endswith(name)}
-
-
-def _extensions(eob: Node) -> Iterator[tuple[str, str]]:
-    for extension in nodes(eob, "extension"):
-        end = text(extension, "url").rsplit("/", 1)[-1].lower().replace("-", "_")
-        yield end, text(node(extension, "valueCoding"), "code")
-
-
-def _first_day(day: str) -> date | None:
-    """Return the first day that a date may mean: of 2024-05, May 1."""
-    if not day:
-        return None
-    year, month, number = (*day.split("-"), "1", "1")[:3]
-    return date(int(year), int(month), int(number))

@@ -27,6 +27,9 @@ SUBTYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubT
 COST_RULE = "https://bluebutton.cms.gov/resources/variables/rev_cntr_ddctbl_coinsrnc_cd"
 REVENUE = "https://bluebutton.cms.gov/resources/variables/rev_cntr"
 
+PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/ex-paymenttype"
+IN_PART = {"amount": {"value": 60, "currency": "USD"}, "type": concept((PAYMENT_TYPE, "partial"))}
+
 
 def by_number(npi: str) -> dict[str, Any]:
     """Return a reference that names its target by a national number alone."""
@@ -247,6 +250,20 @@ SHAPES: dict[str, dict[str, Any]] = {
     "M-12 a liability on one line of two": claim(
         priced("submitted", "200.00"),
         item=[line(1), line(2, priced("memberliability", "28.10", system=C4BB))],
+    ),
+    "M-01 nothing paid, and one line of two was": claim(
+        priced("submitted", "200.00"),
+        item=[line(1), line(2, cms("line_prvdr_pmt_amt", "91.04"))],
+        payment={"amount": {"value": 0, "currency": "USD"}},
+    ),
+    "1.6 a payment in part of several lines": claim(
+        *money("submitted 300, eligible 140, benefit 100, memberliability 40"),
+        item=[line(number, *money("submitted 150, benefit 50, memberliability 20")) for number in (1, 2)],
+        payment=IN_PART,
+    ),
+    "1.6 a payment in part of what only lines state": claim(
+        item=[line(number, *money("submitted 150, benefit 50, memberliability 20")) for number in (1, 2)],
+        payment=IN_PART,
     ),
     "M-15 the subscriber was paid": visit(
         payee={"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}

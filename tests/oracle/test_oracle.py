@@ -23,6 +23,7 @@ CONTRADICTING = {
     "M-01 a total of the share that its parts do not make": [("parts", "share")],
     "M-01 a total of the share that is less than the parts which are stated": [("parts", "share")],
     "M-11 a part after another payer": [("parts", "share")],
+    "M-01 nothing paid, and one line of two was": [("zero", "plan paid")],
 }
 
 

@@ -41,6 +41,14 @@ def test_a_new_member_has_one_clear_step(alice_client: Client) -> None:
     assert 'href="/plans/">Find your plan' in html
 
 
+def test_claims_that_are_all_marked_as_mistakes_have_come(alice: Member, alice_client: Client) -> None:
+    """It said that none have come yet."""
+    save(all_read(a_connection(alice)), an_eob(1, on="2026-09-09", status="entered-in-error"))
+    html = page(alice_client)
+    assert "No claims have come yet." not in html
+    assert "Your plan marked 1 claim as a mistake: nothing of it counts." in html
+
+
 def test_who_is_covered_and_has_no_claims_yet_is_led_to_the_coverage(
     alice: Member, alice_client: Client
 ) -> None:

@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.dates import date_words, span_inside, span_words
 from apps.plain_language.times import time_words
 
 
@@ -40,6 +40,20 @@ def test_a_date_says_as_much_as_is_known(text: str | date | None, words: str) ->
 )
 def test_a_span_names_its_ends(start: str | None, end: str | None, words: str) -> None:
     assert span_words(start, end) == words
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("2026-03-09", "del 5 al 9 de marzo de 2026"),
+        ("2026-04-09", "del 5 de marzo al 9 de abril de 2026"),
+        (None, "el 5 de marzo de 2026"),
+    ],
+)
+def test_a_span_inside_a_spanish_sentence_has_its_article(end: str | None, words: str) -> None:
+    with translation.override("es"):
+        assert span_inside("2026-03-05", end) == words
+    assert span_inside("2026-03-05", end) == span_words("2026-03-05", end)
 
 
 @pytest.mark.parametrize(

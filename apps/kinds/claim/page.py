@@ -18,7 +18,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.spoken import Speaker
 from apps.kinds.claim.together import billed_alike, numbered_alike, together
 from apps.kinds.claim.wording import also_sent
-from apps.kinds.claim.wording.history import History, Sent, history
+from apps.kinds.claim.wording.history import History, Sent, alone, history
 from apps.kinds.claim.wording.listing import still_reading
 from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
@@ -182,6 +182,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),
         "still_reading": still_reading(is_behind=opened_claim.is_early),
         "history": opened_claim.history,
+        "takes_back": "" if opened_claim.history.rows or opened_claim.is_early else alone(record),
         "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
         "together": together(library, opened_claim.held),

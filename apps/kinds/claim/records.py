@@ -269,7 +269,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_change_of_another: bool = False
     is_of_several: bool = False  # other claims carry its number too, and it is more than is this one's
     before: Figure = NOT_SHARED  # what the version before paid, where the payment only changes that
-    may_be: Literal["", "several", "change"] = ""  # of several claims, or only what a correction changed
+    may_be: Literal["", "several", "change", "part"] = ""  # of several; only what changed; a part, for sure
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

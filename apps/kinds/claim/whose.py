@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.figures import add, come_to
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 
@@ -235,10 +236,22 @@ def above_price_of(record: ClaimRecord) -> Figure:
 
 
 def _above_price(record: ClaimRecord) -> Figure:
+    """Return the bill less the price, less what of that is told apart: not covered, or a tax on the price."""
     money = record.money
     if money.reduction.amount is None:
         return NOT_SHARED
-    reduction, other = money.reduction.amount, money.not_covered
-    if other.amount is None or other.unit != money.reduction.unit or not 0 <= other.amount <= reduction:
-        return money.reduction
-    return Figure(amount=reduction - other.amount, currency=money.reduction.currency)
+    apart = [figure for figure in (money.not_covered, _tax_on_price(record)) if figure.amount is not None]
+    left = money.reduction.amount
+    for figure in apart:
+        if figure.unit == money.reduction.unit and 0 <= (figure.amount or 0) <= left:
+            left -= figure.amount or 0
+    return Figure(left, money.reduction.currency) if left != money.reduction.amount else money.reduction
+
+
+def _tax_on_price(record: ClaimRecord) -> Figure:
+    """Return the tax on top of the price, where it closes what was paid and the share to the cent."""
+    money, rule = record.money, Rule.of(len(record.real_lines))
+    borne = [figure for figure in (money.plan_paid, money.other_payer, money.your_share) if figure.is_known]
+    all_of_it = add(borne, "") if borne else NOT_SHARED
+    is_on_top = bool(money.tax.amount) and not rule.is_sum(all_of_it, [money.allowed])
+    return money.tax if is_on_top and rule.is_sum(all_of_it, [money.allowed, money.tax]) else NOT_SHARED

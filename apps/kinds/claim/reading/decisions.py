@@ -42,6 +42,8 @@ _OF_REASONS = frozenset(
     ("status", "discount", "not_covered", "deductible", "copay", "coinsurance", "other_payer", "tax")
 )
 """What an amount can be under and be that of the reason beside it: a part of the bill, and no whole."""
+REMARK = re.compile(r"(?:MA?|N)[1-9]\d{0,3}")
+"""A remark, of the list of those: no number of an adjustment begins so."""
 _GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
 _REJECT = re.compile(r"\d{1,3}|[A-Z]\d|\d[A-Z]", re.ASCII)
@@ -278,7 +280,9 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
         grouped, words = _GROUPED.fullmatch(code), clean(coding.display)
         if grouped:
             reason = Reason(grouped[2], "adjustment", grouped[1], words)
-        elif "remark" in (coding.system or "").lower():
+        elif "remark" in (coding.system or "").lower() or (
+            REMARK.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12)
+        ):
             reason = Reason(code, "remark", None, words)
         elif _NUMBER.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12):
             reason = Reason(code, "adjustment", group, words)

@@ -89,7 +89,7 @@ def asked(claim: Explanation) -> frozenset[str]:
 class Apart(NamedTuple):
     """Why a payment is no telling of what the plan paid for the claim that states it."""
 
-    why: Literal["several", "change"]
+    why: Literal["several", "change", "part"]
     before: Figure = NOT_SHARED
     """What the version before paid, of a payment that only changes that."""
     is_sure: bool = True
@@ -98,6 +98,7 @@ class Apart(NamedTuple):
 def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | None:
     """Return why the payment is not, or may not be, what was paid for this claim; None where it is.
 
+    One of the type `partial` is by its own word less than the benefit (HL7 ex-paymenttype).
     A correction's is only what changed where the version before paid the rest of the benefit, and may be
     where no benefit is stated and it is less than what the price leaves. One with a number is of several
     claims where *names* tell that others carry that, and it is more than the benefit, else the price, else
@@ -108,6 +109,12 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
     before_keys = _keys_before(claim)
     left = _left_of_price(book) if is_alone and before_keys else NOT_SHARED
     whole = left if is_alone else benefit
+    if (
+        "partial" in values.codes(claim.payment.type)
+        and (paid.amount or 0) > 0
+        and rule.exceeds(benefit, paid)
+    ):
+        return Apart("part")
     told = [text for key in before_keys for text in names.get(key, "").split()]
     known = [Figure(Decimal(text[:-3]), text[-3:]) for text in told]
     if whole.amount not in (None, paid.amount):
@@ -218,7 +225,7 @@ def payment(
         changed_for=_changed_for(stated.adjustment_reason) or changed_by,
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
         is_of_several=apart is not None and apart.why == "several" and apart.is_sure,
-        may_be="" if apart is None or apart.is_sure else apart.why,
+        may_be="" if apart is None or (apart.is_sure and apart.why != "part") else apart.why,
         before=apart.before if apart else NOT_SHARED,
     )
     if payment == Payment():

@@ -1,6 +1,7 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from msgspec import structs
@@ -20,6 +21,7 @@ COMPARED = (
     *("you_paid", "paid_to_provider", "paid_to_you"),
 )
 _OF_BILL = {"billed", "drug_cost", "plan_paid", "not_covered"}
+_PAID_TO = frozenset({"paid_to_provider", "paid_to_you"})
 _BORNE = ("plan_paid", "paid_to_provider", "paid_to_you", "other_payer", "liability", *PARTS)
 """What of a price somebody bore: lines that state some of it split the price, and their zeros tell."""
 
@@ -244,7 +246,18 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     by_lines = _by_lines(book, "plan_paid", stated, rule)
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
+    if not (paid_out[0].is_known or _PAID_TO.isdisjoint(chain.from_iterable(book.each_line))):
+        by_parts += _paid_on_some(book, stated, rule)
     return [*candidates, stated, *by_lines, *by_parts]
+
+
+def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
+    """Return what went to provider and member by some lines alone, where that is more than what is stated."""
+    if any("plan_paid" in line for line in book.each_line):
+        return []  # which `_by_lines` holds against it
+    ways = [book.ways_over_lines(name) for name in ("paid_to_provider", "paid_to_you")]
+    some = money.paid_out(*(figures[0] if figures else NOT_SHARED for figures in ways))
+    return [some] if rule.exceeds(some, stated) else []
 
 
 def _is_after_change(book: Book) -> bool:

@@ -31,6 +31,13 @@ _OPEN_BUT_PAID = {
 _IN_ERROR_BUT_DENIED = said("Your plan could not finish this claim, and marks it as denied all the same.")
 _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
+_MAY_BE = {
+    "change": said(
+        "It sent {amount}, which may be only what this correction changed. Ask it what it paid in all."
+    ),
+    "several": said("It sent {amount}, which may be for other claims too. Ask it what it paid for this one."),
+    "part": said("Of that it sent {amount}, which it calls a part. Ask it when the rest follows."),
+}
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _OTHER_VERSION = said(
     "Another version stands for this claim; your plan does not say which is newer. "
@@ -296,12 +303,7 @@ def _apart(paid: Payment) -> str:
             amount=priced(paid.amount)
         )
     if paid.may_be:
-        text = (
-            _("It sent {amount}, which may be only what this correction changed. Ask it what it paid in all.")
-            if paid.may_be == "change"
-            else _("It sent {amount}, which may be for other claims too. Ask it what it paid for this one.")
-        )
-        return text.format(amount=priced(paid.amount))
+        return _(_MAY_BE[paid.may_be]).format(amount=priced(paid.amount))
     text = (
         _("It had paid {before} before this correction, and added {amount}.")
         if (paid.amount.amount or 0) > 0

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
+from apps.kinds.claim.reading.decisions import REMARK
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
@@ -63,6 +64,10 @@ _MOST_RUNS = 4
 """How many lines, or runs of them, a reason names; a hospital stay has hundreds."""
 _APPROVAL = "75"
 """NCPDP's reject code of a drug that needs approval in advance."""
+_OF_SHARED_LIST = said(
+    "It is of a list that plans share, whose words we may not show: ask your plan or the provider."
+)
+_OF_ITS_OWN = said("We do not know whose list it is of: ask your plan for its words.")
 _ABOVE = said("The charge is above the price your plan allows.")
 _BELOW = said("The price your plan allows is above the charge.")
 _ABOVE_AND_YOURS = said(
@@ -118,7 +123,15 @@ def _as_sent(reason: Reason) -> str:
             "NCPDP reject code {code}. We may not show what these codes mean: ask the pharmacy or your plan."
         )
         return text.format(code=reason.code)
-    return _("Your plan gave the code {code}.").format(code=reason.code)
+    is_shared = is_remark(reason)
+    text = _("Your plan gave the remark code {code}.") if is_shared else _("Your plan gave the code {code}.")
+    return f"{text.format(code=reason.code)} {_(_OF_SHARED_LIST if is_shared else _OF_ITS_OWN)}"
+
+
+def is_remark(reason: Reason) -> bool:
+    """Return whether it is a remark of the list that plans share, by its list, else by how these look."""
+    is_like_one = reason.kind == "plan" and not reason.is_ncpdp and bool(REMARK.fullmatch(reason.code))
+    return reason.kind == "remark" or is_like_one
 
 
 def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
@@ -137,7 +150,7 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     elif number == ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
-    sentence = _(own) if own else written or _("Your plan gave only a code.")
+    sentence = _(own) if own else written or f"{_('Your plan gave only a code.')} {_(_OF_SHARED_LIST)}"
     is_told_otherwise = reason.group == "OA" and (own or written)
     is_told = is_told_otherwise or _says_whose(reason) or (reason.amount.amount or 0) < 0
     whose = "" if is_told else whose_words(reason.group or "", network)

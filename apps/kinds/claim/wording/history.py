@@ -84,6 +84,14 @@ def history(sent: Sequence[Sent]) -> History:
     return History(rows, current.url, _leads_on(old, current), note, _is_taken_back(old, current))
 
 
+def alone(record: ClaimRecord) -> str:
+    """Return why a claim that has no other versions is in no sum if it takes one back; "" for others.
+
+    What the plan decided of both together is nothing, and the other one is in no sum either.
+    """
+    return _(_UNKNOWN) if standing.state(record) == "taken_back" else ""
+
+
 def _is_taken_back(old: Sent, current: Sent) -> bool:
     is_whole = standing.counts(old.record) and standing.has_whole_money(old.record)
     is_told = old.is_known_older or undoes(current.record, old.record)
@@ -206,6 +214,10 @@ def _change(sent: Sequence[Sent], place: int) -> str:
 _OF_SAME_CARE = said(
     "Your plan does not say which claim this takes back. One of the same day and provider has exactly these "
     "amounts, so no sum takes them: ask your plan before you pay."
+)
+_UNKNOWN = said(
+    "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. "
+    "Ask your plan which claim it is, and what holds now."
 )
 _OTHER_AMOUNTS = said(
     "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what holds."

@@ -10,7 +10,7 @@ from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payme
 from apps.kinds.claim.wording import codes, contradictions, vocabulary
 from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words, folded_name
-from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.dates import date_words, span_inside, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
 from apps.plain_language.theirs import Written, a_name, filled, joined, listed, theirs
 
@@ -284,7 +284,7 @@ def every_day(record: ClaimRecord) -> str:
         days = _("{dates}, there since {date}").format(dates=days, date=date_words(record.stay_since))
     if not record.dates_apart:
         return days
-    others = listed([span_words(start, end) for start, end in record.dates_apart])
+    others = listed([span_inside(start, end) for start, end in record.dates_apart])
     return _("{date}, but also {others}").format(date=days, others=others)
 
 
@@ -380,7 +380,7 @@ def payment_label(paid: Payment) -> str:
     if paid.before.is_known:
         return _("Amount, for what changed")
     labels = {"several": _("Amount, perhaps for several claims"), "change": _("Amount, perhaps for a change")}
-    return labels.get(paid.may_be, _("Amount"))
+    return (labels | {"part": _("Amount, a part")}).get(paid.may_be, _("Amount"))
 
 
 def _recipient_by_amounts(record: ClaimRecord) -> str:

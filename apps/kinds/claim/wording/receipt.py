@@ -10,7 +10,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
-from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -146,7 +146,17 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
     balance = balance or balance_of(record)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
-    return (*_without_gaps(record, sent), *_asides(record, balance))
+    rule = Rule.of(len(record.real_lines))
+    return (*_as_parts(_without_gaps(record, sent), rule), *_asides(record, balance))
+
+
+def _as_parts(rows: Iterable[Row], rule: Rule) -> Iterator[Row]:
+    """Yield *rows*; what is more than the row it would be "of which" stands beside it, as no part of it."""
+    whole = NOT_SHARED
+    for row in rows:
+        is_part = row.style == "part"
+        whole = whole if is_part else row.figure
+        yield replace(row, style="aside") if is_part and rule.exceeds(row.figure, whole) else row
 
 
 def _without_plan(record: ClaimRecord) -> tuple[Row, ...]:

@@ -52,8 +52,23 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
-    parts = [told, left, gap, _who_may_not_charge(record), _on_top(record), _above_on_top(record, balance)]
+    below = "" if contradicted else _below_nothing(record)
+    parts = [
+        told,
+        below,
+        left,
+        gap,
+        _who_may_not_charge(record),
+        _on_top(record),
+        _above_on_top(record, balance),
+    ]
     return joined(" ", [part for part in parts if part])
+
+
+def _below_nothing(record: ClaimRecord) -> str:
+    """Return whom to ask about a share below nothing: no bill asks for it, and money may come back."""
+    is_below = (record.money.your_share.amount or 0) < 0
+    return _("That is less than nothing: ask your plan whether it comes back to you.") if is_below else ""
 
 
 def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
