@@ -239,5 +239,49 @@ def test_a_payment_in_part_does_not_contradict_the_benefit(
     figures = money("submitted 300, benefit 100, memberliability 40")
     record = reading(claim(*figures, item=items, payment=payment))
     assert bool(record.disagreements) is not agrees
-    assert ("Of that it sent $60.00, which it calls a part." in story(record).answer) is agrees
+    assert ("By its payment it sent $60.00, which it calls a part." in story(record).answer) is agrees
     assert record.money.plan_paid.amount == 100
+
+
+PARTIAL = {"type": concept(("http://terminology.hl7.org/CodeSystem/ex-paymenttype", "partial"))}
+IN_PART = money("submitted 300, eligible 140, benefit 100, memberliability 40")
+TO_MEMBER = {"payee": {"type": {"coding": [{"code": "subscriber"}]}}}
+
+
+def test_of_a_payment_in_part_no_more_is_passed_on_than_was_sent() -> None:
+    """It said that $100.00 were sent, and that the provider may ask for $140.00."""
+    told_of = story(reading(claim(*IN_PART, payment=sent(60) | PARTIAL, **TO_MEMBER)))
+    assert "Your plan sent $60.00 to you" in told_of.answer
+    assert "$140.00" not in told_of.answer
+    assert "sent $100.00" not in told_of.answer
+
+
+def test_a_payment_in_part_that_the_change_explains_is_no_part() -> None:
+    """R4: the payment is the benefit with its adjustment; no rest is to follow."""
+    payment = sent(60) | PARTIAL | {"adjustment": {"value": -40, "currency": "USD"}}
+    answer = story(reading(claim(*IN_PART, payment=payment))).answer
+    assert "calls a part" not in answer
+    assert "took $40.00 off its payment: it sent $60.00." in answer
+
+
+def test_a_payment_in_part_of_a_correction_is_what_it_added(alice: Member) -> None:
+    """The rest was paid before, and it was said to be still to come."""
+    connection, before = a_connection(alice), money("submitted 300, benefit 140")
+    paid = sent(20) | PARTIAL
+    corrected = an_eob(2, total=BENEFIT, payment=paid, created="2026-05-01", related=PRIOR)
+    save(connection, body(corrected), body(an_eob(1, total=before, payment=sent(140))))
+    answer = paid_and_answers(alice)["CLM-2"][2]
+    assert "It had paid $140.00 before this correction, and added $20.00." in answer
+    assert "calls a part" not in answer
+
+
+@pytest.mark.parametrize(("amount", "paid"), [(60, None), (160, Decimal(160))])
+def test_a_payment_in_part_is_not_all_that_was_paid_where_no_benefit_is_stated(
+    amount: int, paid: Decimal | None
+) -> None:
+    """1.6, R4; one that is all that the price leaves to the plan is no part of anything."""
+    record = reading(claim(*NO_BENEFIT, payment=sent(amount) | PARTIAL))
+    assert record.money.plan_paid.amount == paid
+    words = story(record)
+    assert ("By its payment it sent $60.00, which it calls a part." in words.answer) is (paid is None)
+    assert ("Amount, a part" in [label for label, _amount in words.payment]) is (paid is None)

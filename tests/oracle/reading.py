@@ -148,6 +148,8 @@ def _total(sums: Stated, concept: str) -> Answer:
 
 def _plan_paid(sums: Stated) -> Answer:
     figures = paid_figures(sums)
+    if sums.is_part and set(figures) == {"payment"}:
+        return answer(sums.payment, None)  # a part, of a whole that may be stated nowhere
     if figures:
         return answer(next(iter(figures.values())), *([] if sums.payment is None else [sums.payment]))
     lines = line_paid(sums)

@@ -18,7 +18,17 @@ from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
-from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason, Related
+from apps.kinds.claim.records import (
+    NOT_SHARED,
+    Apart,
+    Decision,
+    Figure,
+    Line,
+    Money,
+    Payment,
+    Reason,
+    Related,
+)
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
@@ -86,51 +96,59 @@ def asked(claim: Explanation) -> frozenset[str]:
     return frozenset(filter(None, (_key(claim), *_keys_before(claim))))
 
 
-class Apart(NamedTuple):
+class Parted(NamedTuple):
     """Why a payment is no telling of what the plan paid for the claim that states it."""
 
-    why: Literal["several", "change", "part"]
+    why: Apart
     before: Figure = NOT_SHARED
     """What the version before paid, of a payment that only changes that."""
-    is_sure: bool = True
 
 
-def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | None:
+def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Parted | None:
     """Return why the payment is not, or may not be, what was paid for this claim; None where it is.
 
-    One of the type `partial` is by its own word less than the benefit (HL7 ex-paymenttype).
     A correction's is only what changed where the version before paid the rest of the benefit, and may be
     where no benefit is stated and it is less than what the price leaves. One with a number is of several
     claims where *names* tell that others carry that, and it is more than the benefit, else the price, else
-    the bill that this one states, and may be where no benefit is stated and it is more than these.
+    the bill that this one states, and may be where no benefit is stated and it is more than these. Of the
+    others one of the type `partial` is by its own word less than the benefit (HL7 ex-paymenttype).
     """
     paid, benefit, rule = book.payment, _stated(book, "plan_paid"), Rule.of(len(book.each_line))
     is_alone = not (benefit.is_known or book.is_cms)
     before_keys = _keys_before(claim)
     left = _left_of_price(book) if is_alone and before_keys else NOT_SHARED
     whole = left if is_alone else benefit
-    if (
-        "partial" in values.codes(claim.payment.type)
-        and (paid.amount or 0) > 0
-        and rule.exceeds(benefit, paid)
-    ):
-        return Apart("part")
     told = [text for key in before_keys for text in names.get(key, "").split()]
     known = [Figure(Decimal(text[:-3]), text[-3:]) for text in told]
     if whole.amount not in (None, paid.amount):
         for before in known:
             if before.amount and same(add([before, paid], ""), whole):
-                return Apart("change", before)
+                return Parted("change", before)
+    if _is_part(claim, book, rule):
+        return Parted("part")
     if rule.exceeds(left, paid) and not (known and all(before.amount == 0 for before in known)):
-        return Apart("change", is_sure=False)
+        return Parted("may_be_change")
     key = _key(claim)
     figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
     if not key or not rule.exceeds(paid, own):
         return None
     if key in names and names[key] != _own_name(claim):
-        return Apart("several")
-    return Apart("several", is_sure=False) if is_alone else None
+        return Parted("several")
+    return Parted("may_be_several") if is_alone else None
+
+
+def _is_part(claim: Explanation, book: Book, rule: Rule) -> bool:
+    """Return whether the plan calls the payment partial, and neither a change of it nor what the price leaves
+    tells that it is all.
+    """
+    paid, benefit = book.payment, _stated(book, "plan_paid")
+    if "partial" not in values.codes(claim.payment.type) or not (paid.amount or 0) > 0:
+        return False
+    whole = benefit if benefit.is_known else _left_of_price(book)
+    if book.adjustment.is_known and whole.is_known:
+        whole = add([whole, book.adjustment], "")
+    return rule.exceeds(whole, paid) if whole.is_known else not benefit.is_known
 
 
 def _left_of_price(book: Book) -> Figure:
@@ -154,10 +172,10 @@ def _stated(book: Book, concept: str) -> Figure:
     return next((figure for figure in paid if figure.is_known), book.over_lines(concept))
 
 
-def with_payment_apart(book: Book, apart: Apart) -> Book:
+def with_payment_apart(book: Book, apart: Parted) -> Book:
     """Return a book whose payment is not this claim's, as `apart` says; called what it is."""
     paid, source = book.payment, book.payment.source
-    if source and apart.why == "several" and apart.is_sure:
+    if source and apart.why == "several":
         paid = structs.replace(paid, source=structs.replace(source, label=said("Payment of several claims")))
     return book._replace(payment=paid, is_payment_apart=True)
 
@@ -196,7 +214,7 @@ def payment(
     names: Mapping[str, str],
     numbers: Collection[str],
     changed_by: str,
-    apart: Apart | None,
+    apart: Parted | None,
     is_sent_to_you: bool,
     lines: Iterable[Line],
 ) -> Payment | None:
@@ -224,8 +242,7 @@ def payment(
         change=change,
         changed_for=_changed_for(stated.adjustment_reason) or changed_by,
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
-        is_of_several=apart is not None and apart.why == "several" and apart.is_sure,
-        may_be="" if apart is None or (apart.is_sure and apart.why != "part") else apart.why,
+        apart=apart.why if apart else "",
         before=apart.before if apart else NOT_SHARED,
     )
     if payment == Payment():

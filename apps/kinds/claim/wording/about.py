@@ -10,6 +10,7 @@ from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure, Related
 from apps.kinds.claim.wording import (
     also_sent,
+    answer,
     codes,
     contradictions,
     denials,
@@ -67,7 +68,7 @@ def payment(record: ClaimRecord) -> Pairs:
     )
     # The amount alone stands in the receipt already.
     shown = contradictions.shown(record, "plan_paid", paid.amount)
-    return ((naming.payment_label(paid), shown), *facts) if facts else ()
+    return ((answer.payment_label(paid), shown), *facts) if facts else ()
 
 
 def _payment_kind(kind: str | None) -> str:

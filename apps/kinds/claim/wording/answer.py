@@ -1,9 +1,10 @@
 """The answer of a claim: who billed what, what the plan did with it, and what is the member's."""
 
 from decimal import Decimal
+from typing import Final
 
 from apps.kinds.claim import standing, whose
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
+from apps.kinds.claim.records import NOT_SHARED, Apart, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
@@ -31,13 +32,25 @@ _OPEN_BUT_PAID = {
 _IN_ERROR_BUT_DENIED = said("Your plan could not finish this claim, and marks it as denied all the same.")
 _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
-_MAY_BE = {
-    "change": said(
+_APART = {
+    "several": said("Your plan sent {amount} for several claims in one payment."),
+    "may_be_change": said(
         "It sent {amount}, which may be only what this correction changed. Ask it what it paid in all."
     ),
-    "several": said("It sent {amount}, which may be for other claims too. Ask it what it paid for this one."),
-    "part": said("Of that it sent {amount}, which it calls a part. Ask it when the rest follows."),
+    "may_be_several": said(
+        "It sent {amount}, which may be for other claims too. Ask it what it paid for this one."
+    ),
+    "part": said("By its payment it sent {amount}, which it calls a part. Ask whether the rest came."),
 }
+_LABELS: Final[dict[Apart, str]] = {
+    "": said("Amount"),
+    "several": said("Amount, for several claims"),
+    "may_be_several": said("Amount, perhaps for several claims"),
+    "change": said("Amount, for what changed"),
+    "may_be_change": said("Amount, perhaps for a change"),
+    "part": said("Amount, a part"),
+}
+"""What the amount of a payment is called."""
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _OTHER_VERSION = said(
     "Another version stands for this claim; your plan does not say which is newer. "
@@ -272,7 +285,7 @@ def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
 def _changed(record: ClaimRecord) -> str:
     """Return by how much the plan changed the payment, why, and what it came to; "" where it did not."""
     paid = record.payment
-    if paid is None or paid.is_of_several or paid.may_be or paid.before.is_known:
+    if paid is None or paid.apart:
         return _apart(paid) if paid else ""
     if not paid.change.amount:
         return ""
@@ -298,12 +311,8 @@ def _changed(record: ClaimRecord) -> str:
 
 def _apart(paid: Payment) -> str:
     """Return what a payment is that is not all of what was paid for the claim."""
-    if paid.is_of_several:
-        return _("Your plan sent {amount} for several claims in one payment.").format(
-            amount=priced(paid.amount)
-        )
-    if paid.may_be:
-        return _(_MAY_BE[paid.may_be]).format(amount=priced(paid.amount))
+    if paid.apart in _APART:
+        return _(_APART[paid.apart]).format(amount=priced(paid.amount))
     text = (
         _("It had paid {before} before this correction, and added {amount}.")
         if (paid.amount.amount or 0) > 0
@@ -311,6 +320,11 @@ def _apart(paid: Payment) -> str:
     )
     size = money(abs(paid.amount.amount or Decimal(0)), paid.amount.unit)
     return text.format(before=priced(paid.before), amount=size)
+
+
+def payment_label(paid: Payment) -> str:
+    """Return what the amount of a payment is called: it may be for several claims, or for a change alone."""
+    return _(_LABELS[paid.apart])
 
 
 def _fits(benefit: Figure, paid: Payment) -> bool:

@@ -243,9 +243,11 @@ def is_too_much(record: ClaimRecord) -> bool:
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     paid, to_you = record.money.plan_paid, record.money.paid_to_you
-    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
+    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or naming.is_told_otherwise(record):
         return NOT_SHARED
-    if naming.is_told_otherwise(record):
+    if record.payment and record.payment.apart == "part":
+        return record.payment.amount if record.payment.to == "you" else NOT_SHARED
+    if not (paid.amount or 0) > 0:
         return NOT_SHARED
     if record.payment and record.payment.change.amount:
         return NOT_SHARED  # what was sent is another amount, and the answer says which

@@ -373,16 +373,6 @@ def is_payee_in_doubt(record: ClaimRecord) -> bool:
     return is_paid and (is_told_otherwise(record) or _is_recipient_in_doubt(record))
 
 
-def payment_label(paid: Payment) -> str:
-    """Return what the amount of a payment is called: it may be for several claims, or for a change alone."""
-    if paid.is_of_several:
-        return _("Amount, for several claims")
-    if paid.before.is_known:
-        return _("Amount, for what changed")
-    labels = {"several": _("Amount, perhaps for several claims"), "change": _("Amount, perhaps for a change")}
-    return (labels | {"part": _("Amount, a part")}).get(paid.may_be, _("Amount"))
-
-
 def _recipient_by_amounts(record: ClaimRecord) -> str:
     """Return who was paid, where only the amounts say so."""
     to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
