@@ -11,7 +11,7 @@ from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Reason
-from apps.kinds.claim.wording import contradictions, denials, lines, naming
+from apps.kinds.claim.wording import contradictions, lines, naming
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -212,8 +212,7 @@ def _quoted(reason: Reason) -> str:
     code = f"{reason.group} {reason.code}" if reason.group else reason.code
     if reason.kind == "cms":
         code = code.split()[-1]  # "line N": its place stands before it
-    kind = "remark" if denials.is_remark(reason) else reason.kind
-    told = _(_NCPDP if reason.is_ncpdp else _CODES[kind]).format(code=code)
+    told = _(_NCPDP if reason.is_ncpdp else _CODES[reason.kind]).format(code=code)
     if not reason.words:
         return told
     return f"“{reason.words}”" + (f" ({told})" if reason.code else "")

@@ -18,7 +18,7 @@ def undone(
 ) -> Mapping[int, int]:
     """Return which of the versions *in_time* each that takes back undoes: one of the same amounts, never two.
 
-    Of several alike it is one that it names, else one of its own number, else one than which it is *newer*,
+    Of several alike it is one that it names, else one than which it is *newer*, else one of its own number,
     else the oldest, and none made after it. What the plan no longer sends (*gone*) undoes nothing that it
     still sends.
     """
@@ -37,8 +37,8 @@ def undone(
         earlier = [other for other in alike if not _is_after(facts[other], facts[position])]
         ways = (
             [other for other in alike if not names.isdisjoint(facts[other].own)],
-            [other for other in earlier if number in facts[other].own],
             [other for other in alike if position in newer[other]],
+            [other for other in earlier if number in facts[other].own],
             earlier,
         )
         if found := next(filter(None, ways), None):

@@ -180,12 +180,29 @@ def test_a_share_below_nothing_says_whom_to_ask(share: str, is_told: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("N706", "remark"), ("MA130", "remark"), ("M15", "remark"), ("B7", "adjustment")]
+    ("codes", "kinds"),
+    [
+        (["N706"], ["remark"]),
+        (["MA130"], ["remark"]),
+        (["M15"], ["remark"]),
+        (["PR", "MA07"], ["remark"]),
+        (["CO", "96", "MA01"], ["adjustment", "remark"]),
+        (["B7"], ["adjustment"]),
+    ],
 )
-def test_a_remark_without_its_list_is_no_number_of_an_adjustment(code: str, kind: str) -> None:
+def test_a_remark_without_its_list_is_no_number_of_an_adjustment(codes: list[str], kinds: list[str]) -> None:
     """5.3: how X12's remarks begin no number of an adjustment does."""
-    record = reading(claim(item=[line(1, because(("", code)))]))
-    assert [reason.kind for reason in record.lines[0].reasons] == [kind]
+    record = reading(claim(item=[line(1, because(*(("", code) for code in codes)))]))
+    assert [reason.kind for reason in record.lines[0].reasons] == kinds
+
+
+@pytest.mark.parametrize("code", ["N1", "M5", "N130"])
+def test_a_pharmacys_code_of_no_list_is_no_remark(code: str) -> None:
+    """5.3: there it is NCPDP's, or nobody's; the list of remarks has to be named."""
+    noted = {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(("", code))}
+    record = reading(claim(kind="pharmacy", item=[line(1, noted)]))
+    assert [reason.kind for reason in record.lines[0].reasons] == ["plan"]
+    assert "remark" not in " ".join(story(record).reasons)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Line, Money
-from apps.kinds.claim.wording.history import Sent, differences, history
+from apps.kinds.claim.wording.history import Sent, alone, differences, history
 from tests.claims.given import a_connection, an_eob, held, path_of, row_of, save
 from tests.claims.made import body, money
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
@@ -224,6 +224,20 @@ def test_what_takes_back_a_claim_that_is_not_here_says_why_no_sum_takes_it(
     year = page(alice_client, "/money/2026/")
     assert "your share is $33.52." in year, "53.52 less 20.00"
     assert "1 claim is in no sum: taken back." in year
+
+
+@pytest.mark.parametrize(
+    ("marked", "words"),
+    [
+        ("credit", "We did not find the claim that this takes back, so no sum takes this one. Ask your plan"),
+        ("void", "We found no other version of this claim. Ask your plan what holds now."),
+    ],
+)
+def test_what_is_marked_as_taking_back_says_what_it_is_alone(marked: str, words: str) -> None:
+    """1.7: with amounts above nothing no sum would come out too low."""
+    told = alone(with_money("20", "80", adjustment=marked))
+    assert told.startswith(words)
+    assert "too low" not in told
 
 
 def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alice_client: Client) -> None:

@@ -347,3 +347,17 @@ def test_what_is_more_than_a_row_is_not_said_to_be_a_part_of_it(figures: str, te
     """3.9: it said "$80.00, of which not covered $150.00"."""
     rows = receipt.rows(reading(claim(*money(figures))))
     assert [row.style for row in rows if row.testid == testid] == ["aside"]
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        "submitted 200, benefit 100, memberliability 100, deductible 150, copay -50",
+        "submitted -200, benefit -100, memberliability -100, deductible -60, copay -40",
+        "submitted -200, benefit -100, memberliability -100, deductible -60",
+    ],
+)
+def test_parts_of_a_row_stay_its_parts_below_nothing(figures: str) -> None:
+    """3.9, 1.7: what makes the whole together is a part of it, and below nothing -60 is no more than -100."""
+    rows = receipt.rows(reading(claim(*money(figures))))
+    assert {row.style for row in rows if row.testid in ("deductible", "copay") and row.is_known} == {"part"}

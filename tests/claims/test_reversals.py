@@ -231,6 +231,15 @@ def test_a_reversal_under_the_number_of_a_correction_takes_that_one_back() -> No
     assert told(paid, a("2", ORIGINAL, created=DAYS[1], **replaced), back("r", created=DAYS[2])) == ({"r"}, 0)
 
 
+def test_a_reversal_that_a_version_names_goes_before_that_versions_number() -> None:
+    """A says that R replaces it; that R bears the number of B says less."""
+    bears = a("a", ORIGINAL, **numbered("N"))
+    named = a(
+        "b", ORIGINAL, **numbered("M"), related=(Related("replacedby", "ExplanationOfBenefit/r", None),)
+    )
+    assert told(bears, named, back("r", created=DAYS[2], **numbered("N"))) == ({"a"}, 220)
+
+
 def test_a_reversal_takes_back_the_version_that_it_names_of_those_under_its_number() -> None:
     named = numbered("N") | {"related": (Related("prior", "ExplanationOfBenefit/2", None),)}
     paid, again = (a(name, ORIGINAL, **numbered("N")) for name in "12")

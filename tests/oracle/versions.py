@@ -2,8 +2,8 @@
 
 `related` links versions in both directions, by reference or number, and so does the claim's own number; the
 newest that takes nothing back counts, and one whose successor is not here still does. What takes another
-back with a minus before every amount is in no sum: with what it undoes it comes to nothing, and without it
-the sum would be too low by what was never in it (1.7 says "sum with sign", of lines and of both together).
+back with a minus before every amount is in no sum, as with what it undoes it comes to nothing. Where that is
+not here nothing tells whether it counts: 1.7 says "sum with sign", of lines and of both together.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,13 +35,16 @@ def fates(claims: Sequence[Claim]) -> dict[str, Answer]:
     groups = _groups(claims, (older, newer, alike))
     for group in {id(group): group for group in groups.values()}.values():
         _heads(list(filter(_is_right, group)), told)
+    undoing = set()
     for claim in filter(_is_right, claims):
         if True in is_minus(claim).permitted:
-            _take_back(claim, older[claim], groups[claim], claims, told)
+            named = older[claim], [other for other in claims if claim in newer[other]]
+            if _take_back(claim, named, groups[claim], claims, told):
+                undoing.add(claim)
     for claim in claims:
-        if claim.takes_back or is_minus(claim) == answer(True):
+        if claim.takes_back or claim in undoing:
             told[claim.id] = answer(False)
-        elif is_minus(claim).undecided:
+        elif True in is_minus(claim).permitted:
             told[claim.id] = IN_DOUBT
     return told
 
@@ -94,24 +97,28 @@ def _groups(claims: Sequence[Claim], links: Sequence[Links]) -> dict[Claim, list
 
 def _take_back(
     claim: Claim,
-    named: Sequence[Claim],
+    links: tuple[Sequence[Claim], Sequence[Claim]],
     group: Sequence[Claim],
     claims: Iterable[Claim],
     told: dict[str, Answer],
-) -> None:
-    """Have what a claim with a minus undoes count no longer, where it is sure which one that is.
+) -> bool:
+    """Have what a claim with a minus undoes count no longer; return whether it is sure which one that is.
 
-    *named* are those it calls older, *group* all that are linked with it.
+    *links* are those it calls older, and those that say that it replaces them; *group* all linked with it.
     """
+    named = links[0]
     alike = [other for other in claims if is_minus(other) == answer(False) and _are_alike(other, claim)]
-    meant = [other for other in alike if other in named] or [
+    of_number = [
         other for other in alike if other.own_numbers & claim.own_numbers and _made(other) <= _made(claim)
     ]
+    explicit = ([other for other in alike if other in link] for link in links)
+    meant = next(filter(None, (*explicit, of_number)), [])
     is_sure = is_minus(claim) == answer(True) and len(meant) == 1
     for other in {*named, *alike}:
         is_of_same_care = not named and _care(other) == _care(claim)
         if told[other.id] != answer(False) and (other in named or other in group or is_of_same_care):
             told[other.id] = answer(False) if is_sure and other in meant else IN_DOUBT
+    return is_sure
 
 
 def _are_alike(claim: Claim, minus: Claim) -> bool:

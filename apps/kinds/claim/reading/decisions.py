@@ -42,7 +42,7 @@ _OF_REASONS = frozenset(
     ("status", "discount", "not_covered", "deductible", "copay", "coinsurance", "other_payer", "tax")
 )
 """What an amount can be under and be that of the reason beside it: a part of the bill, and no whole."""
-REMARK = re.compile(r"(?:MA?|N)[1-9]\d{0,3}")
+_REMARK = re.compile(r"(?:M|N)[1-9]\d{0,2}|MA\d{2,3}", re.ASCII)
 """A remark, of the list of those: no number of an adjustment begins so."""
 _GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
@@ -281,7 +281,7 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
         if grouped:
             reason = Reason(grouped[2], "adjustment", grouped[1], words)
         elif "remark" in (coding.system or "").lower() or (
-            REMARK.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12)
+            _REMARK.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12)
         ):
             reason = Reason(code, "remark", None, words)
         elif _NUMBER.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12):

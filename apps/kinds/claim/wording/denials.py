@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.reading.decisions import REMARK
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
@@ -123,15 +122,9 @@ def _as_sent(reason: Reason) -> str:
             "NCPDP reject code {code}. We may not show what these codes mean: ask the pharmacy or your plan."
         )
         return text.format(code=reason.code)
-    is_shared = is_remark(reason)
+    is_shared = reason.kind == "remark"
     text = _("Your plan gave the remark code {code}.") if is_shared else _("Your plan gave the code {code}.")
     return f"{text.format(code=reason.code)} {_(_OF_SHARED_LIST if is_shared else _OF_ITS_OWN)}"
-
-
-def is_remark(reason: Reason) -> bool:
-    """Return whether it is a remark of the list that plans share, by its list, else by how these look."""
-    is_like_one = reason.kind == "plan" and not reason.is_ncpdp and bool(REMARK.fullmatch(reason.code))
-    return reason.kind == "remark" or is_like_one
 
 
 def _adjustment(reason: Reason, network: Network | None, told: str) -> str:

@@ -89,7 +89,10 @@ def alone(record: ClaimRecord) -> str:
 
     What the plan decided of both together is nothing, and the other one is in no sum either.
     """
-    return _(_UNKNOWN) if standing.state(record) == "taken_back" else ""
+    state = standing.state(record)
+    if state == "taken_back" and record.money.is_minus:
+        return _(_UNKNOWN)
+    return _(_ALONE[state]) if state in _ALONE else ""
 
 
 def _is_taken_back(old: Sent, current: Sent) -> bool:
@@ -219,6 +222,13 @@ _UNKNOWN = said(
     "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. "
     "Ask your plan which claim it is, and what holds now."
 )
+_ALONE: dict[standing.State, str] = {
+    "taken_back": said(
+        "We did not find the claim that this takes back, so no sum takes this one. Ask your plan which claim "
+        "it is, and what holds now."
+    ),
+    "void": said("We found no other version of this claim. Ask your plan what holds now."),
+}
 _OTHER_AMOUNTS = said(
     "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what holds."
 )

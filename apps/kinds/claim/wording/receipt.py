@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final
 
 from msgspec import structs
@@ -11,6 +12,7 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import add, same
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -152,11 +154,16 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
 
 def _as_parts(rows: Iterable[Row], rule: Rule) -> Iterator[Row]:
     """Yield *rows*; what is more than the row it would be "of which" stands beside it, as no part of it."""
-    whole = NOT_SHARED
-    for row in rows:
-        is_part = row.style == "part"
-        whole = whole if is_part else row.figure
-        yield replace(row, style="aside") if is_part and rule.exceeds(row.figure, whole) else row
+    every, whole = list(rows), NOT_SHARED
+    for place, row in enumerate(every):
+        if row.style != "part":
+            parts = takewhile(lambda one: one.style == "part", every[place + 1 :])
+            together = add([part.figure for part in parts if part.figure.is_known], "")
+            # Below nothing what is more is less of it, and what makes all of it is a part whatever its size.
+            is_judged = (row.figure.amount or 0) >= 0 and not same(together, row.figure)
+            whole = row.figure if is_judged else NOT_SHARED
+        is_more = row.style == "part" and rule.exceeds(row.figure, whole)
+        yield replace(row, style="aside") if is_more else row
 
 
 def _without_plan(record: ClaimRecord) -> tuple[Row, ...]:
