@@ -25,15 +25,18 @@ _PAPERS_ARE_FREE: Final[frozenset[Kind]] = frozenset({"employer", "individual", 
 _CODES: Final = {
     "adjustment": said("adjustment code {code}"),
     "remark": said("remark code {code}"),
-    "cms": said("Medicare's code {code}"),
+    "non-payment": said("Medicare's non-payment code {code}"),
+    "line": said("Medicare's processing code {code} of a line"),
     "plan": said("code {code}"),
 }
-"""What kind of code a reason is; of the lists that plans share theirs is the word, never ours (X12)."""
+"""What kind of code a reason is, or of which of Medicare's lists; of the lists that plans share theirs is the
+word, never ours (X12)."""
 _NCPDP = said("NCPDP reject code {code}")
 _ASK_FOR_PAPERS = said(
     "Please send me, free of charge, the papers of my case, the criteria and the rule that you used. Please "
     "let somebody decide who had no part in the first decision, and ask an expert of the right field."
 )
+_ASK_FOR_WORDS = said("Please tell me what the codes without words mean.")
 _ASK_FOR_RULE = said("Please tell me in writing which rule you used, and send me the papers of my case.")
 
 
@@ -196,7 +199,7 @@ def _reasons_given(reasons: Sequence[Reason]) -> str:
     given = list(dict.fromkeys(_quoted(reason) for reason in reasons))
     if not given:
         return ""
-    ask = [] if all(reason.words for reason in reasons) else [_("Please tell me in words what that means.")]
+    ask = [] if all(reason.words for reason in reasons) else [_(_ASK_FOR_WORDS)]
     return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in given), *ask])
 
 
@@ -210,9 +213,10 @@ def _written(record: ClaimRecord) -> str:
 def _quoted(reason: Reason) -> str:
     """Return a reason as the plan gave it, never in our words."""
     code = f"{reason.group} {reason.code}" if reason.group else reason.code
-    if reason.kind == "cms":
-        code = code.split()[-1]  # "line N": its place stands before it
-    told = _(_NCPDP if reason.is_ncpdp else _CODES[reason.kind]).format(code=code)
+    kind: str = reason.kind
+    if kind == "cms":
+        kind, _space, code = code.partition(" ")  # "line N": its list stands before it
+    told = _(_NCPDP if reason.is_ncpdp else _CODES[kind]).format(code=code)
     if not reason.words:
         return told
     return f"“{reason.words}”" + (f" ({told})" if reason.code else "")

@@ -217,8 +217,7 @@ def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
     ("given", "told"),
     [
         (why("50", "PR"), "- adjustment code PR 50"),
-        (remark(), "- remark code N706"),
-        (remark("X9"), "- code X9"),
+        (remark(), "- code N706"),
     ],
 )
 def test_the_letter_says_what_kind_of_code_a_reason_is_and_asks_for_its_words(
@@ -231,7 +230,22 @@ def test_the_letter_says_what_kind_of_code_a_reason_is_and_asks_for_its_words(
     html = page(alice_client, f"/claims/{shown(alice)[0].id}/appeal/")
     draft = unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0])
     assert told in draft
-    assert "Please tell me in words what that means." in draft
+    assert "Please tell me what the codes without words mean." in draft
+
+
+def test_the_letter_names_each_of_medicares_codes_with_its_list(alice: Member, alice_client: Client) -> None:
+    """A code of the claim and one of a line are two reasons, though both are B."""
+    base = "https://bluebutton.cms.gov/resources/variables/"
+    coded = {
+        name: {"url": f"{base}{name}", "valueCoding": {"system": f"{base}{name}", "code": "B"}}
+        for name in ("clm_mdcr_non_pmt_rsn_cd", "line_prcsg_ind_cd")
+    }
+    eob = refused(extension=[coded["clm_mdcr_non_pmt_rsn_cd"]])
+    ruled = status("line_prcsg_ind_cd", "B") | {"extension": [coded["line_prcsg_ind_cd"]]}
+    save(a_connection(alice), body(eob | {"item": [eob["item"][0] | {"adjudication": [ruled]}]}))
+    html = page(alice_client, f"/claims/{shown(alice)[0].id}/appeal/")
+    draft = unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0])
+    assert "- Medicare's non-payment code B\n- Medicare's processing code B of a line" in draft
 
 
 def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, alice_client: Client) -> None:

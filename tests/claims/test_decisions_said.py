@@ -176,7 +176,7 @@ def test_a_pharmacys_number_of_no_list_is_no_claim_adjustment_reason(
 def test_a_share_below_nothing_says_whom_to_ask(share: str, is_told: bool) -> None:
     """1.7: it stood there as any other, and nobody knew what to do with it."""
     record = reading(claim(*money(f"submitted 100, benefit 60, memberliability {share}")))
-    assert ("That is less than nothing: ask your plan" in story(record).answer) is is_told
+    assert ("A share below nothing: ask your plan" in story(record).answer) is is_told
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
 def _below_nothing(record: ClaimRecord) -> str:
     """Return whom to ask about a share below nothing: no bill asks for it, and money may come back."""
     is_below = (record.money.your_share.amount or 0) < 0
-    return _("That is less than nothing: ask your plan whether it comes back to you.") if is_below else ""
+    return _("A share below nothing: ask your plan whether it comes back to you.") if is_below else ""
 
 
 def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
