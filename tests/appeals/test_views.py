@@ -1,7 +1,6 @@
 """The page of a refusal: what is noted on it, the packet, the calendar file, and to whom it opens."""
 
 import re
-from html import unescape
 from io import BytesIO
 from time import process_time
 from typing import Any
@@ -18,7 +17,7 @@ from apps.audit.models import AuditEntry
 from apps.plans.models import Plan
 from apps.records.models import Remark
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
-from tests.claims.made import CLAIM_TYPE, DISCRIMINATOR, body, concept, line, money, priced, status
+from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, status
 from tests.claims.made_traps import why
 from tests.conftest import by_passkey
 
@@ -29,14 +28,6 @@ def refused(number: int = 1, *, code: str = "50", group: str = "PR", **changes: 
     """Return a claim of September that the plan denied for the reason of this number."""
     item = line(1, status("benefitpaymentstatus", "denied"), why(code, group), priced("benefit", "0.00"))
     return an_eob(number, on="2026-09-09", share="480.00", item=[item]) | changes
-
-
-def remark(code: str = "N706") -> dict[str, Any]:
-    """Return why something was denied, by a code of a list that we do not know."""
-    return {
-        "category": concept((DISCRIMINATOR, "denialreason")),
-        "reason": concept(("https://plan.example/why", code)),
-    }
 
 
 def tick(*keys: str, on: str = "2026-11-01") -> None:
@@ -211,41 +202,6 @@ def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
         sheet = " ".join(_texts(packet.content)[2].split())
         assert last in sheet and ("2. Scan" not in sheet, "more lines" in sheet) == (is_cut, is_cut)
         assert "Billed $90.00" in sheet and "not shared" not in sheet, "what is known is printed"
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        (why("50", "PR"), "- adjustment code PR 50"),
-        (remark(), "- code N706"),
-    ],
-)
-def test_the_letter_says_what_kind_of_code_a_reason_is_and_asks_for_its_words(
-    alice: Member, alice_client: Client, given: dict[str, Any], told: str
-) -> None:
-    """It gave the bare code, which nobody who reads it may know."""
-    eob = refused()
-    denied = {"adjudication": [status("benefitpaymentstatus", "denied"), given, priced("benefit", "0.00")]}
-    save(a_connection(alice), body(eob | {"item": [eob["item"][0] | denied]}))
-    html = page(alice_client, f"/claims/{shown(alice)[0].id}/appeal/")
-    draft = unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0])
-    assert told in draft
-    assert "Please tell me what the codes without words mean." in draft
-
-
-def test_the_letter_names_each_of_medicares_codes_with_its_list(alice: Member, alice_client: Client) -> None:
-    """A code of the claim and one of a line are two reasons, though both are B."""
-    base = "https://bluebutton.cms.gov/resources/variables/"
-    coded = {
-        name: {"url": f"{base}{name}", "valueCoding": {"system": f"{base}{name}", "code": "B"}}
-        for name in ("clm_mdcr_non_pmt_rsn_cd", "line_prcsg_ind_cd")
-    }
-    eob = refused(extension=[coded["clm_mdcr_non_pmt_rsn_cd"]])
-    ruled = status("line_prcsg_ind_cd", "B") | {"extension": [coded["line_prcsg_ind_cd"]]}
-    save(a_connection(alice), body(eob | {"item": [eob["item"][0] | {"adjudication": [ruled]}]}))
-    html = page(alice_client, f"/claims/{shown(alice)[0].id}/appeal/")
-    draft = unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0])
-    assert "- Medicare's non-payment code B\n- Medicare's processing code B of a line" in draft
 
 
 def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, alice_client: Client) -> None:

@@ -172,39 +172,6 @@ def test_a_pharmacys_number_of_no_list_is_no_claim_adjustment_reason(
     assert [reason.kind for reason in record.lines[0].reasons] == ["adjustment"]
 
 
-@pytest.mark.parametrize(("share", "is_told"), [("-20", True), ("0", False), ("20", False)])
-def test_a_share_below_nothing_says_whom_to_ask(share: str, is_told: bool) -> None:
-    """1.7: it stood there as any other, and nobody knew what to do with it."""
-    record = reading(claim(*money(f"submitted 100, benefit 60, memberliability {share}")))
-    assert ("A share below nothing: ask your plan" in story(record).answer) is is_told
-
-
-@pytest.mark.parametrize(
-    ("codes", "kinds"),
-    [
-        (["N706"], ["remark"]),
-        (["MA130"], ["remark"]),
-        (["M15"], ["remark"]),
-        (["PR", "MA07"], ["remark"]),
-        (["CO", "96", "MA01"], ["adjustment", "remark"]),
-        (["B7"], ["adjustment"]),
-    ],
-)
-def test_a_remark_without_its_list_is_no_number_of_an_adjustment(codes: list[str], kinds: list[str]) -> None:
-    """5.3: how X12's remarks begin no number of an adjustment does."""
-    record = reading(claim(item=[line(1, because(*(("", code) for code in codes)))]))
-    assert [reason.kind for reason in record.lines[0].reasons] == kinds
-
-
-@pytest.mark.parametrize("code", ["N1", "M5", "N130"])
-def test_a_pharmacys_code_of_no_list_is_no_remark(code: str) -> None:
-    """5.3: there it is NCPDP's, or nobody's; the list of remarks has to be named."""
-    noted = {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(("", code))}
-    record = reading(claim(kind="pharmacy", item=[line(1, noted)]))
-    assert [reason.kind for reason in record.lines[0].reasons] == ["plan"]
-    assert "remark" not in " ".join(story(record).reasons)
-
-
 @pytest.mark.parametrize(
     ("category", "reason", "is_refused"),
     [

@@ -10,7 +10,7 @@ from apps.kinds.claim.brief import brief
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, concept, line, money, reading, status
+from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
 from tests.claims.test_whose_money import REMARKS, why
 from tests.claims.test_whose_part import why_of
 
@@ -186,3 +186,31 @@ def test_a_line_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(paid:
     figures = f"submitted 60, benefit {paid}, deductible 60"
     record = of_one_line(figures, status("benefitpaymentstatus", "paid"))
     assert [row.decision for row in story(record).lines] == [decision]
+
+
+@pytest.mark.parametrize(
+    ("codes", "kinds"),
+    [
+        (["N706"], ["remark"]),
+        (["MA130"], ["remark"]),
+        (["M15"], ["remark"]),
+        (["PR", "MA07"], ["remark"]),
+        (["CO", "96", "MA01"], ["adjustment", "remark"]),
+        (["B7"], ["adjustment"]),
+    ],
+)
+def test_a_remark_without_its_list_is_no_number_of_an_adjustment(codes: list[str], kinds: list[str]) -> None:
+    """5.3: how X12's remarks begin no number of an adjustment does."""
+    given = concept(*(("", code) for code in codes))
+    noted = {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": given}
+    record = reading(claim(item=[line(1, noted)]))
+    assert [reason.kind for reason in record.lines[0].reasons] == kinds
+
+
+@pytest.mark.parametrize("code", ["N1", "M5", "N130"])
+def test_a_pharmacys_code_of_no_list_is_no_remark(code: str) -> None:
+    """5.3: there it is NCPDP's, or nobody's; the list of remarks has to be named."""
+    noted = {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(("", code))}
+    record = reading(claim(kind="pharmacy", item=[line(1, noted)]))
+    assert [reason.kind for reason in record.lines[0].reasons] == ["plan"]
+    assert "remark" not in " ".join(story(record).reasons)

@@ -361,3 +361,10 @@ def test_parts_of_a_row_stay_its_parts_below_nothing(figures: str) -> None:
     """3.9, 1.7: what makes the whole together is a part of it, and below nothing -60 is no more than -100."""
     rows = receipt.rows(reading(claim(*money(figures))))
     assert {row.style for row in rows if row.testid in ("deductible", "copay") and row.is_known} == {"part"}
+
+
+@pytest.mark.parametrize(("share", "is_told"), [("-20", True), ("0", False), ("20", False)])
+def test_a_share_below_nothing_says_whom_to_ask(share: str, is_told: bool) -> None:
+    """1.7: it stood there as any other, and nobody knew what to do with it."""
+    record = reading(claim(*money(f"submitted 100, benefit 60, memberliability {share}")))
+    assert ("A share below nothing: ask your plan" in wording.story(record).answer) is is_told

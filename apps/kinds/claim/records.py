@@ -19,7 +19,6 @@ Decision = Literal["paid", "denied", "partly_paid"]
 Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Ruling = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
 Relation = Literal["prior", "replacedby", "associated", "file"]
-Apart = Literal["", "several", "may_be_several", "change", "may_be_change", "part"]
 
 
 class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -268,8 +267,9 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     change: Figure = NOT_SHARED  # by how much the plan changed it, for what is no part of this claim (R4)
     changed_for: str = ""
     is_change_of_another: bool = False
-    apart: Apart = ""  # why it is not what was paid for the claim: of several, for a change, called a part
+    is_of_several: bool = False  # other claims carry its number too, and it is more than is this one's
     before: Figure = NOT_SHARED  # what the version before paid, where the payment only changes that
+    may_be: Literal["", "several", "change", "part"] = ""  # of several; only what changed; a part, for sure
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

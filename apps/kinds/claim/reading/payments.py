@@ -20,7 +20,6 @@ from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
 from apps.kinds.claim.records import (
     NOT_SHARED,
-    Apart,
     Decision,
     Figure,
     Line,
@@ -68,6 +67,11 @@ _KINDS = {
 }
 _REFUSALS: dict[str, Decision] = {"denied": "denied", "partiallypaid": "partly_paid"}
 """Kinds of payment that are decisions; that something was paid does not tell that nothing was refused."""
+_MAY_BE: dict[str, Literal["several", "change", "part"]] = {
+    "may_be_several": "several",
+    "may_be_change": "change",
+    "part": "part",
+}
 _CHANGED_FOR = {
     "a001": said("an earlier payment is taken back"),
     "a002": said("an earlier payment was too much"),
@@ -96,15 +100,15 @@ def asked(claim: Explanation) -> frozenset[str]:
     return frozenset(filter(None, (_key(claim), *_keys_before(claim))))
 
 
-class Parted(NamedTuple):
+class Apart(NamedTuple):
     """Why a payment is no telling of what the plan paid for the claim that states it."""
 
-    why: Apart
+    why: Literal["several", "may_be_several", "change", "may_be_change", "part"]
     before: Figure = NOT_SHARED
     """What the version before paid, of a payment that only changes that."""
 
 
-def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Parted | None:
+def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | None:
     """Return why the payment is not, or may not be, what was paid for this claim; None where it is.
 
     A correction's is only what changed where the version before paid the rest of the benefit, and may be
@@ -123,19 +127,19 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Parted | 
     if whole.amount not in (None, paid.amount):
         for before in known:
             if before.amount and same(add([before, paid], ""), whole):
-                return Parted("change", before)
+                return Apart("change", before)
     if _is_part(claim, book, rule):
-        return Parted("part")
+        return Apart("part")
     if rule.exceeds(left, paid) and not (known and all(before.amount == 0 for before in known)):
-        return Parted("may_be_change")
+        return Apart("may_be_change")
     key = _key(claim)
     figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
     if not key or not rule.exceeds(paid, own):
         return None
     if key in names and names[key] != _own_name(claim):
-        return Parted("several")
-    return Parted("may_be_several") if is_alone else None
+        return Apart("several")
+    return Apart("may_be_several") if is_alone else None
 
 
 def _is_part(claim: Explanation, book: Book, rule: Rule) -> bool:
@@ -172,7 +176,7 @@ def _stated(book: Book, concept: str) -> Figure:
     return next((figure for figure in paid if figure.is_known), book.over_lines(concept))
 
 
-def with_payment_apart(book: Book, apart: Parted) -> Book:
+def with_payment_apart(book: Book, apart: Apart) -> Book:
     """Return a book whose payment is not this claim's, as `apart` says; called what it is."""
     paid, source = book.payment, book.payment.source
     if source and apart.why == "several":
@@ -214,7 +218,7 @@ def payment(
     names: Mapping[str, str],
     numbers: Collection[str],
     changed_by: str,
-    apart: Parted | None,
+    apart: Apart | None,
     is_sent_to_you: bool,
     lines: Iterable[Line],
 ) -> Payment | None:
@@ -242,7 +246,8 @@ def payment(
         change=change,
         changed_for=_changed_for(stated.adjustment_reason) or changed_by,
         is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
-        apart=apart.why if apart else "",
+        is_of_several=apart is not None and apart.why == "several",
+        may_be=_MAY_BE.get(apart.why, "") if apart else "",
         before=apart.before if apart else NOT_SHARED,
     )
     if payment == Payment():

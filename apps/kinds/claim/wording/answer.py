@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import standing, whose
-from apps.kinds.claim.records import NOT_SHARED, Apart, ClaimRecord, Figure, Payment
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
@@ -40,15 +40,15 @@ _APART = {
     "may_be_several": said(
         "It sent {amount}, which may be for other claims too. Ask it what it paid for this one."
     ),
-    "part": said("By its payment it sent {amount}, which it calls a part. Ask whether the rest came."),
+    "may_be_part": said("By its payment it sent {amount}, which it calls a part. Ask whether the rest came."),
 }
-_LABELS: Final[dict[Apart, str]] = {
+_LABELS: Final[dict[str, str]] = {
     "": said("Amount"),
     "several": said("Amount, for several claims"),
     "may_be_several": said("Amount, perhaps for several claims"),
     "change": said("Amount, for what changed"),
     "may_be_change": said("Amount, perhaps for a change"),
-    "part": said("Amount, a part"),
+    "may_be_part": said("Amount, a part"),
 }
 """What the amount of a payment is called."""
 _REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
@@ -285,7 +285,7 @@ def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
 def _changed(record: ClaimRecord) -> str:
     """Return by how much the plan changed the payment, why, and what it came to; "" where it did not."""
     paid = record.payment
-    if paid is None or paid.apart:
+    if paid is None or _why_apart(paid):
         return _apart(paid) if paid else ""
     if not paid.change.amount:
         return ""
@@ -311,8 +311,8 @@ def _changed(record: ClaimRecord) -> str:
 
 def _apart(paid: Payment) -> str:
     """Return what a payment is that is not all of what was paid for the claim."""
-    if paid.apart in _APART:
-        return _(_APART[paid.apart]).format(amount=priced(paid.amount))
+    if (why := _why_apart(paid)) in _APART:
+        return _(_APART[why]).format(amount=priced(paid.amount))
     text = (
         _("It had paid {before} before this correction, and added {amount}.")
         if (paid.amount.amount or 0) > 0
@@ -322,9 +322,15 @@ def _apart(paid: Payment) -> str:
     return text.format(before=priced(paid.before), amount=size)
 
 
+def _why_apart(paid: Payment) -> str:
+    """Return why a payment is not all that was paid for the claim; "" where it is."""
+    told = "several" if paid.is_of_several else "change" if paid.before.is_known else ""
+    return told or (f"may_be_{paid.may_be}" if paid.may_be else "")
+
+
 def payment_label(paid: Payment) -> str:
     """Return what the amount of a payment is called: it may be for several claims, or for a change alone."""
-    return _(_LABELS[paid.apart])
+    return _(_LABELS[_why_apart(paid)])
 
 
 def _fits(benefit: Figure, paid: Payment) -> bool:

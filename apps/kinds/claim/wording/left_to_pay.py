@@ -8,7 +8,7 @@ from apps.kinds.claim.excess import Excess, excess, excess_paid, share_above
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, naming, over_price
 from apps.kinds.claim.wording import share as share_words
 from apps.plain_language.capitals import calm_name
@@ -242,18 +242,18 @@ def is_too_much(record: ClaimRecord) -> bool:
 
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
-    paid, to_you = record.money.plan_paid, record.money.paid_to_you
-    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or naming.is_told_otherwise(record):
+    to_you, payment = record.money.paid_to_you, record.payment or Payment()
+    is_part = payment.may_be == "part"
+    paid = payment.amount if is_part else record.money.plan_paid
+    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
         return NOT_SHARED
-    if record.payment and record.payment.apart == "part":
-        return record.payment.amount if record.payment.to == "you" else NOT_SHARED
-    if not (paid.amount or 0) > 0:
+    if naming.is_told_otherwise(record):
         return NOT_SHARED
-    if record.payment and record.payment.change.amount:
+    if payment.change.amount and not is_part:
         return NOT_SHARED  # what was sent is another amount, and the answer says which
-    if (to_you.amount or 0) > 0:
+    if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
         return to_you
-    return paid if record.payment and record.payment.to == "you" else NOT_SHARED
+    return paid if payment.to == "you" else NOT_SHARED
 
 
 def sent_to(record: ClaimRecord) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import takewhile
 from typing import Final
 
 from msgspec import structs
@@ -12,7 +11,6 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.figures import add, same
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -21,7 +19,7 @@ from apps.kinds.claim.wording.balance import Balance, balance_of, is_rest_uncove
 from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
-from apps.kinds.claim.wording.waterfall import with_gaps
+from apps.kinds.claim.wording.waterfall import as_parts, with_gaps
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
 
@@ -149,21 +147,7 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     balance = balance or balance_of(record)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
     rule = Rule.of(len(record.real_lines))
-    return (*_as_parts(_without_gaps(record, sent), rule), *_asides(record, balance))
-
-
-def _as_parts(rows: Iterable[Row], rule: Rule) -> Iterator[Row]:
-    """Yield *rows*; what is more than the row it would be "of which" stands beside it, as no part of it."""
-    every, whole = list(rows), NOT_SHARED
-    for place, row in enumerate(every):
-        if row.style != "part":
-            parts = takewhile(lambda one: one.style == "part", every[place + 1 :])
-            together = add([part.figure for part in parts if part.figure.is_known], "")
-            # Below nothing what is more is less of it, and what makes all of it is a part whatever its size.
-            is_judged = (row.figure.amount or 0) >= 0 and not same(together, row.figure)
-            whole = row.figure if is_judged else NOT_SHARED
-        is_more = row.style == "part" and rule.exceeds(row.figure, whole)
-        yield replace(row, style="aside") if is_more else row
+    return (*as_parts(_without_gaps(record, sent), rule), *_asides(record, balance))
 
 
 def _without_plan(record: ClaimRecord) -> tuple[Row, ...]:

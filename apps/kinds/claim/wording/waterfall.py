@@ -6,8 +6,12 @@ The same numbers stand beside the bars as text, so the picture says nothing of i
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final, Literal, NamedTuple
 
+from apps.kinds.claim.reading.contradictions import Rule
+from apps.kinds.claim.reading.figures import add, same
+from apps.kinds.claim.records import NOT_SHARED
 from apps.kinds.claim.wording.story import EQUALS, PLUS, Row, Span
 from apps.plain_language.money import MINUS, in_cents
 
@@ -135,3 +139,17 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
         elif is_beside:
             left = left.plus(row, 1 if row.sign == PLUS else -1)
         yield row, gaps
+
+
+def as_parts(rows: Iterable[Row], rule: Rule) -> Iterator[Row]:
+    """Yield *rows*; what is more than the row it would be "of which" stands beside it, as no part of it."""
+    every, whole = list(rows), NOT_SHARED
+    for place, row in enumerate(every):
+        if row.style != "part":
+            parts = takewhile(lambda one: one.style == "part", every[place + 1 :])
+            together = add([part.figure for part in parts if part.figure.is_known], "")
+            # Below nothing what is more is less of it, and what makes all of it is a part whatever its size.
+            is_judged = (row.figure.amount or 0) >= 0 and not same(together, row.figure)
+            whole = row.figure if is_judged else NOT_SHARED
+        is_more = row.style == "part" and rule.exceeds(row.figure, whole)
+        yield replace(row, style="aside") if is_more else row
