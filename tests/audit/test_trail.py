@@ -145,8 +145,11 @@ def test_w_35_an_end_that_was_cut_off_is_missed_by_who_noted_the_head(
 ) -> None:
     caplog.set_level(logging.INFO, "plainclaim.audit")
     with django_capture_on_commit_callbacks(execute=True):
-        fourth = trail.record(action="act 4")
-    assert f"audit entry 4 code {fourth.code}" in caplog.text
+        fourth = trail.record(
+            action="act 4", subject="plans.plan 7", changes={"name": ("a", "what it holds")}
+        )
+    assert f"audit entry 4 code {fourth.code}: act 4 plans.plan 7" in caplog.text
+    assert "what it holds" not in caplog.text
     past_the_triggers("DELETE FROM audit_auditentry WHERE number = 4")
     assert trail.verify().problems == []
     assert trail.verify(heads=[f"4:{fourth.code}"]).problems == ["entry 4 is gone or another"]
