@@ -1,6 +1,7 @@
 """What Django logs of a failed request names its route, never the address somebody typed (W-33)."""
 
 import logging
+import re
 import time
 from typing import Any
 
@@ -42,14 +43,8 @@ def test_w_33_a_failed_request_is_logged_by_its_route(
 @pytest.mark.parametrize(
     ("sent", "line"),
     [
-        (
-            {"host": "familyname.example"},
-            "django.security.DisallowedHost Invalid HTTP_HOST header: no page of ours",
-        ),
-        (
-            {"host": "familyname' or"},
-            "django.security.DisallowedHost Invalid HTTP_HOST header: no page of ours",
-        ),
+        ({"host": "familyname.example"}, "django.security.DisallowedHost Refused: no page of ours"),
+        ({"host": "familyname' or"}, "django.security.DisallowedHost Refused: no page of ours"),
         (
             {"origin": "https://familyname.example"},
             "Forbidden (Origin checking failed - ... does not match any trusted origins.): /language/",
@@ -83,6 +78,13 @@ def test_w_33_a_refused_request_is_logged_with_the_reason_and_without_the_header
     assert "familyname" not in lines().lower()
 
 
+def test_w_33_an_address_that_is_worded_like_a_reason_is_not_in_the_log_either(db: None, lines: Any) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"origin": "https://other.example"})
+    browser.post("/admin/plans/plan/x does not match any trusted origins.familyname/change/")
+    assert "origins.): /admin/plans/plan/<path:object_id>/change/" in lines()
+    assert "familyname" not in lines()
+
+
 @pytest.mark.parametrize("asked", ["familyname__x=1", "_to_field=familyname"])
 def test_w_33_a_question_that_the_operators_lists_refuse_is_not_in_the_log(
     db: None, admin_client: Client, lines: Any, asked: str, monkeypatch: pytest.MonkeyPatch
@@ -90,8 +92,7 @@ def test_w_33_a_question_that_the_operators_lists_refuse_is_not_in_the_log(
     """W-33: the name of a parameter is what somebody typed, too."""
     monkeypatch.setattr("config.operators.OperatorSite.has_permission", lambda *_: True)
     assert admin_client.get(f"/admin/plans/plan/?{asked}").status_code == 400
-    assert "django.security.DisallowedModelAdmin" in lines()
-    assert "/plan/" in lines()
+    assert re.search(r"django\.security\.DisallowedModelAdmin\w+ Refused: /admin/plans/plan/", lines())
     assert "familyname" not in lines().lower()
 
 
