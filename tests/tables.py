@@ -9,6 +9,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "var" / "tables"
+MADE_AFTERWARDS = ("apps/accounts/operators.py",)
+"""What writes rows once the tables are there."""
 
 
 @cache
@@ -27,7 +30,8 @@ def made() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             begun = kept.with_suffix(".begun")
-            begun.unlink(missing_ok=True)
+            for older in (begun, *KEPT.glob("*.sqlite3")):
+                older.unlink(missing_ok=True)
             migrate(f"sqlite:///{begun}")
             begun.rename(kept)
     return kept
@@ -42,13 +46,14 @@ def migrate(database: str) -> None:
 def fill(connection: Any, **_: Any) -> None:
     """Copy them into a database that has just been opened, if it is empty: `migrate` finds nothing to do."""
     if not connection.connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        with sqlite3.connect(made()) as stored:
+        with closing(sqlite3.connect(made())) as stored:
             stored.backup(connection.connection)
 
 
 def _digest() -> str:
-    """Return what changes with the migrations, ours and those of the packages that bring some."""
-    told = hashlib.sha256(" ".join(map(version, ("django", "django-allauth"))).encode())
-    for file in sorted((ROOT / "apps").glob("**/migrations/*.py")):
+    """Return what changes with what `migrate` does: migrations, ours and of packages, and our roles."""
+    packages = ("django", "django-allauth", "django-tasks-db")
+    told = hashlib.sha256(" ".join(map(version, packages)).encode())
+    for file in (*sorted((ROOT / "apps").glob("**/migrations/*.py")), *map(ROOT.joinpath, MADE_AFTERWARDS)):
         told.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
     return told.hexdigest()[:16]

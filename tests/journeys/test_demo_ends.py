@@ -83,15 +83,16 @@ def test_item_1_the_demo_prints_names_and_a_link_for_the_operator_and_answers_at
     tmp_path: Path,
 ) -> None:
     """Browsers make no passkeys at an address of numbers; who kept the stable one still comes in."""
-    with stack.fresh_database(tmp_path) as with_tables:
-        process = demo(tmp_path / "var", "is ready", with_tables)
-        try:
-            said = (tmp_path / "var.log").read_text(errors="replace")
-            link = re.search(r"http://(localhost):(\d+)(/account/operator/\S+)", said)
-            assert link
-            for host in ("localhost", "127.0.0.1"):
-                with urllib.request.urlopen(f"http://{host}:{link[2]}{link[3]}") as answer:
-                    assert answer.status == 200
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(60)
+    var = tmp_path / "var"
+    process = demo(var, "is ready", "")
+    try:
+        said = (tmp_path / "var.log").read_text(errors="replace")
+        link = re.search(r"http://(localhost):(\d+)(/account/operator/\S+)", said)
+        assert link
+        for host in ("localhost", "127.0.0.1"):
+            with urllib.request.urlopen(f"http://{host}:{link[2]}{link[3]}") as answer:
+                assert answer.status == 200
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert started_for(var) == set()

@@ -109,7 +109,9 @@ def of_templates(page: str) -> Iterator[Said]:
     text = re.sub(r'{% translate "([^"]*)"(?: as \w+)? %}', r"\1", text)
     text = re.sub(r"{% (?:end)?blocktranslate.*?%}|{% url .*?%}|{% include .*?%}|</?strong[^>]*>", "", text)
     text = re.sub(
-        r"</?(?:h1|h2|dt|summary|button|label)\b[^>]*>|<(?:input|a|div)\b[^>]*{%.*?%}[^>]*>", "<p>", text
+        r"</?(?:h1|h2|dt|details|summary|button|label)\b[^>]*>|<(?:input|a|div)\b[^>]*{%.*?%}[^>]*>",
+        "<p>",
+        text,
     )
     yield from map(Said, sentences(re.sub("{%.*?%}", "<p>", text)))
 

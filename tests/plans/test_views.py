@@ -203,7 +203,10 @@ def test_a_plan_that_is_not_here_is_asked_for_counted_and_holds_nothing_of_anybo
     client: Client, plan: Plan
 ) -> None:
     """What might be a number or an address of the person is not kept."""
-    assert 'data-testid="ask-for-plan" open' in page(client, "/plans/?q=zzzz")
+    html = page(client, "/plans/?q=zzzz")
+    assert 'data-testid="ask-for-plan" open' in html
+    assert "No plan fits what you asked for" in html
+    assert "Show all plans" in html
     for name in (
         "Oak Valley Health",
         "OAK  VALLEY health!",

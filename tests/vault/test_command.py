@@ -112,16 +112,6 @@ def test_unwrapped_keys_are_kept_for_a_bounded_time(
         box_for(alice)
 
 
-def test_unwrapped_keys_that_are_to_be_forgotten_are(kms: Kms, alice: Member, settings: Any) -> None:
-    settings.VAULT_UNWRAPPED_SECONDS = 300.0
-    resources(alice, 1)
-    box_for(alice)
-    wrapping._Kept._keys = {}
-    kms.fail("down")
-    with pytest.raises(WrapperFailed):
-        box_for(alice)
-
-
 @pytest.mark.parametrize(
     ("how", "words"), [("down", "exit code 1"), ("slow", "within 0.5 s"), ("strange", None)]
 )
