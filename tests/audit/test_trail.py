@@ -311,7 +311,8 @@ def test_w_35_commands_are_told(plan: Plan, tmp_path: Any, monkeypatch: pytest.M
     call_command("check_plan", "hill", stdout=StringIO())
     assert newest()[1] == {"website": ["", "https://moved.example"]}
     monkeypatch.setattr(backups, "make", lambda **_: [])
-    call_command("backup", "elsewhere", "--to", "age1x", stdout=StringIO())
+    public = backups.new_key(tmp_path / "operator.key")
+    call_command("backup", str(tmp_path), "--to", public, stdout=StringIO())
     assert newest()[0].action == "backup"
     assert [name.partition("-")[0] for name in newest()[1]["parts"][1]] == ["records", "keys"]
     assert not AuditEntry.objects.filter(changes__contains="new@example.com").exists()
