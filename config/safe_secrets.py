@@ -55,8 +55,8 @@ figures stand beside figures in their row tells nothing."""
 BY_HAND: Final = 20
 """So many powers of two: of a million secrets of signs drawn one by one not one seems so much likelier typed.
 Those drawn by syllables, to be spoken, are written as words are, and refused."""
-HEXADECIMAL: Final = re.compile(r"(?=.*\d)(?:[\da-f:-]+|[\dA-F:-]+)", re.ASCII)
-"""Also as UUIDs and octets are written, in one case. Beside figures so few letters tell nothing of words."""
+HEXADECIMAL: Final = re.compile(r"[\da-f]+|[\dA-F]+", re.ASCII)
+"""In one case: its letters alone are fewer than SIGNS, and between figures they tell nothing of words."""
 PUBLISHED: Final = (
     *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
     *("secret-key", "secret_key", "your-secret"),
