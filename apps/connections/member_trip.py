@@ -17,17 +17,16 @@ from apps.accounts.actions import agree
 from apps.accounts.models import Member
 from apps.connections import attempts, ending, held_answers, limits, trips
 from apps.connections.errors import AnswerExpired, ConnectionFailed
-from apps.connections.handshakes import Callback, opening, still_there
+from apps.connections.handshakes import Callback, Secrets, opening, still_there
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.people import Person, person_of
 from apps.connections.tokens import Tokens, open_tokens, seal_tokens
 from apps.outbound.trace import traced
 from apps.plans.models import Plan
-from apps.plans.scopes import LASTING, scopes_to_ask
+from apps.plans.scopes import LASTING, scopes_to_ask, shares_clinical
 from apps.plans.snapshots import kept_snapshot
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
-from config.fhir_types import CLAIMS, EVERY
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -50,23 +49,32 @@ def begin(
 ) -> str:
     """Return the plan's sign-in address; with a `connection` (the member's own) the trip renews that one.
 
-    A connection that has clinical records goes on with them, also where a new trip leads to it; else they
-    are read *with_clinical*.
+    A connection that has clinical records goes on with them when it is renewed; else they are asked for
+    *with_clinical*: nobody knows yet who comes. A yes to a *consent_version* is written down with what is
+    asked.
 
     Raises TooManyTries with the plan, and what `trips.leave` does.
     """
     # First of all: who is in too much of a hurry leaves no row behind either.
     limits.refuse_haste(plan, member, now=now)
+    wants = with_clinical or bool(connection and connection.clinical_since)
     handshake = Handshake(
         member=member,
         plan=plan,
         connection=connection,
         purpose=Handshake.Purpose.RECONNECT if connection else Handshake.Purpose.CONNECT,
         consent_version=consent_version,
-        with_clinical=with_clinical or bool(connection and connection.clinical_since),
+        with_clinical=wants and shares_clinical(plan.quirks),
     )
-    consents = EVERY if connection is None and clinical_since(member, plan) else CLAIMS
-    return trips.leave(handshake, binding=binding, now=now, launch=launch, consents=consents)
+    # The yes stands before the plan is asked anything (G-08), by what is known of it; then it is made exact.
+    known = kept_snapshot(plan).get("values", {}).get("scopes", ())
+    asked = scopes_to_ask(plan.quirks, launch=bool(launch), consents=handshake.consents, announced=known)
+    note_consent(member, handshake, " ".join(asked), now=now)
+
+    def note(_plan: Plan, kept: Secrets) -> None:
+        note_consent(member, handshake, kept.scope, now=now)
+
+    return trips.leave(handshake, binding=binding, now=now, launch=launch, check=note)
 
 
 def clinical_since(member: Member, plan: Plan) -> datetime | None:
@@ -130,7 +138,7 @@ def choose(
     try:
         with traced(attempts.trace_of(handshake.attempt)), transaction.atomic():
             tokens, person = held_answers.take(handshake, person_id=person_id, binding=binding, now=now)
-            note_consent(member, handshake)
+            note_consent(member, handshake, tokens.scopes_asked, now=handshake.created_at)
             return keep(member, handshake, tokens, person, now=now)
     except ConnectionFailed as error:
         error.plan = handshake.plan
@@ -146,31 +154,17 @@ def refuse(*, handshake: Handshake, binding: str, now: datetime) -> bool:
     return ending.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
 
 
-def note_consent(member: Member, handshake: Handshake) -> None:
-    """Write down the yes that was given before leaving, when it may not have been known yet whose it was."""
+def note_consent(member: Member, handshake: Handshake, scopes: str, *, now: datetime) -> None:
+    """Write down the yes given on this trip, if one was, with the *scopes* that the plan is asked for."""
     if handshake.consent_version:
-        agree_to_plan(
-            member,
-            handshake.plan,
-            handshake.consent_version,
-            with_clinical=handshake.with_clinical or clinical_since(member, handshake.plan) is not None,
-            now=handshake.created_at,
+        agree(
+            member=member,
+            version=handshake.consent_version,
+            now=now,
+            plan=handshake.plan.slug,
+            scopes=scopes,
+            language=(translation.get_language() or "")[:8],
         )
-
-
-def agree_to_plan(member: Member, plan: Plan, version: str, *, with_clinical: bool, now: datetime) -> None:
-    """Note the yes to this version of the policies, for what the plan is asked for, and its language."""
-    announced = kept_snapshot(plan).get("values", {}).get("scopes", ())
-    consents = EVERY if with_clinical else CLAIMS
-    scopes = scopes_to_ask(plan.quirks, consents=consents, announced=announced)
-    agree(
-        member=member,
-        version=version,
-        now=now,
-        plan=plan.slug,
-        scopes=" ".join(scopes),
-        language=(translation.get_language() or "")[:8],
-    )
 
 
 def after_connect(*, connection: Connection, now: datetime) -> str:

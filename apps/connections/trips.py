@@ -57,20 +57,19 @@ def leave(
     now: datetime,
     launch: str = "",
     check: Callable[[Plan, Secrets], None] | None = None,
-    consents: frozenset[Consent] = CLAIMS,
 ) -> str:
     """Save this new handshake and return the plan's sign-in address; from here ten minutes count.
 
-    `launch` is a portal's opaque value; `check` may refuse what was found out about the plan; *consents* are
-    asked for besides those of this trip, since others that they stand for may be who comes. Raises
-    PlanNotConnectable, PlanNeedsOperator, PlanBusy or what `check` does, each with the plan and the attempt.
+    `launch` is a portal's opaque value; `check` sees what was found out about the plan and will be asked, and
+    may refuse it. Raises PlanNotConnectable, PlanNeedsOperator, PlanBusy or what `check` does, each with the
+    plan and the attempt.
     """
     plan = handshake.plan
     attempt = handshake.attempt = attempts.start(plan=plan, purpose=handshake.purpose, now=now)
     with traced(attempts.trace_of(attempt)):
         try:
             with looking(partial(_stop_if_told, handshake)):
-                endpoints, kept = _prepared(handshake, launch=launch, consents=consents, now=now)
+                endpoints, kept = _prepared(handshake, launch=launch, now=now)
             if check is not None:
                 check(plan, kept)
         except ConnectionFailed as error:
@@ -210,16 +209,13 @@ def forget_abandoned(*, now: datetime) -> int:
     return count
 
 
-def _prepared(
-    handshake: Handshake, *, launch: str, consents: frozenset[Consent], now: datetime
-) -> tuple[Endpoints, Secrets]:
+def _prepared(handshake: Handshake, *, launch: str, now: datetime) -> tuple[Endpoints, Secrets]:
     """Where to leave for, and with what; raise ConnectionFailed."""
     plan = handshake.plan
     if not plan.is_connectable:
         raise PlanPaused if plan.is_paused else PlanNotConnectable
     endpoints = _endpoints(plan, now=now)
-    asked = handshake.consents | consents
-    return endpoints, fresh_secrets(plan, endpoints, launch=launch, consents=asked)
+    return endpoints, fresh_secrets(plan, endpoints, launch=launch, consents=handshake.consents)
 
 
 def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:

@@ -139,7 +139,7 @@ def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
                 claims = trips.claims_of(plan, kept, tokens, now=now)
                 refuse_unproven(claims)
                 people = trips.people_of(plan, kept, tokens, claims, now=now)
-                member = arrive(handshake, claims, now=now)
+                member = arrive(handshake, claims, scopes=kept.scope, now=now)
                 proved = trips.proved(tokens, kept, claims)
                 if must_prove_more(member):
                     held_answers.ask(handshake, proved, people, now=now)
@@ -199,12 +199,12 @@ def refuse_unproven(claims: Mapping[str, Any]) -> None:
         raise SignInUnproven
 
 
-def arrive(handshake: Handshake, claims: Mapping[str, Any], *, now: datetime) -> Member:
+def arrive(handshake: Handshake, claims: Mapping[str, Any], *, scopes: str, now: datetime) -> Member:
     """Return the member the plan's word stands for, made now if it is a first visit, and hand the trip over.
 
     From here on the handshake is the member's own, so that what is left of the trip (choosing a person) is
-    theirs and sealed in their box. Where a passkey is still to come nothing else is written (W-17). Raises
-    AccountClosed, AccountOfOperator or SignInNotOffered.
+    theirs and sealed in their box; their yes is to the *scopes* asked for. Where a passkey is still to come
+    nothing else is written (W-17). Raises AccountClosed, AccountOfOperator or SignInNotOffered.
     """
     issuer, subject = claims["iss"], claims["sub"]
     with transaction.atomic():
@@ -220,7 +220,7 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, now: datetime) ->
             raise AccountOfOperator
         held_answers.hand_over(handshake, member)
         if not must_prove_more(member):
-            member_trip.note_consent(member, handshake)
+            member_trip.note_consent(member, handshake, scopes, now=handshake.created_at)
     return member
 
 

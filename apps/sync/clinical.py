@@ -44,7 +44,7 @@ STATES: Final = {
     "trouble": said("Could not be read this time; we try again"),
     "not_allowed": said(
         "The permission that your plan gave does not include these, so we did not ask. Perhaps you left them "
-        "out at its sign-in, perhaps your plan did."
+        "out before its sign-in or at it, perhaps your plan did."
     ),
     "refused": said("Your plan refused to give these to us"),
     "not_offered": said("Your plan does not offer these"),

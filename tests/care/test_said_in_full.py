@@ -77,7 +77,14 @@ def test_a_name_with_a_slash_is_a_name_and_a_reference_is_none() -> None:
     assert "Code 1 (SNOMED CT)" in visit("Procedure/a-17")
 
 
+def by_code(code: str, **repeat: Any) -> dict[str, Any]:
+    """Return a timing of a code and a repeat."""
+    return {"code": {"coding": [{"code": code}]}, "repeat": repeat}
+
+
+MORE = "more was sent about when than is told here"
 TWICE_A_DAY = {"frequency": 2, "period": 1, "periodUnit": "d"}
+DAILY = {"frequency": 1, "period": 1, "periodUnit": "d"}
 WEEKLY = {"frequency": 1, "period": 1, "periodUnit": "wk"}
 RHYTHMS: tuple[tuple[dict[str, Any], str], ...] = (
     (
@@ -95,6 +102,8 @@ RHYTHMS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"frequency": 2, "when": ["AC"]}, ""),
     (TWICE_A_DAY | {"when": ["AC", "SOMETIME"]}, ""),
     (TWICE_A_DAY | {"when": ["AC"], "offset": 30}, ""),
+    ({"boundsPeriod": {"start": "2026-01-01"}}, ""),
+    ({"duration": 2, "durationUnit": "h"}, ""),
 )
 
 
@@ -121,6 +130,30 @@ def test_how_often_is_told_with_all_that_was_ordered_or_not_at_all(
             "twice a day; in numbers: 2 to 3 times every day",
         ),
         ({"code": {"text": "with food"}, "repeat": WEEKLY}, "with food; in numbers: once every week"),
+        (by_code("WK", frequency=1, period=7, periodUnit="d"), "every week"),
+        (by_code("BID", frequency=2, period=24, periodUnit="h"), "twice a day"),
+        (
+            by_code("TID", frequency=1, period=8, periodUnit="h"),
+            "three times a day; in numbers: once every 8 hours",
+        ),
+        (by_code("BED", **DAILY, when=["HS"]), "at bedtime"),
+        (by_code("BED", when=["HS"]), "at bedtime"),
+        (by_code("AM", **DAILY, when=["MORN.early"]), "every morning, early in the morning"),
+        (by_code("AM", **DAILY, when=["NIGHT"]), "every morning; in numbers: once every day, at night"),
+        (by_code("AM", when=["NIGHT"]), "every morning; in numbers: at night"),
+        (by_code("BID", timeOfDay=["08:00:00", "20:00:00"]), "twice a day, at 08:00, at 20:00"),
+        ({"code": {"text": "2 times every day"}, "repeat": TWICE_A_DAY}, "2 times every day"),
+        (
+            {"code": {"text": "Twice a day"}, "repeat": TWICE_A_DAY | {"when": ["AC"]}},
+            "Twice a day, before meals",
+        ),
+        ({"code": {"text": "At bedtime"}, "repeat": {"when": ["HS"]}}, "At bedtime"),
+        (by_code("BID", **(TWICE_A_DAY | {"frequency": 3}), offset=30), f"twice a day; {MORE}"),
+        (by_code("BID", **TWICE_A_DAY, offset=30), f"twice a day; {MORE}"),
+        (by_code("BID", when=["ZZ"]), f"twice a day; {MORE}"),
+        ({"repeat": {"boundsPeriod": {"start": "2026-01-01"}}}, MORE),
+        ({"repeat": {"id": "r"}}, ""),
+        ({}, ""),
     ],
 )
 def test_a_code_and_numbers_both_stand_where_they_are_not_the_same(

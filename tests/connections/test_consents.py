@@ -17,6 +17,7 @@ from tests.connections.conftest import YES, address_on, come_back, connect, rene
 from tests.connections.leaving import end
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_reconnect import somebody_else
+from tests.connections.test_visitors import sign_in
 from tests.quirks import set_quirks
 
 VERSION = YES["agree"]
@@ -102,9 +103,12 @@ def test_the_tick_before_leaving_decides_what_is_asked_for_and_stands_until_it_i
     assert 'name="clinical"' in again, "it may be somebody else who comes"
     assert ("as you said on" in again) is is_ticked, "what was said before stands, and is said"
     address = address_on(alice_client.post(here, YES))
-    assert ("patient%2FCondition.rs" in address) is is_ticked
+    assert "patient%2FCondition.rs" not in address, "nobody said yes for whoever comes"
     come_back(alice_client, stub.sign_in(address))
-    assert (Connection.objects.get().clinical_since is not None) is is_ticked
+    connection.refresh_from_db()
+    assert (connection.clinical_since is not None) is is_ticked
+    assert not clinical.covers(connection), "what was said stands, and this permission leaves it out"
+    assert ("patient%2FCondition.rs" in renew(alice_client, connection)) is is_ticked
     ending.keep(connection=connection, now=connection.connected_at)
     connection.refresh_from_db()
     assert connection.clinical_since is None
@@ -115,6 +119,7 @@ def test_a_second_person_of_a_plan_has_clinical_records_where_the_page_before_le
     alice_client: Client, plan: Plan, stub: StubPlan, is_ticked: bool
 ) -> None:
     """A caregiver: what was said of one person stands for no other, and may be said of the other too."""
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
     here = f"/connections/begin/{plan.slug}/"
     come_back(alice_client, stub.sign_in(address_on(alice_client.post(here, YES | {"clinical": "yes"}))))
     somebody_else(stub)
@@ -125,6 +130,46 @@ def test_a_second_person_of_a_plan_has_clinical_records_where_the_page_before_le
     first, second = Connection.objects.order_by("connected_at")
     assert first.clinical_since is not None
     assert (second.clinical_since is not None) is is_ticked
+    assert ("patient/Condition.rs" in second.scopes_asked) is is_ticked
+
+
+@pytest.mark.parametrize("is_clinical", [True, False])
+def test_a_yes_is_written_down_with_what_the_plan_was_asked_for(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan, is_clinical: bool
+) -> None:
+    """A renewal has no box: it is asked for what its own connection has, whatever another one has."""
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
+    here = f"/connections/begin/{plan.slug}/"
+    come_back(alice_client, stub.sign_in(address_on(alice_client.post(here, YES | {"clinical": "yes"}))))
+    assert "patient/Condition.rs" in alice.consents.standing().get().scopes
+    somebody_else(stub)
+    connect(alice_client, plan, stub)
+    alice.consents.all().delete()
+    renewed = Connection.objects.get(clinical_since__isnull=not is_clinical)
+    stub.answer = {"patient": "p-1" if is_clinical else "p-2"}
+    come_back(alice_client, stub.sign_in(renew(alice_client, renewed)))
+    renewed.refresh_from_db()
+    assert ("patient/Condition.rs" in renewed.scopes_asked) is is_clinical
+    assert alice.consents.standing().get().scopes == renewed.scopes_asked
+
+
+def test_a_visitors_yes_is_to_what_the_plan_was_asked_for_whatever_they_have_here(
+    plan: Plan, stub: StubPlan
+) -> None:
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
+    sign_in(Client(), Plan.objects.get(), stub)
+    Connection.objects.update(clinical_since=timezone.now())
+    Consent.objects.all().delete()
+    sign_in(Client(), Plan.objects.get(), stub)
+    assert Consent.objects.standing().get().scopes == Connection.objects.get().scopes_asked
+
+
+def test_a_tick_after_a_yes_without_is_written_down_too(
+    alice_client: Client, alice: Member, plan: Plan, quiet: Connection
+) -> None:
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
+    alice_client.post(f"/connections/begin/{plan.slug}/", {"clinical": "yes"})
+    assert "patient/Condition.rs" in alice.consents.standing().get().scopes
 
 
 def test_an_end_while_a_renewal_is_under_way_holds(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
@@ -147,3 +192,15 @@ def test_a_plan_that_has_claims_only_offers_nothing_else(alice_client: Client, p
     assert "Claims and coverage only" in page
     alice_client.post(here, YES | {"clinical": "yes"})
     assert not Handshake.objects.get().with_clinical
+
+
+def test_a_renewal_asks_a_plan_that_has_claims_only_for_no_more(
+    alice_client: Client, plan: Plan, quiet: Connection
+) -> None:
+    """Its documents may say so after a member said yes."""
+    set_quirks(plan, clinical="never")
+    Connection.objects.update(clinical_since=timezone.now())
+    page = alice_client.get(f"/connections/begin/{plan.slug}/?connection={quiet.pk}").content.decode()
+    assert "Claims and coverage only" in page and "asked for too" not in page
+    renew(alice_client, quiet)
+    assert not Handshake.objects.latest("created_at").with_clinical

@@ -103,7 +103,7 @@ def test_o_16_a_plan_no_longer_trusted_signs_nobody_in(
     handshake = Handshake.objects.select_related("plan").latest("created_at")
     handshake.plan = plan
     with pytest.raises(SignInNotOffered):
-        visitor_trip.arrive(handshake, claims, now=timezone.now())
+        visitor_trip.arrive(handshake, claims, scopes="", now=timezone.now())
 
 
 def test_w_17_nothing_changes_before_the_passkey(client: Client, plan: Plan, stub: StubPlan) -> None:

@@ -243,3 +243,10 @@ def test_a_translation_moves_with_its_text_to_another_app(
     assert moved
     assert moved.string == "Un plan"
     assert run(site, monkeypatch, "--check") == 0
+
+
+def test_no_spanish_time_of_day_is_said_in_the_plural_alone(catalogues: dict[str, Catalog]) -> None:
+    """It is *a la* 01:00 and *a las* 02:00: a time that is put in stands without either."""
+    plural = re.compile(r"\ba las? (?:%\(\w+\)s|\{time\})")
+    said = [str(message.string) for catalogue in catalogues.values() for message in catalogue]
+    assert [text for text in said if plural.search(text)] == []

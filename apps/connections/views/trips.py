@@ -79,7 +79,8 @@ class Trip:
     def clinical_since(self) -> datetime | None:
         """Since when clinical records are asked for by what the member said before, None for never.
 
-        That is of the connection to renew; of a new one, of somebody who is connected at the plan already.
+        That is of the connection to renew; on a new trip, of somebody who is connected at the plan already,
+        for whom it stands, while this trip asks for what is said now.
         """
         if self.connection is not None or self.member is None:
             return self.connection.clinical_since if self.connection else None
@@ -111,11 +112,9 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     says_yes = request.POST.get("agree") == page.policy_version
     if not says_yes and trip.agreed is None:
         return _ask(request, trip, page, error=True)
-    if trip.member is not None and trip.agreed is None:
-        member_trip.agree_to_plan(
-            trip.member, plan, page.policy_version, now=timezone.now(), **_wanted(request, plan)
-        )
-    return _leave(request, trip, consent_version=page.policy_version)
+    # What was agreed to before stands, until more is.
+    is_said = trip.agreed is None or _wants_clinical(request)
+    return _leave(request, trip, consent_version=page.policy_version if is_said else "")
 
 
 @login_not_required

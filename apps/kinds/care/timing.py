@@ -39,34 +39,83 @@ _TIMES: Final = {
     "q8h": (said("every 8 hours"), "1/8 h"),
 }
 """HL7 GTSAbbreviation, in our words, and the numbers of a repeat that mean the same."""
+_MOMENT: Final = {"am": "morn", "pm": "aft", "bed": "hs"}
+"""Codes that name a part of the day, and `when` of the same."""
+_WHOLE: Final = {"min": (60, "h"), "h": (24, "d"), "d": (7, "wk")}
+"""How many of a unit are one of the next. Nothing is reduced: every 8 hours is not three times a day."""
+_ON_ITS_OWN: Final = frozenset({"dayOfWeek", "timeOfDay", "when"})
+"""What tells without a rate how often it is; bounds, a count or how long it lasts do not."""
 _HOUR: Final = re.compile(r"\d\d:\d\d(:00(\.0+)?)?")
 _BOTH: Final = said("{words}; in numbers: {numbers}")
+_MORE: Final = said("more was sent about when than is told here")
 
 
 def how_often(timing: Sent) -> Words | None:
     """Return how often: as coded or written, and in numbers as far as these are not the same.
 
-    Bounds hold beside a code (FHIR R4 Timing.code); where the two contradict each other, both stand.
+    Bounds hold beside a code (FHIR R4 Timing.code); where the two contradict each other, both stand. Numbers
+    that cannot be told in full are not: that more was sent is.
     """
-    code, repeat = timing.one("code"), timing.one("repeat")
+    code, repeat = timing.one("code"), _without(timing.one("repeat"), frozenset({"id"}))
     words = by_code(code, {name: text for name, (text, _) in _TIMES.items()})
-    if words and _rate(repeat) in {_TIMES[name][1] for name in codes_of([code]) if name in _TIMES}:
-        rest = {name: value for name, value in repeat.tree.items() if name not in _RATE}
-        return together([told for told in (words, rhythm(Sent(rest))) if told])
-    numbers = rhythm(repeat)
-    return ours(_BOTH, words=words, numbers=numbers) if words and numbers else words or numbers
+    if not repeat:
+        return words
+    same = _said_by(words, code, repeat) if words else None
+    if words and same is not None:
+        rest = _without(repeat, same)
+        parts = _parts(rest)
+        if parts or not rest:
+            return together([words, *(part for part in parts if _english(part) != _english(words))])
+    elif numbers := rhythm(repeat):
+        return ours(_BOTH, words=words, numbers=numbers) if words else numbers
+    return ours("{words}; {more}", words=words, more=ours(_MORE)) if words else ours(_MORE)
+
+
+def _said_by(words: Words, code: Sent, repeat: Sent) -> frozenset[str] | None:
+    """Return which elements of a repeat its words and code tell; None where these say something else."""
+    names = [name for name in codes_of([code]) if name in _TIMES]
+    if repeat.tree.keys() & _RATE:
+        rates = {_TIMES[name][1] for name in names}
+        rates |= {rate for text, rate in _TIMES.values() if text == _english(words)}
+        if _rate(repeat) not in rates and _english(_often(repeat)) != _english(words):
+            return None
+    moments = [moment.lower() for moment in repeat.texts("when")]
+    named = {_MOMENT[name] for name in names if name in _MOMENT}
+    if named and not named.issuperset(moment.partition(".")[0] for moment in moments):
+        return None
+    return _RATE | {"when"} if named and named == {*moments} else _RATE
+
+
+def _without(repeat: Sent, names: frozenset[str]) -> Sent:
+    return Sent({name: value for name, value in repeat.tree.items() if name not in names})
+
+
+def _english(words: Words | None) -> str:
+    """Return words as they are compared: what the plan wrote as it is, in small letters."""
+    text = words.text if words else ""
+    for name, part in words.values if words else ():
+        text = text.replace(f"{{{name}}}", _english(part))
+    return text.casefold()
 
 
 def _rate(repeat: Sent) -> str:
-    """Return frequency, period and unit as `_TIMES` writes them, which has none with bounds."""
-    if {"frequencyMax", "periodMax"} & repeat.tree.keys():
+    """Return frequency, period and unit as `_TIMES` writes them, in whole larger units; "" for bounds."""
+    times, every, unit = _bounded(repeat, "frequency"), repeat.number("period"), repeat.code("periodUnit")
+    if times is None or not every or {"frequencyMax", "periodMax"} & repeat.tree.keys():
         return ""
-    times, every = _bounded(repeat, "frequency"), _bounded(repeat, "period")
-    return f"{times.text}/{every.text} {repeat.code('periodUnit')}" if times and every else ""
+    while unit in _WHOLE and every % _WHOLE[unit][0] == 0:
+        number, unit = _WHOLE[unit]
+        every /= number
+    return f"{times.text}/{every.normalize():f} {unit}"
 
 
 def rhythm(repeat: Sent) -> Words | None:
     """Return how often something is repeated, when and how long: "2 times every day, before meals"."""
+    return together(_parts(repeat)) if repeat.tree.keys() & (_RATE | _ON_ITS_OWN) else None
+
+
+def _parts(repeat: Sent) -> list[Words]:
+    """Return each thing that a repeat says, in words; none where not all of it can be told."""
     often, lasts = _often(repeat), _span(repeat, "duration")
     count, over, bounds = (
         _bounded(repeat, "count"), quantity(repeat.one("boundsDuration")), when(repeat, "bounds")
@@ -83,7 +132,7 @@ def rhythm(repeat: Sent) -> Words | None:
         "boundsPeriod": bounds and bounds.words,
     }
     is_whole = repeat.tree.keys() <= _TOLD and all(told[name] for name in told if name in repeat.tree)
-    return together(list(dict.fromkeys(words for words in told.values() if words))) if is_whole else None
+    return list(dict.fromkeys(words for words in told.values() if words)) if is_whole else []
 
 
 def _hours(repeat: Sent) -> Words | None:
