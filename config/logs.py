@@ -44,8 +44,9 @@ LOGGERS: Final[dict[str, Any]] = {
 }
 """The loggers of the site's processes that are not as the root is."""
 OF_REFUSALS: Final = "django.security."
-QUOTES: Final = re.compile(r""" - |: | ["']|\(/""")
-"""From where such a line quotes the header that was refused: a host, or the page somebody came from."""
+OF_FORMS: Final = "django.security.csrf"
+QUOTED: Final = re.compile(r"(?s) - .*( does not match any trusted origins\.)")
+"""What lines of OF_FORMS quote: the page somebody came from. All else in them is in Django's words."""
 OF_THE_SERVER: Final = ("Error handling request", "Invalid request")
 """How lines of gunicorn begin that go on with what somebody sent: the address, or a header."""
 
@@ -69,15 +70,17 @@ class Masking(logging.Filter):
 def _without_address(record: logging.LogRecord) -> str:
     """Return the message; where Django ends it with the address that was asked for, with its route instead.
 
-    An address is whatever somebody typed, such as a name. Lines of the server itself end before it, and so do
-    those of what was refused before the header that it was refused for.
+    An address is whatever somebody typed, such as a name. Lines of the server itself end before it. Why
+    something was refused the logger's name says: the message quotes a host, a parameter, a path.
     """
     message, request = record.getMessage(), getattr(record, "request", None)
     if record.name == "gunicorn.error":
         return next((start for start in OF_THE_SERVER if message.startswith(start)), message)
     is_refusal = record.name.startswith(OF_REFUSALS)
-    if is_refusal:
-        message = QUOTES.split(message, maxsplit=1)[0]
+    if record.name == OF_FORMS:
+        message = QUOTED.sub(r" - ...\1", message.removesuffix(f": {getattr(request, 'path', '')}"))
+    elif is_refusal:
+        message = "Refused"
     if not hasattr(request, "path_info") or not (is_refusal or ": /" in message):
         return message
     match = getattr(request, "resolver_match", None)

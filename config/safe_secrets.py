@@ -1,21 +1,23 @@
 """Secrets in the settings that somebody could guess: short, published, repeating, or typed by hand (S-09)."""
 
 import base64
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from string import ascii_lowercase, hexdigits
+from string import ascii_lowercase
 from typing import Any, Final
 
 MAKES_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
-"""The remedy in each refusal: a secret that this made is not refused."""
+"""The remedy for secrets that are text: what this made is not refused."""
+MAKES_PACKET_KEY: Final = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 KEY_BYTES: Final = 32
 KEY_LENGTH: Final = 50
 """Characters, as many as Django asks for."""
 TOKEN_LENGTH: Final = 32
 SIGNS: Final = 7
 """Different characters, and steps from one to the next, that a random secret has: of ten thousand
-million with 32 hexadecimal digits two have fewer."""
+million with 32 hexadecimal digits two have fewer; of figures alone, one of thirty thousand."""
 PACKED_TEXT: Final = 12
 PACKED_BYTES: Final = 8
 """What is left when all that repeats is taken out: half a byte a character of text, as hexadecimal digits
@@ -48,9 +50,13 @@ PLACES: Final = {
 NEAR_KEY: Final = (2, -2)
 SAME_ROW: Final = (1, -3)
 """Of a hand that runs over the keys three of four stand beside the one before, or nine of ten in its row; of
-keys that were drawn one of five, or one of three: as powers of two, where it is so and where it is not."""
+keys that were drawn one of five, or one of three: as powers of two, where it is so and where it is not. That
+figures stand beside figures in their row tells nothing."""
 BY_HAND: Final = 20
-"""So many powers of two: of a million secrets that were drawn not one seems so much likelier typed."""
+"""So many powers of two: of a million secrets of signs drawn one by one not one seems so much likelier typed.
+Those drawn by syllables, to be spoken, are written as words are, and refused."""
+HEXADECIMAL: Final = re.compile(r"[\da-f]+|[\dA-F]+", re.ASCII)
+"""In one case: its letters alone are fewer than SIGNS, and between figures they tell nothing of words."""
 PUBLISHED: Final = (
     *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
     *("secret-key", "secret_key", "your-secret"),
@@ -101,7 +107,7 @@ def guessable(key: str, *, length: int = KEY_LENGTH, may_be_words: bool = False)
         return "is one that is published"
     if _repeats(key.encode(), packed=len(key) // 2 + PACKED_TEXT):
         return "repeats itself, or goes on as one counts"
-    if not may_be_words and not set(key) <= {*hexdigits}:
+    if not may_be_words and not HEXADECIMAL.fullmatch(key):
         if max(_like_words(key), _like_disguised_words(key)) > BY_HAND:
             return "reads like words"
         if _like_rows(key) > BY_HAND:
@@ -127,7 +133,7 @@ def _like_rows(key: str) -> int:
     keys = key.translate(SHIFTED).lower()
     pairs = [[PLACES[sign] for sign in pair] for pair in pairwise(keys) if {*pair} <= {*PLACES}]
     near = [abs(row - below) <= 1 >= abs(at - beside) for (row, at), (below, beside) in pairs]
-    same = [row == below for (row, _), (below, _) in pairs]
+    same = [row == below for (row, _), (below, _) in pairs if row or below]
     return max(
         sum(yes if told else no for told in row) for row, (yes, no) in ((near, NEAR_KEY), (same, SAME_ROW))
     )
@@ -157,7 +163,8 @@ def _packet_key(settings: Settings) -> Iterator[str]:
         return
     key = _decoded(settings["PACKET_KEY"])
     if len(key) != KEY_BYTES or _is_made_up(key):
-        yield f"PACKET_KEY is not base64 of {KEY_BYTES} random bytes: who guesses it signs packets as you."
+        wrong = f"is not base64 of {KEY_BYTES} random bytes"
+        yield f"PACKET_KEY {wrong}: who guesses it signs packets as you. {MAKES_PACKET_KEY} makes one."
 
 
 def _metrics_token(settings: Settings) -> Iterator[str]:

@@ -52,7 +52,8 @@ def record(
         entry.code = _code(entry, last.code if last else "")
         entry.save(force_insert=True)
         # The log leaves the machine: whoever cuts the end off the table does not reach it there.
-        transaction.on_commit(lambda: log.info("audit entry %d code %s", entry.number, entry.code))
+        said = "audit entry %d code %s: %s %s"
+        transaction.on_commit(lambda: log.info(said, entry.number, entry.code, action, subject))
     return entry
 
 

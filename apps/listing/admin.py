@@ -130,7 +130,7 @@ def findings(face: Face) -> list[str]:
 
 @admin.register(SignedAnswer)
 class SignedAnswerAdmin(NotChanged, NotDeleted, admin.ModelAdmin[SignedAnswer]):
-    """Answers to payers' questions, signed; a new answer is a new row, and the old one stays readable."""
+    """Answers to payers' questions: what was signed stays as it was signed, and a new answer is a new row."""
 
     fieldsets = [
         (
@@ -147,7 +147,7 @@ class SignedAnswerAdmin(NotChanged, NotDeleted, admin.ModelAdmin[SignedAnswer]):
 
 @admin.register(GatheredEvidence)
 class GatheredEvidenceAdmin(NotAdded, admin.ModelAdmin[GatheredEvidence]):
-    """What `gather_evidence` kept; a run that should not be published can be deleted."""
+    """What `gather_evidence` kept, and nothing else adds; a run not to be published can be deleted."""
 
     list_display = ["payer", "environment", "version", "gathered_at"]
     list_filter = ["payer"]

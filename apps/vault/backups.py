@@ -67,14 +67,21 @@ def part_names(*, now: datetime) -> list[str]:
     return [f"{part}-{now.astimezone(UTC).strftime(STAMP)}.age" for part in ("records", "keys")]
 
 
-def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
-    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused."""
+def checked(*, folder: Path, recipients: Sequence[str]) -> list[pyrage.x25519.Recipient]:
+    """Return the public keys, for a folder that takes a backup. Raises BackupRefused, without a key."""
     _refuse_beside_the_keys(folder)
-    before = max((made for made in _moments(folder).values() if made <= now), default=now)
+    if not folder.is_dir():
+        raise BackupRefused(f"{folder}: there is no such folder.")
     try:
-        to = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
+        return [pyrage.x25519.Recipient.from_str(text) for text in recipients]
     except pyrage.RecipientError as error:
         raise BackupRefused("That is no public key of age (age1...).") from error
+
+
+def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
+    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused."""
+    to = checked(folder=folder, recipients=recipients)
+    before = max((made for made in _moments(folder).values() if made <= now), default=now)
     parts = [folder / name for name in part_names(now=now)]
     for part, source in zip(parts, (_records, _keys), strict=True):
         half = part.with_suffix(".half")

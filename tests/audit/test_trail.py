@@ -145,8 +145,11 @@ def test_w_35_an_end_that_was_cut_off_is_missed_by_who_noted_the_head(
 ) -> None:
     caplog.set_level(logging.INFO, "plainclaim.audit")
     with django_capture_on_commit_callbacks(execute=True):
-        fourth = trail.record(action="act 4")
-    assert f"audit entry 4 code {fourth.code}" in caplog.text
+        fourth = trail.record(
+            action="act 4", subject="plans.plan 7", changes={"name": ("a", "what it holds")}
+        )
+    assert f"audit entry 4 code {fourth.code}: act 4 plans.plan 7" in caplog.text
+    assert "what it holds" not in caplog.text
     past_the_triggers("DELETE FROM audit_auditentry WHERE number = 4")
     assert trail.verify().problems == []
     assert trail.verify(heads=[f"4:{fourth.code}"]).problems == ["entry 4 is gone or another"]
@@ -308,7 +311,8 @@ def test_w_35_commands_are_told(plan: Plan, tmp_path: Any, monkeypatch: pytest.M
     call_command("check_plan", "hill", stdout=StringIO())
     assert newest()[1] == {"website": ["", "https://moved.example"]}
     monkeypatch.setattr(backups, "make", lambda **_: [])
-    call_command("backup", "elsewhere", "--to", "age1x", stdout=StringIO())
+    public = backups.new_key(tmp_path / "operator.key")
+    call_command("backup", str(tmp_path), "--to", public, stdout=StringIO())
     assert newest()[0].action == "backup"
     assert [name.partition("-")[0] for name in newest()[1]["parts"][1]] == ["records", "keys"]
     assert not AuditEntry.objects.filter(changes__contains="new@example.com").exists()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from string import ascii_letters, ascii_lowercase, digits, punctuation
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -33,6 +34,10 @@ SAFE = {
     "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
     "DATABASE_URL": "sqlite:///:memory:",
 }
+
+MAKES_PACKET_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+REMEDIES = {"VAULT_KEYS": "python -m apps.vault", "PACKET_KEY": MAKES_PACKET_KEY}
+"""The commands that make another; of all other secrets it is one of Python's own."""
 
 UNSAFE = [
     ("SITE_URL", "http://plainclaim.example"),
@@ -78,6 +83,8 @@ UNSAFE = [
     ("SECRET_KEY", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p1QAZ2WSX3EDC4RFV"),
     ("SECRET_KEY", "zaq12wsxcde34rfvbgt56yhnmju78ik,.lo90p;/ZAQ!@WSXCDE#$"),
     ("SECRET_KEY", "asdlkfjasldkfjaslkdfjalskdfjalskdjflaksdjflaksdjf2384"),
+    ("METRICS_TOKEN", "FacadeDecade1AddedFaced2AbacabDeaf3BeadedCabbed"),
+    ("METRICS_TOKEN", "facade-decade-added-faced-deaf-beaded-cab"),
     ("SECRET_KEY", "purple monkey dishwasher likes quiet lamp and yellow truck"),
     ("SECRET_KEY", "correct7horse3battery9staple4again2window5garden1table8"),
     ("SECRET_KEY", "W3 h0ld th3s3 truth5 t0 b3 s3lf-3vid3nt th4t 4ll m3n 4r3"),
@@ -158,22 +165,46 @@ def test_s_09_safe_settings_start(started: Start) -> None:
     assert started() == started(**random) == ""
 
 
+def of(signs: str, *, group: int = 0) -> Callable[[Random, int], str]:
+    """Return what draws a secret of so many characters, or a little longer where they stand in groups."""
+
+    def draw(drawn: Random, length: int) -> str:
+        if not group:
+            return "".join(drawn.choices(signs, k=length))
+        return "-".join("".join(drawn.choices(signs, k=group)) for _ in range(0, length, group))
+
+    return draw
+
+
+def uuids(drawn: Random, length: int) -> str:
+    return "-".join(str(UUID(int=drawn.getrandbits(128), version=4)) for _ in range(0, length, 36))
+
+
+def octets(drawn: Random, length: int) -> str:
+    return drawn.randbytes(length // 2).hex(":")
+
+
 @pytest.mark.parametrize(
-    ("signs", "count"),
+    ("draw", "count"),
     [
-        ("0123456789abcdef", 20_000),
-        (ascii_lowercase + digits, 2_000),
-        (ascii_letters, 2_000),
-        (ascii_letters + digits + "-_", 2_000),
-        (ascii_lowercase + digits + "!@#$%^&*(-_=+)", 2_000),
+        (of("0123456789abcdef"), 20_000),
+        (of("0123456789ABCDEF"), 20_000),
+        (uuids, 20_000),
+        (octets, 20_000),
+        (of(digits), 2_000),
+        (of(digits, group=6), 2_000),
+        (of(ascii_lowercase + digits), 2_000),
+        (of(ascii_letters), 2_000),
+        (of(ascii_letters + digits + "-_"), 2_000),
+        (of(ascii_lowercase + digits + "!@#$%^&*(-_=+)"), 2_000),
     ],
 )
-def test_s_09_no_random_secret_is_refused(signs: str, count: int) -> None:
+def test_s_09_no_random_secret_is_refused(draw: Callable[[Random, int], str], count: int) -> None:
     """S-09: of hexadecimal tokens one in ten thousand was; a server that starts by luck is no server."""
     drawn = Random(20261129)  # noqa: S311 - the same ones each time
     for length, name in ((TOKEN_LENGTH, "METRICS_TOKEN"), (KEY_LENGTH, "SECRET_KEY")):
         for _ in range(count):
-            secret = "".join(drawn.choices(signs, k=length))
+            secret = draw(drawn, length)
             assert guessable(secret, length=length) == "", (name, secret)
 
 
@@ -197,9 +228,11 @@ def test_s_09_each_unsafe_setting_stops_the_start_and_is_the_one_named(
     assert said.splitlines()[-1].endswith(f": {name}")
     if name.endswith(("KEY", "KEYS", "FALLBACKS", "TOKEN")) and len(value) > 1:
         assert value not in said
-        assert "random" in said or "secrets.token_urlsafe" in said or "python -m apps.vault" in said, (
-            "the remedy"
-        )
+        assert REMEDIES.get(name, "secrets.token_urlsafe(50)") in said
+
+
+def test_s_09_the_example_has_the_same_remedy_as_the_refusal() -> None:
+    assert MAKES_PACKET_KEY in (ROOT / ".env.example").read_text()
 
 
 def test_s_09_the_readme_says_which_settings_stop_the_start() -> None:

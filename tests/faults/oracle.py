@@ -95,7 +95,8 @@ def compare(
     }
     listed = Counter(row["listed"])
     verdict.doubled += [f"listed twice: {each}" for each, count in listed.items() if count > 1]
-    if row["current_claims"] < len(claims):
+    # Where access ended while others were asked, books may lack what came last: a list makes them up to date.
+    if row["current_claims"] < len(claims) and not row["are_books_behind"]:
         verdict.lost.append(f"{row['current_claims']} claims for {len(claims)} records")
     if row["current_claims"] > len(claims):
         verdict.doubled.append(f"{row['current_claims']} claims for {len(claims)} records")

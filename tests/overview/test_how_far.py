@@ -30,7 +30,7 @@ def shown(client: Client, address: str = "/home/") -> str:
 
 
 def link(client: Client) -> str:
-    (address,) = re.findall(r'<a href="(/money/[^"#]*)#limits">', client.get("/home/").content.decode())
+    (address,) = re.findall(r'href="(/money/[^"#]*)#limits"', client.get("/home/").content.decode())
     return html.unescape(address)
 
 

@@ -1,6 +1,7 @@
 """S-13, D-09: a backup in two parts that only an operator's key opens, and what is said of a bad one."""
 
 import errno
+import json
 import os
 import sqlite3
 import subprocess
@@ -15,10 +16,12 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.audit import trail
+from apps.audit.models import AuditEntry
 from apps.vault import backups
 from apps.vault.boxes import box_for, house_box
 from apps.vault.models import DataKey
@@ -98,6 +101,40 @@ def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
     with pytest.raises(CommandError, match="does not open with this private key"):
         call_command("restore", *words, identity=other, check=True)
     assert not list(tmp_path.glob("*.half"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s_13_a_refused_backup_leaves_no_entry_and_a_private_key_stands_nowhere(
+    public: str, identity: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S-13, W-35: whoever gives the other half of the pair, and once it was right, what the key prints."""
+    secret = identity.read_text().splitlines()[1]
+    folders = (tmp_path, Path(django_settings.BASE_DIR) / "var", tmp_path / "nowhere")
+    for folder, key in zip(folders, (secret, public, public), strict=True):
+        with pytest.raises(CommandError) as refusal:
+            call_command("backup", str(folder), to=[public, key])
+        assert secret not in str(refusal.value)
+    assert not AuditEntry.objects.exists()
+    call_command("backup", str(tmp_path), to=[public.upper()])
+    assert [json.loads(entry.changes)["to"] for entry in AuditEntry.objects.all()] == [[None, [public]]] * 2
+    assert secret not in "".join(capsys.readouterr())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_w_35_a_replica_says_once_that_the_backup_is_made_and_not_in_the_audit(
+    public: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """W-35: whoever reads it knows that the parts are there."""
+    house_box()
+
+    def refuse(**_: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(trail, "record", refuse)
+    call_command("backup", str(tmp_path), to=[public])
+    told = capsys.readouterr()
+    assert told.err == "The backup is made, but not in the audit (OperationalError).\n"
+    assert len(told.out.splitlines()) == len([*tmp_path.glob("*.age")]) == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,7 @@
 """What Django logs of a failed request names its route, never the address somebody typed (W-33)."""
 
 import logging
+import re
 import time
 from typing import Any
 
@@ -42,25 +43,56 @@ def test_w_33_a_failed_request_is_logged_by_its_route(
 @pytest.mark.parametrize(
     ("sent", "line"),
     [
+        ({"host": "familyname.example"}, "django.security.DisallowedHost Refused: no page of ours"),
+        ({"host": "familyname' or"}, "django.security.DisallowedHost Refused: no page of ours"),
         (
-            {"host": "familyname.example"},
-            "django.security.DisallowedHost Invalid HTTP_HOST header: no page of ours",
+            {"origin": "https://familyname.example"},
+            "Forbidden (Origin checking failed - ... does not match any trusted origins.): /language/",
         ),
         (
-            {"host": "familyname' or"},
-            "django.security.DisallowedHost Invalid HTTP_HOST header: no page of ours",
+            {"origin": "familyname does not match any trusted origins.): /familyname/ - x"},
+            "Forbidden (Origin checking failed - ... does not match any trusted origins.): /language/",
         ),
-        ({"origin": "https://familyname.example"}, "csrf Forbidden (Origin checking failed: /language/"),
-        ({"referer": "https://familyname.example/x"}, "csrf Forbidden (Referer checking failed: /language/"),
+        (
+            {"referer": "https://familyname.example/x"},
+            "Forbidden (Referer checking failed - ... does not match any trusted origins.): /language/",
+        ),
+        ({"referer": ""}, "Forbidden (Referer checking failed - no Referer.): /language/"),
+        (
+            {"referer": "http://familyname.example/"},
+            "Forbidden (Referer checking failed - Referer is insecure while host is secure.): /language/",
+        ),
+        (
+            {"referer": "familyname"},
+            "Forbidden (Referer checking failed - Referer is malformed.): /language/",
+        ),
     ],
 )
-def test_w_33_a_refused_request_is_logged_without_the_header_it_was_refused_for(
+def test_w_33_a_refused_request_is_logged_with_the_reason_and_without_the_header(
     db: None, lines: Any, sent: dict[str, str], line: str
 ) -> None:
-    """W-33: scanners write names and worse there, and the log says who refused."""
-    browser = Client(enforce_csrf_checks=True, headers=sent)
+    """W-33: scanners write names and worse there, and the log says who refused, and why."""
+    browser = Client(enforce_csrf_checks=True, headers={name: text for name, text in sent.items() if text})
     assert browser.post("/language/", secure="referer" in sent).status_code in {400, 403}
     assert line in lines()
+    assert "familyname" not in lines().lower()
+
+
+def test_w_33_an_address_that_is_worded_like_a_reason_is_not_in_the_log_either(db: None, lines: Any) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"origin": "https://other.example"})
+    browser.post("/admin/plans/plan/x does not match any trusted origins.familyname/change/")
+    assert "origins.): /admin/plans/plan/<path:object_id>/change/" in lines()
+    assert "familyname" not in lines()
+
+
+@pytest.mark.parametrize("asked", ["familyname__x=1", "_to_field=familyname"])
+def test_w_33_a_question_that_the_operators_lists_refuse_is_not_in_the_log(
+    db: None, admin_client: Client, lines: Any, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W-33: the name of a parameter is what somebody typed, too."""
+    monkeypatch.setattr("config.operators.OperatorSite.has_permission", lambda *_: True)
+    assert admin_client.get(f"/admin/plans/plan/?{asked}").status_code == 400
+    assert re.search(r"django\.security\.DisallowedModelAdmin\w+ Refused: /admin/plans/plan/", lines())
     assert "familyname" not in lines().lower()
 
 

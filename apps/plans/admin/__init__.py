@@ -300,7 +300,10 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
 
 @admin.register(MissingPlan)
 class MissingPlanAdmin(NotAdded, NotChanged, admin.ModelAdmin[MissingPlan]):
-    """Which plans to add next: names that people looked for in vain, and how often. Nobody's data."""
+    """Which plans to add next: names that people looked for in vain, and how often. Nobody's data.
+
+    Visitors add them, and nobody mends what are counts.
+    """
 
     list_display = ("name", "times", "first_asked_at", "last_asked_at")
     fields = ("name", "times", "first_asked_at", "last_asked_at")

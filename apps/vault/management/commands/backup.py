@@ -31,22 +31,32 @@ class Command(BaseCommand):
                 return
             if not options["folder"] or not options["to"]:
                 raise CommandError("Give a folder, and with --to the public key that --new-key printed.")
-            now = timezone.now()
-            for name in backups.of_the_future(options["folder"], now=now):
-                self.stderr.write(f"{name} is dated in the future, where nothing deletes it: do so yourself.")
-            changes = {"parts": (None, backups.part_names(now=now)), "to": (None, options["to"])}
-            self._note(backups.BEGUN, changes)
-            for part in backups.make(folder=options["folder"], recipients=options["to"], now=now):
-                self.stdout.write(str(part))
-            self._note(backups.NOTED, changes)
+            self._back_up(options["folder"], options["to"])
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}.") from error
 
-    def _note(self, action: str, changes: trail.Changes) -> None:
-        """Write to the audit, in what is restored from it, too: the desk tells how old the last one is."""
-        try:
-            trail.record(action=action, changes=changes)
-        except DatabaseError as error:  # a replica is backed up as well, and takes no entry
-            self.stderr.write(f"'{action}' is not in the audit ({type(error).__name__}).")
+    def _back_up(self, folder: Path, recipients: list[str]) -> None:
+        now, keys = timezone.now(), backups.checked(folder=folder, recipients=recipients)
+        for name in backups.of_the_future(folder, now=now):
+            self.stderr.write(f"{name} is dated in the future, where nothing deletes it: do so yourself.")
+        to = [str(key) for key in keys]  # never as it was given: who errs gives the private one
+        changes = {"parts": (None, backups.part_names(now=now)), "to": (None, to)}
+        lacks = _lacks(backups.BEGUN, changes)
+        for part in backups.make(folder=folder, recipients=to, now=now):
+            self.stdout.write(str(part))
+        if lacks := _lacks(backups.NOTED, changes) or lacks:
+            self.stderr.write(f"The backup is made, but not in the audit ({lacks}).")
+
+
+def _lacks(action: str, changes: trail.Changes) -> str:
+    """Write to the audit, in what is restored from it, too; say why it lacks that.
+
+    The desk tells from it how old the last one is.
+    """
+    try:
+        trail.record(action=action, changes=changes)
+    except DatabaseError as error:  # a replica is backed up as well, and takes no entry
+        return type(error).__name__
+    return ""
