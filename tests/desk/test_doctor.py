@@ -199,5 +199,6 @@ def test_what_waits_is_told_without_an_alarm(plan: Plan, now: Any) -> None:
 def test_a_backup_is_noted(db: None, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(backups, "make", lambda **_: [])
     assert house.backed_up_at() is None
-    call_command("backup", str(tmp_path), to=["age1"], stdout=StringIO())
+    key = backups.new_key(tmp_path / "key")
+    call_command("backup", str(tmp_path), to=[key], stdout=StringIO())
     assert house.backed_up_at()
