@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
 from tests import length, outcomes, tables
-from tests.published import SHARED, WHY_NOT
+from tests.published import IS_HERE, SHARED, WHY_NOT
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -106,8 +106,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     xdist 3.8 writes its name where pytest 9.2 reads none any more.
     """
     if os.environ.get("CI") and length.is_on_postgresql():
-        config.hook.pytest_deselected(items=[item for item in items if _is_no_matter_of_the_database(item)])
-        items[:] = [item for item in items if not _is_no_matter_of_the_database(item)]
+        left_out = set(filter(_is_no_matter_of_the_database, items))
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     for item in items:
         if grouped := vars(item).get("_nodeid"):
@@ -248,7 +249,7 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of published payer data beside the project; skip where it is not."""
-    if not (SHARED / "fhir").is_dir():
+    if not IS_HERE:
         pytest.skip(WHY_NOT)
     return SHARED
 

@@ -7,4 +7,5 @@ import pytest
 
 SHARED = Path(os.environ.get("PLAINCLAIM_SHARED") or Path(__file__).parent.parent.parent / "shared")
 WHY_NOT = "published payer data (../shared/fhir) is not on this machine"
-needs_published = pytest.mark.skipif(not (SHARED / "fhir").is_dir(), reason=WHY_NOT)
+IS_HERE = (SHARED / "fhir").is_dir()
+needs_published = pytest.mark.skipif(not IS_HERE, reason=WHY_NOT)

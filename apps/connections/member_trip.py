@@ -57,18 +57,20 @@ def begin(
     """
     # First of all: who is in too much of a hurry leaves no row behind either.
     limits.refuse_haste(plan, member, now=now)
-    wants = with_clinical or bool(connection and connection.clinical_since)
+    is_clinical_wanted = with_clinical or bool(connection and connection.clinical_since)
     handshake = Handshake(
         member=member,
         plan=plan,
         connection=connection,
         purpose=Handshake.Purpose.RECONNECT if connection else Handshake.Purpose.CONNECT,
         consent_version=consent_version,
-        with_clinical=wants and shares_clinical(plan.quirks),
+        with_clinical=is_clinical_wanted and shares_clinical(plan.quirks),
     )
     # The yes stands before the plan is asked anything (G-08), by what is known of it; then it is made exact.
-    known = kept_snapshot(plan).get("values", {}).get("scopes", ())
-    asked = scopes_to_ask(plan.quirks, launch=bool(launch), consents=handshake.consents, announced=known)
+    announced_scopes = kept_snapshot(plan).get("values", {}).get("scopes", ())
+    asked = scopes_to_ask(
+        plan.quirks, launch=bool(launch), consents=handshake.consents, announced=announced_scopes
+    )
     note_consent(member, handshake, " ".join(asked), now=now)
 
     def note(_plan: Plan, kept: Secrets) -> None:

@@ -18,16 +18,7 @@ from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
-from apps.kinds.claim.records import (
-    NOT_SHARED,
-    Decision,
-    Figure,
-    Line,
-    Money,
-    Payment,
-    Reason,
-    Related,
-)
+from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason, Related
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]

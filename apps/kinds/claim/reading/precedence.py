@@ -255,9 +255,9 @@ def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
     """Return what went to provider and member by some lines alone, where that is more than what is stated."""
     if any("plan_paid" in line for line in book.each_line):
         return []  # which `_by_lines` holds against it
-    ways = [book.ways_over_lines(name) for name in ("paid_to_provider", "paid_to_you")]
-    some = money.paid_out(*(figures[0] if figures else NOT_SHARED for figures in ways))
-    return [some] if rule.exceeds(some, stated) else []
+    by_payee = [book.ways_over_lines(name) for name in ("paid_to_provider", "paid_to_you")]
+    paid_out = money.paid_out(*(sums[0] if sums else NOT_SHARED for sums in by_payee))
+    return [paid_out] if rule.exceeds(paid_out, stated) else []
 
 
 def _is_after_change(book: Book) -> bool:
