@@ -381,3 +381,12 @@ def test_a_claim_that_stands_says_on_its_page_that_its_figures_disagree(
     """M-01: the list had both badges, the page only the one of what the plan decided."""
     told = wording.story(in_doubt("110.00", **changes), is_current=is_current)
     assert tuple(badge.words if badge else "" for badge in (told.badge, told.doubt)) == badges
+
+
+@pytest.mark.parametrize("payee", ["paidtoprovider", "paidtopatient"])
+def test_m_01_a_payment_of_zero_is_held_against_the_one_line_that_names_who_was_paid(payee: str) -> None:
+    """The other line names nobody: "Your plan paid nothing" beside $80.00 that went out."""
+    items = [line(1, *money(f"submitted 100, {payee} 80")), line(2, *money("submitted 50"))]
+    record = reading(claim(*money("submitted 150"), item=items, payment={"amount": {"value": 0}}))
+    assert "plan_paid" in concepts(record)
+    assert "paid nothing" not in wording.story(record).answer
