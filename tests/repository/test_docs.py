@@ -1,6 +1,7 @@
 """The documents say what the code does."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -84,3 +85,23 @@ def test_every_dependency_says_why_it_is_there() -> None:
     for requirement in project["project"]["dependencies"] + project["dependency-groups"]["dev"]:
         (line,) = [line for line in text.splitlines() if line.strip().startswith(f'"{requirement}"')]
         assert re.search(r"# \S+ \S+ \S+", line), requirement
+
+
+def test_each_release_in_the_changelog_is_a_tag_at_a_commit_of_that_version() -> None:
+    """The newest is not released yet; `git checkout` of any other leads to what its entry tells."""
+    entries = re.findall(r"^## (.*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert entries[0] == f"{version}, not released yet"
+    assert len(entries) > 1, "who upgrades has to know from where to read"
+    for entry in entries[1:]:
+        told = re.fullmatch(r"(\S+), tag `(v\S+)` \(commit ([0-9a-f]{8})\), \d{4}-\d\d-\d\d", entry)
+        assert told, entry
+        release, tag, commit = told.groups()
+        assert tag == f"v{release}"
+        project = _git("show", f"{commit}:pyproject.toml")
+        assert tomllib.loads(project)["project"]["version"] == release
+        assert _git("tag", "--list", tag) == "" or _git("rev-list", "-1", tag).startswith(commit)
+
+
+def _git(*question: str) -> str:
+    return subprocess.run(["git", *question], cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603, S607
