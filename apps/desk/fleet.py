@@ -221,12 +221,12 @@ def _late(state: PlanState, now: datetime) -> Iterator[Finding]:
 
 
 def _failed(state: PlanState) -> Iterator[Finding]:
-    """Most attempts of the week ended for a reason that is the plan's or ours; of few it is a hint alone."""
+    """Half of the attempts of the week, or more, ended on the plan's side or on ours; of few it is a hint alone."""
     funnel = state.funnel
     if funnel is None:
         return
     failed = sum(failure.count for failure in funnel.failures if failure.fault in OURS_OR_THEIRS)
-    if failed > MANY_FAILED * funnel.started:
+    if failed and failed >= MANY_FAILED * funnel.started:
         says = f"{failed} of {funnel.started} attempts to connect ended on the plan's side or on ours."
         remedy = "Have the plan's server checked; the list of attempts says what went wrong in each."
         button = _button("Check with the plan's server now", "run_checks", state.plan)

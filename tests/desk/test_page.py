@@ -52,6 +52,7 @@ def a_troubled_fleet(alice: Member) -> None:
     failing = a_plan("failing")
     attempts(failing, IssuerDiffers=7, first_claim=2)
     attempts(a_plan("tried"), IssuerDiffers=1)
+    attempts(a_plan("halved"), IssuerDiffers=1, first_claim=1)
     late = connected(a_plan("late"), alice)
     waiting_run(late, since=now - timedelta(hours=5))
     stale = {"due_at": now - DAY, "hours": 24, "bucket": 1, "succeeded_at": now - 5 * DAY}
@@ -73,6 +74,7 @@ EXPECTED = {
     "held": ("Look", "waits for a second operator", "Accept or stop it"),
     "failing": ("Wrong", "The answer came from somewhere else (7)", "Check with the plan"),
     "tried": ("Look", "1 of 1 attempts to connect ended", "Check with the plan"),
+    "halved": ("Look", "1 of 2 attempts to connect ended", "Check with the plan"),
     "late": ("Wrong", "1 of 1 connections were not brought up to date", "5 hours", "Show them"),
 }
 
@@ -145,7 +147,7 @@ def test_every_button_leads_to_the_act_that_is_there(admin_client: Client, alice
         r'<form method="post" action="(/admin/\w+/\w+/)" class="desk__act">.*?name="action" value="(\w+)".*?'
         r'name="_selected_action" value="([\w-]+)"', page, re.DOTALL,
     )  # fmt: skip
-    assert len(forms) == 6
+    assert len(forms) == 7
     for address, action, row in forms:
         if action != "run_checks":  # which asks the plan
             answer = admin_client.post(address, {"action": action, "_selected_action": row}, follow=True)
