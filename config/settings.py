@@ -236,7 +236,7 @@ LISTING_REDIRECT_URIS = "apps.plans.clients.redirect_uris_in_use"
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
 LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
-DESK_LISTING = "apps.listing.views.unnamed"
+DESK_LISTING = "apps.listing.links.ForDesk"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
 SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
 DESK_LOG_DAYS = "apps.listing.face.log_days"
@@ -264,8 +264,7 @@ SYNC_ALSO_LOOKS_AFTER = [  # every few seconds, for stages that come after sync
 ]
 
 # --- what operators look at ----------------------------------------
-# After so many hours without a backup the desk, `doctor` and the alarms say so; 0: they are made elsewhere.
-BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)
+BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)  # so old a last one is wrong; 0: made elsewhere
 BACKUP_RECORDS_DAYS: int = env.int("BACKUP_RECORDS_DAYS", default=90)  # 7 to 180; the policy says it
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")  # reads /metrics; "": this machine alone does
 ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")  # besides the mails to operators

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.audit.notices import tell_operators
-from apps.desk import certificate, house
+from apps.desk import certificate, house, links
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
 from apps.desk.looks import ON_THE_DESK, look
@@ -43,6 +43,8 @@ def look_after() -> None:
             _try_mail(now)
         if certificate.is_looked_at() and _is_due(certificate.BEATS[1], certificate.EVERY, now=now):
             certificate.note(now)
+        if _is_due(links.TRIED, links.EVERY, now=now):
+            links.note()
         ring(now=now)
 
 

@@ -221,7 +221,7 @@ def _late(state: PlanState, now: datetime) -> Iterator[Finding]:
 
 
 def _failed(state: PlanState) -> Iterator[Finding]:
-    """Half of the attempts of the week, or more, ended on the plan's side or on ours; of few it is a hint alone."""
+    """Half of the week's attempts or more ended on the plan's side or on ours; of few it is a hint alone."""
     funnel = state.funnel
     if funnel is None:
         return

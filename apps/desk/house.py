@@ -238,13 +238,19 @@ def backed_up_at() -> datetime | None:
 
 
 def listing(_now: datetime) -> Iterator[Finding]:
-    """Whether members and payers can tell who runs the site, and whether anybody reads what they write."""
-    missing = [] if is_private() else import_string(settings.DESK_LISTING)()
-    if missing:
-        remedy = "Fill in the listing (/admin/, Listing): operator and contacts."
-        yield Finding("listing", Level.WRONG, " ".join(missing), remedy, link=listed_at("listing_applisting"))
+    """Whether members and payers can tell who runs the site, whether anybody reads what they write, and
+    whether its links lead anywhere."""
+    told = import_string(settings.DESK_LISTING)()
+    missing, dead = [] if is_private() else told.unnamed(), told.dead()
+    if missing or dead:
+        level = Level.WRONG if missing else Level.WARNING
+        remedy = "Fill in the listing (/admin/, Listing): operator, contacts, links."
+        says, where = " ".join([*missing, *dead]), listed_at("listing_applisting")
+        yield Finding("listing", level, says, remedy, link=where)
     else:
-        says = "It is said who runs the site and reads its mail, or the site is for this machine alone."
+        says = (
+            "It is said who runs the site and reads its mail, or it is for this machine alone; no dead link."
+        )
         yield Finding("listing", Level.OK, says)
 
 

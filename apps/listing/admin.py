@@ -17,6 +17,7 @@ from apps.listing.askers import everyone
 from apps.listing.documents import COVER, sent_to_nobody
 from apps.listing.face import Face
 from apps.listing.gathered import GatheredEvidence
+from apps.listing.links import dead_links
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.packet import signed_for_none
@@ -112,7 +113,7 @@ def findings(face: Face) -> list[str]:
         problems.append(
             "The redirect URI points at this machine: payers refuse it in production. Set SITE_URL."
         )
-    problems += face.unnamed()
+    problems += [*face.unnamed(), *dead_links(mine)]
     if not mine.description.strip():
         problems.append("The description is empty: members read it on the plan's consent page.")
     problems += [

@@ -107,6 +107,8 @@ class AppListing(models.Model):
     recording_url = models.URLField(
         "recording of the journey", max_length=512, blank=True, default="", db_default="", validators=[HTTPS]
     )
+    dead_links = models.JSONField(default=dict, db_default={}, editable=False)
+    """Address -> what it said: those that led nowhere when a worker last tried them."""
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = AppListingQuerySet.as_manager()

@@ -45,11 +45,6 @@ def public(view: View) -> View:
     return wraps(view)(guarded)
 
 
-def unnamed() -> list[str]:
-    """Say what of the listing nobody filled in (the setting DESK_LISTING)."""
-    return face().unnamed()
-
-
 def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
     return render(request, template, {"face": face(), **more})
 

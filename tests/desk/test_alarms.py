@@ -12,6 +12,9 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.desk import alarms
+from apps.listing.admin import findings
+from apps.listing.models import AppListing
+from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.sync.models import Beat
 from tests import wire
@@ -114,3 +117,31 @@ def test_of_many_workers_one_looks(well: None, monkeypatch: pytest.MonkeyPatch) 
     Beat.objects.filter(name="alarms").update(at=timezone.now() - timedelta(minutes=2))
     alarms.look_after()
     assert len(looked) == 2
+
+
+def test_a_link_that_leads_nowhere_is_said_until_it_is_mended_or_tried_again(
+    well: None, settings: Any
+) -> None:
+    """A worker tries each once a day; what only shuts programs out, or leads on, is there."""
+    asked: list[str] = []
+
+    def answered(_method: str, target: str, _headers: Mapping[str, str], _body: bytes) -> wire.Reply:
+        asked.append(target)
+        return wire.Reply(b"", int(target.strip("/")))
+
+    with wire.serving(answered) as origin:
+        settings.OUTBOUND_TRUSTED_HOSTS = [urlsplit(origin).netloc]
+        links = {"website": "/404", "support_url": "/403", "source_url": "/302"}
+        links = {name: f"{origin}{path}" for name, path in links.items()}
+        AppListing.objects.create(recording_url="https://127.0.0.1/not-called", **links)
+        alarms.look_after()
+        Beat.objects.filter(name="alarms").delete()
+        alarms.look_after()
+        assert sorted(asked) == ["/302", "/403", "/404"], "once a day"
+    said = [sentence for sentence in findings(face()) if sentence.startswith("The link")]
+    assert said == [
+        "The link “website” answers 404: mend or empty it.",
+        "The link “recording of the journey” could not be reached from here: mend or empty it.",
+    ]
+    AppListing.objects.update(website="https://acme.org", recording_url="")
+    assert not [sentence for sentence in findings(face()) if sentence.startswith("The link")]

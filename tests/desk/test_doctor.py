@@ -111,6 +111,11 @@ def test_a_site_of_which_nobody_said_who_runs_it_is_wrong_but_on_ones_own_machin
     AppListing.objects.create(operator="Acme", **mails)
     [finding] = house.listing(timezone.now())
     assert finding.level == Level.OK
+    AppListing.objects.update(
+        website="https://gone.acme.org", dead_links={"https://gone.acme.org": "answers 404"}
+    )
+    [finding] = house.listing(timezone.now())
+    assert finding.level == Level.WARNING and "The link “website” answers 404" in finding.says
 
 
 @pytest.mark.usefixtures("well")

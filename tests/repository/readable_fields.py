@@ -81,7 +81,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "name operator tagline description website support_url source_url "
             "support_email support_phone privacy_officer privacy_email security_email log_days updated_at "
             "company_address duns accountable_officer risk_owner incident_owner counsel_read_on "
-            "health_page_read_on recording_url"
+            "health_page_read_on recording_url dead_links"
         ),
         "listing.AccessedData": "position what fhir_types why",
     },
