@@ -44,12 +44,14 @@ class Published:
 
 @dataclass(frozen=True)
 class Statement:
-    """A CapabilityStatement in brief: version, software, types with their search parameters, OAuth."""
+    """A CapabilityStatement in brief: version, software, types with their search parameters, OAuth; `base`
+    is where it says that it is at home."""
 
     fhir_version: str
     software: str
     searches: dict[str, frozenset[str]]
     oauth: Published
+    base: str = ""
 
 
 def read_configuration(body: bytes, *, base: str) -> Published:
@@ -98,6 +100,7 @@ def read_statement(body: bytes, *, base: str) -> Statement:
             if (kind := text_of(resource.get("type")))
         },
         oauth=_oauth_uris(rest, base),
+        base=text_of(next(iter(_objects(document.get("implementation"))), {}).get("url")) or "",
     )
 
 

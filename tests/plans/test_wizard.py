@@ -14,6 +14,7 @@ from apps.audit.models import AuditEntry
 from apps.plans.admin.wizard import base_of
 from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
+from tests import published
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 
@@ -117,6 +118,43 @@ def test_the_page_says_what_it_does_and_in_which_order_one_goes_on(operator: Cli
 def test_a_server_that_says_nothing_is_told_so(operator: Client, payer: Payer) -> None:
     html = operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
     assert "It announces nothing that could be read." in html
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "base", "told"),
+    [
+        ("elevance-anthem/elevance-health-totalview-smart-configuration", "elevance", "", "token_url: https://"),
+        ("aetna/aetna-smart-configuration", "aetna", "", "token_url: https://"),
+        ("cms-blue-button/SmartConfigurationExample", "blue-button", "", "token_url: https://"),
+        (
+            "devoted-health/devoted-health-patient-access-capabilitystatement", "devoted",
+            "https://api.prod.devoted.com/fhir", "authorize_url: https://",
+        ),
+    ],
+)  # fmt: skip
+def test_a_pasted_document_is_read_and_nobody_is_asked(
+    operator: Client, name: str, profile: str, base: str, told: str
+) -> None:
+    """Where a server does not hand it out to everybody, its people mail it."""
+    text = (published.SHARED / f"wellknown/{name}.json").read_text()
+    html = operator.post(PLACE, {"document": text}).content.decode()
+    assert told in html
+    assert not AuditEntry.objects.filter(action="asked a new address").exists()
+    (way,) = re.findall(r'href="(/admin/plans/plan/add/[^"]+)"', html)
+    initial = operator.get(unescape(way)).context["adminform"].form.initial
+    assert (initial["fhir_base_url"], initial["profile"]) == (base, profile)
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"document": " "}, "Paste an address, or a document."),
+        ({"document": "<html>"}, "This is a web page, not JSON."),
+        ({"document": '{"resourceType": "Patient"}'}, "This is not a CapabilityStatement."),
+    ],
+)
+def test_what_is_no_document_is_said(operator: Client, sent: dict[str, str], said: str) -> None:
+    assert said in operator.post(PLACE, sent).content.decode()
 
 
 def test_only_who_may_add_plans_asks(db: None) -> None:

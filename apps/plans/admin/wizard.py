@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.audit import trail
-from apps.outbound.addresses import AddressUnusable, check_address, check_port, origin_of
+from apps.outbound.addresses import AddressUnusable, check_address, check_port, host_of, origin_of
 from apps.outbound.errors import AddressRefused
 from apps.plans.asking import SMART, STATEMENT, Asked, Question, ask_plan
 from apps.plans.checking import against_discovery
@@ -23,7 +23,7 @@ from apps.plans.choices import Status
 from apps.plans.models import Plan
 from apps.plans.origins import shown_origin
 from apps.plans.profiles import PROFILES, STANDARD, Profile, profile_named
-from apps.plans.reading import Published
+from apps.plans.reading import Published, Unreadable, json_object, read_configuration, read_statement
 from apps.plans.scopes import scopes_to_ask
 
 DOCUMENTS: Final = (
@@ -38,13 +38,23 @@ DOUBT: Final = (
 )
 
 
-class AddressForm(forms.Form):
-    """An address as somebody sent it: the FHIR base, or one of its documents."""
+class BeginForm(forms.Form):
+    """What somebody sent: an address (the FHIR base, or one of its documents), a document's text, or both."""
 
     address = forms.URLField(
-        label="Base address, or a discovery document", max_length=500, assume_scheme="https",
-        widget=forms.URLInput(attrs={"size": 70}),
+        label="Base address, or that of a discovery document", max_length=500, assume_scheme="https",
+        widget=forms.URLInput(attrs={"size": 70}), required=False,
     )  # fmt: skip
+    document = forms.CharField(
+        label="Or the text of such a document, at most 250 KB: it is read, and nobody is asked",
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 70}), required=False,
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """One of them is there."""
+        if not self.errors and not any(self.cleaned_data.values()):
+            raise forms.ValidationError("Paste an address, or a document.")
+        return self.cleaned_data
 
 
 @dataclass(frozen=True)
@@ -81,9 +91,23 @@ def look_at(address: str) -> FirstLook:
         raise AddressUnusable(str(error)) from error
     asked = ask_plan(Question(NAME, base, "", frozenset({origin_of(base)})))
     published = _together(asked)
-    profile, why = _nearest(base, published)
     own = {SMART, STATEMENT} & {source for source, _published in asked.documents}
-    notes = asked.problems if own or not asked.documents else [*asked.problems, DOUBT]
+    return _first_look(
+        base, published, asked.problems if own or not asked.documents else [*asked.problems, DOUBT]
+    )
+
+
+def read(text: str, address: str) -> FirstLook:
+    """Compare what a pasted document says; nobody is asked. Raises Unreadable."""
+    base, body = base_of(address), text.encode()
+    if "resourceType" not in json_object(body):
+        return _first_look(base, read_configuration(body, base=base), [])
+    statement = read_statement(body, base=base)
+    return _first_look(base or statement.base, statement.oauth, [])
+
+
+def _first_look(base: str, published: Published, notes: list[str]) -> FirstLook:
+    profile, why = _nearest(base, published)
     return FirstLook(base, _announced(published), notes, profile, why, _differences(base, profile, published))
 
 
@@ -101,15 +125,20 @@ def _announced(published: Published) -> list[str]:
 
 
 def _nearest(base: str, published: Published) -> tuple[str, str]:
-    """The profile of plans at the same server, else the one with which fewest announcements disagree."""
+    """The profile of plans at the same server, else of those that its addresses name, or of all, the one with
+    which fewest announcements disagree."""
     neighbours = Plan.objects.filter(fhir_base_url__startswith=f"{shown_origin(base)}/")
-    known = Counter(neighbours.values_list("profile", flat=True))
+    known = Counter(neighbours.values_list("profile", flat=True) if base else ())
     if known:
         return known.most_common(1)[0][0], "plans at the same server have it"
     if not _announced(published):
         return STANDARD, "nothing was announced that could be compared"
-    counts = {name: len(_differences(base, name, published)) for name in PROFILES}
+    hosts = "".join(map(host_of, filter(None, (base, published.token_url)))).replace(".", "")
+    named = [name for name in PROFILES if name.partition("-v")[0].replace("-", "") in hosts]
+    counts = {name: len(_differences(base, name, published)) for name in named or PROFILES}
     best = min(counts, key=lambda name: (counts[name], name != STANDARD))
+    if named:
+        return best, "its address names that payer"
     return best, "what is announced disagrees with it least; a profile of that payer's own goes before"
 
 
@@ -123,18 +152,25 @@ def _differences(base: str, profile: str, published: Published) -> list[str]:
 
 
 def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """Show the form; with an address ask its server, and keep nothing."""
+    """Show the form; read a document, or ask the server of an address, and keep nothing."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
-    form = AddressForm(request.POST or None)
+    form = BeginForm(request.POST or None)
     seen: FirstLook | None = None
     if request.method == "POST" and form.is_valid():
-        if way := model_admin.way_to_prove(request):
+        is_to_ask = not form.cleaned_data["document"]
+        if is_to_ask and (way := model_admin.way_to_prove(request)):
             return redirect(way)
         try:
-            seen = _look(request, form.cleaned_data["address"])
+            seen = (
+                _look(request, form.cleaned_data["address"])
+                if is_to_ask
+                else read(form.cleaned_data["document"], form.cleaned_data["address"])
+            )
         except AddressUnusable as error:
             form.add_error("address", error.sentence)
+        except Unreadable as error:
+            form.add_error("document", f"This {error.reason}.")
     context = {
         **model_admin.admin_site.each_context(request),
         "title": "A new plan",
