@@ -1,4 +1,4 @@
-"""Whether the links of the listing lead anywhere: each is asked once a day."""
+"""Whether the links of the listing lead anywhere: each is asked once an hour."""
 
 from datetime import timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from apps.outbound.limits import Budget
 
 TRIED: Final = "listing's links tried"
 """Name of the moment (`Beat`) at which a worker last did so."""
-EVERY: Final = timedelta(days=1)
+EVERY: Final = timedelta(hours=1)
 CLOSED_TO_PROGRAMS: Final = frozenset({401, 403, 405, 406, 429})
 """What a page that is there may answer to whoever is no browser."""
 SECONDS: Final = 30

@@ -122,7 +122,7 @@ def test_of_many_workers_one_looks(well: None, monkeypatch: pytest.MonkeyPatch) 
 def test_a_link_that_leads_nowhere_is_said_until_it_is_mended_or_tried_again(
     well: None, settings: Any
 ) -> None:
-    """A worker tries each once a day; what only shuts programs out, or leads on, is there."""
+    """A worker tries each once an hour; what only shuts programs out, or leads on, is there."""
     asked: list[str] = []
 
     def answered(_method: str, target: str, _headers: Mapping[str, str], _body: bytes) -> wire.Reply:
@@ -137,7 +137,7 @@ def test_a_link_that_leads_nowhere_is_said_until_it_is_mended_or_tried_again(
         alarms.look_after()
         Beat.objects.filter(name="alarms").delete()
         alarms.look_after()
-        assert sorted(asked) == ["/302", "/403", "/404"], "once a day"
+        assert sorted(asked) == ["/302", "/403", "/404"], "once an hour"
     said = [sentence for sentence in findings(face()) if sentence.startswith("The link")]
     assert said == [
         "The link “website” answers 404: mend or empty it.",
