@@ -38,7 +38,8 @@ TEMPLATES = {
     "preflight": ["connections/preflight"],
     "plans": ["plans/list", "plans/plan", "plans/_connect", "plans/_badge", "components/footer"],
 }
-OTHERS = ("packet", "capability", *TEMPLATES)
+MANUALS = {"security": "SECURITY.md", "operations": "docs/operations.md"}
+OTHERS = ("packet", "capability", *TEMPLATES, *MANUALS)
 MADE = r"<(tr|div)(?=[^>]*data-testid=.(suite|specification|not-met|must-support|fhir-type)\b).*?</\1>"
 """Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
 SENTENCE = r"(?<=[.!?])(?<!U\.S\.) (?=[A-Z“\[])"
@@ -116,6 +117,20 @@ def of_templates(page: str) -> Iterator[Said]:
     yield from map(Said, sentences(re.sub("{%.*?%}", "<p>", text)))
 
 
+def of_manual(page: str) -> Iterator[Said]:
+    """Rows of tables and sentences; of the long one what stands under a heading or a bold start."""
+    text = re.sub(
+        r"^ {4}.*$|^\|.*\n\|[-| ]+\|$|<a id.*?</a>", "", (ROOT / MANUALS[page]).read_text(), flags=re.M
+    )
+    if page == "operations":
+        parts = re.split(r"\n(?=#{2,3} |\*\*[A-Z`])", text)[1:]
+    else:
+        parts = re.split(r"\n\n|\n(?=\|)", re.sub(r"^#.*$", "", text, flags=re.M))
+    for part in filter(str.strip, parts):
+        said = " ".join(re.sub(r"^#+ |\*\*|^\| | \|$", "", part.strip()).replace(" | ", ": ").split())
+        yield from map(Said, [said] if page == "operations" else re.split(SENTENCE, said))
+
+
 def of_capability() -> Iterator[Said]:
     """What words there are in the statement."""
     told = Client().get(CAPABILITY).content.decode()
@@ -150,6 +165,7 @@ def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
         "packet": lambda: of_packets(at_1up, settings),
         **{name: partial(of_templates, name) for name in TEMPLATES},
         "capability": of_capability,
+        **{name: partial(of_manual, name) for name in MANUALS},
     }
     settings.SITE_URL = "https://site.example"
     said = list(others[page]() if page in others else of_page(page))
