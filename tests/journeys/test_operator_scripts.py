@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.journeys import household, operating, stack
+from tests.journeys import household, member, operating, stack
 from tests.journeys.conftest import window
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-operator-scripts")]
@@ -110,3 +110,48 @@ def test_w_05_no_other_markup_and_no_script_comes_of_a_text_there(
         is_refused = page.evaluate(f"() => {{ try {{ {script} }} catch {{ return true }} return false }}")
         assert is_refused, script
     context.close()
+
+
+def test_a_plan_begun_with_its_address_fails_and_the_members_number_says_why(
+    browser: Browser, demo: stack.Stack, operator: StorageState
+) -> None:
+    """The wizard, the dry run, a member's failing trip, the desk, and the reply to copy."""
+    with window(browser, width=1280, signed_in=operator) as page:
+        _a_plan_is_begun(page, demo, f"{demo.payer}/p/down/fhir/r4", "Newly Begun Health")
+    with window(browser) as page:
+        member.sign_up(page, demo, "somebody-with-a-number@example.com")
+        member.find_plan(page, demo, "newly begun", "Newly Begun Health")
+        member.go_to_plan(page, demo)
+        member.sign_in_at_plan(page, "otis")
+        page.get_by_role("button", name="Allow").click()
+        number = page.get_by_test_id("reference").inner_text()
+    with window(browser, width=390, signed_in=operator) as page:
+        page.goto(f"{demo.site}/admin/")
+        row = page.get_by_test_id("plan-newly-begun")
+        expect(row).to_contain_text("1 of 1 attempts to connect ended on the plan's side or on ours")
+        page.get_by_label("Number that a member was told").fill(number.lower())
+        page.get_by_role("button", name="Find it").click()
+        page.get_by_role("link", name=number).click()
+        expect(page.locator("#content")).to_contain_text("Newly Begun Health")
+        reply = page.locator(".field-reply")
+        expect(reply).to_contain_text("Your plan's system did not answer properly")
+        expect(reply).to_contain_text("El sistema de su plan no respondió bien")
+
+
+def _a_plan_is_begun(page: Page, demo: stack.Stack, base: str, name: str) -> None:
+    page.goto(f"{demo.site}/admin/plans/plan/begin/")
+    page.get_by_label("Base address").fill(base)
+    page.get_by_role("button", name="See what it announces").click()
+    page.get_by_role("link", name="Fill in the row").click()
+    page.locator("#id_name").fill(name)
+    page.locator("#id_slug").fill("newly-begun")
+    page.locator("#id_registration").select_option(index=1)
+    page.get_by_role("button", name="Save and continue editing").click()
+    action = page.locator("select[name$=action]")
+    action.select_option("run_checks")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("its FHIR server answers 503 just now").wait_for()
+    page.go_back()
+    page.locator("#id_status").select_option("confirmed")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was changed successfully").wait_for()
