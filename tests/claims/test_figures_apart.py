@@ -227,3 +227,42 @@ def test_a_contradicted_share_of_zero_does_not_hide_what_is_stated_as_to_be_paid
     stated = claim(*money("memberliability 0, deductible 14"), to_pay)
     assert apart(reading(stated))["your_share"] == amounts("14", "0", "301")
     assert not apart(reading(claim(*money("memberliability 14, deductible 14"), to_pay)))
+
+
+@pytest.mark.parametrize(
+    ("concept", "sent"),
+    [
+        ("billed", "submitted 480.00, submitted 500.00, benefit 214.08, memberliability 53.52"),
+        ("plan_paid", "submitted 480.00, benefit 480.00, benefit 500.00, memberliability 53.52"),
+        ("allowed", "submitted 900.00, eligible 480.00, eligible 500.00, benefit 214.08"),
+    ],
+)
+def test_m_01_what_totals_state_twice_under_one_name_is_told_with_both(concept: str, sent: str) -> None:
+    """M-01: the first stood as fact, and the second behind "More details" alone."""
+    record = reading(claim(*money(sent)))
+    assert apart(record) == {concept: amounts("480.00", "500.00")}
+    assert "$480.00, but also $500.00" in wording.story(record).answer
+
+
+def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:
+    """It said that it was not covered, and that the price holds it, of which the plan paid nearly all."""
+    sent = "submitted 480, eligible 267.60, discount 212.40, noncovered 212.40, benefit 214.08"
+    record = reading(claim(*money(f"{sent}, memberliability 53.52")))
+    assert not record.money.not_covered.is_known
+    assert [(detail.label, detail.figure.amount) for detail in record.details] == [
+        ("Not covered", Decimal("212.40"))
+    ]
+    assert "not covered" not in wording.story(record).answer
+
+
+def test_zeros_in_all_totals_are_told_to_be_unlikely_once() -> None:
+    """M-01: the first lines said it four times, and not of which figure."""
+    totals = money("submitted 0, eligible 0, benefit 0, memberliability 0")
+    lines = [line(1, *money("submitted 120, eligible 90, benefit 70, memberliability 20"))]
+    answer = wording.story(reading(claim(*totals, item=lines))).answer
+    assert answer.count("We think") == 1
+    assert "and on your share: $20.00, but also $0.00. We think $20.00 is right" in answer
+    two = wording.story(
+        reading(claim(*money("benefit 0, memberliability 0, submitted 120"), item=lines))
+    ).answer
+    assert "We think $70.00 and $20.00 are right: zeros often stand where figures were not filled in." in two

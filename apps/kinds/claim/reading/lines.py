@@ -26,7 +26,7 @@ from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import add
-from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, paid_out
+from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, paid_out, takes_back
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words
@@ -288,6 +288,14 @@ _LISTED = {
     PARTS: said("What your plan lists as yours (deductible, copay, coinsurance)"),
 }
 """A whole text for each combination, so that it can be translated."""
+
+
+def shares(lines: Sequence[Line]) -> list[Figure]:
+    """Return what each line says of the share; nothing where one that takes others back is silent of it."""
+    told = [line.money.your_share for line in lines]
+    silent = [line.money for line in lines if not line.money.your_share.is_known]
+    is_open = any(map(takes_back, silent))
+    return [NOT_SHARED] * len(told) if is_open else told
 
 
 def share_of_lines(shares: Sequence[Figure]) -> Figure:

@@ -291,14 +291,24 @@ def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINE
     return add([choice.figure for choice in stated], label, where)
 
 
-def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
-    """Return what all lines that have amounts state, with their number, where others have none."""
-    stated: list[Figure] = [getattr(money, concept) for money in lines if money.is_shared]
-    label = concepts.LABELS.get(concept, concept)
-    told = add(stated, label, where) if 0 < len(stated) < len(lines) else NOT_SHARED
+def of_some_lines(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
+    """Return what those lines come to that state it, with their number, where others are silent.
+
+    Nothing where one of these has a minus: it may take back what others state.
+    """
+    figures: list[Figure] = [getattr(money, concept) for money in lines]
+    stated = [figure for figure in figures if figure.is_known]
+    if not 0 < len(stated) < len(lines) or any(map(takes_back, lines)):
+        return NOT_SHARED
+    told = add(stated, concepts.LABELS.get(concept, concept), where)
     if told.source is None:
         return NOT_SHARED
     return structs.replace(told, source=structs.replace(told.source, partial=len(stated)))
+
+
+def takes_back(money: Money) -> bool:
+    """Return whether a line has a minus before what was billed, or what was paid."""
+    return any((figure.amount or 0) < 0 for figure in (money.bill, money.plan_paid))
 
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:

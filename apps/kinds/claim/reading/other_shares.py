@@ -64,12 +64,12 @@ def _is_of_lines(share: Figure) -> bool:
     )
 
 
-def of_same_name(book: Book) -> list[Figure]:
-    """Return shares that the claim states besides the first under the very same name."""
+def of_same_name(book: Book, concept: str) -> list[Figure]:
+    """Return what the claim states of *concept* besides the first amount under the very same name."""
     return [
         entry.figure
         for choices in book.header
-        if (choice := choices.get("liability")) and choice.figure.source
+        if (choice := choices.get(concept)) and choice.rest and choice.figure.source
         for entry in choice.rest
         if entry.meaning.name == choice.figure.source.code
     ]

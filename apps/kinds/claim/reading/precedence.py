@@ -9,10 +9,10 @@ from msgspec import structs
 from apps.kinds.claim.reading import money, other_shares
 from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
-from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, of_one_place
+from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
 from apps.kinds.claim.reading.figures import add, agreeing, paths, same, worked_out
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
-from apps.kinds.claim.reading.money import Book, over_priced
+from apps.kinds.claim.reading.money import Book, of_some_lines
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money
 from apps.plain_language.language import said
 
@@ -71,7 +71,7 @@ def story(
     if exchanges:
         others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
         disagreements += of_exchanges(exchanges, shown, others_told, rule)
-    elif disagreements or not book.lines.keys().isdisjoint(OFF):
+    elif disagreements or not book.lines.keys().isdisjoint(OFF) or is_discount(shown.not_covered, shown):
         shown, disagreements = of_one_place(book, shown, disagreements, share_of_lines(shares), rule)
     shown = structs.replace(shown, reduction=_reduction(shown))
     more = _details(book, shown, [concept for concept in COMPARED if concept in stated])
@@ -153,6 +153,7 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
         first = other_shares.with_blood(by_place[0], of_blood)
     if concept == "deductible":
         by_place += other_shares.of_other_deductibles(book)
+    by_place += other_shares.of_same_name(book, concept)
     by_place += other_shares.of_reasons(book.header, concept)
     if concept == "you_paid":
         by_place += other_shares.of_payments(book.header or book.each_line[:1], rule)
@@ -248,7 +249,7 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
         by_lines += _by_added(books, "plan_paid", stated, rule)
     if not (paid_out[0].is_known or _PAID_TO.isdisjoint(chain.from_iterable(book.each_line))):
         by_parts += _paid_on_some(book, stated, rule)
-    return [*candidates, stated, *by_lines, *by_parts]
+    return [*candidates, stated, *other_shares.of_same_name(book, "plan_paid"), *by_lines, *by_parts]
 
 
 def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
@@ -289,7 +290,7 @@ def _your_share(
     places where one of them is contradicted, and what contradicts the payment at the counter.
     """
     book, (shares, others, also_paid) = books[0], told
-    stated, also = header(book, "liability"), other_shares.of_same_name(book)
+    stated, also = header(book, "liability"), other_shares.of_same_name(book, "liability")
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
     if is_drug and book.is_cms and shown.you_paid.is_known:
@@ -349,14 +350,14 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
     """Return those parts of the share that only some lines state, where others are known of the claim.
 
     A share that left them out would be too low; where no part is known, the lines tell the share as theirs,
-    and those with amounts its parts.
+    and its parts with the number of lines that state them.
     """
     missing = [part for part in PARTS if not figures[part].is_known]
     if len(missing) == len(PARTS):
-        if all(book.each_line):  # each has amounts
+        if all(line.keys().isdisjoint(PARTS) for line in book.each_line):
             return {}
         lines = [of_line(line, is_drug=False) for line in book.each_line]
-        told = {part: over_priced(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
+        told = {part: of_some_lines(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
         return {part: figure for part, figure in told.items() if figure.is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
 

@@ -21,6 +21,7 @@ from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.figures import add, come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
+from apps.kinds.claim.reading.money import of_some_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
 
@@ -97,6 +98,15 @@ class Balance:
     def is_taxed(self) -> bool:
         """Whether a tax comes on top of the price."""
         return any(check.is_taxed for check in self.checks)
+
+
+def by_some_lines(record: ClaimRecord, concept: str) -> Figure:
+    """Return the price, or what the plan paid, by some lines alone: others say nothing of it.
+
+    What is taken off or not covered may be in other figures of the claim already.
+    """
+    lines = [line.money for line in record.real_lines]
+    return of_some_lines(lines, concept) if concept in ("allowed", "plan_paid") else NOT_SHARED
 
 
 def balance_of(record: ClaimRecord) -> Balance:

@@ -138,6 +138,8 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
             above, left = row, _NOTHING.plus(row, 1)
         elif is_beside:
             left = left.plus(row, 1 if row.sign == PLUS else -1)
+        else:  # what it is of those above nobody can tell, nor what they leave
+            above = row
         yield row, gaps
 
 
