@@ -86,7 +86,7 @@ class Rule(NamedTuple):
         places = [[chosen], [*apart.values()]]
         is_by_lines = (
             about == "places"
-            and any(all(stands_on_lines(figure) for figure in side) for side in places)
+            and [all(map(stands_on_lines, side)) for side in places] in ([True, False], [False, True])
             and not any(is_of_added(figure) for side in places for figure in side)
         )
         others = tuple(apart.values())

@@ -70,6 +70,11 @@ class Book(NamedTuple):
         sums = {concept: _over_lines(lines, concept, SUM_WITH_ADDED) for concept in lines[0]}
         return self._replace(lines=sums, each_line=lines, sum_at=SUM_WITH_ADDED)
 
+    @property
+    def only_line(self) -> Sequence[Choices]:
+        """The line, where there is one alone: what it states is no sum."""
+        return self.each_line if len(self.each_line) == 1 else ()
+
     def at(self, place: Place, concept: str) -> Figure:
         """Return the figure of a concept at a place of the header."""
         return self.places[place].get(concept, NOTHING).figure
@@ -86,13 +91,6 @@ class Book(NamedTuple):
         """Return whether all that lines state of a concept comes in addition to what stands elsewhere."""
         stated = [line[concept] for line in self.each_line if concept in line]
         return bool(stated) and all(choice.is_extra for choice in stated)
-
-    def again_on_line(self, concept: str) -> list[Figure]:
-        """Return what the only line states once more under the very name of Medicare's that is shown."""
-        choice = self.each_line[0].get(concept, NOTHING) if len(self.each_line) == 1 else NOTHING
-        name = choice.figure.source.code if choice.figure.source else None
-        named = [entry for entry in choice.rest if entry.meaning.is_cms]
-        return [entry.figure for entry in named if entry.meaning.name == name]
 
     def ways_over_lines(self, concept: str) -> list[Figure]:
         """Return the sum over those lines that state a concept, for each way in which they state it.
@@ -297,13 +295,18 @@ def of_some_lines(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINE
     Nothing where one of these has a minus: it may take back what others state.
     """
     figures: list[Figure] = [getattr(money, concept) for money in lines]
-    stated = [figure for figure in figures if figure.is_known]
-    if not 0 < len(stated) < len(lines) or any(map(takes_back, lines)):
-        return NOT_SHARED
-    told = add(stated, concepts.LABELS.get(concept, concept), where)
-    if told.source is None:
-        return NOT_SHARED
-    return structs.replace(told, source=structs.replace(told.source, partial=len(stated)))
+    told = come_to(figures, concepts.LABELS.get(concept, concept), where)
+    is_of_some = told.source is not None and told.source.partial
+    return told if is_of_some and not any(map(takes_back, lines)) else NOT_SHARED
+
+
+def come_to(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
+    """Return what those of lines' *figures* come to that are known, with their number where not all are."""
+    known = [figure for figure in figures if figure.is_known]
+    told = add(known, label, where)
+    if told.source is None or len(known) == len(figures):
+        return told
+    return structs.replace(told, source=structs.replace(told.source, partial=len(known)))
 
 
 def takes_back(money: Money) -> bool:

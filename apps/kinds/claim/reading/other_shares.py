@@ -64,11 +64,11 @@ def _is_of_lines(share: Figure) -> bool:
     )
 
 
-def of_same_name(book: Book, concept: str) -> list[Figure]:
-    """Return what the claim states of *concept* besides the first amount under the very same name."""
+def of_same_name(places: Iterable[Choices], concept: str) -> list[Figure]:
+    """Return what *places* state of a concept besides their first amount under the very same name."""
     return [
         entry.figure
-        for choices in book.header
+        for choices in places
         if (choice := choices.get(concept)) and choice.rest and choice.figure.source
         for entry in choice.rest
         if entry.meaning.name == choice.figure.source.code

@@ -153,7 +153,7 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
         first = other_shares.with_blood(by_place[0], of_blood)
     if concept == "deductible":
         by_place += other_shares.of_other_deductibles(book)
-    by_place += other_shares.of_same_name(book, concept)
+    by_place += other_shares.of_same_name(book.header, concept)
     by_place += other_shares.of_reasons(book.header, concept)
     if concept == "you_paid":
         by_place += other_shares.of_payments(book.header or book.each_line[:1], rule)
@@ -198,7 +198,7 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     is_net = concept == "billed" and book.net is not NOT_SHARED and rule.exceeds(book.net, stated)
     nets = [book.net] if is_net else []
     if stated is whole:
-        return [*nets, *book.again_on_line(concept)]
+        return [*nets, *other_shares.of_same_name(book.only_line, concept)]
     ways = book.ways_over_lines(concept) or [whole]
     is_silent = any(concept not in line for line in book.each_line)
     apart = rule.exceeds if is_silent else rule.differ
@@ -249,7 +249,7 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
         by_lines += _by_added(books, "plan_paid", stated, rule)
     if not (paid_out[0].is_known or _PAID_TO.isdisjoint(chain.from_iterable(book.each_line))):
         by_parts += _paid_on_some(book, stated, rule)
-    return [*candidates, stated, *other_shares.of_same_name(book, "plan_paid"), *by_lines, *by_parts]
+    return [*candidates, stated, *other_shares.of_same_name(book.header, "plan_paid"), *by_lines, *by_parts]
 
 
 def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
@@ -290,7 +290,9 @@ def _your_share(
     places where one of them is contradicted, and what contradicts the payment at the counter.
     """
     book, (shares, others, also_paid) = books[0], told
-    stated, also = header(book, "liability"), other_shares.of_same_name(book, "liability")
+    stated = header(book, "liability")
+    is_of_head = any("liability" in choices for choices in book.header)
+    also = other_shares.of_same_name(book.header if is_of_head else book.only_line, "liability")
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
     if is_drug and book.is_cms and shown.you_paid.is_known:
