@@ -244,6 +244,22 @@ def test_m_01_what_totals_state_twice_under_one_name_is_told_with_both(concept: 
     assert "$480.00, but also $500.00" in wording.story(record).answer
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "submitted 500, discount 100, discount 50, benefit 280, memberliability 70",
+        "submitted 500, eligible 200, copay 30, copay 20, benefit 150",
+        "submitted 480, eligible 267.60, benefit 200, benefit 14.08, memberliability 53.52",
+        "submitted 900, eligible 60, priorpayerpaid 30, priorpayerpaid 15, benefit 10, memberliability 5",
+    ],
+)
+def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str) -> None:
+    """Two copays of one visit are no contradiction: bill and price tell that they are added."""
+    record = reading(claim(*money(sent)))
+    assert apart(record) == {}
+    assert "add up to the cent" in wording.story(record).sums[0]
+
+
 def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:
     """It said that it was not covered, and that the price holds it, of which the plan paid nearly all."""
     sent = "submitted 480, eligible 267.60, discount 212.40, noncovered 212.40, benefit 214.08"

@@ -105,14 +105,16 @@ def unread(sent: Iterable[AlsoSent], concept: str = "") -> tuple[AlsoSent, ...]:
 
     Of one *concept* (a field of `Money`) only, where it is given.
     """
-    label = concepts.LABELS["liability" if concept == "your_share" else concept] if concept else ""
+    of_all = {**concepts.LABELS, "your_share": concepts.LABELS["liability"]}
+    labels = {of_all[concept]} if concept else {*of_all.values(), _LABELS["payment.amount"]}
+    labels |= {_LABELS["payment.amount"]} if concept == "plan_paid" else set()
     return tuple(
         element
         for element in sent
         if element.figure is None
         and element.system is None
-        and element.path.startswith(("total[", "adjudication["))
-        and (element.label == label if label else element.label in concepts.LABELS.values())
+        and element.path.startswith(("total[", "adjudication[", "payment.amount"))
+        and element.label in labels
         and values.stated(element.value)
     )
 

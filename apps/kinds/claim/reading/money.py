@@ -70,6 +70,17 @@ class Book(NamedTuple):
         sums = {concept: _over_lines(lines, concept, SUM_WITH_ADDED) for concept in lines[0]}
         return self._replace(lines=sums, each_line=lines, sum_at=SUM_WITH_ADDED)
 
+    def with_repeats_added(self) -> "Book":
+        """Return it with what a place of the header states again under one name added, as if these were parts
+        of a whole; itself where nothing is stated so."""
+        places = {
+            place: {concept: _with_repeats(choice) for concept, choice in choices.items()}
+            for place, choices in self.places.items()
+        }
+        if places == self.places:
+            return self
+        return self._replace(places=places, header=tuple(choices for choices in places.values() if choices))
+
     @property
     def only_line(self) -> Sequence[Choices]:
         """The line, where there is one alone: what it states is no sum."""
@@ -268,6 +279,23 @@ def _choose_of_names(group: list[Entry]) -> Choice:
     return Choice(
         added, (*rest, *repeats), is_clean and len(alternatives) <= max(len(chosen), 1), not alternatives
     )
+
+
+def again(choice: Choice) -> list[Entry]:
+    """Return what is stated besides the first amount under the very same name."""
+    name = choice.figure.source.code if choice.figure.source else None
+    return [entry for entry in choice.rest if entry.meaning.name == name]
+
+
+def _with_repeats(choice: Choice) -> Choice:
+    if not (repeats := again(choice) if choice.rest else []):
+        return choice
+    added = add([choice.figure, *(entry.figure for entry in repeats)], "")
+    if added.source is None or choice.figure.source is None:
+        return choice
+    source = structs.replace(added.source, label=choice.figure.source.label)
+    rest = tuple(entry for entry in choice.rest if entry not in repeats)
+    return Choice(structs.replace(added, source=source), rest, choice.is_clean, choice.is_extra)
 
 
 def _is_told_by_adjustments(group: Sequence[Entry]) -> bool:

@@ -40,8 +40,18 @@ def story(
     """Choose every figure of the claim.
 
     *shares* is what each real line says of the member's share, *exchanges* are lines that the plan added in
-    place of others that have amounts too; *is_drug* for pharmacy claims.
+    place of others that have amounts too; *is_drug* for pharmacy claims. What the header states twice under
+    one name are parts where bill and price add up with both.
     """
+    told = _story(book, shares, exchanges, is_drug=is_drug)
+    if not told.disagreements or (with_parts := book.with_repeats_added()) is book:
+        return told
+    other = _story(with_parts, shares, exchanges, is_drug=is_drug)
+    is_whole = not other.disagreements and Rule.of(len(shares)).adds_up(other.money)
+    return other if is_whole else told
+
+
+def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], *, is_drug: bool) -> Story:
     books = [book]
     if exchanges:
         books.append(book.with_lines(with_exchanged(book.each_line, exchanges)))

@@ -187,16 +187,21 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
     if check.outcome == "currencies":
         return _("The amounts are in different currencies, so they cannot be added up.")
     if check.outcome == "unknown":
-        missing = [name for name in check.missing if not unread(record.also_sent, name)]
+        missing = _unshared(check, record)
         text = _("Nobody can check these figures in full, because your plan did not share {figures}.")
-        return text.format(figures=listed([_(_name(name, record)) for name in missing])) if missing else ""
+        return text.format(figures=listed(missing)) if missing else ""
     if (record.money.plan_paid.amount or 0) < 0:
         return _("Your plan took a payment back here, so its figures need not come to the bill.")
     if on_no_line := _on_no_line(check, record):
         return on_no_line
     if check.outcome == "open":
-        return _filled(check, record) or _open(check)
+        return _filled(check, record) or _open(check, _unshared(check, record))
     return _off(check, record)
+
+
+def _unshared(check: Check, record: ClaimRecord) -> list[str]:
+    """Return what was not sent at all, in words: of what is no possible amount the page tells that."""
+    return [_(_name(name, record)) for name in check.missing if not unread(record.also_sent, name)]
 
 
 def _name(concept: str, record: ClaimRecord) -> str:
@@ -237,10 +242,9 @@ def _filled(check: Check, record: ClaimRecord) -> str:
     return joined(" ", [left, because, reason_words(reason, record.network)])
 
 
-def _open(check: Check) -> str:
-    return _(_OPEN[check.whole]).format(
-        amount=_size(check.gap), figures=listed([_(_NAMES[name]) for name in check.missing])
-    )
+def _open(check: Check, missing: list[str]) -> str:
+    text = (_OPEN if missing else _LEFT)[check.whole]
+    return _(text).format(amount=_size(check.gap), figures=listed(missing))
 
 
 def _off(check: Check, record: ClaimRecord) -> str:
