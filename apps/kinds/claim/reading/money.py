@@ -73,7 +73,7 @@ class Book(NamedTuple):
     def with_repeats_added(self) -> "Book":
         """Return it with what a place of the header states again under one name added, as if these were parts
         of a whole; itself where nothing is stated so."""
-        places = {
+        places: dict[Place, Choices] = {
             place: {concept: _with_repeats(choice) for concept, choice in choices.items()}
             for place, choices in self.places.items()
         }
