@@ -164,7 +164,7 @@ def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
 
 
 def test_m_12_what_only_some_lines_say_was_paid_is_told_with_their_number() -> None:
-    """A refused line has no payment: "What your plan paid was not shared" stood above lines that share it."""
+    """3.7: a refused line has none: "What your plan paid was not shared" stood above a line that says it."""
     lines = [
         line(1, *money("submitted 200.00, eligible 120.00, benefit 96.00, coinsurance 24.00")),
         line(2, *money("submitted 80.00, noncovered 80.00")),
@@ -177,7 +177,7 @@ def test_m_12_what_only_some_lines_say_was_paid_is_told_with_their_number() -> N
     )
     told = shown(record)
     assert told["Your plan paid"] == "$96.00, from 1 line"
-    assert told["Coinsurance"] == told["Your share"] == "$24.00, from 1 line"
+    assert told["Your share"] == "$24.00, from 1 line"
     assert told["In none of these figures"] == "$160.00"
 
 

@@ -254,14 +254,14 @@ def test_m_01_what_totals_state_twice_under_one_name_is_told_with_both(concept: 
     ],
 )
 def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str) -> None:
-    """Two copays of one visit are no contradiction: bill and price tell that they are added."""
+    """3.9: two copays of one visit are no contradiction: bill and price tell that they are added."""
     record = reading(claim(*money(sent)))
     assert apart(record) == {}
     assert "add up to the cent" in wording.story(record).sums[0]
 
 
 def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:
-    """It said that it was not covered, and that the price holds it, of which the plan paid nearly all."""
+    """3.9: it said that it was not covered, and that a price holds it that the plan paid nearly all of."""
     sent = "submitted 480, eligible 267.60, discount 212.40, noncovered 212.40, benefit 214.08"
     record = reading(claim(*money(f"{sent}, memberliability 53.52")))
     assert not record.money.not_covered.is_known

@@ -117,7 +117,7 @@ def test_the_member_sees_it_under_also_sent_by_your_plan(alice: Member, alice_cl
 
 @pytest.mark.parametrize(("value", "told"), [(made.number("1e26"), "1E+26"), ("see letter", "see letter")])
 def test_what_is_no_possible_amount_is_shown_as_sent_and_not_called_unshared(value: str, told: str) -> None:
-    """It said "did not share" of an amount that is there, and of its sums too."""
+    """3.8: it said "did not share" of an amount that is there, and of its sums too."""
     wrong = {"amount": {"value": value, "currency": "USD"}}
     share = made.priced("memberliability", 1, system=made.C4BB) | wrong
     read = made.reading(made.claim(made.priced("submitted", 100), made.priced("benefit", 20), share))

@@ -245,7 +245,7 @@ def of_one_place(
 
 def is_discount(uncovered: Figure, money: Money) -> bool:
     """Return whether what is not covered is just as much as the discount."""
-    return bool(uncovered.amount) and same(uncovered, money.discount)
+    return bool(uncovered.amount) and same(uncovered, money.discount) and not stands_on_lines(money.discount)
 
 
 def _with_first(told: Disagreement, first: Figure) -> Disagreement:

@@ -31,7 +31,7 @@ from apps.kinds.claim.reading.money import (
     NOTHING,
     SUM_OF_LINES,
     Choices,
-    come_to,
+    by_lines,
     paid_out,
     takes_back,
 )
@@ -308,7 +308,7 @@ def shares(lines: Sequence[Line]) -> list[Figure]:
 
 def share_of_lines(shares: Sequence[Figure]) -> Figure:
     """Return the member's share from those lines that say one, where not all do; *shares* is each line's."""
-    share = come_to(shares, said("Your share, from the lines that state it"))
+    share = by_lines(shares, said("Your share, from the lines that state it"))
     if share.source is None:
         return NOT_SHARED
     return structs.replace(share, source=structs.replace(share.source, code=None, added=()))

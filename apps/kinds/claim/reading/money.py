@@ -288,9 +288,11 @@ def again(choice: Choice) -> list[Entry]:
 
 
 def _with_repeats(choice: Choice) -> Choice:
-    if not (repeats := again(choice) if choice.rest else []):
+    repeats = again(choice) if choice.rest else []
+    figures = [choice.figure, *(entry.figure for entry in repeats)]
+    if not repeats or not all(figure.amount for figure in figures):  # a zero is no part
         return choice
-    added = add([choice.figure, *(entry.figure for entry in repeats)], "")
+    added = add(figures, "")
     if added.source is None or choice.figure.source is None:
         return choice
     source = structs.replace(added.source, label=choice.figure.source.label)
@@ -317,18 +319,15 @@ def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINE
     return add([choice.figure for choice in stated], label, where)
 
 
-def of_some_lines(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
-    """Return what those lines come to that state it, with their number, where others are silent.
-
-    Nothing where one of these has a minus: it may take back what others state.
-    """
-    figures: list[Figure] = [getattr(money, concept) for money in lines]
-    told = come_to(figures, concepts.LABELS.get(concept, concept), where)
-    is_of_some = told.source is not None and told.source.partial
-    return told if is_of_some and not any(map(takes_back, lines)) else NOT_SHARED
+def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
+    """Return what all lines that have amounts state, with their number, where others have none."""
+    figures = [getattr(money, concept) for money in lines]
+    told = by_lines(figures, concepts.LABELS.get(concept, concept), where)
+    priced = [money for money in lines if money.is_shared]
+    return told if told.source and told.source.partial == len(priced) else NOT_SHARED
 
 
-def come_to(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
+def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
     """Return what those of lines' *figures* come to that are known, with their number where not all are."""
     known = [figure for figure in figures if figure.is_known]
     told = add(known, label, where)

@@ -12,7 +12,7 @@ from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
 from apps.kinds.claim.reading.figures import add, agreeing, paths, same, worked_out
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
-from apps.kinds.claim.reading.money import Book, of_some_lines
+from apps.kinds.claim.reading.money import Book, over_priced
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money
 from apps.plain_language.language import said
 
@@ -362,14 +362,14 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
     """Return those parts of the share that only some lines state, where others are known of the claim.
 
     A share that left them out would be too low; where no part is known, the lines tell the share as theirs,
-    and its parts with the number of lines that state them.
+    and those with amounts its parts.
     """
     missing = [part for part in PARTS if not figures[part].is_known]
     if len(missing) == len(PARTS):
-        if all(line.keys().isdisjoint(PARTS) for line in book.each_line):
+        if all(book.each_line):  # each has amounts
             return {}
         lines = [of_line(line, is_drug=False) for line in book.each_line]
-        told = {part: of_some_lines(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
+        told = {part: over_priced(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
         return {part: figure for part, figure in told.items() if figure.is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
 

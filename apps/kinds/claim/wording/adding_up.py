@@ -205,7 +205,7 @@ def _unshared(check: Check, record: ClaimRecord) -> list[str]:
 
 
 def _name(concept: str, record: ClaimRecord) -> str:
-    is_of_some = by_some_lines(record, concept).is_known  # of these two alone
+    is_of_some = concept in _BY_ALL_LINES and by_some_lines(record, concept).is_known
     return (_BY_ALL_LINES if is_of_some else _NAMES)[concept]
 
 

@@ -357,7 +357,11 @@ def _row(
         contradictions.also(against),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         # What is left of a bill that nobody decided yet is no figure.
-        figure=NOT_SHARED if is_undecided else beside if sign == MINUS and beside.is_known else shown,
+        figure=NOT_SHARED
+        if is_undecided
+        else beside
+        if concept == "plan_paid" and beside.is_known
+        else shown,
         is_in_doubt=contradicted is not None,
         against=against,
     )
