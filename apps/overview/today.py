@@ -242,7 +242,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         due=_due(told, whose, desk.together) if told else (),
         more_due=len(due) - len(told),
         left_out=[] if is_arriving else today_words.left_out(shares.apart),
-        older=today_words.older(left, is_of_several=is_of_several(library)),
+        older=today_words.older(left, undated=shares.undated, is_of_several=is_of_several(library)),
         older_rows=_due(older, whose),
         older_apart=older_apart,
         older_more=today_words.older_more(left, shown=len(older)),

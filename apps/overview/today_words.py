@@ -192,8 +192,11 @@ def _counted(words: Mapping[Apart, tuple[str, str]], apart: Mapping[Apart, int])
     return [plural(*words[why], apart[why]).format(n=f"{apart[why]:,}") for why in words if apart.get(why)]
 
 
-def older(left: Mapping[str, Left], *, is_of_several: bool = False) -> str:
-    """Return what is known of older shares, by currency, as `first_line` says whose; "" for none."""
+def older(left: Mapping[str, Left], *, undated: int = 0, is_of_several: bool = False) -> str:
+    """Return what is known of older shares, by currency, as `first_line` says whose; "" for none.
+
+    Those that are *undated* stand among them.
+    """
     number = sum(sum_left.claims for sum_left in left.values())
     if not number:
         return ""
@@ -210,7 +213,15 @@ def older(left: Mapping[str, Left], *, is_of_several: bool = False) -> str:
             number,
         )
     amounts = _amounts({currency: sum_left.amount for currency, sum_left in left.items()})
-    return sentence.format(n=f"{number:,}", amounts=amounts)
+    told = sentence.format(n=f"{number:,}", amounts=amounts)
+    if not undated:
+        return told
+    without = plural(
+        "{n} of these has no date, so it may be recent.",
+        "{n} of these have no date, so they may be recent.",
+        undated,
+    )
+    return f"{told} {without.format(n=f'{undated:,}')}"
 
 
 def older_more(left: Mapping[str, Left], *, shown: int) -> str:

@@ -67,7 +67,7 @@ def test_m_01_zeros_that_payment_and_lines_contradict_are_no_facts() -> None:
         "$713.98, but also $0.00."
     )
     assert joined in answer
-    assert "We think $2,855.94 is right: a zero often stands where a figure was not filled in." in answer
+    assert "We think $2,855.94 and $713.98 are right: zeros often stand where" in answer
     assert "Your share is" not in answer
 
 

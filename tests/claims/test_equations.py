@@ -163,6 +163,24 @@ def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
     assert wording.row(record)["share"] == "$28.10 for a part"
 
 
+def test_m_12_what_only_some_lines_say_was_paid_is_told_with_their_number() -> None:
+    """3.7: a refused line has none: "What your plan paid was not shared" stood above a line that says it."""
+    lines = [
+        line(1, *money("submitted 200.00, eligible 120.00, benefit 96.00, coinsurance 24.00")),
+        line(2, *money("submitted 80.00, noncovered 80.00")),
+    ]
+    record = reading(claim(item=lines))
+    story = wording.story(record)
+    assert "Your plan paid, from 1 line: $96.00. Of the others it did not say." in story.answer
+    assert story.sums == (
+        "Nobody can check these figures in full, because your plan did not share what it paid for each line.",
+    )
+    told = shown(record)
+    assert told["Your plan paid"] == "$96.00, from 1 line"
+    assert told["Your share"] == "$24.00, from 1 line"
+    assert told["In none of these figures"] == "$160.00"
+
+
 def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:
     denied = made.status("benefitpaymentstatus", "denied")
     record = reading(claim(priced("submitted", "90"), item=[line(1, denied, why("119", "PR"))]))
@@ -233,6 +251,14 @@ def test_m_16_a_receipt_of_two_currencies_adds_up_from_where_the_second_begins()
     )
     assert assert_adds_up(rows) == 2
     assert [(row.testid, row.text) for row in rows if row.testid == "gap"] == [("gap", "$10.00")]
+
+
+def test_m_16_nothing_is_left_over_around_an_amount_of_another_currency() -> None:
+    """What it is of the others nobody can tell; "In none of these figures: $430.00" stood below it."""
+    paid = priced("benefit", 300)
+    paid["amount"]["currency"] = "EUR"
+    sent = (priced("submitted", 480), paid, priced("memberliability", 50, system=C4BB))
+    assert "In none of these figures" not in shown(reading(claim(*sent)))
 
 
 AMOUNT = r"-?(?:[A-Z]{3} |\$)[0-9,]+\.[0-9]{2}"

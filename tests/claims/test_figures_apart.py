@@ -227,3 +227,58 @@ def test_a_contradicted_share_of_zero_does_not_hide_what_is_stated_as_to_be_paid
     stated = claim(*money("memberliability 0, deductible 14"), to_pay)
     assert apart(reading(stated))["your_share"] == amounts("14", "0", "301")
     assert not apart(reading(claim(*money("memberliability 14, deductible 14"), to_pay)))
+
+
+@pytest.mark.parametrize(
+    ("concept", "sent"),
+    [
+        ("billed", "submitted 480.00, submitted 500.00, benefit 214.08, memberliability 53.52"),
+        ("plan_paid", "submitted 480.00, benefit 480.00, benefit 500.00, memberliability 53.52"),
+        ("allowed", "submitted 900.00, eligible 480.00, eligible 500.00, benefit 214.08"),
+    ],
+)
+def test_m_01_what_totals_state_twice_under_one_name_is_told_with_both(concept: str, sent: str) -> None:
+    """M-01: the first stood as fact, and the second behind "More details" alone."""
+    record = reading(claim(*money(sent)))
+    assert apart(record) == {concept: amounts("480.00", "500.00")}
+    assert "$480.00, but also $500.00" in wording.story(record).answer
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "submitted 500, discount 100, discount 50, benefit 280, memberliability 70",
+        "submitted 500, eligible 200, copay 30, copay 20, benefit 150",
+        "submitted 480, eligible 267.60, benefit 200, benefit 14.08, memberliability 53.52",
+        "submitted 900, eligible 60, priorpayerpaid 30, priorpayerpaid 15, benefit 10, memberliability 5",
+    ],
+)
+def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str) -> None:
+    """3.9: two copays of one visit are no contradiction: bill and price tell that they are added."""
+    record = reading(claim(*money(sent)))
+    assert apart(record) == {}
+    assert "add up to the cent" in wording.story(record).sums[0]
+
+
+def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:
+    """3.9: it said that it was not covered, and that a price holds it that the plan paid nearly all of."""
+    sent = "submitted 480, eligible 267.60, discount 212.40, noncovered 212.40, benefit 214.08"
+    record = reading(claim(*money(f"{sent}, memberliability 53.52")))
+    assert not record.money.not_covered.is_known
+    assert [(detail.label, detail.figure.amount) for detail in record.details] == [
+        ("Not covered", Decimal("212.40"))
+    ]
+    assert "not covered" not in wording.story(record).answer
+
+
+def test_zeros_in_all_totals_are_told_to_be_unlikely_once() -> None:
+    """M-01: the first lines said it four times, and not of which figure."""
+    totals = money("submitted 0, eligible 0, benefit 0, memberliability 0")
+    lines = [line(1, *money("submitted 120, eligible 90, benefit 70, memberliability 20"))]
+    answer = wording.story(reading(claim(*totals, item=lines))).answer
+    assert answer.count("We think") == 1
+    assert "and on your share: $20.00, but also $0.00. We think $20.00 is right" in answer
+    two = wording.story(
+        reading(claim(*money("benefit 0, memberliability 0, submitted 120"), item=lines))
+    ).answer
+    assert "We think $70.00 and $20.00 are right: zeros often stand where figures were not filled in." in two

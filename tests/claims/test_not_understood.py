@@ -8,9 +8,11 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.kinds.claim import oddities
+from apps.kinds.claim import oddities, wording
+from apps.kinds.claim.brief import brief
 from apps.kinds.claim.models import NotUnderstood
 from apps.records import projection
+from tests.claims import made
 from tests.claims.given import NOW, a_claim, an_eob, held, leave, row_of, save
 from tests.claims.made import concept
 from tests.conftest import by_passkey
@@ -111,3 +113,40 @@ def test_the_member_sees_it_under_also_sent_by_your_plan(alice: Member, alice_cl
     assert "$5.00" in shown
     ordinary = a_claim(alice, 2)
     assert "Also sent by your plan" not in alice_client.get(f"/claims/{ordinary.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(("value", "told"), [(made.number("1e26"), "1E+26"), ("see letter", "see letter")])
+def test_what_is_no_possible_amount_is_shown_as_sent_and_not_called_unshared(value: str, told: str) -> None:
+    """3.8: it said "did not share" of an amount that is there, and of its sums too."""
+    wrong = {"amount": {"value": value, "currency": "USD"}}
+    share = made.priced("memberliability", 1, system=made.C4BB) | wrong
+    read = made.reading(made.claim(made.priced("submitted", 100), made.priced("benefit", 20), share))
+    story = wording.story(read)
+    assert story.answer.endswith(f"For your share, your plan sent “{told}”, which is no possible amount.")
+    assert {row.testid: row.text for row in story.receipt}["your-share"] == "no possible amount"
+    assert not any("did not share" in text for text in story.sums)
+    assert wording.row(brief(read))["share"] == "no possible amount"
+    alone = made.reading(made.claim(made.priced("submitted", 1) | wrong))
+    assert wording.story(alone).answer.startswith("For what was billed, your plan sent")
+
+
+def test_amounts_of_parts_of_lines_and_under_unknown_names_are_shared() -> None:
+    """It said "did not share amounts", and "not shared" beside "Paid out $160.00"."""
+    parts = [{"sequence": 1, "detail": [{"sequence": 1, "adjudication": made.money("submitted 30")}]}]
+    told = wording.story(made.reading(made.claim(item=parts))).answer
+    assert told == "Your plan shared amounts for parts of lines only. They are listed below."
+    unknown = {"category": {"text": "Paid out"}, "amount": {"value": 160, "currency": "USD"}}
+    totals = made.money("submitted 300, memberliability 40")
+    assert (
+        "What your plan paid was not shared under a name we know. It also sent: Paid out $160.00. Your share"
+        in wording.story(made.reading(made.claim(*totals, unknown))).answer
+    )
+
+
+def test_what_a_patient_is_to_pay_by_its_words_is_not_told_as_paid() -> None:
+    """ "Your plan says that you paid $15.00 already", of a "Patient Pay Amount" under a code of its own."""
+    coding = {"system": "https://payer.example/codes", "code": "PPA", "display": "Patient Pay Amount"}
+    to_pay = {"category": {"coding": [coding]}, "amount": {"value": 15, "currency": "USD"}}
+    story = wording.story(made.reading(made.claim(*made.money("submitted 60, benefit 45"), to_pay)))
+    assert "already" not in story.answer
+    assert {row.label: row.text for row in story.receipt}["Yours to pay, or paid"] == "$15.00"

@@ -214,3 +214,39 @@ def test_a_pharmacys_code_of_no_list_is_no_remark(code: str) -> None:
     record = reading(claim(kind="pharmacy", item=[line(1, noted)]))
     assert [reason.kind for reason in record.lines[0].reasons] == ["plan"]
     assert "remark" not in " ".join(story(record).reasons)
+
+
+@pytest.mark.parametrize("code", ["CO-MA01", "CO N130", "PRM25"])
+def test_a_remark_written_with_a_group_is_no_adjustment(code: str) -> None:
+    """No number of an adjustment begins so; "the provider normally may not charge this" was said of it."""
+    (reason,) = of_one_line("submitted 480, noncovered 20", why_of(code, "20")).all_reasons
+    assert (reason.kind, reason.group, reason.code) == ("remark", None, re.sub(r"^(CO|PR)[- ]?", "", code))
+
+
+def test_a_charge_above_the_price_that_closes_the_bill_is_the_discount() -> None:
+    """ "Your plan did not share its discount" stood beside "above the price (CO 45) $100.00"."""
+    x12 = "https://x12.org/codes/claim-adjustment-reason-codes"
+    stated = [
+        {
+            "category": concept(("http://terminology.hl7.org/CodeSystem/adjudication", group)),
+            "reason": concept((x12, number)),
+            "amount": {"value": amount, "currency": "USD"},
+        }
+        for group, number, amount in (("CO", "45", 100), ("PR", "2", 50))
+    ]
+    told = story(of_one_line("submitted 300, benefit 150", *stated))
+    assert told.answer.endswith(
+        "discount took off $100.00, and your plan paid $150.00. Your share is $50.00: coinsurance."
+    )
+    assert told.sums == ("The figures add up to the cent.",)
+
+
+def test_what_another_payer_settled_is_not_called_uncovered_where_its_payment_is_absent() -> None:
+    """ "$700.00 of the bill was not covered", of which $400.00 another payer had settled (OA 23)."""
+    reasons = why_of("CO 45", "300"), why_of("OA 23", "400")
+    settled = [reason | {"category": money("noncovered 1")[0]["category"]} for reason in reasons]
+    sent = "submitted 800, eligible 500, benefit 60"
+    totals = money(f"{sent}, memberliability 40")
+    told = story(reading(claim(*totals, item=[line(1, *money(sent), *settled)])))
+    assert told.answer.endswith("and your plan paid $60.00. Your share is $40.00.")
+    assert {row.label: row.text for row in told.receipt}["By code OA 23"] == "$400.00"

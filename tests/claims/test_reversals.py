@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, wording
 from apps.kinds.claim.entry import ClaimEntry, facts_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Related
@@ -19,6 +19,7 @@ from apps.records.versions import Chain
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, a_connection, an_eob, save
+from tests.claims.made import claim, line, money, reading
 
 DAYS = [f"2026-09-0{day}" for day in range(1, 6)]
 ORIGINAL = ("2000", "880", "220")
@@ -283,3 +284,16 @@ def test_what_takes_a_version_back_stands_behind_it_in_time_and_before_what_came
     ]
     (chain,) = chains(some)
     assert [some[position].resource_id for position in chain.versions] == ["2", "r", "1"]
+
+
+def test_a_line_that_takes_another_back_and_is_silent_of_the_share_leaves_none() -> None:
+    """It said "billed $0.00. Your share, from 1 line: $53.52. That is more than was billed"."""
+    lines = [
+        line(1, *money("submitted 480.00, benefit 214.08, memberliability 53.52")),
+        line(2, *money("submitted -480.00, benefit -214.08")),
+    ]
+    record = reading(claim(item=lines))
+    assert not record.money.your_share.is_known
+    assert wording.story(record).answer.endswith("Your plan did not say what your share is.")
+    told = wording.story(reading(claim(*money("submitted -480.00, benefit -214.08")))).answer
+    assert told.endswith("Its figures are below, crossed out."), "they are not its old ones"

@@ -56,6 +56,16 @@ def test_what_the_only_line_states_twice_under_one_name_is_told_at_the_top(head:
     assert "$82.29" in told.answer
 
 
+def test_what_the_only_line_states_twice_is_told_of_every_plans_names_and_not_as_a_sum() -> None:
+    """3.9: of Medicare's alone it was told, and then as "the lines add up to $480.00. But the claim says"."""
+    sent = "submitted 480, submitted 500, benefit 100, memberliability 50, memberliability 60"
+    told = story(reading(claim(item=[line(1, *money(sent))])))
+    assert told.disagreements == (
+        "For what was billed, your plan states $480.00, and also $500.00 in line 1 (amount 2).",
+        "For your share, your plan states $50.00, and also $60.00 in line 1 (amount 5).",
+    )
+
+
 def test_times_of_hospice_or_care_at_home_that_do_not_meet_the_bill_are_named() -> None:
     """8: billed for January, the hospice from July on."""
 

@@ -75,6 +75,16 @@ def test_the_first_sentence_is_the_answer(alice: Member, alice_client: Client) -
     assert "owe" not in html
 
 
+def test_an_undated_share_stands_among_the_older_ones_and_may_be_recent(
+    alice: Member, alice_client: Client
+) -> None:
+    """It was called older, without a word."""
+    connection = all_read(a_connection(alice))
+    save(connection, an_eob(1, on=None, share="9.00"), an_eob(2, on="2025-12-31", share="5.00"))
+    told = "Your share of 2 older claims, $14.00: we do not know whether these were paid."
+    assert f"{told} 1 of these has no date, so it may be recent." in page(alice_client)
+
+
 @pytest.mark.parametrize(
     ("who", "line", "caveats"),
     [

@@ -4,6 +4,7 @@ sensitive care, as lists may show it; pure."""
 from msgspec import structs
 
 from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.reading.reasons import decisions
 from apps.kinds.claim.records import (
@@ -26,7 +27,7 @@ from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import Codec, raw
 from apps.records.ties import Ties
 
-VERSION = 15
+VERSION = 16
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
@@ -39,7 +40,6 @@ _LEFT_OUT = {
     "unnamed": "",
     "other_plans": (),
     "approval": None,
-    "also_sent": (),
     "labels": (),
     "named": (),
 }
@@ -59,6 +59,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         lines=_lines(record, are_alike=are_alike),
         drug=_drug(record.drug) if record.drug else None,
         payment=_change(record.payment) if record.payment else None,
+        also_sent=unread(record.also_sent),
     )
     return _with_reason(kept, record) if record.all_reasons else kept
 

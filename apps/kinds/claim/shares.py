@@ -14,6 +14,7 @@ from uuid import UUID
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.tallies import Left, Summary, apart_of
 from apps.kinds.claim.unpaid import Apart
+from apps.records.entries import UNDATED
 from apps.records.volumes import Held
 
 RECENT: Final = timedelta(days=180)
@@ -46,7 +47,7 @@ class Fallen:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shares:
     """The shares of all claims: recent ones and older ones not noted as paid, newest first, and what fell.
 
@@ -60,6 +61,8 @@ class Shares:
     older_apart: dict[Apart, int] = field(default_factory=dict)
     unopened: dict[str, Left] = field(default_factory=dict)
     """More older shares, by currency: of books that nobody had to open."""
+    undated: int = 0
+    """How many of the older ones came without any date: nobody knows how old they are."""
 
     @property
     def older_left(self) -> dict[str, Left]:
@@ -77,6 +80,7 @@ class Shares:
             self.older_apart[why] = self.older_apart.get(why, 0) + number
         for currency, left in summary.left.items():
             self.unopened.setdefault(currency, Left()).add(left.amount, left.claims)
+            self.undated += left.claims if summary.newest == UNDATED else 0
 
 
 def is_past(summary: Summary, today: date) -> bool:
@@ -146,6 +150,7 @@ def _place(
     elif entry.left is not None and entry.left > noted and not is_protected:
         share = Share(claim, entry.left - noted, entry.currency)
         (placed.recent if is_recent else placed.older).append(share)
+        placed.undated += entry.told_on == UNDATED
 
 
 def _fallen(claim: Held[ClaimEntry], noted: Noted) -> Fallen | None:

@@ -128,7 +128,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     changed_by = payments.changed_by(book, every_reason) if every_reason and not is_apart else ""
     if changed_by:
         book = book._replace(adjustment=payments.change(book))
-    shares = [line.money.your_share for line in real_lines]
+    shares = lines.shares(real_lines)
     exchanges = lines.exchanges(claim, real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
@@ -213,7 +213,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
         or any(read_line.booked for read_line in read_lines)
-        or any(element.is_amount_unheard_of for element in also),
+        or any(element.is_amount_unheard_of for element in also)
+        or any(map(also_sent.is_of_part, also))
+        or bool(also and also_sent.unread(also)),
         is_basis=kinds.is_basis(claim),
         money=story.money,
         details=story.details,

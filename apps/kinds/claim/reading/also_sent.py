@@ -95,6 +95,30 @@ def _tree(body: bytes) -> dict[str, Any]:
         return tolerant.tree(body.decode(errors="replace").encode())
 
 
+def is_of_part(sent: AlsoSent) -> bool:
+    """Return whether it is an amount of a part of a line."""
+    return sent.figure is not None and ".detail[" in sent.path
+
+
+def unread(sent: Iterable[AlsoSent], concept: str = "") -> tuple[AlsoSent, ...]:
+    """Return what stands where an amount of the claim itself belongs, and is no possible one: 1e26.
+
+    Of one *concept* (a field of `Money`) only, where it is given.
+    """
+    of_all = {**concepts.LABELS, "your_share": concepts.LABELS["liability"]}
+    labels = {of_all[concept]} if concept else {*of_all.values(), _LABELS["payment.amount"]}
+    labels |= {_LABELS["payment.amount"]} if concept == "plan_paid" else set()
+    return tuple(
+        element
+        for element in sent
+        if element.figure is None
+        and element.system is None
+        and element.path.startswith(("total[", "adjudication[", "payment.amount"))
+        and element.label in labels
+        and values.stated(element.value)
+    )
+
+
 def element(sent: AlsoSent) -> str:
     """Return the element path without places, of R4's own names only: what a plan invents may be a name."""
     names = re.sub(r"\[\d+\]", "", sent.path).split(".")

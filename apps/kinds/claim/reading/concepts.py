@@ -62,7 +62,7 @@ PLAIN_CODES = {
     # What plans call amounts in lists of their own.
     **dict.fromkeys(("billed", "billedcharge", "charge", "charged", "submittedcharge"), "billed"),
     **dict.fromkeys(("allowable", "allowance", "planallowance", "planallowed"), "allowed"),
-    **dict.fromkeys(("planpaid", "paidbyplan", "paidbyyourplan", "benefitpaid"), "plan_paid"),
+    **dict.fromkeys(("planpaid", "paidbyplan", "yourplanpaid", "paidbyyourplan", "benefitpaid"), "plan_paid"),
     **dict.fromkeys(("planpayment", "healthplanpaid", "paidbyhealthplan"), "plan_paid"),
     **dict.fromkeys(("paidtomember", "paidtosubscriber"), "paid_to_you"),
     **dict.fromkeys(("memberresponsibility", "patientresponsibility", "patientliability"), "liability"),
@@ -188,7 +188,10 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
     name = last_part(texts[0]).lower()
     is_cms = any(CMS in (coding.system or "") for coding in category.coding)
     if not is_cms and not any(map(_GROUP.fullmatch, halves)) and (concept := _told_by_words(category)):
-        return Meaning(concept, OF_WORDS, False, name, LABELS[concept], False)
+        said_so = normal(own_label(category) or "")
+        return Meaning(
+            concept, OF_WORDS, False, said_so if said_so in TO_BE_PAID else name, LABELS[concept], False
+        )
     return Meaning("unknown", 0, False, name, own_label(category) or clean(texts[0], 120) or "", is_cms)
 
 

@@ -86,7 +86,7 @@ class Rule(NamedTuple):
         places = [[chosen], [*apart.values()]]
         is_by_lines = (
             about == "places"
-            and any(all(stands_on_lines(figure) for figure in side) for side in places)
+            and [all(map(stands_on_lines, side)) for side in places] in ([True, False], [False, True])
             and not any(is_of_added(figure) for side in places for figure in side)
         )
         others = tuple(apart.values())
@@ -215,14 +215,19 @@ def of_one_place(
 ) -> tuple[Money, list[Disagreement]]:
     """Return the figures of one place where those of two do not add up and its own do, and what disagrees.
 
-    The lines' go first where only these do; *share* is theirs. What lines alone state is none of the head's
-    where the head adds up without it: it is the same money under another name.
+    The lines' go first where only these do; *share* is theirs. What lines alone state, or is as much as the
+    discount, is none of the head's where that adds up without it: it is the same money under another name.
     """
     if rule.adds_up(money):
         return money, disagreements
     off = {name: getattr(money, name) for name in OFF}
     without = structs.replace(
-        money, **{name: NOT_SHARED for name, figure in off.items() if stands_on_lines(figure)}
+        money,
+        **{
+            name: NOT_SHARED
+            for name, figure in off.items()
+            if stands_on_lines(figure) or (name == "not_covered" and is_discount(figure, money))
+        },
     )
     is_off_stated = any(getattr(without, name).is_known for name in OFF)
     if without != money and is_off_stated and rule.adds_up(without):
@@ -236,6 +241,11 @@ def of_one_place(
     if not is_of_lines or rule.may_add_up(money) or not rule.adds_up(shown):
         return money, disagreements
     return shown, [_with_first(told, getattr(shown, told.concept)) for told in disagreements]
+
+
+def is_discount(uncovered: Figure, money: Money) -> bool:
+    """Return whether what is not covered is just as much as the discount."""
+    return bool(uncovered.amount) and same(uncovered, money.discount) and not stands_on_lines(money.discount)
 
 
 def _with_first(told: Disagreement, first: Figure) -> Disagreement:

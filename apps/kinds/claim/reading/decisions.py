@@ -278,12 +278,13 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
         if not code or code in _GROUPS or (system, code) in _NO_REASON:
             continue
         grouped, words = _GROUPED.fullmatch(code), clean(coding.display)
-        if grouped:
-            reason = Reason(grouped[2], "adjustment", grouped[1], words)
-        elif "remark" in (coding.system or "").lower() or (
-            _REMARK.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12)
+        named = grouped[2] if grouped else code
+        if "remark" in (coding.system or "").lower() or (
+            _REMARK.fullmatch(named) and (_is_adjustment(coding.system) if coding.system else is_x12)
         ):
-            reason = Reason(code, "remark", None, words)
+            reason = Reason(named, "remark", None, words)
+        elif grouped:
+            reason = Reason(named, "adjustment", grouped[1], words)
         elif _NUMBER.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12):
             reason = Reason(code, "adjustment", group, words)
         else:

@@ -26,7 +26,15 @@ from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import add
-from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, paid_out
+from apps.kinds.claim.reading.money import (
+    FIELDS,
+    NOTHING,
+    SUM_OF_LINES,
+    Choices,
+    by_lines,
+    paid_out,
+    takes_back,
+)
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words
@@ -290,14 +298,20 @@ _LISTED = {
 """A whole text for each combination, so that it can be translated."""
 
 
+def shares(lines: Sequence[Line]) -> list[Figure]:
+    """Return what each line says of the share; nothing where one that takes others back is silent of it."""
+    told = [line.money.your_share for line in lines]
+    silent = [line.money for line in lines if not line.money.your_share.is_known]
+    is_open = any(map(takes_back, silent))
+    return [NOT_SHARED] * len(told) if is_open else told
+
+
 def share_of_lines(shares: Sequence[Figure]) -> Figure:
     """Return the member's share from those lines that say one, where not all do; *shares* is each line's."""
-    known = [share for share in shares if share.is_known]
-    share = add(known, said("Your share, from the lines that state it"), SUM_OF_LINES)
+    share = by_lines(shares, said("Your share, from the lines that state it"))
     if share.source is None:
         return NOT_SHARED
-    partial = len(known) if len(known) < len(shares) else 0
-    return structs.replace(share, source=structs.replace(share.source, code=None, added=(), partial=partial))
+    return structs.replace(share, source=structs.replace(share.source, code=None, added=()))
 
 
 def parts_of_share(money: Money) -> Figure:

@@ -70,6 +70,22 @@ class Book(NamedTuple):
         sums = {concept: _over_lines(lines, concept, SUM_WITH_ADDED) for concept in lines[0]}
         return self._replace(lines=sums, each_line=lines, sum_at=SUM_WITH_ADDED)
 
+    def with_repeats_added(self) -> "Book":
+        """Return it with what a place of the header states again under one name added, as if these were parts
+        of a whole; itself where nothing is stated so."""
+        places: dict[Place, Choices] = {
+            place: {concept: _with_repeats(choice) for concept, choice in choices.items()}
+            for place, choices in self.places.items()
+        }
+        if places == self.places:
+            return self
+        return self._replace(places=places, header=tuple(choices for choices in places.values() if choices))
+
+    @property
+    def only_line(self) -> Sequence[Choices]:
+        """The line, where there is one alone: what it states is no sum."""
+        return self.each_line if len(self.each_line) == 1 else ()
+
     def at(self, place: Place, concept: str) -> Figure:
         """Return the figure of a concept at a place of the header."""
         return self.places[place].get(concept, NOTHING).figure
@@ -86,13 +102,6 @@ class Book(NamedTuple):
         """Return whether all that lines state of a concept comes in addition to what stands elsewhere."""
         stated = [line[concept] for line in self.each_line if concept in line]
         return bool(stated) and all(choice.is_extra for choice in stated)
-
-    def again_on_line(self, concept: str) -> list[Figure]:
-        """Return what the only line states once more under the very name of Medicare's that is shown."""
-        choice = self.each_line[0].get(concept, NOTHING) if len(self.each_line) == 1 else NOTHING
-        name = choice.figure.source.code if choice.figure.source else None
-        named = [entry for entry in choice.rest if entry.meaning.is_cms]
-        return [entry.figure for entry in named if entry.meaning.name == name]
 
     def ways_over_lines(self, concept: str) -> list[Figure]:
         """Return the sum over those lines that state a concept, for each way in which they state it.
@@ -272,6 +281,25 @@ def _choose_of_names(group: list[Entry]) -> Choice:
     )
 
 
+def again(choice: Choice) -> list[Entry]:
+    """Return what is stated besides the first amount under the very same name."""
+    name = choice.figure.source.code if choice.figure.source else None
+    return [entry for entry in choice.rest if entry.meaning.name == name]
+
+
+def _with_repeats(choice: Choice) -> Choice:
+    repeats = again(choice) if choice.rest else []
+    figures = [choice.figure, *(entry.figure for entry in repeats)]
+    if not repeats or not all(figure.amount for figure in figures):  # a zero is no part
+        return choice
+    added = add(figures, "")
+    if added.source is None or choice.figure.source is None:
+        return choice
+    source = structs.replace(added.source, label=choice.figure.source.label)
+    rest = tuple(entry for entry in choice.rest if entry not in repeats)
+    return Choice(structs.replace(added, source=source), rest, choice.is_clean, choice.is_extra)
+
+
 def _is_told_by_adjustments(group: Sequence[Entry]) -> bool:
     """Return whether each amount of one name is for an adjustment of its own, as X12 takes a charge apart."""
     told, amounts = {entry.why for entry in group}, {entry.figure.amount for entry in group}
@@ -293,12 +321,24 @@ def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINE
 
 def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
     """Return what all lines that have amounts state, with their number, where others have none."""
-    stated: list[Figure] = [getattr(money, concept) for money in lines if money.is_shared]
-    label = concepts.LABELS.get(concept, concept)
-    told = add(stated, label, where) if 0 < len(stated) < len(lines) else NOT_SHARED
-    if told.source is None:
-        return NOT_SHARED
-    return structs.replace(told, source=structs.replace(told.source, partial=len(stated)))
+    figures = [getattr(money, concept) for money in lines]
+    told = by_lines(figures, concepts.LABELS.get(concept, concept), where)
+    priced = [money for money in lines if money.is_shared]
+    return told if told.source and told.source.partial == len(priced) else NOT_SHARED
+
+
+def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
+    """Return what those of lines' *figures* come to that are known, with their number where not all are."""
+    known = [figure for figure in figures if figure.is_known]
+    told = add(known, label, where)
+    if told.source is None or len(known) == len(figures):
+        return told
+    return structs.replace(told, source=structs.replace(told.source, partial=len(known)))
+
+
+def takes_back(money: Money) -> bool:
+    """Return whether a line has a minus before what was billed, or what was paid."""
+    return any((figure.amount or 0) < 0 for figure in (money.bill, money.plan_paid))
 
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:

@@ -14,7 +14,7 @@ from apps.kinds.claim.reading.concepts import LABELS, PAID_IN_PARTS, cms_names
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.money import NOTHING, Book, Choices, is_by_reason
+from apps.kinds.claim.reading.money import NOTHING, Book, Choices, again, is_by_reason
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 
 TOTALS: Final = {
@@ -64,15 +64,10 @@ def _is_of_lines(share: Figure) -> bool:
     )
 
 
-def of_same_name(book: Book) -> list[Figure]:
-    """Return shares that the claim states besides the first under the very same name."""
-    return [
-        entry.figure
-        for choices in book.header
-        if (choice := choices.get("liability")) and choice.figure.source
-        for entry in choice.rest
-        if entry.meaning.name == choice.figure.source.code
-    ]
+def of_same_name(places: Iterable[Choices], concept: str) -> list[Figure]:
+    """Return what *places* state of a concept besides their first amount under the very same name."""
+    stated = [choice for choices in places if (choice := choices.get(concept)) and choice.rest]
+    return [entry.figure for choice in stated if choice.figure.source for entry in again(choice)]
 
 
 def of_other_deductibles(book: Book) -> list[Figure]:

@@ -9,7 +9,7 @@ from msgspec import structs
 from apps.kinds.claim.reading import money, other_shares
 from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
-from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, of_one_place
+from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
 from apps.kinds.claim.reading.figures import add, agreeing, paths, same, worked_out
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
 from apps.kinds.claim.reading.money import Book, over_priced
@@ -40,8 +40,18 @@ def story(
     """Choose every figure of the claim.
 
     *shares* is what each real line says of the member's share, *exchanges* are lines that the plan added in
-    place of others that have amounts too; *is_drug* for pharmacy claims.
+    place of others that have amounts too; *is_drug* for pharmacy claims. What the header states twice under
+    one name are parts where bill and price add up with both.
     """
+    told = _story(book, shares, exchanges, is_drug=is_drug)
+    if not told.disagreements or (with_parts := book.with_repeats_added()) is book:
+        return told
+    other = _story(with_parts, shares, exchanges, is_drug=is_drug)
+    is_whole = not other.disagreements and Rule.of(len(shares)).adds_up(other.money)
+    return other if is_whole else told
+
+
+def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], *, is_drug: bool) -> Story:
     books = [book]
     if exchanges:
         books.append(book.with_lines(with_exchanged(book.each_line, exchanges)))
@@ -71,7 +81,7 @@ def story(
     if exchanges:
         others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
         disagreements += of_exchanges(exchanges, shown, others_told, rule)
-    elif disagreements or not book.lines.keys().isdisjoint(OFF):
+    elif disagreements or not book.lines.keys().isdisjoint(OFF) or is_discount(shown.not_covered, shown):
         shown, disagreements = of_one_place(book, shown, disagreements, share_of_lines(shares), rule)
     shown = structs.replace(shown, reduction=_reduction(shown))
     more = _details(book, shown, [concept for concept in COMPARED if concept in stated])
@@ -153,6 +163,7 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
         first = other_shares.with_blood(by_place[0], of_blood)
     if concept == "deductible":
         by_place += other_shares.of_other_deductibles(book)
+    by_place += other_shares.of_same_name(book.header, concept)
     by_place += other_shares.of_reasons(book.header, concept)
     if concept == "you_paid":
         by_place += other_shares.of_payments(book.header or book.each_line[:1], rule)
@@ -197,7 +208,7 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     is_net = concept == "billed" and book.net is not NOT_SHARED and rule.exceeds(book.net, stated)
     nets = [book.net] if is_net else []
     if stated is whole:
-        return [*nets, *book.again_on_line(concept)]
+        return [*nets, *other_shares.of_same_name(book.only_line, concept)]
     ways = book.ways_over_lines(concept) or [whole]
     is_silent = any(concept not in line for line in book.each_line)
     apart = rule.exceeds if is_silent else rule.differ
@@ -248,7 +259,7 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
         by_lines += _by_added(books, "plan_paid", stated, rule)
     if not (paid_out[0].is_known or _PAID_TO.isdisjoint(chain.from_iterable(book.each_line))):
         by_parts += _paid_on_some(book, stated, rule)
-    return [*candidates, stated, *by_lines, *by_parts]
+    return [*candidates, stated, *other_shares.of_same_name(book.header, "plan_paid"), *by_lines, *by_parts]
 
 
 def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
@@ -289,7 +300,9 @@ def _your_share(
     places where one of them is contradicted, and what contradicts the payment at the counter.
     """
     book, (shares, others, also_paid) = books[0], told
-    stated, also = header(book, "liability"), other_shares.of_same_name(book)
+    stated = header(book, "liability")
+    is_of_head = any("liability" in choices for choices in book.header)
+    also = other_shares.of_same_name(book.header if is_of_head else book.only_line, "liability")
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
     if is_drug and book.is_cms and shown.you_paid.is_known:

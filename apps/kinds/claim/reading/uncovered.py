@@ -159,16 +159,17 @@ def _above(money: Money, parts: _Parts) -> Decimal:
 
 
 def _others(money: Money, parts: _Parts) -> Decimal:
-    """Return what reasons say of other payers, where these paid as much: the rest they only adjusted."""
-    others = come_to(parts.others)
-    return others if others <= (money.other_payer.amount or 0) else Decimal(0)
+    """Return what reasons say of other payers, where these paid as much, or nothing says what they paid: the
+    rest they only adjusted."""
+    others, paid = come_to(parts.others), money.other_payer
+    return others if not paid.is_known or others <= (paid.amount or 0) else Decimal(0)
 
 
 def _closed(money: Money, parts: _Parts) -> Money:
     """Return a bill with what its reasons say is above the price as discount, where it closes with that, and
-    others paid more than the price that the plan allows."""
+    no price is stated, or others paid more than that."""
     others = money.other_payer.amount or Decimal(0)
-    is_priced = not money.allowed.is_known or not others > (money.allowed.amount or 0) > 0
+    is_priced = money.allowed.is_known and not others > (money.allowed.amount or 0) > 0
     above = add(parts.above, LABELS["discount"]) if parts.above else NOT_SHARED
     if is_priced or money.discount.is_known or not (above.amount or 0) > 0 or above.source is None:
         return money

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
+from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.dates import A_DAY
 from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
 from apps.kinds.claim.records import ClaimRecord, Payment
@@ -172,6 +173,8 @@ def _share(record: ClaimRecord) -> str:
         return _("not decided yet")
     if share.is_known:
         return priced(share)
+    if unread(record.also_sent, "your_share"):
+        return _("no possible amount")
     return _("not shared") if record.shares_money else _("no amounts shared")
 
 

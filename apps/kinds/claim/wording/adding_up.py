@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import exceeding, has_price_apart
+from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
-from apps.kinds.claim.wording.balance import Balance, Check
+from apps.kinds.claim.wording.balance import Balance, Check, by_some_lines
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name
 from apps.kinds.claim.wording.naming import short
@@ -30,6 +31,12 @@ _NAMES = {
     "your_share": said("what your share is"),
 }
 """How a figure is called as the object of "your plan did not share ..."."""
+
+_BY_ALL_LINES = {
+    "allowed": said("the price it allows for each line"),
+    "plan_paid": said("what it paid for each line"),
+}
+"""The same of what some lines state."""
 
 _OPEN = {
     "billed": said("{amount} of the bill is in none of these figures. Your plan did not share {figures}."),
@@ -180,16 +187,26 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
     if check.outcome == "currencies":
         return _("The amounts are in different currencies, so they cannot be added up.")
     if check.outcome == "unknown":
-        return _("Nobody can check these figures in full, because your plan did not share {figures}.").format(
-            figures=listed([_(_NAMES[name]) for name in check.missing])
-        )
+        missing = _unshared(check, record)
+        text = _("Nobody can check these figures in full, because your plan did not share {figures}.")
+        return text.format(figures=listed(missing)) if missing else ""
     if (record.money.plan_paid.amount or 0) < 0:
         return _("Your plan took a payment back here, so its figures need not come to the bill.")
     if on_no_line := _on_no_line(check, record):
         return on_no_line
     if check.outcome == "open":
-        return _filled(check, record) or _open(check)
+        return _filled(check, record) or _open(check, _unshared(check, record))
     return _off(check, record)
+
+
+def _unshared(check: Check, record: ClaimRecord) -> list[str]:
+    """Return what was not sent at all, in words: of what is no possible amount the page tells that."""
+    return [_(_name(name, record)) for name in check.missing if not unread(record.also_sent, name)]
+
+
+def _name(concept: str, record: ClaimRecord) -> str:
+    is_of_some = concept in _BY_ALL_LINES and by_some_lines(record, concept).is_known
+    return (_BY_ALL_LINES if is_of_some else _NAMES)[concept]
 
 
 def _on_no_line(check: Check, record: ClaimRecord) -> str:
@@ -225,10 +242,9 @@ def _filled(check: Check, record: ClaimRecord) -> str:
     return joined(" ", [left, because, reason_words(reason, record.network)])
 
 
-def _open(check: Check) -> str:
-    return _(_OPEN[check.whole]).format(
-        amount=_size(check.gap), figures=listed([_(_NAMES[name]) for name in check.missing])
-    )
+def _open(check: Check, missing: list[str]) -> str:
+    text = (_OPEN if missing else _LEFT)[check.whole]
+    return _(text).format(amount=_size(check.gap), figures=listed(missing))
 
 
 def _off(check: Check, record: ClaimRecord) -> str:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from apps.fhir.placeholders import is_no_words, without_remark
 from apps.fhir.values import is_no_day, number
+from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels, plain
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes, denials
-from apps.kinds.claim.wording.sources import number_at
+from apps.kinds.claim.wording.sources import concept_words, number_at
 from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, free_words
 from apps.plain_language.language import _, plural, said
@@ -88,6 +89,13 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
         more = plural("{number} more", "{number} more", left).format(number=left)
         told = [*told[:_MOST_AMOUNTS], more]
     return listed(told)
+
+
+def no_amount(record: ClaimRecord, concept: str) -> str:
+    """Return what the plan sent of a concept that is no possible amount; "" where it did not."""
+    sent = unread(record.also_sent, concept)
+    text = _("For {what}, your plan sent “{sent}”, which is no possible amount.")
+    return filled(text, what=concept_words(concept), sent=theirs(sent[0].value)) if sent else ""
 
 
 def _label(element: AlsoSent) -> str:

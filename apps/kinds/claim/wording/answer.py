@@ -6,7 +6,9 @@ from typing import Final
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
+from apps.kinds.claim.wording.also_sent import no_amount
 from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.of_lines import alone, paid_by
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -99,7 +101,8 @@ def answer(
             return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
         closed = _OTHER_VERSION if closed == _REPLACED and not is_known_older else closed
         without = "" if record.shares_money else _("Your plan did not share amounts.")
-        shown = _OLD_FIGURES if is_known_older else _ITS_FIGURES
+        is_undoing = closed == _CLOSED["taken_back"]  # its figures are what it takes back, and no older ones
+        shown = _OLD_FIGURES if is_known_older and not is_undoing else _ITS_FIGURES
         figures = _(shown) if record.money.is_shared else without
         # Where another version holds, its page says what is to pay.
         back = _comes_back(record) if is_current and _was_to_pay(record) else ""
@@ -110,7 +113,7 @@ def answer(
     if not record.shares_money:
         parts.append(_("Your plan did not share amounts."))
     elif not record.money.is_shared:
-        parts.append(_of_lines_only(record))
+        parts.append(alone(record))
     elif standing.is_open(record):
         parts.append(_billed(record))
     elif is_credit(record):
@@ -184,24 +187,6 @@ def _taken_back(record: ClaimRecord) -> list[str]:
     ]
 
 
-def _of_lines_only(record: ClaimRecord) -> str:
-    """Return what was shared where the claim itself has no amount; totals of lines do not say who pays."""
-    lines = record.real_lines
-    if not any(line.money.is_shared or line.details for line in lines):
-        return _(
-            "Your plan sent amounts under names of its own, which we do not know. They are listed below."
-        )
-    if any(line.money.is_shared for line in lines):
-        return _("Your plan shared amounts for single lines only. They are listed below.")
-    amounts = [detail.figure for line in lines for detail in line.details]
-    if len(amounts) == 1:
-        return _(
-            "Your plan shared one amount only: {amount}, the total of one line. "
-            "It did not say who pays how much of it."
-        ).format(amount=priced(amounts[0]))
-    return _("Your plan shared only totals of single lines. It did not say who pays how much of them.")
-
-
 def _billed(record: ClaimRecord) -> str:
     money_of = record.money
     contradicted = contradictions.of(record, "billed" if money_of.billed.is_known else "drug_cost")
@@ -210,7 +195,7 @@ def _billed(record: ClaimRecord) -> str:
     if not money_of.billed.is_known:
         if money_of.drug_cost.is_known:
             return _("The drug cost {amount}.").format(amount=priced(money_of.drug_cost))
-        return _("Your plan did not share what was billed.")
+        return no_amount(record, "billed") or _("Your plan did not share what was billed.")
     amount = priced(money_of.billed)
     if name := naming.biller(record):
         return _("{name} billed {amount}.").format(name=calm_name(name), amount=amount)
@@ -389,4 +374,4 @@ def _paid(record: ClaimRecord) -> str:
         )
     if paid.is_known and whose.is_arranged(record):
         return ""
-    return _("Your plan paid nothing.") if paid.is_known else _("What your plan paid was not shared.")
+    return _("Your plan paid nothing.") if paid.is_known else paid_by(record)

@@ -9,13 +9,13 @@ from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import has_price_apart
+from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay
-from apps.kinds.claim.wording.balance import Balance, balance_of, is_rest_uncovered
+from apps.kinds.claim.wording.balance import Balance, balance_of, by_some_lines, is_rest_uncovered
 from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
@@ -328,10 +328,11 @@ def _row(
 ) -> Row:
     kind, is_ours = _KINDS[concept], figure.is_known
     shown: Figure = figure if is_ours else getattr(record.money, concept)
-    lines = [line.money for line in record.real_lines]
-    beside = NOT_SHARED if shown.is_known else over_priced(lines, concept)
+    beside = NOT_SHARED if shown.is_known else by_some_lines(record, concept)
     is_undecided = _is_undecided(record, concept, shown)
     amount = _amount(beside if beside.is_known else shown)
+    if not (shown.is_known or beside.is_known) and unread(record.also_sent, concept):
+        amount = _("no possible amount")
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
@@ -356,7 +357,11 @@ def _row(
         contradictions.also(against),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         # What is left of a bill that nobody decided yet is no figure.
-        figure=NOT_SHARED if is_undecided else shown,
+        figure=NOT_SHARED
+        if is_undecided
+        else beside
+        if concept == "plan_paid" and beside.is_known
+        else shown,
         is_in_doubt=contradicted is not None,
         against=against,
     )

@@ -181,7 +181,8 @@ def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
 def _told(record: ClaimRecord, balance: Balance) -> str:
     share = record.money.your_share
     if not share.is_known:
-        told = _unheard_of(record) or _("Your plan did not say what your share is.")
+        told = _unheard_of(record) or also_sent.no_amount(record, "your_share")
+        told = told or _("Your plan did not say what your share is.")
         return joined(" ", [told, _(_NOTHING_LEFT)]) if _is_all_borne(record) else told
     if share.source and share.source.partial:
         return plural(

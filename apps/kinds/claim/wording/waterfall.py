@@ -122,7 +122,7 @@ _NOTHING = _Left(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
     """Yield *rows*, each with what those above it leave before it."""
     above: Row | None = None
-    left = _NOTHING
+    left, is_crossed = _NOTHING, False
     for row in rows:
         gaps: tuple[Gap, ...] = ()
         if row.is_total and row.figure.amount is None and above is not None and left.printed < 0:
@@ -133,11 +133,13 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
             continue
         is_beside = above is None or above.figure.unit == row.figure.unit
         if row.sign in ("", EQUALS):
-            if above is not None and is_beside:
+            if above is not None and is_beside and not is_crossed:
                 gaps = left.plus(row, -1).gaps()
-            above, left = row, _NOTHING.plus(row, 1)
+            above, left, is_crossed = row, _NOTHING.plus(row, 1), False
         elif is_beside:
             left = left.plus(row, 1 if row.sign == PLUS else -1)
+        else:  # what another currency is of those above nobody can tell, nor what they leave
+            is_crossed = True
         yield row, gaps
 
 
