@@ -202,7 +202,10 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     for name, value in change.values.items():
         if name != "status" or plan.status == Status.UNCONFIRMED:  # a pause since then stays one
             setattr(plan, name, value)
-    if is_confirmed and known and set(change.values) - {"status"}:
+    is_move = bool(set(change.values) - {"status"})
+    if is_move and not is_confirmed:
+        plan.moved_from = []  # nor do those of members who asked for nothing since a move before
+    elif is_move and known:
         try:
             was = binding(Plan.objects.get(pk=plan.pk), known.token_url)
             plan.moved_from = [*(old for old in plan.moved_from if old != was), was][-MOVES_KEPT:]

@@ -14,7 +14,9 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.plans import held_changes, pausing
+from apps.plans.discovery import endpoints_for
 from apps.plans.models import HeldChange, Plan
+from apps.plans.origins import binding, may_go
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 from tests.plans.test_admin import asked_to_decide, edit, sent, smart
@@ -118,6 +120,22 @@ def test_s_01_a_day_makes_it_hold_too_but_nobody_confirmed_that_tokens_may_go_al
     assert (at_stake.token_url, at_stake.moved_from) == ("https://new.example.net/token", [])
     done = AuditEntry.objects.order_by("-number")[0]
     assert (done.actor, "nobody stopped it" in done.changes) == ("the site itself", True)
+
+
+def test_s_01_nor_do_tokens_that_an_earlier_move_took_along_go_with_one_that_nobody_confirmed(
+    operator: Client, second: Client, at_stake: Plan
+) -> None:
+    """S-01: those of members who asked for nothing since that move are bound to the place before it."""
+    was = binding(at_stake, endpoints_for(at_stake, now=timezone.now()).token_url)
+    edit(operator, at_stake, token_url="https://new.example.net/token")
+    decide(second, at_stake, "accept")
+    at_stake.refresh_from_db()
+    assert may_go(was, at_stake, at_stake.token_url)
+    edit(operator, at_stake, token_url=THIEF)
+    a_day_later()
+    at_stake.refresh_from_db()
+    assert at_stake.token_url == THIEF
+    assert not may_go(was, at_stake, THIEF)
 
 
 def test_s_01_any_operator_stops_it(operator: Client, second: Client, at_stake: Plan) -> None:
