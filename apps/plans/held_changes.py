@@ -102,7 +102,10 @@ def stop(*, plan: Plan, seen: Mapping[str, Any] | None, by: Any, reason: str = "
 
 
 def look_after() -> None:
-    """Make the changes whose day is over (the setting SYNC_ALSO_LOOKS_AFTER); members connect again there."""
+    """Make the changes whose day is over (the setting SYNC_ALSO_LOOKS_AFTER); members connect again there.
+
+    Of an operator who may not change plans any more none is made.
+    """
     due = HeldChange.objects.filter(asked_at__lte=timezone.now() - WAIT)
     for pk in due.values_list("pk", flat=True):
         with transaction.atomic():
@@ -110,6 +113,7 @@ def look_after() -> None:
             if change is None:
                 continue
             try:
+                _check_who_asked(change)
                 with transaction.atomic():
                     made = _apply(change, is_confirmed=False)
                 _tell(
@@ -192,6 +196,13 @@ def _of(plan: Plan, seen: Mapping[str, Any] | None) -> HeldChange:
     if change is None or (seen is not None and change.values != dict(seen)):
         raise ChangeGone
     return change
+
+
+def _check_who_asked(change: HeldChange) -> None:
+    """Raise ValidationError where an operator asked for it who was suspended, or lost the right, since."""
+    who = change.asked_by
+    if who is not None and not (who.is_staff and who.has_perm("plans.change_plan")):
+        raise ValidationError("who asked for it may not change plans any more")
 
 
 def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:

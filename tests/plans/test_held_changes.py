@@ -217,6 +217,20 @@ def test_s_01_a_change_that_would_make_no_plan_is_dropped_when_its_day_is_over(
     assert not HeldChange.objects.exists()
 
 
+@pytest.mark.parametrize("taken", ["is_active", "is_staff", "is_superuser"])
+def test_s_01_what_a_phished_operator_asked_for_ends_with_their_rights(
+    operator: Client, at_stake: Plan, taken: str
+) -> None:
+    """S-01: whoever suspends them has stopped them, and need not remember what else waits."""
+    edit(operator, at_stake, token_url=THIEF)
+    Member.objects.filter(email="olive@example.com").update(**{taken: False})
+    a_day_later()
+    at_stake.refresh_from_db()
+    assert at_stake.token_url != THIEF
+    assert not HeldChange.objects.exists()
+    assert "may not change plans any more" in AuditEntry.objects.order_by("-number")[0].changes
+
+
 def test_s_01_nothing_waits_before_there_are_members_or_secrets_nor_on_this_machine(
     operator: Client, served_plan: Plan, plan: Plan, payer: Payer, bob: Member
 ) -> None:
