@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -277,8 +278,14 @@ def test_s_01_operators_are_made_only_minutes_after_the_passkey_and_sign_in_anew
 ) -> None:
     client, url = by_passkey(olga), reverse("admin:accounts_member_change", args=[alice.pk])
     aged(client, 301)
-    client.post(url, {"is_active": "on", "is_staff": "on"})
-    assert not Member.objects.get(pk=alice.pk).is_staff
+    for rights in (
+        {"is_staff": "on"},
+        {"is_superuser": "on"},
+        {"groups": [Group.objects.get(name="plans").pk]},
+    ):
+        client.post(url, {"is_active": "on", **rights})
+    alice.refresh_from_db()
+    assert (alice.is_staff, alice.is_superuser, alice.groups.exists()) == (False, False, False)
     assert alice_client.get("/account/").status_code == 200
     aged(client, 200)
     client.post(url, {"is_active": "on", "is_staff": "on"})

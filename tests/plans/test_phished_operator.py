@@ -4,8 +4,9 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import admin
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -55,8 +56,10 @@ GUARDED = {
     "pkce": "never", "aud": "https://thief.example/fhir", "send_aud": "false", "scopes": "openid",
     "token_auth": "client_secret_post", "authorize_parameters": "login_hint=x", "revocation": "none",
     "redirect": "shared", "patient_lookup": "search", "profile": "smarthealthit",
-    "website": "https://thief.example/",
+    "website": "https://thief.example/", "system_id": "thief", "registration": "",
 }  # fmt: skip
+FREE = {"stop_plan", "stop_change", "end_sessions", "run_checks", "ask_again_now", "forget"}
+"""What only stops something, looks, or asks anew what was asked: nobody waits for a passkey then."""
 
 
 def test_plans_and_registrations_are_deleted_only_minutes_after_the_passkey(operator: Client) -> None:
@@ -132,6 +135,21 @@ def test_a_stopped_plan_is_opened_again_only_minutes_after_the_passkey(operator:
     answer = operator.post(f"/admin/plans/plan/{plan.pk}/change/", on_its_page)
     assert answer["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
     assert Plan.objects.get().is_paused
+
+
+def test_every_button_but_what_stops_or_looks_asks_for_the_passkey_of_minutes_ago(operator: Client) -> None:
+    """Also one that nobody has thought of yet."""
+    aged(operator)
+    request = RequestFactory().get("/")
+    request.user = Member.objects.get(email="olive@example.com")
+    asked = set()
+    for model, page in admin.site._registry.items():
+        place = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for name in set(page.get_actions(request)) - FREE:
+            answer = operator.post(place, {"action": name, "_selected_action": ["1"]})
+            assert "/reauthenticate/" in answer.get("Location", ""), (place, name)
+            asked.add(name)
+    assert asked >= {"decide_changes", "mail_members", "end_permissions", "swap_secret", "rotate"}
 
 
 def test_the_admin_has_no_second_way_to_change_a_password(operator: Client) -> None:
