@@ -51,7 +51,7 @@ def decide(browser: Client, plan: Plan, decision: str) -> str:
 
 
 def a_day_later() -> None:
-    HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT)
+    HeldChange.objects.update(asked_at=timezone.now() - timedelta(hours=24))
     held_changes.look_after()
 
 
@@ -111,7 +111,7 @@ def test_s_01_a_day_makes_it_hold_too_but_nobody_confirmed_that_tokens_may_go_al
     operator: Client, at_stake: Plan
 ) -> None:
     edit(operator, at_stake, token_url="https://new.example.net/token")
-    HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT + timedelta(minutes=1))
+    HeldChange.objects.update(asked_at=timezone.now() - timedelta(hours=24) + timedelta(minutes=1))
     held_changes.look_after()
     at_stake.refresh_from_db()
     assert "new.example.net" not in at_stake.token_url

@@ -44,6 +44,7 @@ def test_an_operator_whom_another_made_today_is_no_second_one(
     assert all(alice.email not in f"{message.subject} {message.body}" for message in mail.outbox)
     alice.refresh_from_db()
     edit(operator, at_stake, token_url=THIEF)
+    Member.objects.filter(pk=alice.pk).update(rights_changed_at=alice.rights_changed_at - timedelta(hours=23))
     assert "less than a day" in decide(by_passkey(alice), at_stake, "accept")
     at_stake.refresh_from_db()
     assert at_stake.token_url != THIEF
