@@ -1,7 +1,7 @@
 """S-01: where a plan's codes, tokens and secrets go is changed by two operators, or after a day; all hear."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
+from apps.connections.models import Connection, Identity, Revocation
 from apps.plans import held_changes, pausing
 from apps.plans.discovery import endpoints_for
 from apps.plans.models import HeldChange, Plan
@@ -23,6 +24,7 @@ from tests.plans.test_admin import asked_to_decide, edit, sent, smart
 from tests.plans.test_load_plans import loaded, row
 from tests.registered import give_secret, registered, secret_of
 
+DAY = datetime(2026, 11, 28, tzinfo=UTC)
 THIEF = "https://thief.example.org/token"
 
 
@@ -286,3 +288,20 @@ def test_s_01_load_plans_holds_changed_origins_prints_the_diff_and_goes_on(
         assert "waits" in loaded(tmp_path, [moved])
     assert (len(mail.outbox), HeldChange.objects.get().asked_at) == (2, asked_at)
     assert json.dumps(HeldChange.objects.get().values).count("thief") == 1
+
+
+@pytest.mark.parametrize("made", [
+    lambda **there: Connection.objects.create(connected_at=DAY, sealed_patient=b"", **there),
+    lambda **there: Identity.objects.create(created_at=DAY, **there),
+    lambda plan, **_: Revocation.objects.create(created_at=DAY, next_try_at=DAY, plan=plan),
+], ids=["connection", "identity", "revocation"])  # fmt: skip
+def test_s_01_load_plans_holds_the_move_of_a_plan_that_had_a_connection_though_it_has_no_secret(
+    tmp_path: Path, bob: Member, made: Any
+) -> None:
+    """S-01: its members' tokens, and their way in, are worth as much as our secret."""
+    without = {"client_secret": None, "token_auth": "none"}
+    loaded(tmp_path, [row(**without)])
+    loaded(tmp_path, [row(**without, fhir_base_url="https://new.acme.example.com/r4")])
+    assert not HeldChange.objects.exists()
+    made(plan=Plan.objects.get(), member=bob)
+    assert "1 held" in loaded(tmp_path, [row(**without, fhir_base_url="https://thief.example.org/r4")])
