@@ -20,11 +20,10 @@ from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.accounts.operators import may_change_ways
 from apps.plans.models import Plan
-from apps.plans.registrations import Registration
 from tests.accounts.made_passkeys import a_passkey
 from tests.conftest import by_passkey
-from tests.plans.test_admin import register, sent
-from tests.registered import give_secret, registered
+from tests.plans.test_admin import sent
+from tests.registered import registered
 
 PASSWORD = "a long password of olga"
 SITE = "http://localhost:8000"
@@ -232,30 +231,6 @@ def test_s_01_where_tokens_go_changes_only_minutes_after_the_passkey(
     aged(client, 200)
     assert client.post(url, sent(plan, **changes)).status_code == 302
     assert Plan.objects.values(field).get(pk=plan.pk)[field] != before[field]
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("client_id", "theirs"),
-        ("client_secret", "a secret of theirs"),
-        ("remove_client_secret", "on"),
-        ("environment", "sandbox"),
-    ],
-)
-def test_s_01_who_we_are_changes_only_minutes_after_the_passkey(
-    olga: Member, plan: Plan, field: str, value: str
-) -> None:
-    client, rows = by_passkey(olga), Registration.objects.values()
-    give_secret(plan, "a secret of ours")
-    before = rows.get()
-    aged(client, 301)
-    assert "Nothing was saved" in register(client, plan.registration, **{field: value})
-    assert rows.all().get() == before
-    aged(client, 200)
-    register(client, plan.registration, **{field: value})
-    name = "sealed_client_secret" if field.endswith("client_secret") else field
-    assert rows.all().get()[name] != before[name]
 
 
 def test_s_01_new_addresses_are_confirmed_only_minutes_after_the_passkey(olga: Member, plan: Plan) -> None:

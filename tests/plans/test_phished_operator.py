@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.contrib import admin
 from django.core import mail
 from django.test import Client, RequestFactory
@@ -14,8 +15,9 @@ from apps.accounts.models import Member
 from apps.listing.models import AppListing
 from apps.plans import pausing
 from apps.plans.models import HeldChange, Plan
+from apps.plans.registrations import Registration
 from tests.conftest import by_passkey
-from tests.plans.test_admin import edit
+from tests.plans.test_admin import edit, register
 from tests.plans.test_held_changes import THIEF, at_stake, decide
 from tests.registered import registered
 
@@ -97,6 +99,26 @@ def test_how_members_sign_in_changes_only_minutes_after_the_passkey(operator: Cl
         assert LATE in edit(operator, plan, **{field: value}), field
         assert Plan.objects.values().get(pk=plan.pk) == before
     assert LATE not in edit(operator, plan, notes="not guarded", refresh_hours="12")
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("client_id", "theirs"), ("client_secret", "a secret of theirs"), ("remove_client_secret", "on"),
+    ("environment", "sandbox"),
+])  # fmt: skip
+def test_s_01_who_we_are_changes_only_minutes_after_the_passkey(
+    operator: Client, at_stake: Plan, field: str, value: str
+) -> None:
+    fresh, rows = operator.session["account_authentication_methods"], Registration.objects.values()
+    before = rows.get()
+    aged(operator)
+    assert LATE in register(operator, at_stake.registration, **{field: value})
+    assert rows.all().get() == before
+    session = operator.session
+    session["account_authentication_methods"] = fresh
+    session.save()
+    register(operator, at_stake.registration, **{field: value})
+    name = "sealed_client_secret" if field.endswith("client_secret") else field
+    assert rows.all().get()[name] != before[name]
 
 
 def test_whom_members_and_reviewers_turn_to_changes_only_minutes_after_the_passkey(operator: Client) -> None:
