@@ -35,7 +35,12 @@ def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member)
     code = re.search(r"^ {4}(\S+)$", str(mail.outbox[-1].body), re.MULTILINE)
     assert code, mail.outbox[-1].body
     assert is_signed_in(there)
+    mail.outbox.clear()
     here.post(reverse("account_email_verification_sent"), {"code": code[1]})
+    (told,) = mail.outbox
+    assert told.to == [confirmed_alice.email], "S-06: the owner hears of it where the thief does not read"
+    assert reverse("account_reset_password") not in told.body, "its link would go to the thief"
+    assert f"change it back: http://127.0.0.1:8000{reverse('account_email')}\n" in told.body
     confirmed_alice.refresh_from_db()
     assert confirmed_alice.email == "new@mail.example"
     assert confirmed_alice.browsers_known_since
