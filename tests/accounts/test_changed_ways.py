@@ -100,11 +100,13 @@ def test_s_08_strangers_lock_nobody_out_of_a_browser_that_is_known(confirmed_ali
 
 
 def test_s_08_a_known_browser_guesses_no_more_than_others(confirmed_alice: Member) -> None:
-    known = Client()
-    sign_in(known, confirmed_alice.email)
-    known.post(reverse("account_logout"))
+    known, other = Client(), Client()
+    for browser in (known, other):
+        sign_in(browser, confirmed_alice.email)
+        browser.post(reverse("account_logout"))
     answers = [sign_in(known, confirmed_alice.email, "wrong").status_code for _ in range(11)]
     assert answers == [200] * 10 + [429]
+    assert sign_in(other, confirmed_alice.email).status_code == 302, "nor does it lock another out"
 
 
 def test_s_08_a_browser_is_known_for_its_members_only_and_cannot_be_made_up(
