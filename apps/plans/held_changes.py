@@ -214,14 +214,14 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
         if name != "status" or plan.status == Status.UNCONFIRMED:  # a pause since then stays one
             setattr(plan, name, value)
     is_move = bool(set(change.values) - {"status"})
-    if is_move and not is_confirmed:
-        plan.moved_from = []  # nor do those of members who asked for nothing since a move before
-    elif is_move and known:
+    if is_confirmed and known and is_move:
         try:
             was = binding(Plan.objects.get(pk=plan.pk), known.token_url)
             plan.moved_from = [*(old for old in plan.moved_from if old != was), was][-MOVES_KEPT:]
         except OutboundError:  # a row older than today's rules: nothing is bound to it
             pass
+    elif is_move and not is_confirmed:
+        plan.moved_from = []  # nor do those of members who asked for nothing since a move before
     plan.discovered_at = plan.discovery_tried_at = None
     settle(plan)
     plan.full_clean()
