@@ -61,13 +61,15 @@ def test_s_01_one_operators_new_address_waits_and_every_operator_reads_it_by_mai
     operator: Client, second: Client, at_stake: Plan, django_capture_on_commit_callbacks: Any
 ) -> None:
     """S-01: the address is not used."""
+    Member.objects.create_user("sam@example.com", "a long password of sam", is_staff=True)  # no superuser
     with django_capture_on_commit_callbacks(execute=True):
         html = edit(operator, at_stake, token_url=THIEF, name="Riverside")
     at_stake.refresh_from_db()
     assert at_stake.token_url == "https://login.riverside.example.com/token"
     assert (at_stake.name, secret_of(at_stake)) == ("Riverside", "a secret of ours")
     assert "waits for a second operator" in html
-    assert sorted(message.to[0] for message in mail.outbox) == ["olive@example.com", "oscar@example.com"]
+    told = sorted(message.to[0] for message in mail.outbox)
+    assert told == ["olive@example.com", "oscar@example.com", "sam@example.com"]
     assert f"+ token_url: {THIEF}" in mail.outbox[0].body
     assert THIEF in operator.get(f"/admin/plans/plan/{at_stake.pk}/change/").content.decode()
     assert THIEF in LogEntry.objects.filter(object_id=str(at_stake.pk)).earliest("pk").change_message
