@@ -57,6 +57,9 @@ BY_HAND: Final = 20
 Those drawn by syllables, to be spoken, are written as words are, and refused."""
 HEXADECIMAL: Final = re.compile(r"[\da-f]+|[\dA-F]+", re.ASCII)
 """In one case: its letters alone are fewer than SIGNS, and between figures they tell nothing of words."""
+FIGURES_OF: Final = 4
+"""One in so many signs is a figure there at least; of a million drawn ones of 32 digits three have fewer, and
+those are read as words are."""
 PUBLISHED: Final = (
     *("for-tests-only", "build-only", "django-insecure", "changeme", "change-me", "change-this"),
     *("secret-key", "secret_key", "your-secret"),
@@ -107,12 +110,17 @@ def guessable(key: str, *, length: int = KEY_LENGTH, may_be_words: bool = False)
         return "is one that is published"
     if _repeats(key.encode(), packed=len(key) // 2 + PACKED_TEXT):
         return "repeats itself, or goes on as one counts"
-    if not may_be_words and not HEXADECIMAL.fullmatch(key):
+    if not may_be_words and not _is_drawn_hexadecimal(key):
         if max(_like_words(key), _like_disguised_words(key)) > BY_HAND:
             return "reads like words"
         if _like_rows(key) > BY_HAND:
             return "follows the keyboard"
     return ""
+
+
+def _is_drawn_hexadecimal(key: str) -> bool:
+    """Not what is spelled with its letters, as faceddecade is."""
+    return bool(HEXADECIMAL.fullmatch(key)) and FIGURES_OF * sum(map(str.isdigit, key)) >= len(key)
 
 
 def _like_words(key: str) -> int:

@@ -102,7 +102,10 @@ def stop(*, plan: Plan, seen: Mapping[str, Any] | None, by: Any, reason: str = "
 
 
 def look_after() -> None:
-    """Make the changes whose day is over (the setting SYNC_ALSO_LOOKS_AFTER); members connect again there."""
+    """Make the changes whose day is over (the setting SYNC_ALSO_LOOKS_AFTER); members connect again there.
+
+    Of an operator who may not change plans any more none is made.
+    """
     due = HeldChange.objects.filter(asked_at__lte=timezone.now() - WAIT)
     for pk in due.values_list("pk", flat=True):
         with transaction.atomic():
@@ -110,6 +113,7 @@ def look_after() -> None:
             if change is None:
                 continue
             try:
+                _check_who_asked(change)
                 with transaction.atomic():
                     made = _apply(change, is_confirmed=False)
                 _tell(
@@ -194,6 +198,13 @@ def _of(plan: Plan, seen: Mapping[str, Any] | None) -> HeldChange:
     return change
 
 
+def _check_who_asked(change: HeldChange) -> None:
+    """Raise ValidationError where an operator asked for it who was suspended, or lost the right, since."""
+    who = change.asked_by
+    if who is not None and not (who.is_staff and who.has_perm("plans.change_plan")):
+        raise ValidationError("who asked for it may not change plans any more")
+
+
 def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     """Write the values on the row, and return what changed. Only a confirmed move takes tokens along."""
     plan = Plan.objects.select_for_update().get(pk=change.plan_id)
@@ -202,12 +213,15 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     for name, value in change.values.items():
         if name != "status" or plan.status == Status.UNCONFIRMED:  # a pause since then stays one
             setattr(plan, name, value)
-    if is_confirmed and known and set(change.values) - {"status"}:
+    is_move = bool(set(change.values) - {"status"})
+    if is_confirmed and known and is_move:
         try:
             was = binding(Plan.objects.get(pk=plan.pk), known.token_url)
             plan.moved_from = [*(old for old in plan.moved_from if old != was), was][-MOVES_KEPT:]
         except OutboundError:  # a row older than today's rules: nothing is bound to it
             pass
+    elif is_move and not is_confirmed:
+        plan.moved_from = []  # nor do those of members who asked for nothing since a move before
     plan.discovered_at = plan.discovery_tried_at = None
     settle(plan)
     plan.full_clean()

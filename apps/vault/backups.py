@@ -8,7 +8,7 @@ import os
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,9 @@ BEGUN: Final = "backup begun"
 """What it calls one before its records are read, so that it is in them: what is restored tells where from."""
 
 
+Recipients = list[pyrage.x25519.Recipient]
+
+
 class BackupRefused(Exception):
     """It was not made, or not restored; nothing is left half done. The text is for the operator."""
 
@@ -67,7 +70,7 @@ def part_names(*, now: datetime) -> list[str]:
     return [f"{part}-{now.astimezone(UTC).strftime(STAMP)}.age" for part in ("records", "keys")]
 
 
-def checked(*, folder: Path, recipients: Sequence[str]) -> list[pyrage.x25519.Recipient]:
+def checked(*, folder: Path, recipients: Iterable[str]) -> Recipients:
     """Return the public keys, for a folder that takes a backup. Raises BackupRefused, without a key."""
     _refuse_beside_the_keys(folder)
     if not folder.is_dir():
@@ -78,9 +81,8 @@ def checked(*, folder: Path, recipients: Sequence[str]) -> list[pyrage.x25519.Re
         raise BackupRefused("That is no public key of age (age1...).") from error
 
 
-def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path]:
-    """Write both parts into the folder, the keys last; delete what is too old there. Raises BackupRefused."""
-    to = checked(folder=folder, recipients=recipients)
+def make(*, folder: Path, to: Recipients, now: datetime) -> list[Path]:
+    """Write both parts into a folder, which was `checked`; delete what is too old there. BackupRefused."""
     before = max((made for made in _moments(folder).values() if made <= now), default=now)
     parts = [folder / name for name in part_names(now=now)]
     for part, source in zip(parts, (_records, _keys), strict=True):

@@ -35,7 +35,12 @@ def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member)
     code = re.search(r"^ {4}(\S+)$", str(mail.outbox[-1].body), re.MULTILINE)
     assert code, mail.outbox[-1].body
     assert is_signed_in(there)
+    mail.outbox.clear()
     here.post(reverse("account_email_verification_sent"), {"code": code[1]})
+    (told,) = mail.outbox
+    assert told.to == [confirmed_alice.email], "S-06: the owner hears of it where the thief does not read"
+    assert reverse("account_reset_password") not in told.body, "its link would go to the thief"
+    assert f"change it back: http://127.0.0.1:8000{reverse('account_email')}\n" in told.body
     confirmed_alice.refresh_from_db()
     assert confirmed_alice.email == "new@mail.example"
     assert confirmed_alice.browsers_known_since
@@ -95,11 +100,13 @@ def test_s_08_strangers_lock_nobody_out_of_a_browser_that_is_known(confirmed_ali
 
 
 def test_s_08_a_known_browser_guesses_no_more_than_others(confirmed_alice: Member) -> None:
-    known = Client()
-    sign_in(known, confirmed_alice.email)
-    known.post(reverse("account_logout"))
+    known, other = Client(), Client()
+    for browser in (known, other):
+        sign_in(browser, confirmed_alice.email)
+        browser.post(reverse("account_logout"))
     answers = [sign_in(known, confirmed_alice.email, "wrong").status_code for _ in range(11)]
     assert answers == [200] * 10 + [429]
+    assert sign_in(other, confirmed_alice.email).status_code == 302, "nor does it lock another out"
 
 
 def test_s_08_a_browser_is_known_for_its_members_only_and_cannot_be_made_up(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -19,10 +20,9 @@ from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.accounts.operators import may_change_ways
 from apps.plans.models import Plan
-from apps.plans.registrations import Registration
 from tests.accounts.made_passkeys import a_passkey
 from tests.conftest import by_passkey
-from tests.plans.test_admin import register, sent
+from tests.plans.test_admin import sent
 from tests.registered import registered
 
 PASSWORD = "a long password of olga"
@@ -233,23 +233,6 @@ def test_s_01_where_tokens_go_changes_only_minutes_after_the_passkey(
     assert Plan.objects.values(field).get(pk=plan.pk)[field] != before[field]
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("client_id", "theirs"), ("client_secret", "a secret of theirs")]
-)
-def test_s_01_who_we_are_changes_only_minutes_after_the_passkey(
-    olga: Member, plan: Plan, field: str, value: str
-) -> None:
-    client, rows = by_passkey(olga), Registration.objects.values()
-    before = rows.get()
-    aged(client, 301)
-    assert "Nothing was saved" in register(client, plan.registration, **{field: value})
-    assert rows.all().get() == before
-    aged(client, 200)
-    register(client, plan.registration, **{field: value})
-    name = field.replace("client_secret", "sealed_client_secret")
-    assert rows.all().get()[name] != before[name]
-
-
 def test_s_01_new_addresses_are_confirmed_only_minutes_after_the_passkey(olga: Member, plan: Plan) -> None:
     drift = {"token_url": "https://thief.example/token"}
     Plan.objects.filter(pk=plan.pk).update(drift=drift)
@@ -277,8 +260,14 @@ def test_s_01_operators_are_made_only_minutes_after_the_passkey_and_sign_in_anew
 ) -> None:
     client, url = by_passkey(olga), reverse("admin:accounts_member_change", args=[alice.pk])
     aged(client, 301)
-    client.post(url, {"is_active": "on", "is_staff": "on"})
-    assert not Member.objects.get(pk=alice.pk).is_staff
+    for rights in (
+        {"is_staff": "on"},
+        {"is_superuser": "on"},
+        {"groups": [Group.objects.get(name="plans").pk]},
+    ):
+        client.post(url, {"is_active": "on", **rights})
+    alice.refresh_from_db()
+    assert (alice.is_staff, alice.is_superuser, alice.groups.exists()) == (False, False, False)
     assert alice_client.get("/account/").status_code == 200
     aged(client, 200)
     client.post(url, {"is_active": "on", "is_staff": "on"})

@@ -4,6 +4,7 @@ import random
 import re
 import string
 import time
+from typing import Any
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
@@ -48,6 +49,15 @@ def test_s_05_a_password_that_is_easy_to_guess_is_refused(password: str) -> None
 )  # fmt: skip
 def test_s_05_a_password_of_words_or_of_chance_is_taken(password: str) -> None:
     validate_password(password, ROSA)
+
+
+@pytest.mark.parametrize("password", ["kestrelview2026!", "2026-K3str3lV13w", "kestrelview-health"])
+def test_s_05_the_name_of_the_site_itself_is_a_word_at_hand(password: str, settings: Any) -> None:
+    """Whoever runs it under a name of their own has members who think of that one first."""
+    validate_password(password, ROSA)
+    settings.SITE_URL = "https://records.kestrelview.example"
+    with pytest.raises(ValidationError):
+        validate_password(password, ROSA)
 
 
 WORDS = [

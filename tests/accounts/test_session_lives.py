@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from django.conf import settings as site
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from apps.accounts import session_lives
 from apps.accounts.models import Member, OpenSession
+from config.sessions import SessionStore
 from tests.accounts.conftest import signed_in
 
 ACCOUNT = reverse("accounts:account")
@@ -155,6 +159,18 @@ def test_s_04_a_password_keeps_nobody_signed_in(alice: Member) -> None:
     assert client.session["life"]["is_kept"] is False
     assert client.session.get_expiry_age() <= 30 * 60
     assert client.session.get_expire_at_browser_close()
+
+
+@pytest.mark.parametrize("is_operator", [False, True])
+def test_s_04_a_passkey_keeps_a_member_signed_in_and_no_operator(alice: Member, is_operator: bool) -> None:
+    """W-11: whoever finds the device of an operator finds no session there."""
+    alice.is_staff = is_operator
+    request = RequestFactory().post("/", {"keep": "on"})
+    request.user, request.session = alice, SessionStore()
+    request.session[SESSION_KEY] = str(alice.pk)
+    record_authentication(request, alice, "mfa", type="webauthn")
+    session_lives.begin(request, alice)
+    assert request.session["life"]["is_kept"] is not is_operator
 
 
 def test_s_04_the_account_page_lists_each_browser_and_ends_one(alice: Member, bob: Member) -> None:

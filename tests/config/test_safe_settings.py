@@ -84,6 +84,7 @@ UNSAFE = [
     ("SECRET_KEY", "zaq12wsxcde34rfvbgt56yhnmju78ik,.lo90p;/ZAQ!@WSXCDE#$"),
     ("SECRET_KEY", "asdlkfjasldkfjaslkdfjalskdfjalskdjflaksdjflaksdjf2384"),
     ("METRICS_TOKEN", "FacadeDecade1AddedFaced2AbacabDeaf3BeadedCabbed"),
+    ("SECRET_KEY", "faceddecadeadded1beadeddeafbad2cedefacadebede3cabbed"),
     ("METRICS_TOKEN", "facade-decade-added-faced-deaf-beaded-cab"),
     ("SECRET_KEY", "purple monkey dishwasher likes quiet lamp and yellow truck"),
     ("SECRET_KEY", "correct7horse3battery9staple4again2window5garden1table8"),

@@ -1,7 +1,7 @@
 """S-01: where a plan's codes, tokens and secrets go is changed by two operators, or after a day; all hear."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,18 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
+from apps.connections.models import Connection, Identity, Revocation
 from apps.plans import held_changes, pausing
+from apps.plans.discovery import endpoints_for
 from apps.plans.models import HeldChange, Plan
+from apps.plans.origins import binding, may_go
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 from tests.plans.test_admin import asked_to_decide, edit, sent, smart
 from tests.plans.test_load_plans import loaded, row
 from tests.registered import give_secret, registered, secret_of
 
+DAY = datetime(2026, 11, 28, tzinfo=UTC)
 THIEF = "https://thief.example.org/token"
 
 
@@ -49,7 +53,7 @@ def decide(browser: Client, plan: Plan, decision: str) -> str:
 
 
 def a_day_later() -> None:
-    HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT)
+    HeldChange.objects.update(asked_at=timezone.now() - timedelta(hours=24))
     held_changes.look_after()
 
 
@@ -57,13 +61,15 @@ def test_s_01_one_operators_new_address_waits_and_every_operator_reads_it_by_mai
     operator: Client, second: Client, at_stake: Plan, django_capture_on_commit_callbacks: Any
 ) -> None:
     """S-01: the address is not used."""
+    Member.objects.create_user("sam@example.com", "a long password of sam", is_staff=True)  # no superuser
     with django_capture_on_commit_callbacks(execute=True):
         html = edit(operator, at_stake, token_url=THIEF, name="Riverside")
     at_stake.refresh_from_db()
     assert at_stake.token_url == "https://login.riverside.example.com/token"
     assert (at_stake.name, secret_of(at_stake)) == ("Riverside", "a secret of ours")
     assert "waits for a second operator" in html
-    assert sorted(message.to[0] for message in mail.outbox) == ["olive@example.com", "oscar@example.com"]
+    told = sorted(message.to[0] for message in mail.outbox)
+    assert told == ["olive@example.com", "oscar@example.com", "sam@example.com"]
     assert f"+ token_url: {THIEF}" in mail.outbox[0].body
     assert THIEF in operator.get(f"/admin/plans/plan/{at_stake.pk}/change/").content.decode()
     assert THIEF in LogEntry.objects.filter(object_id=str(at_stake.pk)).earliest("pk").change_message
@@ -109,7 +115,7 @@ def test_s_01_a_day_makes_it_hold_too_but_nobody_confirmed_that_tokens_may_go_al
     operator: Client, at_stake: Plan
 ) -> None:
     edit(operator, at_stake, token_url="https://new.example.net/token")
-    HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT + timedelta(minutes=1))
+    HeldChange.objects.update(asked_at=timezone.now() - timedelta(hours=24) + timedelta(minutes=1))
     held_changes.look_after()
     at_stake.refresh_from_db()
     assert "new.example.net" not in at_stake.token_url
@@ -118,6 +124,22 @@ def test_s_01_a_day_makes_it_hold_too_but_nobody_confirmed_that_tokens_may_go_al
     assert (at_stake.token_url, at_stake.moved_from) == ("https://new.example.net/token", [])
     done = AuditEntry.objects.order_by("-number")[0]
     assert (done.actor, "nobody stopped it" in done.changes) == ("the site itself", True)
+
+
+def test_s_01_nor_do_tokens_that_an_earlier_move_took_along_go_with_one_that_nobody_confirmed(
+    operator: Client, second: Client, at_stake: Plan
+) -> None:
+    """S-01: those of members who asked for nothing since that move are bound to the place before it."""
+    was = binding(at_stake, endpoints_for(at_stake, now=timezone.now()).token_url)
+    edit(operator, at_stake, token_url="https://new.example.net/token")
+    decide(second, at_stake, "accept")
+    at_stake.refresh_from_db()
+    assert may_go(was, at_stake, at_stake.token_url)
+    edit(operator, at_stake, token_url=THIEF)
+    a_day_later()
+    at_stake.refresh_from_db()
+    assert at_stake.token_url == THIEF
+    assert not may_go(was, at_stake, THIEF)
 
 
 def test_s_01_any_operator_stops_it(operator: Client, second: Client, at_stake: Plan) -> None:
@@ -199,6 +221,20 @@ def test_s_01_a_change_that_would_make_no_plan_is_dropped_when_its_day_is_over(
     assert not HeldChange.objects.exists()
 
 
+@pytest.mark.parametrize("taken", ["is_active", "is_staff", "is_superuser"])
+def test_s_01_what_a_phished_operator_asked_for_ends_with_their_rights(
+    operator: Client, at_stake: Plan, taken: str
+) -> None:
+    """S-01: whoever suspends them has stopped them, and need not remember what else waits."""
+    edit(operator, at_stake, token_url=THIEF)
+    Member.objects.filter(email="olive@example.com").update(**{taken: False})
+    a_day_later()
+    at_stake.refresh_from_db()
+    assert at_stake.token_url != THIEF
+    assert not HeldChange.objects.exists()
+    assert "may not change plans any more" in AuditEntry.objects.order_by("-number")[0].changes
+
+
 def test_s_01_nothing_waits_before_there_are_members_or_secrets_nor_on_this_machine(
     operator: Client, served_plan: Plan, plan: Plan, payer: Payer, bob: Member
 ) -> None:
@@ -254,3 +290,20 @@ def test_s_01_load_plans_holds_changed_origins_prints_the_diff_and_goes_on(
         assert "waits" in loaded(tmp_path, [moved])
     assert (len(mail.outbox), HeldChange.objects.get().asked_at) == (2, asked_at)
     assert json.dumps(HeldChange.objects.get().values).count("thief") == 1
+
+
+@pytest.mark.parametrize("made", [
+    lambda **there: Connection.objects.create(connected_at=DAY, sealed_patient=b"", **there),
+    lambda **there: Identity.objects.create(created_at=DAY, **there),
+    lambda plan, **_: Revocation.objects.create(created_at=DAY, next_try_at=DAY, plan=plan),
+], ids=["connection", "identity", "revocation"])  # fmt: skip
+def test_s_01_load_plans_holds_the_move_of_a_plan_that_had_a_connection_though_it_has_no_secret(
+    tmp_path: Path, bob: Member, made: Any
+) -> None:
+    """S-01: its members' tokens, and their way in, are worth as much as our secret."""
+    without = {"client_secret": None, "token_auth": "none"}
+    loaded(tmp_path, [row(**without)])
+    loaded(tmp_path, [row(**without, fhir_base_url="https://new.acme.example.com/r4")])
+    assert not HeldChange.objects.exists()
+    made(plan=Plan.objects.get(), member=bob)
+    assert "1 held" in loaded(tmp_path, [row(**without, fhir_base_url="https://thief.example.org/r4")])

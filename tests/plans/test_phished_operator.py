@@ -4,8 +4,10 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from django.contrib import admin
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,8 +15,9 @@ from apps.accounts.models import Member
 from apps.listing.models import AppListing
 from apps.plans import pausing
 from apps.plans.models import HeldChange, Plan
+from apps.plans.registrations import Registration
 from tests.conftest import by_passkey
-from tests.plans.test_admin import edit
+from tests.plans.test_admin import edit, register
 from tests.plans.test_held_changes import THIEF, at_stake, decide
 from tests.registered import registered
 
@@ -43,6 +46,7 @@ def test_an_operator_whom_another_made_today_is_no_second_one(
     assert all(alice.email not in f"{message.subject} {message.body}" for message in mail.outbox)
     alice.refresh_from_db()
     edit(operator, at_stake, token_url=THIEF)
+    Member.objects.filter(pk=alice.pk).update(rights_changed_at=alice.rights_changed_at - timedelta(hours=23))
     assert "less than a day" in decide(by_passkey(alice), at_stake, "accept")
     at_stake.refresh_from_db()
     assert at_stake.token_url != THIEF
@@ -55,8 +59,10 @@ GUARDED = {
     "pkce": "never", "aud": "https://thief.example/fhir", "send_aud": "false", "scopes": "openid",
     "token_auth": "client_secret_post", "authorize_parameters": "login_hint=x", "revocation": "none",
     "redirect": "shared", "patient_lookup": "search", "profile": "smarthealthit",
-    "website": "https://thief.example/",
+    "website": "https://thief.example/", "system_id": "thief", "registration": "",
 }  # fmt: skip
+FREE = {"stop_plan", "stop_change", "end_sessions", "run_checks", "ask_again_now", "forget"}
+"""What only stops something, looks, or asks anew what was asked: nobody waits for a passkey then."""
 
 
 def test_plans_and_registrations_are_deleted_only_minutes_after_the_passkey(operator: Client) -> None:
@@ -93,6 +99,26 @@ def test_how_members_sign_in_changes_only_minutes_after_the_passkey(operator: Cl
         assert LATE in edit(operator, plan, **{field: value}), field
         assert Plan.objects.values().get(pk=plan.pk) == before
     assert LATE not in edit(operator, plan, notes="not guarded", refresh_hours="12")
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("client_id", "theirs"), ("client_secret", "a secret of theirs"), ("remove_client_secret", "on"),
+    ("environment", "sandbox"),
+])  # fmt: skip
+def test_s_01_who_we_are_changes_only_minutes_after_the_passkey(
+    operator: Client, at_stake: Plan, field: str, value: str
+) -> None:
+    fresh, rows = operator.session["account_authentication_methods"], Registration.objects.values()
+    before = rows.get()
+    aged(operator)
+    assert LATE in register(operator, at_stake.registration, **{field: value})
+    assert rows.all().get() == before
+    session = operator.session
+    session["account_authentication_methods"] = fresh
+    session.save()
+    register(operator, at_stake.registration, **{field: value})
+    name = "sealed_client_secret" if field.endswith("client_secret") else field
+    assert rows.all().get()[name] != before[name]
 
 
 def test_whom_members_and_reviewers_turn_to_changes_only_minutes_after_the_passkey(operator: Client) -> None:
@@ -132,6 +158,21 @@ def test_a_stopped_plan_is_opened_again_only_minutes_after_the_passkey(operator:
     answer = operator.post(f"/admin/plans/plan/{plan.pk}/change/", on_its_page)
     assert answer["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
     assert Plan.objects.get().is_paused
+
+
+def test_every_button_but_what_stops_or_looks_asks_for_the_passkey_of_minutes_ago(operator: Client) -> None:
+    """Also one that nobody has thought of yet."""
+    aged(operator)
+    request = RequestFactory().get("/")
+    request.user = Member.objects.get(email="olive@example.com")
+    asked = set()
+    for model, page in admin.site._registry.items():
+        place = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for name in set(page.get_actions(request)) - FREE:
+            answer = operator.post(place, {"action": name, "_selected_action": ["1"]})
+            assert "/reauthenticate/" in answer.get("Location", ""), (place, name)
+            asked.add(name)
+    assert asked >= {"decide_changes", "mail_members", "end_permissions", "swap_secret", "rotate"}
 
 
 def test_the_admin_has_no_second_way_to_change_a_password(operator: Client) -> None:

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from apps.vault import backups
+from apps.vault.backups import Recipients
 
 
 @pytest.fixture
@@ -17,3 +19,9 @@ def identity(tmp_path: Path) -> Path:
 def public(identity: Path) -> str:
     """Return the public key of an operator, to whom backups are encrypted."""
     return backups.new_key(identity)
+
+
+@pytest.fixture
+def to(public: str) -> Recipients:
+    """Return the same as what encrypts to it."""
+    return [pyrage.x25519.Recipient.from_str(public)]

@@ -23,6 +23,7 @@ from apps.accounts.models import Member
 from apps.audit import trail
 from apps.audit.models import AuditEntry
 from apps.vault import backups
+from apps.vault.backups import Recipients
 from apps.vault.boxes import box_for, house_box
 from apps.vault.models import DataKey
 from tests.vault.given import resources
@@ -30,12 +31,12 @@ from tests.vault.given import resources
 
 @pytest.mark.django_db(transaction=True)
 def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
-    alice: Member, public: str, identity: Path, tmp_path: Path
+    alice: Member, to: Recipients, identity: Path, tmp_path: Path
 ) -> None:
     resources(alice, 1)
     wrapped = [bytes(key) for key in DataKey.objects.values_list("wrapped", flat=True)]
     now = datetime(2026, 11, 28, 3, tzinfo=UTC)
-    records, first = backups.make(folder=tmp_path, recipients=[public], now=now)
+    records, first = backups.make(folder=tmp_path, to=to, now=now)
     clear = BytesIO()
     secret = pyrage.x25519.Identity.from_str(identity.read_text().splitlines()[1])
     with records.open("rb") as sealed:
@@ -48,28 +49,28 @@ def test_d_09_the_records_alone_open_nothing_and_keys_go_after_seven_days(
     assert not any(key in told or key.hex().encode() in told for key in wrapped)
     assert b"alice@example.com" not in records.read_bytes()
     assert [part.stat().st_mode & 0o777 for part in (records, first, identity)] == [0o600] * 3
-    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7))
+    backups.make(folder=tmp_path, to=to, now=now + timedelta(days=7))
     assert first.exists()
-    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=7, seconds=1))
+    backups.make(folder=tmp_path, to=to, now=now + timedelta(days=7, seconds=1))
     assert not first.exists()
     assert records.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_d_09_the_records_of_a_backup_go_after_the_days_that_the_policy_says(
-    public: str, tmp_path: Path, settings: Any
+    to: Recipients, tmp_path: Path, settings: Any
 ) -> None:
     """What a member erased is in no backup of ours after that; a file of another name is not ours."""
     assert django_settings.BACKUP_RECORDS_DAYS == 90, "as the policy has it where nobody sets another"
     settings.BACKUP_RECORDS_DAYS = 30
     now = datetime(2026, 11, 28, 3, tzinfo=UTC)
-    records, _ = backups.make(folder=tmp_path, recipients=[public], now=now)
+    records, _ = backups.make(folder=tmp_path, to=to, now=now)
     other = tmp_path / "records-of-another.age"
     other.touch()
     late = now + timedelta(days=30)
-    backups.make(folder=tmp_path, recipients=[public], now=late)
+    backups.make(folder=tmp_path, to=to, now=late)
     assert records.exists()
-    backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(days=30, seconds=1))
+    backups.make(folder=tmp_path, to=to, now=now + timedelta(days=30, seconds=1))
     assert not records.exists()
     assert other.exists() and len([*tmp_path.glob("records-*Z.age")]) == 2
 
@@ -139,13 +140,13 @@ def test_w_35_a_replica_says_once_that_the_backup_is_made_and_not_in_the_audit(
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_keys_that_do_not_all_open_here_are_not_said_to_be_well(
-    alice: Member, bob: Member, public: str, identity: Path, tmp_path: Path, settings: Any
+    alice: Member, bob: Member, to: Recipients, identity: Path, tmp_path: Path, settings: Any
 ) -> None:
     hers, his = f"hers:{'A' * 43}=", f"his:{'B' * 43}="
     for member, wrapping_key in ((alice, hers), (bob, his)):
         settings.VAULT_KEYS = [wrapping_key]
         box_for(member)
-    records, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    records, keys = backups.make(folder=tmp_path, to=to, now=timezone.now())
     for wrapping_key in (hers, his):
         settings.VAULT_KEYS = [wrapping_key]
         with pytest.raises(backups.BackupRefused, match="do not open with the wrapping keys here"):
@@ -157,13 +158,13 @@ def test_s_13_keys_that_do_not_all_open_here_are_not_said_to_be_well(
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_keys_come_back_as_they_were_and_those_of_nobody_who_is_not_in_the_records(
-    alice: Member, bob: Member, public: str, identity: Path, tmp_path: Path
+    alice: Member, bob: Member, to: Recipients, identity: Path, tmp_path: Path
 ) -> None:
     resources(alice, 1), resources(bob, 1)
     house_box()
     long_ago = timezone.now().replace(microsecond=0) - timedelta(days=30)
     DataKey.objects.update(created_at=long_ago)
-    _, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    _, keys = backups.make(folder=tmp_path, to=to, now=timezone.now())
     bob.delete()
     before = list(DataKey.objects.order_by("pk").values())
     assert backups.restore_keys(keys=keys, identity=identity) == 1
@@ -171,8 +172,10 @@ def test_s_13_keys_come_back_as_they_were_and_those_of_nobody_who_is_not_in_the_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_s_13_damaged_records_are_not_said_to_be_well(public: str, identity: Path, tmp_path: Path) -> None:
-    _, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+def test_s_13_damaged_records_are_not_said_to_be_well(
+    public: str, to: Recipients, identity: Path, tmp_path: Path
+) -> None:
+    _, keys = backups.make(folder=tmp_path, to=to, now=timezone.now())
     records = tmp_path / "records-of-another-day.age"
     bad = {b"no such thing" * 999: "pg_restore: ", b"": "pg_restore: "}  # its own program says so
     if connection.vendor == "sqlite":
@@ -185,11 +188,11 @@ def test_s_13_damaged_records_are_not_said_to_be_well(public: str, identity: Pat
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_a_keys_part_without_a_key_is_refused_and_none_is_made(
-    public: str, identity: Path, tmp_path: Path
+    public: str, to: Recipients, identity: Path, tmp_path: Path
 ) -> None:
     """S-13: with it nothing could be opened; also the backup of a site on its first day has the house's."""
     DataKey.objects.all().delete()
-    records, keys = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+    records, keys = backups.make(folder=tmp_path, to=to, now=timezone.now())
     assert backups.check(records=records, keys=keys, identity=identity)[1].startswith("data keys: 2,")
     keys.write_bytes(pyrage.encrypt(b"", [pyrage.x25519.Recipient.from_str(public)]))
     with pytest.raises(CommandError, match="holds no data key"):
@@ -198,25 +201,23 @@ def test_s_13_a_keys_part_without_a_key_is_refused_and_none_is_made(
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_where_every_key_is_gone_no_new_one_passes_for_them(
-    alice: Member, public: str, tmp_path: Path
+    alice: Member, to: Recipients, tmp_path: Path
 ) -> None:
     """S-13: seven days of such backups, and the last keys that open anything were deleted."""
     resources(alice, 1)
     DataKey.objects.all().delete()
     with pytest.raises(backups.BackupRefused, match="are gone"):
-        backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+        backups.make(folder=tmp_path, to=to, now=timezone.now())
     assert not DataKey.objects.exists() and not [*tmp_path.glob("keys-*")]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_a_clock_that_jumps_leaves_the_newest_records_and_what_it_dated_is_named(
-    public: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    public: str, to: Recipients, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """S-13: four years ahead, everything is too old. The keys of all of it are in the part just made."""
     now = timezone.now()
-    first, last = (
-        backups.make(folder=tmp_path, recipients=[public], now=now - timedelta(days=days)) for days in (80, 0)
-    )
+    first, last = (backups.make(folder=tmp_path, to=to, now=now - timedelta(days=days)) for days in (80, 0))
     with time_machine.travel(now + timedelta(days=4 * 365)):
         call_command("backup", str(tmp_path), to=[public])
     assert last[0].exists() and not first[0].exists()
@@ -241,12 +242,12 @@ def damaged(folder: Path) -> bytes:
 
 @pytest.mark.django_db(transaction=True)
 def test_s_13_a_backup_that_fails_half_way_leaves_no_half_and_deletes_no_older_keys(
-    alice: Member, public: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    alice: Member, to: Recipients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The records come first: who joins meanwhile is never in them without a key."""
     box_for(alice)
     now = timezone.now()
-    _, older = backups.make(folder=tmp_path, recipients=[public], now=now - 2 * backups.KEYS_KEPT)
+    _, older = backups.make(folder=tmp_path, to=to, now=now - 2 * backups.KEYS_KEPT)
     encrypt, parts = pyrage.encrypt_io, iter(range(2))
 
     def until_the_disk_is_full(stream: Any, out: Any, to: Any) -> None:
@@ -257,7 +258,7 @@ def test_s_13_a_backup_that_fails_half_way_leaves_no_half_and_deletes_no_older_k
 
     monkeypatch.setattr(pyrage, "encrypt_io", until_the_disk_is_full)
     with pytest.raises(backups.BackupRefused, match="cannot be written"):
-        backups.make(folder=tmp_path, recipients=[public], now=now)
+        backups.make(folder=tmp_path, to=to, now=now)
     assert not list(tmp_path.glob("*.half"))
     assert list(tmp_path.glob("keys-*.age")) == [older]
     assert len(list(tmp_path.glob("records-*.age"))) == 2
@@ -266,7 +267,7 @@ def test_s_13_a_backup_that_fails_half_way_leaves_no_half_and_deletes_no_older_k
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite is copied without a program")
 @pytest.mark.django_db(transaction=True)
 def test_s_13_a_dump_that_breaks_off_is_no_backup(
-    public: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    to: Recipients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says so by its exit code alone, after all that it had was written."""
     program, folder = tmp_path / "bin" / "pg_dump", tmp_path / "backups"
@@ -276,7 +277,7 @@ def test_s_13_a_dump_that_breaks_off_is_no_backup(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
     with pytest.raises(backups.BackupRefused, match="pg_dump: no room"):
-        backups.make(folder=folder, recipients=[public], now=timezone.now())
+        backups.make(folder=folder, to=to, now=timezone.now())
     assert not list(folder.iterdir())
 
 

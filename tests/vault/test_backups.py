@@ -19,6 +19,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections import closing
 from apps.vault import backups
+from apps.vault.backups import Recipients
 from apps.vault.boxes import house_box
 from tests.registered import registered
 from tests.vault.given import resources
@@ -50,7 +51,7 @@ def at(database: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_records_open(
-    alice: Member, bob: Member, target: str, public: str, identity: Path, tmp_path: Path
+    alice: Member, bob: Member, target: str, to: Recipients, identity: Path, tmp_path: Path
 ) -> None:
     """S-13: the records of one day, the keys of a later one; nobody gets in before that is done.
 
@@ -61,9 +62,9 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     resources(alice, 3)
     resources(bob, 2)
     now = timezone.now()
-    records, _ = backups.make(folder=tmp_path, recipients=[public], now=now)
+    records, _ = backups.make(folder=tmp_path, to=to, now=now)
     closing.close(member=bob, now=now)
-    _, keys = backups.make(folder=tmp_path, recipients=[public], now=now + timedelta(seconds=1))
+    _, keys = backups.make(folder=tmp_path, to=to, now=now + timedelta(seconds=1))
     words = (str(records), str(keys), "--identity", str(identity))
     checked = at(target, "restore", *words, "--check")
     assert "Both parts can be restored." in checked.stdout, checked.stderr
@@ -104,7 +105,7 @@ def test_w_35_what_is_restored_tells_in_its_own_chain_which_backup_it_was(
 
 
 def test_a_backup_of_an_older_release_is_restored_and_what_moved_since_opens(
-    alice: Member, target: str, public: str, identity: Path, tmp_path: Path
+    alice: Member, target: str, to: Recipients, identity: Path, tmp_path: Path
 ) -> None:
     """Its client secrets are sealed anew on the way, by keys that have to be back by then."""
     resources(alice, 1)
@@ -119,7 +120,7 @@ def test_a_backup_of_an_older_release_is_restored_and_what_moved_since_opens(
         plan.sealed_client_secret = house_box().seal(plan, "sealed_client_secret", b"a secret of ours")
         plan.save()
         Permission.objects.filter(content_type__model="registration").delete()
-        parts = backups.make(folder=tmp_path, recipients=[public], now=timezone.now())
+        parts = backups.make(folder=tmp_path, to=to, now=timezone.now())
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())

@@ -38,13 +38,13 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename}: {error.strerror}.") from error
 
     def _back_up(self, folder: Path, recipients: list[str]) -> None:
-        now, keys = timezone.now(), backups.checked(folder=folder, recipients=recipients)
+        now, to = timezone.now(), backups.checked(folder=folder, recipients=recipients)
         for name in backups.of_the_future(folder, now=now):
             self.stderr.write(f"{name} is dated in the future, where nothing deletes it: do so yourself.")
-        to = [str(key) for key in keys]  # never as it was given: who errs gives the private one
-        changes = {"parts": (None, backups.part_names(now=now)), "to": (None, to)}
+        # The keys never as they were given: who errs gives the private one.
+        changes = {"parts": (None, backups.part_names(now=now)), "to": (None, list(map(str, to)))}
         lacks = _lacks(backups.BEGUN, changes)
-        for part in backups.make(folder=folder, recipients=to, now=now):
+        for part in backups.make(folder=folder, to=to, now=now):
             self.stdout.write(str(part))
         if lacks := _lacks(backups.NOTED, changes) or lacks:
             self.stderr.write(f"The backup is made, but not in the audit ({lacks}).")
