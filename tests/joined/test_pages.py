@@ -16,7 +16,7 @@ from apps.kinds.joined import wording
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.care.test_pages import keep, path_of
-from tests.claims.given import NOW, a_connection, all_agreed, an_eob
+from tests.claims.given import NOW, all_agreed, an_eob
 from tests.claims.made import status
 from tests.claims.test_people import about
 
@@ -67,12 +67,6 @@ def a_line(code: str, billed: str, share: str) -> dict[str, Any]:
             for name, amount in (("submitted", billed), ("memberliability", share))
         ],
     }
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 def told(client: Client, path: str, what: str) -> list[str]:
