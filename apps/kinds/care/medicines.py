@@ -58,6 +58,8 @@ _FILL_TYPES: Final = {
 _IN_A_STAY: Final = said("It was ordered during a stay.")
 _REPORTED: Final = said("You or somebody for you said that you take this.")
 _WAS_REPORTED: Final = said("It was reported.")
+EARLIER: Final = said("Instead of an earlier one")
+"""Label of the way to an order that this one took the place of: of another medicine, it may be."""
 _WITHIN: Final = said("{top} in {bottom}")
 _SENTENCES: Final = ("text", "patientInstruction")
 _OPEN: Final = ("active", "unknown", "")
@@ -100,7 +102,7 @@ def request(frame: Frame) -> CareRecord:
         facts=_facts_of_request(frame),
         links=(
             *frame.links(said("Visit"), "encounter"),
-            *frame.links(said("Instead of an earlier one"), "priorPrescription"),
+            *frame.links(EARLIER, "priorPrescription"),
         ),
     )
 
