@@ -82,7 +82,7 @@ def drug(frame: Frame) -> Coded | Words | None:
 def request(frame: Frame) -> CareRecord:
     """Read a MedicationRequest."""
     sent, status, intent = frame.sent, frame.sent.code("status"), frame.sent.code("intent")
-    reported = sent.flag("reportedBoolean") is True or bool(sent.one("reportedReference"))
+    reported = _is_reported(sent)
     where = set(codes_of(sent.all("category")))
     standing = "suggested" if intent == "proposal" else _REQUESTS.get(status, "unsaid")
     if reported and intent == "plan" and status in _OPEN:
@@ -110,9 +110,26 @@ def request(frame: Frame) -> CareRecord:
 def _reported(sent: Sent, *, is_taken: bool) -> Words:
     """Say who reported a medicine, and that it is taken where nothing says otherwise."""
     who = sent.one("reportedReference")
+    return ours(_REPORTED if is_taken and (not who or _is_own(who)) else _WAS_REPORTED)
+
+
+def _is_reported(sent: Sent) -> bool:
+    """Whether somebody said that it is taken, rather than asked for it."""
+    return sent.flag("reportedBoolean") is True or bool(sent.one("reportedReference"))
+
+
+def _is_own(who: Sent) -> bool:
+    """Whether somebody is the patient, or one of theirs."""
     kind = values.resource_type(who.text("reference") or "") or who.text("type")
-    is_own = not who or kind in ("Patient", "RelatedPerson")
-    return ours(_REPORTED if is_own and is_taken else _WAS_REPORTED)
+    return kind in ("Patient", "RelatedPerson")
+
+
+def _asked(sent: Sent) -> str:
+    """Return what a requester did: who says that they take it, or suggests it, prescribes nothing."""
+    if _is_reported(sent) and _is_own(sent.one("requester")):
+        return said("Said by")
+    is_order = sent.code("intent") not in ("plan", "proposal") and not sent.flag("doNotPerform")
+    return said("Prescribed by") if is_order else said("Asked for by")
 
 
 def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
@@ -120,7 +137,7 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
     supply = sent.one("dispenseRequest")
     return facts(
         *_doses(sent, "dosageInstruction"),
-        (said("Prescribed by"), frame.who(sent.one("requester"))),
+        (_asked(sent), frame.who(sent.one("requester"))),
         (said("Kind"), names_of(sent.all("category"))),
         (said("Said by"), frame.who(sent.one("reportedReference"))),
         (said("For"), frame.reasons()),
