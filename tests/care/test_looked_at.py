@@ -237,6 +237,17 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Drinks: 2 per day.",),
         ("#",),
     ),
+    "a place whose name is sent in capitals, as a claim calls it too": (
+        sent(
+            "Procedure",
+            status="completed",
+            code=concept("Scan"),
+            performer=[{"actor": {"display": "COOLEY DICKINSON HOSPITAL INC"}}],
+            location={"display": "MRI"},
+        ),
+        ("By: Cooley Dickinson Hospital Inc", "Place: MRI"),
+        ("COOLEY",),
+    ),
     "a name that is told once": (
         sent("Device", status="active", type=concept(""), deviceName=[{"name": "MotorChairPro"}]),
         ("MotorChairPro. Your plan",),
