@@ -87,7 +87,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         "9 no part of blood pressure",
         sent("Observation", category=[coded("vital-signs")], code=concept("BP"), component=BOTH_ABSENT),
         ("measurement", "BP: not recorded"),
-        (),
+        ("not recorded /",),
     ),
     (
         "13 only reasons for absence",
@@ -101,6 +101,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ("Code J45.909",),
         ("Null",),
     ),
+    ("14 a value that is null", lab(valueString="Null"), ("Glucose: no value sent",), ("Null",)),
     (
         "15 a vaccine by code alone",
         sent("Immunization", status="completed", vaccineCode=concept("", (CVX, "140", ""))),
