@@ -149,6 +149,12 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         (),
     ),
     (
+        "33 a number in its reason",
+        lab(dataAbsentReason=coded("as-text") | {"text": "12.5"}),
+        ("Glucose: 12.5",),
+        (),
+    ),
+    (
         "34 all ranges",
         lab(valueQuantity={"value": 5, "unit": "%"}, referenceRange=SEVERAL_RANGES),
         (
