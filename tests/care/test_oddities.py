@@ -219,6 +219,12 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ("0001", "Pack good until"),
     ),
     (
+        "44 a day of another century",
+        condition(onsetDateTime="1850-02-03"),
+        ("February 3, 1850", "A date of this record looks wrong."),
+        (),
+    ),
+    (
         "45 planned, not done",
         sent(
             "Procedure",
@@ -338,7 +344,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         condition(
             code={"coding": [CHOSEN, {"system": SNOMED, "code": "195967001", "display": "Asthma (disorder)"}]}
         ),
-        ("Wheezing, chosen",),
+        ("Wheezing, chosen. Your plan", "Also named: Asthma"),
         ("(disorder)",),
     ),
     (
