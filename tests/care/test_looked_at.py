@@ -209,6 +209,61 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Because of: Sore throat",),
         ("(disorder)",),
     ),
+    "a medicine that somebody says is taken was prescribed by nobody": (
+        sent(
+            "MedicationRequest",
+            status="active",
+            intent="plan",
+            reportedBoolean=True,
+            medicationCodeableConcept=concept("Tylenol"),
+            requester={"reference": "Patient/1", "display": "Ana Lopez"},
+        ),
+        ("Said by: Ana Lopez",),
+        ("Prescribed by",),
+    ),
+    "a medicine that was suggested is no prescription of who asked for it": (
+        sent(
+            "MedicationRequest",
+            status="active",
+            intent="proposal",
+            medicationCodeableConcept=concept("Tylenol"),
+            requester={"display": "Dr. Ray"},
+        ),
+        ("Asked for by: Dr. Ray",),
+        ("Prescribed by",),
+    ),
+    "a number of something in a time": (
+        lab(code=concept("Drinks"), valueQuantity={"value": 2, "unit": "# per day"}),
+        ("Drinks: 2 per day.",),
+        ("#",),
+    ),
+    "a place whose name is sent in capitals, as a claim calls it too": (
+        sent(
+            "Procedure",
+            status="completed",
+            code=concept("Scan"),
+            performer=[{"actor": {"display": "COOLEY DICKINSON HOSPITAL INC"}}],
+            location={"display": "MRI"},
+        ),
+        ("By: Cooley Dickinson Hospital Inc", "Place: MRI"),
+        ("COOLEY",),
+    ),
+    "a name that is told once": (
+        sent("Device", status="active", type=concept(""), deviceName=[{"name": "MotorChairPro"}]),
+        ("MotorChairPro. Your plan",),
+        ("Name:",),
+    ),
+    "a title that says what a paper says": (
+        sent(
+            "DocumentReference",
+            status="current",
+            type=concept("Note"),
+            description="Physical",
+            content=[{"attachment": {"title": "Physical", "url": "Binary/1"}}],
+        ),
+        ("Title: Physical",),
+        ("What it says",),
+    ),
     "a code that is a phrase": (
         lab(code=concept("", ("", "History and Physical", ""))),
         ("History and Physical",),
@@ -232,6 +287,36 @@ def test_parts_without_ranges_have_no_column_for_them(alice: Member, alice_clien
     keep(connection, team | {"participant": [{"role": [{"text": "Nurse"}], "member": {"display": "Kim"}}]})
     html = alice_client.get(path_of(connection, "CareTeam/t1")).content.decode()
     assert "Nurse" in html and "none sent" not in html and ">Range<" not in html
+
+
+def test_a_line_begins_with_a_capital_and_says_of_the_sample_once(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    sample = {"type": concept("Serum"), "collection": {"collectedDateTime": "2026-01-02"}}
+    keep(
+        connection,
+        sent("Condition", code=concept("Asthma"), onsetAge={"value": 52, "unit": "years"}, status=None),
+        sent("Specimen", id="s1", status="available", **sample),
+        lab(id="o1", specimen={"reference": "Specimen/s1", "display": "Serum"}, valueString="clear"),
+    )
+    problem = alice_client.get(path_of(connection, "Condition/x1")).content.decode()
+    assert '"answer">At age 52 years.<' in problem
+    result = alice_client.get(path_of(connection, "Observation/o1")).content.decode()
+    assert '"answer">Clear. Your plan did not share a date.<' in result
+    assert result.count(">Serum<") == 1 and "January 2, 2026" in result
+
+
+def test_how_a_diagnosis_of_a_visit_stood_is_said_in_the_readers_language(
+    alice: Member, alice_client: Client
+) -> None:
+    connection, of_visit = a_connection(alice), [coded("encounter-diagnosis")]
+    stood = {"clinicalStatus": coded("resolved"), "category": of_visit}
+    keep(connection, sent("Condition", code=concept("Burn"), status=None, **stood))
+    path = path_of(connection, "Condition/x1")
+    assert ">resolved<" in alice_client.get(path).content.decode()
+    alice_client.cookies["django_language"] = "es"
+    assert ">resuelto<" in alice_client.get(path).content.decode()
 
 
 def row_of(client: Client, path: str) -> str:

@@ -87,7 +87,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         "9 no part of blood pressure",
         sent("Observation", category=[coded("vital-signs")], code=concept("BP"), component=BOTH_ABSENT),
         ("measurement", "BP: not recorded"),
-        (),
+        ("not recorded /",),
     ),
     (
         "13 only reasons for absence",
@@ -101,6 +101,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ("Code J45.909",),
         ("Null",),
     ),
+    ("14 a value that is null", lab(valueString="Null"), ("Glucose: no value sent",), ("Null",)),
     (
         "15 a vaccine by code alone",
         sent("Immunization", status="completed", vaccineCode=concept("", (CVX, "140", ""))),
@@ -145,6 +146,12 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         "33 a result in its reason",
         lab(dataAbsentReason=coded("as-text") | {"text": "12.00000 seconds"}),
         ("Glucose: 12.00000 seconds",),
+        (),
+    ),
+    (
+        "33 a number in its reason",
+        lab(dataAbsentReason=coded("as-text") | {"text": "12.5"}),
+        ("Glucose: 12.5",),
         (),
     ),
     (
@@ -210,6 +217,12 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ),
         ("Not given: Flu", "Why not: refused"),
         ("0001", "Pack good until"),
+    ),
+    (
+        "44 a day of another century",
+        condition(onsetDateTime="1850-02-03"),
+        ("February 3, 1850", "A date of this record looks wrong."),
+        (),
     ),
     (
         "45 planned, not done",
@@ -331,7 +344,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         condition(
             code={"coding": [CHOSEN, {"system": SNOMED, "code": "195967001", "display": "Asthma (disorder)"}]}
         ),
-        ("Wheezing, chosen",),
+        ("Wheezing, chosen. Your plan", "Also named: Asthma"),
         ("(disorder)",),
     ),
     (

@@ -16,7 +16,7 @@ from apps.kinds.joined import wording
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.care.test_pages import keep, path_of
-from tests.claims.given import NOW, a_connection, all_agreed, an_eob
+from tests.claims.given import NOW, all_agreed, an_eob
 from tests.claims.made import status
 from tests.claims.test_people import about
 
@@ -67,12 +67,6 @@ def a_line(code: str, billed: str, share: str) -> dict[str, Any]:
             for name, amount in (("submitted", billed), ("memberliability", share))
         ],
     }
-
-
-@pytest.fixture
-def connection(alice: Member) -> Connection:
-    """Return a connection of Alice."""
-    return a_connection(alice)
 
 
 def told(client: Client, path: str, what: str) -> list[str]:
@@ -368,6 +362,34 @@ def test_a_medicine_has_its_fills_once_each_with_what_its_claim_says(
     once = medicines[medicines.index('data-testid="medicines"') : medicines.index("Every record of them")]
     assert once.count('data-testid="care-row"') == 1
     assert "Last filled May 20, 2026" in once
+
+
+def test_a_medicine_that_another_one_took_the_place_of_has_none_of_its_fills(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Of the published examples, vancomycin was shown as filled on the days of azithromycin."""
+    order = {"resourceType": "MedicationRequest", "intent": "order", "whenHandedOver": None}
+    earlier = a_fill(8, "2026-03-01", medicationCodeableConcept={"text": "Vancomycin"}, **order)
+    named = {"priorPrescription": {"reference": "MedicationRequest/f8"}}
+    keep(connection, earlier, a_fill(9, "2026-03-05", **order, **named), a_fill(1, "2026-03-06"))
+    assert fills_of(alice_client, path_of(connection, "MedicationRequest/f8")) == []
+    later = alice_client.get(path_of(connection, "MedicationRequest/f9")).content.decode()
+    assert "Instead of an earlier one" in later and path_of(connection, "MedicationRequest/f8") in later
+
+
+def test_a_fill_that_is_called_otherwise_says_what_it_is_called(
+    alice_client: Client, connection: Connection
+) -> None:
+    """A plan may refer to the order of another medicine; a brand may be handed over for what was ordered."""
+    order = {"resourceType": "MedicationRequest", "intent": "order", "whenHandedOver": None}
+    by = {"authorizingPrescription": [{"reference": "MedicationRequest/f9"}]}
+    other = a_fill(1, "2026-03-06", medicationCodeableConcept={"text": "Glucophage"}, **by)
+    keep(connection, a_fill(9, "2026-03-05", **order), other, a_fill(2, "2026-02-06", **by))
+    for page in ("MedicationRequest/f9", "MedicationDispense/f2"):
+        called, same = fills_of(alice_client, path_of(connection, page))
+        assert "Glucophage" in called and "Metformin" not in same
+    called, same = fills_of(alice_client, path_of(connection, "MedicationDispense/f1"))
+    assert "Glucophage" not in called and "Metformin 500 mg" in same
 
 
 def test_one_drug_in_four_forms_of_a_stay_is_one_medicine_and_no_count_of_four(

@@ -1,6 +1,7 @@
 """Synthea's claims and the visits they name: each is joined, once."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from django.test import Client
 from msgspec import structs
 
+from apps.connections.models import Connection
 from apps.fhir.names import name_in
 from apps.kinds.care.entry import entry_of as care_entry
 from apps.kinds.claim.entry import entry_of as claim_entry
@@ -18,6 +21,8 @@ from apps.kinds.joined.medicines import groups
 from apps.kinds.joined.rules import joins
 from apps.records import kinds
 from apps.records.volumes import Held
+from tests.care.test_pages import keep, path_of
+from tests.joined.test_pages import told
 from tests.published import SHARED, needs_published
 
 PLAN = UUID(int=99)
@@ -47,9 +52,11 @@ def care(number: int, resource: dict[str, Any], names: Mapping[str, str] = NO_NA
     )
 
 
-@pytest.mark.parametrize(
-    "path", sorted((SHARED / "fhir/synthea-smart-sample").glob("*.json")), ids=lambda path: path.name[:8]
-)
+PEOPLE = sorted((SHARED / "fhir/synthea-smart-sample").glob("*.json"))
+each_person = pytest.mark.parametrize("path", PEOPLE, ids=lambda path: path.name[:8])
+
+
+@each_person
 def test_every_claim_is_joined_with_the_visit_that_it_names_and_with_no_other(path: Path) -> None:
     every = list(enumerate(resources(path), 1))
     claims = [claim(*one) for one in every if one[1]["resourceType"] == "ExplanationOfBenefit"]
@@ -62,6 +69,32 @@ def test_every_claim_is_joined_with_the_visit_that_it_names_and_with_no_other(pa
         == len({join.claim.id for join in told})
         == len({join.care.id for join in told})
     )
+
+
+@each_person
+def test_every_visit_says_what_its_claim_says_and_stands_once_in_the_timeline(
+    alice_client: Client, connection: Connection, path: Path
+) -> None:
+    """The lines of these claims are dated 22 months before the visits that they name."""
+    keep(connection, *resources(path))
+    every = list(resources(path))
+    visits = [f"Encounter/{each['id']}" for each in every if each["resourceType"] == "Encounter"]
+    claims = [each["id"] for each in every if each["resourceType"] == "ExplanationOfBenefit"]
+    for claim_id in claims[-3:]:
+        of_claim = path_of(connection, f"ExplanationOfBenefit/{claim_id}").replace("/care/", "/claims/")
+        assert told(alice_client, of_claim, "joined-care"), "the claim leads to its visit"
+    for own in visits[-3:]:
+        (cost,) = told(alice_client, path_of(connection, own), "joined-claim")
+        assert "Its claim says: billed $" in cost
+        assert "Your plan's own records name them together." in cost.replace("&#x27;", "'")
+    rows, query = 0, "?"
+    while query:
+        html = alice_client.get(f"/care/{query}").content.decode()
+        rows += html.count('data-testid="care-row"')
+        assert "/claims/0" not in html, "a visit stands there, and again as its claim"
+        following = re.search(r'rel="next" href="([^"]*)"', html)
+        query = following[1].replace("&amp;", "&") if following else ""
+    assert rows > len(visits)
 
 
 def test_a_medicine_coded_contained_and_referenced_is_one() -> None:

@@ -41,6 +41,7 @@ def claim(
 CLINIC = {"who": ["Riverside Clinic"]}
 DRUG = {"codes": [METFORMIN]}
 RX = {"numbers": ["RX-5511"]}
+LATER, TWO = date(2026, 3, 12), ["RxNorm 1", "RxNorm 2"]
 BY_LINE = {"numbers": ["CLM-2-1"]}
 
 
@@ -70,6 +71,13 @@ BY_LINE = {"numbers": ["CLM-2-1"]}
         (care("Immunization", **CLINIC), claim(**CLINIC), ""),
         (care("Encounter", date.min, **CLINIC), claim(on=date.min, **CLINIC), ""),
         (care("Encounter", **CLINIC), claim(person="somebody", **CLINIC), ""),
+        (care("Procedure", NEXT, numbers=["CLM-2-A7"]), claim(), ""),
+        (care("Encounter", until=LATER, **CLINIC), claim(on=LATER, **CLINIC), "place"),
+        (care("Encounter", until=LATER, **CLINIC), claim(on=date(2026, 3, 13), **CLINIC), ""),
+        (care("DiagnosticReport", LATER, **CLINIC), claim(kind="inpatient", until=LATER, **CLINIC), "place"),
+        (care("DiagnosticReport", NEXT, **CLINIC), claim(until=LATER, **CLINIC), ""),
+        (care("MedicationDispense", codes=["RxNorm 1"]), claim(kind="pharmacy", codes=["RxNorm 1"]), "drug"),
+        (care("MedicationDispense", codes=TWO), claim(kind="pharmacy", codes=["RxNorm 1"]), ""),
     ],
 )
 def test_a_claim_is_for_a_record_by_reference_number_visit_or_perhaps_by_what_they_share(

@@ -54,7 +54,7 @@ def unit_of(sent: Sent) -> str:
     is_unit = "snomed" not in (sent.text("system") or "").lower()
     for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
         if text and text not in ("1", "#") and not text.startswith("{") and text.lower() not in NO_WORDS:
-            return UNITS.get(text, text)
+            return UNITS.get(text, text.removeprefix("# "))  # "# per day": so many a day
     return ""
 
 

@@ -27,6 +27,14 @@ NO_ALLERGIES: Final = frozenset(
 _NOT_ASKED: Final = re.compile(
     r"(?:patient |allergies )?(?:was |were )?(?:not asked|not on file)|no information(?: available)?"
 )
+_STOOD: Final = {
+    "active": said("active"),
+    "recurrence": said("came back"),
+    "relapse": said("came back"),
+    "inactive": said("not active"),
+    "remission": said("in remission"),
+    "resolved": said("resolved"),
+}
 _CRITICALITIES: Final = {
     "high": said("high risk of a serious reaction"),
     "low": said("low risk of a serious reaction"),
@@ -90,13 +98,13 @@ def condition(frame: Frame) -> CareRecord:
 def _facts_of_condition(
     frame: Frame, onset: When | None, recorded: When | None, asserted: When | None
 ) -> tuple[Fact, ...]:
-    sent = frame.sent
+    sent, stood = frame.sent, frame.sent.one("clinicalStatus")
     return facts(
         (said("Began"), onset),
         (said("Ended"), when(sent, "abatement")),
         (said("Written down"), recorded),
         (said("Stated"), asserted),
-        (said("How it stood"), names_of(sent.all("clinicalStatus")) if is_for_a_visit(sent) else None),
+        (said("How it stood"), elements.by_code(stood, _STOOD) if is_for_a_visit(sent) else None),
         (said("Severity"), name_of(sent.one("severity"))),
         (said("Stage"), names_of(element.one("summary") for element in sent.all("stage"))),
         (said("Part of the body"), names_of(sent.all("bodySite"))),

@@ -6,6 +6,7 @@ from typing import Final
 
 from apps.fhir import values
 from apps.kinds.care.frame import Frame
+from apps.kinds.care.medicines import EARLIER
 from apps.kinds.care.records import CareRecord, Words
 from apps.records import ties
 from apps.records.ties import Ties
@@ -30,7 +31,7 @@ def ties_of(frame: Frame, record: CareRecord) -> Ties:
     if is_medicine and record.name and record.name.form in ("theirs", "name"):
         codes.append(ties.drug(record.name.text))
     return ties.ties(
-        names=[link.reference for link in record.links] if is_medicine else (),
+        names=[link.reference for link in record.links if link.label != EARLIER] if is_medicine else (),
         numbers=(element.text("value", 80) for element in frame.sent.all("identifier")),
         codes=codes if record.type in _CODED else (),
         who=_who(frame),

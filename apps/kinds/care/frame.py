@@ -11,6 +11,7 @@ from apps.fhir import tolerant, values
 from apps.kinds.care import elements
 from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
 from apps.kinds.care.sent import Opened, Sent, codes_of
+from apps.plain_language.capitals import calm_name, is_loud
 from apps.plain_language.language import said
 
 _NOT_UNDERSTOOD: Final = said(
@@ -23,6 +24,11 @@ ODD_DATE: Final = said("A date of this record looks wrong. It is shown as your p
 _LONGEST_PAGE: Final = 20_000
 _SIZE: Final = 3 / 4
 """Bytes behind a sign of base64."""
+
+
+def _called(name: str) -> Words:
+    """Return what somebody or something is called; in capitals alone as names are written."""
+    return Words(calm_name(name) if is_loud(name) else name, "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,10 @@ class Frame:
             elif isinstance(value, dict) and (read := elements.coded(inside.one(element)).name):
                 return read
             if name:
-                return Words(name, "name")
+                return _called(name)
         known = tolerant.convert(reference.tree, values.Reference)
         name = values.known_name(known, self.names)
-        return Words(elements.bare(name), "name") if name and "://" not in name else None
+        return _called(elements.bare(name)) if name and "://" not in name else None
 
     def whom(self, references: Iterable[Sent]) -> Words | None:
         """Return the names of several references, each once."""

@@ -58,6 +58,8 @@ _FILL_TYPES: Final = {
 _IN_A_STAY: Final = said("It was ordered during a stay.")
 _REPORTED: Final = said("You or somebody for you said that you take this.")
 _WAS_REPORTED: Final = said("It was reported.")
+EARLIER: Final = said("Instead of an earlier one")
+"""Label of the way to an order that this one took the place of: of another medicine, it may be."""
 _WITHIN: Final = said("{top} in {bottom}")
 _SENTENCES: Final = ("text", "patientInstruction")
 _OPEN: Final = ("active", "unknown", "")
@@ -80,7 +82,7 @@ def drug(frame: Frame) -> Coded | Words | None:
 def request(frame: Frame) -> CareRecord:
     """Read a MedicationRequest."""
     sent, status, intent = frame.sent, frame.sent.code("status"), frame.sent.code("intent")
-    reported = sent.flag("reportedBoolean") is True or bool(sent.one("reportedReference"))
+    reported = _is_reported(sent)
     where = set(codes_of(sent.all("category")))
     standing = "suggested" if intent == "proposal" else _REQUESTS.get(status, "unsaid")
     if reported and intent == "plan" and status in _OPEN:
@@ -100,7 +102,7 @@ def request(frame: Frame) -> CareRecord:
         facts=_facts_of_request(frame),
         links=(
             *frame.links(said("Visit"), "encounter"),
-            *frame.links(said("Instead of an earlier one"), "priorPrescription"),
+            *frame.links(EARLIER, "priorPrescription"),
         ),
     )
 
@@ -108,9 +110,26 @@ def request(frame: Frame) -> CareRecord:
 def _reported(sent: Sent, *, is_taken: bool) -> Words:
     """Say who reported a medicine, and that it is taken where nothing says otherwise."""
     who = sent.one("reportedReference")
+    return ours(_REPORTED if is_taken and (not who or _is_own(who)) else _WAS_REPORTED)
+
+
+def _is_reported(sent: Sent) -> bool:
+    """Whether somebody said that it is taken, rather than asked for it."""
+    return sent.flag("reportedBoolean") is True or bool(sent.one("reportedReference"))
+
+
+def _is_own(who: Sent) -> bool:
+    """Whether somebody is the patient, or one of theirs."""
     kind = values.resource_type(who.text("reference") or "") or who.text("type")
-    is_own = not who or kind in ("Patient", "RelatedPerson")
-    return ours(_REPORTED if is_own and is_taken else _WAS_REPORTED)
+    return kind in ("Patient", "RelatedPerson")
+
+
+def _asked(sent: Sent) -> str:
+    """Return what a requester did: who says that they take it, or suggests it, prescribes nothing."""
+    if _is_reported(sent) and _is_own(sent.one("requester")):
+        return said("Said by")
+    is_order = sent.code("intent") not in ("plan", "proposal") and not sent.flag("doNotPerform")
+    return said("Prescribed by") if is_order else said("Asked for by")
 
 
 def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
@@ -118,7 +137,7 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
     supply = sent.one("dispenseRequest")
     return facts(
         *_doses(sent, "dosageInstruction"),
-        (said("Prescribed by"), frame.who(sent.one("requester"))),
+        (_asked(sent), frame.who(sent.one("requester"))),
         (said("Kind"), names_of(sent.all("category"))),
         (said("Said by"), frame.who(sent.one("reportedReference"))),
         (said("For"), frame.reasons()),

@@ -169,7 +169,8 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
     may_last = on is not None and on >= today - _MAY_LAST
     told = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
     alike, named = same_test(library, row, record), _named_by(library, row, record)
-    whom = library.household.of(row.connection_id, record)
+    whom, behind = library.household.of(row.connection_id, record), background(library, row, kind, record)
+    facts = [*wording.pairs(record.facts), *_not_here(library, row, record, named)]
     return Page(
         row=row,
         kind=kind,
@@ -182,7 +183,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         patient=whom.shown,
         person="" if library.sight.person else library.people.get(whom.key, ""),
         sentences=[*future, *alike.sentences, *map(wording.told, told)],
-        facts=[*wording.pairs(record.facts), *_not_here(library, row, record, named)],
+        facts=[pair for pair in facts if pair not in behind.facts],
         ranges=list(map(wording.told, record.ranges)),
         parts=[
             PartRow(
@@ -196,7 +197,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         series=list(series_of(library, row, kind, record)),
         forms=[_form(row, form) for form in record.attachments],
         related=_related(library, row, record, alike, named),
-        background=background(library, row, kind, record),
+        background=behind,
         is_of_approval=is_of_approval(entry_of(record)),
     )
 

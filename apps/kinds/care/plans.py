@@ -200,13 +200,13 @@ def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
 def device(frame: Frame) -> CareRecord:
     """Read a Device: the end of its pack's life is not the end of the implant's."""
     sent = frame.sent
-    names = [theirs(element.text("name")) for element in sent.all("deviceName")]
-    barcode = sent.one("udiCarrier")
+    names = [name for element in sent.all("deviceName") if (name := theirs(element.text("name")))]
+    barcode, called = sent.one("udiCarrier"), _device_name(coded(sent.one("type")), next(iter(names), None))
     return frame.record(
-        _device_name(coded(sent.one("type")), next(filter(None, names), None)),
+        called,
         standing={"active": "current", "inactive": "past"}.get(sent.code("status"), "unsaid"),
         facts=facts(
-            (said("Name"), elements.together([name for name in names if name])),
+            (said("Name"), elements.together([name for name in names if name != called.name])),
             (said("Maker"), named(sent.text("manufacturer"))),
             (said("Model"), named(sent.text("modelNumber"))),
             (said("Serial number"), named(sent.text("serialNumber"))),
@@ -255,10 +255,10 @@ def paper(frame: Frame) -> CareRecord:
 
 
 def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
-    sent = frame.sent
+    sent, description = frame.sent, frame.sent.text("description")
     return facts(
         (said("Title"), theirs(title)),
-        (said("What it says"), theirs(sent.text("description"))),
+        (said("What it says"), theirs(description) if description != title else None),
         (said("Kind"), names_of(element for element in sent.all("category"))),
         (said("By"), frame.whom(sent.all("author"))),
         (said("Kept by"), frame.who(sent.one("custodian"))),

@@ -20,7 +20,9 @@ from apps.records.shelf import Library
 
 MOST: Final = 200
 MOST_AT_ONCE: Final = 8
-NO_PICTURE: Final = said("No picture is drawn of this result: none of its ranges stands alone for it.")
+NO_PICTURE: Final = said(
+    "No picture is drawn of this result: that takes one plain range, from a lower end to an upper one."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,10 +195,13 @@ def name_words(record: Brief | CareRecord) -> str:
     return f"{kind}: {name}" if is_bare else _begun(name)
 
 
-def _begun(name: str) -> str:
-    """Return a name as it begins a line: "Mother"; a word with a capital inside stays as it is (pH)."""
+def _begun(name: str, *, is_ours: bool = False) -> str:
+    """Return a name as it begins a line: "Mother"; a word with a capital inside stays as it is (pH).
+
+    So does a short one, which may be a unit, unless the words are ours.
+    """
     first = name.partition(" ")[0].rstrip(",;:")
-    is_plain = first.isalpha() and first.islower() and len(first) > _SHORT
+    is_plain = first.isalpha() and first.islower() and (is_ours or len(first) > _SHORT)
     return _changed(name, f"{name[0].upper()}{name[1:]}") if is_plain else name
 
 
@@ -272,11 +275,11 @@ def lede(record: CareRecord) -> str:
     """Return the first line below a title that is the name: that again only where it is turned around."""
     if record.standing in SAID_FIRST:
         return answer(record)
-    if value := value_words(record):
+    date = filled("{date}.", date=_begun(when_words(record), is_ours=True))
+    if value := _begun(value_words(record)):
         is_sentence = _unended(value) != value
-        date = filled("{date}.", date=_begun(when_words(record)))
         return filled("{value} {date}", value=value, date=date) if is_sentence else _dated(value, record)
-    return filled("{date}.", date=_begun(when_words(record)))
+    return date
 
 
 def _dated(line: str, record: CareRecord) -> str:

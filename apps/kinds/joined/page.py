@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from apps.fhir import values
 from apps.kinds.care import listing
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.found_by import MEDICINES
@@ -113,17 +114,26 @@ def _visits(library: Library, care: Held[CareEntry]) -> dict[str, CareEntry]:
 
 
 def claims_near(claims: list[Held[ClaimEntry]], held: Held[Any]) -> list[Held[ClaimEntry]]:
-    """Return those of *claims* that may be for a record: of its years, or all where it has no one day."""
-    is_order = type_of(held.entry) == "MedicationRequest" if isinstance(held.entry, CareEntry) else False
-    years = _years(held.entry) if not is_order else None
-    return [claim for claim in claims if claim.entry.on.year in years] if years else claims
+    """Return those of *claims* that may be for a record: of its years, or all where it has no one day.
+
+    Those too that name it or its visit: lines may bear other dates than the care.
+    """
+    care = held.entry if isinstance(held.entry, CareEntry) else None
+    years = _years(held.entry)
+    if not years or (care and type_of(care) == "MedicationRequest"):
+        return claims
+    names = {care.own, care.visit} - {""} if care else set()
+    return [
+        claim
+        for claim in claims
+        if claim.entry.on.year in years or not names.isdisjoint(claim.entry.ties.names)
+    ]
 
 
 def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareEntry]]:
     """Yield what lists show by name, of the years of a claim, undated, or named by it."""
     sight = Sight(library.household, spread=library.spread)
-    years, names = _years(claim.entry), set(claim.entry.ties.names)
-    years |= {UNDATED.year}
+    years, names = years_of_claim(claim.entry), set(claim.entry.ties.names)
     for kind in _KINDS:
         is_named_alone = kind in (PROBLEM, DIAGNOSIS)
         is_any_year = is_named_alone or kind is MEDICINE
@@ -133,6 +143,14 @@ def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareE
             for care in library.held(kind, year=year, plan=claim.plan):
                 if sight.screen_of(care.plan, kind, care.entry) == "show":
                     yield care
+
+
+def years_of_claim(claim: ClaimEntry) -> set[int]:
+    """Return the years that a claim touches by any of its dates, and that of what has none."""
+    record = CLAIM.brief_of(claim) if claim.ties.names else None
+    apart: tuple[tuple[str, str | None], ...] = record.dates_apart if record else ()
+    days = [day for span in apart for day in map(values.day, span) if day]
+    return _years(claim) | {day.first.year for day in days} | {UNDATED.year}
 
 
 def _years(entry: CareEntry | ClaimEntry) -> set[int]:

@@ -24,6 +24,7 @@ from apps.plain_language.language import _
 from apps.plain_language.theirs import filled, joined
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
+from apps.records.ties import drug
 from apps.records.volumes import Held
 
 AT_ONCE: Final = 8
@@ -49,6 +50,8 @@ class FillRow:
     no_cost: str
     """What stands where no claim is shown."""
     is_this: bool
+    called: str = field(default="", repr=False)
+    """What was handed over, where that is called otherwise than the medicine whose page it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str]
     if group is None or len(group.held) == 1:
         return None
     apart = taken_apart(library)
-    told = fills(group, claims, apart)
+    told, mine = fills(group, claims, apart), next(care for care in group.cares if care.id == id_)
     whole = Group([care for group in every for care in group.cares])
     fills_of = Counter(join.claim.id for fill in fills(whole, claims, apart) for join in fill.joins)
     others = [
@@ -88,7 +91,8 @@ def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str]
     others.sort(key=lambda care: care.entry.sort_key, reverse=True)
     if not (told or others):  # all of it stands among what the record itself names
         return None
-    return MedicinePage([_fill(fill, id_, fills_of) for fill in told[:MOST]], listing.rows(others[:MOST]))
+    filled_on = [_fill(fill, mine, fills_of) for fill in told[:MOST]]
+    return MedicinePage(filled_on, listing.rows(others[:MOST]))
 
 
 def each_once(library: Library) -> list[Row]:
@@ -102,7 +106,7 @@ def each_once(library: Library) -> list[Row]:
     return [row for group in every[:MOST] for row in _rows(library, group)]
 
 
-def _fill(fill: Fill, id_: UUID, fills_of: Mapping[UUID, int]) -> FillRow:
+def _fill(fill: Fill, mine: Held[CareEntry], fills_of: Mapping[UUID, int]) -> FillRow:
     care = fill.care
     brief = listing.brief_of(care.entry) if care else None
     return FillRow(
@@ -111,8 +115,18 @@ def _fill(fill: Fill, id_: UUID, fills_of: Mapping[UUID, int]) -> FillRow:
         amount=value_words(brief) if brief else "",
         costs=list(_costs(fill, fills_of)),
         no_cost="–" if fill.may_have_others else _("no claim for it is known"),
-        is_this=care is not None and care.id == id_,
+        is_this=care is not None and care.id == mine.id,
+        called=_called_otherwise(care, mine) if care else "",
     )
+
+
+def _called_otherwise(care: Held[CareEntry], mine: Held[CareEntry]) -> str:
+    """Return what a fill is called, "" where the record whose page it is has that name too."""
+    brief, of_page = listing.brief_of(care.entry), listing.brief_of(mine.entry)
+    if brief is None or brief.name is None or of_page is None:
+        return ""
+    name = name_words(brief)
+    return "" if drug(name) == drug(name_words(of_page)) else name
 
 
 def _costs(fill: Fill, fills_of: Mapping[UUID, int]) -> Iterator[Cost]:

@@ -15,7 +15,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import everybody
 from apps.kinds.claim.rows import rows
 from apps.kinds.joined.apart import taken_apart
-from apps.kinds.joined.page import claims_near
+from apps.kinds.joined.page import claims_near, years_of_claim
 from apps.kinds.joined.rules import first_rule, joins
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
@@ -99,7 +99,7 @@ class Claims:
 
     def _is_told(self, claim: Held[ClaimEntry]) -> bool:
         """Whether a record in the timeline tells of what the claim is for."""
-        years = {claim.entry.on.year, UNDATED.year}
+        years = years_of_claim(claim.entry)
         cares = (care for year in years for care in self._year(claim.plan, year).may_be(claim.entry))
         return any(
             first_rule(care.entry, None, claim.entry) and claim.id in self._claims_of(care) for care in cares
