@@ -74,12 +74,9 @@ def test_every_claim_of_every_patient_is_shown_with_amounts_that_its_json_permit
             page.set_default_timeout(15_000)
             member.sign_up(page, demo, f"reader{number}@example.com")
             member.connect(page, demo, patient)
-            shown = member.every_claim(page, demo)
-            # Of a claim sent with and without amounts the list shows one, and its page leads to the other.
-            older = [older_path for path in shown for older_path in older_versions(page, demo, path)]
-            every = [*shown, *older]
-            assert len(every) == len(set(every)) == len(claims), patient
-            assert unmatched(claims, [read_page(page, demo, path) for path in every]) == []
+            pages = read_pages(page, demo, member.every_claim(page, demo))
+            assert len(pages) == len(claims), patient
+            assert unmatched(claims, pages) == []
             context.close()
 
 
@@ -117,9 +114,23 @@ def unmatched(claims: list[Sent], pages: list[Shown]) -> list[str]:
     ]
 
 
-def read_page(page: Page, demo: stack.Stack, path: str) -> Shown:
+def read_pages(page: Page, demo: stack.Stack, listed: list[str]) -> list[Shown]:
+    """Return what the pages at these addresses say, and those that they lead to.
+
+    Of a claim sent with and without amounts the list shows one, and its page leads to the other.
+    """
+    addresses, pages = [*listed], []
+    for address in addresses:  # it grows while it is read
+        page.goto(f"{demo.site}{address}")
+        pages.append(read_page(page))
+        links = page.get_by_test_id("version").get_by_role("link").all()
+        versions = [link.get_attribute("href") or "" for link in links]
+        addresses += [version for version in versions if version not in addresses]
+    return pages
+
+
+def read_page(page: Page) -> Shown:
     """Return what a claim's page says; of a figure the plan contradicts itself about, the one that leads."""
-    page.goto(f"{demo.site}{path}")
     receipt = page.locator(".receipt [data-testid]").evaluate_all(
         "cells => cells.map(cell => [cell.dataset.testid, cell.innerText])"
     )
@@ -129,10 +140,3 @@ def read_page(page: Page, demo: stack.Stack, path: str) -> Shown:
         if row in ROWS and (figures := AMOUNT.findall(text))
     }
     return Shown(page.locator("dt:text-is('Claim number') + dd").first.inner_text(), amounts)
-
-
-def older_versions(page: Page, demo: stack.Stack, path: str) -> list[str]:
-    """Return the addresses of the other versions that a claim's page names."""
-    page.goto(f"{demo.site}{path}")
-    links = page.get_by_test_id("version").get_by_role("link").all()
-    return [link.get_attribute("href") or "" for link in links]

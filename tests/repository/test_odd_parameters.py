@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from apps.accounts.models import Member
+from tests.length import is_played_on_postgresql
 from tests.repository.test_ownership import (
     Page,
     bring,
@@ -49,6 +51,7 @@ def names_on_pages(browser: Client, addresses: set[str]) -> dict[str, set[str]]:
     return names
 
 
+@pytest.mark.skipif(is_played_on_postgresql(), reason="played on PostgreSQL, which refuses more")
 def test_w_31_no_page_breaks_at_any_parameter(owner: Client, alice: Member) -> None:
     """All at once, whatever page they are of; then each alone at the page whose it is."""
     known, _, _ = gathered(owner, alice)

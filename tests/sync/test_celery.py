@@ -37,9 +37,13 @@ from tests.claims.given import claims_of
 from tests.conftest import ROOT
 from tests.fhir.stub import Stub, bundle, reply
 from tests.journeys.stack import free_ports
+from tests.length import is_played_on_postgresql
 from tests.poison import Poison
 from tests.sync.conftest import an_eob
 
+pytestmark = pytest.mark.skipif(
+    is_played_on_postgresql(), reason="played on PostgreSQL, which sites of many hosts share"
+)
 State = SyncRun.State
 NOWHERE = "redis://127.0.0.1:9/0"
 

@@ -27,7 +27,7 @@ from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
 from tests.conftest import by_passkey
 from tests.fhir.stub import Door, Stub, reply
-from tests.length import is_exploring, sampled
+from tests.length import is_exploring
 from tests.quirks import set_quirks
 from tests.sync.looking import tried
 
@@ -67,26 +67,26 @@ def finish_all(now: datetime, state: State = State.FINISHED, problem: str = "") 
 
 
 def test_every_connection_is_asked_once_a_period_at_its_own_moment(crowd: Any, now: datetime) -> None:
-    rows = crowd(60)
+    rows = crowd(40)
     moments: dict[Any, list[datetime]] = {row.pk: [] for row in rows}
     at = now
     while at < now + 4 * DAY:
         scheduler.start_due(now=at)
         for connection_id in finish_all(at):
             moments[connection_id].append(at)
-        at += timedelta(minutes=15)
+        at += timedelta(minutes=30)
     for asked in moments.values():
         assert 3 <= len(asked) <= 4
         assert {(later - earlier) for earlier, later in pairwise(asked)} == {DAY}
     hours = Counter(asked[0].hour for asked in moments.values())
-    assert max(hours.values()) < 60 / 4, "spread over the day, not all at one time"
+    assert max(hours.values()) < 40 / 4, "spread over the day, not all at one time"
 
 
 def test_after_three_days_without_a_worker_each_missed_update_runs_once_and_spread_out(
     crowd: Any, now: datetime
 ) -> None:
     """R-37, B-07: hundreds of connections (1,000 with the profile `explore`), one jump of the clock."""
-    crowd(number := 1000 if is_exploring() else sampled(250, on_postgresql=150), runs_at_once=number)
+    crowd(number := 1000 if is_exploring() else 120, runs_at_once=number)
     scheduler.start_due(now=now)
     back = now + 3 * DAY
     done: Counter[Any] = Counter()
@@ -99,7 +99,7 @@ def test_after_three_days_without_a_worker_each_missed_update_runs_once_and_spre
     assert len(done) == number
     assert set(done.values()) == {1}, "three missed days are one update"
     # Of 64 parts, drawn by the connections' ids, the fullest holds more than this once in a million runs.
-    assert most <= number / 10, "and no minute gets many"
+    assert most <= number / 8, "and no minute gets many"
 
 
 def test_no_more_updates_are_started_than_the_plan_has_room_for(crowd: Any, now: datetime) -> None:
