@@ -31,7 +31,7 @@ def lists() -> Iterator[str]:
 def complaints(page: Page, demo: Stack) -> dict[str, list[str]]:
     """Return what axe finds: on the pages of ours at two widths, on every list and its first form at one.
 
-    Lists and forms are Django's own, alike for all models: each second model's are looked at in the other width.
+    Lists and forms are Django's own, alike for all models: each second model's in the other width.
     """
     by_page: dict[str, list[str]] = {}
     for path in OWN:
