@@ -1,25 +1,40 @@
 """Tests that cannot fail, found: code is made wrong at one place, and its tests have to notice.
 
 `make mutants` plays the list in tests/mutants/*.toml; `--drawn 50 --seed 7` makes further mutants by rule, in
-the files that the list names. Each is played in a copy of the checkout, never in the checkout itself.
+the files that the list names. All is played in a copy of the checkout, never in the checkout itself.
+
+One process collects the tests, and a child of it is forked for each mutant: all is imported there, the wrong
+code is put into the functions that stand in memory, and the tests that come to it are run. What they do not
+notice, what is done on import, and what needs a database of its own is played once more in a new process.
 """
 
 import argparse
 import ast
+import gc
+import importlib
 import json
 import os
 import random
 import resource
 import shutil
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import traceback
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from queue import SimpleQueue
+from types import CodeType, FunctionType
+from typing import NoReturn
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LISTS = ROOT / "tests" / "mutants"
@@ -29,8 +44,9 @@ LONGEST_SECONDS = 600
 LEAST_KILLED = 0.97
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modules")
 """What is compiled goes along, and holds for all but the file that is made wrong."""
-REACHED = "reached.json"
-"""Which test comes to which lines, in each copy."""
+OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "--tb=line")
+OUT = os.dup(1)
+"""Where results are told, whatever tests do with this process's output."""
 SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -81,9 +97,12 @@ def listed(folder: Path = LISTS) -> list[Mutant]:
 
 def drawn(number: int, seed: int) -> list[Mutant]:
     """Return mutants made by rule, drawn by *seed* from all that the listed files allow."""
-    tests = {mutant.file: mutant.tests for mutant in listed() if not mutant.database}
+    tests = defaultdict[str, set[str]](set)
+    for mutant in listed():
+        if not mutant.database:
+            tests[mutant.file].update(mutant.tests)
     possible = [
-        Mutant(file, before, after, tests[file])
+        Mutant(file, before, after, tuple(sorted(tests[file])))
         for file in sorted(tests)
         for before, after in _by_rule((ROOT / file).read_text(encoding="utf-8"))
     ]
@@ -120,103 +139,227 @@ def _wrong(node: ast.AST) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class Job:
+    """What one child plays: these tests, with the code as it stands or with a mutant."""
+
+    tests: tuple[str, ...]
+    database: str = ""
+    mutant: Mutant | None = None
+
+
 def say(line: str) -> None:
     """Write one line at once: a run takes minutes."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    os.write(OUT, f"{line}\n".encode())
 
 
-def ended_with(tests: Sequence[str], copy: Path, *, database: str = "", is_first: bool = False) -> int | None:
-    """Return what pytest ends with in *copy*; None where it takes too long.
-
-    The first run of some tests leaves behind what is compiled, the tables of the database, and what each
-    test reaches.
-    """
-    # A mutant as long as the one before it, written in the same second, would be taken for it.
-    quietly = [] if is_first else ["env", "PYTHONDONTWRITEBYTECODE=1"]
-    command = ["bin/with-test-env", *quietly, ".venv/bin/pytest", "-q", "-x", "-n0"]
-    command += ["-p", "no:cacheprovider"]
-    command += ["-p", "tests.reached"] if is_first else []
-    own = {
-        "VAR_DIR": str(copy / "var"),
-        "REACHED": str(copy / REACHED),
-    }
-    if database:  # one for each copy: Django makes and drops `test_...` beside it
-        own["DATABASE_URL"] = f"{ADDRESSES[database]}/mutants_{copy.name}"
-    environment = {**os.environ, **own}
-    environment.pop("TEST_OUTCOMES", None)
-    try:
-        return subprocess.run(
-            [*command, *tests],
-            cwd=copy,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        ).returncode
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def reaching(mutant: Mutant, source: str, copy: Path) -> list[str]:
-    """Return the tests that come to the lines of *mutant*, the quickest first, by what the first run left."""
+def lines_of(mutant: Mutant, source: str) -> range:
+    """Return the lines of *source* that are made wrong."""
     first = source[: source.index(mutant.before)].count("\n") + 1
-    its_lines = set(range(first, first + mutant.before.rstrip("\n").count("\n") + 1))
-    found: list[tuple[str, dict[str, list[int]]]] = json.loads((copy / REACHED).read_text(encoding="utf-8"))
-    return [test for test, lines in found if not its_lines.isdisjoint(lines.get(mutant.file, []))]
+    return range(first, first + mutant.before.rstrip("\n").count("\n") + 1)
 
 
-def is_killed(mutant: Mutant, copy: Path) -> bool:
-    """Return whether the tests notice, in *copy*, which is as it was afterwards."""
-    path = copy / mutant.file
+def put_in_place(mutant: Mutant) -> bool:
+    """Make the functions in memory wrong; False where that cannot be: what is done on import has been done."""
+    path = Path(mutant.file).absolute()
     source = path.read_text(encoding="utf-8")
-    if source.count(mutant.before) != 1:
-        raise SystemExit(f"{mutant.name}: this stands {source.count(mutant.before)} times in the file")
-    nearest = reaching(mutant, source, copy)
-    try:
-        path.write_text(source.replace(mutant.before, mutant.after), encoding="utf-8")
-        code = ended_with(nearest, copy, database=mutant.database) if nearest else 0
-        if code == 0:  # another process, or an import, may come to it
-            code = ended_with(mutant.tests, copy, database=mutant.database)
-    finally:
-        path.write_text(source, encoding="utf-8")
-    if code not in (None, 0, 1, 2):  # 2: what is wrong cannot even be imported
-        raise SystemExit(f"{mutant.name}: pytest ended with {code}")
-    say(f"{'SURVIVED' if code == 0 else 'killed  '} {mutant.name}")
-    return code != 0
+    lines = lines_of(mutant, source)
+    bodies = [node.body for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    if not any(body[0].lineno <= lines[0] and lines[-1] <= (body[-1].end_lineno or 0) for body in bodies):
+        return False
+    with suppress(SyntaxError, ValueError):  # that closes over other variables than before, or says nothing
+        right, wrong = (
+            [*_codes(compile(text, str(path), "exec"))]
+            for text in (source, source.replace(mutant.before, mutant.after))
+        )
+        if [code.co_qualname for code in right] == [code.co_qualname for code in wrong]:
+            becomes = dict(zip(right, wrong, strict=True))
+            gc.unfreeze()  # else they are not among all objects
+            for thing in gc.get_objects():
+                if type(thing) is FunctionType and thing.__code__.co_filename == str(path):
+                    thing.__code__ = becomes.get(thing.__code__, thing.__code__)
+            gc.freeze()
+            return True
+    return False
 
 
-def survivors(mutants: list[Mutant], copy: Path) -> list[Mutant]:
-    """Play those of the same tests in *copy*: tests that fail without a mutant would kill every one."""
-    tests, database = mutants[0].tests, mutants[0].database
-    if ended_with(tests, copy, database=database, is_first=True) != 0:
-        raise SystemExit(f"these do not pass as the code stands: {' '.join(tests)} {database}".rstrip())
-    return [mutant for mutant in mutants if not is_killed(mutant, copy)]
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _codes(inner)
 
 
-def play(mutants: list[Mutant], *, at_once: int) -> list[Mutant]:
-    """Play all, *at_once* side by side, each in a copy of its own; return who survived."""
-    groups: dict[tuple[tuple[str, ...], str], list[Mutant]] = {}
-    for mutant in mutants:
-        groups.setdefault((mutant.tests, mutant.database), []).append(mutant)
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copies: SimpleQueue[Path] = SimpleQueue()
-        for number in range(at_once):
-            copy = Path(folder, str(number))
-            shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
-            (copy / ".venv").symlink_to(ROOT / ".venv")
-            copies.put(copy)
+def play(session: pytest.Session, tests: Collection[str]) -> int:
+    """Return 1 where one of *tests* fails, else 0."""
+    named = {item.nodeid: item for item in session.items}
+    for item, following in pairwise([*map(named.__getitem__, tests), None]):
+        assert item
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            break
+    session.config.hook.pytest_sessionfinish(session=session, exitstatus=0)
+    return int(session.testsfailed > 0)
 
-        def survivors_of(group: list[Mutant]) -> list[Mutant]:
-            copy = copies.get()
-            try:
-                return survivors(group, copy)
-            finally:
-                copies.put(copy)
 
-        with ThreadPoolExecutor(at_once) as workers:
-            return [mutant for survived in workers.map(survivors_of, groups.values()) for mutant in survived]
+def play_and_note(session: pytest.Session, test_file: str) -> int:
+    """Play a file of tests; which lines each of them comes to is left at REACHED."""
+    reached = importlib.import_module("tests.reached")
+    session.config.pluginmanager.register(reached)
+    code = play(session, [item.nodeid for item in session.items if item.nodeid.startswith(f"{test_file}::")])
+    reached.pytest_unconfigure()
+    return code
+
+
+def play_anew(job: Job, base: Path, own: Path) -> int:
+    """Return what pytest ends with in a process and a copy of its own."""
+    copy = own / "copy"
+    shutil.copytree(base, copy, symlinks=True, copy_function=os.link)
+    if job.mutant:
+        path = copy / job.mutant.file
+        source = path.read_text(encoding="utf-8")
+        path.unlink()  # it is the same file as the one in *base*
+        path.write_text(source.replace(job.mutant.before, job.mutant.after), encoding="utf-8")
+    environment = os.environ | {"VAR_DIR": str(own / "var")}
+    if job.database:  # one for each: Django makes and drops `test_...` beside it
+        environment["DATABASE_URL"] = f"{ADDRESSES[job.database]}/mutants_{own.name}"
+    command = [".venv/bin/pytest", *OPTIONS, *job.tests]
+    return subprocess.run(command, cwd=copy, env=environment, check=False).returncode
+
+
+@dataclass
+class Run:
+    """A pytest plugin that plays mutants, *at_once* side by side, with the tests that were collected."""
+
+    mutants: list[Mutant]
+    at_once: int
+    folder: Path
+    survived: list[Mutant] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    """Of processors, for each mutant that was played."""
+    nearest: dict[Mutant, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
+    """The tests that come to its lines, and how long each takes."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Play everything as it stands first: tests that fail without a mutant would kill every one."""
+        self._warm_up(session)
+        files = sorted({test for mutant in self.mutants if not mutant.database for test in mutant.tests})
+        others = {Job(mutant.tests, mutant.database) for mutant in self.mutants if mutant.database}
+        failed = []
+        for job, code, _ in self._ended(session, [*(Job((file,)) for file in files), *others]):
+            if code:
+                failed.append(f"{' '.join(job.tests)} {job.database}".rstrip())
+            elif not job.database:
+                self._note(job)
+        if failed:
+            raise pytest.UsageError(f"these do not pass as the code stands: {', '.join(failed)}")
+        for job, code, seconds in self._ended(session, [Job(m.tests, m.database, m) for m in self.mutants]):
+            assert job.mutant
+            is_killed = code in (1, 2, -signal.SIGKILL)  # 2: cannot even be imported; killed: took too long
+            odd = "" if is_killed or code == 0 else f" ({code})"
+            say(f"{'killed  ' if is_killed else 'SURVIVED'}{odd} {seconds:4.1f} s {job.mutant.name}")
+            self.seconds.append(seconds)
+            self.survived += [] if is_killed else [job.mutant]
+        return True
+
+    def _warm_up(self, session: pytest.Session) -> None:
+        """Import all, make the tables and show a page, once for all children."""
+        for mutant in self.mutants:
+            importlib.import_module(mutant.file.removesuffix(".py").replace("/", "."))
+        pages = [item for item in session.items if "alice_client" in getattr(item, "fixturenames", ())]
+        page = min(pages, key=lambda item: len(vars(item)["fixturenames"]), default=None)
+        if page:
+            page.config.hook.pytest_runtest_protocol(item=page, nextitem=session)
+        if session.testsfailed:
+            raise pytest.UsageError(f"this does not pass as the code stands: {page}")
+
+    def _ended(self, session: pytest.Session, jobs: Sequence[Job]) -> Iterator[tuple[Job, int, float]]:
+        """Yield each job when it has ended, with its exit code and the seconds of processors that it took."""
+        waiting, running = [*reversed(jobs)], dict[int, tuple[Job, float]]()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.at_once:
+                    job = waiting.pop()
+                    number = os.fork()
+                    if not number:
+                        self._child(session, job)
+                    running[number] = job, time.monotonic() + LONGEST_SECONDS
+                time.sleep(0.01)
+                number, status, used = os.wait4(-1, os.WNOHANG)
+                if number:
+                    job, _ = running.pop(number)
+                    self._clear(number)
+                    yield job, os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
+                for late in [number for number, (_, end) in running.items() if end < time.monotonic()]:
+                    self._clear(late)
+        finally:
+            for number in running:
+                self._clear(number)
+
+    def _clear(self, number: int) -> None:
+        """End all that a child began, and remove what it left."""
+        with suppress(ProcessLookupError):
+            os.killpg(number, signal.SIGKILL)
+        shutil.rmtree(self.folder / str(number), ignore_errors=True)
+
+    def _child(self, session: pytest.Session, job: Job) -> NoReturn:
+        os.setpgid(0, 0)
+        own = self.folder / str(os.getpid())
+        code = 70
+        try:
+            own.mkdir()
+            os.environ |= {"TMPDIR": str(own), "REACHED": str(self._reached(job))}
+            tempfile.tempdir = str(own)
+            code = self._played(session, job, own)
+        except BaseException:  # noqa: BLE001 - told, and the child ends
+            say(traceback.format_exc())
+        finally:
+            os._exit(code)
+
+    def _played(self, session: pytest.Session, job: Job, own: Path) -> int:
+        if not job.database and not job.mutant:
+            return play_and_note(session, job.tests[0])
+        if job.mutant and (tests := self.nearest.get(job.mutant)) and put_in_place(job.mutant):
+            with suppress(Exception, pytest.exit.Exception):
+                if play(session, [test for _, test in sorted(tests)]):
+                    return 1
+        return play_anew(job, Path.cwd(), own)
+
+    def _reached(self, job: Job) -> Path:
+        return self.folder / f"{job.tests[0].replace('/', '.')}.json"
+
+    def _note(self, job: Job) -> None:
+        found = json.loads(self._reached(job).read_text(encoding="utf-8"))
+        for mutant in self.mutants:
+            if not mutant.database and job.tests[0] in mutant.tests:
+                its_lines = {*lines_of(mutant, Path(mutant.file).read_text(encoding="utf-8"))}
+                self.nearest[mutant] += [
+                    (seconds, test)
+                    for seconds, test, lines in found
+                    if not its_lines.isdisjoint(lines.get(mutant.file, ()))
+                ]
+
+
+def played(mutants: list[Mutant], *, at_once: int) -> Run:
+    """Play all in a copy of the checkout."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name:
+        folder = Path(name).resolve()
+        copy, output = folder / "copy", folder / "output"
+        shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+        (copy / ".venv").symlink_to(ROOT / ".venv")
+        os.chdir(copy)
+        os.environ["VAR_DIR"] = str(folder / "var")
+        os.environ.pop("TEST_OUTCOMES", None)
+        with output.open("w") as written:
+            for standard in (1, 2):
+                os.dup2(written.fileno(), standard)
+        run = Run(mutants, at_once, folder)
+        tests = sorted({test for mutant in mutants for test in mutant.tests})
+        if pytest.main([*OPTIONS, "-s", *tests], plugins=[run]):
+            say(output.read_text(encoding="utf-8")[-5000:])
+            raise SystemExit(1)
+        return run
 
 
 def main() -> int:
@@ -230,13 +373,19 @@ def main() -> int:
     if asked.drawn:
         say(f"drawn with --seed {asked.seed}")
     mutants = [mutant for mutant in (*listed(), *drawn(asked.drawn, asked.seed)) if asked.only in mutant.file]
-    survived = play(mutants, at_once=asked.at_once)
-    unexplained = [mutant for mutant in survived if not mutant.why]
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = used.ru_utime + used.ru_stime
-    say(f"{len(mutants) - len(survived)} of {len(mutants)} killed; {len(unexplained)} survived unexplained")
-    say(f"{seconds:.0f} seconds of processors, {seconds / max(len(mutants), 1):.1f} a mutant")
-    return int(len(survived) > (1 - LEAST_KILLED) * len(mutants) or bool(unexplained and not asked.drawn))
+    begun = time.monotonic()
+    run = played(mutants, at_once=asked.at_once)
+    unexplained = [mutant for mutant in run.survived if not mutant.why]
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    minutes = sum(each.ru_utime + each.ru_stime for each in used) / 60
+    say(
+        f"{len(mutants) - len(run.survived)} of {len(mutants)} killed; {len(unexplained)} survived unexplained"
+    )
+    say(
+        f"{minutes:.1f} minutes of processors, {statistics.median(run.seconds):.1f} seconds the median of a mutant;"
+        f" {(time.monotonic() - begun) / 60:.1f} minutes in all"
+    )
+    return int(len(run.survived) > (1 - LEAST_KILLED) * len(mutants) or bool(unexplained and not asked.drawn))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A pytest plugin (`-p tests.reached`): writes which lines of ours each test comes to, quickest test first.
+"""A pytest plugin (`-p tests.reached`): writes which lines of ours each test comes to, and how long it takes.
 
-`make mutants` asks it once for some tests: what a mutant makes wrong is noticed first by those that come to
-its lines. REACHED names the file: JSON, a list of [id of a test, {file: [lines]}]. What is done in another
+`make mutants` asks it once for each file of tests: what a mutant makes wrong is noticed first by those that
+come to its lines. REACHED names what is written: JSON, a list of [seconds, id of a test, {file: [lines]}]. What is done in another
 process, and when a module is imported, belongs to no test.
 """
 
@@ -54,4 +54,4 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 def pytest_unconfigure() -> None:
     """Write it down."""
-    Path(os.environ["REACHED"]).write_text(json.dumps([test[1:] for test in sorted(tests)]), encoding="utf-8")
+    Path(os.environ["REACHED"]).write_text(json.dumps(tests), encoding="utf-8")
