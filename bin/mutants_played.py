@@ -31,7 +31,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESSES = {"postgresql": os.environ.get("MUTANTS_POSTGRESQL", "postgres://")}
 """Where mutants are played that need a database of their own: without more, at the local socket."""
-LONGEST_SECONDS = 600
+LEAST_SECONDS, LONGEST_SECONDS = 10, 600
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modules")
 OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "--tb=line")
 TOOL = 3
@@ -92,7 +92,8 @@ def put_in_place(mutant: Mutant, functions: Iterable[FunctionType]) -> bool:
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
+    if code.co_name != "<genexpr>":  # part of its function, and nobody holds it
+        yield code
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _codes(inner)
@@ -187,7 +188,12 @@ class Run:
         for file in files:
             self._find_nearest(*file)
         for mutant, code, seconds in self._ended(session, self.mutants):
-            is_killed = code in (1, 2, -signal.SIGKILL)  # 2: not even imported; SIGKILL: it took too long
+            is_killed = code in (
+                1,
+                2,
+                -signal.SIGKILL,
+                -signal.SIGPROF,
+            )  # 2: not even imported; late, endless
             say(f"{'killed  ' if is_killed else 'SURVIVED'} {seconds:4.1f} s  {mutant.name}")
             self.seconds.append(seconds)
             self.survived += [] if is_killed else [mutant]
@@ -282,9 +288,12 @@ class Run:
         tests = [test for _, test in sorted(self.nearest[mutant])]
         if tests and put_in_place(mutant, self.functions[str(Path(mutant.file).absolute())]):
             named = {item.nodeid: item for item in session.items}
+            most = LEAST_SECONDS + 3 * sum(seconds for seconds, _ in self.nearest[mutant])
+            signal.setitimer(signal.ITIMER_PROF, most)  # of processors: what is wrong may go on for ever
             with suppress(Exception, pytest.exit.Exception):
                 if play(session, map(named.__getitem__, tests)):
                     return 1
+            signal.setitimer(signal.ITIMER_PROF, 0)
         return play_anew(mutant, own)
 
 
