@@ -57,7 +57,7 @@ def drawn(number: int, seed: int) -> list[Mutant]:
         if not mutant.database:
             tests[mutant.file].update(mutant.tests)
     possible = [
-        Mutant(file, before, after, tuple(sorted(tests[file])))
+        Mutant(file, before, after, tuple(sorted(tests[file])), is_drawn=True)
         for file in sorted(tests)
         for before, after in _by_rule((ROOT / file).read_text(encoding="utf-8"))
     ]

@@ -52,6 +52,8 @@ class Mutant:
     """Why it changes nothing that anybody could notice; empty where it has to be killed."""
     database: str = ""
     """The database that its place is for; empty where any notices, and SQLite is quickest."""
+    is_drawn: bool = False
+    """Whether any test of the list may notice it: nobody said which have to."""
 
     @property
     def name(self) -> str:
@@ -219,7 +221,7 @@ class Run:
     def _find_nearest(self, file: str) -> None:
         found = json.loads(self._reached(file).read_text(encoding="utf-8"))
         for mutant in self.mutants:
-            if file in mutant.tests:
+            if file in mutant.tests or mutant.is_drawn:
                 its_lines = {*mutant.lines(Path(mutant.file).read_text(encoding="utf-8"))}
                 self.nearest[mutant] += [
                     (seconds, test)
