@@ -62,7 +62,7 @@ scale: $(STAMP) ## a site of SIZES (250000,1000000) claims on PgBouncer, RabbitM
 	@bin/with-test-env $(BIN)/python -m tests.faults.scale
 
 mutants: $(STAMP) ## code made wrong in hundreds of places: its tests have to notice; those of PostgreSQL alone at MUTANTS_POSTGRESQL (postgres://); ARGS="--drawn 50 --seed 7", "--only apps/vault"
-	@$(BIN)/python bin/mutants.py $(ARGS)
+	@bin/with-test-env $(BIN)/python bin/mutants.py $(ARGS)
 
 screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew
 	@$(BIN)/python -m tests.journeys.screenshots $(ARGS)
