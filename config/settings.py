@@ -258,10 +258,10 @@ SYNC_ALSO_LOOKS_AFTER = [  # every few seconds, for stages that come after sync
     "apps.takeaway.actions.look_after",
     "apps.plans.held_changes.look_after",
     "apps.audit.trail.look_after",
-    "apps.desk.alarms.look_after",
     "apps.overview.mail_news.look_after",
     "apps.accounts.policies.look_after",
 ]
+SYNC_ALSO_ASKS = ["apps.desk.alarms.look_after"]  # the same, of what waits for servers of others
 
 # --- what operators look at ----------------------------------------
 BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)  # so old a last one is wrong; 0: made elsewhere

@@ -1,5 +1,6 @@
 """Connections and attempts to connect for operators: which plan, what state. Never whose, never a token."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -128,13 +129,22 @@ class PurposeFilter(admin.SimpleListFilter):
         return queryset.filter(purpose=self.value()) if self.value() else queryset
 
 
+class FailureFilter(admin.AllValuesFieldListFilter):
+    """By why they ended, as the desk says it."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The kinds of failure that there were, in words."""
+        for choice in super().choices(changelist):
+            yield {**choice, "display": attempts.in_words(str(choice["display"]))}
+
+
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     """Read only, and without a word about who tried: there is none in the table."""
 
-    list_display = ("reference", "started_at", "plan", "stage", "failure", "fault", "trip_for")
+    list_display = ("reference", "started_at", "plan", "stage", "ended_by", "fault", "trip_for")
     list_filter = (
-        "started_at", "stage", "fault", "failure", PurposeFilter, ("plan", PlanFilter),
+        "started_at", "stage", "fault", ("failure", FailureFilter), PurposeFilter, ("plan", PlanFilter),
     )  # fmt: skip
     list_select_related = ("plan",)
     search_fields = ("reference",)
@@ -142,11 +152,16 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     date_hierarchy = "started_at"
     ordering = ("-started_at",)
     fields = (
-        "reference", "plan", "trip_for", "stage", "failure", "fault", "detail", "started_at", "ended_at",
+        "reference", "plan", "trip_for", "stage", "ended_by", "fault", "detail", "started_at", "ended_at",
         "updates", "reply",
     )  # fmt: skip
     actions = None
     change_list_template = "admin/connections/attempt/change_list.html"
+
+    @admin.display(description="failure", ordering="failure")
+    def ended_by(self, attempt: Attempt) -> str:
+        """Why it ended, as the desk says it."""
+        return attempts.in_words(attempt.failure)
 
     @admin.display(description="purpose", ordering="purpose")
     def trip_for(self, attempt: Attempt) -> str:

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -108,6 +108,11 @@ class Failure:
     fault: str
     count: int
 
+    @property
+    def words(self) -> str:
+        """What the page that a member meets calls it."""
+        return in_words(self.name)
+
 
 @dataclass(frozen=True)
 class Funnel:
@@ -189,9 +194,9 @@ def reply(attempt: Attempt) -> str:
 
 
 @cache
-def failure_words() -> Mapping[str, str]:
-    """What each kind of failure is called on the page that a member meets."""
-    return {kind.__name__: kind.title for kind in _failures()}
+def in_words(failure: str) -> str:
+    """What the page that a member meets calls this kind of failure; one of an older release, by its name."""
+    return next((kind.title for kind in _failures() if kind.__name__ == failure), failure)
 
 
 def in_each_language(sentences: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ MOST_BYTES: Final = 64 * 1024
 
 
 def look_after() -> None:
-    """What a worker does every few seconds (the setting SYNC_ALSO_LOOKS_AFTER): mostly, it only looks."""
+    """What a worker does every few seconds (the setting SYNC_ALSO_ASKS): mostly, it only looks."""
     now = timezone.now()
     if _is_due("alarms", EVERY, now=now):
         if house.sends_mail() and _is_due(house.MAIL_TRIED, MAIL_EVERY, now=now):

@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Count, Max, Min, Q
 
 from apps.audit.models import AuditEntry
-from apps.connections.attempts import Funnel, failure_words, funnels
+from apps.connections.attempts import Funnel, funnels
 from apps.connections.models import Connection
 from apps.desk.findings import Button, Finding, Level, lasted, listed_at, worst
 from apps.plans.choices import Status
@@ -72,7 +72,7 @@ class PlanState:
         if self.funnel is None or not self.funnel.failures:
             return None
         first = self.funnel.failures[0]
-        return failure_words().get(first.name, first.name), first.count
+        return first.words, first.count
 
 
 def plan_states(*, now: datetime) -> list[PlanState]:

@@ -249,7 +249,8 @@ def listing(_now: datetime) -> Iterator[Finding]:
         yield Finding("listing", level, says, remedy, link=where)
     else:
         says = (
-            "It is said who runs the site and reads its mail, or it is for this machine alone; no dead link."
+            "It is said who runs the site and reads its mail, or it is for this machine alone; no link of it"
+            " is known to be dead."
         )
         yield Finding("listing", Level.OK, says)
 

@@ -16,23 +16,26 @@ TRIED: Final = "listing's links tried"
 EVERY: Final = timedelta(hours=1)
 CLOSED_TO_PROGRAMS: Final = frozenset({401, 403, 405, 406, 429})
 """What a page that is there may answer to whoever is no browser."""
-SECONDS: Final = 30
-"""For all of them together."""
+SECONDS: Final = 10
+"""For each: one that is slow tells nothing of the others."""
+MOST_BYTES: Final = 1024 * 1024
+"""A recording need not come whole, hour by hour, to be there."""
 
 
 def note() -> None:
     """Ask each, and have the listing keep what those said that are dead."""
-    listing, budget = import_string(settings.DESK_LISTING)(), Budget(SECONDS)
-    listing.keep_dead({url: said for url in sorted(listing.links()) if (said := _said(url, budget))})
+    listing = import_string(settings.DESK_LISTING)()
+    listing.keep_dead({url: said for url in listing.links() if (said := _said(url))})
 
 
-def _said(url: str, budget: Budget) -> str:
+def _said(url: str) -> str:
     """How a link is dead; "" where something is there, and be it a redirect or too large for us."""
     try:
-        with open_session(plan="listing", origins=[origin_of(url)], budget=budget) as session:
+        origins, budget = [origin_of(url)], Budget(SECONDS)
+        with open_session(plan="listing", origins=origins, max_bytes=MOST_BYTES, budget=budget) as session:
             status = fetch(session, url).status
     except TooLarge:
         return ""
     except OutboundError:
-        return "could not be reached from here"
+        return "could not be reached from here (does this host reach others?)"
     return f"answers {status}" if status >= 400 and status not in CLOSED_TO_PROGRAMS else ""

@@ -66,7 +66,7 @@ def chores() -> list[Chore]:
     """Return all of them, in the order in which one worker does them; any number of workers may at once.
 
     Plans that are new are not looked up at once: what is started together with us gets the time to come up.
-    Stages after this one, which it does not know, are in SYNC_ALSO_LOOKS_AFTER.
+    Stages after this one, which it does not know, are in SYNC_ALSO_LOOKS_AFTER and SYNC_ALSO_ASKS.
     """
     return [
         Chore("the sweep", OFTEN, lambda: actions.sweep(now=timezone.now())),
@@ -87,6 +87,7 @@ def chores() -> list[Chore]:
         ),
         Chore("erasing closed accounts", OFTEN, lambda: closing.finish_all(now=timezone.now())),
         *(Chore(path, OFTEN, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER),
+        *(Chore(path, OFTEN, import_string(path), asks_plans=True) for path in settings.SYNC_ALSO_ASKS),
         Chore("the schedule's upkeep", HOURLY, lambda: scheduler.tend(now=timezone.now())),
         Chore("forgetting old attempts", HOURLY, lambda: attempts.forget_old(now=timezone.now())),
         Chore("forgetting old trips", HOURLY, lambda: handshakes.forget_old(now=timezone.now())),

@@ -19,7 +19,7 @@ from apps.accounts import support_codes
 from apps.accounts.models import Member, SecurityEvent
 from apps.accounts.security_log import note
 from apps.audit import trail
-from apps.connections.attempts import failure_words, in_each_language
+from apps.connections.attempts import in_each_language, in_words
 from apps.connections.models import Attempt
 from apps.sync import wording
 from apps.sync.models import SyncRun, SyncStep
@@ -98,8 +98,7 @@ def _of_trips(member: Member) -> Iterator[Line]:
 
 
 def _of_attempt(attempt: Attempt, plan: str) -> Line:
-    failure = failure_words().get(attempt.failure, attempt.failure)
-    words = [f"attempt {attempt.reference}: {attempt.get_stage_display()}", failure]
+    words = [f"attempt {attempt.reference}: {attempt.get_stage_display()}", in_words(attempt.failure)]
     return Line(attempt.started_at, plan, ", ".join(filter(None, words)))
 
 

@@ -38,13 +38,13 @@ def complaints(page: Page, demo: Stack) -> dict[str, list[str]]:
         page.goto(demo.site + path)
         by_page[path] = _look(page)
     for number, path in enumerate(lists()):
-        wide, narrow = WIDTHS[:: 1 if number % 2 else -1]
+        of_list, of_form = WIDTHS[:: 1 if number % 2 else -1]
         page.goto(demo.site + path)
-        by_page[path] = _look(page, wide)
+        by_page[path] = _look(page, of_list)
         first = page.locator(FIRST)
         if first.count():
             page.goto(demo.site + (first.first.get_attribute("href") or ""))
-            by_page[f"{path}…/change/"] = _look(page, narrow)
+            by_page[f"{path}…/change/"] = _look(page, of_form)
     a_plan_moves(demo)
     for action in ("run_checks", "decide_addresses"):
         choose_action(page, demo, action)

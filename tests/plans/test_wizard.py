@@ -4,9 +4,11 @@ import json
 import re
 import time
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.models import Member
@@ -26,6 +28,17 @@ def announce(payer: Payer, **more: object) -> None:
     payer.serves("/fhir/r4/.well-known/smart-configuration", json.dumps(document))
 
 
+def read(operator: Client, document: bytes, **more: str) -> str:
+    sent = SimpleUploadedFile("metadata.json", document)
+    return operator.post(PLACE, {"document": sent, **more}).content.decode()
+
+
+def form_of(operator: Client, html: str) -> Any:
+    """The form of a new row to which the page leads on."""
+    (way,) = re.findall(r'href="(/admin/plans/plan/add/[^"]+)"', html)
+    return operator.get(unescape(way)).context["adminform"].form
+
+
 @pytest.mark.parametrize("pasted", ["/fhir/r4", "/fhir/r4/.well-known/smart-configuration"])
 def test_a_pasted_address_is_asked_and_the_form_filled_in(
     operator: Client, payer: Payer, pasted: str
@@ -41,8 +54,7 @@ def test_a_pasted_address_is_asked_and_the_form_filled_in(
     assert f"token_url: {payer.origin}/t" in html
     assert "Medicare Blue Button, version 3 (what is announced disagrees with it least" in html
     assert not Plan.objects.exists()
-    (way,) = re.findall(r'href="(/admin/plans/plan/add/[^"]+)"', html)
-    form = operator.get(unescape(way)).context["adminform"].form
+    form = form_of(operator, html)
     assert (form.initial["fhir_base_url"], form.initial["status"]) == (
         f"{payer.origin}/fhir/r4",
         "unconfirmed",
@@ -108,7 +120,9 @@ def test_what_is_refused_on_a_desk_says_how_it_can_be_tried(operator: Client, ad
 
 def test_the_page_says_what_it_does_and_in_which_order_one_goes_on(operator: Client, payer: Payer) -> None:
     """The redirect URI is not known before the check was run: it comes before the registration."""
-    assert "Nothing is kept" in operator.get(PLACE).content.decode()
+    html = operator.get(PLACE).content.decode()
+    assert "Nothing is kept" in html
+    assert "errorlist" not in html
     announce(payer)
     html = operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
     steps = ["Fill in the row", "Check with the plan", "Register with the plan", "Set it to confirmed"]
@@ -120,6 +134,7 @@ def test_a_server_that_says_nothing_is_told_so(operator: Client, payer: Payer) -
     assert "It announces nothing that could be read." in html
 
 
+@published.needs_published
 @pytest.mark.parametrize(
     ("name", "profile", "base", "told"),
     [
@@ -130,31 +145,49 @@ def test_a_server_that_says_nothing_is_told_so(operator: Client, payer: Payer) -
             "devoted-health/devoted-health-patient-access-capabilitystatement", "devoted",
             "https://api.prod.devoted.com/fhir", "authorize_url: https://",
         ),
+        (
+            "1uphealth/1uphealth-fhir-r4-capabilitystatement", "1uphealth",
+            "https://api.1up.health/r4/", "authorize_url: https://",
+        ),
     ],
 )  # fmt: skip
-def test_a_pasted_document_is_read_and_nobody_is_asked(
+def test_a_document_is_read_and_nobody_is_asked(
     operator: Client, name: str, profile: str, base: str, told: str
 ) -> None:
-    """Where a server does not hand it out to everybody, its people mail it."""
-    text = (published.SHARED / f"wellknown/{name}.json").read_text()
-    html = operator.post(PLACE, {"document": text}).content.decode()
+    """Where a server does not hand it out to everybody, its people mail it. That of 1upHealth has 507 KB."""
+    html = read(operator, (published.SHARED / f"wellknown/{name}.json").read_bytes())
     assert told in html
     assert not AuditEntry.objects.filter(action="asked a new address").exists()
-    (way,) = re.findall(r'href="(/admin/plans/plan/add/[^"]+)"', html)
-    initial = operator.get(unescape(way)).context["adminform"].form.initial
+    initial = form_of(operator, html).initial
     assert (initial["fhir_base_url"], initial["profile"]) == (base, profile)
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("document", "said"),
     [
-        ({"document": " "}, "Paste an address, or a document."),
-        ({"document": "<html>"}, "This is a web page, not JSON."),
-        ({"document": '{"resourceType": "Patient"}'}, "This is not a CapabilityStatement."),
+        (b"", "The submitted file is empty."),
+        (b"<html>", "This is a web page, not JSON."),
+        (b'{"resourceType": "Patient"}', "This is not a CapabilityStatement."),
     ],
 )
-def test_what_is_no_document_is_said(operator: Client, sent: dict[str, str], said: str) -> None:
-    assert said in operator.post(PLACE, sent).content.decode()
+def test_what_is_no_document_is_said(operator: Client, document: bytes, said: str) -> None:
+    assert said in read(operator, document)
+    assert "Give an address, or a document." in operator.post(PLACE).content.decode()
+
+
+@pytest.mark.parametrize("home", ["Patient Access", "javascript:alert(1)", "https://a:b@plan.example/fhir"])
+def test_where_a_document_says_that_it_is_at_home_is_no_base_unless_it_could_be_called(
+    operator: Client, home: str
+) -> None:
+    statement = {"resourceType": "CapabilityStatement", "implementation": {"url": home}}
+    html = read(operator, json.dumps(statement).encode())
+    assert form_of(operator, html).initial["fhir_base_url"] == ""
+    assert "user info in URL" in read(operator, b'{"issuer": "x"}', address="https://a:b@plan.example/")
+
+
+def test_a_host_that_is_called_as_our_standard_is_names_no_payer(operator: Client) -> None:
+    document = b'{"token_endpoint": "https://api.standard.example/token"}'
+    assert "its address names that payer" not in read(operator, document)
 
 
 def test_only_who_may_add_plans_asks(db: None) -> None:

@@ -88,10 +88,16 @@ def test_every_dependency_says_why_it_is_there() -> None:
 
 
 def test_each_release_in_the_changelog_is_a_tag_at_a_commit_of_that_version() -> None:
-    """The newest is not released yet; `git checkout` of any other leads to what its entry tells."""
-    entries = re.findall(r"^## (.*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    """The newest is not released yet, or just now; `git checkout` of any other leads to what its entry tells.
+
+    And no entry of a release tells what came after it, as a merge makes it do.
+    """
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    entries = re.findall(r"^## (.*)", changelog, re.MULTILINE)
+    told_by = dict(entry.split("\n", 1) for entry in re.split(r"^## ", changelog, flags=re.MULTILINE)[1:])
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert entries[0] == f"{version}, not released yet"
+    newest = rf"{re.escape(version)}, (not released yet|tag `v{re.escape(version)}`, \d{{4}}-\d\d-\d\d)"
+    assert re.fullmatch(newest, entries[0]), "no commit knows its own name"
     assert len(entries) > 1, "who upgrades has to know from where to read"
     for entry in entries[1:]:
         told = re.fullmatch(r"(\S+), tag `(v\S+)` \(commit ([0-9a-f]{8})\), \d{4}-\d\d-\d\d", entry)
@@ -100,6 +106,7 @@ def test_each_release_in_the_changelog_is_a_tag_at_a_commit_of_that_version() ->
         assert tag == f"v{release}"
         project = _git("show", f"{commit}:pyproject.toml")
         assert tomllib.loads(project)["project"]["version"] == release
+        assert set(told_by[entry].splitlines()) <= set(_git("show", f"{commit}:CHANGELOG.md").splitlines())
         assert _git("tag", "--list", tag) == "" or _git("rev-list", "-1", tag).startswith(commit)
 
 

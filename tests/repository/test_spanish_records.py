@@ -21,7 +21,7 @@ from tests.demo_payer.people_on_a_day import answers
 from tests.repository.test_spanish_pages import page, signed_in
 
 PLAN, OTHER = "Harborlight Health", "Seaside Dental"
-HAROLD, SOME = "70420001", 8
+HAROLD, NEWEST = "70420001", 8
 FIELDS = frozenset(
     {"display", "text", "valueString", "value", "family", "given", "unit", "disposition", "preAuthRef"}
 )
@@ -57,7 +57,7 @@ def bodies() -> list[dict[str, Any]]:
     every = answers()
     harold = [answer for answer in every if answer["patient"]["reference"] == f"Patient/patient-{HAROLD}"]
     approvals = [answer for answer in every if answer["use"] != "claim"]
-    people = {answer["id"]: answer for answer in (*harold[-SOME:], *approvals, *every[::100])}
+    people = {answer["id"]: answer for answer in (*harold[-NEWEST:], *approvals, *every[::100])}
     telling = [{**claim, "id": f"told-{name}"} for name, claim in ALL.items()]
     return [*people.values(), *telling]
 

@@ -39,21 +39,20 @@ DOUBT: Final = (
 
 
 class BeginForm(forms.Form):
-    """What somebody sent: an address (the FHIR base, or one of its documents), a document's text, or both."""
+    """What somebody sent: an address (the FHIR base, or one of its documents), a document, or both."""
 
     address = forms.URLField(
         label="Base address, or that of a discovery document", max_length=500, assume_scheme="https",
         widget=forms.URLInput(attrs={"size": 70}), required=False,
     )  # fmt: skip
-    document = forms.CharField(
-        label="Or the text of such a document, at most 250 KB: it is read, and nobody is asked",
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 70}), required=False,
-    )  # fmt: skip
+    document = forms.FileField(
+        label="Or such a document as a file, at most 3 MB: it is read, and nobody is asked", required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         """One of them is there."""
         if not self.errors and not any(self.cleaned_data.values()):
-            raise forms.ValidationError("Paste an address, or a document.")
+            raise forms.ValidationError("Give an address, or a document.")
         return self.cleaned_data
 
 
@@ -97,13 +96,24 @@ def look_at(address: str) -> FirstLook:
     )
 
 
-def read(text: str, address: str) -> FirstLook:
-    """Compare what a pasted document says; nobody is asked. Raises Unreadable."""
-    base, body = base_of(address), text.encode()
+def read(body: bytes, address: str) -> FirstLook:
+    """Compare what a document says; nobody is asked. Raises Unreadable, and AddressUnusable."""
+    base = base_of(address)
+    if base:
+        check_address(base)
     if "resourceType" not in json_object(body):
         return _first_look(base, read_configuration(body, base=base), [])
     statement = read_statement(body, base=base)
-    return _first_look(base or statement.base, statement.oauth, [])
+    return _first_look(base or _usable(statement.base), statement.oauth, [])
+
+
+def _usable(base: str) -> str:
+    """The base that a statement names, where it could be called: some name a product there, or a machine."""
+    try:
+        check_address(base)
+    except AddressUnusable:
+        return ""
+    return base
 
 
 def _first_look(base: str, published: Published, notes: list[str]) -> FirstLook:
@@ -133,8 +143,9 @@ def _nearest(base: str, published: Published) -> tuple[str, str]:
         return known.most_common(1)[0][0], "plans at the same server have it"
     if not _announced(published):
         return STANDARD, "nothing was announced that could be compared"
-    hosts = "".join(map(host_of, filter(None, (base, published.token_url)))).replace(".", "")
-    named = [name for name in PROFILES if name.partition("-v")[0].replace("-", "") in hosts]
+    hosts = " ".join(map(host_of, filter(None, (base, published.token_url)))).replace(".", "")
+    payers = [name for name in PROFILES if name != STANDARD]
+    named = [name for name in payers if name.partition("-v")[0].replace("-", "") in hosts]
     counts = {name: len(_differences(base, name, published)) for name in named or PROFILES}
     best = min(counts, key=lambda name: (counts[name], name != STANDARD))
     if named:
@@ -155,18 +166,14 @@ def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """Show the form; read a document, or ask the server of an address, and keep nothing."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
-    form = BeginForm(request.POST or None)
+    form = BeginForm(request.POST, request.FILES) if request.method == "POST" else BeginForm()
     seen: FirstLook | None = None
-    if request.method == "POST" and form.is_valid():
-        is_to_ask = not form.cleaned_data["document"]
-        if is_to_ask and (way := model_admin.way_to_prove(request)):
+    if form.is_valid():
+        document, address = form.cleaned_data["document"], form.cleaned_data["address"]
+        if not document and (way := model_admin.way_to_prove(request)):
             return redirect(way)
         try:
-            seen = (
-                _look(request, form.cleaned_data["address"])
-                if is_to_ask
-                else read(form.cleaned_data["document"], form.cleaned_data["address"])
-            )
+            seen = read(document.read(), address) if document else _look(request, address)
         except AddressUnusable as error:
             form.add_error("address", error.sentence)
         except Unreadable as error:
