@@ -248,6 +248,16 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("By: Cooley Dickinson Hospital Inc", "Place: MRI"),
         ("COOLEY",),
     ),
+    "a medicine and a reason sent in capitals are no names of places": (
+        sent(
+            "MedicationRequest",
+            status="active",
+            medicationReference={"display": "METFORMIN HCL ER 500 MG TABLET"},
+            reasonReference=[{"display": "TYPE 2 DIABETES"}],
+        ),
+        ("METFORMIN HCL ER 500 MG TABLET. Your plan", "For: TYPE 2 DIABETES"),
+        ("500 Mg",),
+    ),
     "a name that is told once": (
         sent("Device", status="active", type=concept(""), deviceName=[{"name": "MotorChairPro"}]),
         ("MotorChairPro. Your plan",),

@@ -271,6 +271,13 @@ def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() 
     assert "not covered" not in wording.story(record).answer
 
 
+def test_what_is_not_covered_and_may_be_hers_is_told_though_it_is_as_much_as_the_discount() -> None:
+    """3.9: a price that the plan paid none of lost its "not covered" where that is half of the bill."""
+    sent = "submitted 480, eligible 240, discount 240, noncovered 240, benefit 0, memberliability 240"
+    told = wording.story(reading(claim(*money(sent)))).answer
+    assert told.endswith("$240.00 of the bill was not covered. Your share is $240.00.")
+
+
 def test_zeros_in_all_totals_are_told_to_be_unlikely_once() -> None:
     """M-01: the first lines said it four times, and not of which figure."""
     totals = money("submitted 0, eligible 0, benefit 0, memberliability 0")
@@ -282,3 +289,6 @@ def test_zeros_in_all_totals_are_told_to_be_unlikely_once() -> None:
         reading(claim(*money("benefit 0, memberliability 0, submitted 120"), item=lines))
     ).answer
     assert "We think $70.00 and $20.00 are right: zeros often stand where figures were not filled in." in two
+    halves = [line(1, *money("submitted 140, benefit 70, memberliability 70"))]
+    alike = reading(claim(*money("benefit 0, memberliability 0, submitted 140"), item=halves))
+    assert "We think $70.00 is right: a zero often" in wording.story(alike).answer

@@ -115,19 +115,24 @@ def test_the_member_sees_it_under_also_sent_by_your_plan(alice: Member, alice_cl
     assert "Also sent by your plan" not in alice_client.get(f"/claims/{ordinary.pk}/").content.decode()
 
 
-@pytest.mark.parametrize(("value", "told"), [(made.number("1e26"), "1E+26"), ("see letter", "see letter")])
-def test_what_is_no_possible_amount_is_shown_as_sent_and_not_called_unshared(value: str, told: str) -> None:
+@pytest.mark.parametrize(("value", "told"), [(made.number("1e26"), "1E+26"), ("$1,053.52", "$1,053.52")])
+def test_what_cannot_be_read_as_an_amount_is_shown_as_sent_and_not_called_unshared(
+    value: str, told: str
+) -> None:
     """3.8: it said "did not share" of an amount that is there, and of its sums too."""
     wrong = {"amount": {"value": value, "currency": "USD"}}
     share = made.priced("memberliability", 1, system=made.C4BB) | wrong
     read = made.reading(made.claim(made.priced("submitted", 100), made.priced("benefit", 20), share))
     story = wording.story(read)
-    assert story.answer.endswith(f"For your share, your plan sent “{told}”, which is no possible amount.")
-    assert {row.testid: row.text for row in story.receipt}["your-share"] == "no possible amount"
+    assert story.answer.endswith(
+        f"For your share, your plan sent “{told}”, which we cannot read as an amount."
+    )
+    assert {row.testid: row.text for row in story.receipt}["your-share"] == "not readable"
     assert not any("did not share" in text for text in story.sums)
-    assert wording.row(brief(read))["share"] == "no possible amount"
-    alone = made.reading(made.claim(made.priced("submitted", 1) | wrong))
-    assert wording.story(alone).answer.startswith("For what was billed, your plan sent")
+    assert wording.row(brief(read))["share"] == "not readable"
+    for code, what in (("submitted", "what was billed"), ("eligible", "what your plan allows")):
+        alone = made.reading(made.claim(made.priced(code, 1) | wrong))
+        assert wording.story(alone).answer.startswith(f"For {what}, your plan sent")
 
 
 def test_amounts_of_parts_of_lines_and_under_unknown_names_are_shared() -> None:
@@ -136,6 +141,11 @@ def test_amounts_of_parts_of_lines_and_under_unknown_names_are_shared() -> None:
     told = wording.story(made.reading(made.claim(item=parts))).answer
     assert told == "Your plan shared amounts for parts of lines only. They are listed below."
     unknown = {"category": {"text": "Paid out"}, "amount": {"value": 160, "currency": "USD"}}
+    told = wording.story(made.reading(made.claim(unknown, item=parts))).answer
+    assert told.startswith("Your plan sent amounts under names of its own"), "of parts they are not only"
+    whole = {"value": 30, "currency": "USD"}
+    told = wording.story(made.reading(made.claim(item=[parts[0] | {"net": whole}]))).answer
+    assert told.startswith("Your plan shared one amount only: $30.00, the total of one line."), told
     totals = made.money("submitted 300, memberliability 40")
     assert (
         "What your plan paid was not shared under a name we know. It also sent: Paid out $160.00. Your share"

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from apps.fhir.values import Coding, Concept
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.excess import is_summed
+from apps.kinds.claim.reading.decisions import reasons_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
@@ -221,6 +223,21 @@ def test_a_remark_written_with_a_group_is_no_adjustment(code: str) -> None:
     """No number of an adjustment begins so; "the provider normally may not charge this" was said of it."""
     (reason,) = of_one_line("submitted 480, noncovered 20", why_of(code, "20")).all_reasons
     assert (reason.kind, reason.group, reason.code) == ("remark", None, re.sub(r"^(CO|PR)[- ]?", "", code))
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "told"),
+    [
+        (None, "CO-MA01", ("remark", None, "MA01")),
+        ("https://x12.org/codes/remittance-advice-remark-codes", "CO-45", ("adjustment", "CO", "45")),
+    ],
+)
+def test_a_group_tells_a_remark_and_an_adjustment_apart_in_any_list(
+    system: str | None, code: str, told: tuple[str, str | None, str]
+) -> None:
+    """A pharmacy's "CO-MA01" was an adjustment, and "CO-45" among remarks one of no such number."""
+    (reason,) = reasons_of(Concept(coding=(Coding(system=system, code=code),)), needs_list=True)
+    assert (reason.kind, reason.group, reason.code) == told
 
 
 def test_a_charge_above_the_price_that_closes_the_bill_is_the_discount() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -286,13 +287,19 @@ def test_what_takes_a_version_back_stands_behind_it_in_time_and_before_what_came
     assert [some[position].resource_id for position in chain.versions] == ["2", "r", "1"]
 
 
-def test_a_line_that_takes_another_back_and_is_silent_of_the_share_leaves_none() -> None:
-    """It said "billed $0.00. Your share, from 1 line: $53.52. That is more than was billed"."""
-    lines = [
-        line(1, *money("submitted 480.00, benefit 214.08, memberliability 53.52")),
-        line(2, *money("submitted -480.00, benefit -214.08")),
-    ]
-    record = reading(claim(item=lines))
+@pytest.mark.parametrize(
+    "sent",
+    [
+        ("submitted 480, benefit 214.08, memberliability 53.52", "submitted -480, benefit -214.08"),
+        ("submitted 480, benefit 214.08", "submitted -80, benefit -14.08, memberliability -3.52"),
+    ],
+)
+def test_where_a_line_takes_another_back_and_one_of_them_is_silent_of_the_share_there_is_none(
+    sent: tuple[str, str],
+) -> None:
+    """It said "billed $0.00. Your share, from 1 line: $53.52. That is more than was billed", and "Your share,
+    from 1 line: −$3.52. A share below nothing: ask your plan whether it comes back to you"."""
+    record = reading(claim(item=[line(number, *money(amounts)) for number, amounts in enumerate(sent, 1)]))
     assert not record.money.your_share.is_known
     assert wording.story(record).answer.endswith("Your plan did not say what your share is.")
     told = wording.story(reading(claim(*money("submitted -480.00, benefit -214.08")))).answer

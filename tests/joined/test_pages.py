@@ -117,6 +117,18 @@ def test_after_a_perhaps_a_claim_of_that_day_says_and_the_member_takes_it_apart_
     assert "A claim of that day says" in told(alice_client, path, "joined-claim")[0]
 
 
+def test_a_visit_that_another_years_claim_names_is_no_perhaps_of_a_claim_of_that_day(
+    alice_client: Client, connection: Connection
+) -> None:
+    """Lines may bear other dates than the care: the page of the visit had one claim, that of the other said
+    "perhaps"."""
+    naming = {"item": [{"sequence": 1, "encounter": [{"reference": "Encounter/e1"}]}]}
+    keep(connection, an_eob(1), an_eob(2, on="2024-05-01", **naming), a_visit())
+    (cost,) = told(alice_client, path_of(connection, "Encounter/e1"), "joined-claim")
+    assert "Your plan's own records name them together." in cost.replace("&#x27;", "'")
+    assert told(alice_client, claim_path(connection, 1), "joined-care") == []
+
+
 def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: Connection) -> None:
     lines = [a_line("99213", "300.00", "40.00"), a_line("73110", "180.00", "13.52")]
     claim = an_eob(1, item=lines, procedure=[{"procedureReference": {"reference": "Procedure/p1"}}])

@@ -26,9 +26,8 @@ _SIZE: Final = 3 / 4
 """Bytes behind a sign of base64."""
 
 
-def _called(name: str) -> Words:
-    """Return what somebody or something is called; in capitals alone as names are written."""
-    return Words(calm_name(name) if is_loud(name) else name, "name")
+def _once(names: Iterable[Words | None]) -> Words | None:
+    return elements.together(list(dict.fromkeys(filter(None, names))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,12 @@ class Frame:
         return self.opened.sent
 
     def who(self, reference: Sent) -> Words | None:
+        """Return what somebody or a place is called; in capitals alone as names are written."""
+        called = self.what(reference)
+        is_calmed = called is not None and called.form == "name" and is_loud(called.text)
+        return Words(calm_name(called.text), "name") if called and is_calmed else called
+
+    def what(self, reference: Sent) -> Words | None:
         """Return what a reference is called; a record inside this one by its own name."""
         if not reference:
             return None
@@ -56,21 +61,19 @@ class Frame:
             elif isinstance(value, dict) and (read := elements.coded(inside.one(element)).name):
                 return read
             if name:
-                return _called(name)
+                return Words(name, "name")
         known = tolerant.convert(reference.tree, values.Reference)
         name = values.known_name(known, self.names)
-        return _called(elements.bare(name)) if name and "://" not in name else None
+        return Words(elements.bare(name), "name") if name and "://" not in name else None
 
     def whom(self, references: Iterable[Sent]) -> Words | None:
-        """Return the names of several references, each once."""
-        return elements.together(
-            list(dict.fromkeys(name for element in references if (name := self.who(element))))
-        )
+        """Return the names of several people or places, each once."""
+        return _once(map(self.who, references))
 
     def reasons(self) -> Words | None:
         """Return why it was done: in words, else what is referred to is called."""
         told = elements.names_of(self.sent.all("reasonCode"))
-        return told or self.whom(self.sent.all("reasonReference"))
+        return told or _once(map(self.what, self.sent.all("reasonReference")))
 
     def actors(self) -> Words | None:
         """Return who did it, where each stands in an element of its own."""

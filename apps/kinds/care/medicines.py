@@ -76,7 +76,7 @@ def drug(frame: Frame) -> Coded | Words | None:
     reference = frame.sent.one("medicationReference")
     inside = frame.opened.contained(reference.text("reference"))
     read = elements.coded(inside.one("code"))
-    return read if read.name else frame.who(reference)
+    return read if read.name else frame.what(reference)
 
 
 def request(frame: Frame) -> CareRecord:

@@ -82,12 +82,12 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
         return []
     cares = list(_care_near(library, claim))
     visits = {care.entry.own: care.entry for care in cares if type_of(care.entry) == "Encounter"}
-    apart, claims = taken_apart(library), claims_near(library.held(CLAIM, plan=claim.plan), claim)
+    apart, claims = taken_apart(library), library.held(CLAIM, plan=claim.plan)
     told = [
         join
         for care in cares
         if first_rule(care.entry, visits.get(care.entry.visit), claim.entry)
-        for join in joins(care, visits, claims, apart)
+        for join in joins(care, visits, claims_near(claims, care), apart)
         if join.claim.id == claim.id
     ]
     told = sorted(_without_parts(told), key=lambda join: join.is_apart)[:MOST]
@@ -113,16 +113,14 @@ def _visits(library: Library, care: Held[CareEntry]) -> dict[str, CareEntry]:
     return {own: visit.entry for own, visit in known.items()}
 
 
-def claims_near(claims: list[Held[ClaimEntry]], held: Held[Any]) -> list[Held[ClaimEntry]]:
+def claims_near(claims: list[Held[ClaimEntry]], care: Held[CareEntry]) -> list[Held[ClaimEntry]]:
     """Return those of *claims* that may be for a record: of its years, or all where it has no one day.
 
     Those too that name it or its visit: lines may bear other dates than the care.
     """
-    care = held.entry if isinstance(held.entry, CareEntry) else None
-    years = _years(held.entry)
-    if not years or (care and type_of(care) == "MedicationRequest"):
+    years, names = _years(care.entry), {care.entry.own, care.entry.visit} - {""}
+    if not years or type_of(care.entry) == "MedicationRequest":
         return claims
-    names = {care.own, care.visit} - {""} if care else set()
     return [
         claim
         for claim in claims

@@ -101,13 +101,13 @@ def is_of_part(sent: AlsoSent) -> bool:
 
 
 def unread(sent: Iterable[AlsoSent], concept: str = "") -> tuple[AlsoSent, ...]:
-    """Return what stands where an amount of the claim itself belongs, and is no possible one: 1e26.
+    """Return what stands where an amount of the claim itself belongs, and cannot be read as one: "$12.00".
 
     Of one *concept* (a field of `Money`) only, where it is given.
     """
     of_all = {**concepts.LABELS, "your_share": concepts.LABELS["liability"]}
-    labels = {of_all[concept]} if concept else {*of_all.values(), _LABELS["payment.amount"]}
-    labels |= {_LABELS["payment.amount"]} if concept == "plan_paid" else set()
+    labels = {label for name, label in of_all.items() if concept in ("", name)}
+    labels |= {_LABELS["payment.amount"]} if concept in ("", "plan_paid") else set()
     return tuple(
         element
         for element in sent

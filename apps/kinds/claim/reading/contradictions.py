@@ -244,8 +244,11 @@ def of_one_place(
 
 
 def is_discount(uncovered: Figure, money: Money) -> bool:
-    """Return whether what is not covered is just as much as the discount."""
-    return bool(uncovered.amount) and same(uncovered, money.discount) and not stands_on_lines(money.discount)
+    """Return whether what is not covered is just as much as the discount, and more than the share: it may be
+    a part of that else."""
+    is_hers = (money.your_share.amount or 0) >= (uncovered.amount or 0) > 0
+    is_as_much = bool(uncovered.amount) and same(uncovered, money.discount)
+    return is_as_much and not (is_hers or stands_on_lines(money.discount))
 
 
 def _with_first(told: Disagreement, first: Figure) -> Disagreement:

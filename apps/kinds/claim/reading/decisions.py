@@ -278,13 +278,14 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
         if not code or code in _GROUPS or (system, code) in _NO_REASON:
             continue
         grouped, words = _GROUPED.fullmatch(code), clean(coding.display)
-        named = grouped[2] if grouped else code
-        if "remark" in (coding.system or "").lower() or (
-            _REMARK.fullmatch(named) and (_is_adjustment(coding.system) if coding.system else is_x12)
+        if grouped and not _REMARK.fullmatch(grouped[2]):
+            reason = Reason(grouped[2], "adjustment", grouped[1], words)
+        elif grouped:  # no number of an adjustment begins so
+            reason = Reason(grouped[2], "remark", None, words)
+        elif "remark" in (coding.system or "").lower() or (
+            _REMARK.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12)
         ):
-            reason = Reason(named, "remark", None, words)
-        elif grouped:
-            reason = Reason(named, "adjustment", grouped[1], words)
+            reason = Reason(code, "remark", None, words)
         elif _NUMBER.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12):
             reason = Reason(code, "adjustment", group, words)
         else:

@@ -299,10 +299,10 @@ _LISTED = {
 
 
 def shares(lines: Sequence[Line]) -> list[Figure]:
-    """Return what each line says of the share; nothing where one that takes others back is silent of it."""
+    """Return what each line says of the share; nothing where one takes back and one is silent."""
     told = [line.money.your_share for line in lines]
-    silent = [line.money for line in lines if not line.money.your_share.is_known]
-    is_open = any(map(takes_back, silent))
+    is_whole = all(share.is_known for share in told)
+    is_open = not is_whole and any(takes_back(line.money) for line in lines)
     return [NOT_SHARED] * len(told) if is_open else told
 
 

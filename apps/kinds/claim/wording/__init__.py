@@ -174,7 +174,7 @@ def _share(record: ClaimRecord) -> str:
     if share.is_known:
         return priced(share)
     if unread(record.also_sent, "your_share"):
-        return _("no possible amount")
+        return _("not readable")
     return _("not shared") if record.shares_money else _("no amounts shared")
 
 

@@ -200,7 +200,7 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
 
 
 def _unshared(check: Check, record: ClaimRecord) -> list[str]:
-    """Return what was not sent at all, in words: of what is no possible amount the page tells that."""
+    """Return what was not sent at all, in words: of what cannot be read the page tells that."""
     return [_(_name(name, record)) for name in check.missing if not unread(record.also_sent, name)]
 
 

@@ -92,9 +92,9 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
 
 
 def no_amount(record: ClaimRecord, concept: str) -> str:
-    """Return what the plan sent of a concept that is no possible amount; "" where it did not."""
+    """Return what the plan sent of a concept that cannot be read as an amount; "" where it did not."""
     sent = unread(record.also_sent, concept)
-    text = _("For {what}, your plan sent “{sent}”, which is no possible amount.")
+    text = _("For {what}, your plan sent “{sent}”, which we cannot read as an amount.")
     return filled(text, what=concept_words(concept), sent=theirs(sent[0].value)) if sent else ""
 
 

@@ -130,20 +130,20 @@ def leads(every: Sequence[Disagreement]) -> str:
 
 def _likelier(every: Sequence[Disagreement]) -> list[str]:
     """Return which figures we find likelier: by our rule those that only zeros contradict."""
-    likelier = [
+    likelier = dict.fromkeys(
         priced(told.chosen)
         for told in every
         if (told.chosen.amount or 0) > 0
         and not told.fits_no_better
         and not any(other.amount for other in told.others)
-    ]
+    )
     if len(likelier) < 2:
         return [_(LIKELIER).format(amount=amount) for amount in likelier]
     text = _(
         "We think {amounts} are right: zeros often stand where figures were not filled in. It is our view, "
         "not your plan's."
     )
-    return [text.format(amounts=listed(likelier))]
+    return [text.format(amounts=listed([*likelier]))]
 
 
 def has_own_sentence(disagreement: Disagreement) -> bool:

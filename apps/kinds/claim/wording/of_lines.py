@@ -1,16 +1,12 @@
 """What lines alone tell of a claim's money, where the claim itself does not say it."""
 
-from typing import Final
-
 from apps.kinds.claim.reading.also_sent import is_of_part
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.records import ClaimRecord, Money
 from apps.kinds.claim.wording.also_sent import amounts, no_amount
 from apps.kinds.claim.wording.balance import by_some_lines
 from apps.plain_language.language import _, plural
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined
-
-_TOLD: Final = ("billed", "plan_paid", "your_share")
 
 
 def alone(record: ClaimRecord) -> str:
@@ -18,15 +14,16 @@ def alone(record: ClaimRecord) -> str:
     lines = record.real_lines
     if any(line.money.is_shared for line in lines):
         return _("Your plan shared amounts for single lines only. They are listed below.")
-    if any(map(is_of_part, record.also_sent)):
-        return _("Your plan shared amounts for parts of lines only. They are listed below.")
-    if no_amounts := [told for concept in _TOLD if (told := no_amount(record, concept))]:
+    if no_amounts := [told for concept in Money.__struct_fields__ if (told := no_amount(record, concept))]:
         return joined(" ", no_amounts)
-    if not any(line.details for line in lines):
+    totals = [detail.figure for line in lines for detail in line.details]
+    sent = [element for element in record.also_sent if element.figure]
+    if sent and not totals and all(map(is_of_part, sent)):
+        return _("Your plan shared amounts for parts of lines only. They are listed below.")
+    if not totals:
         return _(
             "Your plan sent amounts under names of its own, which we do not know. They are listed below."
         )
-    totals = [detail.figure for line in lines for detail in line.details]
     if len(totals) == 1:
         return _(
             "Your plan shared one amount only: {amount}, the total of one line. "

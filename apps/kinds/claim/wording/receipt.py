@@ -332,7 +332,7 @@ def _row(
     is_undecided = _is_undecided(record, concept, shown)
     amount = _amount(beside if beside.is_known else shown)
     if not (shown.is_known or beside.is_known) and unread(record.also_sent, concept):
-        amount = _("no possible amount")
+        amount = _("not readable")
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
