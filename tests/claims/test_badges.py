@@ -15,7 +15,7 @@ from tests.claims.made import claim, money, reading
 from tests.claims.test_listing import search
 from tests.claims.test_unpaid import with_reason
 from tests.claims.test_views import page, rows_of
-from tests.joined.test_pages import a_visit
+from tests.joined.made import a_visit
 from tests.overview.test_year import whole
 
 

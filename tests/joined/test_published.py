@@ -22,7 +22,7 @@ from apps.kinds.joined.rules import joins
 from apps.records import kinds
 from apps.records.volumes import Held
 from tests.care.test_pages import keep, path_of
-from tests.joined.test_pages import told
+from tests.joined.made import told
 from tests.published import SHARED, needs_published
 
 PLAN = UUID(int=99)

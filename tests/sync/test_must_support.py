@@ -19,7 +19,7 @@ from apps.sync import as_sent
 from config.fhir_types import fhir_types
 from tests.care import test_pages as care_pages
 from tests.claims.given import a_connection, save
-from tests.joined.test_pages import a_visit
+from tests.joined.made import a_visit
 from tests.sync import must_support as made
 from tests.sync import must_support_shown
 
