@@ -17,6 +17,7 @@ from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
 from apps.kinds.claim.shares import RECENT, is_of_late
+from apps.kinds.claim.wording.left_to_pay import passed_on
 from apps.overview import today_words
 from apps.overview.today import Desk
 from apps.overview.today_words import Card
@@ -142,11 +143,8 @@ def _is_seen(desk: Desk, claim: Held[ClaimEntry], box: str) -> bool:
 
 def _sent(claim: Held[ClaimEntry]) -> str:
     amount = claim.entry.sent or Decimal(0)
-    text = _("Your plan sent {sent} to you. Pass it on.")
     name = _("somebody else") if claim.entry.sent_to is None else claim.entry.sent_to
-    if name:
-        text = _("Your plan sent {sent} to {name}. It goes on to the provider.")
-    return text.format(sent=money(amount, claim.entry.paid_in), name=name)
+    return passed_on(money(amount, claim.entry.paid_in), name, is_paid=False)
 
 
 def _disagreeing(desk: Desk) -> list[Card]:

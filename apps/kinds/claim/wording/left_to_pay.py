@@ -146,7 +146,7 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
 def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
-        passed = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
+        passed = [passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
         return [*passed, *([] if over else _listed_as_paid(record))]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
@@ -256,6 +256,12 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     return paid if payment.to == "you" else NOT_SHARED
 
 
+def to_pass_on(record: ClaimRecord) -> Figure:
+    """Return what the plan sent to the member for the provider; `NOT_SHARED` where that was paid already."""
+    amounts = _amounts(record)
+    return NOT_SHARED if amounts is not None and amounts.due <= 0 else sent_to_you(record)
+
+
 def sent_to(record: ClaimRecord) -> str:
     """Return to whom the plan sent it, where it names a person who is not the patient; "" elsewhere."""
     return calm_name(record.payment.to_name) if record.payment else ""
@@ -315,7 +321,7 @@ def _is_too_much(amounts: _Amounts) -> bool:
 
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
-    told = [_passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
+    told = [passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
     if amounts.share and not amounts.is_above_price:
         # "Yours" it is not called: none of what was sent is to be kept.
         share = amounts.words(amounts.share)
@@ -332,7 +338,7 @@ def _pass_it_on(amounts: _Amounts) -> list[str]:
     return [*told, _(in_all).format(due=amounts.words(amounts.due))]
 
 
-def _passed_on(sent: str, name: str, *, is_paid: bool) -> str:
+def passed_on(sent: str, name: str, *, is_paid: bool) -> str:
     """Return to whom the plan sent it, and that the provider is to have it; another person is named."""
     if name:
         text = (
