@@ -206,7 +206,9 @@ def _may_ask(amounts: _Amounts) -> str:
         text = _("{due}: your share, and the {sent} that your plan sent to you.")
         if amounts.to_name:
             text = _("{due}: your share, and the {sent} that your plan sent to {name}.")
-        return text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
+        told = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
+        less = _("The {paid} that you paid already is taken off.").format(paid=paid)
+        return f"{told} {less}" if amounts.paid else told
     if amounts.paid:
         told = (
             _("{left}. {paid} of your share was paid from your health account.")
@@ -322,11 +324,19 @@ def _is_too_much(amounts: _Amounts) -> bool:
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
     told = [passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
-    if amounts.share and not amounts.is_above_price:
+    if amounts.paid > amounts.share and not amounts.is_above_price:
+        text = _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
+        if amounts.to_name:
+            text = _(
+                "Your plan sent {sent} to {name}. You had paid {paid} already: {due} of it is the provider's."
+            )
+        sent, paid, due = map(amounts.words, (amounts.sent, amounts.paid, amounts.due))
+        told = [text.format(sent=sent, paid=paid, due=due, name=amounts.to_name)]
+    elif amounts.share and not amounts.is_above_price:
         # "Yours" it is not called: none of what was sent is to be kept.
         share = amounts.words(amounts.share)
         told.append(_("Your share of {share} comes on top.").format(share=share))
-    if amounts.paid:
+    if amounts.paid and (amounts.paid <= amounts.share or amounts.is_above_price):
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
         return told
