@@ -38,6 +38,7 @@ _REFUSED: Final = {
     "partly_refused": said("Your plan refused a part of this."),
 }
 _NOT_COVERED_IN_PART: Final = said("Your plan did not cover a part of this.")
+_ONLY_MARKED: Final = said("Your plan marks this as denied, and paid it all the same.")
 
 
 def cards(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
@@ -129,6 +130,7 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
 
 def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:
     told = _NOT_COVERED_IN_PART if claim.entry.is_above_limit else _REFUSED[claim.entry.state]
+    told = _ONLY_MARKED if claim.entry.is_only_marked else told
     return " ".join(filter(None, [_(told), ways.left(claim)]))
 
 

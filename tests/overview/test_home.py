@@ -377,6 +377,18 @@ def test_a_part_above_a_limit_is_no_refusal_on_the_first_page_either(
     assert set(told) == {text}
 
 
+def test_a_claim_marked_as_denied_and_paid_is_not_said_to_be_refused_in_part(
+    alice: Member, alice_client: Client
+) -> None:
+    denied = [status("benefitpaymentstatus", "denied")]
+    figures = money("submitted 300, benefit 160, memberliability 140")
+    eob = an_eob(1, on=RECENT, created=RECENT, total=figures, adjudication=denied)
+    save(all_read(a_connection(alice)), json.loads(body(eob)))
+    html = page(alice_client)
+    assert "Your plan marks this as denied, and paid it all the same." in html
+    assert "refused a part" not in html
+
+
 @pytest.mark.parametrize(
     ("paid", "told"),
     [

@@ -96,6 +96,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """Only some of its lines state a share: it may be more."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
+    is_only_marked: bool = False
+    """It is marked as denied and was paid, and nothing says that a part was refused."""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
     sent_to: str | None = ""
@@ -195,6 +197,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
+        is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
         may_join=any(related.relation == "associated" for related in record.related)

@@ -98,8 +98,7 @@ def to_ask_back(record: ClaimRecord) -> str:
 
 
 def _paid_above(record: ClaimRecord) -> Excess | None:
-    """Return by how much payments exceed the price; None where money was sent on, or more than the share is
-    told."""
+    """Return by how much payments exceed the price; None where money sent, or more than the share, is told."""
     amounts, over = _amounts(record), excess_paid(record)
     is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
     return over if over and not is_told and over_price.is_asked_back(record, over) else None
@@ -260,8 +259,9 @@ def sent_to_you(record: ClaimRecord) -> Figure:
 
 def to_pass_on(record: ClaimRecord) -> Figure:
     """Return what the plan sent to the member for the provider; `NOT_SHARED` where that was paid already."""
-    amounts = _amounts(record)
-    return NOT_SHARED if amounts is not None and amounts.due <= 0 else sent_to_you(record)
+    sent = sent_to_you(record)
+    amounts = _amounts(record) if sent.amount else None
+    return NOT_SHARED if amounts is not None and amounts.due <= 0 else sent
 
 
 def sent_to(record: ClaimRecord) -> str:
