@@ -98,7 +98,7 @@ def to_ask_back(record: ClaimRecord) -> str:
 
 
 def _paid_above(record: ClaimRecord) -> Excess | None:
-    """Return by how much payments exceed the price; None where money sent, or more than the share, is told."""
+    """Return by how much payments exceed the price; None where money sent or more than the share is told."""
     amounts, over = _amounts(record), excess_paid(record)
     is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
     return over if over and not is_told and over_price.is_asked_back(record, over) else None
