@@ -17,6 +17,7 @@ from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
 from apps.kinds.claim.shares import RECENT, is_of_late
+from apps.kinds.claim.wording.left_to_pay import passed_on
 from apps.overview import today_words
 from apps.overview.today import Desk
 from apps.overview.today_words import Card
@@ -37,6 +38,7 @@ _REFUSED: Final = {
     "partly_refused": said("Your plan refused a part of this."),
 }
 _NOT_COVERED_IN_PART: Final = said("Your plan did not cover a part of this.")
+_ONLY_MARKED: Final = said("Your plan marks this as denied, and paid it all the same.")
 
 
 def cards(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
@@ -128,6 +130,7 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
 
 def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:
     told = _NOT_COVERED_IN_PART if claim.entry.is_above_limit else _REFUSED[claim.entry.state]
+    told = _ONLY_MARKED if claim.entry.is_only_marked else told
     return " ".join(filter(None, [_(told), ways.left(claim)]))
 
 
@@ -142,11 +145,8 @@ def _is_seen(desk: Desk, claim: Held[ClaimEntry], box: str) -> bool:
 
 def _sent(claim: Held[ClaimEntry]) -> str:
     amount = claim.entry.sent or Decimal(0)
-    text = _("Your plan sent {sent} to you. Pass it on.")
     name = _("somebody else") if claim.entry.sent_to is None else claim.entry.sent_to
-    if name:
-        text = _("Your plan sent {sent} to {name}. It goes on to the provider.")
-    return text.format(sent=money(amount, claim.entry.paid_in), name=name)
+    return passed_on(money(amount, claim.entry.paid_in), name, is_paid=False)
 
 
 def _disagreeing(desk: Desk) -> list[Card]:

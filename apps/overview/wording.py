@@ -170,8 +170,10 @@ def _exceeding(total: YearSum) -> str:
         (
             total.exceeding,
             plural(
-                "The figures of {n} claim come to more than its bill or price: ask your plan why.",
-                "The figures of {n} claims come to more than their bill or price: ask your plan why.",
+                "The figures of {n} claim come to more than its bill or price. Plans do not all count in the "
+                "same way, so this need not be a mistake.",
+                "The figures of {n} claims come to more than their bill or price. Plans do not all count in "
+                "the same way, so this need not be a mistake.",
                 total.exceeding,
             ),
         ),

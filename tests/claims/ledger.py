@@ -167,7 +167,7 @@ def _check_figure(name: str, figure: Figure, amounts: Amounts, record: ClaimReco
         return
     assert figure.source is not None, f"{name} {figure.amount} comes from nowhere"
     if name == "reduction":
-        assert figure.amount == _needed(record.money, "billed") - _needed(record.money, "allowed")
+        assert figure.amount == _needed(record.money, "bill") - _needed(record.money, "allowed")
         return
     for where in (figure.source.path, *figure.source.same_at):
         if "item.adjudication" in where.split(" + "):

@@ -253,6 +253,13 @@ def test_m_16_a_receipt_of_two_currencies_adds_up_from_where_the_second_begins()
     assert [(row.testid, row.text) for row in rows if row.testid == "gap"] == [("gap", "$10.00")]
 
 
+def test_m_16_a_share_in_one_currency_is_not_made_of_parts_in_another() -> None:
+    """ "Your share is EUR 220.00: $100.00 deductible and $120.00 coinsurance" added dollars up to euro."""
+    share = priced("memberliability", 220, system=C4BB, currency="EUR")
+    told = wording.story(reading(claim(*money("submitted 700, deductible 100, coinsurance 120"), share)))
+    assert told.answer.endswith("Your share is EUR 220.00.")
+
+
 def test_m_16_nothing_is_left_over_around_an_amount_of_another_currency() -> None:
     """What it is of the others nobody can tell; "In none of these figures: $430.00" stood below it."""
     paid = priced("benefit", 300)

@@ -95,6 +95,19 @@ def test_m_15_who_had_paid_all_of_it_keeps_the_money() -> None:
     )
 
 
+def test_m_15_who_had_paid_more_than_the_share_passes_on_what_is_left_and_no_more() -> None:
+    """ "Pass it on", of $307.25, stood before "The provider may ask for $10.00 in all"."""
+    record = a_bill("1102.75", paid="1400.00", benefit="307.25", **SENT)
+    assert wording.story(record).answer.endswith(
+        "Your plan sent $307.25 to you. You had paid $1,400.00 already: pass on $10.00 of it. The provider "
+        "may ask for $10.00 in all."
+    )
+    assert asked(record) == (
+        "$10.00: your share, and the $307.25 that your plan sent to you. The $1,400.00 that you paid already "
+        "is taken off."
+    )
+
+
 def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures_disagree() -> None:
     assert "Pass it on" not in wording.story(a_bill("45", benefit="0", **SENT)).answer
     changed = {"amount": {"value": 35}, "adjustment": {"value": -25}}

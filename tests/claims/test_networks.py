@@ -109,8 +109,8 @@ def test_who_has_no_price_with_the_plan_is_held_to_none(
     billing: str, paid_as: str, more: dict[str, Any], is_bound: bool
 ) -> None:
     """Only of "outside" was it known; a network that is stated otherwise, or of the lines alone, was "in"."""
-    stated = {"billingnetworkstatus": billing, "benefitpaymentstatus": paid_as}
-    told = [status(category, answer) for category, answer in stated.items() if answer]
+    said = {"billingnetworkstatus": billing, "benefitpaymentstatus": paid_as}
+    told = [status(category, answer) for category, answer in said.items() if answer]
     if billing == "both":
         told = [status("billingnetworkstatus", IN), status("renderingnetworkstatus", OUT)]
 
@@ -121,6 +121,8 @@ def test_who_has_no_price_with_the_plan_is_held_to_none(
     assert ("nothing of the bill is left" in borne.answer) is is_bound
     above = excess(record("submitted 480, eligible 100, benefit 80, memberliability 40"))
     assert (above is not None) is is_bound
+    stated = story(record("submitted 480, eligible 300, discount 180, benefit 200, memberliability 100"))
+    assert ("discount took off" in stated.answer) is is_bound
     open_bill = story(record("submitted 84.40, eligible 10, benefit 10, memberliability 0"))
     assert ("may ask for more" in str(open_bill.checklist)) is not is_bound
 

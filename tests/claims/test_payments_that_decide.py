@@ -50,6 +50,27 @@ def test_a_payment_that_is_called_denied_and_pays_is_told_with_both() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("figures", "reasons", "heading"),
+    [
+        (SHARED, [], "Marked as denied, and paid all the same"),
+        (f"{SHARED}, noncovered 0", [], "Marked as denied, and paid all the same"),
+        ("submitted 300, benefit 160, noncovered 140", [], "Your plan refused a part"),
+        (SHARED, [why("96", "PR")], "Your plan refused a part"),
+    ],
+)
+def test_of_a_claim_marked_as_denied_and_paid_no_part_is_said_to_be_refused_that_nothing_refuses(
+    figures: str, reasons: list[dict[str, Any]], heading: str
+) -> None:
+    """ "Your plan refused a part" stood below "Ask it which of them holds"."""
+    denied = status("benefitpaymentstatus", "denied")
+    item = [line(1, *reasons)] if reasons else None
+    told = story(reading(claim(*money(figures), adjudication=[denied], item=item)))
+    assert told.steps is not None
+    assert told.steps.heading == heading
+    assert ("refused a part of it." in told.steps.meaning) is (heading == "Your plan refused a part")
+
+
 def test_the_kind_of_a_payment_of_nothing_is_kept_as_the_plans_own() -> None:
     amounts = money("submitted 200, benefit 0, deductible 200, memberliability 200")
     told = story(reading(claim(*amounts, payment=_paid_as("partiallypaid", "0"))))
@@ -91,6 +112,17 @@ def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
         "Line 1: Sent words (code 75). Ask who prescribed it whether it can ask your plan for approval in "
         "advance."
     )
+
+
+def test_a_claim_not_decided_that_is_marked_as_denied_is_told_with_both() -> None:
+    """It was told to wait for the decision, while the time for an appeal may run."""
+    denied = status("benefitpaymentstatus", "denied")
+    told = story(reading(claim(*money("submitted 400, benefit 0"), outcome="queued", adjudication=[denied])))
+    assert told.answer.startswith(
+        "Your plan marks this claim as not decided, and as denied all the same. Ask it which of them holds. "
+        "Riverside Clinic billed"
+    )
+    assert told.asks == ()
 
 
 @pytest.mark.parametrize(("group", "who"), [("CO", "Ask the provider when"), ("PR", "Ask who sent it")])

@@ -15,6 +15,8 @@ from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.whose import discount_of
+from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.year import Counted, Year, count, sums
 from apps.records.entries import NOTHING
 from tests.claims import made
@@ -165,6 +167,48 @@ def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_cover
     assert discount_of(ClaimRecord(money=more)).amount == Decimal(100)
     stated = Money(reduction=Figure(Decimal(100)), discount=Figure(Decimal(9)))
     assert discount_of(ClaimRecord(money=stated)).amount == Decimal(9)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        "submitted 200, eligible 0, benefit 0, memberliability 200",  # refused, and not cheaper
+        "submitted 200, eligible 0, benefit 0, noncovered 150, memberliability 0",
+        "submitted 200, eligible -150, priorpayerpaid 60",
+        "drugcost 200, eligible 150, benefit 100, memberliability 50",
+        "submitted 300, eligible 40, priorpayerpaid 144, discount 0, benefit 0, memberliability 156",
+        "submitted -200, eligible -150, noncovered 30, memberliability 50",
+        "submitted 200, eligible 150, noncovered 30, benefit 100, memberliability 50",
+    ],
+)
+def test_a_year_and_a_file_take_off_the_bill_what_the_page_of_the_claim_does(figures: str) -> None:
+    """A refused claim's year said that its whole bill was taken off, which its page did not."""
+    record = reading(claim(*money(figures)))
+    shown = balance_of(record).taken_off
+    assert (discount_of(record).amount or 0) == (shown.amount or 0)
+    assert record.money.reduction.is_known == shown.is_known
+
+
+@pytest.mark.parametrize(
+    ("figures", "more"),
+    [
+        (
+            "1000, eligible 700, discount 300, noncovered 50, benefit 480, deductible 100, coinsurance 120",
+            "50",
+        ),
+        ("800, noncovered 100, benefit 580, deductible 100, coinsurance 120", "100"),
+        ("780, discount 100, noncovered 240, benefit 460", "240"),
+    ],
+)
+def test_a_share_holds_nothing_that_is_not_covered_for_which_it_has_no_room(figures: str, more: str) -> None:
+    """The year said "$50.00 of it is not covered" of a share of deductible and copay alone, and the page that
+    $240.00 are in a share of $220.00."""
+    record = reading(claim(*money(f"submitted {figures}, memberliability 220")))
+    (total,) = year_of([record]).sums
+    assert (total.in_both, str(total.excess)) == (0, more)
+    told = story(record).sums
+    assert f"which is ${more}.00 more." in told[0]
+    assert not [said for said in told if "is already in" in said]
 
 
 def test_a_tax_on_the_price_is_not_taken_off_the_bill() -> None:

@@ -377,6 +377,39 @@ def test_a_part_above_a_limit_is_no_refusal_on_the_first_page_either(
     assert set(told) == {text}
 
 
+def test_a_claim_marked_as_denied_and_paid_is_not_said_to_be_refused_in_part(
+    alice: Member, alice_client: Client
+) -> None:
+    denied = [status("benefitpaymentstatus", "denied")]
+    figures = money("submitted 300, benefit 160, memberliability 140")
+    eob = an_eob(1, on=RECENT, created=RECENT, total=figures, adjudication=denied)
+    save(all_read(a_connection(alice)), json.loads(body(eob)))
+    html = page(alice_client)
+    assert "Your plan marks this as denied, and paid it all the same." in html
+    assert "refused a part" not in html
+
+
+@pytest.mark.parametrize(
+    ("paid", "told"),
+    [
+        ("", "Your plan sent $60.00 to you. Pass it on, unless you paid the provider already."),
+        (
+            ", paidbypatient 99",
+            "Your plan sent $60.00 to you. Pass it on, unless you paid the provider already.",
+        ),
+        (", paidbypatient 100", ""),
+    ],
+)
+def test_money_that_is_the_members_to_keep_is_not_to_be_passed_on(
+    alice: Member, alice_client: Client, paid: str, told: str
+) -> None:
+    """Of money that the page of its claim calls "yours to keep", Today said to pass it on."""
+    figures = money(f"submitted 100, paidtopatient 60, memberliability 40{paid}")
+    save(all_read(a_connection(alice)), json.loads(body(an_eob(1, on=RECENT, total=figures))))
+    html = page(alice_client)
+    assert "Your plan sent" not in html if not told else told in html
+
+
 @pytest.mark.parametrize(("label", "whom"), [("N", "Dana Marlow"), ("V", "somebody else")])
 def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
     alice: Member, alice_client: Client, label: str, whom: str
@@ -391,5 +424,7 @@ def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
     eob = an_eob(1, on=RECENT, share=None, total=figures, payee=payee, patient=patient, meta=meta)
     save(all_read(a_connection(alice)), json.loads(body(eob)))
     html = page(alice_client)
-    assert f"Your plan sent $120.00 to {whom}. It goes on to the provider." in html
+    assert (
+        f"Your plan sent $120.00 to {whom}. It goes on to the provider, unless it was paid already." in html
+    )
     assert "to you. Pass it on" not in html

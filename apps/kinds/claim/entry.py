@@ -16,7 +16,7 @@ from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import is_due, sent_to, sent_to_you
+from apps.kinds.claim.wording.left_to_pay import is_due, sent_to, to_pass_on
 from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
@@ -96,6 +96,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """Only some of its lines state a share: it may be more."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
+    is_only_marked: bool = False
+    """It is marked as denied and was paid, and nothing says that a part was refused."""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
     sent_to: str | None = ""
@@ -159,7 +161,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     money, billed = record.money, record.money.bill
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
-    state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
+    state, sent, words = standing.state(record), to_pass_on(record), words_of(record)
     is_left = _amount(money.your_share, currency) is not None
     is_open = standing.is_open(record)
     apart, above = unpaid.apart(record), exceeding(record) if is_left else None
@@ -195,6 +197,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
+        is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
         may_join=any(related.relation == "associated" for related in record.related)

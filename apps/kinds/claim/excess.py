@@ -15,6 +15,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
+from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 
 _PAID = ("plan_paid", "other_payer")
@@ -194,16 +195,6 @@ def price_of(record: ClaimRecord) -> str:
     if not is_apart and (money.allowed.amount or 0) > 0:
         return "allowed"
     return _bill_of(record)
-
-
-def has_price_apart(money: Money) -> bool:
-    """Return whether the price that the plan allows is a figure of its own, and no result or part of a sum:
-    it is zero and was paid all the same, as Medicare's hospital claims say, or others had paid more than it,
-    as Medicare may before Medicaid, and the bill closes without it."""
-    price, others = money.allowed.amount, money.other_payer.amount or Decimal(0)
-    if price == 0:
-        return (money.plan_paid.amount or 0) > 0
-    return price is not None and others > price > 0 and Rule.of(1).closes_without_price(money)
 
 
 def _bill_of(record: ClaimRecord) -> str:

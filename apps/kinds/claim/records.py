@@ -70,7 +70,7 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     billed: Figure = NOT_SHARED
     allowed: Figure = NOT_SHARED
     discount: Figure = NOT_SHARED
-    reduction: Figure = NOT_SHARED  # billed minus allowed, worked out by us where no discount is stated
+    reduction: Figure = NOT_SHARED  # bill minus allowed, worked out by us where no discount is stated
     not_covered: Figure = NOT_SHARED
     plan_paid: Figure = NOT_SHARED
     paid_to_provider: Figure = NOT_SHARED

@@ -174,6 +174,15 @@ def is_denied_as_covered(record: ClaimRecord) -> bool:
     return all(whole.amount == together and whole.unit == parts[0].unit for whole in wholes)
 
 
+def is_only_marked(record: ClaimRecord) -> bool:
+    """Return whether a claim that was paid is marked as denied, and nothing else says that a part was
+    refused."""
+    says_more = record.has_refusal or record.refuses_a_line or record.money.not_covered.amount
+    is_of_lines = any(line.decision in ("denied", "partly_paid") for line in record.lines)
+    is_marked = record.decision == "denied" and state(record) == "partly_paid"
+    return is_marked and not (says_more or is_of_lines)
+
+
 def tellings(record: ClaimRecord, concept: str) -> list[Figure]:
     """Return every figure for the whole claim that stands for a field of `Money`, the one shown first."""
     of_concept = [told for told in record.disagreements if told.concept == concept]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to
+from apps.kinds.claim.reading.price import less_uncovered
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 
@@ -237,15 +238,10 @@ def above_price_of(record: ClaimRecord) -> Figure:
 
 def _above_price(record: ClaimRecord) -> Figure:
     """Return the bill less the price, less what of that is told apart: not covered, or a tax on the price."""
-    money = record.money
-    if money.reduction.amount is None:
-        return NOT_SHARED
-    apart = [figure for figure in (money.not_covered, _tax_on_price(record)) if figure.amount is not None]
-    left = money.reduction.amount
-    for figure in apart:
-        if figure.unit == money.reduction.unit and 0 <= (figure.amount or 0) <= left:
-            left -= figure.amount or 0
-    return Figure(left, money.reduction.currency) if left != money.reduction.amount else money.reduction
+    taken, tax = less_uncovered(record.money.reduction, record.money), _tax_on_price(record)
+    if taken.amount is None or tax.amount is None or not 0 <= tax.amount <= taken.amount:
+        return taken
+    return Figure(taken.amount - tax.amount, taken.currency)
 
 
 def _tax_on_price(record: ClaimRecord) -> Figure:

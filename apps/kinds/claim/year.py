@@ -13,6 +13,7 @@ from msgspec import structs
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.excess import is_in_doubt
+from apps.kinds.claim.reading.price import may_hold_uncovered
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording.listing import left_out
@@ -294,7 +295,10 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     """Sum *entries*, each of which has an amount in *currency*."""
     of_currency = [entry.figures for entry in entries]
     totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
-    in_both = [_in_both(figures, currency) for figures in of_currency]
+    in_both = [
+        _in_both(entry.figures, currency) if may_hold_uncovered(entry.record.money) else _ZERO
+        for entry in entries
+    ]
     rests = [_rest(figures, currency) + back for figures, back in zip(of_currency, in_both, strict=True)]
     is_billed = [figures["billed"].amount is not None for figures in of_currency]
     discounts = [figures["other_discount"] for figures in of_currency]

@@ -10,11 +10,11 @@ from apps.kinds.claim.reading import money, other_shares
 from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
-from apps.kinds.claim.reading.figures import add, agreeing, paths, same, worked_out
+from apps.kinds.claim.reading.figures import add, agreeing, paths, same
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
 from apps.kinds.claim.reading.money import Book, over_priced
+from apps.kinds.claim.reading.price import reduction
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money
-from apps.plain_language.language import said
 
 COMPARED = (
     *("billed", "allowed", "discount", "not_covered", "other_payer", "deductible", "copay", "coinsurance"),
@@ -83,7 +83,7 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
         disagreements += of_exchanges(exchanges, shown, others_told, rule)
     elif disagreements or not book.lines.keys().isdisjoint(OFF) or is_discount(shown.not_covered, shown):
         shown, disagreements = of_one_place(book, shown, disagreements, share_of_lines(shares), rule)
-    shown = structs.replace(shown, reduction=_reduction(shown))
+    shown = structs.replace(shown, reduction=reduction(shown))
     more = _details(book, shown, [concept for concept in COMPARED if concept in stated])
     shown, left = _left_over(book, shown, more, disagreements)
     return Story(shown, (*more, *left), tuple(disagreements))
@@ -372,17 +372,3 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
         told = {part: over_priced(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
         return {part: figure for part, figure in told.items() if figure.is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
-
-
-def _reduction(shown: Money) -> Figure:
-    """Return billed minus allowed where the plan stated both, no discount, and paid no more than allowed."""
-    billed, allowed = shown.billed, shown.allowed
-    if shown.discount.is_known or billed.amount is None or allowed.amount is None:
-        return NOT_SHARED
-    if billed.unit != allowed.unit or billed.amount < allowed.amount:
-        return NOT_SHARED
-    paid = shown.plan_paid.amount
-    if paid is not None and paid > allowed.amount:
-        return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
-    label = said("Billed amount minus amount your plan allows")
-    return worked_out(label, billed.amount - allowed.amount, [billed, allowed])

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from apps.kinds.claim import whose
-from apps.kinds.claim.excess import exceeding, has_price_apart
+from apps.kinds.claim.excess import exceeding
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted

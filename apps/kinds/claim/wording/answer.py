@@ -31,7 +31,10 @@ _OPEN_BUT_PAID = {
     "error": said("Your plan could not finish this claim, and states a payment of {amount} all the same."),
     "undecided": said("Your plan marks this claim as not decided, and states a payment of {amount} already."),
 }
-_IN_ERROR_BUT_DENIED = said("Your plan could not finish this claim, and marks it as denied all the same.")
+_OPEN_BUT_DENIED = {
+    "error": said("Your plan could not finish this claim, and marks it as denied all the same."),
+    "undecided": said("Your plan marks this claim as not decided, and as denied all the same."),
+}
 _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _APART = {
@@ -143,10 +146,11 @@ def _opened(record: ClaimRecord) -> list[str]:
     """Return that the plan has still to decide; beside a payment of some day, or a denial, it tells both."""
     paid = record.payment or Payment()
     state = "error" if standing.state(record) == "error" else "undecided"
-    if state == "error" and record.decision == "denied":
-        return [_(_IN_ERROR_BUT_DENIED), _("Ask it which of them holds."), _(_SEND_AGAIN)]
+    again = [_(_SEND_AGAIN)] if state == "error" else []
+    if record.decision == "denied":
+        return [_(_OPEN_BUT_DENIED[state]), _("Ask it which of them holds."), *again]
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
-        return [_(_OPEN[state]), *([_(_SEND_AGAIN)] if state == "error" else [])]
+        return [_(_OPEN[state]), *again]
     return [_(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount)), _("Ask it which of them holds.")]
 
 
@@ -344,7 +348,7 @@ def _taken(record: ClaimRecord, balance: Balance) -> tuple[str, str, Figure]:
             return "", "", NOT_SHARED
         if finer_label(discount):  # Extra Help, a manufacturer: not the plan's own
             return "", said("{name}: {taken}."), discount
-        if discount.amount < 0:
+        if discount.amount < 0 or whose.may_be_asked_above(record):
             return "", said("Your plan states a discount of {taken}."), discount
         return (
             said("Your plan's discount took off {taken}, and your plan paid {paid}."),

@@ -17,12 +17,12 @@ from typing import Literal
 from msgspec import structs
 
 from apps.kinds.claim import whose
-from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.concepts import LABELS
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.figures import add, come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import by_lines, over_priced, takes_back
+from apps.kinds.claim.reading.price import has_price_apart, less_uncovered, may_hold_uncovered, reduction
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
 
@@ -138,7 +138,7 @@ def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -
         money = structs.replace(money, allowed=NOT_SHARED)
     base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
     billed: Figure = getattr(money, base)
-    taken_off = NOT_SHARED if is_open else _taken_off(money, billed)
+    taken_off = NOT_SHARED if is_open else less_uncovered(reduction(money), money)
     billing = _billing(money, base, billed, taken_off)
     sharing = _sharing(money, yours)
     if billing.outcome == "off" and _is(sharing.gap, money.discount.amount):
@@ -158,7 +158,8 @@ def _billing(money: Money, base: str, billed: Figure, taken_off: Figure) -> Chec
         inside: Literal["allowed"] | None = "allowed" if _is_beside(taken_off, billed, money) else None
         return Check(base, "worked_out", billed, billed, missing=("discount",), inside=inside)
     check = _check(base, billed, {"allowed": money.allowed}, money, ("discount", "not_covered"))
-    if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
+    is_held = may_hold_uncovered(money) and _is(check.gap, -_amount(money.not_covered))
+    if check.outcome in ("off", "open") and is_held:
         return Check(base, "holds", billed, billed, inside="allowed")
     return check
 
@@ -195,7 +196,8 @@ def _in_share(check: Check, money: Money, yours: Decimal) -> Check:
     or a tax comes on top."""
     if check.outcome == "off" and check.total.unit == money.tax.unit and _is(check.gap, -_amount(money.tax)):
         return Check(check.whole, "holds", check.total, check.total, is_taxed=True)
-    if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
+    is_held = may_hold_uncovered(money) and _is(check.gap, -_amount(money.not_covered))
+    if check.outcome in ("off", "open") and is_held:
         return Check(check.whole, "holds", check.total, check.total, inside="your_share")
     if check.outcome in ("off", "open") and _is(check.gap, -yours):
         return Check(check.whole, "holds", check.total, check.total, inside="in_part")
@@ -226,25 +228,6 @@ def _check(
     )
 
 
-def _taken_off(money: Money, billed: Figure) -> Figure:
-    """Return the bill less price and what is not covered, where no discount was sent and it makes sense."""
-    allowed, paid = money.allowed, money.plan_paid
-    if money.discount.is_known or not (billed.is_known and allowed.is_known) or billed.unit != allowed.unit:
-        return NOT_SHARED
-    if not _fits(allowed, billed) or (paid.is_known and not _fits(paid, allowed)):
-        return NOT_SHARED
-    if not allowed.amount and not paid.amount:
-        return NOT_SHARED  # refused, not cheaper
-    figures = [billed, allowed]
-    taken = _amount(billed) - _amount(allowed)
-    if money.not_covered.is_known and money.not_covered.unit == billed.unit:
-        rest = taken - _amount(money.not_covered)
-        if rest * _amount(billed) >= 0:
-            taken = rest
-            figures.append(money.not_covered)
-    return worked_out("Taken off the bill", taken, figures)
-
-
 def _rest_of_share(money: Money) -> Figure:
     """Return what the share holds beside deductible, copay and coinsurance, where all three were sent."""
     share = money.your_share
@@ -259,15 +242,6 @@ def _rest_of_share(money: Money) -> Figure:
     if in_cents(rest) == 0 or rest * _amount(share) < 0 or not is_all_or_not_covered:
         return NOT_SHARED
     return worked_out("Rest of your share", rest, [share, *known])
-
-
-def _fits(part: Figure, whole: Figure) -> bool:
-    """Return whether *part* goes into *whole*: of the same sign and no greater."""
-    return (
-        part.unit == whole.unit
-        and _amount(part) * _amount(whole) >= 0
-        and abs(_amount(part)) <= abs(_amount(whole))
-    )
 
 
 def _is(figure: Figure, amount: Decimal | None) -> bool:

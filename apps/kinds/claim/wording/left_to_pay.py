@@ -98,8 +98,7 @@ def to_ask_back(record: ClaimRecord) -> str:
 
 
 def _paid_above(record: ClaimRecord) -> Excess | None:
-    """Return by how much payments exceed the price; None where money was sent on, or more than the share is
-    told."""
+    """Return by how much payments exceed the price; None where money sent or more than the share is told."""
     amounts, over = _amounts(record), excess_paid(record)
     is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
     return over if over and not is_told and over_price.is_asked_back(record, over) else None
@@ -146,7 +145,7 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
 def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
     sent, amounts = sent_to_you(record), _amounts(record)
     if amounts is None:
-        passed = [_passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
+        passed = [passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
         return [*passed, *([] if over else _listed_as_paid(record))]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
@@ -206,7 +205,9 @@ def _may_ask(amounts: _Amounts) -> str:
         text = _("{due}: your share, and the {sent} that your plan sent to you.")
         if amounts.to_name:
             text = _("{due}: your share, and the {sent} that your plan sent to {name}.")
-        return text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
+        told = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
+        less = _("The {paid} that you paid already is taken off.").format(paid=paid)
+        return f"{told} {less}" if amounts.paid else told
     if amounts.paid:
         told = (
             _("{left}. {paid} of your share was paid from your health account.")
@@ -254,6 +255,13 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
         return to_you
     return paid if payment.to == "you" else NOT_SHARED
+
+
+def to_pass_on(record: ClaimRecord) -> Figure:
+    """Return what the plan sent to the member for the provider; `NOT_SHARED` where that was paid already."""
+    sent = sent_to_you(record)
+    amounts = _amounts(record) if sent.amount else None
+    return NOT_SHARED if amounts is not None and amounts.due <= 0 else sent
 
 
 def sent_to(record: ClaimRecord) -> str:
@@ -315,12 +323,20 @@ def _is_too_much(amounts: _Amounts) -> bool:
 
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:
-    told = [_passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
-    if amounts.share and not amounts.is_above_price:
+    told = [passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
+    if amounts.paid > amounts.share and not amounts.is_above_price:
+        text = _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
+        if amounts.to_name:
+            text = _(
+                "Your plan sent {sent} to {name}. You had paid {paid} already: {due} of it is the provider's."
+            )
+        sent, paid, due = map(amounts.words, (amounts.sent, amounts.paid, amounts.due))
+        told = [text.format(sent=sent, paid=paid, due=due, name=amounts.to_name)]
+    elif amounts.share and not amounts.is_above_price:
         # "Yours" it is not called: none of what was sent is to be kept.
         share = amounts.words(amounts.share)
         told.append(_("Your share of {share} comes on top.").format(share=share))
-    if amounts.paid:
+    if amounts.paid and (amounts.paid <= amounts.share or amounts.is_above_price):
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
         return told
@@ -332,7 +348,7 @@ def _pass_it_on(amounts: _Amounts) -> list[str]:
     return [*told, _(in_all).format(due=amounts.words(amounts.due))]
 
 
-def _passed_on(sent: str, name: str, *, is_paid: bool) -> str:
+def passed_on(sent: str, name: str, *, is_paid: bool) -> str:
     """Return to whom the plan sent it, and that the provider is to have it; another person is named."""
     if name:
         text = (

@@ -34,6 +34,11 @@ _MEANINGS: dict[State, tuple[str, str]] = {
         said("Your plan refused to pay this, and says why below. You can ask it to check."),
     ),
 }
+_ONLY_MARKED = (
+    said("Marked as denied, and paid all the same"),
+    said("Ask your plan which of them holds. If it refused a part, you can ask it to look again."),
+)
+"""Of a claim with a payment that one mark calls denied: that a part was refused nothing says."""
 _NOT_COVERED = {
     "benefit": said("Your plan says this is not one of the things it pays for. You can ask it to check."),
     "network": said(
@@ -161,7 +166,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     known = _MEANINGS.get(state)
     if known is None:
         return None
-    heading, meaning = known
+    heading, meaning = _ONLY_MARKED if standing.is_only_marked(record) else known
     if standing.is_above_limit(state, why):
         heading = _NOT_COVERED_IN_PART
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
@@ -211,7 +216,8 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     """Return what to do before anything else: to wait for the decision, to ask for money back, where the
     claim *counts*, and which of the figures that disagree are right."""
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
-    wait = _(_NOTHING_YET) if standing.state(record) in _UNDECIDED and not is_paid else ""
+    is_told = is_paid or record.decision == "denied"
+    wait = _(_NOTHING_YET) if standing.state(record) in _UNDECIDED and not is_told else ""
     back = left_to_pay.to_ask_back(record) if counts else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
     text = _("Ask your plan which figures are right for {names}.")

@@ -8,10 +8,10 @@ from typing import Final
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.excess import has_price_apart
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay

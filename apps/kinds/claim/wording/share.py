@@ -333,7 +333,9 @@ def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     known = [(name, figure) for name, figure in figures if figure.amount]
     if any(contradictions.of(record, name) for name, _figure in known):
         return []
-    is_all = come_to(figure for _name, figure in known) == record.money.your_share.amount
+    share = record.money.your_share
+    is_one = all(figure.unit == share.unit for _name, figure in known)
+    is_all = is_one and come_to(figure for _name, figure in known) == share.amount
     return known if known and is_all else []
 
 
