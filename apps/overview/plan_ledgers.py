@@ -145,7 +145,7 @@ def plan_ledgers(
     """
     twice = in_two(entries)
     policy = cache(partial(plans.policy, people=people))
-    policies = grouped(entries, lambda entry: policy(entry.plan, people.who(entry).key))
+    policies = grouped(people.in_order(entries), lambda entry: policy(entry.plan, people.who(entry).key))
     for number, (contract, of_policy) in enumerate(policies.items()):
         name = f"ledger-{number}"
         yield from _of_persons(of_policy, plans, people, asked, twice=twice, name=name, most=most)
