@@ -273,22 +273,22 @@ def test_people_stand_in_one_order_in_every_room(alice: Member, alice_client: Cl
         cover(connection, f"2026-01-0{3 - number}", "2026-12-31", deductible=500)
         parts = ("100.00", "0.00", "0.00", "40.00", f"{60 - number}.00", f"{60 - number}.00", "0.00", "0.00")
         save(connection, whole(number, *parts, on=f"2026-0{9 - number}-09"))
-    people, plans = ["Zoe Lopez", "Ben Lopez", "Leo Lopez"], ["Plan 0", "Plan 2", "Plan 1"]
-    home, money, covered = (
-        unescape(text(alice_client, url)) for url in ("/home/", "/money/", "/coverage/")
-    )
+    people = ["Zoe Lopez", "Ben Lopez", "Leo Lopez"]
+    headed = [*zip(people, ["Plan 0", "Plan 2", "Plan 1"], strict=True)]
+    home, money, covered = (unescape(text(alice_client, url)) for url in ("/home/", "/money/", "/coverage/"))
     assert re.findall(r'people__one" href="[^"]*"(?: aria-current="true")?>([^<]*)<', home)[1:] == people
     assert list(keys(alice_client)) == people
-    assert [card_plan(card) for card in home.split('data-testid="limits"')[1:]] == plans
-    assert [card_plan(card) for card in money.split('data-testid="ledger"')[1:]] == plans
+    assert [heads(card) for card in home.split('data-testid="limits"')[1:]] == headed
+    assert [heads(card) for card in money.split('data-testid="ledger"')[1:]] == headed
     by_person = money.partition('data-testid="by-person"')[2].partition("</table>")[0]
     assert re.findall(r"(\w+ Lopez)</a>", by_person) == people
     assert re.findall(r'data-testid="person">([^<]*)<', covered) == people
 
 
-def card_plan(card: str) -> str:
-    """Return the plan that a card names first."""
-    return re.findall(r"Plan \d", card)[0]
+def heads(card: str) -> tuple[str, str]:
+    """Return whose limits a card says that it is about, and of which plan."""
+    whose, _rest, plan = re.findall(r'card__title">([^<]*)<(.*?)(Plan \d)', card, re.DOTALL)[0]
+    return whose, plan
 
 
 def test_a_household_is_nobody_elses_w03(alice: Member, bob: Member, alice_client: Client) -> None:

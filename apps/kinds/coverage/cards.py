@@ -78,7 +78,7 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
                 if line[1] not in ("", card.title)
             )
     if record.dependent:
-        yield _("Dependent"), record.dependent
+        yield _("Dependent number"), record.dependent
     if record.starts:
         yield _("Coverage starts"), date_words(record.starts)
     if record.ends:
