@@ -13,8 +13,10 @@ from apps.appeals.refused import Refused, Sheet, sheet
 from apps.appeals.rules import NAMES, Step
 from apps.appeals.which_coverage import Coverage
 from apps.appeals.wording import Deadline, Group, Told
+from apps.kinds.claim import page as claim_page
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.next_steps import OLD
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.speaking import speaking
@@ -45,6 +47,8 @@ class Way:
     standing: tuple[str, ...]
     """How far the appeal is, in sentences."""
     old_letter: str
+    may_be_over: str
+    """That the time may be over, where nothing but the day of the decision tells it; else ""."""
     today: date
 
     @property
@@ -117,6 +121,8 @@ def way(case: Case, *, today: date) -> Way:
     causes = refusals(record)
     person = about(case.library, refused.held.plan, record)
     step, letter_on = _step(noted)
+    is_old = step == "appeal" and not refused.is_before and claim_page.is_old(case.library, refused.held)
+    deadline = wording.deadline(coverage, letter_on=letter_on, checked=checked, today=today, step=step)
     return Way(
         refused=refused,
         sheet=sheet(refused, today=today),
@@ -124,7 +130,7 @@ def way(case: Case, *, today: date) -> Way:
         refusals=causes,
         coverage=coverage,
         noted=noted,
-        deadline=wording.deadline(coverage, letter_on=letter_on, checked=checked, today=today, step=step),
+        deadline=deadline,
         deadline_source=wording.source_of(kind, step, checked),
         next_heading=_("This is about the next step: “the letter” is the plan's answer to your appeal.")
         if step == "next"
@@ -135,6 +141,7 @@ def way(case: Case, *, today: date) -> Way:
         papers=papers(causes, is_before=refused.is_before),
         standing=standing(refused, noted, coverage, checked),
         old_letter=_odd_letter(record, noted.letter_on),
+        may_be_over=_(OLD) if is_old and deadline.day is None else "",
         today=today,
     )
 

@@ -44,12 +44,9 @@ class Row:
 
 
 def rows(library: Library, *, now: datetime) -> list[Row]:
-    """Return everybody, the holder first, then by name."""
+    """Return everybody, in the order of every page."""
     said = remarks.several(library.member, library.box, *TOPICS)
-    people = sorted(
-        library.household.people.values(), key=lambda person: (not person.is_holder, person.shown.casefold())
-    )
-    return [_row(library, person, said, now) for person in people]
+    return [_row(library, person, said, now) for person in library.household.in_order]
 
 
 def _row(library: Library, person: Person, said: Remarks, now: datetime) -> Row:

@@ -30,6 +30,8 @@ class HowFar:
     notes: tuple[str, ...]
     url: str
     """Where each step stands."""
+    plan: str = ""
+    """The plan, where `heading` says whose."""
 
 
 def how_far(library: Library, *, today: date) -> tuple[HowFar, ...]:
@@ -84,7 +86,7 @@ def _told(ledgers: Iterator[PlanLedger]) -> Iterator[HowFar]:
     for ledger in ledgers:
         blocks = tuple(block for whole in ledger.blocks if (block := _known(whole)) is not None)
         if blocks:
-            yield HowFar(ledger.heading, ledger.period, blocks, ledger.notes, ledger.url)
+            yield HowFar(ledger.heading, ledger.period, blocks, ledger.notes, ledger.url, ledger.plan)
 
 
 def _known(block: Block) -> Block | None:

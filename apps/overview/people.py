@@ -1,7 +1,7 @@
 """Who each claim of a year is about, by the same keys as in the list of claims."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -56,6 +56,11 @@ class People:
                 or _("Person at {plan}").format(plan=self.plans[entry.plan]),
             )
         return someone
+
+    def in_order(self, entries: Iterable[Counted]) -> list[Counted]:
+        """Return claims person by person, people in the order of every page, of each in the order given."""
+        places = self.household.places
+        return sorted(entries, key=lambda entry: places.get(self.who(entry).key, len(places)))
 
     def key(self, plan: UUID, record: Named) -> str:
         """Return the key of whom a record that came through a connection is about."""

@@ -33,6 +33,7 @@ class PlanLedger:
     """
 
     heading: str
+    """Whose limits they are, where there are several people; else the plan."""
     period: str
     blocks: tuple[Block, ...]
     elsewhere: tuple[Choice, ...] = ()
@@ -45,6 +46,8 @@ class PlanLedger:
     """What counted toward the deductible of medical care; `NOT_SHARED` where no claim states it."""
     is_certain: bool = True
     """Whether nothing of that may not count."""
+    plan: str = ""
+    """The plan, where `heading` says whose."""
 
 
 class Policy(NamedTuple):
@@ -101,6 +104,11 @@ class Plans:
         coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
         return limits(coverages, span, care, today=self.today, person=person, of_family=of_family)
 
+    def beside(self, pk: UUID, person: str) -> str:
+        """Return the name of a plan beside *person*: where it is told apart by that name, without it."""
+        plan, _person, number = self.names[pk].rpartition(person)
+        return f"{self.connections[pk].plan.name}{number}" if plan else self.names[pk]
+
     def has_no_maximum(self, here: Iterable[UUID], span: Span, person: str) -> bool:
         """Return whether the coverage there has no most that a person can have to pay."""
         coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
@@ -145,7 +153,7 @@ def plan_ledgers(
     """
     twice = in_two(entries)
     policy = cache(partial(plans.policy, people=people))
-    policies = grouped(entries, lambda entry: policy(entry.plan, people.who(entry).key))
+    policies = grouped(people.in_order(entries), lambda entry: policy(entry.plan, people.who(entry).key))
     for number, (contract, of_policy) in enumerate(policies.items()):
         name = f"ledger-{number}"
         yield from _of_persons(of_policy, plans, people, asked, twice=twice, name=name, most=most)
@@ -180,8 +188,9 @@ def _of_persons(
         by_person = grouped(of_plan, lambda entry: people.who(entry).key)
         for number, own in enumerate(by_person.values()):
             person = people.who(own[0]).name
-            is_named = not people.is_of_several or person in plans.names[pk]
-            heading = plans.names[pk] if is_named else f"{plans.names[pk]}, {person}"
+            heading, plan = plans.names[pk], ""
+            if people.is_of_several:
+                heading, plan = person, plans.beside(pk, person)
             for span in plans.spans[pk]:
                 of_span = [limit for limit in own if span.holds(limit.on)]
                 every = ledgers(of_span)
@@ -192,7 +201,7 @@ def _of_persons(
                     notes = ledger_words.in_two(sum(limit.id in twice for limit in of_span))
                     period = wording.span_in_words(span)
                     yield PlanLedger(
-                        heading, period, told, (), notes, form, asked.at(span), *_deductible(every)
+                        heading, period, told, (), notes, form, asked.at(span), *_deductible(every), plan
                     )
 
 

@@ -125,10 +125,10 @@ def by_provider(
 def by_person(
     entries: Sequence[Counted], currency: str, who: Callable[[Counted], Someone], url: Callable[[str], str]
 ) -> Table:
-    """Return the persons treated, empty where there is one."""
+    """Return the persons treated, in the order in which they first come; empty where there is one."""
     groups = grouped(entries, lambda entry: who(entry).key)
     rows = [
-        _row(who(groups[person][0]).name, url(person), total) for person, total in _sorted(groups, currency)
+        _row(who(groups[person][0]).name, url(person), total) for person, total in _summed(groups, currency)
     ]
     return Table("person", _("By person"), _("Person"), tuple(rows) if len(rows) > 1 else ())
 
@@ -150,14 +150,15 @@ def provider_of(entry: Counted) -> str:
 
 
 def _sorted[Key: Hashable](groups: dict[Key, list[Counted]], currency: str) -> list[tuple[Key, Sum]]:
-    summed = [
-        (key, total) for key, entries in groups.items() if (total := _of(entries, currency)) is not None
-    ]
     return sorted(
-        summed,
+        _summed(groups, currency),
         key=lambda group: (_size(group[1].your_share), _size(group[1].billed), group[1].claims),
         reverse=True,
     )
+
+
+def _summed[Key: Hashable](groups: dict[Key, list[Counted]], currency: str) -> list[tuple[Key, Sum]]:
+    return [(key, total) for key, entries in groups.items() if (total := _of(entries, currency)) is not None]
 
 
 def _size(total: Total) -> Decimal:

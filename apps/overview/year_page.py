@@ -221,7 +221,7 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
     tables_of_part = (
         tables.by_kind(entries, currency, lambda kind: asked.claims_url(kind=kind)),
         tables.by_provider(entries, currency, people.provider, lambda key: asked.claims_url(provider=key)),
-        tables.by_person(entries, currency, people.who, lambda key: asked.url(person=key)),
+        tables.by_person(people.in_order(entries), currency, people.who, lambda key: asked.url(person=key)),
         tables.by_plan(entries, currency, plans.names, lambda pk: asked.url(plan=pk)),
     )
     return Part(

@@ -129,19 +129,32 @@ class Household:
             person.plans.append(plan)
         return person
 
+    @property
+    def in_order(self) -> list[Person]:
+        """Everybody, in the order of every page: the holder, then by name, then of whom none is known."""
+        return sorted(
+            self.people.values(),
+            key=lambda person: (not person.is_holder, not person.shown, person.shown.casefold()),
+        )
+
+    @property
+    def places(self) -> dict[str, int]:
+        """Where each person stands in that order, by key."""
+        return {person.key: place for place, person in enumerate(self.in_order)}
+
     def names(self, plans: Mapping[UUID, str]) -> dict[str, str]:
         """Return everybody of whom anything shows, by key, each told apart; empty while there is one.
 
         *plans* are the names of the plans of all connections.
         """
-        here = [person for person in self.people.values() if person.has_records and not person.is_closed]
+        here = [person for person in self.in_order if person.has_records and not person.is_closed]
         often = Counter(person.shown for person in here)
         names: dict[str, str] = {}
         for person in here:
             text = "{person}" if often[person.shown] == 1 else _("{person} at {plan}")
             text = text if person.shown else _("Person at {plan}")
             names[person.key] = text.format(person=person.shown, plan=plans[person.plans[0]])
-        return dict(sorted(names.items(), key=lambda pair: pair[1])) if len(here) > 1 else {}
+        return names if len(here) > 1 else {}
 
     def called_by(self, plan: UUID, identity: str) -> str:
         """Return what the member calls somebody by `Owner.identity`, "" for whom the connection is about."""

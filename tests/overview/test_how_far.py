@@ -10,7 +10,9 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.claims.given import NOW, a_connection, all_read, save
+from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
+from tests.overview.test_household import keys, text
 from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import VISIT, cover, whole
 
@@ -169,3 +171,32 @@ def test_a_plan_that_never_shared_claims_and_is_not_asked_holds_no_sum_up(
         connection=refusing, **dict.fromkeys(("created_at", "next_try_at", "queued_at"), NOW)
     )
     assert "1 claim so far" in shown(alice_client, "/claims/")
+
+
+def test_people_stand_in_one_order_in_every_room(alice: Member, alice_client: Client) -> None:
+    """The holder first, then by name: not by who was connected, treated or covered last, or whose share is
+    the highest."""
+    for number, (name, born) in enumerate((("Zoe Lopez", "1980-02-03"), ("Leo Lopez", "2018-05-05"),
+                                           ("Ben Lopez", "2016-05-05"))):  # fmt: skip
+        connection = all_read(about(alice, f"Plan {number}", f"p{number}", name, born))
+        cover(connection, f"2026-01-0{3 - number}", "2026-12-31", deductible=500)
+        parts = ("100.00", "0.00", "0.00", "40.00", f"{60 - number}.00", f"{60 - number}.00", "0.00", "0.00")
+        save(connection, whole(number, *parts, on=f"2026-0{9 - number}-09"))
+    people = ["Zoe Lopez", "Ben Lopez", "Leo Lopez"]
+    headed = [*zip(people, ["Plan 0", "Plan 2", "Plan 1"], strict=True)]
+    home, money, covered = (
+        html.unescape(text(alice_client, url)) for url in ("/home/", "/money/", "/coverage/")
+    )
+    assert re.findall(r'people__one" href="[^"]*"(?: aria-current="true")?>([^<]*)<', home)[1:] == people
+    assert list(keys(alice_client)) == people
+    assert [heads(card) for card in home.split('data-testid="limits"')[1:]] == headed
+    assert [heads(card) for card in money.split('data-testid="ledger"')[1:]] == headed
+    by_person = money.partition('data-testid="by-person"')[2].partition("</table>")[0]
+    assert re.findall(r"(\w+ Lopez)</a>", by_person) == people
+    assert re.findall(r'data-testid="person">([^<]*)<', covered) == people
+
+
+def heads(card: str) -> tuple[str, str]:
+    """Return whose limits a card says that it is about, and of which plan."""
+    whose, _rest, plan = re.findall(r'card__title">([^<]*)<(.*?)(Plan \d)', card, re.DOTALL)[0]
+    return whose, plan

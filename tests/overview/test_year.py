@@ -280,6 +280,9 @@ def test_a_plan_connected_for_two_people_is_told_apart_by_their_names(
     block = text[text.index("by-plan") :]
     for words in ("Harborlight Health, Dana Reyes", "Harborlight Health, Theo Reyes", "Harborlight Health<"):
         assert words in block
+    heads = re.findall(r'card__title">([^<]*)</h3>\s*<p class="meta">(.*?)</p>', text)
+    assert {whose for whose, _plan in heads} == {"Dana Reyes", "Theo Reyes", "Person at Harborlight Health"}
+    assert not [plan for _whose, plan in heads if "Reyes" in plan], "the plan stands beside the name"
 
 
 def test_two_plans_can_be_looked_at_apart(alice: Member, alice_client: Client) -> None:

@@ -148,7 +148,7 @@ def _is_folded(library: Library, opened_claim: Found) -> bool:
     )
 
 
-def _is_old(library: Library, held: Held[ClaimEntry] | None) -> bool:
+def is_old(library: Library, held: Held[ClaimEntry] | None) -> bool:
     """Whether the decision is of long ago, and no letter that the member noted leaves time to ask."""
     today = timezone.localdate()
     if held is None or held.entry.decided_on is None or shares.is_of_late(held.entry, today):
@@ -176,7 +176,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
             is_taken_back=opened_claim.history.is_taken_back,
             asked_lines=asked_lines,
             reached=reached,
-            is_old=_is_old(library, opened_claim.held),
+            is_old=is_old(library, opened_claim.held),
         ),
         "spoken": speaker.spoken(),
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),

@@ -14,6 +14,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.vocabulary import FIGURES_DISAGREE
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
 from apps.records.entries import UNDATED
@@ -74,7 +75,8 @@ def rows(
 ) -> list[Row]:
     """Return the rows of *claims* in the same order.
 
-    *whose* names people and plans where needed; *news* is what is said of claims that are new, *together* of
+    *whose* names people and plans where needed; the payers of one plan are named where these claims are of
+    several. *news* is what is said of claims that are new, *together* of
     those that belong with others (`together.marks`).
     """
     # One reverse for all: the address of a claim differs in its id only.
@@ -82,8 +84,9 @@ def rows(
     pairs = [(claim, CLAIM.brief_of(claim.entry)) for claim in claims]
     whose = whose.of((held.plan, record) for held, record in pairs if record)
     said = ((news.get(held.id, ""), together.get(held.id, "")) for held, _record in pairs)
+    payers = {record.payer.casefold() for _held, record in pairs if record and record.payer}
     return [
-        _row(record, f"{base}{held.id}/", held, whose, of_it)
+        _row(record, f"{base}{held.id}/", held, whose, of_it, names_payer=len(payers) > 1)
         for (held, record), of_it in zip(pairs, said, strict=True)
     ]
 
@@ -112,7 +115,13 @@ def _heading(group: list[tuple[Held[ClaimEntry], Row]]) -> str:
 
 
 def _row(
-    record: ClaimRecord | None, url: str, claim: Held[ClaimEntry], whose: Whose, said: tuple[str, str]
+    record: ClaimRecord | None,
+    url: str,
+    claim: Held[ClaimEntry],
+    whose: Whose,
+    said: tuple[str, str],
+    *,
+    names_payer: bool,
 ) -> Row:
     if record is None:
         return Row(
@@ -130,7 +139,7 @@ def _row(
         is_current=entry.is_current,
         is_known_older=entry.is_known_older,
         person=whose.person(record, plan),
-        plan=whose.plan(plan),
+        plan=whose.plan(plan) or (calm_name(record.payer or "") if names_payer else ""),
     )
     if claim.is_folded:
         words |= {"title": _(MAY_BE if entry.categories == {UNCLEAR} else FOLDED)}

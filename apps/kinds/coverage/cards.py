@@ -78,7 +78,7 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
                 if line[1] not in ("", card.title)
             )
     if record.dependent:
-        yield _("Dependent"), record.dependent
+        yield _("Dependent number"), record.dependent
     if record.starts:
         yield _("Coverage starts"), date_words(record.starts)
     if record.ends:
@@ -147,11 +147,14 @@ def shown(
     """
     held, broken = list[Held](), list[Shown]()
     connections, gone = library.by_id, dict[uuid.UUID, dt.datetime | None]()
+    of_people, places = library.household.places, dict[uuid.UUID, int]()
     people = {key: _person(connection, library.box) for key, connection in connections.items()}
     spelled: dict[str, str] = {}
     for held_coverage in reversed(library.held(COVERAGE)):
         entry, connection = held_coverage.entry, connections[held_coverage.plan]
         gone[held_coverage.id], name = entry.gone_at, connection.plan.name
+        whom = library.household.key_of(held_coverage.plan, entry.person_key)
+        places[held_coverage.id] = of_people.get(whom, len(of_people))
         if entry.is_unreadable:
             broken.append(
                 Shown(
@@ -168,7 +171,8 @@ def shown(
     tells_person = len(grouping.people(plans)) > 1
     cards = [_shown(plan, connections, on=on, reveal=reveal, tells_person=tells_person) for plan in plans]
     cards = [replace(card, gone_at=_gone_at([gone[pk] for pk in card.ids])) for card in cards]
-    return sorted([*cards, *broken], key=lambda held: (held.starts_on, held.id.hex), reverse=True)
+    latest_first = sorted([*cards, *broken], key=lambda held: (held.starts_on, held.id.hex), reverse=True)
+    return sorted(latest_first, key=lambda held: places[held.id])
 
 
 def page(plans: Sequence[Shown]) -> Page:

@@ -312,7 +312,7 @@ def _facts(record: CoverageRecord, with_number: bool, *, is_whole: bool) -> Iter
         number = record.subscriber_number
         facts.append((_("Subscriber number"), number if with_number else masked(number)))
     facts += [
-        (_("Dependent"), record.dependent or ""),
+        (_("Dependent number"), record.dependent or ""),
         (_("Network"), theirs(calm_name(record.network or ""))),
     ]
     if is_whole:

@@ -141,7 +141,7 @@ def row(
 ) -> RowWords:
     """Return the words of one row of the list; `badge` is empty for an ordinary claim.
 
-    *person* is named where the account holds more than one; *plan* stands for the payer where there are more.
+    *person* and *plan* are named where there are more than one.
     """
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_ordinary = shown is None or shown.kind == "ok"
@@ -152,7 +152,7 @@ def row(
     meta = (
         every_day(record),
         person,
-        plan or calm_name(record.payer or ""),
+        plan,
         "" if share.is_known or is_closed(record, is_current=is_current) else _shared(record),
     )
     return {

@@ -130,7 +130,7 @@ _OR_APPEAL = said("Or ask your plan in writing to look again (an appeal), and ke
 _MAY_BE_MISTAKES = frozenset({"", "benefit", "network", "papers", "identity", "asked"})
 """Causes of which a mistake in the claim may be the reason: sent again it may be paid."""
 _IN_TIME = said("Do it in time: your plan's letter, or the number on your card, tells the last day.")
-_OLD = said(
+OLD = said(
     "This was decided more than half a year ago, so the time to ask may be over; some plans accept late "
     "requests."
 )
@@ -185,7 +185,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     steps_known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
     told = [_(step) for step in (*first, *steps_known)]
     told.append(_last(record, is_old=is_old) if has_reasons else _(_BEFORE_PAYING))
-    whole = " ".join([_(_OLD), _(meaning)]) if is_old else _(meaning)
+    whole = " ".join([_(OLD), _(meaning)]) if is_old else _(meaning)
     is_denied = state == "denied" or any(line.decision == "denied" for line in record.lines)
     return Steps(_(heading), whole, tuple(told), says_denied=is_denied, says_appeal=not is_final)
 
