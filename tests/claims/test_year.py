@@ -182,7 +182,7 @@ def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_cover
     ],
 )
 def test_a_year_and_a_file_take_off_the_bill_what_the_page_of_the_claim_does(figures: str) -> None:
-    """A refused claim's year said that its whole bill was taken off, which its page did not."""
+    """3.9: a refused claim's year said that its whole bill was taken off, which its page did not."""
     record = reading(claim(*money(figures)))
     shown = balance_of(record).taken_off
     assert (discount_of(record).amount or 0) == (shown.amount or 0)
