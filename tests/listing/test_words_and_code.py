@@ -168,7 +168,8 @@ def test_the_versions_of_us_core_are_those_of_the_tests(db: None, client: Client
 
 
 FILLED_IN = re.compile(
-    r"app|app_name|activate_url|browser|code|day|deleted_email|email|from_email|home_path|mails_path|"
+    r"app|app_name|app_path|activate_url|browser|code|day|deleted_email|email|email_path|from_email|home_path|"
+    r"mails_path|"
     r"news\.changes|password_reset_url|policies_path|privacy_path|reset_path|activity_path|signup_url|site_url|"
     r"stop_url|terms_path|timestamp|to_email"
 )
