@@ -15,9 +15,8 @@ from apps.records.models import Remark
 from apps.sync.actions import start
 from apps.sync.models import LastVisit, SyncStep
 from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown, spoil
-from tests.claims.made import body, concept, line, money, status
+from tests.claims.made import body, money
 from tests.claims.test_people import about
-from tests.claims.test_whose_money import why
 from tests.coverage.test_pages import a_coverage
 from tests.demo_payer.people_on_a_day import claims
 from tests.overview.test_year import whole
@@ -261,39 +260,6 @@ def test_older_shares_are_settled_by_one_press_and_back_by_another(
     assert "3 older claims, $160.56" in page(alice_client)
 
 
-def test_cards_say_what_needs_the_member_and_lead_there(alice: Member, alice_client: Client) -> None:
-    connection = all_read(a_connection(alice))
-    refused = whole(1, "100.00", "0.00", "100.00", "0.00", "0.00", "100.00", "0.00", "0.00")
-    denied = an_eob(2, on=RECENT, share="0.00", item=[line(1, status("benefitpaymentstatus", "denied"))])
-    approved = an_eob("a", on=RECENT, use="preauthorization", preAuthRefPeriod=[{"end": "2026-12-09"}])
-    save(connection, refused | {"created": RECENT}, denied, approved)
-    html = page(alice_client)
-    cards = re.findall(r'data-testid="card">(.*?)</li>', html, re.DOTALL)
-    assert [re.search("denied|approval in advance", card) is not None for card in cards].count(True) >= 1
-    [of_denied] = [card for card in cards if "Your plan denied this claim." in card]
-    [link] = re.findall(r'href="(/claims/[^"]+)"', of_denied)
-    alice_client.post(f"{link.removesuffix('appeal/')}checks/", {"box": "refused"})
-    assert "Your plan denied this claim." not in page(alice_client)
-
-
-def test_a_share_that_fell_after_it_was_noted_asks_for_a_refund(alice: Member, alice_client: Client) -> None:
-    connection = all_read(a_connection(alice))
-    save(connection, an_eob(1, on=RECENT))
-    alice_client.post(f"/claims/{shown(alice)[0].id}/paid/")
-    save(connection, an_eob(1, on=RECENT, share="40.00"))
-    html = page(alice_client)
-    assert said(html, "lede") == ["1 thing here needs you."]
-    assert "You noted $53.52, the share is now $40.00. Ask the provider about a refund." in html
-
-
-def test_figures_that_disagree_are_no_sum_and_a_card(alice: Member, alice_client: Client) -> None:
-    odd = whole(2, "100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00") | {"created": RECENT}
-    save(all_read(a_connection(alice)), odd)
-    html = page(alice_client)
-    assert said(html, "lede") == ["1 thing here needs you."]
-    assert "The figures of 1 recent claim do not agree." in html
-
-
 def test_another_members_claim_is_neither_noted_nor_settled_nor_compared(
     alice: Member, alice_client: Client, bob_client: Client
 ) -> None:
@@ -360,71 +326,3 @@ def test_an_update_that_sleeps_until_another_try_is_not_called_arriving(
     assert not said(html, "still-arriving")
     assert "An update did not come through yet." in said(html, "asleep")[0]
     assert run.get_absolute_url() in html
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [("119", "Your plan did not cover a part of this."), ("50", "Your plan refused a part of this.")],
-)
-def test_a_part_above_a_limit_is_no_refusal_on_the_first_page_either(
-    alice: Member, alice_client: Client, code: str, text: str
-) -> None:
-    figures = money("submitted 627, eligible 484, noncovered 143, copay 25, benefit 459, memberliability 168")
-    lines = [line(1, *money("submitted 627, noncovered 143"), why(f"PR {code}"))]
-    eob = an_eob(1, on=RECENT, share=None, created=RECENT, total=figures, item=lines)
-    save(all_read(a_connection(alice)), json.loads(body(eob)))
-    told = re.findall(r"Your plan [^.<]* a part of this\.", page(alice_client))
-    assert set(told) == {text}
-
-
-def test_a_claim_marked_as_denied_and_paid_is_not_said_to_be_refused_in_part(
-    alice: Member, alice_client: Client
-) -> None:
-    denied = [status("benefitpaymentstatus", "denied")]
-    figures = money("submitted 300, benefit 160, memberliability 140")
-    eob = an_eob(1, on=RECENT, created=RECENT, total=figures, adjudication=denied)
-    save(all_read(a_connection(alice)), json.loads(body(eob)))
-    html = page(alice_client)
-    assert "Your plan marks this as denied, and paid it all the same." in html
-    assert "refused a part" not in html
-
-
-@pytest.mark.parametrize(
-    ("paid", "told"),
-    [
-        ("", "Your plan sent $60.00 to you. Pass it on, unless you paid the provider already."),
-        (
-            ", paidbypatient 99",
-            "Your plan sent $60.00 to you. Pass it on, unless you paid the provider already.",
-        ),
-        (", paidbypatient 100", ""),
-    ],
-)
-def test_money_that_is_the_members_to_keep_is_not_to_be_passed_on(
-    alice: Member, alice_client: Client, paid: str, told: str
-) -> None:
-    """Of money that the page of its claim calls "yours to keep", Today said to pass it on."""
-    figures = money(f"submitted 100, paidtopatient 60, memberliability 40{paid}")
-    save(all_read(a_connection(alice)), json.loads(body(an_eob(1, on=RECENT, total=figures))))
-    html = page(alice_client)
-    assert "Your plan sent" not in html if not told else told in html
-
-
-@pytest.mark.parametrize(("label", "whom"), [("N", "Dana Marlow"), ("V", "somebody else")])
-def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
-    alice: Member, alice_client: Client, label: str, whom: str
-) -> None:
-    payee = {
-        "type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber")),
-        "party": {"reference": "RelatedPerson/7", "display": "Dana Marlow"},
-    }
-    patient = {"reference": "Patient/1", "display": "Juniper Marlow"}
-    figures = money("submitted 150, eligible 150, benefit 120, memberliability 30")
-    meta = {"security": [{"code": label}]}
-    eob = an_eob(1, on=RECENT, share=None, total=figures, payee=payee, patient=patient, meta=meta)
-    save(all_read(a_connection(alice)), json.loads(body(eob)))
-    html = page(alice_client)
-    assert (
-        f"Your plan sent $120.00 to {whom}. It goes on to the provider, unless it was paid already." in html
-    )
-    assert "to you. Pass it on" not in html

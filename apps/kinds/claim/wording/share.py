@@ -341,9 +341,8 @@ def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
 
 def _alone(record: ClaimRecord, balance: Balance, part: tuple[str, Figure]) -> str:
     name, share = part[0], priced(record.money.your_share)
-    percent = _percent(record, balance) if name == "coinsurance" else None
-    if percent:
-        return _("Your share is {share}: {percent}% coinsurance.").format(share=share, percent=percent)
+    if name == "coinsurance" and (rate := percentage(record, balance)):
+        return _("Your share is {share}: {percent}% coinsurance.").format(share=share, percent=rate.percent)
     if name == "not_covered":
         return _("Your share is {share}: what is not covered.").format(share=share)
     return _(_PART_ALONE[name]).format(share=share)
@@ -351,9 +350,8 @@ def _alone(record: ClaimRecord, balance: Balance, part: tuple[str, Figure]) -> s
 
 def _among(record: ClaimRecord, balance: Balance, name: str, figure: Figure) -> str:
     amount = money(figure.amount or Decimal(0), figure.unit)
-    percent = _percent(record, balance) if name == "coinsurance" else None
-    if percent:
-        return _("{amount} coinsurance ({percent}%)").format(amount=amount, percent=percent)
+    if name == "coinsurance" and (rate := percentage(record, balance)):
+        return _("{amount} coinsurance ({percent}%)").format(amount=amount, percent=rate.percent)
     if name == "not_covered":
         return _("{amount} not covered").format(amount=amount)
     return _(_PART_AMONG[name]).format(amount=amount)
@@ -395,8 +393,3 @@ def _with_price(record: ClaimRecord) -> list[Money]:
 def _after_parts(money: Money) -> Decimal:
     """Return what deductible and copay leave of the price."""
     return (money.allowed.amount or Decimal(0)) - (money.deductible.amount or 0) - (money.copay.amount or 0)
-
-
-def _percent(record: ClaimRecord, balance: Balance) -> int | None:
-    part = percentage(record, balance)
-    return part.percent if part else None
