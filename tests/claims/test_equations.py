@@ -38,25 +38,31 @@ def shown(record: ClaimRecord) -> dict[str, str]:
 
 
 def printed(text: str) -> Decimal:
-    """Return the amount that a row shows."""
+    """Return the amount that a row shows, without what follows: ", from 1 line"."""
+    text = text.partition(", ")[0]
     digits = "".join(letter for letter in text if letter.isdigit() or letter == ".")
     return -Decimal(digits) if text.startswith(MINUS) else Decimal(digits)
 
 
 def assert_adds_up(rows: Iterable[Row]) -> int:
-    """Add a receipt as it is printed; return how many of its rows were reached by those above them."""
+    """Add a receipt as it is printed; return how many of its rows were reached by those above them.
+
+    What some lines state of a bill or a price is in no sum, and none goes across another currency.
+    """
     above: Decimal | None = None
     unit, reached = "", 0
     for row in rows:
         if row.style in ("part", "aside") or not row.is_known:
             continue
-        amount, currency = printed(row.text), row.text.strip(MINUS).rstrip("0123456789.,")
+        is_in_sum = row.figure.is_known or ", " not in row.text
+        amount, currency = printed(row.text), row.text.partition(", ")[0].strip(MINUS).rstrip("0123456789.,")
         if row.sign in ("", "="):
-            assert above is None or currency != unit or above == amount, row.label
+            assert above is None or currency != unit or not is_in_sum or above == amount, row.label
             reached += above is not None
-            above, unit = amount, currency
-        elif above is not None and currency == unit:
-            above += amount if row.sign == "+" else -amount
+            above, unit = amount if is_in_sum else None, currency
+        elif above is not None and is_in_sum:
+            signed = amount if row.sign == "+" else -amount
+            above = above + signed if currency == unit else None
     return reached
 
 
