@@ -248,6 +248,11 @@ def test_a_reversal_takes_back_the_version_that_it_names_of_those_under_its_numb
     assert told(paid, again, back("r", **named)) == ({"1"}, 220)
 
 
+def test_a_reversal_takes_back_what_it_names_before_what_names_it() -> None:
+    named, other = a("a", ORIGINAL, created=DAYS[1]), {"related": (Related("replacedby", None, "r"),)}
+    assert told(a("b", ORIGINAL, **other), named, back("r", created=DAYS[2], **prior("a"))) == ({"b"}, 220)
+
+
 def test_a_reversal_of_other_amounts_leaves_what_is_above_nothing() -> None:
     paid = a("1", ORIGINAL)
     assert told(paid, back("r", ("500", "400", "100"), **prior("1"))) == ({"1"}, 220)

@@ -84,6 +84,7 @@ UNSAFE = [
     ("SECRET_KEY", "zaq12wsxcde34rfvbgt56yhnmju78ik,.lo90p;/ZAQ!@WSXCDE#$"),
     ("SECRET_KEY", "asdlkfjasldkfjaslkdfjalskdfjalskdjflaksdjflaksdjf2384"),
     ("METRICS_TOKEN", "FacadeDecade1AddedFaced2AbacabDeaf3BeadedCabbed"),
+    ("METRICS_TOKEN", "AddedFacadeFacedDecadeBeaded9081726354"),
     ("SECRET_KEY", "faceddecadeadded1beadeddeafbad2cedefacadebede3cabbed"),
     ("METRICS_TOKEN", "facade-decade-added-faced-deaf-beaded-cab"),
     ("SECRET_KEY", "purple monkey dishwasher likes quiet lamp and yellow truck"),
