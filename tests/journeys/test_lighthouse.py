@@ -1,7 +1,7 @@
-"""Lighthouse finds nothing on the ten main pages of a member, on a telephone.
+"""Lighthouse finds nothing on a member's main pages, on a telephone.
 
-One run: of what does not depend on how busy the machine is. `make lighthouse` measures the speed too, by the
-median of five.
+One run of each second page: of what does not depend on how busy the machine is. `make lighthouse` measures
+all ten, and the speed too, by the median of five.
 """
 
 import os
@@ -27,7 +27,10 @@ def test_accessibility_and_best_practices_have_a_hundred_of_a_hundred(
 ) -> None:
     paths, cookies = measuring.a_member(browser, demo)
     assert len(set(paths)) == 10
-    points = {path: measuring.points(demo.site + path, cookies, tmp_path, without=SPEED) for path in paths}
+    # Axe looks at every page (test_accessible.py): what Lighthouse adds stands in what all pages share.
+    points = {
+        path: measuring.points(demo.site + path, cookies, tmp_path, without=SPEED) for path in paths[1::2]
+    }
     assert list(measuring.short_of(points)) == []
 
 
