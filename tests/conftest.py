@@ -47,6 +47,8 @@ BEGUN_FIRST = (
         "tests/vault/test_canaries.py",
         "tests/vault/test_killed_rotation.py",
         "tests/repository/test_ownership.py",
+        "tests/repository/test_odd_parameters.py",
+        "tests/takeaway/test_preparing_memory.py",
     ),
     *("tests/faults/", "tests/journeys/", "tests/peers/"),
 )
