@@ -295,10 +295,7 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     """Sum *entries*, each of which has an amount in *currency*."""
     of_currency = [entry.figures for entry in entries]
     totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
-    in_both = [
-        _in_both(entry.figures, currency) if may_hold_uncovered(entry.record.money) else _ZERO
-        for entry in entries
-    ]
+    in_both = [_in_both(entry, currency) for entry in entries]
     rests = [_rest(figures, currency) + back for figures, back in zip(of_currency, in_both, strict=True)]
     is_billed = [figures["billed"].amount is not None for figures in of_currency]
     discounts = [figures["other_discount"] for figures in of_currency]
@@ -324,10 +321,13 @@ def _rest(figures: Mapping[str, Figure], currency: str) -> Decimal:
     return sum((amount if name == "billed" else -amount for name, amount in amounts), _ZERO)
 
 
-def _in_both(figures: Mapping[str, Figure], currency: str) -> Decimal:
+def _in_both(entry: Counted, currency: str) -> Decimal:
     """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
+    figures = entry.figures
     if not figures["not_covered"].amount:
         return _ZERO  # as with most claims
+    if not may_hold_uncovered(entry.record.money):
+        return _ZERO
     known = {
         name: figure.amount
         for name, figure in figures.items()

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec import structs
 
@@ -42,6 +42,12 @@ _LABELS = {
     "allowedMoney": said("Benefit in all"),
     "usedMoney": said("Benefit used"),
 }
+_LABELS_OF: Final = {concept: frozenset({label}) for concept, label in concepts.LABELS.items()} | {
+    "your_share": frozenset({concepts.LABELS["liability"]}),
+    "plan_paid": frozenset({concepts.LABELS["plan_paid"], _LABELS["payment.amount"]}),
+}
+"""How an amount of the claim itself is labelled, by the field of `Money`."""
+_EVERY_LABEL: Final = frozenset().union(*_LABELS_OF.values())
 _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
 
@@ -105,9 +111,7 @@ def unread(sent: Iterable[AlsoSent], concept: str = "") -> tuple[AlsoSent, ...]:
 
     Of one *concept* (a field of `Money`) only, where it is given.
     """
-    of_all = {**concepts.LABELS, "your_share": concepts.LABELS["liability"]}
-    labels = {label for name, label in of_all.items() if concept in ("", name)}
-    labels |= {_LABELS["payment.amount"]} if concept in ("", "plan_paid") else set()
+    labels = _LABELS_OF.get(concept, frozenset()) if concept else _EVERY_LABEL
     return tuple(
         element
         for element in sent

@@ -158,10 +158,15 @@ def _billing(money: Money, base: str, billed: Figure, taken_off: Figure) -> Chec
         inside: Literal["allowed"] | None = "allowed" if _is_beside(taken_off, billed, money) else None
         return Check(base, "worked_out", billed, billed, missing=("discount",), inside=inside)
     check = _check(base, billed, {"allowed": money.allowed}, money, ("discount", "not_covered"))
-    is_held = may_hold_uncovered(money) and _is(check.gap, -_amount(money.not_covered))
-    if check.outcome in ("off", "open") and is_held:
+    if _is_by_uncovered(check, money):
         return Check(base, "holds", billed, billed, inside="allowed")
     return check
+
+
+def _is_by_uncovered(check: Check, money: Money) -> bool:
+    """Return whether the figures are off by what is not covered, and it may stand in another of them."""
+    is_off = check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered))
+    return is_off and may_hold_uncovered(money)
 
 
 def _is_beside(taken_off: Figure, billed: Figure, money: Money) -> bool:
@@ -196,8 +201,7 @@ def _in_share(check: Check, money: Money, yours: Decimal) -> Check:
     or a tax comes on top."""
     if check.outcome == "off" and check.total.unit == money.tax.unit and _is(check.gap, -_amount(money.tax)):
         return Check(check.whole, "holds", check.total, check.total, is_taxed=True)
-    is_held = may_hold_uncovered(money) and _is(check.gap, -_amount(money.not_covered))
-    if check.outcome in ("off", "open") and is_held:
+    if _is_by_uncovered(check, money):
         return Check(check.whole, "holds", check.total, check.total, inside="your_share")
     if check.outcome in ("off", "open") and _is(check.gap, -yours):
         return Check(check.whole, "holds", check.total, check.total, inside="in_part")

@@ -329,6 +329,7 @@ def _row(
     kind, is_ours = _KINDS[concept], figure.is_known
     shown: Figure = figure if is_ours else getattr(record.money, concept)
     beside = NOT_SHARED if shown.is_known else by_some_lines(record, concept)
+    in_sum = beside if concept == "plan_paid" and beside.is_known else shown
     is_undecided = _is_undecided(record, concept, shown)
     amount = _amount(beside if beside.is_known else shown)
     if not (shown.is_known or beside.is_known) and unread(record.also_sent, concept):
@@ -357,11 +358,7 @@ def _row(
         contradictions.also(against),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
         # What is left of a bill that nobody decided yet is no figure.
-        figure=NOT_SHARED
-        if is_undecided
-        else beside
-        if concept == "plan_paid" and beside.is_known
-        else shown,
+        figure=NOT_SHARED if is_undecided else in_sum,
         is_in_doubt=contradicted is not None,
         against=against,
     )
