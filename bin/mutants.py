@@ -105,6 +105,8 @@ def main() -> int:
     if asked.drawn:
         say(f"drawn with --seed {asked.seed}")
     mutants = [mutant for mutant in (*listed(), *drawn(asked.drawn, asked.seed)) if asked.only in mutant.file]
+    if not mutants:
+        parser.error("of no such file there is any")
     begun = time.monotonic()
     run = played(mutants, at_once=asked.at_once)
     unexplained = [mutant for mutant in run.survived if not mutant.why]

@@ -33,6 +33,8 @@ ADDRESSES = {"postgresql": os.environ.get("MUTANTS_POSTGRESQL", "postgres://")}
 """Where mutants are played that need a database of their own: without more, at the local socket."""
 LEAST_SECONDS, LONGEST_SECONDS = 10, 600
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modules")
+KILLED = frozenset({1, 2, -signal.SIGKILL, -signal.SIGPROF})
+"""How one ends that was noticed: tests failed, it was not even imported, it was late, or without an end."""
 OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "--tb=line")
 TOOL = 3
 """Of the ids that `sys.monitoring` leaves to whoever wants one; `tests.tracing` has the other."""
@@ -190,12 +192,7 @@ class Run:
         for file in files:
             self._find_nearest(*file)
         for mutant, code, seconds in self._ended(session, self.mutants):
-            is_killed = code in (
-                1,
-                2,
-                -signal.SIGKILL,
-                -signal.SIGPROF,
-            )  # 2: not even imported; late, endless
+            is_killed = code in KILLED
             say(f"{'killed  ' if is_killed else 'SURVIVED'} {seconds:4.1f} s  {mutant.name}")
             self.seconds.append(seconds)
             self.survived += [] if is_killed else [mutant]
