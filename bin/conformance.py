@@ -15,7 +15,7 @@ import re
 import runpy
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -207,13 +207,13 @@ def _why_not(runs: list[dict[str, str]], *, may_skip: bool) -> list[str]:
     return [f"was skipped in every run: {', '.join(dict.fromkeys(run['why'] for run in runs))}"]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page, check it, or compare it with what was run. Says nothing when all is well."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--outcomes", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--may-skip", action="store_true")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     if asked.outcomes:
         problems = unproven(asked.outcomes, may_skip=asked.may_skip)
         if problems:

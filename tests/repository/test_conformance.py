@@ -4,7 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "bin" / "conformance.py"
+type Compared = Callable[..., tuple[int, str]]
 ROW, TEST = "O-41", "test_o_41_the_session_cookie_is_lax_and_answers_come_in_the_address"
 
 
@@ -43,16 +44,20 @@ def ended(
             }
 
 
-def compared(tmp_path: Path, *runs: Any, flags: tuple[str, ...] = ()) -> tuple[int, str]:
-    """Compare the page with these runs as the gate does; return the exit code and what was said."""
-    files = []
-    for number, run in enumerate(runs):
-        files.append(tmp_path / f"{number}.jsonl")
-        files[-1].write_text("".join(f"{json.dumps(outcome)}\n" for outcome in run))
-    done = subprocess.run(
-        [sys.executable, SCRIPT, "--outcomes", *files, *flags], capture_output=True, text=True, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture
+def compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compared:
+    """Return what compares the page with runs as the gate does: the exit code and what was said."""
+
+    def compare(*runs: Iterable[dict[str, str]], flags: tuple[str, ...] = ()) -> tuple[int, str]:
+        files = []
+        for number, run in enumerate(runs):
+            files.append(tmp_path / f"{number}.jsonl")
+            files[-1].write_text("".join(f"{json.dumps(outcome)}\n" for outcome in run))
+        code = conformance.main(["--outcomes", *map(str, files), *flags])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return compare
 
 
 def without(name: str) -> list[dict[str, str]]:
@@ -60,50 +65,50 @@ def without(name: str) -> list[dict[str, str]]:
     return [outcome for outcome in ended() if not outcome["test"].endswith(f"::{name}")]
 
 
-def test_a_run_in_which_everything_passed_is_enough_and_nothing_is_said(tmp_path: Path) -> None:
+def test_a_run_in_which_everything_passed_is_enough_and_nothing_is_said(compared: Compared) -> None:
     """The last line of the gate stays pytest's own."""
-    assert compared(tmp_path, ended()) == (0, "")
+    assert compared(ended()) == (0, "")
 
 
-def test_a_named_test_that_was_skipped_in_every_run_names_its_row_and_the_reason(tmp_path: Path) -> None:
+def test_a_named_test_that_was_skipped_in_every_run_names_its_row_and_the_reason(compared: Compared) -> None:
     run = list(ended("skipped", why="needs a moon", only=TEST))
-    code, said = compared(tmp_path, run, run)
+    code, said = compared(run, run)
     assert code == 1
     assert f"{ROW}: " in said
     assert f"{TEST} was skipped in every run: needs a moon" in said
 
 
-def test_a_test_skipped_in_one_run_is_proven_by_the_other(tmp_path: Path) -> None:
+def test_a_test_skipped_in_one_run_is_proven_by_the_other(compared: Compared) -> None:
     """For one thing on SQLite, for another on PostgreSQL."""
-    assert compared(tmp_path, ended("skipped", why="needs PostgreSQL", only=TEST), ended()) == (0, "")
+    assert compared(ended("skipped", why="needs PostgreSQL", only=TEST), ended()) == (0, "")
 
 
-def test_a_named_test_that_was_not_run_names_its_row(tmp_path: Path) -> None:
+def test_a_named_test_that_was_not_run_names_its_row(compared: Compared) -> None:
     """Deselected, not collected, or lost with its file."""
-    code, said = compared(tmp_path, without(TEST), without(TEST), flags=("--may-skip",))
+    code, said = compared(without(TEST), without(TEST), flags=("--may-skip",))
     assert code == 1
     assert f"{ROW}: tests/connections/test_landing.py::{TEST} was not run at all" in said
 
 
-def test_a_test_that_failed_once_is_no_proof_whatever_the_other_run_says(tmp_path: Path) -> None:
-    code, said = compared(tmp_path, ended(), ended("failed", only=TEST))
+def test_a_test_that_failed_once_is_no_proof_whatever_the_other_run_says(compared: Compared) -> None:
+    code, said = compared(ended(), ended("failed", only=TEST))
     assert code == 1
     assert f"{TEST} failed" in said
 
 
-def test_each_case_of_a_test_has_to_have_passed_somewhere(tmp_path: Path) -> None:
+def test_each_case_of_a_test_has_to_have_passed_somewhere(compared: Compared) -> None:
     """One value of many may be skipped where the others are not."""
     more = [*ended(only=TEST, case="[one]"), *ended("skipped", why="no", only=TEST, case="[two]")]
-    code, said = compared(tmp_path, more, more)
+    code, said = compared(more, more)
     assert code == 1
     assert f"{TEST}[two] was skipped" in said
     assert f"{TEST}[one]" not in said
 
 
-def test_at_a_desk_what_was_skipped_for_a_reason_is_let_be(tmp_path: Path) -> None:
+def test_at_a_desk_what_was_skipped_for_a_reason_is_let_be(compared: Compared) -> None:
     """Without Chromium or PostgreSQL, `make test` passes."""
     run = ended("skipped", why="Chromium is not installed", only=TEST)
-    assert compared(tmp_path, run, flags=("--may-skip",)) == (0, "")
+    assert compared(run, flags=("--may-skip",)) == (0, "")
 
 
 def test_the_outcomes_are_those_of_the_run(tmp_path: Path) -> None:
