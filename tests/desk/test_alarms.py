@@ -99,6 +99,8 @@ def test_the_webhook_is_posted_through_the_door(start: datetime, posted: list[An
         ("drift", "harborlight", "warning")
     ]
     assert "new.example" not in str(body)
+    assert body.keys() == {"text", "alarms", "over", "site"}
+    assert body["alarms"][0].keys() == {"code", "plan", "level", "says", "remedy"}
     assert body["text"].startswith("warning drift harborlight")
 
 
