@@ -38,7 +38,7 @@ TEMPLATES = {
     "preflight": ["connections/preflight"],
     "plans": ["plans/list", "plans/plan", "plans/_connect", "plans/_badge", "components/footer"],
 }
-MANUALS = {"security": "SECURITY.md", "operations": "docs/operations.md"}
+MANUALS = {"security": "SECURITY.md", "operations": "docs/operations.md", "readme": "README.md"}
 OTHERS = ("packet", "capability", *TEMPLATES, *MANUALS)
 MADE = r"<(tr|div)(?=[^>]*data-testid=.(suite|specification|not-met|must-support|fhir-type)\b).*?</\1>"
 """Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
@@ -123,12 +123,12 @@ def of_templates(page: str) -> Iterator[Said]:
 def of_manual(page: str) -> Iterator[Said]:
     """Rows of tables, and every sentence; what stands apart as code is tried, not said."""
     text = re.sub(
-        r"^ {4}.*$|^\|.*\n\|[-:| ]+\|$|<a id.*?</a>|^#.*$|^\d\. ",
+        r"^ {4}.*$|^\|.*\n\|[-:| ]+\|$|<a id.*?</a>|^!\[.*$|^#.*$|^\d\. ",
         "",
         (ROOT / MANUALS[page]).read_text(),
         flags=re.M,
     )
-    for part in filter(str.strip, re.split(r"\n\n|\n(?=\|)", text)):
+    for part in filter(str.strip, re.split(r"\n\n|\n(?=\|)|^- ", text, flags=re.M)):
         said = " ".join(re.sub(r"\*\*|^\| | \|$", "", part.strip()).replace(" | ", ": ").split())
         sentences_of = re.split(SENTENCE_OR_CODE, said)
         yield from (Said(each) for each in sentences_of if len(each.split()) >= SHORTEST)
