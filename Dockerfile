@@ -23,6 +23,7 @@ LABEL org.opencontainers.image.title="Plainclaim" \
     org.opencontainers.image.version="0.2.0"
 # What packets and evidence name; `make image` gives it.
 ARG COMMIT=""
+LABEL org.opencontainers.image.revision=$COMMIT
 ENV COMMIT=$COMMIT PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings STATIC_ROOT=/app/staticfiles VAR_DIR=/var/lib/plainclaim PORT=8000
 RUN useradd --system --uid 10001 --home-dir /var/lib/plainclaim --create-home --shell /usr/sbin/nologin plainclaim

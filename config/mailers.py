@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 SECONDS: Final = 20
-"""A mail server that says nothing is given up then: somebody may wait for the page."""
+"""A mail server that is silent or slow is given up then: somebody may wait for the page."""
 
 
 def mailer_of(mail: dict[str, Any]) -> dict[str, Any]:
@@ -11,6 +11,7 @@ def mailer_of(mail: dict[str, Any]) -> dict[str, Any]:
     backend = str(mail["EMAIL_BACKEND"])
     options: dict[str, Any] = {}
     if backend.endswith("smtp.EmailBackend"):
+        backend = "config.smtp.EmailBackend"
         options = {
             "host": mail["EMAIL_HOST"],
             "port": mail["EMAIL_PORT"],

@@ -183,7 +183,10 @@ def _drift(state: PlanState, now: datetime) -> Iterator[Finding]:
     if drift := open_drift(state.plan):
         since = f", since {lasted(state.plan.drift_found_at, now=now)}" if state.plan.drift_found_at else ""
         says = f"It publishes addresses on servers that nobody confirmed ({', '.join(sorted(drift))}){since}."
-        remedy = "Ask the plan, by a way you know, then confirm them or keep the old ones."
+        remedy = (
+            "Ask the plan, by a way you know, then confirm them, or keep the old ones: you are told again "
+            "while it publishes these."
+        )
         button = _button("Decide about its addresses", "decide_addresses", state.plan)
         yield Finding("drift", Level.WARNING, says, remedy, state.plan.slug, button)
 

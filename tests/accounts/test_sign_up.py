@@ -2,10 +2,16 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
+import environ
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
@@ -15,6 +21,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from config import settings as production
+from config.mailers import mailer_of
 
 PASSWORD = "seven quiet copper lamps"
 
@@ -133,8 +140,12 @@ def test_every_value_of_the_verification_that_the_readme_names_starts(value: str
     assert done.returncode == 0, done.stderr
 
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
-DOWN = {"default": {"BACKEND": SMTP, "OPTIONS": {"host": "127.0.0.1", "port": 1}}}
+def mailer_at(port: int) -> dict[str, Any]:
+    """Return the mailer that EMAIL_URL makes of a server of this machine."""
+    return mailer_of(environ.Env.email_url_config(f"smtp://127.0.0.1:{port}"))
+
+
+DOWN = {"default": mailer_at(1)}
 
 
 @pytest.mark.django_db
@@ -153,3 +164,35 @@ def test_a_mail_server_that_is_down_breaks_no_sign_up(client: Client, settings: 
     answer = client.post(place, {"action": "resend"}, follow=True)
     answer = client.post(answer.request["PATH_INFO"], {"code": code_in(str(mail.outbox[-1].body))})
     assert answer.headers["Location"] == reverse("overview:home")
+
+
+@pytest.fixture
+def slow_port() -> Iterator[int]:
+    """Yield the port of a mail server that takes every mail, and 0.2 seconds for each answer."""
+
+    def talk(server: socket.socket) -> None:
+        caller, _address = server.accept()
+        with caller, caller.makefile("rb") as heard, suppress(OSError):
+            is_text = False
+            caller.sendall(b"220 ok\r\n")
+            for line in heard:
+                if not is_text or line == b".\r\n":
+                    is_text = line.lower() == b"data\r\n"
+                    time.sleep(0.2)
+                    caller.sendall(b"354 go on\r\n" if is_text else b"250 ok\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=talk, args=[server], daemon=True).start()
+        yield server.getsockname()[1]
+
+
+@pytest.mark.django_db
+def test_a_mail_server_is_given_up_when_all_its_answers_together_take_too_long(
+    client: Client, settings: Any, slow_port: int
+) -> None:
+    """The limit of smtplib is for each: somebody waited two minutes for a page, and the proxy less."""
+    mailer = mailer_at(slow_port)
+    mailer["OPTIONS"]["timeout"] = 0.5
+    settings.MAILERS = {"default": mailer}
+    page = client.get(sign_up(client, "charlie@example.com"))
+    assert "could not be sent just now" in page.content.decode()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.desk import alarms, links
 from apps.listing.admin import findings
+from apps.listing.links import dead_links
 from apps.listing.models import AppListing
 from apps.listing.views import face
 from apps.plans.models import Plan
@@ -98,6 +99,8 @@ def test_the_webhook_is_posted_through_the_door(start: datetime, posted: list[An
         ("drift", "harborlight", "warning")
     ]
     assert "new.example" not in str(body)
+    assert body.keys() == {"text", "alarms", "over", "site"}
+    assert body["alarms"][0].keys() == {"code", "plan", "level", "says", "remedy"}
     assert body["text"].startswith("warning drift harborlight")
 
 
@@ -152,3 +155,19 @@ def test_a_link_that_leads_nowhere_is_said_until_it_is_mended_or_tried_again(
     ]
     AppListing.objects.update(website="https://acme.org", recording_url="")
     assert not [sentence for sentence in findings(face()) if sentence.startswith("The link")]
+
+
+def test_a_link_that_is_not_called_says_how_it_can_be_and_is_well_then(well: None, settings: Any) -> None:
+    """Else a help page on the operator's own network would stay a light that nothing turns green."""
+    with wire.serving(lambda *_: wire.Reply(b"here")) as origin:
+        settings.OUTBOUND_TRUSTED_HOSTS = []
+        AppListing.objects.create(website="https://10.0.0.7/", support_url=origin)
+        links.note()
+        private, plain = dead_links(face().listing)
+        assert "not public" in private
+        assert "not https" in plain
+        assert "OUTBOUND_TRUSTED_HOSTS" in private and "OUTBOUND_TRUSTED_HOSTS" in plain
+        settings.OUTBOUND_TRUSTED_HOSTS = [urlsplit(origin).netloc]
+        AppListing.objects.update(website="")
+        links.note()
+        assert not dead_links(face().listing)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.accounts.models import Member
+from apps.connections.models import Attempt, Connection
 from apps.outbound.trace import traced
 from apps.sync import scheduler
 from apps.sync.models import Beat
@@ -60,13 +61,26 @@ def test_metrics_say_what_the_desk_says_by_plan_and_no_finer(client: Client, ali
 
 
 @pytest.mark.usefixtures("well")
-def test_the_dashboard_asks_for_metrics_that_there_are(client: Client, alice: Member) -> None:
+def test_the_dashboard_asks_for_metrics_labels_and_values_that_there_are(
+    client: Client, alice: Member
+) -> None:
+    """Else a panel stays empty for ever, and looks as if all were well."""
     a_troubled_fleet(alice)
+    answer = client.get("/metrics").content.decode()
+    labels = {"instance", *re.findall(r"(\w+)=\"", answer)}  # Prometheus adds the host
     dashboard = json.loads((ROOT / "docs" / "grafana.json").read_text())
-    asked = {target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())}
-    names = {name for expression in asked for name in re.findall(r"plainclaim_\w+", expression)}
+    targets = [target for panel in dashboard["panels"] for target in panel.get("targets", ())]
+    asked = " ".join(target["expr"] for target in targets)
+    names = set(re.findall(r"plainclaim_\w+", asked))
     assert len(names) >= 12
     assert names <= {sample[0] for sample in scraped(client)} | {"plainclaim_queue_oldest_seconds"}
+    grouped = {label for group in re.findall(r"by \(([^)]*)\)", asked) for label in group.split(", ")}
+    shown = {label for target in targets for label in re.findall(r"{{(\w+)}}", target["legendFormat"])}
+    assert grouped | shown <= labels
+    known = {"stage": Attempt.Stage.values, "status": Connection.Status.values}
+    chosen = re.findall(r"(\w+)=\"(\w+)\"", asked)
+    assert len(chosen) == 4
+    assert [pair for pair in chosen if pair[1] not in known[pair[0]]] == []
 
 
 @pytest.mark.django_db

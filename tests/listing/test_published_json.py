@@ -17,6 +17,7 @@ from apps.listing.packet import archive, of_sheet, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
 from tests.listing.test_packet import ON, unpacked
+from tests.repository.test_addresses import ALL
 
 HERE = Path(__file__).parent
 
@@ -29,14 +30,23 @@ def problems(document: Any, schema: str, folder: Path) -> str:
     return "" if done.exit_code == 0 else done.output
 
 
-@pytest.mark.parametrize(
-    ("address", "schema"),
-    [
-        ("/app/client-metadata.json", "client_metadata"),
-        ("/app/jwks.json", "jwks"),
-        ("/app/site.webmanifest", "manifest"),
-    ],
-)
+SHAPES = {
+    "/app/client-metadata.json": "client_metadata", "/app/jwks.json": "jwks",
+    "/app/site.webmanifest": "manifest",
+}  # fmt: skip
+OF_R4 = {"/app/capability-statement.json"}
+"""Judged by SMART's own models (test_fhir_r4)."""
+OF_PAGES = {"/account/still-here/", "/account/password/strength/"}
+"""What our own pages ask for while they are open; nobody else reads it."""
+
+
+def test_no_json_is_published_that_nothing_judges(db: None, client: Client) -> None:
+    given = {f"/{path}": client.get(f"/{path}") for path in ALL if not path.startswith("admin/")}
+    found = {path for path, answer in given.items() if "json" in answer.headers.get("Content-Type", "")}
+    assert found - OF_PAGES == SHAPES.keys() | OF_R4
+
+
+@pytest.mark.parametrize(("address", "schema"), SHAPES.items())
 @pytest.mark.parametrize("name", ["Plainclaim", 'A "name" \\ with signs & <'])
 def test_what_is_published_has_its_shape(
     db: None, client: Client, tmp_path: Path, address: str, schema: str, name: str

@@ -21,6 +21,7 @@ from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 
 PLACE = "/admin/plans/plan/begin/"
+OURS = PROFILES["standard"].quirks.scopes
 
 
 def announce(payer: Payer, **more: object) -> None:
@@ -160,6 +161,25 @@ def test_a_document_is_read_and_nobody_is_asked(
     assert not AuditEntry.objects.filter(action="asked a new address").exists()
     initial = form_of(operator, html).initial
     assert (initial["fhir_base_url"], initial["profile"]) == (base, profile)
+
+
+@pytest.mark.parametrize(
+    ("announced", "profile", "why"),
+    [
+        ({}, "standard", "none fits: nothing is announced that tells profiles apart"),
+        ({"issuer": "https://login.devoted.com/"}, "devoted", "its address names that payer"),
+        ({"scopes_supported": OURS}, "standard", "what is announced agrees with it"),
+        ({"scopes_supported": OURS[2:]}, "standard", "none fits in all"),
+        ({"token_endpoint_auth_methods_supported": ["tls_client_auth"]}, "standard", "none fits in all"),
+    ],
+)  # fmt: skip
+def test_what_is_not_announced_speaks_for_no_payers_profile(
+    operator: Client, announced: dict[str, Any], profile: str, why: str
+) -> None:
+    """Else the one that asks for least would be nearest to whoever says nothing."""
+    html = read(operator, json.dumps({"issuer": "https://id.acme.example", **announced}).encode())
+    assert f"{PROFILES[profile].label} ({why}" in unescape(html)
+    assert "does not say where the FHIR base is" in html
 
 
 @pytest.mark.parametrize(

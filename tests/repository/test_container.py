@@ -1,15 +1,20 @@
 """What compose.yaml and the Dockerfile hand to the processes; neither was ever run here, so they are read."""
 
 import re
+import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.bin.celery import celery
+from click import Context
+from django.core.management import get_commands, load_command_class
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES: dict[str, dict[str, Any]] = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
-OURS = ["migrate", "site", "worker"]
+OURS = [name for name, service in SERVICES.items() if service["image"] == "plainclaim"]
 OF_THE_CONTAINER = {"DATABASE_URL", "EMAIL_URL", "TRUSTED_PROXIES", "DEBUG", "PORT", "VAR_DIR", "STATIC_ROOT"}
 
 
@@ -36,6 +41,24 @@ def test_a_process_may_write_only_where_it_has_to_and_has_limits(name: str) -> N
     assert "no-new-privileges:true" in service["security_opt"]
     assert service["mem_limit"]
     assert service["pids_limit"]
+
+
+def test_every_command_of_compose_is_one_that_there_is_with_the_options_it_has() -> None:
+    """The health checks', too: a word that is none ends a container at its start."""
+    told = [SERVICES[name].get("command", []) for name in OURS]
+    checks = [SERVICES[name].get("healthcheck", {}).get("test", ["", ""]) for name in OURS]
+    told += [shlex.split(" ".join(check[1:])) for check in checks]
+    of_django = [words[2:] for words in told if words[:2] == ["python", "manage.py"]]
+    of_celery = [words[1:] for words in told if words[:1] == ["celery"]]
+    assert (len(of_django), len(of_celery)) == (2, 3)
+    for name, *options in of_django:
+        command = load_command_class(get_commands()[name], name)
+        command.create_parser("manage.py", name).parse_args(options)
+    for _option, app, name, *options in of_celery:
+        assert app == "config.celery"
+        command = celery.commands[name]
+        command.make_parser(Context(command)).parse_args(options)
+    assert all(find_spec(words[2]) for words in told if words[:2] == ["python", "-m"])
 
 
 def test_the_image_says_which_release_it_is() -> None:

@@ -1,5 +1,6 @@
 """The documents say what the code does."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -14,10 +15,20 @@ README = (ROOT / "README.md").read_text()
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
-def test_the_configuration_table_lists_exactly_the_variables_that_are_read() -> None:
-    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config" / "settings.py").read_text()))
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
-    assert read == told
+def test_the_configuration_table_lists_exactly_the_variables_that_are_read_with_their_defaults() -> None:
+    """What is made of others (a folder, a table of the database) is told in words, which nothing compares."""
+    code = (ROOT / "config" / "settings.py").read_text()
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', code))
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", README, re.MULTILINE))
+    assert read == told.keys()
+    written = re.findall(r'"([A-Z_]+)", default=([\d.]+|"[^"]*"|\[\]|True|False)[,)]', code)
+    defaults = {name: ast.literal_eval(text) for name, text in written}
+    shown = {name: value.strip("`").lower() for name, value in told.items() if value.startswith("`")}
+    compared = {name for name in shown if defaults.get(name)}
+    assert len(compared) > 15
+    plain = {name: str(defaults[name]).lower().removesuffix(".0") for name in compared}
+    assert plain == {name: shown[name] for name in compared}
+    assert {name for name, value in told.items() if value == "empty" and defaults[name]} == set()
 
 
 def test_the_example_environment_names_every_variable_that_is_read_and_no_other() -> None:

@@ -4,7 +4,7 @@ nearest, go on to the form."""
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
@@ -32,6 +32,10 @@ DOCUMENTS: Final = (
 )  # fmt: skip
 NAME: Final = "new-plan"
 """What log lines call a plan that has no slug yet."""
+NO_BASE: Final = (
+    "the document does not say where the FHIR base is: ask the plan, for the row needs it; it often ends in "
+    "/fhir or /r4"
+)
 DOUBT: Final = (
     "nothing that a FHIR base publishes was found at this address, only what a sign-in server does: "
     "ask the plan for its base, which often ends in /fhir or /r4"
@@ -118,6 +122,7 @@ def _usable(base: str) -> str:
 
 def _first_look(base: str, published: Published, notes: list[str]) -> FirstLook:
     profile, why = _nearest(base, published)
+    notes = notes if base else [*notes, NO_BASE]
     return FirstLook(base, _announced(published), notes, profile, why, _differences(base, profile, published))
 
 
@@ -135,22 +140,52 @@ def _announced(published: Published) -> list[str]:
 
 
 def _nearest(base: str, published: Published) -> tuple[str, str]:
-    """The profile of plans at the same server, else of those that its addresses name, or of all, the one with
-    which fewest announcements disagree."""
+    """The profile of plans at the same server, else of those that its addresses name, else the standard one,
+    unless less of what is announced contradicts another and no less agrees with it."""
     neighbours = Plan.objects.filter(fhir_base_url__startswith=f"{shown_origin(base)}/")
     known = Counter(neighbours.values_list("profile", flat=True) if base else ())
     if known:
         return known.most_common(1)[0][0], "plans at the same server have it"
-    if not _announced(published):
-        return STANDARD, "nothing was announced that could be compared"
-    hosts = " ".join(map(host_of, filter(None, (base, published.token_url)))).replace(".", "")
+    fits = {name: _fit(name, published) for name in PROFILES}
+    if named := _named(base, published):
+        return min(named, key=lambda name: fits[name].against), "its address names that payer"
+    if not any(fits[STANDARD]):
+        return STANDARD, "none fits: nothing is announced that tells profiles apart, so begin with this one"
+    nearer = [
+        name for name, fit in fits.items()
+        if fit.against < fits[STANDARD].against and fit.agree >= fits[STANDARD].agree
+    ]  # fmt: skip
+    if nearer:
+        best = min(nearer, key=lambda name: (fits[name].against, -fits[name].agree))
+        return best, "what is announced disagrees with it least; a profile of that payer's own goes before"
+    if fits[STANDARD].against:
+        return STANDARD, "none fits in all, and this one is nearest: what disagrees stands below"
+    return STANDARD, "what is announced agrees with it; a profile of that payer's own goes before"
+
+
+class _Fit(NamedTuple):
+    """How many announcements agree with a profile, and how many are against it; what is absent is neither."""
+
+    agree: int
+    against: int
+
+
+def _fit(name: str, published: Published) -> _Fit:
+    quirks = PROFILES[name].quirks
+    told = [scope in published.scopes for scope in scopes_to_ask(quirks) if published.scopes]
+    if published.token_auth_methods:
+        told.append(quirks.token_auth in published.token_auth_methods)
+    if published.revoke_url:
+        told.append(quirks.revocation != "none")
+    return _Fit(sum(told), len(told) - sum(told))
+
+
+def _named(base: str, published: Published) -> list[str]:
+    """The payers' profiles of whom the addresses speak."""
+    urls = filter(None, (base, published.token_url, published.authorize_url, published.issuer))
+    hosts = " ".join(map(host_of, urls)).replace(".", "")
     payers = [name for name in PROFILES if name != STANDARD]
-    named = [name for name in payers if name.partition("-v")[0].replace("-", "") in hosts]
-    counts = {name: len(_differences(base, name, published)) for name in named or PROFILES}
-    best = min(counts, key=lambda name: (counts[name], name != STANDARD))
-    if named:
-        return best, "its address names that payer"
-    return best, "what is announced disagrees with it least; a profile of that payer's own goes before"
+    return [name for name in payers if name.partition("-v")[0].replace("-", "") in hosts]
 
 
 def _differences(base: str, profile: str, published: Published) -> list[str]:

@@ -1,0 +1,87 @@
+"""The numbers of docs/operations.md are those of the code, each in the sentence that tells it."""
+
+from datetime import timedelta
+from typing import Final
+
+import pytest
+from django.conf import settings
+from django.db.backends.postgresql.features import DatabaseFeatures
+
+from apps.accounts import mail_rounds, operators, policies, proxies, retention, security_log, support_codes
+from apps.appeals import models as rules
+from apps.audit import trail
+from apps.connections import acts, attempts, handshakes, revocation_answers, revocations
+from apps.desk import alarms, certificate, fleet, house, links
+from apps.plans import held_changes
+from apps.sync.models import LEASE, QUEUE_PATIENCE
+from apps.takeaway import models as files
+from apps.vault import backups
+from config import celery, healthcheck
+from tests.conftest import ROOT
+
+MANUAL: Final = " ".join((ROOT / "docs" / "operations.md").read_text().split())
+DAY: Final = timedelta(days=1)
+WORDS: Final = {
+    1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 7: "seven", 10: "ten",
+}  # fmt: skip
+
+
+def times(span: timedelta, unit: timedelta) -> str:
+    """How often the unit is in the span, as a figure."""
+    number = span / unit
+    assert number == int(number)
+    return str(int(number))
+
+
+def in_words(span: timedelta, unit: timedelta) -> str:
+    """The same as a word."""
+    return WORDS[int(times(span, unit))]
+
+
+MINUTE, HOUR, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
+OUTBOUND: Final = settings.OUTBOUND_CONNECT_SECONDS + settings.OUTBOUND_READ_SECONDS
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        f"PostgreSQL {DatabaseFeatures.minimum_database_version[0]} or newer",
+        f"when the lease ({times(LEASE, SECOND)} s) is over",
+        f"none was here for {in_words(house.WORKER_PATIENCE, MINUTE)} minutes",
+        f"fails where that is {WORDS[int(healthcheck.LONGEST_SECONDS) // 60]} minutes ago",
+        f"again when {WORDS[operators.PROOF_SECONDS // 60]} minutes have passed",
+        f"leaves {in_words(mail_rounds.SOON, MINUTE)} minutes later",
+        f"how far the attempts of {WORDS[fleet.DAYS]} days came",
+        f"when it is over for {in_words(alarms.OVER_AFTER, MINUTE)} minutes",
+        f"it lasts {times(support_codes.LASTS, HOUR)} hours",
+        f"Buttons reach at most {acts.MOST_BY_BUTTON} members",
+        f"for {OUTBOUND:.0f} seconds at most (`OUTBOUND_CONNECT_SECONDS` and `OUTBOUND_READ_SECONDS`)",
+        f"or for {times(held_changes.WAIT, HOUR)} hours, and every operator",
+        f"the keys of backups that are older than {in_words(backups.KEYS_KEPT, DAY)} days",
+        f"`BACKUP_RECORDS_DAYS` ({settings.BACKUP_RECORDS_DAYS}; the privacy policy",
+        f"After a pause of more than {times(backups.LONGEST_STEP, DAY)} days",
+        f"sign-ups that nobody confirmed | {times(retention.UNCONFIRMED, DAY)} days",
+        f"{settings.SESSION_HOURS:.0f} hours at most or, kept behind a passkey, 30 days; "
+        f"{times(support_codes.LASTS, HOUR)} hours; {times(files.KEPT_FOR, HOUR)} hours",
+        f"revocations of which no receipt tells | {times(attempts.KEPT_FOR, DAY)} days",
+        f"never sooner than {times(policies.NOTICE + policies.QUEUE, DAY)} days after the worker found it: "
+        f"{times(policies.NOTICE, DAY)}, and {times(policies.QUEUE, DAY)} for the queue of mails",
+        f"A page waits at most {celery.SECONDS} s for a broker",
+        f"again by the sweep within {times(QUEUE_PATIENCE, SECOND)} s",
+    ],
+)
+def test_each_number_of_the_manual_is_that_of_the_code(told: str) -> None:
+    assert told in MANUAL
+
+
+def test_what_the_manual_tells_in_words_is_so() -> None:
+    """“Every minute”, “once an hour” and the like stand for these."""
+    assert alarms.EVERY == MINUTE
+    assert (links.EVERY, certificate.EVERY, certificate.DAYS_LEFT) == (HOUR, DAY / 4, (21, 7))
+    assert timedelta(seconds=proxies.KEPT_SECONDS) == DAY
+    assert revocations.KEPT_FOR == attempts.KEPT_FOR
+    assert revocations.HELD_FOR == 7 * DAY
+    assert security_log.KEPT_FOR == retention.ADMIN_LOG == trail.KEPT_FOR == rules.HOLDS_FOR == 365 * DAY
+    assert handshakes.REMEMBERED == DAY
+    minutes = tuple(wait / MINUTE for wait in revocation_answers.BACKOFF)
+    assert minutes == (1, 5, 30, 2 * 60, 8 * 60, 24 * 60), "a minute, then 5 and 30 minutes, ..."
