@@ -11,6 +11,7 @@ PRESSURE = [
     {"code": concept("", (LOINC, "8480-6", "Systolic")), "valueQuantity": {"value": 109, "unit": "mmHg"}},
     {"code": concept("", (LOINC, "8462-4", "Diastolic")), "dataAbsentReason": coded("unknown")},
 ]
+SHOT = {"medicationCodeableConcept": concept("Shot")}
 BELOW = {"value": 0.1, "comparator": "<", "unit": "ng"}
 RULES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] = (
     (

@@ -67,10 +67,18 @@ def test_a_visit_that_another_years_claim_names_is_no_perhaps_of_a_claim_of_that
     """Lines may bear other dates than the care: the page of the visit had one claim, that of the other said
     "perhaps"."""
     naming = {"item": [{"sequence": 1, "encounter": [{"reference": "Encounter/e1"}]}]}
-    keep(connection, an_eob(1), an_eob(2, on="2024-05-01", **naming), a_visit())
+    scan = a_procedure(encounter={"reference": "Encounter/e1"})
+    keep(connection, an_eob(1), an_eob(2, on="2024-05-01", **naming), a_visit(), scan)
     (cost,) = told(alice_client, path_of(connection, "Encounter/e1"), "joined-claim")
     assert "Your plan's own records name them together." in cost.replace("&#x27;", "'")
     assert told(alice_client, claim_path(connection, 1), "joined-care") == []
+    done = told(alice_client, claim_path(connection, 2), "joined-care")
+    assert [words.split(" Visit")[0].split(" Procedure")[0] for words in done] == [
+        "Check-up",
+        "X-ray of the wrist",
+    ]
+    html = alice_client.get("/care/").content.decode()
+    assert claim_path(connection, 1) in html and claim_path(connection, 2) not in html, "each event once"
 
 
 def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: Connection) -> None:

@@ -33,6 +33,8 @@ MOST: Final = 30
 """Rows of one page; beyond, numbers and codes lead everywhere."""
 MOST_READ: Final = 3
 """Claims that are read whole for the line of what was done."""
+EVENTS: Final = ("Encounter/", "Procedure/")
+"""How references of claims begin that are to what has a day (`ClaimRecord.named`)."""
 _KINDS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST, PROBLEM, DIAGNOSIS)
 """Of what a claim may be for, in the order in which its page lists it."""
 
@@ -129,9 +131,12 @@ def claims_near(claims: list[Held[ClaimEntry]], care: Held[CareEntry]) -> list[H
 
 
 def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareEntry]]:
-    """Yield what lists show by name, of the years of a claim, undated, or named by it."""
+    """Yield what lists show by name, of the years of a claim and of what it names, or undated."""
     sight = Sight(library.household, spread=library.spread)
     years, names = years_of_claim(claim.entry), set(claim.entry.ties.names)
+    if events := [name for name in names if name.startswith(EVENTS)]:
+        years_of = years_of_named(library, claim.plan)
+        years |= {years_of[name] for name in events if name in years_of}
     for kind in _KINDS:
         is_named_alone = kind in (PROBLEM, DIAGNOSIS)
         is_any_year = is_named_alone or kind is MEDICINE
@@ -149,6 +154,15 @@ def years_of_claim(claim: ClaimEntry) -> set[int]:
     apart: tuple[tuple[str, str | None], ...] = record.dates_apart if record else ()
     days = [day for span in apart for day in map(values.day, span) if day]
     return _years(claim) | {day.first.year for day in days} | {UNDATED.year}
+
+
+def years_of_named(library: Library, plan: UUID) -> dict[str, int]:
+    """Return in which year each visit and procedure of a plan stands: lines may bear other dates."""
+    return {
+        care.entry.own: care.entry.on.year
+        for kind in (VISIT, PROCEDURE)
+        for care in library.held(kind, plan=plan)
+    }
 
 
 def _years(entry: CareEntry | ClaimEntry) -> set[int]:
