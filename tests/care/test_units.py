@@ -33,6 +33,9 @@ def dated(number: str, unit: str, ends: str = "") -> Dated:
         ("14.1", "g/dL", "g/L", "141"),
         ("2.5", "mIU/L", "u[IU]/mL", "2.5"),
         ("5.1", "10*3/uL", "10*9/L", "5.1"),
+        ("5.1", "x10*9/L", "10^3/uL", "5.1"),
+        ("14.1", "g/dl", "g/dL", "14.1"),
+        ("5.4", "mmol/l", "mmol/L", "5.4"),
     ],
 )
 def test_units_that_need_no_substance_share_a_line(number: str, unit: str, into: str, becomes: str) -> None:
@@ -49,6 +52,7 @@ def test_units_that_need_no_substance_share_a_line(number: str, unit: str, into:
         ("mg/dL", "mmol/L"),
         ("meq/L", "mmol/L"),
         ("%", "mmol/mol"),
+        ("%O2", "%"),
         ("K/uL", "10*3/uL"),
         ("kg", "cm"),
         ("", "kg"),

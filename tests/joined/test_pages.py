@@ -101,6 +101,10 @@ def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: C
             {"item": [a_line("73110", "180.00", "13.52")], "provider": {"display": "X"}},
             "A line of a claim of that day says: billed $180.00",
         ),
+        (
+            {"item": [a_line("73110", "240.00", "26.76")] * 2, "provider": {"display": "X"}},
+            "A claim of that day says: billed $480.00",
+        ),
     ],
 )
 def test_what_a_claim_is_for_besides_is_no_cost_of_what_was_done(
