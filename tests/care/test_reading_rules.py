@@ -46,6 +46,23 @@ RULES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
     ("2b nobody", lab(subject=None), ("another",), ()),
     ("2b corrected", lab(status="corrected", issued="2026-05-02T09:00:00Z"), ("issued on May 2, 2026",), ()),
     ("2b modifiers", lab(modifierExtension=[{"url": "x"}]), ("does not understand",), ()),
+    *(
+        (f"2a {first} is said first", tree, (f"{first}: {name}",), ("Current",))
+        for first, name, tree in (
+            *(
+                ("Suspected, not confirmed", "Asthma", condition(verificationStatus=coded(code)))
+                for code in ("unconfirmed", "provisional", "differential")
+            ),
+            ("Taken back", "Scan", sent("ServiceRequest", status="revoked", code=concept("Scan"))),
+            (
+                "Rejected",
+                "Walk",
+                sent("Goal", status=None, lifecycleStatus="rejected", description=concept("Walk")),
+            ),
+            ("Not handed over", "Shot", sent("MedicationDispense", status="declined", **SHOT)),
+            ("Said not to be taken", "Shot", sent("MedicationStatement", status="not-taken", **SHOT)),
+        )
+    ),
     ("2a family history", condition(code=concept("Family history of cancer")), ("not of you",), ()),
     (
         "2a a diagnosis of a visit is no standing problem",
