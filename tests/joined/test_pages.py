@@ -19,6 +19,7 @@ from tests.care.test_pages import keep, path_of
 from tests.claims.given import NOW, an_eob
 from tests.claims.test_people import about
 from tests.joined.made import (
+    PATIENT,
     a_fill,
     a_line,
     a_pharmacy_claim,
@@ -88,6 +89,18 @@ def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: C
     (cost,) = told(alice_client, path_of(connection, "Procedure/p1"), "joined-claim")
     assert "Its line of the claim says: billed $180.00 and your share $13.52." in cost
     assert "Your plan's own records name them together." in cost.replace("&#x27;", "'")
+
+
+def test_a_health_problem_costs_nothing_of_itself(alice_client: Client, connection: Connection) -> None:
+    """It read "What it cost: Its claim says" over every claim that named it as a reason."""
+    named = {"diagnosis": [{"sequence": 1, "diagnosisReference": {"reference": "Condition/c1"}}]}
+    problem = {"resourceType": "Condition", "id": "c1", "subject": PATIENT, "code": {"text": "Asthma"}}
+    keep(connection, an_eob(1, **named), problem)
+    path = path_of(connection, "Condition/c1")
+    (cost,) = told(alice_client, path, "joined-claim")
+    assert "A claim that names it says, for everything on it: billed $480.00" in cost
+    html = alice_client.get(path).content.decode()
+    assert "Claims that name it" in html and "What it cost" not in html
 
 
 @pytest.mark.parametrize(

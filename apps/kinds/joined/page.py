@@ -57,6 +57,7 @@ class Joined:
     """What stands beside a clinical record: the claims for it, and of a medicine its fills."""
 
     claims: list[Beside] = field(repr=False)
+    heading: str
     medicine: pharmacy.MedicinePage | None = None
 
 
@@ -72,10 +73,11 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
         _beside(join, claim, wording.cost(join, _line(library, join) if place < MOST_READ else None))
         for place, (join, claim) in enumerate(zip(told, shown, strict=True))
     ]
+    heading = wording.heading(record.type)
     if record.type not in MEDICINES:
-        return Joined(beside)
+        return Joined(beside, heading)
     named = {link.reference for link in record.links}
-    return Joined(beside, pharmacy.of_record(library, care.plan, care.id, named=named))
+    return Joined(beside, heading, pharmacy.of_record(library, care.plan, care.id, named=named))
 
 
 def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:

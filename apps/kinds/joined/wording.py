@@ -27,6 +27,8 @@ _REFUSED: Final[dict[State, str]] = {
 }
 _ABOVE_LIMIT: Final = said("your plan did not cover a part")
 """Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
+_NAMED: Final = "Condition"
+"""What a claim names as a reason: it costs nothing of itself."""
 _WHOLE: Final = ("Encounter", "MedicationDispense")
 """Of these a claim is for the whole; of anything else it may be for more."""
 
@@ -34,6 +36,11 @@ _WHOLE: Final = ("Encounter", "MedicationDispense")
 def reason(join: Join) -> str:
     """Return why they are joined."""
     return _(REASONS[join.rule.name])
+
+
+def heading(fhir_type: str) -> str:
+    """Return what stands over the claims for a record."""
+    return _("Claims that name it") if fhir_type == _NAMED else _("What it cost")
 
 
 def cost(join: Join, line: Line | None) -> str:
@@ -48,6 +55,8 @@ def cost(join: Join, line: Line | None) -> str:
 def _lead(join: Join, *, has_line: bool) -> str:
     if not join.rule.is_sure:
         return _("A line of a claim of that day says: {money}.") if has_line else _perhaps()
+    if type_of(join.care.entry) == _NAMED:
+        return _("A claim that names it says, for everything on it: {money}.")
     if has_line:
         return _("Its line of the claim says: {money}.")
     if join.rule.name == "visit":
