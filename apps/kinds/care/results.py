@@ -139,8 +139,12 @@ def _amount(sent: Sent) -> Words | None:
 
 
 def _concept(sent: Sent) -> Words | None:
-    concept = elements.name_of(sent.one("valueCodeableConcept"))
-    return concept or elements.name_of(sent.one("valueCoding"))
+    """Return a coded value; a code that only says that nobody knows is none that was recorded."""
+    forms = (coded(sent.one(name)) for name in ("valueCodeableConcept", "valueCoding"))
+    read = next((form for form in forms if form.name or form.absent), None)
+    if read is None or read.name:
+        return read and read.name
+    return ours(elements.NOT_RECORDED) if read.absent == "unknown" else elements.absent(read.absent)
 
 
 def _yes_or_no(sent: Sent) -> Words | None:
