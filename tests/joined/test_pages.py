@@ -92,7 +92,7 @@ def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: C
 
 
 def test_a_health_problem_costs_nothing_of_itself(alice_client: Client, connection: Connection) -> None:
-    """It read "What it cost: Its claim says" over every claim that named it as a reason."""
+    """It read "What it cost: Its claim says", and on the page of that claim "What was done: Asthma"."""
     named = {"diagnosis": [{"sequence": 1, "diagnosisReference": {"reference": "Condition/c1"}}]}
     problem = {"resourceType": "Condition", "id": "c1", "subject": PATIENT, "code": {"text": "Asthma"}}
     keep(connection, an_eob(1, **named), problem)
@@ -101,6 +101,11 @@ def test_a_health_problem_costs_nothing_of_itself(alice_client: Client, connecti
     assert "A claim that names it says, for everything on it: billed $480.00" in cost
     html = alice_client.get(path).content.decode()
     assert "Claims that name it" in html and "What it cost" not in html
+    assert [
+        words.split(" Health")[0] for words in told(alice_client, claim_path(connection, 1), "joined-care")
+    ] == ["Asthma"]
+    html = alice_client.get(claim_path(connection, 1)).content.decode()
+    assert "Diagnoses that it names" in html and "What was done" not in html
 
 
 @pytest.mark.parametrize(

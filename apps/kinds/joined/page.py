@@ -41,8 +41,9 @@ _KINDS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST, PROBLEM, DIAGNOSIS)
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The other side of a join: its row, why, what it cost; `care_id` and `claim_id` take it apart."""
+    """The other side of a join: its row under a heading, why, what it cost; the ids take it apart."""
 
+    heading: str
     row: Any = field(repr=False)
     reason: str
     cost: str
@@ -57,7 +58,6 @@ class Joined:
     """What stands beside a clinical record: the claims for it, and of a medicine its fills."""
 
     claims: list[Beside] = field(repr=False)
-    heading: str
     medicine: pharmacy.MedicinePage | None = None
 
 
@@ -70,18 +70,22 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
     told = joins(care, visits, claims, taken_apart(library))[:MOST]
     shown = rows([join.claim for join in told])
     beside = [
-        _beside(join, claim, wording.cost(join, _line(library, join) if place < MOST_READ else None))
+        _beside(
+            join,
+            wording.of_care(join),
+            claim,
+            wording.cost(join, _line(library, join) if place < MOST_READ else None),
+        )
         for place, (join, claim) in enumerate(zip(told, shown, strict=True))
     ]
-    heading = wording.heading(record.type)
     if record.type not in MEDICINES:
-        return Joined(beside, heading)
+        return Joined(beside)
     named = {link.reference for link in record.links}
-    return Joined(beside, heading, pharmacy.of_record(library, care.plan, care.id, named=named))
+    return Joined(beside, pharmacy.of_record(library, care.plan, care.id, named=named))
 
 
 def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
-    """Return what was done for a claim (the setting CLAIMS_CARE), what was taken apart last."""
+    """Return what was done for a claim, then why (the setting CLAIMS_CARE); what was taken apart last."""
     if claim is None or not library.has_clinical or not claim.entry.stands:
         return []
     cares = list(_care_near(library, claim))
@@ -94,13 +98,14 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
         for join in joins(care, visits, claims_near(claims, care), apart)
         if join.claim.id == claim.id
     ]
-    told = sorted(_without_parts(told), key=lambda join: join.is_apart)[:MOST]
+    told = sorted(_without_parts(told), key=lambda join: (join.is_reason, join.is_apart))[:MOST]
     shown = listing.rows(join.care for join in told)
-    return [_beside(join, care, "") for join, care in zip(told, shown, strict=True)]
+    return [_beside(join, wording.of_claim(join), care, "") for join, care in zip(told, shown, strict=True)]
 
 
-def _beside(join: Join, row: Any, cost: str) -> Beside:
+def _beside(join: Join, heading: str, row: Any, cost: str) -> Beside:
     return Beside(
+        heading=heading,
         row=row,
         reason=wording.reason(join),
         cost=cost,

@@ -27,8 +27,6 @@ _REFUSED: Final[dict[State, str]] = {
 }
 _ABOVE_LIMIT: Final = said("your plan did not cover a part")
 """Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
-_NAMED: Final = "Condition"
-"""What a claim names as a reason: it costs nothing of itself."""
 _WHOLE: Final = ("Encounter", "MedicationDispense")
 """Of these a claim is for the whole; of anything else it may be for more."""
 
@@ -38,9 +36,14 @@ def reason(join: Join) -> str:
     return _(REASONS[join.rule.name])
 
 
-def heading(fhir_type: str) -> str:
+def of_care(join: Join) -> str:
     """Return what stands over the claims for a record."""
-    return _("Claims that name it") if fhir_type == _NAMED else _("What it cost")
+    return _("Claims that name it") if join.is_reason else _("What it cost")
+
+
+def of_claim(join: Join) -> str:
+    """Return what a record stands under on the page of a claim."""
+    return _("Diagnoses that it names") if join.is_reason else _("What was done")
 
 
 def cost(join: Join, line: Line | None) -> str:
@@ -55,7 +58,7 @@ def cost(join: Join, line: Line | None) -> str:
 def _lead(join: Join, *, has_line: bool) -> str:
     if not join.rule.is_sure:
         return _("A line of a claim of that day says: {money}.") if has_line else _perhaps()
-    if type_of(join.care.entry) == _NAMED:
+    if join.is_reason:
         return _("A claim that names it says, for everything on it: {money}.")
     if has_line:
         return _("Its line of the claim says: {money}.")
