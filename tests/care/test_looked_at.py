@@ -274,40 +274,6 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Title: Physical",),
         ("What it says",),
     ),
-    "a form of a paper that is an address without words": (
-        sent(
-            "DocumentReference",
-            status="current",
-            content=[{"attachment": {"data": "SGk="}, "format": {"code": "urn:ihe:pcc:apr:handp:2008"}}],
-        ),
-        ("Paper",),
-        ("Form of the paper", "urn:"),
-    ),
-    "a time that the first line says already": (
-        sent("CarePlan", status="active", intent="plan", title="Walks", period={"start": "2026-01-02"}),
-        ("Walks, since January 2, 2026.",),
-        ("Time:",),
-    ),
-    "pieces whose sign alone was sent": (
-        sent(
-            "MedicationDispense",
-            status="completed",
-            medicationCodeableConcept=concept("Percocet"),
-            quantity={"value": 30, "code": "TAB"},
-        ),
-        ("Percocet: 30 tablets.",),
-        ("TAB",),
-    ),
-    "a score, whose unit is that it is one": (
-        lab(code=concept("Apgar"), valueQuantity={"value": 10, "unit": "score", "code": "1"}),
-        ("Apgar: 10.",),
-        ("10 score",),
-    ),
-    "a category that is its sign again": (
-        sent("Condition", category=[concept("", ("urn:x", "sdoh", "SDOH"))], code=concept("Hunger")),
-        ("Kind: Circumstances of life",),
-        ("SDOH",),
-    ),
     "a code that is a phrase": (
         lab(code=concept("", ("", "History and Physical", ""))),
         ("History and Physical",),
