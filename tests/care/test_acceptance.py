@@ -251,6 +251,8 @@ def test_two_of_one_day_are_two_of_which_one_is_not_whole(
     assert "109 / 44" in html and "109 / not recorded" in html
     series = alice_client.get(path_of(connection, f"Observation/{half['id']}")).content.decode()
     assert series.count("109 / ") >= 1
+    assert "These results are of one day, so no line over time is drawn." in series
+    assert "over time<" not in series
     assert read(half)[1].points and len(read(half)[1].points) == 1, "a point for the systolic value alone"
 
 
