@@ -1,7 +1,8 @@
 """Clinical records: pages beside a hundredth of them and beside an empty page, and storing.
 
-Three ratios: a page of the care of a member with 10,000 results and 2,000 papers against one with 100 and 20;
-the first page of `/care/` against an empty signed-in page; storing results of 1.5 KB against their own limit.
+Four ratios: a page of the care of a member with 10,000 results and 2,000 papers against one with 100 and 20;
+the first page of `/care/` against an empty signed-in page; storing results of 1.5 KB against their own limit;
+when all claims are here, beside 5,000 results against none.
 """
 
 import datetime as dt
@@ -29,6 +30,8 @@ ROUNDS, REQUESTS, WARM_UP = 40, 3, 10
 STORING_ROUNDS: Final = 3
 SIZE: Final = 1500
 MOST: Final = {"list": 1.5, "tests": 1.5, "search": 4.0}
+CLAIMS, BESIDE = 1000, 5000
+WANTED_BESIDE, MOST_BESIDE = 1.05, 1.2
 LEAST_OF_EMPTY: Final = 0.4
 LEAST_OF_LIMIT: Final = 0.005
 LOINC: Final = ("4548-4", "2345-7", "2160-0", "2951-2", "718-7", "13457-7", "2085-9", "3016-3")
@@ -39,7 +42,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="plainclaim-bench-") as name:
         folder = Path(name)
         site.configure(folder)
-        problems = [*_pages_of(folder), *_storing()]
+        problems = [*_pages_of(folder), *_storing(), *_beside()]
     for problem in problems:
         print(f"FAILED: {problem}")
     return 1 if problems else 0
@@ -218,6 +221,27 @@ def _storing() -> Iterator[str]:
     print(f"results of {size / 1000:.1f} KB stored: {rate:,.0f} per second, {share:.2f} of their limit")
     if share < LEAST_OF_LIMIT:
         yield f"results are stored at {share:.2f} of their limit, less than {LEAST_OF_LIMIT}"
+
+
+def _beside() -> Iterator[str]:
+    """Measure when claims are complete, alone and beside results; yield what is past its bound."""
+    alone, beside = Measured("alone", "", None, 0), Measured("beside", "", None, 0)  # type: ignore[arg-type]
+    for number in range(STORING_ROUNDS + 1):
+        claims = [payload.eob(count, seed=number) for count in range(CLAIMS)]
+        results = [result(count, seed=number + 1) for count in range(BESIDE)]
+        for way, told in ((alone, []), (beside, results)):
+            member, connection = _connected() if told else members.connected()
+            run = memory_plan.sync(connection, CarePlan(claims, told))
+            mark = member.sync_marks.get(resource_type="ExplanationOfBenefit")
+            if number:  # the first round warms up
+                way.times.append((mark.complete_at - run.created_at).total_seconds())
+            member.delete()
+    ratio = 1 / beside.against(alone)
+    print(
+        f"claims complete beside {BESIDE:,} results: {ratio:.2f} of their time alone, {WANTED_BESIDE} wanted"
+    )
+    if ratio > MOST_BESIDE:
+        yield f"claims are complete after {ratio:.2f} of their time alone, more than {MOST_BESIDE}"
 
 
 if __name__ == "__main__":

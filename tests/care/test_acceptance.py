@@ -36,7 +36,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "Observation-observation-occupation-unknown": (
         US_CORE,
-        ("History of Occupation: not known", "Industry | Home nursing services"),
+        ("History of Occupation: not recorded", "Industry | Home nursing services"),
         (),
     ),
     "Observation-urobilinogen": (US_CORE, ("0.3 mg/dL · Normal", "range: 0.1 to 1 mg/dL"), ()),
@@ -61,7 +61,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("480 mL, December 8, 2016.", "Kind of fill: First Fill"),
         (),
     ),
-    "Condition-condition-duodenal-ulcer": (US_CORE, ("Stated: August 10, 2016",), ("Began",)),
+    "Condition-condition-duodenal-ulcer": (US_CORE, ("Current", "Stated: August 10, 2016"), ("Began",)),
     "Condition-encounter-diagnosis-example1": (
         US_CORE,
         (
@@ -201,20 +201,23 @@ def test_a_published_report_leads_to_its_results_and_these_to_theirs(
     assert len(seen) > 4
 
 
-@pytest.mark.parametrize("name", ["phq9", "audit", "taps"])
+@pytest.mark.parametrize(
+    ("panel", "answers"),
+    [
+        ("PHQ9", "phq-9-example"),
+        ("AUDIT-C", "AUDIT-C"),
+        ("TAPS", "TAPS"),
+        ("HVS", "hunger-vital-sign-example"),
+        ("EVS", "exercise-vital-sign"),
+        ("PRAPARE", "prapare-example"),
+    ],
+)
 def test_a_published_questionnaire_is_listed_once(
-    alice_client: Client, connection: Connection, name: str
+    alice_client: Client, connection: Connection, panel: str, answers: str
 ) -> None:
     """Cases Observation-PHQ9, -AUDIT, -TAPS with QuestionnaireResponse-*: answers stand in the panel."""
-    files = sorted((SHARED / "fhir" / US_CORE).glob("*.json"))
-    short = name.replace("-", "")
-    of_it = [
-        tree_of(file.stem)
-        for file in files
-        if file.stem.lower()
-        .replace("-", "")
-        .startswith((f"observation{short}", f"questionnaireresponse{short}"))
-    ]
+    files = sorted((SHARED / "fhir" / US_CORE).glob(f"Observation-{panel}-*.json"))
+    of_it = [*(tree_of(file.stem) for file in files), tree_of(f"QuestionnaireResponse-{answers}")]
     assert len(of_it) > 3
     keep(connection, *of_it)
     html = alice_client.get("/care/?kind=answer").content.decode()
@@ -248,6 +251,8 @@ def test_two_of_one_day_are_two_of_which_one_is_not_whole(
     assert "109 / 44" in html and "109 / not recorded" in html
     series = alice_client.get(path_of(connection, f"Observation/{half['id']}")).content.decode()
     assert series.count("109 / ") >= 1
+    assert "These results are of one day, so no line over time is drawn." in series
+    assert "over time<" not in series
     assert read(half)[1].points and len(read(half)[1].points) == 1, "a point for the systolic value alone"
 
 

@@ -45,13 +45,23 @@ def test_ranges_and_flags_keep_what_they_mean(
     assert [words for words in untold if words in text] == [], text
 
 
-def test_no_band_is_drawn_of_a_range_that_means_something() -> None:
-    code = concept("", (LOINC, "1989-3", "Vitamin D"))
-    tries = (DEFICIENT, {"high": END, "text": "<20"})
-    points = [
-        read(lab(code=code, valueQuantity=AMOUNT, referenceRange=[r]))[1].points[0].point for r in tries
-    ]
-    assert [point.high is None for point in points] == [True, False]
+@pytest.mark.parametrize(
+    ("ranges", "is_drawn"),
+    [
+        ([DEFICIENT], False),
+        ([{"high": END, "text": "<20"}], True),
+        ([{"high": END, "type": coded("normal")}], True),
+        ([{"high": {"value": 20}}], True),
+        ([{"high": END | {"unit": "nmol/L"}}], False),
+        ([{"high": END}, {"text": "of adults"}], True),
+        ([{"high": END}, {"high": {"value": 30, "unit": "ng/mL"}}], False),
+    ],
+)
+def test_only_one_range_of_numbers_in_the_unit_of_the_result_is_drawn_where_it_means_nothing_else(
+    ranges: list[dict[str, Any]], is_drawn: bool
+) -> None:
+    result = lab(code=concept("", (LOINC, "1989-3", "D")), valueQuantity=AMOUNT, referenceRange=ranges)
+    assert (read(result)[1].points[0].point.high is not None) == is_drawn
 
 
 def drug(**elements: Any) -> dict[str, Any]:

@@ -47,6 +47,7 @@ TWO_ENDS = {"low": {"value": 4, "unit": "%"}, "high": {"value": 5.6, "unit": "%"
         [{"low": {"value": 20, "unit": "mmol/mol"}, "high": {"value": 38, "unit": "mmol/mol"}}],
         [TWO_ENDS, {"low": {"value": 3, "unit": "%"}, "high": {"value": 7, "unit": "%"}}],
         [{"low": TWO_ENDS["high"], "high": TWO_ENDS["low"]}],
+        [{"low": TWO_ENDS["high"], "high": TWO_ENDS["high"]}],
         [TWO_ENDS | {"type": {"coding": [{"code": "critical"}]}}],
     ],
 )

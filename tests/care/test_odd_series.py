@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
+import pytest
+
 from apps.kinds.care import results
 from apps.kinds.care.chart import HEAD, PLOT, Dated, chart, sharing
 from apps.kinds.care.records import Point
@@ -51,3 +53,23 @@ def test_results_that_are_all_the_same_lie_in_the_middle_of_the_picture() -> Non
     same = Point("|2345-7|", Decimal(5), "mg/dL")
     drawn = chart([Dated(uuid4(), date(2026, month, 1), same) for month in (1, 3)], name="Glucose")
     assert drawn and {mark.y for mark in drawn.marks} == {HEAD + PLOT // 2}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "newest", "band"),
+    [((1, 2), (4, 6), (HEAD, PLOT)), ((4, 6), (1, None), None), ((4, 6), (None, 6), None)],
+)
+def test_the_band_lies_between_both_ends_of_the_range_that_came_with_the_newest(
+    earlier: tuple[int, int], newest: tuple[int | None, int | None], band: tuple[int, int] | None
+) -> None:
+    points = [
+        Dated(uuid4(), date(2026, month, 1), Point("|2345-7|", Decimal(5), "mg/dL", "", *map(_end, ends)))
+        for month, ends in ((1, earlier), (3, newest))
+    ]
+    drawn = chart(points, name="Glucose")
+    assert drawn and (drawn.band and (drawn.band.y, drawn.band.height)) == band
+    assert ("shaded band" in drawn.caption) == bool(band)
+
+
+def _end(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number)

@@ -11,7 +11,9 @@ PRESSURE = [
     {"code": concept("", (LOINC, "8480-6", "Systolic")), "valueQuantity": {"value": 109, "unit": "mmHg"}},
     {"code": concept("", (LOINC, "8462-4", "Diastolic")), "dataAbsentReason": coded("unknown")},
 ]
+SHOT = {"medicationCodeableConcept": concept("Shot")}
 BELOW = {"value": 0.1, "comparator": "<", "unit": "ng"}
+FORM = {"attachment": {"data": "SGk="}, "format": {"code": "urn:ihe:pcc:apr:handp:2008"}}
 RULES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "2b one part absent keeps the other",
@@ -45,6 +47,53 @@ RULES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
     ("2b nobody", lab(subject=None), ("another",), ()),
     ("2b corrected", lab(status="corrected", issued="2026-05-02T09:00:00Z"), ("issued on May 2, 2026",), ()),
     ("2b modifiers", lab(modifierExtension=[{"url": "x"}]), ("does not understand",), ()),
+    *(
+        (f"2a {first} is said first", tree, (f"{first}: {name}",), ("Current",))
+        for first, name, tree in (
+            *(
+                ("Suspected, not confirmed", "Asthma", condition(verificationStatus=coded(code)))
+                for code in ("unconfirmed", "provisional", "differential")
+            ),
+            ("Taken back", "Scan", sent("ServiceRequest", status="revoked", code=concept("Scan"))),
+            (
+                "Rejected",
+                "Walk",
+                sent("Goal", status=None, lifecycleStatus="rejected", description=concept("Walk")),
+            ),
+            ("Not handed over", "Shot", sent("MedicationDispense", status="declined", **SHOT)),
+            ("Said not to be taken", "Shot", sent("MedicationStatement", status="not-taken", **SHOT)),
+        )
+    ),
+    (
+        "an address is no form of a paper",
+        sent("DocumentReference", status="current", content=[FORM]),
+        ("Paper",),
+        ("Form of the paper", "urn:"),
+    ),
+    (
+        "a time that the first line says is said once",
+        sent("CarePlan", status="active", intent="plan", title="Walks", period={"start": "2026-01-02"}),
+        ("Walks, since January 2, 2026.",),
+        ("Time:",),
+    ),
+    (
+        "pieces are counted in words",
+        sent("MedicationDispense", status="completed", quantity={"value": 30, "code": "TAB"}, **SHOT),
+        ("Shot: 30 tablets.",),
+        ("TAB",),
+    ),
+    (
+        "a score is a number",
+        lab(valueQuantity={"value": 10, "unit": "score", "code": "1"}),
+        ("Glucose: 10.",),
+        ("score",),
+    ),
+    (
+        "a sign again is no name",
+        condition(category=[concept("", ("urn:x", "sdoh", "SDOH"))]),
+        ("Kind: Circumstances of life",),
+        ("SDOH",),
+    ),
     ("2a family history", condition(code=concept("Family history of cancer")), ("not of you",), ()),
     (
         "2a a diagnosis of a visit is no standing problem",

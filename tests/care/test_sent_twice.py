@@ -69,6 +69,7 @@ def test_two_results_of_one_moment_that_differ_both_stand_and_say_so(
         {"identifier": [{"value": "another number of the laboratory"}]},
         {"status": "corrected"},
         {"status": "preliminary"},
+        {"component": [{"code": {"text": "Measured by"}, "valueString": "the eye"}]},
     ],
     ids=str,
 )

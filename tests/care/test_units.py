@@ -15,10 +15,10 @@ from tests.care.test_pages import MARK, a_result, keep, path_of
 from tests.claims.given import a_connection
 
 
-def dated(number: str, unit: str, low: str = "") -> Dated:
-    """Return a number of a day."""
-    end = Decimal(low) if low else None
-    return Dated(uuid4(), date(2026, 1, 1), Point("|29463-7|", Decimal(number), unit, low=end))
+def dated(number: str, unit: str, ends: str = "") -> Dated:
+    """Return a number of a day, with a range that begins and ends at *ends*."""
+    end = Decimal(ends) if ends else None
+    return Dated(uuid4(), date(2026, 1, 1), Point("|29463-7|", Decimal(number), unit, low=end, high=end))
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,16 @@ def dated(number: str, unit: str, low: str = "") -> Dated:
         ("14.1", "g/dL", "g/L", "141"),
         ("2.5", "mIU/L", "u[IU]/mL", "2.5"),
         ("5.1", "10*3/uL", "10*9/L", "5.1"),
+        ("5.1", "x10*9/L", "10^3/uL", "5.1"),
+        ("14.1", "g/dl", "g/dL", "14.1"),
+        ("5.4", "mmol/l", "mmol/L", "5.4"),
     ],
 )
 def test_units_that_need_no_substance_share_a_line(number: str, unit: str, into: str, becomes: str) -> None:
-    like, other = dated("1", into).point, dated(number, unit, low=number)
+    like, other = dated("1", into).point, dated(number, unit, number)
     (shared,) = sharing([other], like)
-    assert [f"{end:f}" for end in (shared.point.number, shared.point.low or 0)] == [becomes, becomes]
+    told = shared.point.number, shared.point.low or 0, shared.point.high or 0
+    assert [f"{end:f}" for end in told] == [becomes] * 3
     assert refusal([other, dated("1", into)], like) == ""
 
 
@@ -48,6 +52,7 @@ def test_units_that_need_no_substance_share_a_line(number: str, unit: str, into:
         ("mg/dL", "mmol/L"),
         ("meq/L", "mmol/L"),
         ("%", "mmol/mol"),
+        ("%O2", "%"),
         ("K/uL", "10*3/uL"),
         ("kg", "cm"),
         ("", "kg"),

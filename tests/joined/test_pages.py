@@ -19,6 +19,7 @@ from tests.care.test_pages import keep, path_of
 from tests.claims.given import NOW, an_eob
 from tests.claims.test_people import about
 from tests.joined.made import (
+    PATIENT,
     a_fill,
     a_line,
     a_pharmacy_claim,
@@ -67,10 +68,18 @@ def test_a_visit_that_another_years_claim_names_is_no_perhaps_of_a_claim_of_that
     """Lines may bear other dates than the care: the page of the visit had one claim, that of the other said
     "perhaps"."""
     naming = {"item": [{"sequence": 1, "encounter": [{"reference": "Encounter/e1"}]}]}
-    keep(connection, an_eob(1), an_eob(2, on="2024-05-01", **naming), a_visit())
+    scan = a_procedure(encounter={"reference": "Encounter/e1"})
+    keep(connection, an_eob(1), an_eob(2, on="2024-05-01", **naming), a_visit(), scan)
     (cost,) = told(alice_client, path_of(connection, "Encounter/e1"), "joined-claim")
     assert "Your plan's own records name them together." in cost.replace("&#x27;", "'")
     assert told(alice_client, claim_path(connection, 1), "joined-care") == []
+    done = told(alice_client, claim_path(connection, 2), "joined-care")
+    assert [words.split(" Visit")[0].split(" Procedure")[0] for words in done] == [
+        "Check-up",
+        "X-ray of the wrist",
+    ]
+    html = alice_client.get("/care/").content.decode()
+    assert claim_path(connection, 1) in html and claim_path(connection, 2) not in html, "each event once"
 
 
 def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: Connection) -> None:
@@ -80,6 +89,23 @@ def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: C
     (cost,) = told(alice_client, path_of(connection, "Procedure/p1"), "joined-claim")
     assert "Its line of the claim says: billed $180.00 and your share $13.52." in cost
     assert "Your plan's own records name them together." in cost.replace("&#x27;", "'")
+
+
+def test_a_health_problem_costs_nothing_of_itself(alice_client: Client, connection: Connection) -> None:
+    """It read "What it cost: Its claim says", and on the page of that claim "What was done: Asthma"."""
+    named = {"diagnosis": [{"sequence": 1, "diagnosisReference": {"reference": "Condition/c1"}}]}
+    problem = {"resourceType": "Condition", "id": "c1", "subject": PATIENT, "code": {"text": "Asthma"}}
+    keep(connection, an_eob(1, **named), problem)
+    path = path_of(connection, "Condition/c1")
+    (cost,) = told(alice_client, path, "joined-claim")
+    assert "A claim that names it says, for everything on it: billed $480.00" in cost
+    html = alice_client.get(path).content.decode()
+    assert "Claims that name it" in html and "What it cost" not in html
+    assert [
+        words.split(" Health")[0] for words in told(alice_client, claim_path(connection, 1), "joined-care")
+    ] == ["Asthma"]
+    html = alice_client.get(claim_path(connection, 1)).content.decode()
+    assert "Diagnoses that it names" in html and "What was done" not in html
 
 
 @pytest.mark.parametrize(
@@ -92,6 +118,10 @@ def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: C
         (
             {"item": [a_line("73110", "180.00", "13.52")], "provider": {"display": "X"}},
             "A line of a claim of that day says: billed $180.00",
+        ),
+        (
+            {"item": [a_line("73110", "240.00", "26.76")] * 2, "provider": {"display": "X"}},
+            "A claim of that day says: billed $480.00",
         ),
     ],
 )

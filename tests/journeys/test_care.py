@@ -1,15 +1,21 @@
 """A member follows one visit from its claim to what was done, found and paid, and hides what is nobody's."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
+from django.core import mail
 from playwright.sync_api import Locator, Page, expect
 
+from apps.accounts.mail_notices import Kind, choose
+from apps.accounts.mail_rounds import go_round
 from apps.accounts.models import Member
+from apps.overview.mail_news import has_news
+from apps.sync.models import SyncChange
 from tests.care.given import coded, concept, sent
 from tests.care.test_pages import a_result, keep
 from tests.claims.given import NOW, a_connection, all_read, save
@@ -28,6 +34,7 @@ DAY = "2026-03-09"
 EVENT = {"encounter": {"reference": "Encounter/checkup"}}
 CODE = concept("Joint injection", ("https://www.cms.gov/hcpcs", "G0447", ""))
 LETTER = {"contentType": "text/plain", "data": "WW91ciBrbmVlIGhlYWxzIHdlbGwu"}
+LINKS = "links => links.map(link => link.getAttribute('href'))"
 OTHER = {"encounter": {"reference": "Encounter/hidden"}}
 
 
@@ -95,34 +102,6 @@ def row(page: Page, words: str) -> Locator:
     return page.get_by_test_id("care-row").filter(has_text=words)
 
 
-def test_from_a_visit_to_what_was_done_found_written_and_paid(hers: Page) -> None:
-    hers.goto("/care/")
-    expect(hers.get_by_test_id("claim-row")).to_have_count(0)
-    press(hers, row(hers, "Knee check-up"))
-    visit = hers.url
-    expect(hers.locator("main")).to_contain_text("$53.52")
-
-    # From its claim back to what was done, and what that cost.
-    press(hers, hers.locator("main a[href^='/claims/']"))
-    expect(hers.locator("h1, [data-testid=answer]").first).to_be_visible()
-    press(hers, hers.get_by_test_id("joined-care").filter(has_text="Joint injection").locator("a"))
-    expect(hers.get_by_test_id("its-cost")).to_contain_text("$53.52")
-
-    # The test that followed, and its change over two years.
-    hers.goto(visit)
-    press(hers, row(hers, "Hemoglobin A1c"))
-    expect(hers.locator("svg .care__mark")).to_have_count(3)
-    table = hers.locator("table").filter(has_text="5.4 %")
-    expect(table).to_contain_text("March 10, 2024")
-    expect(table).to_contain_text("6.1 %")
-
-    # The paper of it.
-    hers.goto(visit)
-    press(hers, row(hers, "Letter about the knee"))
-    press(hers, hers.get_by_test_id("form"))
-    expect(hers.locator("main")).to_contain_text("Your knee heals well.")
-
-
 def test_a_result_in_a_list_stands_in_one_column_with_its_name(hers: Page) -> None:
     """On a telephone the name of a result stood at the right edge, far from what is said below it."""
     hers.goto("/care/")
@@ -139,30 +118,94 @@ def sums(page: Page) -> list[str]:
     return [*amounts, page.get_by_test_id("result").inner_text()]
 
 
-def test_what_she_hides_is_in_no_print_search_or_file_and_no_sum_changes(hers: Page) -> None:
-    before = sums(hers)
+def from_the_claim_to_all_that_belongs_to_it(page: Page) -> None:
+    """Follow a claim to its visit, what was done, the test, its change over two years, paper and cost."""
+    page.goto("/claims/")
+    press(page, page.get_by_test_id("claim-row").filter(has_not_text=CANARY))
+    expect(page.locator("main")).to_contain_text("$53.52")
+    claim = page.url
+    press(page, page.get_by_test_id("joined-care").filter(has_text="Joint injection").locator("a"))
+    expect(page.get_by_test_id("its-cost")).to_contain_text("$53.52")
+    page.goto(claim)
+    press(page, page.get_by_test_id("joined-care").filter(has_text="Knee check-up").locator("a"))
+    expect(page.get_by_test_id("its-cost")).to_contain_text("$53.52")
+    visit = page.url
+    press(page, row(page, "Hemoglobin A1c"))
+    expect(page.locator("svg .care__mark")).to_have_count(3)
+    table = page.locator("table").filter(has_text="5.4 %")
+    expect(table).to_contain_text("March 10, 2024")
+    expect(table).to_contain_text("6.1 %")
+    page.goto(visit)
+    press(page, row(page, "Letter about the knee"))
+    press(page, page.get_by_test_id("form"))
+    expect(page.locator("main")).to_contain_text("Your knee heals well.")
+
+
+def every_address_of(page: Page) -> set[str]:
+    """Return the addresses that the main pages lead to, of records too, that show the member something."""
+    found = set()
+    for path in ("/home/", "/care/", "/claims/", "/money/", "/money/2026/", "/coverage/", "/connections/"):
+        page.goto(path)
+        found |= {path, *page.locator("main a[href^='/']").evaluate_all(LINKS)}
+    return {path for path in found if not path.endswith("/exported/")}
+
+
+def shown(page: Page, paths: Iterable[str]) -> set[str]:
+    """Return on which of these, on the screen or on paper, the canary is; in a title or an address too."""
+    told = set()
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)
+        for path in sorted(paths):
+            page.goto(path)
+            said = (page.url, page.title(), page.content(), page.locator("body").inner_text())
+            told |= {f"{path} {media}"} if any(CANARY in each for each in said) else set()
+    page.emulate_media(media="screen")
+    return told
+
+
+def files_for_others(page: Page) -> Iterator[tuple[str, bytes]]:
+    """Yield every file that is made to be shared."""
+    page.goto("/take-along/")
+    page.locator("[name=for]").select_option("others")
+    buttons = page.locator("button[name=format]")
+    for place in range(buttons.count()):
+        with page.expect_download() as waiting:
+            buttons.nth(place).click()
+        yield waiting.value.suggested_filename, waiting.value.path().read_bytes()
+
+
+def mails_of(alice: Member) -> list[str]:
+    """Return what is written to her a day after both of her claims were corrected."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    choose(member=alice, kinds=[Kind.CORRECTION], now=NOW)
+    for record in alice.records.filter(fhir_type="ExplanationOfBenefit"):
+        what = {"what": "changed", "at": NOW + timedelta(hours=5)}
+        SyncChange.objects.create(member=alice, connection=record.connection, record=record, **what)
+    go_round(has_news, now=NOW + timedelta(days=1, hours=6))
+    return [f"{letter.subject} {letter.body} {letter.extra_headers}" for letter in mail.outbox]
+
+
+def test_from_a_claim_to_all_that_belongs_to_it_and_what_she_hides_is_nowhere(
+    hers: Page, alice: Member
+) -> None:
+    """One walk: what was done, found, written and paid; then a category is hidden, and every sum stays."""
     hers.goto("/care/")
-    expect(hers.locator("main")).to_contain_text(CANARY)
+    expect(hers.get_by_test_id("claim-row")).to_have_count(0)
+    from_the_claim_to_all_that_belongs_to_it(hers)
+    before, addresses = sums(hers), every_address_of(hers)
+    assert {f"{path} screen" for path in ("/care/", "/claims/")} <= shown(hers, ("/care/", "/claims/"))
+
     hers.goto("/hiding/")
     hers.locator("[name=screen-hiv]").select_option("out")
     press(hers, hers.locator("form:has([name=screen-hiv]) button"))
     assert sums(hers) == before
-
-    hers.emulate_media(media="print")
-    for path in ("/care/", "/claims/", "/money/2026/"):
-        hers.goto(path)
-        assert CANARY not in hers.locator("body").inner_text()
-    hers.emulate_media(media="screen")
+    assert shown(hers, addresses) == set()
     hers.goto("/search/")
     hers.get_by_role("searchbox").fill("clinic")
     press(hers, hers.locator("form[role=search] button"))
     expect(hers.locator("main")).not_to_contain_text(CANARY)
-
-    hers.goto("/take-along/")
-    hers.locator("[name=for]").select_option("others")
-    buttons = hers.locator("button[name=format]")
-    for place in range(buttons.count()):
-        with hers.expect_download() as waiting:
-            buttons.nth(place).click()
-        assert CANARY.encode() not in waiting.value.path().read_bytes(), waiting.value.suggested_filename
-    assert buttons.count() > 3
+    files = dict(files_for_others(hers))
+    assert len(files) > 3 and [name for name, held in files.items() if CANARY.encode() in held] == []
+    mails = mails_of(alice)
+    assert sum("List-Unsubscribe" in letter for letter in mails) == 1, "both are told of in one"
+    assert [letter for letter in mails if CANARY in letter] == []

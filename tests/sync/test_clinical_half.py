@@ -22,7 +22,7 @@ from config.fhir_types import CLINICAL, fhir_types
 from tests.care.test_pages import a_result, keep
 from tests.claims.given import a_connection, claims_of
 from tests.connections.test_preflight import words
-from tests.fhir.stub import Stub, bundle, reply
+from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import PRACTITIONER, Connect, an_eob
 from tests.sync.looking import EOB, key_of
 from tests.sync.test_clinical import a_record
@@ -223,3 +223,24 @@ def test_samples_behind_results_are_no_records_of_their_own_in_what_is_counted(
     run = bring()
     assert Record.objects.filter(fhir_type="Specimen").count() == 1
     assert progress.of(run=run, now=timezone.now()).clinical == 1
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_the_first_screen_of_care_stands_within_two_answers(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, alice_client: Client
+) -> None:
+    """What the first clinical answer brought is on the page when the third is asked for."""
+    stub.on(EOB, bundle(an_eob(1)))
+    shown: list[bool] = []
+
+    def answer(name: str) -> Callable[[str], Reply]:
+        def of(_query: str) -> Reply:
+            shown.append(b'data-testid="care-row"' in alice_client.get("/care/").content)
+            return reply(bundle(a_record(name, 1)))
+
+        return of
+
+    for name in TYPES:
+        stub.on(name, answer(name))
+    bring()
+    assert len(shown) > 3 and not shown[0] and all(shown[2:]), shown

@@ -74,7 +74,6 @@ def care_plan(frame: Frame) -> CareRecord:
     told = facts(
         (said("What it says"), theirs(sent.text("description", 4000))),
         (said("In your plan's words"), None if activities else frame.page()),
-        (said("Time"), when(sent, "period")),
         (said("By"), frame.who(sent.one("author"))),
         (said("About"), frame.whom(sent.all("addresses"))),
     )
@@ -269,6 +268,11 @@ def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
 
 
 def _forms(sent: Sent) -> Iterator[Sent]:
-    """Yield the forms of a paper but for the one that says that its media type tells it (IHE)."""
-    forms = (element.one("format") for element in sent.all("content"))
-    return (form for form in forms if "mimetypesufficient" not in (form.code("code") or "").lower())
+    """Yield the forms of a paper, but for the one that says that its media type tells it (IHE).
+
+    A form that is an address without words is for machines.
+    """
+    for form in (element.one("format") for element in sent.all("content")):
+        code = (form.code("code") or "").lower()
+        if "mimetypesufficient" not in code and (form.text("display") or not code.startswith("urn:")):
+            yield form

@@ -60,11 +60,8 @@ FLAGS: Final = {
 }
 """HL7 v3-ObservationInterpretation, in our words; any other flag is shown as sent."""
 _FLAG_LISTS: Final = (
-    "v3-observationinterpretation",
-    "v3/observationinterpretation",
-    "observation-interpretation",
-    "v2-0078",
-    "v2/0078",
+    *("v3-observationinterpretation", "v3/observationinterpretation", "observation-interpretation"),
+    *("v2-0078", "v2/0078"),
 )
 """In addresses of that list, of the one before it, and of the page that describes it."""
 _CORRECTED: Final = said("Your plan sent this as a correction of an earlier result, issued on {date}.")
@@ -84,7 +81,6 @@ def observation(frame: Frame) -> CareRecord:
     value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
     at = when(sent, "effective", "effectiveTiming") or issued
-    corrected = STANDINGS.get(status) == "corrected"
     return frame.record(
         code,
         when=at,
@@ -93,7 +89,7 @@ def observation(frame: Frame) -> CareRecord:
         flag=_flags(sent),
         ranges=tuple(_ranges(sent)),
         parts=parts,
-        sentences=[correction(issued.words if issued else None) if corrected else None],
+        sentences=[correction(status, issued)],
         facts=_facts_of_observation(frame, at, issued),
         links=(
             *frame.links(MEMBER, "hasMember"),
@@ -121,9 +117,11 @@ def _facts_of_observation(frame: Frame, at: When | None, issued: When | None) ->
     )
 
 
-def correction(issued: Words | None) -> Words:
+def correction(status: str, issued: When | None) -> Words | None:
     """Return the sentence that says that a result was corrected, and since when where that was sent."""
-    return ours(_CORRECTED, date=issued) if issued else ours(_CORRECTED_SOMETIME)
+    if STANDINGS.get(status) != "corrected":
+        return None
+    return ours(_CORRECTED, date=issued.words) if issued else ours(_CORRECTED_SOMETIME)
 
 
 def value_of(sent: Sent) -> Words | None:
@@ -139,8 +137,12 @@ def _amount(sent: Sent) -> Words | None:
 
 
 def _concept(sent: Sent) -> Words | None:
-    concept = elements.name_of(sent.one("valueCodeableConcept"))
-    return concept or elements.name_of(sent.one("valueCoding"))
+    """Return a coded value; a code that only says that nobody knows is none that was recorded."""
+    forms = (coded(sent.one(name)) for name in ("valueCodeableConcept", "valueCoding"))
+    read = next((form for form in forms if form.name or form.absent), Coded())
+    if read.name or not read.absent:
+        return read.name
+    return ours(elements.NOT_RECORDED) if read.absent == "unknown" else elements.absent(read.absent)
 
 
 def _yes_or_no(sent: Sent) -> Words | None:
@@ -364,12 +366,11 @@ def report(frame: Frame) -> CareRecord:
     sent, status = frame.sent, frame.sent.code("status")
     issued = when(sent, "issued")
     at = when(sent, "effective") or issued
-    corrected = STANDINGS.get(status) == "corrected"
     return frame.record(
         coded(sent.one("code")),
         when=at,
         standing=STANDINGS.get(status, "unsaid"),
-        sentences=[correction(issued.words if issued else None) if corrected else None],
+        sentences=[correction(status, issued)],
         facts=_facts_of_report(frame, at, issued),
         parts=tuple(_inside(frame, "result")),
         attachments=frame.attachments(sent.all("presentedForm")),

@@ -6,6 +6,7 @@ from typing import Final
 from apps.kinds.care import repeats
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import MEASUREMENT, MISTAKE, TEST
+from apps.kinds.care.listing import brief_of
 from apps.kinds.care.records import CareRecord
 from apps.plain_language.language import _, said
 from apps.records.models import Record
@@ -51,6 +52,17 @@ def same_test(library: Library, row: Record, record: CareRecord) -> SameTest:
     others = [held for held in held if held.id != row.pk and not held.is_left_out]
     return SameTest(
         again=[held for held in others if wholes.are_same(mine, held.entry)],
-        others=[held for held in others if wholes.contradict(mine, held.entry)],
+        others=[
+            held
+            for held in others
+            if wholes.contradict(mine, held.entry) and not _has_value_of(held.entry, record)
+        ],
         is_mistake=any(held.entry.likeness == record.likeness for held in library.held(MISTAKE, plan=plan)),
     )
+
+
+def _has_value_of(entry: CareEntry, record: CareRecord) -> bool:
+    """Whether another result has the value and flag of *record*, and tells its parts or more besides."""
+    brief = brief_of(entry)
+    mine = (record.value, record.flag)
+    return brief is not None and record.value is not None and (brief.value, brief.flag) == mine

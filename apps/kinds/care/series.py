@@ -23,6 +23,7 @@ MOST_AT_ONCE: Final = 8
 NO_PICTURE: Final = said(
     "No picture is drawn of this result: that takes one plain range, from a lower end to an upper one."
 )
+_ONE_DAY: Final = said("These results are of one day, so no line over time is drawn.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,10 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
     over_time, refusal = chart.chart(points, name=name), chart.refusal(dated, point)
     alone = None if over_time else chart.number_line(point, name=name)
     is_alone = over_time is None and len(rows) < 2
-    if is_alone and alone is None and has_range and not refusal:
-        refusal = _(NO_PICTURE)
-    heading = "{name}" if is_alone else _("{name} over time")
+    is_of_one_day = len(rows) > 1 and len({dated_point.on for dated_point in points}) < 2
+    if alone is None and not refusal and (is_of_one_day or (is_alone and has_range)):
+        refusal = _(_ONE_DAY if is_of_one_day else NO_PICTURE)
+    heading = "{name}" if is_alone or is_of_one_day else _("{name} over time")
     if is_alone and alone is not None:
         heading = _("{name} beside its range")
     return Series(filled(heading, name=name), over_time or alone, rows, refusal)

@@ -23,6 +23,7 @@ UNITS: Final = {
     "10*6/uL": "×10⁶/uL",
     "10*9/L": "×10⁹/L",
     "10*12/L": "×10¹²/L",
+    "score": "",
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
     "mL/min/1.73.m2": "mL/min/1.73 m²",
 }
@@ -57,6 +58,7 @@ CATEGORIES: Final = {
     "problem-list-item": said("List of health problems"),
     "encounter-diagnosis": said("Diagnosis of a visit"),
     "health-concern": said("Health concern"),
+    "sdoh": said("Circumstances of life"),
     "clinical-note": said("Clinical note"),
     "LP29684-5": said("Imaging"),
     "LP29708-2": said("Heart tests"),
@@ -98,11 +100,19 @@ SPANS: Final = {
 }
 """Units of time in which something is repeated: as one and as many."""
 _OTHER_SIGNS: Final = {"sec": SPANS["s"], "hr": SPANS["h"], "yr": SPANS["a"], "yrs": SPANS["a"]}
-_COUNTED: Final = SPANS | _OTHER_SIGNS | {
+_TABLETS, _CAPSULES = (said("tablet"), said("tablets")), (said("capsule"), said("capsules"))
+_SUPPOSITORIES: Final = (said("suppository"), said("suppositories"))
+_SHORT: Final = {
+    **dict.fromkeys(("tab", "tabs"), _TABLETS),
+    **dict.fromkeys(("cap", "caps"), _CAPSULES),
+    **dict.fromkeys(("supp", "recsupp"), _SUPPOSITORIES),
+}
+"""Signs for pieces, those of HL7's orderable drug forms among them."""
+_COUNTED: Final = SPANS | _OTHER_SIGNS | _SHORT | {
     name: pair
     for pair in (
-        *SPANS.values(),
-        (said("tablet"), said("tablets")), (said("capsule"), said("capsules")), (said("pen"), said("pens")),
+        *SPANS.values(), _TABLETS, _CAPSULES, _SUPPOSITORIES, (said("pen"), said("pens")),
+        (said("drop"), said("drops")), (said("puff"), said("puffs")),
         (said("inhaler"), said("inhalers")), (said("bottle"), said("bottles")), (said("vial"), said("vials")),
         (said("patch"), said("patches")), (said("tube"), said("tubes")),
     )

@@ -33,14 +33,17 @@ MOST: Final = 30
 """Rows of one page; beyond, numbers and codes lead everywhere."""
 MOST_READ: Final = 3
 """Claims that are read whole for the line of what was done."""
+EVENTS: Final = ("Encounter/", "Procedure/")
+"""How references of claims begin that are to what has a day (`ClaimRecord.named`)."""
 _KINDS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST, PROBLEM, DIAGNOSIS)
 """Of what a claim may be for, in the order in which its page lists it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The other side of a join: its row, why, what it cost; `care_id` and `claim_id` take it apart."""
+    """The other side of a join: its row under a heading, why, what it cost; the ids take it apart."""
 
+    heading: str
     row: Any = field(repr=False)
     reason: str
     cost: str
@@ -67,7 +70,12 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
     told = joins(care, visits, claims, taken_apart(library))[:MOST]
     shown = rows([join.claim for join in told])
     beside = [
-        _beside(join, claim, wording.cost(join, _line(library, join) if place < MOST_READ else None))
+        _beside(
+            join,
+            wording.of_care(join),
+            claim,
+            wording.cost(join, _line(library, join) if place < MOST_READ else None),
+        )
         for place, (join, claim) in enumerate(zip(told, shown, strict=True))
     ]
     if record.type not in MEDICINES:
@@ -77,7 +85,7 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
 
 
 def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
-    """Return what was done for a claim (the setting CLAIMS_CARE), what was taken apart last."""
+    """Return what was done for a claim, then why (the setting CLAIMS_CARE); what was taken apart last."""
     if claim is None or not library.has_clinical or not claim.entry.stands:
         return []
     cares = list(_care_near(library, claim))
@@ -90,13 +98,14 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
         for join in joins(care, visits, claims_near(claims, care), apart)
         if join.claim.id == claim.id
     ]
-    told = sorted(_without_parts(told), key=lambda join: join.is_apart)[:MOST]
+    told = sorted(_without_parts(told), key=lambda join: (join.is_reason, join.is_apart))[:MOST]
     shown = listing.rows(join.care for join in told)
-    return [_beside(join, care, "") for join, care in zip(told, shown, strict=True)]
+    return [_beside(join, wording.of_claim(join), care, "") for join, care in zip(told, shown, strict=True)]
 
 
-def _beside(join: Join, row: Any, cost: str) -> Beside:
+def _beside(join: Join, heading: str, row: Any, cost: str) -> Beside:
     return Beside(
+        heading=heading,
         row=row,
         reason=wording.reason(join),
         cost=cost,
@@ -129,9 +138,12 @@ def claims_near(claims: list[Held[ClaimEntry]], care: Held[CareEntry]) -> list[H
 
 
 def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareEntry]]:
-    """Yield what lists show by name, of the years of a claim, undated, or named by it."""
+    """Yield what lists show by name, of the years of a claim and of what it names, or undated."""
     sight = Sight(library.household, spread=library.spread)
     years, names = years_of_claim(claim.entry), set(claim.entry.ties.names)
+    if events := [name for name in names if name.startswith(EVENTS)]:
+        years_of = years_of_named(library, claim.plan)
+        years |= {years_of[name] for name in events if name in years_of}
     for kind in _KINDS:
         is_named_alone = kind in (PROBLEM, DIAGNOSIS)
         is_any_year = is_named_alone or kind is MEDICINE
@@ -149,6 +161,15 @@ def years_of_claim(claim: ClaimEntry) -> set[int]:
     apart: tuple[tuple[str, str | None], ...] = record.dates_apart if record else ()
     days = [day for span in apart for day in map(values.day, span) if day]
     return _years(claim) | {day.first.year for day in days} | {UNDATED.year}
+
+
+def years_of_named(library: Library, plan: UUID) -> dict[str, int]:
+    """Return in which year each visit and procedure of a plan stands: lines may bear other dates."""
+    return {
+        care.entry.own: care.entry.on.year
+        for kind in (VISIT, PROCEDURE)
+        for care in library.held(kind, plan=plan)
+    }
 
 
 def _years(entry: CareEntry | ClaimEntry) -> set[int]:

@@ -42,6 +42,11 @@ class Join:
     is_apart: bool = False
 
     @property
+    def is_reason(self) -> bool:
+        """Whether the claim names it as a reason: a condition is not done, and costs nothing of itself."""
+        return type_of(self.care.entry) == "Condition"
+
+    @property
     def subject(self) -> str:
         """What a remark about it is kept under."""
         return f"{remarks.subject_of(self.care.entry)} {remarks.subject_of(self.claim.entry)}"

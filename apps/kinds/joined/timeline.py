@@ -15,7 +15,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import everybody
 from apps.kinds.claim.rows import rows
 from apps.kinds.joined.apart import taken_apart
-from apps.kinds.joined.page import claims_near, years_of_claim
+from apps.kinds.joined.page import EVENTS, claims_near, years_of_claim, years_of_named
 from apps.kinds.joined.rules import first_rule, joins
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
@@ -72,6 +72,7 @@ class Claims:
         self._years: dict[tuple[UUID, int], _Year] = {}
         self._joined: dict[UUID, frozenset[UUID]] = {}
         self._claims: dict[UUID, list[Held[ClaimEntry]]] = {}
+        self._years_of: dict[UUID, dict[str, int]] = {}
         self._apart: frozenset[str] | None = None
 
     def held(self) -> Iterator[Held[Any]]:
@@ -99,11 +100,21 @@ class Claims:
 
     def _is_told(self, claim: Held[ClaimEntry]) -> bool:
         """Whether a record in the timeline tells of what the claim is for."""
-        years = years_of_claim(claim.entry)
+        years = self._years_near(claim)
         cares = (care for year in years for care in self._year(claim.plan, year).may_be(claim.entry))
         return any(
             first_rule(care.entry, None, claim.entry) and claim.id in self._claims_of(care) for care in cares
         )
+
+    def _years_near(self, claim: Held[ClaimEntry]) -> set[int]:
+        """Return the years of a claim, and of what it names that stands in none of them."""
+        years, plan = years_of_claim(claim.entry), claim.plan
+        told = [self._year(plan, year).by_own for year in years]
+        events = (name for name in claim.entry.ties.names if name.startswith(EVENTS))
+        away = [name for name in events if not any(name in by_own for by_own in told)]
+        if away and plan not in self._years_of:
+            self._years_of[plan] = years_of_named(self._library, plan)
+        return years | {self._years_of[plan][name] for name in away if name in self._years_of[plan]}
 
     def _claims_of(self, care: Held[CareEntry]) -> frozenset[UUID]:
         if care.id not in self._joined:

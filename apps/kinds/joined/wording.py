@@ -36,6 +36,16 @@ def reason(join: Join) -> str:
     return _(REASONS[join.rule.name])
 
 
+def of_care(join: Join) -> str:
+    """Return what stands over the claims for a record."""
+    return _("Claims that name it") if join.is_reason else _("What it cost")
+
+
+def of_claim(join: Join) -> str:
+    """Return what a record stands under on the page of a claim."""
+    return _("Diagnoses that it names") if join.is_reason else _("What was done")
+
+
 def cost(join: Join, line: Line | None) -> str:
     """Return what the claim says it cost; after a "perhaps" that is what some claim of the day says.
 
@@ -48,6 +58,8 @@ def cost(join: Join, line: Line | None) -> str:
 def _lead(join: Join, *, has_line: bool) -> str:
     if not join.rule.is_sure:
         return _("A line of a claim of that day says: {money}.") if has_line else _perhaps()
+    if join.is_reason:
+        return _("A claim that names it says, for everything on it: {money}.")
     if has_line:
         return _("Its line of the claim says: {money}.")
     if join.rule.name == "visit":
