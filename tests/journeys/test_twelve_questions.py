@@ -184,7 +184,7 @@ def test_twelve_questions_are_answered_from_today_within_two_presses(
     here.press(due)
     here.sees("causes", words["why"])
     page.locator("#amount").fill("53.52")
-    here.press(page.locator("form[action$='/bill/#act'] button"))
+    here.press(page.locator("form[action$='/bill/#compared'] button"))
     here.sees("compared", words["same"])
 
     # How far is it to my deductible?
