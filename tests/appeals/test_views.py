@@ -229,6 +229,7 @@ def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, a
     pages = [page.extract_text() for page in PdfReader(BytesIO(response.content)).pages]
     assert len(pages) == 4
     cover, letter, claim, papers = pages
+    assert "Zdrowie & Söhne" in cover and "Made on" in cover, "whoever finds it knows where it belongs"
     assert "Not yet checked on the official page." in cover, "no time without its source"
     assert "Information, not legal advice." in cover and "Who helps free of charge" in cover
     assert "legal advice" not in letter
@@ -282,7 +283,7 @@ def test_no_claim_keeps_the_site_busy(alice: Member, alice_client: Client) -> No
     response = alice_client.post(f"{address}packet/", {"text": "Dear plan"})
     assert process_time() - began < 5
     printed = " ".join(" ".join(_texts(response.content)).split())
-    assert all(f"word {number}." in printed for number in (0, 400, 799))
+    assert all(f" {number}." in printed for number in (0, 400, 799)), "a sheet may end between the words"
 
 
 def test_nobody_signs_a_sheet_with_nothing_else_on_it(alice_client: Client, address: str) -> None:

@@ -139,7 +139,7 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
     html = page(alice_client)
     assert html.index("Gold 1") < html.index("Earlier coverage") < html.rindex("Gold 2")
     assert "This coverage ended on December 31, 2018." in html
-    heard = re.findall(r"<summary>Details<span[^>]*>: ([^<]*)</span>", html)
+    heard = re.findall(r"<summary[^>]*>Details<span[^>]*>: ([^<]*)</span>", html)
     assert heard[1:] == ["Gold 2, January 1 to December 31, 2018"], "whose details, for those who hear it"
     assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', html) == [""], "folded beside what holds"
     save(connection, a_coverage(1, period={"start": "2019-01-01", "end": "2019-12-31"}))
