@@ -194,7 +194,7 @@ def test_claims_that_went_to_the_deductible_are_not_among_those_the_plan_said_no
         an_eob(3, share=None),
     )
     html = page(alice_client)
-    assert "Went to your deductible (1)" in html
+    assert "Went to the deductible (1)" in html
     assert "Your plan did not say (2)" in html
     assert len(rows_of(page(alice_client, state="deductible"))) == 1
 
