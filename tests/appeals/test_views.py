@@ -103,10 +103,13 @@ def test_today_counts_days_only_where_they_may_be_told_and_waits_with_the_member
     assert "125 days are left." in page(alice_client, "/home/")
     alice_client.post(f"{address}progress/", {"sent_on": "2026-11-02"})
     assert address not in page(alice_client, "/home/"), "nothing is to be done before the answer"
+    html = page(alice_client, address)
+    assert html.index('id="progress"') < html.index('data-testid="done">') < html.index('id="letter"')
     alice_client.post(
         f"{address}progress/", {"sent_on": "2026-11-02", "answered_on": "2026-11-20", "outcome": "no"}
     )
     html = page(alice_client, address)
+    assert 'data-testid="done"' not in html, "the next step takes a letter again"
     assert "by March 20, 2027" in told(html, "until") and "You sent your appeal on November 2, 2026." in html
     assert "115 days are left." in page(alice_client, "/home/")
     assert told(html, "first-line").startswith("Your plan did not give way in full.")
