@@ -377,4 +377,4 @@ def test_a_share_from_more_to_less_is_taken_the_other_way_round(alice: Member, a
     html = alice_client.get("/claims/", {"from": "100", "to": "20"}).content.decode()
     assert "1 claim, your share $53.52" in html
     html = alice_client.get("/claims/", {"from": "900", "to": "800"}).content.decode()
-    assert "The amount on the right" not in html
+    assert "The amount in each row" not in html
