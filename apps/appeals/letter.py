@@ -112,24 +112,26 @@ def _to(record: ClaimRecord) -> str:
 
 def _about(record: ClaimRecord, choices: Choices) -> str:
     provider = " · ".join(dict.fromkeys(name for name in (record.provider, record.facility) if name))
-    control = naming.control(record)
-    number = ", ".join(record.approval.numbers) if record.approval else control or record.claim_number
+    label, number = number_of(record, is_before=choices.is_before)
     facts = [
         (_("Patient"), record.patient or _("[name of the patient]")),
         (_("Member number"), _("[from the card]")),
-        (
-            _("Number of the request")
-            if choices.is_before
-            else _("Control number of the claim")
-            if control
-            else _("Claim number"),
-            number or _("[from the plan's letter]"),
-        ),
+        (label, number or _("[from the plan's letter]")),
         *([] if choices.is_before else [(_("Date of care"), naming.every_day(record) or _("[day]"))]),
         (_("Provider"), provider or _("[name of the provider]")),
         (_("Your letter of"), date_words(choices.letter_on) or _("[date on the letter]")),
     ]
     return "\n".join([_("Appeal"), *(f"{label}: {value}" for label, value in facts)])
+
+
+def number_of(record: ClaimRecord, *, is_before: bool) -> tuple[str, str]:
+    """Return by what number the plan finds it, and what that number is called; "" where it sent none."""
+    if record.approval:
+        label = _("Number of the request") if is_before else _("Claim number")
+        return label, ", ".join(record.approval.numbers)
+    if control := naming.control(record):
+        return _("Control number of the claim"), control
+    return _("Number of the request") if is_before else _("Claim number"), record.claim_number or ""
 
 
 def is_in_part(record: ClaimRecord) -> bool:

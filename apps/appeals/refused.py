@@ -65,7 +65,8 @@ class Sheet:
     when: str
     heading: str
     answer: str
-    amounts: Sequence[tuple[str, str]] = ()
+    amounts: Sequence[tuple[str, str, str]] = ()
+    """What it is, how much, and how the row stands in the receipt: "part" of the one above, "total"."""
     reasons: Sequence[str] = ()
     notes: Sequence[str] = ()
     lines: Sequence[str] = ()
@@ -120,7 +121,9 @@ def _claim_sheet(record: ClaimRecord) -> Sheet:
         when=story.when,
         heading=_("The claim as the plan sent it"),
         answer=story.answer,
-        amounts=[(row.label, f"{row.sign} {row.text}".strip()) for row in story.receipt if row.is_known],
+        amounts=[
+            (row.label, f"{row.sign} {row.text}".strip(), row.style) for row in story.receipt if row.is_known
+        ],
         reasons=story.reasons,
         notes=story.notes,
         lines=lines,

@@ -30,10 +30,10 @@ from apps.records.entries import UNDATED
 from apps.records.shelf import Library
 
 _COUNTED: Final = {
-    (True, True): said("{amount} of the share counted toward your deductible, by the claims here."),
-    (True, False): said("{amount} of the share may count toward your deductible, by the claims here."),
-    (False, True): said("{amount} counted toward your deductible, by the claims here."),
-    (False, False): said("{amount} may count toward your deductible, by the claims here."),
+    (True, True): said("{amount} of the share counted toward the deductible, by the claims here."),
+    (True, False): said("{amount} of the share may count toward the deductible, by the claims here."),
+    (False, True): said("{amount} counted toward the deductible, by the claims here."),
+    (False, False): said("{amount} may count toward the deductible, by the claims here."),
 }
 """Whether it is no more than the share, and surely counted -> what counted toward the deductible."""
 YEARS = 4

@@ -103,10 +103,13 @@ def test_today_counts_days_only_where_they_may_be_told_and_waits_with_the_member
     assert "125 days are left." in page(alice_client, "/home/")
     alice_client.post(f"{address}progress/", {"sent_on": "2026-11-02"})
     assert address not in page(alice_client, "/home/"), "nothing is to be done before the answer"
+    html = page(alice_client, address)
+    assert html.index('id="progress"') < html.index('data-testid="done">') < html.index('id="letter"')
     alice_client.post(
         f"{address}progress/", {"sent_on": "2026-11-02", "answered_on": "2026-11-20", "outcome": "no"}
     )
     html = page(alice_client, address)
+    assert 'data-testid="done"' not in html, "the next step takes a letter again"
     assert "by March 20, 2027" in told(html, "until") and "You sent your appeal on November 2, 2026." in html
     assert "115 days are left." in page(alice_client, "/home/")
     assert told(html, "first-line").startswith("Your plan did not give way in full.")
@@ -229,6 +232,7 @@ def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, a
     pages = [page.extract_text() for page in PdfReader(BytesIO(response.content)).pages]
     assert len(pages) == 4
     cover, letter, claim, papers = pages
+    assert "Zdrowie & Söhne" in cover and "Made on" in cover, "whoever finds it knows where it belongs"
     assert "Not yet checked on the official page." in cover, "no time without its source"
     assert "Information, not legal advice." in cover and "Who helps free of charge" in cover
     assert "legal advice" not in letter
@@ -282,7 +286,7 @@ def test_no_claim_keeps_the_site_busy(alice: Member, alice_client: Client) -> No
     response = alice_client.post(f"{address}packet/", {"text": "Dear plan"})
     assert process_time() - began < 5
     printed = " ".join(" ".join(_texts(response.content)).split())
-    assert all(f"word {number}." in printed for number in (0, 400, 799))
+    assert all(f" {number}." in printed for number in (0, 400, 799)), "a sheet may end between the words"
 
 
 def test_nobody_signs_a_sheet_with_nothing_else_on_it(alice_client: Client, address: str) -> None:

@@ -235,5 +235,5 @@ def test_of_a_share_no_more_counted_toward_the_deductible_than_it_is(
     amounts = "submitted 300, eligible 180, benefit 0, deductible 180, priorpayerpaid 100, memberliability 80"
     save(a_connection(alice), json.loads(body(an_eob(1, total=money(amounts)))))
     page = alice_client.get("/money/2026/").content.decode()
-    assert "$180.00 may count toward your deductible, by the claims here." in page  # its network is not known
+    assert "$180.00 may count toward the deductible, by the claims here." in page  # its network is not known
     assert "$180.00 of it" not in page

@@ -216,7 +216,7 @@ def test_two_deductibles_are_named_apart() -> None:
     deductibles = balance(nch_bene_ip_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6")
     record = reading(claim(*money("submitted 500"), benefitBalance=deductibles))
     assert story(record).causes == (
-        "Your deductibles were not met before this: $112.00 (Hospital deductible) and $6.00 (Deductible for "
+        "The deductibles were not met before this: $112.00 (Hospital deductible) and $6.00 (Deductible for "
         "blood) of the price went to them.",
     )
 

@@ -93,6 +93,9 @@ def test_the_page_takes_lines_and_keeps_none(alice: Member, alice_client: Client
     html = told.content.decode()
     assert "The bill is higher by $1.00" in html
     assert "<b>Scan</b>" not in html
+    assert ">Scan 53.52\n&lt;b&gt;Scan&lt;/b&gt; 1.00</textarea>" in html, (
+        "for a second try nothing is typed anew"
+    )
     assert "Scan" not in alice_client.get(f"/claims/{claim.pk}/").content.decode()
     assert BillLine("a", read_lines("a $1")[0].amount).key == read_lines("A  $1")[0].key
 

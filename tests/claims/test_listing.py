@@ -194,7 +194,7 @@ def test_claims_that_went_to_the_deductible_are_not_among_those_the_plan_said_no
         an_eob(3, share=None),
     )
     html = page(alice_client)
-    assert "Went to your deductible (1)" in html
+    assert "Went to the deductible (1)" in html
     assert "Your plan did not say (2)" in html
     assert len(rows_of(page(alice_client, state="deductible"))) == 1
 
@@ -377,4 +377,4 @@ def test_a_share_from_more_to_less_is_taken_the_other_way_round(alice: Member, a
     html = alice_client.get("/claims/", {"from": "100", "to": "20"}).content.decode()
     assert "1 claim, your share $53.52" in html
     html = alice_client.get("/claims/", {"from": "900", "to": "800"}).content.decode()
-    assert "The amount on the right" not in html
+    assert "The amount in each row" not in html

@@ -177,5 +177,5 @@ def test_what_an_unfinished_claim_worked_out_is_a_figure() -> None:
     """5.1: a deductible was applied, so that something of it is decided."""
     figures = money("submitted 410, eligible 300, benefit 0, deductible 300, memberliability 300")
     record = reading(claim(*figures, outcome="partial"))
-    assert "Your share is $300.00: your deductible." in story(record).answer
+    assert "Your share is $300.00: the deductible." in story(record).answer
     assert row(record)["share"] == "$300.00"

@@ -51,6 +51,8 @@ def test_a_family_switches_between_its_people(alice: Member, alice_client: Clien
     assert len(rows_of(html)) == 2
     assert people(html)["Leo Lopez"][1]
     assert not re.search(r"lopez|leo", href, re.IGNORECASE)
+    providers = alice_client.get("/claims/providers/").content.decode()
+    assert "is the share of all their claims" in providers, "a share of several is not said to be one's own"
 
 
 def test_one_person_at_two_plans_is_one(alice: Member, alice_client: Client) -> None:

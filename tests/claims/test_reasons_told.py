@@ -21,7 +21,7 @@ def refused(*lines: tuple[int, str]) -> ClaimRecord:
     [
         (
             Reason("1", "adjustment", "PR"),
-            "This part counts toward your deductible. Your plan counts this part as yours. (Code PR 1)",
+            "This part counts toward the deductible. Your plan counts this part as yours. (Code PR 1)",
         ),
         (
             Reason("045", "adjustment"),

@@ -268,7 +268,9 @@ def test_a_bill_is_compared_on_the_page_and_kept_nowhere(alice: Member, alice_cl
     assert "The bill is higher by $6.48: it asks for $60.00, your plan&#x27;s share is $53.52." in html
     html = alice_client.post(f"{path}bill/", {"amount": "60", "bill": "earlier"}).content.decode()
     assert "the bill holds an earlier balance" in html
+    assert 'id="bill-earlier" checked' in html, "what was ticked stays ticked beside its answer"
     html = alice_client.post(f"{path}bill/", {"amount": "1.234,56<b>"}).content.decode()
+    assert 'name="amount" value="1.234,56&lt;b&gt;"' in html, "what was typed stands beside its answer"
     assert "“1.234,56&lt;b&gt;” cannot be read for sure" in html
     assert not Remark.objects.exists()
     assert alice_client.get(f"{path}bill/").status_code == 405
@@ -294,6 +296,15 @@ def test_ticks_are_kept_and_only_those_there_are(alice: Member, alice_client: Cl
     assert ticked(alice_client.get(path).content.decode()) == ["date", "share"]
     alice_client.post(f"{path}checks/")
     assert ticked(alice_client.get(path).content.decode()) == []
+
+
+def test_who_has_seen_to_a_refusal_goes_on_where_it_was_pressed(alice: Member, alice_client: Client) -> None:
+    path = f"/claims/{a_claim(alice).pk}/"
+    answer = alice_client.post(f"{path}checks/", {"box": ["refused"], "back": "act"})
+    assert answer.headers["Location"] == f"{path}#act"
+    assert re.findall(r'id="checklist"[^>]*', alice_client.get(path).content.decode())[0].endswith(
+        '"checklist"'
+    )
 
 
 def test_a_payment_is_noted_with_its_amount_and_taken_back(alice: Member, alice_client: Client) -> None:

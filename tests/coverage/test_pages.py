@@ -14,6 +14,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, coverages_of, save, spoil
+from tests.claims.test_people import about
 
 NUMBER = "88800933501"
 
@@ -138,12 +139,38 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
     html = page(alice_client)
     assert html.index("Gold 1") < html.index("Earlier coverage") < html.rindex("Gold 2")
     assert "This coverage ended on December 31, 2018." in html
-    heard = re.findall(r"<summary>Details<span[^>]*>: ([^<]*)</span>", html)
-    assert heard == ["Gold 2, January 1 to December 31, 2018"], "whose details, for those who hear it"
-    named(connection, "Ana Lopez")
-    assert re.findall(r'data-testid="whose">([^<]*)<', page(alice_client)) == [
-        "Ana Lopez"
-    ]  # once: of the ended one
+    heard = re.findall(r"<summary[^>]*>Details<span[^>]*>: ([^<]*)</span>", html)
+    assert heard[1:] == ["Gold 2, January 1 to December 31, 2018"], "whose details, for those who hear it"
+    assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', html) == [""], "folded beside what holds"
+    save(connection, a_coverage(1, period={"start": "2019-01-01", "end": "2019-12-31"}))
+    assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', page(alice_client)) == [" open"]
+
+
+def test_each_card_answers_first_whose_it_is_with_number_and_limits_and_folds_the_rest(
+    alice: Member, alice_client: Client
+) -> None:
+    costs = [
+        {"type": {"coding": [{"code": code}]}, "valueMoney": {"value": value, "currency": "USD"}}
+        for code, value in (("deductible", 2500), ("gpvisit", 30))
+    ]
+    for number, (name, born) in enumerate((("Ana Lopez", "1980-02-03"), ("Leo Lopez", "2015-02-03"))):
+        connection = about(alice, f"Plan of {name}", str(number), name, born)
+        its = [{"type": {"coding": [{"code": "MB"}]}, "value": f"{NUMBER}{number}"}]
+        save(connection, a_coverage(identifier=its, costToBeneficiary=costs))
+    html = page(alice_client)
+    answer = html.split('data-testid="coverage-card"')[1].partition("<details>")[0]
+    heading, _end, card = answer.partition("</h3>")
+    assert re.sub(r"<[^>]*>", "", heading).strip().endswith("Ana Lopez, Gold 1"), (
+        "no two headings are the same"
+    )
+    assert "•••• 5010" in card
+    assert "$2,500.00" in card
+    assert "$30.00" not in card
+    assert "$30.00" in html
+    pressed = re.findall(
+        r"(Show the member number of|Insurance card of)([^/]*)</", re.sub(r"</?span[^>]*>", "", html)
+    )
+    assert len(set(pressed)) == len(pressed) == 4, "what is pressed says whose it is"
 
 
 @pytest.mark.parametrize("status", [Connection.Status.KEPT, Connection.Status.NEEDS_SIGN_IN])

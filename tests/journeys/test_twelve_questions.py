@@ -184,8 +184,10 @@ def test_twelve_questions_are_answered_from_today_within_two_presses(
     here.press(due)
     here.sees("causes", words["why"])
     page.locator("#amount").fill("53.52")
-    here.press(page.locator("form[action$='/bill/#act'] button"))
+    here.press(page.locator("form[action$='/bill/#compared'] button"))
     here.sees("compared", words["same"])
+    expect(page.get_by_test_id("compared")).to_be_focused()  # so that it is what is heard next
+    expect(page.locator("#amount")).to_have_value("53.52")
 
     # How far is it to my deductible?
     here.from_today().room("/money/")

@@ -66,10 +66,10 @@ def test_a_year_adds_up_and_leads_to_its_claims(
         assert amounts(page, "by-month") == amounts(page, "by-kind") == amounts(page, "by-provider") == share
         assert page.evaluate(WIDEST)[0] <= width
 
-        # The pictures have a name and say their numbers to who does not see them.
-        picture = page.get_by_role("img", name="Your share by month")
+        # The pictures are called by their captions, and say their numbers to who does not see them.
+        picture = page.get_by_role("figure", name="Your share by month").get_by_role("img")
         expect(picture).to_be_visible()
-        expect(picture.locator("desc")).to_contain_text("$")
+        expect(picture).to_have_accessible_name(re.compile(r"\$"))
 
         # How much of the deductible is counted, and by which claims.
         ledger = page.get_by_test_id("ledger").first

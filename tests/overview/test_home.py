@@ -189,7 +189,7 @@ def test_what_is_noted_as_paid_leaves_the_line_and_comes_back_undone(
     save(all_read(a_connection(alice)), an_eob(1, on=RECENT), an_eob(2, on=RECENT, share="10.00"))
     first = next(one for one in shown(alice) if one.entry.your_share == Decimal("53.52"))
     answer = alice_client.post(f"/claims/{first.id}/paid/", {"back": "home"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/home/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/home/#today")
     html = page(alice_client)
     assert said(html, "lede") == ["Your share of 1 recent claim, $10.00, is not noted as paid."]
     [said_at] = re.findall(r'name="said_at" value="([^"]+)"', html)

@@ -125,13 +125,14 @@ def test_no_day_is_told_where_any_step_is_in_doubt(doubtful: Counted) -> None:
     assert told[0] == "By the claims here it is met; your plan's own count decides."
 
 
-def test_teeth_count_what_the_plan_paid_toward_its_yearly_limit() -> None:
-    crown = whole(1, "50.00", "0.00", "200.00", kind="oral", plan_paid="900.00")
+@pytest.mark.parametrize("kind", ["oral", "vision"])
+def test_teeth_and_eyes_count_what_the_plan_paid_toward_its_yearly_limit(kind: str) -> None:
+    crown = whole(1, "50.00", "0.00", "200.00", kind=kind, plan_paid="900.00")
     assert answers(crown)[-1].words.startswith("Yearly limit: your plan paid $900.00, by these claims. Many")
     (_, _, yearly) = answers(crown, benefit="1500.00")
     assert yearly.words == "Yearly limit: your plan paid $900.00 of at most $1,500.00, by these claims."
     assert yearly.left == "By the claims here, $600.00 left; your plan's own count decides."
-    silent = entry(2, kind="oral", your_share="9.00", plan_paid="90.00")
+    silent = entry(2, kind=kind, your_share="9.00", plan_paid="90.00")
     assert [answer.left for answer in answers(silent, benefit="100.00")] == [
         "",
         "By the claims here, $10.00 left; your plan's own count decides.",

@@ -119,9 +119,9 @@ def test_m_17_the_page_of_a_claim_says_that_the_deductible_and_the_maximum_were_
             text = unescape(alice_client.get(path_of(connection, number)).content.decode())
             return " ".join("".join(re.findall(r'data-testid="causes">(.*?)</p>', text)).split())
 
-        assert causes(1) == "Your deductible was not met before this: $300.00 of the price went to it."
+        assert causes(1) == "The deductible was not met before this: $300.00 of the price went to it."
         assert causes(2).startswith(
-            "$200.00 of the price went to your deductible, which was met here: by the claims here it came to "
+            "$200.00 of the price went to the deductible, which was met here: by the claims here it came to "
             "$500.00 with this one."
         )
         assert "maximum" not in causes(3)

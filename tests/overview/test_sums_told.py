@@ -162,7 +162,7 @@ def test_the_answer_of_a_year_is_as_sure_of_the_deductible_as_what_stands_below_
     save(a_connection(alice), whole(1, *amounts, adjudication=[status("benefitpaymentstatus", network)]))
     html = page(alice_client, "/money/2026/")
     [answer] = said(html, "answer")
-    assert f"$53.52 of the share {told} toward your deductible, by the claims here." in answer
+    assert f"$53.52 of the share {told} toward the deductible, by the claims here." in answer
     doubt = "Whether it counts is not certain: your plan did not say whether the care is in its network."
     assert (doubt in html) == (told == "may count")
 

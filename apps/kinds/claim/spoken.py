@@ -16,7 +16,8 @@ from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 
-BOXES: Final = ("provider", "date", "services", "share", "paid", "refused", "sent")
+NOT_OF_THE_BILL: Final = ("refused", "sent")
+BOXES: Final = ("provider", "date", "services", "share", "paid", *NOT_OF_THE_BILL)
 """What can be ticked: the questions of the checklist, and that a refusal or money was seen to."""
 
 
@@ -31,6 +32,11 @@ class Spoken:
     paid_at: str = ""
     left: str = field(default="", repr=False)
     checked: Sequence[str] = ()
+
+    @property
+    def has_ticks(self) -> bool:
+        """Whether a box of the bill's checklist is ticked, not only that the refusal was seen to."""
+        return any(box not in NOT_OF_THE_BILL for box in self.checked)
 
 
 class Speaker:

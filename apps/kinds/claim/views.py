@@ -105,10 +105,11 @@ def compare(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
 def note_paid(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Note the share, or the amount that was typed, as paid."""
     speaker = _speaker(request, claim_id)
+    typed = request.POST.get("amount", "")
     try:
-        speaker.note_paid(request.POST.get("amount", ""), now=timezone.now())
+        speaker.note_paid(typed, now=timezone.now())
     except NotAnAmount as problem:
-        return _claim_page(request, claim_id, paid_problem=str(problem))
+        return _claim_page(request, claim_id, paid_problem=str(problem), paid_typed=typed)
     return _back(request, claim_id, "#act")
 
 
@@ -162,7 +163,8 @@ def _found(request: MemberRequest, claim_id: uuid.UUID) -> tuple[Library, page.F
 
 def _back(request: MemberRequest, claim_id: uuid.UUID, place: str) -> HttpResponse:
     home = reverse(settings.LOGIN_REDIRECT_URL)
-    leads_to = {"home": home, "home-whole": f"{home}?rows=all"}
+    leads_to = {"home": f"{home}#today", "home-whole": f"{home}?rows=all#today"}
+    place = "#act" if request.POST.get("back") == "act" else place
     claim = f"{reverse('claims:claim', args=[claim_id])}{place}"
     return HttpResponseRedirect(leads_to.get(request.POST.get("back", ""), claim), status=303)
 
@@ -175,12 +177,15 @@ def _claim_page(
     flags: Sequence[str] = (),
     lines: str = "",
     paid_problem: str = "",
+    paid_typed: str = "",
 ) -> HttpResponse:
     library, claim = _found(request, claim_id)
     if claim.record is None:
         return render(request, "claims/closed.html", {"claim": claim.row}, status=500)
     context = page.context(library, claim, request.GET.get("lines", "")) | {
         "compared": bill.compared(claim.record, typed, flags, lines) if typed is not None else None,
+        "bill": {"amount": typed or "", "flags": flags, "lines": lines},
         "paid_problem": paid_problem,
+        "paid_typed": paid_typed,
     }
     return render(request, "claims/claim.html", context, status=400 if paid_problem else 200)

@@ -137,6 +137,26 @@ class Page:
     unopened: tuple[Shown, ...]
     pays_first: tuple[str, ...]
 
+    @property
+    def now(self) -> tuple[Shown, ...]:
+        """Every plan that is not over and opens, in the order of the page."""
+        return (*(shown for _heading, plans in self.groups for shown in plans), *self.later)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether there is one plan of one person, which nothing else is told from."""
+        return len(self.now) == 1
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether a plan says what care costs."""
+        return any(plan.card and plan.card.costs for plan in (*self.now, *self.earlier))
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether a plan that holds states a limit of the year."""
+        return any(plan.card and plan.card.limits for plan in self.now)
+
 
 def shown(
     library: Library, *, on: dt.date, reveal: uuid.UUID | None = None, is_called: bool = False

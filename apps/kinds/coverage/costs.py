@@ -23,6 +23,8 @@ COSTS: Final = {
     "deductible": said("Deductible"),
     "maxoutofpocket": said("Out-of-pocket maximum"),
 }
+LIMITS: Final = frozenset({"deductible", "maxoutofpocket"})
+"""What ends a member's part in a year: how far it is, and the first thing looked for on a card."""
 # HL7 ex-coverage-financial-exception.
 EXCEPTIONS: Final = {
     "retired": said("for retired people"),
@@ -37,6 +39,7 @@ class CostWords:
     label: str
     value: str
     exceptions: str
+    is_limit: bool = False
 
 
 def cost_words(cost: Cost) -> CostWords:
@@ -47,7 +50,7 @@ def cost_words(cost: Cost) -> CostWords:
         else theirs(calm_words(cost.words or cost.kind or "")) or _("Cost")
     )
     exceptions = joined("; ", [_exception(exception) for exception in cost.exceptions])
-    return CostWords(label=label, value=_value(cost), exceptions=exceptions)
+    return CostWords(label, _value(cost), exceptions, is_limit=cost.kind in LIMITS)
 
 
 def _value(cost: Cost) -> str:

@@ -68,7 +68,8 @@ class Part:
 class Card:
     """One plan as shown. `member_number` is masked unless the member asked for it.
 
-    `person` is "" where nobody was named, `parts` empty for a plan that is whole.
+    `person` is "" where nobody was named, `whose` also where all is about one person; `parts` is empty for a
+    plan that is whole.
     """
 
     title: str
@@ -87,6 +88,17 @@ class Card:
     parts: tuple[Part, ...]
     facts: tuple[tuple[str, str], ...]
     costs: tuple[CostWords, ...]
+    whose: str = ""
+
+    @property
+    def limits(self) -> tuple[CostWords, ...]:
+        """What of the costs is a limit of the year."""
+        return tuple(cost for cost in self.costs if cost.is_limit)
+
+    @property
+    def other_costs(self) -> tuple[CostWords, ...]:
+        """What each kind of care costs."""
+        return tuple(cost for cost in self.costs if not cost.is_limit)
 
     @property
     def hidden_facts(self) -> frozenset[str]:
@@ -134,6 +146,7 @@ def card(
         parts=named,
         facts=tuple(dict.fromkeys(_facts(record, with_number, is_whole=not named))),
         costs=tuple(dict.fromkeys(cost_words(cost) for part in parts for cost in part.costs)),
+        whose=(person or record.person or "") if tells_person else "",
     )
 
 

@@ -110,13 +110,16 @@ def marked(text: str, is_closed: bool = False) -> SafeString:
 
 @register.simple_tag
 def term(slug: str, words: str) -> str:
-    """Return *words* linked to their place in the glossary; the words alone where *slug* is empty."""
+    """Return *words* linked to their place in the glossary; the words alone where *slug* is empty.
+
+    What the link is for stands beside its name, not in it: the name of a row is heard with each of its cells.
+    """
     if not slug:
         return words
     return format_html(
-        '<a class="term" href="{}#{}">{}<span class="visually-hidden"> ({})</span></a>',
+        '<a class="term" href="{}#{}" title="{}">{}</a>',
         reverse("listing:glossary"),
         slug,
-        words,
         _("what this word means"),
+        words,
     )

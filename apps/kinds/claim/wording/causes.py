@@ -95,7 +95,7 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
     if not 0 < (deductible.amount or 0) <= _price(record) or contradictions.of(record, "deductible"):
         return
     if reached is None and len(several := _deductibles(record)) > 1:
-        text = _("Your deductibles were not met before this: {amounts} of the price went to them.")
+        text = _("The deductibles were not met before this: {amounts} of the price went to them.")
         named = [
             filled(_("{amount} ({label})"), amount=priced(part.figure), label=label_words(part.label))
             for part in several
@@ -103,11 +103,11 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
         yield Cause("deductible", filled(text, amounts=listed(named)))
         return
     if reached is None:
-        text = _("Your deductible was not met before this: {amount} of the price went to it.")
+        text = _("The deductible was not met before this: {amount} of the price went to it.")
         yield Cause("deductible", text.format(amount=priced(deductible)))
         return
     text = _(
-        "{amount} of the price went to your deductible, which was met here: by the claims here it came to "
+        "{amount} of the price went to the deductible, which was met here: by the claims here it came to "
         "{limit} with this one."
     )
     words = text.format(amount=priced(deductible), limit=money(reached.limit, reached.currency))

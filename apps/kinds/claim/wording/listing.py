@@ -21,7 +21,7 @@ KINDS = {
 }
 GROUPS = {
     "paid": said("Paid by your plan"),
-    "deductible": said("Went to your deductible"),
+    "deductible": said("Went to the deductible"),
     "nothing_paid": said("Your plan paid nothing"),
     "partly_paid": said("Partly paid or refused in part"),
     "denied": said("Denied or refused"),

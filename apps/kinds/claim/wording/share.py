@@ -22,7 +22,7 @@ from apps.plain_language.money import in_cents, money, priced, share_of
 from apps.plain_language.theirs import filled, joined, listed, theirs
 
 _PART_ALONE = {
-    "deductible": said("Your share is {share}: your deductible."),
+    "deductible": said("Your share is {share}: the deductible."),
     "copay": said("Your share is {share}: your copay."),
     "coinsurance": said("Your share is {share}: coinsurance."),
 }

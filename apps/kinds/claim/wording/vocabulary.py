@@ -110,7 +110,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "draft": (said("Draft"), "quiet", "clock"),
     "disagree": (FIGURES_DISAGREE, "attention", "alert"),
     "paid": (said("Paid by your plan"), "ok", "check"),
-    "deductible": (said("Went to your deductible"), "quiet", "check"),
+    "deductible": (said("Went to the deductible"), "quiet", "check"),
 }
 """State -> words, kind of badge, icon; `nothing_paid`, which the answer says, and `plain` have none."""
 
