@@ -71,14 +71,6 @@ def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_t
     assert (step(run, EOB).gone, len(gone(connection))) == (number - 1, number - 1)
 
 
-def test_a_stamp_far_ahead_keeps_no_later_version_away(bring: Bring, stub: Stub, now: datetime) -> None:
-    ahead = an_eob(1, meta={"lastUpdated": "2036-01-01T00:00:00Z"})
-    later = an_eob(1, meta={"lastUpdated": "2026-12-01T00:00:00Z"}, status="cancelled")
-    stub.on(EOB, bundle(ahead), bundle(later))
-    bring()
-    assert step(bring(at=now + DAY), EOB).changed == 1
-
-
 def test_a_change_that_slipped_between_two_pages_of_changes_comes_with_the_next_run(
     bring: Bring, connection: Connection, plan: Changing, now: datetime
 ) -> None:
