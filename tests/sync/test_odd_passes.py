@@ -20,16 +20,7 @@ Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
 
 
-@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
-def test_stamps_that_systems_write_for_no_date_stop_no_run(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime, stamp: str
-) -> None:
-    stub.on(EOB, bundle(an_eob(1, meta={"lastUpdated": stamp})))
-    assert [bring(at=now + DAY * day).state for day in range(3)] == [SyncRun.State.FINISHED] * 3
-    assert len(claims_of(connection)) == 1
-
-
-def test_such_a_stamp_that_was_stored_earlier_is_no_mark(
+def test_a_stamp_for_no_date_that_was_stored_earlier_is_no_mark(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
     stub.on(EOB, bundle(an_eob(1)))
