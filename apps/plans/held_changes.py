@@ -40,7 +40,6 @@ class NotYours(Exception):
     """Who asked for a change cannot be the second operator, too."""
 
     sentence = "You asked for this change yourself: a second operator accepts it, or it waits until its time."
-    retry = False
 
 
 class TooNew(NotYours):
@@ -53,7 +52,6 @@ class ChangeGone(Exception):
     """The change was accepted, stopped or replaced since the operator looked."""
 
     sentence = "What waits here is not what you looked at any more. Look again."
-    retry = False
 
 
 def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> HeldChange | None:

@@ -212,9 +212,9 @@ def coverage_rows(record: CoverageRecord, *, plan: str) -> Iterator[tuple[Cell, 
     )
 
 
-def closed_row(columns: Sequence[str], *, plan: str) -> tuple[Cell, ...]:
+def closed_rows(columns: Sequence[str], *, plan: str) -> list[tuple[Cell, ...]]:
     """Return the row of a record that does not open, so that nobody takes the file for complete."""
-    return (plan, UNREADABLE, *[None] * (len(columns) - 2))
+    return [(plan, UNREADABLE, *[None] * (len(columns) - 2))]
 
 
 def _line(line: Line) -> tuple[Cell, ...]:

@@ -16,6 +16,7 @@ from apps.kinds.claim.wording.history import Sent, alone, differences, history
 from tests.claims.given import a_connection, an_eob, held, path_of, row_of, save
 from tests.claims.made import body, money
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
+from tests.conftest import page
 
 
 def with_money(share: str | None = None, paid: str | None = None, **changes: Any) -> ClaimRecord:
@@ -119,12 +120,6 @@ def test_a_version_whose_figures_disagree_is_shown_and_is_in_no_sum() -> None:
     assert (shown.rows[0].mark, shown.rows[1].mark) == ("this is the version we show", "")
     assert "counts" not in shown.note
     assert history([Sent(with_money("5"), "/2/", True, True), sent[1]]).rows[0].mark == "this version counts"
-
-
-def page(client: Client, url: str) -> str:
-    response = client.get(url)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 STRUCK = re.compile(r"(<s[ >][^\n]*?</s>)(?:<span class=\"visually-hidden\"> does not count</span>)")

@@ -123,7 +123,7 @@ def _read(
 ) -> ReadLine:
     adjudications = item.adjudication
     known = categories.of(adjudications)
-    entries = money.entries(adjudications, known, f"{path}.adjudication")
+    entries = money.entries(adjudications, f"{path}.adjudication", known)
     chosen = money.choices(entries)
     net = _net(item, path) if item.net else ()
     deciding = [

@@ -144,12 +144,12 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         Adjudication(category=financial.type, amount=financial.used_money) for financial in balances
     )
     entries_at: dict[Place, list[Entry]] = {
-        "T": _entries(claim.total, "total"),
-        "A": _entries(claim.adjudication, "adjudication"),
+        "T": entries(claim.total, "total"),
+        "A": entries(claim.adjudication, "adjudication"),
         # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
         "B": [
             entered_amount
-            for entered_amount in _entries(as_adjudication, "benefitBalance.financial")
+            for entered_amount in entries(as_adjudication, "benefitBalance.financial")
             if entered_amount.meaning.is_cms
         ],
     }
@@ -173,13 +173,16 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
     )
 
 
-def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], path: str) -> list[Entry]:
+def entries(
+    adjudications: Sequence[Adjudication], path: str, known: Sequence[Category] | None = None
+) -> list[Entry]:
     """Return what carries an amount; statuses, reasons, units and weights are no money.
 
-    *known* are the categories of the adjudications, *path* says where they stand.
+    *path* says where they stand, *known* are their categories where somebody looked them up already.
     """
     kept = []
-    for index, (adjudication, category) in enumerate(zip(adjudications, known, strict=True)):
+    in_order = zip(adjudications, known or categories.of(adjudications), strict=True)
+    for index, (adjudication, category) in enumerate(in_order):
         amount, meaning = adjudication.amount, category.meaning
         if amount is None:
             continue
@@ -198,10 +201,6 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
             why = decisions.adjustment_of(adjudication) if is_refused else ""
             kept.append(Entry(seen, (), True, meaning.adds, meaning, why))
     return kept
-
-
-def _entries(adjudications: Sequence[Adjudication], path: str) -> list[Entry]:
-    return entries(adjudications, categories.of(adjudications), path) if adjudications else []
 
 
 def figure(amount: Amount | None, label: str, path: str) -> Figure:
