@@ -22,7 +22,7 @@ from apps.kinds.claim.reading import (
 )
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import Known
-from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.contradictions import PARTS, Rule, with_copays_added
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import add
@@ -124,7 +124,7 @@ def _read(
     adjudications = item.adjudication
     known = categories.of(adjudications)
     entries = money.entries(adjudications, known, f"{path}.adjudication")
-    chosen = money.choices(entries)
+    chosen = with_copays_added(money.choices(entries))
     net = _net(item, path) if item.net else ()
     deciding = [
         adjudication
