@@ -60,6 +60,16 @@ class Stated:
         sums = (self.head, self.total_line, *self.lines, self.nets)
         return any(sums) or self.payment is not None
 
+    @property
+    def paid_to(self) -> set[str]:
+        """Return to whom anything went, by the sums of head and lines: "provider", "member"."""
+        whom = {"paid to provider": "provider", "paid to patient": "member"}
+        return {
+            name
+            for concept, name in whom.items()
+            if any(concept in row and any(row[concept].permitted) for row in (self.head, *self.lines))
+        }
+
     def head_of(self, concept: str) -> Answer | None:
         """Return what the head states for a concept, if it does."""
         return self.head.get(concept)

@@ -271,6 +271,13 @@ SHAPES: dict[str, dict[str, Any]] = {
         item=[line(number, *money("submitted 150, benefit 50, memberliability 20")) for number in (1, 2)],
         payment=IN_PART,
     ),
+    **{
+        f"M-15 the {payee} is the payee, and the amount went to the other": claim(
+            *money(f"submitted 480, benefit 214.08, memberliability 265.92, {paid} 214.08"),
+            payee={"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", payee))},
+        )
+        for payee, paid in (("provider", "paidtopatient"), ("subscriber", "paidtoprovider"))
+    },
     "M-15 the subscriber was paid": visit(
         payee={"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}
     ),
