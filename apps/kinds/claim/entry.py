@@ -16,7 +16,7 @@ from apps.kinds.claim.reading.lines import places
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import is_due, sent_to, to_pass_on
+from apps.kinds.claim.wording.left_to_pay import comes_back, is_due, sent_to, to_pass_on
 from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
@@ -102,6 +102,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """What the plan sent to the member to pass on, in `paid_in`."""
     sent_to: str | None = ""
     """To whom instead, where the plan names another person than the patient; None: to one not named here."""
+    back: Decimal | None = None
+    """What was paid above the share or the price, to be asked back, in `currency`."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
     at_facility: bool = False
@@ -200,6 +202,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
+        back=_amount(comes_back(record), currency) if money.you_paid.amount and not is_open else None,
         may_join=any(related.relation == "associated" for related in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
         at_facility=is_at_facility(record),

@@ -165,6 +165,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
     reached = (
         import_string(settings.CLAIMS_LIMITS)(library, opened_claim.held, record) if opened_claim.held else ()
     )
+    entry = opened_claim.held.entry if opened_claim.held else None
     return {
         "claim": row,
         "record": record,
@@ -190,5 +191,6 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "billed_alike": billed_alike(library, opened_claim.held, record),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
         "appeal": speaker.said[Topic.APPEAL],
-        "refuses_you": opened_claim.held is not None and opened_claim.held.entry.refuses_you,
+        "refuses_you": entry is not None and entry.refuses_you,
+        "is_asked_back": entry is not None and entry.stands and bool(entry.back),
     }

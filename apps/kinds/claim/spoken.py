@@ -16,8 +16,9 @@ from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 
-BOXES: Final = ("provider", "date", "services", "share", "paid", "refused", "sent")
-"""What can be ticked: the questions of the checklist, and that a refusal or money was seen to."""
+BOXES: Final = ("provider", "date", "services", "share", "paid", "refused", "sent", "back")
+"""What can be ticked: the questions of the checklist, and that a refusal, or money to pass on or to ask back,
+was seen to."""
 
 
 @dataclass(frozen=True, slots=True)
