@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from apps.kinds.claim.counted import is_of_part
 from apps.kinds.claim.wording.listing import apart, at_least
-from apps.kinds.claim.year import Total, Year, YearSum, is_of_part
+from apps.kinds.claim.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
 from apps.plain_language import theirs
 from apps.plain_language.dates import span_words
@@ -50,8 +51,10 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
     if not year.claims:
         return _("{period} no claims count.").format(period=period)
     billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
-    if share and any(is_of_part(entry.figures["your_share"]) for entry in year.entries):
-        share = at_least(share)
+    share, paid = (
+        at_least(told) if told and any(is_of_part(entry.figures[name]) for entry in year.entries) else told
+        for name, told in (("your_share", share), ("plan_paid", paid))
+    )
     whose = _("the share of everyone here") if is_of_several else _("your share")
     words = {"period": period, "billed": billed, "paid": paid, "share": share, "whose": whose}
     known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.kinds.claim.brief import brief
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
@@ -17,8 +18,9 @@ from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.whose import discount_of
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.balance import balance_of
-from apps.kinds.claim.year import Counted, Year, count, sums
+from apps.kinds.claim.year import Year, count, sums
 from apps.records.entries import NOTHING
+from apps.takeaway import tables
 from tests.claims import made
 from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, line, money, priced, reading
 
@@ -71,6 +73,20 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
         "2 claims came without amounts.",
         "3 claims are in no sum: cancelled, entered by mistake or drafts.",
     )
+
+
+def test_what_only_some_lines_say_was_paid_is_in_the_sums_and_told_3_7() -> None:
+    """3.7: the page takes it off the bill, and the year and the file said that the plan did not tell."""
+    lines = [line(1, *money("submitted 60, benefit 40")), line(2, *money("submitted 40"))]
+    part = reading(claim(*money("submitted 100, memberliability 30"), item=lines))
+    year = year_of([part, paid("2", "10.00", "10.00")])
+    assert year.sums[0].plan_paid[:4] == (Decimal(40), "USD", 1, 1)
+    assert year.notes == ("1 claim states what your plan paid for some of its lines only: it may be more.",)
+    entry = entry_of(part, person_key="", provider_key="", brief=NOTHING)
+    assert (entry.plan_paid, entry.for_newer) == (Decimal(40), "")
+    (cells,) = tables.claim_rows(part, plan="x", is_current=True)
+    row = dict(zip(tables.CLAIMS, cells, strict=True))
+    assert (row["plan_paid"], row["left_over"], row["of_some_lines"]) == (40, 30, "plan_paid: 1")
 
 
 def test_older_versions_that_were_not_opened_are_said_to_be_left_out() -> None:

@@ -4,7 +4,6 @@ import hashlib
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
@@ -12,7 +11,7 @@ from apps.fhir import values
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import ShareAbove, exceeding
 from apps.kinds.claim.reading.facts import LOADED, PROCESSED
-from apps.kinds.claim.reading.lines import places
+from apps.kinds.claim.reading.lines import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
@@ -61,10 +60,6 @@ _TAKES_BACK: frozenset[State] = frozenset({"void", "cancelled", "deleted", "take
 _CORRECTIONS = frozenset({"replacement", "debit"})
 
 
-FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "52", "56", "61"})
-"""CMS places of service that are a hospital, or another facility that admits."""
-
-
 class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """One claim. Amounts are None where the plan shared none, or in another currency, or is to decide yet."""
 
@@ -94,6 +89,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     apart: unpaid.Apart = ""
     is_share_of_part: bool = False
     """Only some of its lines state a share: it may be more."""
+    is_paid_of_part: bool = False
+    """Only some of its lines state what the plan paid."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
     is_only_marked: bool = False
@@ -129,7 +126,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     @property
     def for_newer(self) -> str:
         """What the plan paid by it, with its currency: a correction may state only what it changed."""
-        return f"{self.plan_paid}{self.paid_in}" if self.plan_paid is not None and self.counts else ""
+        is_told = self.plan_paid is not None and self.counts and not self.is_paid_of_part
+        return f"{self.plan_paid}{self.paid_in}" if is_told else ""
 
     @property
     def told_on(self) -> date:
@@ -161,6 +159,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
     money, billed = record.money, record.money.bill
+    paid = money.plan_paid if money.plan_paid.is_known else record.paid_by_lines
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), to_pass_on(record), words_of(record)
@@ -191,8 +190,9 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         currency=currency,
         billed=_amount(billed, billed.unit),
         billed_in=billed.unit,
-        plan_paid=None if is_open else _amount(money.plan_paid, money.plan_paid.unit),
-        paid_in=money.plan_paid.unit,
+        plan_paid=None if is_open else _amount(paid, paid.unit),
+        paid_in=paid.unit,
+        is_paid_of_part=record.paid_by_lines.is_known,
         your_share=None if is_open else _amount(money.your_share, currency),
         decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if is_left and not apart else None,
@@ -388,10 +388,3 @@ def _amount(figure: Figure, currency: str) -> Decimal | None:
     if amount is None or figure.unit != currency or not amount.is_finite():
         return None
     return amount if amount.adjusted() < MOST_DIGITS else None
-
-
-def is_at_facility(record: ClaimRecord) -> bool:
-    """Whether it was at a facility, as its own kind or its place of service says."""
-    if record.kind in ("inpatient", "outpatient"):
-        return True
-    return record.kind == "professional" and not FACILITIES.isdisjoint(places(record.lines))

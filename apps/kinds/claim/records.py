@@ -366,6 +366,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     shares_money: bool = True
     is_basis: bool = False  # a form made to leave amounts out (Basis, NonFinancial), whatever amounts it has
     money: Money = Money()
+    paid_by_lines: Figure = NOT_SHARED  # what some lines alone say the plan paid, where the claim does not
     has_less_uncovered: bool = False  # than was sent: price, or what others paid, tell a part of that
     details: tuple[Detail, ...] = ()
     balances: tuple[Balance, ...] = ()

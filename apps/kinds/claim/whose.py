@@ -230,6 +230,12 @@ def discount_of(record: ClaimRecord) -> Figure:
     return record.money.discount if is_stated else _above_price(record)
 
 
+def plan_paid_of(record: ClaimRecord) -> Figure:
+    """Return what the plan paid, else what some lines alone say of it, with their number."""
+    paid = record.money.plan_paid
+    return paid if paid.is_known else record.paid_by_lines
+
+
 def above_price_of(record: ClaimRecord) -> Figure:
     """Return what of the bill is above the price that the provider may ask for."""
     is_taken = record.money.discount.is_known or not is_above_open(record)

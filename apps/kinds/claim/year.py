@@ -2,36 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
-from msgspec import structs
-
 from apps.kinds.claim import standing
-from apps.kinds.claim.excess import is_in_doubt
+from apps.kinds.claim.counted import CONCEPTS, Counted, is_of_part
 from apps.kinds.claim.reading.price import may_hold_uncovered
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.whose import above_price_of, discount_of
+from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording.listing import left_out
 from apps.kinds.claim.wording.sources import finer_label
-from apps.plain_language.language import _, plural
+from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents
-
-CONCEPTS = (
-    "billed",
-    "discount",
-    "above_price",
-    "other_discount",
-    "not_covered",
-    "plan_paid",
-    "other_payer",
-    "your_share",
-)
-
 
 SHOWN = 5
 """Currencies that pages show: no member's claims have more, and each costs a page of its own."""
@@ -40,70 +22,6 @@ SHOWN = 5
 _ZERO = Decimal(0)
 MOST_ALIKE = 100
 """Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
-
-
-class Counted(msgspec.Struct, frozen=True, dict=True):
-    """One claim that may count: its record, the day it counts by, and what it is found by."""
-
-    record: ClaimRecord
-    plan: UUID
-    """The connection it came through."""
-    on: date
-    id: UUID
-    is_gone: bool = False
-    """The plan no longer sends it: it counts no longer."""
-    twin_of: UUID | None = None
-    """The claim of another connection that stands for it (`apps.kinds.claim.twins`)."""
-    is_outdated: bool = False
-    """Replaced there: whatever is asked for, it counts no longer."""
-    is_folded: bool = False
-    """It counts, and is not named."""
-    is_left_out: bool = False
-    """It counts, and stands in no list."""
-    told_state: standing.State | None = None
-    """Where it stands, as its book says; None where the record has to tell."""
-    told_counts: bool | None = None
-    """Whether it stands for itself, as its book says; None where the record has to tell."""
-    told_disagrees: bool | None = None
-    """Whether its figures disagree, as its book says; None where the record has to tell."""
-
-    @cached_property
-    def counts(self) -> bool:
-        """Whether the claim stands for itself, its plan still sends it, and had it not already."""
-        stands = standing.counts(self.record) if self.told_counts is None else self.told_counts
-        return stands and not self.is_gone and not self.record.is_repeat
-
-    @cached_property
-    def disagrees(self) -> bool:
-        """Whether its figures do not agree, with each other or with the price, so that it is in no sum."""
-        return is_in_doubt(self.record) if self.told_disagrees is None else self.told_disagrees
-
-    @cached_property
-    def state(self) -> standing.State:
-        """Where it stands."""
-        return self.told_state or standing.state(self.record)
-
-    @cached_property
-    def units(self) -> frozenset[str]:
-        """The currencies of its amounts; empty where the plan shared none."""
-        figures: tuple[Figure, ...] = structs.astuple(self.record.money) if self.record.shares_money else ()
-        return frozenset([figure.unit for figure in figures if figure.amount is not None])
-
-    @cached_property
-    def figures(self) -> Mapping[str, Figure]:
-        """What sums take of it, by `CONCEPTS`: a page sums it up by month, kind, provider and person."""
-        money = self.record.money
-        is_others = bool(money.discount.amount) and bool(finer_label(money.discount))
-        return {
-            "billed": money.bill,
-            "discount": NOT_SHARED if is_others else discount_of(self.record),
-            "above_price": above_price_of(self.record),
-            "other_discount": money.discount if is_others else NOT_SHARED,
-            "not_covered": money.not_covered,
-            "plan_paid": money.plan_paid,
-            "other_payer": money.other_payer,
-            "your_share": money.your_share,
-        }
 
 
 class Total(NamedTuple):
@@ -256,11 +174,6 @@ def grouped[Key: Hashable](
     return groups
 
 
-def is_of_part(figure: Figure) -> bool:
-    """Return whether only some lines of a claim state an amount."""
-    return bool(figure.source and figure.source.partial)
-
-
 def _doubts(counted: Sequence[Counted], repeated: Iterable[Counted]) -> int:
     """Return how many of *counted* perhaps came through another connection too.
 
@@ -369,12 +282,21 @@ def _notes(year: Year) -> Iterable[str]:
             "through another connection, but not all of them is the same.",
             year.doubtful,
         ).format(n=f"{year.doubtful:,}")
-    if in_part := sum(is_of_part(entry.figures["your_share"]) for entry in year.entries):
-        yield plural(
-            "{n} claim states your share for some of its lines only: it may be more.",
-            "{n} claims state your share for some of their lines only: it may be more.",
-            in_part,
-        ).format(n=f"{in_part:,}")
+    of_part = (
+        (
+            "plan_paid",
+            said("{n} claim states what your plan paid for some of its lines only: it may be more."),
+            said("{n} claims state what your plan paid for some of their lines only: it may be more."),
+        ),
+        (
+            "your_share",
+            said("{n} claim states your share for some of its lines only: it may be more."),
+            said("{n} claims state your share for some of their lines only: it may be more."),
+        ),
+    )
+    for concept, one, several in of_part:
+        if in_part := sum(is_of_part(entry.figures[concept]) for entry in year.entries):
+            yield plural(one, several, in_part).format(n=f"{in_part:,}")
     if dated_apart := sum(map(_is_dated_apart, year.entries)):
         yield plural(
             "The dates of {n} claim disagree and lie in another year too. It counts in this one.",

@@ -41,12 +41,8 @@ _OPEN_BUT_LINES = {
         said("Your plan could not finish this claim, and marks {n} lines of it as denied all the same."),
     ),
     "undecided": (
-        said(
-            "Your plan has not finished this claim, and has denied {n} line of it already. It may still change."
-        ),
-        said(
-            "Your plan has not finished this claim, and has denied {n} lines of it already. It may still change."
-        ),
+        said("Your plan has not finished this claim, and has denied {n} line of it already."),
+        said("Your plan has not finished this claim, and has denied {n} lines of it already."),
     ),
 }
 _TOOK_OFF = said("Your plan took {change} off its payment")
