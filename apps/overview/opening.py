@@ -41,6 +41,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     told_state=entry.state,
                     told_counts=entry.counts,
                     told_disagrees=entry.disagrees,
+                    told_uncovered=entry.uncovered,
                 )
             )
     return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.int))), replaced)

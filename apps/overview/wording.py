@@ -1,6 +1,6 @@
 """What the year's page says about a year: pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -130,7 +130,10 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
     shown = [(testid, label, part) for testid, label, part, is_shown in taken if is_shown]
     return (
         _line("year-billed", _("Billed"), total.billed, _not_in_it(total.billed)),
-        *(_line(testid, label, part, _note(total, part), sign=MINUS) for testid, label, part in shown),
+        *(
+            _line(testid, label, part, _note(total, part, is_uncovered=part is uncovered), sign=MINUS)
+            for testid, label, part in shown
+        ),
         *_gap(total, [part for _testid, _label, part in shown]),
         replace(_line("year-your-share", whose, total.your_share, _of_your_share(total)), is_total=True),
     )
@@ -192,18 +195,34 @@ def _exceeding(total: YearSum) -> str:
     return " ".join(words.format(n=f"{number:,}") for number, words in sentences if number)
 
 
-def _note(total: YearSum, part: Total) -> str:
+def _note(total: YearSum, part: Total, *, is_uncovered: bool) -> str:
     if part is total.above_price:
         return _("The provider may ask for it.")
     if part is total.other_discount:  # most claims have none: that they do not say is nothing to tell
         return theirs.listed(list(total.discount_names)) if len(total.discount_names) > 1 else ""
-    return _not_in_it(part)
+    told = [_not_in_it(part), *(_whose(total) if is_uncovered else ())]
+    return " · ".join(filter(None, told))
+
+
+def _whose(total: YearSum) -> Iterator[str]:
+    """Yield whose parts of what is not covered are, by the reasons of the claims."""
+    yield from _providers(total.providers, total.currency)
+    if total.yours:
+        text = _("{amount} of it is counted as yours, and may come on top of the share")
+        yield text.format(amount=money(total.yours, total.currency))
+
+
+def _providers(amount: Decimal, currency: str) -> Iterator[str]:
+    if amount:
+        text = _("By contract, providers normally may not charge {amount} of it to you")
+        yield text.format(amount=money(amount, currency))
 
 
 def _of_your_share(total: YearSum) -> str:
     told = [_not_in_it(total.your_share)]
     if total.in_both:
         told.append(_("{amount} of it is not covered").format(amount=money(total.in_both, total.currency)))
+        told += _providers(total.providers_in_both, total.currency)
     return " · ".join(sentence for sentence in told if sentence)
 
 

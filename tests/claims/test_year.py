@@ -38,6 +38,10 @@ def paid(number: str, billed: str, share: str | None, **changes: Any) -> ClaimRe
     return reading(claim(*totals, id=number, identifier=identifier, **changes))
 
 
+def _reason(*codes: str) -> dict[str, Any]:
+    return {"reason": why(*codes)["reason"]}
+
+
 def year_of(*plans: list[ClaimRecord]) -> Year:
     """Count the claims of each plan."""
     return count(
@@ -87,6 +91,35 @@ def test_what_only_some_lines_say_was_paid_is_in_the_sums_and_told_3_7() -> None
     (cells,) = tables.claim_rows(part, plan="x", is_current=True)
     row = dict(zip(tables.CLAIMS, cells, strict=True))
     assert (row["plan_paid"], row["left_over"], row["of_some_lines"]) == (40, 30, "plan_paid: 1")
+
+
+@pytest.mark.parametrize(
+    ("share", "groups", "apart"),
+    [
+        ("40", ("CO", "PR"), ("60", "0", "40", "0", "0")),
+        ("80", ("CO", "PR"), ("60", "0", "0", "40", "0")),
+        ("140", ("CO", "PR"), ("0", "60", "0", "100", "0")),
+        ("40", ("CO", "CO"), ("100", "0", "0", "0", "0")),
+        ("40", ("PR", "PR"), ("0", "0", "100", "0", "0")),
+        ("40", ("OA", "PR"), ("0", "0", "40", "0", "0")),
+    ],
+)
+def test_whose_what_is_not_covered_is_stays_apart_in_the_sums_5_3(
+    share: str, groups: tuple[str, str], apart: tuple[str, ...]
+) -> None:
+    """5.3: a part that a share holds was "more than these figures allow", and both parts were one amount."""
+    lines = [
+        line(1, {**money("noncovered 60")[0], **_reason(f"{groups[0]} 197")}, *money("submitted 150")),
+        line(2, {**money("noncovered 40")[0], **_reason(f"{groups[1]} 96")}, *money("submitted 150")),
+    ]
+    figures = money(f"submitted 300, eligible 200, benefit 160, noncovered 100, memberliability {share}")
+    record = reading(claim(*figures, item=lines))
+    (told,) = year_of([record]).sums
+    entry = entry_of(record, person_key="", provider_key="", brief=NOTHING)
+    whole = Counted(brief(record), PLAN, date.min, PLAN, told_uncovered=entry.uncovered)
+    assert (told,) == sums([whole])
+    said = (told.providers, told.providers_in_both, told.yours, told.in_both, told.excess)
+    assert said == tuple(map(Decimal, apart))
 
 
 def test_older_versions_that_were_not_opened_are_said_to_be_left_out() -> None:

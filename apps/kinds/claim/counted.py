@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from msgspec import structs
 from apps.kinds.claim import standing
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.whose import above_price_of, discount_of, plan_paid_of
+from apps.kinds.claim.whose import above_price_of, discount_of, plan_paid_of, uncovered_of
 from apps.kinds.claim.wording.sources import finer_label
 
 CONCEPTS = (
@@ -50,6 +51,8 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     """Whether it stands for itself, as its book says; None where the record has to tell."""
     told_disagrees: bool | None = None
     """Whether its figures disagree, as its book says; None where the record has to tell."""
+    told_uncovered: Mapping[str, Decimal] | None = None
+    """Whose what is not covered is, as its book says; None where the record has to tell."""
 
     @cached_property
     def counts(self) -> bool:
@@ -66,6 +69,11 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     def state(self) -> standing.State:
         """Where it stands."""
         return self.told_state or standing.state(self.record)
+
+    @cached_property
+    def uncovered(self) -> Mapping[str, Decimal]:
+        """Whose what is not covered is, by groups of X12."""
+        return uncovered_of(self.record) if self.told_uncovered is None else self.told_uncovered
 
     @cached_property
     def units(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
+from apps.kinds.claim.whose import uncovered_of
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import comes_back, is_due, sent_to, to_pass_on
 from apps.kinds.claim.wording.naming import numbers_for_calls
@@ -91,6 +93,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """Only some of its lines state a share: it may be more."""
     is_paid_of_part: bool = False
     """Only some of its lines state what the plan paid."""
+    uncovered: Mapping[str, Decimal] = {}
+    """Whose what is not covered is, by the groups of its reasons (`whose.uncovered_of`)."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
     is_only_marked: bool = False
@@ -198,6 +202,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
+        uncovered=uncovered_of(record) if money.not_covered.amount else {},
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),

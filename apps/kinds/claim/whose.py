@@ -47,6 +47,16 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     return {}
 
 
+def uncovered_of(record: ClaimRecord) -> Mapping[str, Decimal]:
+    """Return how much of what is not covered each group gets, of one that gets all of it too; empty where
+    the reasons do not tell, or figures disagree on it."""
+    uncovered = record.money.not_covered.amount
+    if not uncovered or standing.is_contradicted(record, "not_covered"):
+        return {}
+    only = group(record)
+    return {only: uncovered} if only else parts(record)
+
+
 def lines_of(record: ClaimRecord, group: str) -> list[Line] | None:
     """Return the lines that their reasons give to a group; None where the claim's own reasons tell, or those
     of a line name several."""

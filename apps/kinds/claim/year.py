@@ -55,6 +55,12 @@ class YearSum(NamedTuple):
     your_share: Total
     in_both: Decimal = Decimal(0)
     """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
+    providers: Decimal = Decimal(0)
+    """What of `not_covered`, and in no share, is the provider's by its contract (X12's group CO)."""
+    providers_in_both: Decimal = Decimal(0)
+    """The same of what is `in_both`."""
+    yours: Decimal = Decimal(0)
+    """What of it the plan counts as the member's (PR), and is in no share."""
     excess: Decimal = Decimal(0)
     """By how much the figures of claims come to more than their bills, or to more than a bill not stated."""
     exceeding: int = 0
@@ -210,6 +216,10 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
     in_both = [_in_both(entry, currency) for entry in entries]
     rests = [_rest(figures, currency) + back for figures, back in zip(of_currency, in_both, strict=True)]
+    parts = [_parts(entry, currency) for entry in entries]
+    # A share holds all that is not covered, or what of it is the member's.
+    held = [of["CO"] if back > of["PR"] else _ZERO for of, back in zip(parts, in_both, strict=True)]
+    yours = [max(of["PR"] - back, _ZERO) for of, back in zip(parts, in_both, strict=True)]
     is_billed = [figures["billed"].amount is not None for figures in of_currency]
     discounts = [figures["other_discount"] for figures in of_currency]
     own = (discount for discount in discounts if discount.amount and discount.unit == currency)
@@ -219,6 +229,9 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
         len(of_currency),
         **totals,
         in_both=sum(in_both, _ZERO),
+        providers=sum((of["CO"] for of in parts), _ZERO) - sum(held, _ZERO),
+        providers_in_both=sum(held, _ZERO),
+        yours=sum(yours, _ZERO),
         excess=-sum((rest for rest in rests if rest < 0), _ZERO),
         exceeding=sum(known and in_cents(rest) < 0 for known, rest in zip(is_billed, rests, strict=True)),
         unbilled=sum(not known and rest < 0 for known, rest in zip(is_billed, rests, strict=True)),
@@ -235,22 +248,28 @@ def _rest(figures: Mapping[str, Figure], currency: str) -> Decimal:
 
 
 def _in_both(entry: Counted, currency: str) -> Decimal:
-    """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
+    """Return what is not covered where the share holds it, or holds what of it is the member's: the parts
+    exceed the bill by exactly that."""
     figures = entry.figures
     if not figures["not_covered"].amount:
         return _ZERO  # as with most claims
-    if not may_hold_uncovered(entry.record.money):
-        return _ZERO
     known = {
         name: figure.amount
         for name, figure in figures.items()
         if figure.amount is not None and figure.unit == currency
     }
-    not_covered = known.get("not_covered", Decimal(0))
-    if "billed" not in known or not 0 < not_covered <= known.get("your_share", Decimal(0)):
-        return Decimal(0)
-    together = sum((amount for name, amount in known.items() if name != "billed"), Decimal(0))
-    return not_covered if together - known["billed"] == not_covered else Decimal(0)
+    if "billed" not in known:
+        return _ZERO
+    held = [entry.uncovered.get("PR", _ZERO)]
+    held += [known.get("not_covered", _ZERO)] if may_hold_uncovered(entry.record.money) else []
+    above = sum((amount for name, amount in known.items() if name != "billed"), _ZERO) - known["billed"]
+    return above if above in held and 0 < above <= known.get("your_share", _ZERO) else _ZERO
+
+
+def _parts(entry: Counted, currency: str) -> dict[str, Decimal]:
+    """Return what of the amount that is not covered is the provider's, and the member's."""
+    is_here = entry.figures["not_covered"].unit == currency
+    return {whose: entry.uncovered.get(whose, _ZERO) if is_here else _ZERO for whose in ("CO", "PR")}
 
 
 def total_of(currency: str, figures: Sequence[Figure]) -> Total:
