@@ -229,8 +229,9 @@ def decided_on(record: ClaimRecord, care_on: date) -> date | None:
 
 
 def day_of(record: ClaimRecord) -> date:
-    """Return the day a claim is listed under."""
-    return record.service_on or record.created_on or UNDATED
+    """Return the day a claim is listed under; none where its date is sent and cannot be read."""
+    made = None if record.unreadable_dates else record.created_on
+    return record.service_on or made or UNDATED
 
 
 def facts_of(record: ClaimRecord, state: State) -> Facts:
