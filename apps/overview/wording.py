@@ -128,12 +128,14 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
     )
     whose = _("The share of everyone here") if is_of_several else _("Your share")
     shown = [(testid, label, part) for testid, label, part, is_shown in taken if is_shown]
+    tax = total.tax if total.tax.amount else None  # most claims have none: that they do not say is nothing
     return (
         _line("year-billed", _("Billed"), total.billed, _not_in_it(total.billed)),
         *(
             _line(testid, label, part, _note(total, part, is_uncovered=part is uncovered), sign=MINUS)
             for testid, label, part in shown
         ),
+        *([_line("year-tax", _("Tax"), tax, "", sign="+")] if tax else []),
         *_gap(total, [part for _testid, _label, part in shown]),
         replace(_line("year-your-share", whose, total.your_share, _of_your_share(total)), is_total=True),
     )
@@ -151,6 +153,7 @@ def _gap(total: YearSum, taken: Iterable[Total]) -> tuple[Line, ...]:
     if total.billed.amount is None or total.your_share.amount is None:
         return ()
     rest = in_cents(total.billed.amount) - in_cents(total.your_share.amount)
+    rest += in_cents(total.tax.amount or Decimal(0))
     rest -= sum((in_cents(part.amount) for part in taken if part.amount is not None), Decimal(0))
     excess = max(in_cents(total.excess), -rest)
     gap = rest + excess

@@ -16,9 +16,10 @@ from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.whose import discount_of
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording import receipt, story
 from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.year import Year, count, sums
+from apps.overview import wording as of_year
 from apps.records.entries import NOTHING
 from apps.takeaway import tables
 from tests.claims import made
@@ -260,11 +261,30 @@ def test_a_share_holds_nothing_that_is_not_covered_for_which_it_has_no_room(figu
     assert not [said for said in told if "is already in" in said]
 
 
-def test_a_tax_on_the_price_is_not_taken_off_the_bill() -> None:
+@pytest.mark.parametrize(
+    ("figures", "taken", "tax"),
+    [
+        ("submitted 21, eligible 20, benefit 10, memberliability 11, tax 1", "1", "1"),
+        ("submitted 20, eligible 20, benefit 10, memberliability 11, tax 1", "0", "1"),
+        ("submitted 20, benefit 10, memberliability 11, tax 1", None, "1"),
+        ("submitted 20, eligible 20, benefit 10, memberliability 10, tax 1", "0", None),
+    ],
+)
+def test_a_tax_on_the_price_is_added_in_a_year_as_on_the_page_of_the_claim_3_9(
+    figures: str, taken: str | None, tax: str | None
+) -> None:
     """3.9: the year asked why the claim comes to more than its bill; its own page added up."""
-    record = reading(claim(*money("submitted 21, eligible 20, benefit 10, memberliability 11, tax 1")))
+    record = reading(claim(*money(figures)))
     (total,) = year_of([record]).sums
-    assert (total.discount.amount, total.excess, total.exceeding) == (0, 0, 0)
+    amounts = tuple(
+        str(told.amount) if told.amount is not None else None for told in (total.discount, total.tax)
+    )
+    assert amounts == (taken, tax)
+    assert (total.excess, total.exceeding) == (0, 0)
+    on_page = {row.label: row.text for row in receipt.rows(record) if row.style not in ("part", "aside")}
+    in_year = {row.label: row.text for row in of_year.receipt(total)}
+    assert on_page.get("Tax") == in_year.get("Tax") == (f"${tax}.00" if tax else None)
+    assert taken is None or on_page.get("Taken off the bill", "$0.00") == in_year["Taken off the bill"]
 
 
 def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() -> None:

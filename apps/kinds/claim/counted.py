@@ -13,6 +13,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.whose import above_price_of, discount_of, plan_paid_of, uncovered_of
+from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.sources import finer_label
 
 CONCEPTS = (
@@ -23,6 +24,7 @@ CONCEPTS = (
     "not_covered",
     "plan_paid",
     "other_payer",
+    "tax",
     "your_share",
 )
 
@@ -94,6 +96,7 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
             "not_covered": money.not_covered,
             "plan_paid": plan_paid_of(self.record),
             "other_payer": money.other_payer,
+            "tax": money.tax if money.tax.amount and balance_of(self.record).is_taxed else NOT_SHARED,
             "your_share": money.your_share,
         }
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.contradictions import Rule
-from apps.kinds.claim.reading.figures import add, come_to
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import less_uncovered
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
@@ -253,17 +252,5 @@ def above_price_of(record: ClaimRecord) -> Figure:
 
 
 def _above_price(record: ClaimRecord) -> Figure:
-    """Return the bill less the price, less what of that is told apart: not covered, or a tax on the price."""
-    taken, tax = less_uncovered(record.money.reduction, record.money), _tax_on_price(record)
-    if taken.amount is None or tax.amount is None or not 0 <= tax.amount <= taken.amount:
-        return taken
-    return Figure(taken.amount - tax.amount, taken.currency)
-
-
-def _tax_on_price(record: ClaimRecord) -> Figure:
-    """Return the tax on top of the price, where it closes what was paid and the share to the cent."""
-    money, rule = record.money, Rule.of(len(record.real_lines))
-    borne = [figure for figure in (money.plan_paid, money.other_payer, money.your_share) if figure.is_known]
-    all_of_it = add(borne, "") if borne else NOT_SHARED
-    is_on_top = bool(money.tax.amount) and not rule.is_sum(all_of_it, [money.allowed])
-    return money.tax if is_on_top and rule.is_sum(all_of_it, [money.allowed, money.tax]) else NOT_SHARED
+    """Return the bill less the price, less what of that is told apart as not covered."""
+    return less_uncovered(record.money.reduction, record.money)

@@ -15,6 +15,8 @@ from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents
 
+_WHOLE = ("billed", "tax")
+"""What the other figures of a claim come to together."""
 SHOWN = 5
 """Currencies that pages show: no member's claims have more, and each costs a page of its own."""
 
@@ -39,7 +41,7 @@ class Total(NamedTuple):
 
 
 class YearSum(NamedTuple):
-    """The sums of one currency: billed = discounts + not covered + plan paid + others + your share."""
+    """The sums of one currency: billed + tax = discounts + not covered + plan paid + others + your share."""
 
     currency: str
     claims: int
@@ -52,6 +54,8 @@ class YearSum(NamedTuple):
     not_covered: Total
     plan_paid: Total
     other_payer: Total
+    tax: Total
+    """What comes on top of the price, and closes it."""
     your_share: Total
     in_both: Decimal = Decimal(0)
     """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
@@ -244,7 +248,7 @@ def _rest(figures: Mapping[str, Figure], currency: str) -> Decimal:
     amounts = (
         (name, figure.amount) for name, figure in figures.items() if figure.amount and figure.unit == currency
     )
-    return sum((amount if name == "billed" else -amount for name, amount in amounts), _ZERO)
+    return sum((amount if name in _WHOLE else -amount for name, amount in amounts), _ZERO)
 
 
 def _in_both(entry: Counted, currency: str) -> Decimal:
@@ -262,7 +266,7 @@ def _in_both(entry: Counted, currency: str) -> Decimal:
         return _ZERO
     held = [entry.uncovered.get("PR", _ZERO)]
     held += [known.get("not_covered", _ZERO)] if may_hold_uncovered(entry.record.money) else []
-    above = sum((amount for name, amount in known.items() if name != "billed"), _ZERO) - known["billed"]
+    above = -_rest(figures, currency)
     return above if above in held and 0 < above <= known.get("your_share", _ZERO) else _ZERO
 
 
