@@ -27,7 +27,7 @@ from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import Codec, raw
 from apps.records.ties import Ties
 
-VERSION = 16
+VERSION = 17
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
