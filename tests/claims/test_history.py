@@ -221,6 +221,23 @@ def test_what_takes_back_a_claim_that_is_not_here_says_why_no_sum_takes_it(
     assert "1 claim is in no sum: taken back." in year
 
 
+@pytest.mark.parametrize(("amounts", "is_found"), [("-480, memberliability -53.52", True), ("-9", False)])
+def test_what_takes_back_a_claim_of_another_connection_says_where_that_is(
+    alice: Member, alice_client: Client, amounts: str, *, is_found: bool
+) -> None:
+    """5.2: "we did not find the claim", which stood in the year through the other connection."""
+    first, other = a_connection(alice), a_connection(alice, plan="Hill Health", days=1)
+    save(first, an_eob(1))
+    back = an_eob(2, share=None, total=money(f"submitted {amounts}"), **related(PRIOR, to="1"))
+    save(other, json.loads(body(back)))
+    html = page(alice_client, path_of(other, 2))
+    assert ("came through another of your connections" in html) is is_found
+    assert (f'<a href="{path_of(first, 1)}">See this claim</a>' in html) is is_found
+    assert ("We did not find" in html) is not is_found
+    [answer] = re.findall(r'data-testid="answer">([^<]*)', page(alice_client, "/money/2026/"))
+    assert answer.endswith(" is $53.52."), "in the sum once"
+
+
 @pytest.mark.parametrize(
     ("marked", "words"),
     [

@@ -74,7 +74,7 @@ class Book(NamedTuple):
         """Return it with what a place of the header states again under one name added, as if these were parts
         of a whole; itself where nothing is stated so."""
         places: dict[Place, Choices] = {
-            place: {concept: _with_repeats(choice) for concept, choice in choices.items()}
+            place: {concept: with_repeats(choice) for concept, choice in choices.items()}
             for place, choices in self.places.items()
         }
         if places == self.places:
@@ -286,17 +286,22 @@ def again(choice: Choice) -> list[Entry]:
     return [entry for entry in choice.rest if entry.meaning.name == name]
 
 
-def _with_repeats(choice: Choice) -> Choice:
+def with_repeats(choice: Choice) -> Choice:
+    """Return a choice with what is stated again under its name added, each amount once; itself where one is
+    nothing, or of another currency."""
     repeats = again(choice) if choice.rest else []
     figures = [choice.figure, *(entry.figure for entry in repeats)]
     if not repeats or not all(figure.amount for figure in figures):  # a zero is no part
         return choice
-    added = add(figures, "")
+    first = {figure.amount: figure for figure in reversed(figures)}
+    parts = [figure for figure in figures if first[figure.amount] is figure]
+    added = agreeing(add(parts, ""), [figure for figure in figures if figure not in parts])
     if added.source is None or choice.figure.source is None:
         return choice
     source = structs.replace(added.source, label=choice.figure.source.label)
     rest = tuple(entry for entry in choice.rest if entry not in repeats)
-    return Choice(structs.replace(added, source=source), rest, choice.is_clean, choice.is_extra)
+    is_clean = choice.is_clean or not rest
+    return Choice(structs.replace(added, source=source), rest, is_clean, choice.is_extra)
 
 
 def _is_told_by_adjustments(group: Sequence[Entry]) -> bool:
