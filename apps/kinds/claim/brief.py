@@ -172,7 +172,6 @@ def folded(entry: ClaimEntry) -> ClaimEntry:
     return structs.replace(
         entry,
         words="",
-        setting=None,
         provider=None,
         provider_key="",
         sent_to=None if entry.sent_to else "",

@@ -13,7 +13,7 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import ShareAbove, exceeding
 from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import is_at_facility
-from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
+from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.whose import uncovered_of
 from apps.kinds.claim.wording.codes import plain_official_words
@@ -66,7 +66,6 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """One claim. Amounts are None where the plan shared none, or in another currency, or is to decide yet."""
 
     kind: Kind = "unknown"
-    setting: Setting | None = None
     state: State = "plain"
     counts: bool = False
     """It stands for itself, as far as the claim itself says; `is_counted` asks about all."""
@@ -184,7 +183,6 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         twin_key=twin_key_of(record, state),
         brief=brief,
         kind=record.kind,
-        setting=record.setting,
         state=state,
         counts=standing.counts(record),
         disagrees=bool(record.disagreements) or above is not None,
