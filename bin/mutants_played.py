@@ -244,7 +244,9 @@ class Run:
                     child = os.fork()
                     if not child:
                         self._be_child(session, mutant)
-                    running[child] = mutant, time.monotonic() + LONGEST_SECONDS
+                    # What is right may be slow on a busy machine, and then says nothing of a mutant.
+                    longest = LONGEST_SECONDS if mutant.file else 4 * LONGEST_SECONDS
+                    running[child] = mutant, time.monotonic() + longest
                 time.sleep(0.01)
                 child, status, used = os.wait4(-1, os.WNOHANG)
                 if child:
