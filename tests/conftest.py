@@ -21,7 +21,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
-from tests import length, outcomes, tables
+from tests import emptying, length, outcomes, tables
 from tests.published import IS_HERE, SHARED, WHY_NOT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,6 +164,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
             "postgresql": "ALTER TABLE audit_auditentry DISABLE TRIGGER audit_not_emptied",
         }
         connection.cursor().execute(off[connection.vendor])
+    emptying.quickly()
 
 
 @pytest.fixture(autouse=True)
