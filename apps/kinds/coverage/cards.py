@@ -154,7 +154,7 @@ class Page:
 
     @property
     def has_limits(self) -> bool:
-        """Whether a plan that holds states a limit of the year: toward those of one to come nothing counts."""
+        """Whether a plan that holds states a limit of the year: toward one to come nothing counts."""
         return any(plan.card and plan.card.limits for plan in self._holding)
 
     @property
