@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mutants_played import ROOT, Mutant, played, say
+from mutants_played import LEAST_SECONDS, LONGEST_SECONDS, ROOT, TIMES_AS_LONG, Mutant, played, say
 
 LISTS = ROOT / "tests" / "mutants"
 LEAST_KILLED = 0.97
@@ -107,6 +107,10 @@ def main() -> int:
     mutants = [mutant for mutant in (*listed(), *drawn(asked.drawn, asked.seed)) if asked.only in mutant.file]
     if not mutants:
         parser.error("of no such file there is any")
+    say(
+        f"a test has {LEAST_SECONDS} seconds and {TIMES_AS_LONG} times its own, "
+        f'a mutant {LONGEST_SECONDS} in all; then it is ended, told as "no end", and counts as killed'
+    )
     begun = time.monotonic()
     run = played(mutants, at_once=asked.at_once)
     unexplained = [mutant for mutant in run.survived if not mutant.why]

@@ -18,7 +18,7 @@ import tempfile
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -31,10 +31,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESSES = {"postgresql": os.environ.get("MUTANTS_POSTGRESQL", "postgres://")}
 """Where mutants are played that need a database of their own: without more, at the local socket."""
-LEAST_SECONDS, LONGEST_SECONDS = 10, 600
+LEAST_SECONDS, TIMES_AS_LONG, LONGEST_SECONDS = 20, 10, 300
+"""By the clock, as what is wrong may also wait for ever: a test has the first and so many times what it takes
+as the code stands; all of a mutant together has the last."""
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modules")
-KILLED = frozenset({1, 2, -signal.SIGKILL, -signal.SIGPROF})
-"""How one ends that was noticed: tests failed, it was not even imported, it was late, or without an end."""
+ENDS = {1: "killed", 2: "killed", -signal.SIGALRM: "no end", -signal.SIGKILL: "no end"}
+"""How one ends that was noticed: tests failed, it was not imported, a test or all of it took too long."""
 OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "--tb=line")
 TOOL = 3
 """Of the ids that `sys.monitoring` leaves to whoever wants one; `tests.tracing` has the other."""
@@ -103,13 +105,15 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(inner)
 
 
-def play(session: pytest.Session, tests: Iterable[pytest.Item]) -> int:
-    """Return 1 where one of *tests* fails, else 0."""
+def play(session: pytest.Session, tests: Iterable[pytest.Item], most: Mapping[str, float]) -> int:
+    """Return 1 where one of *tests* fails, else 0; one that takes longer than *most*, by name, ends all."""
     for test, following in pairwise([*tests, None]):
         assert test
+        signal.setitimer(signal.ITIMER_REAL, most.get(test.nodeid, 0))
         test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
         if session.testsfailed:
             break
+    signal.setitimer(signal.ITIMER_REAL, 0)
     session.config.hook.pytest_sessionfinish(session=session, exitstatus=0)
     return int(session.testsfailed > 0)
 
@@ -192,10 +196,9 @@ class Run:
         for file in files:
             self._find_nearest(*file)
         for mutant, code, seconds in self._ended(session, self.mutants):
-            is_killed = code in KILLED
-            say(f"{'killed  ' if is_killed else 'SURVIVED'} {seconds:4.1f} s  {mutant.name}")
+            say(f"{ENDS.get(code, 'SURVIVED'):8} {seconds:4.1f} s  {mutant.name}")
             self.seconds.append(seconds)
-            self.survived += [] if is_killed else [mutant]
+            self.survived += [] if code in ENDS else [mutant]
         return True
 
     def _warm_up(self, session: pytest.Session) -> None:
@@ -241,7 +244,9 @@ class Run:
                     child = os.fork()
                     if not child:
                         self._be_child(session, mutant)
-                    running[child] = mutant, time.monotonic() + LONGEST_SECONDS
+                    # What is right may be slow on a busy machine, and then says nothing of a mutant.
+                    longest = LONGEST_SECONDS if mutant.file else 4 * LONGEST_SECONDS
+                    running[child] = mutant, time.monotonic() + longest
                 time.sleep(0.01)
                 child, status, used = os.wait4(-1, os.WNOHANG)
                 if child:
@@ -281,18 +286,18 @@ class Run:
             reached = Reached(self.folder / "copy")
             session.config.pluginmanager.register(reached)
             (file,) = mutant.tests
-            code = play(session, [item for item in session.items if item.nodeid.startswith(f"{file}::")])
+            code = play(session, [item for item in session.items if item.nodeid.startswith(f"{file}::")], {})
             self._reached(file).write_text(json.dumps(reached.tests), encoding="utf-8")
             return code
-        tests = [test for _, test in sorted(self.nearest[mutant])]
-        if tests and put_in_place(mutant, self.functions[str(Path(mutant.file).absolute())]):
+        most = {
+            test: LEAST_SECONDS + TIMES_AS_LONG * seconds for seconds, test in sorted(self.nearest[mutant])
+        }
+        if most and put_in_place(mutant, self.functions[str(Path(mutant.file).absolute())]):
             named = {item.nodeid: item for item in session.items}
-            most = LEAST_SECONDS + 3 * sum(seconds for seconds, _ in self.nearest[mutant])
-            signal.setitimer(signal.ITIMER_PROF, most)  # of processors: what is wrong may go on for ever
             with suppress(Exception, pytest.exit.Exception):
-                if play(session, map(named.__getitem__, tests)):
+                if play(session, map(named.__getitem__, most), most):
                     return 1
-            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
         return play_anew(mutant, own)
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Callable
 from typing import Any, Final
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils.deprecation import MiddlewareMixin
 from django.views.debug import ExceptionReporter
 from django.views.defaults import server_error
 
@@ -19,15 +19,8 @@ log = logging.getLogger("plainclaim.vault")
 AGAIN_SECONDS: Final = 60
 
 
-class KeysMiddleware:
+class KeysMiddleware(MiddlewareMixin):
     """Answers 503 while a key cannot be had: it can be had again soon, and nothing was changed."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
 
     def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Log which row needed which key, and show the page that says so."""

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from _pytest.nodeid import NodeId
 from django.conf import settings as django_settings
+from django.core.cache import caches
 from django.db import connection
 from django.db import connections as databases
 from django.db.backends.signals import connection_created
@@ -197,15 +198,33 @@ def bob(db: None) -> Member:
     return Member.objects.create_user("bob@example.com", "a long password of bob")
 
 
-def by_passkey(operator: Member, client: Client | None = None) -> Client:
-    """Return a browser in which the operator signed in with a passkey a moment ago."""
-    client = client or Client()
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+def page(client: Client, address: str) -> str:
+    """Return the HTML of a page that is there."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def signed_in(member: Member) -> Client:
+    """Return a new browser with the member in it."""
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def came_in(member: Member, client: Client, **how: str) -> Client:
+    """Let *member* have proved a moment ago who they are, in the way that allauth notes so."""
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "type": "webauthn", "at": time.time()}]
-    session["account_authentication_methods_user"] = str(operator.pk)
+    session["account_authentication_methods"] = [{**how, "at": time.time()}]
+    session["account_authentication_methods_user"] = str(member.pk)
     session.save()
     return client
+
+
+def by_passkey(operator: Member, client: Client | None = None) -> Client:
+    """Return a browser in which the operator signed in with a passkey a moment ago."""
+    return came_in(operator, client or Client(), method="mfa", type="webauthn")
 
 
 @pytest.fixture
@@ -224,17 +243,21 @@ def admin_client(admin_user: Member) -> Client:
 @pytest.fixture
 def alice_client(alice: Member) -> Client:
     """Return a browser in which Alice is signed in."""
-    client = Client()
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return signed_in(alice)
 
 
 @pytest.fixture
 def bob_client(bob: Member) -> Client:
     """Return a browser in which Bob is signed in."""
-    client = Client()
-    client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return signed_in(bob)
+
+
+@pytest.fixture
+def shared_cache(settings: Any) -> Iterator[None]:
+    """Use the default of production: the suite's processes count for themselves."""
+    settings.CACHES = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
+    yield
+    caches.close_all()
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ def in_full(count: int, *, otherwise: int, meets_database: bool = True) -> int:
     return count if is_due else otherwise
 
 
-def sampled(count: int, *, on_postgresql: int) -> int:
-    """Return *count*, or a sample of it in the gate's second run: for rules that no database can change."""
-    return on_postgresql if os.environ.get("CI") and is_on_postgresql() else count
-
-
 def is_played_on_postgresql() -> bool:
     """Whether the gate's second run does in full what this first one may leave out."""
     return bool(os.environ.get("CI")) and not is_on_postgresql()

@@ -73,7 +73,10 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
 def used_passkey_at(request: HttpRequest) -> float:
     """When a passkey was used in this session last, in seconds since 1970; 0.0: never."""
     records = get_authentication_records(request, request.user)
-    return max((record["at"] for record in records if _is_passkey(record)), default=0.0)
+    passkeys = (
+        record for record in records if (record.get("method"), record.get("type")) == ("mfa", "webauthn")
+    )
+    return max((record["at"] for record in passkeys), default=0.0)
 
 
 def is_proved_lately(request: HttpRequest) -> bool:
@@ -174,10 +177,6 @@ def _sign_in_once(request: HttpRequest, pk: UUID, token: str) -> bool:
         record_authentication(request, operator, LINK, reauthenticated=True)
         trail.record(action="used a one-time link", actor=f"member {pk}", subject=trail.name_of(operator))
     return True
-
-
-def _is_passkey(record: dict[str, Any]) -> bool:
-    return (record.get("method"), record.get("type")) == ("mfa", "webauthn")
 
 
 def make_groups(*, using: str, apps: Any = every_app, **_: Any) -> None:

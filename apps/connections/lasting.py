@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from apps.connections.models import Connection, Reason
 from apps.connections.tokens import open_tokens
-from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
-from apps.plain_language.times import time_words
+from apps.plain_language.times import day_words, time_words
 from apps.plans.scopes import LASTING
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
@@ -107,7 +106,7 @@ def ended(because: str, *, plan: str, on: datetime | None, was_asked: bool = Fal
     why = (
         _not_lasting(plan, was_asked=was_asked) if is_calm else _(WHY.get(because, UNKNOWN)).format(plan=plan)
     )
-    when = _("That was on {day}.").format(day=_day(on)) if on else ""
+    when = _("That was on {day}.").format(day=day_words(on)) if on else ""
     sentences = (why, when, _(AT_ANY_TIME if is_calm else AGAIN))
     return Notice(" ".join(sentence for sentence in sentences if sentence), not is_calm)
 
@@ -148,7 +147,7 @@ def lasts(
             "Your plan's permission ends on {day}; sign in there again before then, "
             "and nothing is interrupted."
         )
-    return Notice(text.format(day=_day(permission_ends_at)), True)
+    return Notice(text.format(day=day_words(permission_ends_at)), True)
 
 
 def _was_asked(connection: Connection) -> bool:
@@ -170,12 +169,8 @@ def _is_renewed(connection: Connection, box: Box) -> bool:
         return True
 
 
-def _day(moment: datetime) -> str:
-    return date_words(timezone.localtime(moment).date())
-
-
 def _moment(moment: datetime, *, now: datetime) -> str:
     """The time of day when it is today, else the date."""
     if timezone.localtime(moment).date() != timezone.localtime(now).date():
-        return _day(moment)
+        return day_words(moment)
     return _("{time} today").format(time=time_words(moment))

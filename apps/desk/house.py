@@ -20,12 +20,12 @@ from apps.accounts.proxies import fewer_seen
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
 from apps.desk.findings import Finding, Level, lasted, listed_at
+from apps.outbound.addresses import serves_this_machine
 from apps.sync import scheduler
 from apps.sync.chores import queue_is_in_database
 from apps.sync.models import Beat, SyncRun
 from apps.vault.backups import NOTED
 from apps.vault.checks import lost_keys
-from config.safe_settings import is_for_this_machine
 
 WORKER_PATIENCE: Final = timedelta(minutes=3)
 """Workers say every minute that they are there; one that brings a member's records says so by its lease."""
@@ -45,14 +45,9 @@ SMTP_SECONDS: Final = 5
 BROKER_SECONDS: Final = 5
 
 
-def is_private() -> bool:
-    """Whether only this machine can call the site: then less is asked of it."""
-    return is_for_this_machine({"SITE_URL": settings.SITE_URL, "ALLOWED_HOSTS": settings.ALLOWED_HOSTS})
-
-
 def checks(_now: datetime) -> Iterator[Finding]:
     """What Django's and our own checks say of the settings (`manage.py check --deploy`)."""
-    told = run_checks(include_deployment_checks=not is_private())
+    told = run_checks(include_deployment_checks=not serves_this_machine())
     for message in told:
         if message.id != "vault.E001":  # `keys` says it
             level = Level.WRONG if message.level >= ERROR else Level.WARNING
@@ -162,7 +157,7 @@ def queued() -> tuple[int, datetime | None]:
 def mail(now: datetime) -> Iterator[Finding]:
     """Whether mail leaves, as the worker found when it last tried (`alarms`)."""
     if not sends_mail():
-        level = Level.OK if is_private() else Level.WARNING
+        level = Level.OK if serves_this_machine() else Level.WARNING
         yield Finding(
             "mail", level, "No mail leaves this site.", "Set EMAIL_URL: sign-up and operators need it."
         )
@@ -223,7 +218,7 @@ def backup(now: datetime) -> Iterator[Finding]:
         "manage.py backup FOLDER --to age1..., daily by a timer (docs/operations.md, Back up and restore)."
     )
     if made is None:
-        level = Level.WARNING if is_private() else Level.WRONG
+        level = Level.WARNING if serves_this_machine() else Level.WRONG
         remedy += " Made by other means: BACKUP_HOURS=0."
         yield Finding("backup", level, "No backup was made yet.", remedy)
     else:
@@ -241,7 +236,7 @@ def listing(_now: datetime) -> Iterator[Finding]:
     """Whether members and payers can tell who runs the site, whether anybody reads what they write, and
     whether its links lead anywhere."""
     told = import_string(settings.DESK_LISTING)()
-    missing, dead = [] if is_private() else told.unnamed(), told.dead()
+    missing, dead = [] if serves_this_machine() else told.unnamed(), told.dead()
     if missing or dead:
         level = Level.WRONG if missing else Level.WARNING
         remedy = "Fill in the listing (/admin/, Listing): operator, contacts, links."

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from apps.desk.findings import Finding, Level
-from apps.desk.house import is_private
+from apps.outbound.addresses import serves_this_machine
 
 ROOT: Final = Path("/")
 FOLDERS: Final = ("usr/lib/systemd", "usr/local/lib/systemd", "run/systemd", "etc/systemd")
@@ -37,7 +37,7 @@ def log(_now: datetime) -> Iterator[Finding]:
         yield Finding("log", Level.OK, f"Who deletes it is not seen from here; {promise}. {REMEDY}")
     elif kept is None or kept > timedelta(days=days):
         told = f"keeps lines for {kept.days} days" if kept else "has no limit of days"
-        level = Level.OK if is_private() else Level.WARNING
+        level = Level.OK if serves_this_machine() else Level.WARNING
         yield Finding("log", level, f"The journal of this machine {told}; {promise}.", REMEDY)
     else:
         yield Finding("log", Level.OK, f"The journal here keeps lines for {kept.days} days at most.")

@@ -12,13 +12,11 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from apps.connections.models import Attempt
+from apps.connections.attempts import STAGES
 from apps.desk import house
 from apps.desk.findings import Level
 from apps.desk.fleet import PlanState, plan_states
 from apps.desk.looks import ON_THE_DESK, look
-
-STAGES = [stage.value for stage in Attempt.Stage]
 
 
 class DeskCollector(Collector):

@@ -10,9 +10,17 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from apps.fhir import identity
-from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, PlanTrouble, Rejected, complaint
+from apps.fhir.errors import (
+    UNREADABLE,
+    EndlessPages,
+    FhirError,
+    NextRefused,
+    NotFhir,
+    PlanTrouble,
+    Rejected,
+    complaint,
+)
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
 NOTHING = msgspec.Raw()
 NO_ENTRY = b"{"

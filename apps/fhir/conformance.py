@@ -7,18 +7,15 @@ from fhirclient.models.fhirelementfactory import FHIRElementFactory
 from config.fhir_types import fhir_types
 
 
-def departures(type: str, body: bytes) -> int:
+def departures(type: str, body: bytes, *, of_any: bool = False) -> int:
     """Return how many elements of *body* depart from R4: wrong type, missing although required, unknown.
 
-    0 for types not judged here. Only counted: a departure never stops a resource from being read, and the
-    messages of the models are dropped because they can quote values.
+    0 for types that arrive in bulk, which are judged only where evidence is gathered (*of_any*). Only
+    counted: a departure never stops a resource from being read, and the messages of the models are dropped
+    because they can quote values.
     """
-    is_checked = type in fhir_types() and fhir_types()[type].is_checked
-    return departures_of_any(type, body) if is_checked else 0
-
-
-def departures_of_any(type: str, body: bytes) -> int:
-    """The same for every type: what arrives in bulk is judged only where evidence is gathered."""
+    if not of_any and not (type in fhir_types() and fhir_types()[type].is_checked):
+        return 0
     try:
         FHIRElementFactory.instantiate(type, msgspec.json.decode(body))
     except FHIRValidationError as error:

@@ -165,7 +165,7 @@ def _resource(asked: AskedType) -> dict[str, Any]:
         {"code": code, **({"documentation": why} if why else {})}
         for code, why, is_asked in (
             ("read", "Of the member's own record, or of what another record refers to.", asked["is_read"]),
-            ("search-type", _search_words(asked), asked["is_searched"]),
+            ("search-type", "" if asked["parameters"] else WHY[""], asked["is_searched"]),
         )
         if is_asked
     ]
@@ -186,10 +186,6 @@ def _resource(asked: AskedType) -> dict[str, Any]:
         "searchParam": parameters,
     }
     return {name: value for name, value in resource.items() if value}
-
-
-def _search_words(asked: AskedType) -> str:
-    return "" if asked["parameters"] else WHY[""]
 
 
 def _count(page_size: int) -> dict[str, Any]:

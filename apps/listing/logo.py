@@ -27,8 +27,6 @@ LARGEST_SIDE: Final = 4096
 class LogoRefused(Exception):
     """The file is no logo that a payer would take. `sentence` is for the operator."""
 
-    retry = False
-
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence

@@ -18,7 +18,6 @@ class AlreadyCounted(Exception):
     """Figures of the year are published: they stay as they are."""
 
     sentence = "That year was counted: a second count would tell who left since. Nothing was changed."
-    retry = False
 
 
 class Counted(NamedTuple):

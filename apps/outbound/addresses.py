@@ -134,13 +134,13 @@ def resolve(host: str, port: int) -> list[str]:
         for address in addresses:
             if not is_public(ipaddress.ip_address(address.partition("%")[0])):
                 raise AddressRefused(f"{host} leads to an address that is not public")
-    elif not _is_for_this_machine() and any(map(leads_to_no_plan, addresses)):
+    elif not serves_this_machine() and any(map(leads_to_no_plan, addresses)):
         raise AddressRefused(f"{host} is trusted, but leads to {NO_PLAN}")
     return addresses
 
 
-def _is_for_this_machine() -> bool:
-    """Whether only this machine can call the site: a demo, whose plan is beside it."""
+def serves_this_machine() -> bool:
+    """Whether only this machine can call the site: a demo, whose plan is beside it. Less is asked of it."""
     return is_for_this_machine({"SITE_URL": settings.SITE_URL, "ALLOWED_HOSTS": settings.ALLOWED_HOSTS})
 
 

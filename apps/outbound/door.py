@@ -66,7 +66,7 @@ def _connect(connection: HTTPConnection) -> Any:
     raise failure or NameResolutionError(connection.host, connection, OSError("no address"))  # type: ignore[arg-type]
 
 
-class _GuardedHTTPConnection(HTTPConnection):
+class _Guarded(HTTPConnection):
     response_class = TimedResponse
 
     def _new_conn(self) -> Any:
@@ -78,24 +78,16 @@ class _GuardedHTTPConnection(HTTPConnection):
         look()
 
 
-class _GuardedHTTPSConnection(HTTPSConnection):
-    response_class = TimedResponse
-
-    def _new_conn(self) -> Any:
-        return _connect(self)
-
-    def connect(self) -> None:
-        """The same."""
-        super().connect()
-        look()
+class _GuardedByTLS(_Guarded, HTTPSConnection):
+    pass
 
 
 class _GuardedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTPConnection
+    ConnectionCls = _Guarded
 
 
 class _GuardedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPSConnection
+    ConnectionCls = _GuardedByTLS
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -43,8 +43,6 @@ class TooLarge(OutboundError):
 class ForOperators(Exception):
     """Base of what cannot be done as an operator asked; `sentence` says why, in words of ours alone."""
 
-    retry = False
-
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence

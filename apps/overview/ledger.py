@@ -13,9 +13,10 @@ from uuid import UUID
 import msgspec
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
-from apps.kinds.claim.year import Counted, grouped
+from apps.kinds.claim.year import grouped
 
 Care = Literal["medical", "pharmacy", "dental", "vision"]
 Doubt = Literal[

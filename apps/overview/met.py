@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.wording.causes import Reached
-from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Concept, Ledger, Row, care_of
 from apps.overview.plan_years import Limit, Limits
 

@@ -18,6 +18,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
 from apps.kinds.claim.shares import RECENT, is_of_late
 from apps.kinds.claim.wording.left_to_pay import passed_on
+from apps.kinds.claim.wording.over_price import ask_for
 from apps.overview import today_words
 from apps.overview.today import Desk
 from apps.overview.today_words import Card
@@ -90,10 +91,15 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
         for share in desk.shares.fallen
         if not share.claim.is_left_out
     ]
+    back = [
+        (claim, _back(claim.entry), _("See this claim"), "")
+        for claim in shown
+        if claim.entry.back and not _is_seen(desk, claim, "back")
+    ]
     changed = [
         (claim, _("Your plan corrected this claim."), _("See what changed"), "") for claim in corrected
     ]
-    told = [*fallen, *refused[:SHOWN], *sent[:SHOWN], *changed[:SHOWN]]
+    told = [*fallen, *refused[:SHOWN], *sent[:SHOWN], *back[:SHOWN], *changed[:SHOWN]]
     shown_rows = rows([claim for claim, *_words in told], whose)
     cards = [
         Card(
@@ -147,6 +153,11 @@ def _sent(claim: Held[ClaimEntry]) -> str:
     amount = claim.entry.sent or Decimal(0)
     name = _("somebody else") if claim.entry.sent_to is None else claim.entry.sent_to
     return passed_on(money(amount, claim.entry.paid_in), name, is_paid=False)
+
+
+def _back(entry: ClaimEntry) -> str:
+    ask = ask_for(entry.kind, money(entry.back or Decimal(0), entry.currency))
+    return f"{_('More was paid than your share, or than the price.')} {ask}"
 
 
 def _disagreeing(desk: Desk) -> list[Card]:

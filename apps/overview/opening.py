@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
-from apps.kinds.claim.year import Counted
 from apps.overview.plan_years import Span
 from apps.records.shelf import Library
 from apps.records.volumes import Held
@@ -41,6 +41,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     told_state=entry.state,
                     told_counts=entry.counts,
                     told_disagrees=entry.disagrees,
+                    told_uncovered=entry.uncovered,
                 )
             )
     return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.int))), replaced)

@@ -7,10 +7,10 @@ from typing import Final
 from uuid import UUID
 
 from apps.connections.models import Connection
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import provider_identity
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Someone
-from apps.kinds.claim.year import Counted
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.household import Household

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.records import Balance
-from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Ledger, Row, care_of
 from apps.overview.plan_years import Limit, Limits
 from apps.plain_language.dates import date_words

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from apps.connections.models import Connection
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.records import NOT_SHARED, Figure
-from apps.kinds.claim.year import Counted, grouped
+from apps.kinds.claim.year import grouped
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import CoverageRecord
 from apps.overview import ledger_words, wording

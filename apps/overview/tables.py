@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.people import Someone
 from apps.kinds.claim.wording.listing import KINDS
-from apps.kinds.claim.year import Counted, Total, grouped, total_of
+from apps.kinds.claim.year import Total, grouped, total_of
 from apps.overview.plan_years import Span
 from apps.overview.plots import Item, Plot, bars, described, strip
 from apps.overview.wording import how_many

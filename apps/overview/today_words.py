@@ -11,11 +11,10 @@ from django.utils import timezone
 from apps.kinds.claim.shares import Share
 from apps.kinds.claim.tallies import Left
 from apps.kinds.claim.unpaid import Apart
-from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import listed
-from apps.plain_language.times import time_words
+from apps.plain_language.times import day_words, time_words
 
 Gap = Literal["", "ended", "kept", "arriving", "none", "partial", "stale"]
 
@@ -291,7 +290,7 @@ def gaps(sources: Iterable[Source], *, are_of_all_years: bool = False) -> list[s
     told = [
         _so_far(source, are_of_all_years=are_of_all_years) for source in sources if source.gap == "arriving"
     ] + [
-        _(_GAPS[source.gap]).format(plan=source.plan, day=_day(source.at) if source.at else "")
+        _(_GAPS[source.gap]).format(plan=source.plan, day=day_words(source.at) if source.at else "")
         for source in sources
         if source.gap in _GAPS
     ]
@@ -313,8 +312,4 @@ def _moment(sources: Iterable[Source]) -> str:
     """Return when the plan that was read longest ago was: the time where that is today, else the day."""
     at = min(source.at for source in sources if source.at is not None)
     is_today = timezone.localtime(at).date() == timezone.localdate()
-    return time_words(at) if is_today else _day(at)
-
-
-def _day(moment: datetime) -> str:
-    return date_words(timezone.localtime(moment).date())
+    return time_words(at) if is_today else day_words(at)

@@ -1,11 +1,12 @@
 """What the year's page says about a year: pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from apps.kinds.claim.counted import is_of_part
 from apps.kinds.claim.wording.listing import apart, at_least
-from apps.kinds.claim.year import Total, Year, YearSum, is_of_part
+from apps.kinds.claim.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
 from apps.plain_language import theirs
 from apps.plain_language.dates import span_words
@@ -50,8 +51,10 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
     if not year.claims:
         return _("{period} no claims count.").format(period=period)
     billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
-    if share and any(is_of_part(entry.figures["your_share"]) for entry in year.entries):
-        share = at_least(share)
+    share, paid = (
+        at_least(told) if told and any(is_of_part(entry.figures[name]) for entry in year.entries) else told
+        for name, told in (("your_share", share), ("plan_paid", paid))
+    )
     whose = _("the share of everyone here") if is_of_several else _("your share")
     words = {"period": period, "billed": billed, "paid": paid, "share": share, "whose": whose}
     known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
@@ -125,9 +128,14 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
     )
     whose = _("The share of everyone here") if is_of_several else _("Your share")
     shown = [(testid, label, part) for testid, label, part, is_shown in taken if is_shown]
+    tax = total.tax if total.tax.amount else None  # most claims have none: that they do not say is nothing
     return (
         _line("year-billed", _("Billed"), total.billed, _not_in_it(total.billed)),
-        *(_line(testid, label, part, _note(total, part), sign=MINUS) for testid, label, part in shown),
+        *(
+            _line(testid, label, part, _note(total, part, is_uncovered=part is uncovered), sign=MINUS)
+            for testid, label, part in shown
+        ),
+        *([_line("year-tax", _("Tax"), tax, "", sign="+")] if tax else []),
         *_gap(total, [part for _testid, _label, part in shown]),
         replace(_line("year-your-share", whose, total.your_share, _of_your_share(total)), is_total=True),
     )
@@ -145,6 +153,7 @@ def _gap(total: YearSum, taken: Iterable[Total]) -> tuple[Line, ...]:
     if total.billed.amount is None or total.your_share.amount is None:
         return ()
     rest = in_cents(total.billed.amount) - in_cents(total.your_share.amount)
+    rest += in_cents(total.tax.amount or Decimal(0))
     rest -= sum((in_cents(part.amount) for part in taken if part.amount is not None), Decimal(0))
     excess = max(in_cents(total.excess), -rest)
     gap = rest + excess
@@ -189,18 +198,34 @@ def _exceeding(total: YearSum) -> str:
     return " ".join(words.format(n=f"{number:,}") for number, words in sentences if number)
 
 
-def _note(total: YearSum, part: Total) -> str:
+def _note(total: YearSum, part: Total, *, is_uncovered: bool) -> str:
     if part is total.above_price:
         return _("The provider may ask for it.")
     if part is total.other_discount:  # most claims have none: that they do not say is nothing to tell
         return theirs.listed(list(total.discount_names)) if len(total.discount_names) > 1 else ""
-    return _not_in_it(part)
+    told = [_not_in_it(part), *(_whose(total) if is_uncovered else ())]
+    return " · ".join(filter(None, told))
+
+
+def _whose(total: YearSum) -> Iterator[str]:
+    """Yield whose parts of what is not covered are, by the reasons of the claims."""
+    yield from _providers(total.providers, total.currency)
+    if total.yours:
+        text = _("{amount} of it is counted as yours, and may come on top of the share")
+        yield text.format(amount=money(total.yours, total.currency))
+
+
+def _providers(amount: Decimal, currency: str) -> Iterator[str]:
+    if amount:
+        text = _("By contract, providers normally may not charge {amount} of it to you")
+        yield text.format(amount=money(amount, currency))
 
 
 def _of_your_share(total: YearSum) -> str:
     told = [_not_in_it(total.your_share)]
     if total.in_both:
         told.append(_("{amount} of it is not covered").format(amount=money(total.in_both, total.currency)))
+        told += _providers(total.providers_in_both, total.currency)
     return " · ".join(sentence for sentence in told if sentence)
 
 

@@ -8,9 +8,10 @@ from typing import Final
 from django.urls import reverse
 
 from apps.kinds.claim import wording as claim_words
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import NOT_SHARED
-from apps.kinds.claim.year import Counted, Year, YearSum, count
+from apps.kinds.claim.year import Year, YearSum, count
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import tables, today_words, wording
 from apps.overview.asked import Asked, Choice

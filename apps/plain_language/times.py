@@ -1,9 +1,16 @@
-"""Times of day in everyday words."""
+"""Moments in everyday words: the day and the time of day that it is at the site."""
 
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
+
+from apps.plain_language.dates import date_words
+
+
+def day_words(moment: datetime) -> str:
+    """Return the day at the site, "March 5, 2025"."""
+    return date_words(timezone.localtime(moment).date())
 
 
 def time_words(moment: datetime) -> str:

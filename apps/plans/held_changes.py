@@ -22,7 +22,7 @@ from apps.plans.choices import Status
 from apps.plans.clients import note_origins, origins_of
 from apps.plans.discovery import known_endpoints
 from apps.plans.models import HeldChange, Plan
-from apps.plans.origins import allowed_origins, binding, settle
+from apps.plans.origins import allowed_origins, binding, came_along, may_come_along, settle
 from apps.plans.registrations import Registration
 
 log = logging.getLogger("plainclaim.plans")
@@ -40,7 +40,6 @@ class NotYours(Exception):
     """Who asked for a change cannot be the second operator, too."""
 
     sentence = "You asked for this change yourself: a second operator accepts it, or it waits until its time."
-    retry = False
 
 
 class TooNew(NotYours):
@@ -53,7 +52,6 @@ class ChangeGone(Exception):
     """The change was accepted, stopped or replaced since the operator looked."""
 
     sentence = "What waits here is not what you looked at any more. Look again."
-    retry = False
 
 
 def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> HeldChange | None:
@@ -209,26 +207,29 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     """Write the values on the row, and return what changed. Only a confirmed move takes tokens along."""
     plan = Plan.objects.select_for_update().get(pk=change.plan_id)
     stood = trail.values_of(plan)
-    known = known_endpoints(plan)
+    bindings = _bindings_until_now(plan) if is_confirmed else []
     for name, value in change.values.items():
         if name != "status" or plan.status == Status.UNCONFIRMED:  # a pause since then stays one
             setattr(plan, name, value)
-    is_move = bool(set(change.values) - {"status"})
-    if is_confirmed and known and is_move:
-        try:
-            was = binding(Plan.objects.get(pk=plan.pk), known.token_url)
-            plan.moved_from = [*(old for old in plan.moved_from if old != was), was][-MOVES_KEPT:]
-        except OutboundError:  # a row older than today's rules: nothing is bound to it
-            pass
-    elif is_move and not is_confirmed:
-        plan.moved_from = []  # nor do those of members who asked for nothing since a move before
     plan.discovered_at = plan.discovery_tried_at = None
     settle(plan)
     plan.full_clean()
+    if set(change.values) - {"status"}:
+        plan.moved_from = may_come_along(plan, bindings)
     plan.save()
     note_origins(plan)
     change.delete()
     return trail.difference(stood, trail.values_of(plan))
+
+
+def _bindings_until_now(plan: Plan) -> list[str]:
+    """What tokens of the plan are bound to, the newest last; of members who asked for nothing since, too."""
+    try:
+        older, known = came_along(plan), known_endpoints(plan)
+        now = [binding(plan, known.token_url)] if known else []
+    except OutboundError:  # a row older than today's rules: nothing is bound to it
+        return []
+    return [*(old for old in older if old not in now), *now][-MOVES_KEPT:]
 
 
 def _drop(change: HeldChange, *, actor: str) -> None:

@@ -26,7 +26,6 @@ class AlarmChanged(Exception):
     """The plan published something else since the operator looked: nothing was confirmed."""
 
     sentence = "The plan has published other addresses since you looked. Look again before you confirm."
-    retry = False
 
 
 @transaction.atomic

@@ -1,7 +1,11 @@
 """Where a plan's addresses may lead: the origins an operator wrote or confirmed, and no others."""
 
+import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
+
+from django.core.signing import BadSignature, Signer
 
 from apps.outbound.addresses import origin_of, parts_of
 from apps.outbound.errors import AddressRefused
@@ -50,11 +54,37 @@ def may_go(bound_to: str, plan: Plan, token_url: str = "") -> bool:
     Without a *token_url* it is about the plan's records alone. Where a second operator confirmed that the
     plan moved, its tokens may go along. Raises AddressRefused.
     """
-    if bound_to in plan.moved_from:
-        return True
     if token_url:
-        return bound_to == binding(plan, token_url)
-    return bound_to.split(" ", maxsplit=1)[0] == origin_of(plan.fhir_base_url)
+        is_here = bound_to == binding(plan, token_url)
+    else:
+        is_here = bound_to.split(" ", maxsplit=1)[0] == origin_of(plan.fhir_base_url)
+    return is_here or bound_to in came_along(plan)
+
+
+def came_along(plan: Plan) -> list[str]:
+    """What tokens from before a move are bound to that may go to where the row leads now.
+
+    Nothing that was only written on the row: `may_come_along` signs what a second operator confirmed.
+    """
+    signer, bindings = _signer(plan), []
+    for entry in plan.moved_from:
+        with suppress(BadSignature):
+            bindings.append(signer.unsign(str(entry)))
+    return bindings
+
+
+def may_come_along(plan: Plan, bindings: Iterable[str]) -> list[str]:
+    """Return what `moved_from` says where tokens that are bound so may go to where the row leads now.
+
+    Raises AddressRefused.
+    """
+    return [*map(_signer(plan).sign, bindings)]
+
+
+def _signer(plan: Plan) -> Signer:
+    """One whose key is not in the database, for one plan at one place: moved elsewhere, nothing holds."""
+    place = [str(plan.pk), origin_of(plan.fhir_base_url), *sorted(allowed_origins(plan)), plan.client_id]
+    return Signer(salt=f"apps.plans.moved_from {json.dumps(place)}")
 
 
 def may_go_to_revoke(plan: Plan, *, token_url: str, revoke_url: str) -> bool:

@@ -270,7 +270,7 @@ class Reader:
         record = kind.record(opened.content, names)
         entry = self._makers[kind.name](record)
         if entry is not None:
-            named_by = opened.named_by
+            named_by = kind.named_by(opened.content) if kind.named_by else opened.references
             borrowed = {key: names[key] for key in named_by if key.startswith(PREFIXES) and key in names}
             entry = entry.moved(
                 id=row.pk,

@@ -1,11 +1,12 @@
 """Pages of one record that stay closed: of care that was left out, of new results not asked for yet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 from apps.records import kinds, remarks
 from apps.records.kinds import Kind
@@ -67,15 +68,8 @@ def show(library: Library, rows: list[Record], *, now: datetime) -> None:
         )
 
 
-class GateMiddleware:
+class GateMiddleware(MiddlewareMixin):
     """Answers with a page that says why, and what to do, where a record stays closed."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Show the page; nothing of the record stands on it."""

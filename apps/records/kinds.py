@@ -155,11 +155,6 @@ class Opened:
         """Which records it gets names from."""
         return self.kind.references(self.content)
 
-    @property
-    def named_by(self) -> frozenset[str]:
-        """What of the names its entry depends on."""
-        return self.kind.named_by(self.content) if self.kind.named_by else self.references
-
 
 def opened(fhir_type: str, body: bytes) -> Opened:
     """Decode a record and tell its kind; raise `Unreadable`, also where no kind of the type holds it."""

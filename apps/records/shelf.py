@@ -377,7 +377,7 @@ class Library:
             ]
             for connection in self.connections
         }
-        names = {connection.pk: self.person_named(connection) for connection in self.connections}
+        names = {connection.pk: owner_of(connection, self.box).name for connection in self.connections}
         marks = twins.marks([(names[plan], entries) for plan, entries in by_plan.items() if entries])
         self._marks[kind.name] = marks
         for volume in volumes:
@@ -385,10 +385,6 @@ class Library:
             volume.twins = volume.entries - len(shown)
             if volume.twins:
                 volume.summary = kind.summarise(shown)
-
-    def person_named(self, connection: Connection) -> str:
-        """Return the name of whom a connection is about, "" where it is not known."""
-        return owner_of(connection, self.box).name
 
 
 def _now(row: Book) -> Book | None:

@@ -232,7 +232,8 @@ def shown(request: MemberRequest, library: Library, whose: Whose = ONE_PERSON) -
 
 def _care_words(numbers: Mapping[str, int]) -> str:
     """Return ``New or changed in your care: 3 test results.``; "" where nothing is."""
-    told = [wording.counted_kind(number, kinds.named(name).words) for name, number in numbers.items()]
+    words = ((number, kinds.named(name).words) for name, number in numbers.items())
+    told = [f"{number} {_(one if number == 1 else several)}" for number, (one, several) in words]
     return filled(_("New or changed in your care: {what}."), what=listed(told)) if told else ""
 
 

@@ -14,7 +14,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
-from apps.plain_language.times import time_words
+from apps.plain_language.times import day_words, time_words
 from apps.records.shelf import Library
 from apps.records.volumes import Count
 from apps.sync import actions, clinical, wording
@@ -137,14 +137,11 @@ def known(connection: Connection) -> tuple[Known, ...]:
 def _known_words(mark: SyncMark) -> str:
     if mark.complete_at is None:
         return _("Not complete yet: not all of it could be read.")
-    complete = _(wording.LAST_COMPLETE).format(day=_day(mark.complete_at))
-    if mark.updated_at is None or _day(mark.updated_at) == _day(mark.complete_at):
+    complete = _(wording.LAST_COMPLETE).format(day=day_words(mark.complete_at))
+    asked_on = day_words(mark.updated_at) if mark.updated_at else ""
+    if asked_on in ("", day_words(mark.complete_at)):
         return complete
-    return complete + " " + _("What changed since was last asked on {day}.").format(day=_day(mark.updated_at))
-
-
-def _day(moment: datetime) -> str:
-    return date_words(timezone.localtime(moment).date())
+    return complete + " " + _("What changed since was last asked on {day}.").format(day=asked_on)
 
 
 def _steps(run: SyncRun, marks: Mapping[str, SyncMark], *, keeps_closed: bool) -> tuple[StepShown, ...]:
@@ -183,8 +180,8 @@ def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool, is_over
         step,
         tells_changes=_was_known(mark, step),
         is_over=is_over,
-        since=_day(step.since) if step.since else "",
-        complete=_day(mark.complete_at) if mark and mark.complete_at else "",
+        since=day_words(step.since) if step.since else "",
+        complete=day_words(mark.complete_at) if mark and mark.complete_at else "",
     )
     return StepShown(title, state, words)
 
@@ -251,7 +248,7 @@ def _disconnected(run: SyncRun) -> str:
     ended_at = run.connection.ended_at
     if ended_at is None:
         return _("Disconnected: nothing new comes.")
-    day = date_words(timezone.localtime(ended_at).date())
+    day = day_words(ended_at)
     return _("Disconnected on {day}: nothing new comes.").format(day=day)
 
 

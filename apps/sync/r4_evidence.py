@@ -15,7 +15,7 @@ from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
 from apps.fhir.client import Client
-from apps.fhir.conformance import departures_of_any
+from apps.fhir.conformance import departures
 from apps.fhir.errors import FhirError
 from apps.fhir.tolerant import Hopeless, Unreadable
 from apps.outbound.errors import ForOperators
@@ -58,7 +58,7 @@ class Gathered:
         """Count a record that came, once for each search that brought it."""
         seen = self.types.setdefault((resource.type, _profile(resource)), Seen())
         seen.came += 1
-        seen.strict += departures_of_any(resource.type, resource.body) == 0
+        seen.strict += departures(resource.type, resource.body, of_any=True) == 0
         seen.shown += _is_shown(resource)
 
     def as_json(self) -> dict[str, Any]:

@@ -158,11 +158,6 @@ def news(numbers: Mapping[str, int]) -> str:
     return f"{listed(told)}." if told else ""
 
 
-def counted_kind(number: int, words: tuple[str, str]) -> str:
-    """Return how many there are of a kind, in its own words."""
-    return f"{number} {_(words[0] if number == 1 else words[1])}"
-
-
 def here(
     claims: int, coverages: int, *, older: int = 0, clinical: int = 0, keeps_closed: bool = False
 ) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from apps.kinds.claim.records import Disagreement, Money
+from apps.kinds.claim.records import Disagreement, Figure, Money
 
 type Cell = str | Decimal | int | bool | date | None
 
@@ -90,6 +90,14 @@ def left_over(figures: Mapping[str, Decimal | None]) -> Decimal | None:
     if whole is None or figures["your_share"] is None:
         return None
     return whole - sum((figures[name] or Decimal(0) for name in _PARTS_OF_BILL), Decimal(0))
+
+
+def of_some_lines(money: Money, currency: str | None) -> Iterable[str]:
+    """Yield the columns of a currency that only some lines state, each with their number: `plan_paid: 1`."""
+    for name in FIGURES:
+        figure: Figure = getattr(money, name)
+        if figure.unit == currency and figure.source and figure.source.partial:
+            yield f"{name}: {figure.source.partial}"
 
 
 def disagreement(disagreement: Disagreement) -> str:

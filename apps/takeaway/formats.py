@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from apps.accounts.models import Member
@@ -83,32 +84,15 @@ class Format:
 
 
 type Write = Callable[[Shelf, Any, Any], bytes]
-type Count = Callable[[Shelf], int]
-type Take = Callable[[Shelf, str, shelves.Write], Iterator[Item]]
 
 
-def _section(take: Take, count: Count, write: Write, marks: Marks = Marks()) -> Section:
+def _section(taken: shelves.Taken, write: Write, marks: Marks = Marks()) -> Section:
+    take, count = taken
     return Section(
         take=lambda shelf, after: take(shelf, after, lambda held, record: write(shelf, held, record)),
         count=count,
         marks=marks,
     )
-
-
-def _claims(write: Write, marks: Marks = Marks()) -> Section:
-    return _section(shelves.claims, shelves.count_claims, write, marks)
-
-
-def _approvals(write: Write, marks: Marks = Marks()) -> Section:
-    return _section(shelves.approvals, shelves.count_approvals, write, marks)
-
-
-def _coverages(write: Write, marks: Marks = Marks()) -> Section:
-    return _section(shelves.coverages, shelves.count_coverages, write, marks)
-
-
-def _care(write: Write, marks: Marks = Marks()) -> Section:
-    return _section(shelves.care, shelves.count_care, write, marks)
 
 
 def _standing(held: Held[ClaimEntry]) -> dict[str, bool]:
@@ -120,30 +104,34 @@ def _standing(held: Held[ClaimEntry]) -> dict[str, bool]:
     }
 
 
-def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
+def _writer(
+    make: Callable[..., Any],
+    written: Callable[[Any], bytes],
+    closed: Callable[..., Any],
+    *,
+    has_standing: bool,
+) -> Write:
+    """Return what writes a record, or that one does not open, as *written* has what is made of it."""
+
+    def write(shelf: Shelf, held: Any, record: Any) -> bytes:
+        plan = shelf.connection.plan.name
+        if record is None:
+            return written(closed(plan=plan))
+        also = _standing(held) if has_standing else {}
+        return written(make(record, plan=plan, **also))
+
+    return write
+
+
+def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: bool) -> Write:
     """Return what writes a record as rows of a spreadsheet."""
-
-    def write(shelf: Shelf, held: Any, record: Any) -> bytes:
-        plan = shelf.connection.plan.name
-        if record is None:
-            return cells.lines([tables.closed_row(columns, plan=plan)])
-        also = _standing(held) if has_standing else {}
-        return cells.lines(make(record, plan=plan, **also))
-
-    return write
+    closed = partial(tables.closed_rows, columns)
+    return _writer(make, cells.lines, closed, has_standing=has_standing)
 
 
-def _json(make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
+def _json(make: Callable[..., Any], *, has_standing: bool) -> Write:
     """Return what writes a record as JSON."""
-
-    def write(shelf: Shelf, held: Any, record: Any) -> bytes:
-        plan = shelf.connection.plan.name
-        if record is None:
-            return ours.to_json(ours.closed(plan=plan))
-        also = _standing(held) if has_standing else {}
-        return ours.to_json(make(record, plan=plan, **also))
-
-    return write
+    return _writer(make, ours.to_json, ours.closed, has_standing=has_standing)
 
 
 def _csv(key: str, columns: Sequence[str], section: Section, *, for_a_claim: bool = True) -> Format:
@@ -172,15 +160,18 @@ def _bundle_opening(made_at: datetime) -> bytes:
 
 
 CLAIMS: Final = _csv(
-    "claims", tables.CLAIMS, _claims(_rows(tables.CLAIMS, tables.claim_rows, has_standing=True))
+    "claims",
+    tables.CLAIMS,
+    _section(shelves.CLAIMS, _rows(tables.CLAIMS, tables.claim_rows, has_standing=True)),
 )
-LINES: Final = _csv("lines", tables.LINES, _claims(_rows(tables.LINES, tables.line_rows, has_standing=True)))
+LINES: Final = _csv(
+    "lines", tables.LINES, _section(shelves.CLAIMS, _rows(tables.LINES, tables.line_rows, has_standing=True))
+)
 APPROVALS: Final = _csv(
     "approvals",
     tables.APPROVALS,
     _section(
-        shelves.approvals_alone,
-        shelves.count_approvals_alone,
+        shelves.APPROVALS_ALONE,
         _rows(tables.APPROVALS, tables.approval_rows, has_standing=False),
     ),
     for_a_claim=False,
@@ -188,11 +179,14 @@ APPROVALS: Final = _csv(
 COVERAGE: Final = _csv(
     "coverage",
     tables.COVERAGES,
-    _coverages(_rows(tables.COVERAGES, tables.coverage_rows, has_standing=False)),
+    _section(shelves.COVERAGES, _rows(tables.COVERAGES, tables.coverage_rows, has_standing=False)),
     for_a_claim=False,
 )
 CARE: Final = _csv(
-    "care", tables.CARE, _care(_rows(tables.CARE, tables.care_rows, has_standing=False)), for_a_claim=False
+    "care",
+    tables.CARE,
+    _section(shelves.CLINICAL_RECORDS, _rows(tables.CARE, tables.care_rows, has_standing=False)),
+    for_a_claim=False,
 )
 READING: Final = Format(
     key="reading",
@@ -201,10 +195,10 @@ READING: Final = Format(
     content_type="application/json",
     opening=_json_opening,
     sections=(
-        _claims(_json(ours.claim, has_standing=True), _array("claims")),
-        _approvals(_json(ours.approval, has_standing=False), _array("approvals")),
-        _coverages(_json(ours.coverage, has_standing=False), _array("coverages")),
-        _care(_json(ours.care, has_standing=False), _array("care")),
+        _section(shelves.CLAIMS, _json(ours.claim, has_standing=True), _array("claims")),
+        _section(shelves.APPROVALS, _json(ours.stated, has_standing=False), _array("approvals")),
+        _section(shelves.COVERAGES, _json(ours.stated, has_standing=False), _array("coverages")),
+        _section(shelves.CLINICAL_RECORDS, _json(ours.stated, has_standing=False), _array("care")),
         Section(shelves.notes, shelves.count_notes, _array("notes")),
     ),
     between=b",\n",

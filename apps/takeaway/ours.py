@@ -35,18 +35,8 @@ def claim(
     }
 
 
-def approval(record: ClaimRecord, *, plan: str) -> dict[str, Any]:
-    """Return one approval in advance."""
-    return {"plan": plan, "record": plain(record)}
-
-
-def coverage(record: CoverageRecord, *, plan: str) -> dict[str, Any]:
-    """Return one coverage."""
-    return {"plan": plan, "record": plain(record)}
-
-
-def care(record: CareRecord, *, plan: str) -> dict[str, Any]:
-    """Return one clinical record; texts are as sent, ours are English."""
+def stated(record: ClaimRecord | CoverageRecord | CareRecord, *, plan: str) -> dict[str, Any]:
+    """Return one approval, coverage or clinical record; texts are as sent, ours are English."""
     return {"plan": plan, "record": plain(record)}
 
 

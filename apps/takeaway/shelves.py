@@ -83,11 +83,6 @@ def approvals_alone(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
     return _whole(shelf, APPROVAL, _approvals_or_closed(shelf), after, write)
 
 
-def count_approvals_alone(shelf: Shelf) -> int:
-    """Return how many `approvals_alone` yields."""
-    return len(_approvals_or_closed(shelf))
-
-
 def _approvals_or_closed(shelf: Shelf) -> list[Held[Any]]:
     """Return approvals and what no one could read, newest first; it stands among claims."""
     closed = (claim for claim in shelf.held(CLAIM) if claim.entry.is_unreadable)
@@ -116,11 +111,6 @@ def care(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
         behind = last if number and place == int(number) else ""
         for item in _whole(shelf, kind, shelf.held(kind), behind, write):
             yield replace(item, cursor=f"{place}/{item.cursor}")
-
-
-def count_care(shelf: Shelf) -> int:
-    """Return how many `care` yields."""
-    return sum(len(shelf.held(kind)) for kind in CARE)
 
 
 def notes(shelf: Shelf, after: str) -> Iterator[Item]:
@@ -155,19 +145,15 @@ def _remarks(shelf: Shelf) -> list[tuple[Said, str]]:
     ]
 
 
-def count_claims(shelf: Shelf) -> int:
-    """Return how many `claims` yields."""
-    return len(shelf.held(CLAIM))
-
-
-def count_approvals(shelf: Shelf) -> int:
-    """Return how many `approvals` yields."""
-    return len(shelf.held(APPROVAL))
-
-
-def count_coverages(shelf: Shelf) -> int:
-    """Return how many `coverages` goes through: those of other years are left out of the file."""
-    return len(shelf.library.held(COVERAGE, plan=shelf.connection.pk))
+type Count = Callable[[Shelf], int]
+type Taken = tuple[Callable[[Shelf, str, Write], Iterator[Item]], Count]
+"""How records are taken, and how many that goes through."""
+CLAIMS: Final[Taken] = claims, lambda shelf: len(shelf.held(CLAIM))
+APPROVALS: Final[Taken] = approvals, lambda shelf: len(shelf.held(APPROVAL))
+APPROVALS_ALONE: Final[Taken] = approvals_alone, lambda shelf: len(_approvals_or_closed(shelf))
+# Coverages of other years are left out of the file.
+COVERAGES: Final[Taken] = coverages, lambda shelf: len(shelf.library.held(COVERAGE, plan=shelf.connection.pk))
+CLINICAL_RECORDS: Final[Taken] = care, lambda shelf: sum(len(shelf.held(kind)) for kind in CARE)
 
 
 def _whole(shelf: Shelf, kind: Kind, held: list[Held[Any]], after: str, write: Write) -> Iterator[Item]:

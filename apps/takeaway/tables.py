@@ -8,16 +8,19 @@ describes each column.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from apps.kinds.care.records import CareRecord
 from apps.kinds.care.wording import as_written
 from apps.kinds.claim import standing
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Line, Reason
+from apps.kinds.claim.whose import plan_paid_of
 from apps.kinds.coverage.costs import COSTS
 from apps.kinds.coverage.kinds import TYPES, kind_of
 from apps.kinds.coverage.records import Cost, CoverageRecord
 from apps.plain_language.free_words import free_words
-from apps.takeaway.cells import FIGURES, Cell, by_currency, disagreement, left_over
+from apps.takeaway.cells import FIGURES, Cell, by_currency, disagreement, left_over, of_some_lines
 
 CARE: Final = (
     *("plan", "record_id", "type", "name", "state", "date", "value", "flag", "ranges", "parts"),
@@ -47,6 +50,7 @@ CLAIMS: Final = (
     "left_over",
     "reasons",
     "disagreements",
+    "of_some_lines",
 )
 LINES: Final = (
     *_WHICH,
@@ -115,7 +119,8 @@ def claim_rows(
     record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a claim; one for each currency where its amounts are in several."""
-    for currency, figures in by_currency(record.money):
+    money = structs.replace(record.money, plan_paid=plan_paid_of(record))
+    for currency, figures in by_currency(money):
         yield (
             plan,
             record.claim_number,
@@ -140,6 +145,7 @@ def claim_rows(
             left_over(dict(zip(FIGURES, figures, strict=True))),
             _reasons(record.reasons),
             _joined(disagreement(contradiction) for contradiction in record.disagreements),
+            _joined(of_some_lines(money, currency)),
         )
 
 
@@ -212,9 +218,9 @@ def coverage_rows(record: CoverageRecord, *, plan: str) -> Iterator[tuple[Cell, 
     )
 
 
-def closed_row(columns: Sequence[str], *, plan: str) -> tuple[Cell, ...]:
+def closed_rows(columns: Sequence[str], *, plan: str) -> list[tuple[Cell, ...]]:
     """Return the row of a record that does not open, so that nobody takes the file for complete."""
-    return (plan, UNREADABLE, *[None] * (len(columns) - 2))
+    return [(plan, UNREADABLE, *[None] * (len(columns) - 2))]
 
 
 def _line(line: Line) -> tuple[Cell, ...]:

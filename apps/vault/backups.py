@@ -45,8 +45,6 @@ Recipients = list[pyrage.x25519.Recipient]
 class BackupRefused(Exception):
     """It was not made, or not restored; nothing is left half done. The text is for the operator."""
 
-    retry = False
-
 
 def new_key(file: Path) -> str:
     """Write a new private key to a file that is not there yet; return the public one, which encrypts.

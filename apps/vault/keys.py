@@ -74,9 +74,7 @@ def parse(entries: Sequence[str]) -> KeyList:
     return KeyList(current=next(iter(keys)), keys=keys)
 
 
-@lru_cache(maxsize=4)
-def _parsed(entries: tuple[str, ...]) -> KeyList:
-    return parse(entries)
+_parsed = lru_cache(maxsize=4)(parse)
 
 
 def key_list() -> KeyList:

@@ -1,6 +1,5 @@
 """Rate limits count in the cache: each test starts with none used; and a browser signed in by a plan."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from apps.accounts.models import Member
+from tests.conftest import came_in
 
 
 @pytest.fixture(autouse=True)
@@ -26,19 +26,6 @@ def confirmed_alice(alice: Member) -> Member:
     return alice
 
 
-def signed_in(member: Member) -> Client:
-    """Return a new browser with the member in it."""
-    client = Client()
-    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def by_plan(member: Member) -> Client:
     """Return a browser in which the member signed in with a plan a moment ago."""
-    client = Client()
-    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "plan", "at": time.time()}]
-    session["account_authentication_methods_user"] = str(member.pk)
-    session.save()
-    return client
+    return came_in(member, Client(), method="plan")

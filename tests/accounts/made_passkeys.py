@@ -22,10 +22,10 @@ def a_passkey(member: Member, name: str) -> Authenticator:
     owner = hashlib.sha256(b"127.0.0.1").digest() + bytes([PRESENT_WITH_KEY]) + struct.pack(">I", 0)
     authenticator_data = owner + bytes(16) + struct.pack(">H", 1) + b"\0" + cbor.encode(dict(key))
     made = {
-        "clientDataJSON": _text(
+        "clientDataJSON": text(
             json.dumps({"type": "webauthn.create", "challenge": "", "origin": ""}).encode()
         ),
-        "attestationObject": _text(
+        "attestationObject": text(
             cbor.encode({"fmt": "none", "attStmt": {}, "authData": authenticator_data})
         ),
     }
@@ -37,5 +37,6 @@ def a_passkey(member: Member, name: str) -> Authenticator:
     )
 
 
-def _text(raw: bytes) -> str:
+def text(raw: bytes) -> str:
+    """Return base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

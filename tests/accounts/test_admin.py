@@ -11,32 +11,25 @@ from apps.accounts.models import Member
 from tests.conftest import by_passkey
 
 
-@pytest.fixture
-def operator_client(db: None) -> Client:
-    """Return a browser in which an operator is signed in."""
-    operator = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    return by_passkey(operator)
-
-
-def test_the_list_shows_no_address_of_a_member(operator_client: Client, alice: Member) -> None:
-    html = operator_client.get(reverse("admin:accounts_member_changelist")).content.decode()
+def test_the_list_shows_no_address_of_a_member(operator: Client, alice: Member) -> None:
+    html = operator.get(reverse("admin:accounts_member_changelist")).content.decode()
     assert str(alice.pk) in html
     assert alice.email not in html
 
 
-def test_only_the_whole_address_finds_a_member(operator_client: Client, alice: Member) -> None:
+def test_only_the_whole_address_finds_a_member(operator: Client, alice: Member) -> None:
     url = reverse("admin:accounts_member_changelist")
-    assert str(alice.pk) in operator_client.get(url, {"q": " Alice@example.com "}).content.decode()
-    assert str(alice.pk) not in operator_client.get(url, {"q": "alice"}).content.decode()
+    assert str(alice.pk) in operator.get(url, {"q": " Alice@example.com "}).content.decode()
+    assert str(alice.pk) not in operator.get(url, {"q": "alice"}).content.decode()
 
 
-def test_members_are_neither_made_nor_deleted_here(operator_client: Client, alice: Member) -> None:
-    assert operator_client.get(reverse("admin:accounts_member_add")).status_code == 403
-    assert operator_client.get(reverse("admin:accounts_member_delete", args=[alice.pk])).status_code == 403
+def test_members_are_neither_made_nor_deleted_here(operator: Client, alice: Member) -> None:
+    assert operator.get(reverse("admin:accounts_member_add")).status_code == 403
+    assert operator.get(reverse("admin:accounts_member_delete", args=[alice.pk])).status_code == 403
 
 
 def test_a_closed_account_is_signed_out_at_once(
-    operator_client: Client, alice: Member, alice_client: Client
+    operator: Client, alice: Member, alice_client: Client
 ) -> None:
     Member.objects.filter(pk=alice.pk).update(is_active=False)
     assert alice_client.get(reverse("accounts:account")).status_code == 302
@@ -49,22 +42,20 @@ def test_a_closed_account_is_signed_out_at_once(
     assert "_auth_user_id" in again.session
 
 
-def test_an_account_that_is_being_erased_cannot_be_opened_again(
-    operator_client: Client, alice: Member
-) -> None:
+def test_an_account_that_is_being_erased_cannot_be_opened_again(operator: Client, alice: Member) -> None:
     """Half of its rows may be gone: neither the admin nor a mistake of ours lets anybody in."""
     Member.objects.filter(pk=alice.pk).update(is_active=False, closing_at=timezone.now())
     url = reverse("admin:accounts_member_change", args=[alice.pk])
-    assert 'name="is_active"' not in operator_client.get(url).content.decode()
-    assert operator_client.post(url, {"is_active": "on"}).status_code == 302
+    assert 'name="is_active"' not in operator.get(url).content.decode()
+    assert operator.post(url, {"is_active": "on"}).status_code == 302
     alice.refresh_from_db()
     assert not alice.is_active
     with pytest.raises(IntegrityError), transaction.atomic():
         Member.objects.filter(pk=alice.pk).update(is_active=True)
 
 
-def test_addresses_have_no_list_of_their_own(operator_client: Client) -> None:
-    html = operator_client.get(reverse("admin:index")).content.decode()
+def test_addresses_have_no_list_of_their_own(operator: Client) -> None:
+    html = operator.get(reverse("admin:index")).content.decode()
     assert "emailaddress" not in html.lower()
 
 

@@ -17,12 +17,10 @@ from hypothesis.extra.django import TestCase
 
 from apps.accounts.adapter import AccountAdapter
 from apps.accounts.models import Member
-from tests.accounts.conftest import signed_in
 from tests.accounts.made_passkeys import a_passkey
 from tests.both_languages import untranslated
-from tests.conftest import by_passkey
+from tests.conftest import by_passkey, signed_in
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 PASSWORD = "a long password of alice"
 HOSTILE = ["", "de", "es-", "ES", "es\x00", "../../es", "<b>", "e" * 5000, "en\r\nSet-Cookie: a=b", "español"]
 ELSEWHERE = [

@@ -1,6 +1,5 @@
 """Devices whose answer has the right form and nothing usable in it."""
 
-import base64
 import hashlib
 import json
 import struct
@@ -13,14 +12,10 @@ from django.test import Client
 from fido2 import cbor
 
 from apps.accounts.models import Member
+from tests.accounts.made_passkeys import text
 
 ADD = "/account/2fa/webauthn/add/"
 PRESENT, PRESENT_WITH_KEY = 0x05, 0x45  # flags of the authenticator data (WebAuthn section 6.1)
-
-
-def text(raw: bytes) -> str:
-    """Return base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def client_data(kind: str, client: Client) -> bytes:

@@ -18,10 +18,9 @@ from django.urls import reverse
 from apps.accounts import session_lives
 from apps.accounts.models import Member, OpenSession
 from config.sessions import SessionStore
-from tests.accounts.conftest import signed_in
+from tests.conftest import signed_in
 
 ACCOUNT = reverse("accounts:account")
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

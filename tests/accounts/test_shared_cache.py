@@ -36,14 +36,6 @@ from tests.poison import Poison
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-@pytest.fixture
-def shared_cache(settings: Any) -> Iterator[None]:
-    """Use the default of production: the suite's processes count for themselves."""
-    settings.CACHES = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
-    yield
-    caches.close_all()
-
-
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a Redis of our own on loopback; skip where none is installed."""

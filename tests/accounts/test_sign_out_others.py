@@ -16,10 +16,10 @@ from apps.accounts.actions import sign_out
 from apps.accounts.curtain import CurtainMiddleware
 from apps.accounts.models import Member
 from config.sessions import SessionStore
-from tests.accounts.conftest import by_plan, signed_in
+from tests.accounts.conftest import by_plan
+from tests.conftest import signed_in
 
 OTHERS = reverse("accounts:sign_out_others")
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def is_signed_in(client: Client) -> bool:

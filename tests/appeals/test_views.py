@@ -19,7 +19,7 @@ from apps.records.models import Remark
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
 from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, status
 from tests.claims.made_traps import why
-from tests.conftest import by_passkey
+from tests.conftest import by_passkey, page
 
 pytestmark = pytest.mark.usefixtures("november_2026")
 
@@ -42,12 +42,6 @@ def tick(*keys: str, on: str = "2026-11-01") -> None:
 def address(alice: Member) -> str:
     save(a_connection(alice), refused())
     return f"/claims/{shown(alice)[0].id}/appeal/"
-
-
-def page(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def told(html: str, testid: str) -> str:

@@ -10,7 +10,9 @@ class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class _File(msgspec.Struct):
+class File(msgspec.Struct):
+    """A published file: a bundle, or one record."""
+
     resourceType: str = ""
     entry: list[_Entry] = []
 
@@ -23,7 +25,7 @@ def claims(shared: Path, folder: str) -> Iterator[tuple[str, bytes]]:
     """Return (file name, exact JSON) of every ExplanationOfBenefit in a folder, inside bundles too."""
     for path in sorted((shared / "fhir" / folder).glob("*.json")):
         body = path.read_bytes()
-        file = msgspec.json.decode(body, type=_File)
+        file = msgspec.json.decode(body, type=File)
         bodies = (
             [body]
             if file.resourceType == "ExplanationOfBenefit"

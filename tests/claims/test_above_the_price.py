@@ -40,7 +40,12 @@ def asked(record: ClaimRecord) -> str:
 
 @pytest.mark.parametrize(
     ("network", "reasons"),
-    [(OUTSIDE, [because("45", "600", "PR")]), (INSIDE, [because("45", "600", "PR")]), (OUTSIDE, [])],
+    [
+        (OUTSIDE, [because("45", "600", "PR")]),
+        (INSIDE, [because("45", "600", "PR")]),
+        (OUTSIDE, []),
+        (OUTSIDE, [because("45", "600", "CO"), because("45", "600", "OA")]),
+    ],
 )
 def test_what_the_provider_may_ask_for_above_the_price_is_not_said_to_be_taken_off(
     network: list[dict[str, Any]], reasons: list[dict[str, Any]]

@@ -11,6 +11,7 @@ import pytest
 
 from apps.kinds.claim import reading, standing, wording, year
 from apps.kinds.claim.brief import brief, folded
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import (
@@ -59,10 +60,8 @@ def test_rows_of_published_claims_are_the_same(folders: dict[str, list[ClaimReco
 def test_sums_of_published_claims_are_the_same(folders: dict[str, list[ClaimRecord]]) -> None:
     for some in folders.values():
         dated = [(record, record.service_on) for record in some if record.service_on]
-        of_briefs = year.count(
-            year.Counted(brief(record), UUID(int=0), on, UUID(int=0)) for record, on in dated
-        )
-        of_records = year.count(year.Counted(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
+        of_briefs = year.count(Counted(brief(record), UUID(int=0), on, UUID(int=0)) for record, on in dated)
+        of_records = year.count(Counted(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
         assert of_briefs.sums == of_records.sums
         assert of_briefs.notes == of_records.notes
 

@@ -2,10 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from msgspec import structs
 
+from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import MOST_WORDS, ClaimEntry, entry_of, provider_identity, twin_key_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import (
@@ -19,10 +21,13 @@ from apps.kinds.claim.records import (
     Money,
     Procedure,
 )
+from apps.kinds.claim.rows import months
 from apps.kinds.claim.tallies import Tally
 from apps.plain_language.capitals import fold
-from apps.records.entries import NOTHING, UNDATED, to_bytes
+from apps.records.entries import NOTHING, UNDATED, raw, to_bytes
 from apps.records.owners import Owner
+from apps.records.volumes import Held
+from tests.claims.made import claim, line, reading
 
 
 def entry(record: ClaimRecord, *, is_current: bool = True) -> ClaimEntry:
@@ -153,6 +158,16 @@ def test_a_claim_is_listed_under_its_service_else_the_day_it_was_made_else_last(
     assert entry(ClaimRecord(service_on=service, created_on=made)).on == service
     assert entry(ClaimRecord(created_on=made)).on == made
     assert entry(ClaimRecord()).on == UNDATED
+
+
+def test_a_claim_whose_date_cannot_be_read_stands_under_no_month() -> None:
+    """8: "date not readable" stood under the month in which the plan made its record."""
+    unread = claim(billablePeriod={"start": "IGNORED_FIELD"}, item=[line(1, servicedDate="soon")])
+    record = reading(unread)
+    read = structs.replace(entry(record), brief=raw(brief(record)))
+    assert (read.on, read.told_on) == (UNDATED, date(2026, 3, 20))
+    [month] = months([Held(read, UUID(int=1))])
+    assert (month.heading, month.rows[0].meta) == ("Date not known", "date not readable")
 
 
 def test_of_one_day_the_claim_the_plan_made_last_stands_first_then_by_number() -> None:

@@ -274,7 +274,6 @@ def test_m_16_nothing_is_left_over_around_an_amount_of_another_currency() -> Non
     assert "In none of these figures" not in shown(reading(claim(*sent)))
 
 
-AMOUNT = r"-?(?:[A-Z]{3} |\$)[0-9,]+\.[0-9]{2}"
 SEEN = (
     *("share-of-zero-but-not-covered", "share-of-zero-but-a-copay", "two-figures-for-what-was-paid"),
     *("office-visit", "medicare-drug", "medicare-carrier", "paid-to-you-and-paid-already", "not-covered"),

@@ -8,6 +8,7 @@ import pytest
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import cells
+from tests.claims.made import amount as exact
 from tests.claims.made import balance, claim, cms, line, money, reading
 
 DEDUCTIBLE_OF_NOTHING = (
@@ -258,6 +259,28 @@ def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str
     record = reading(claim(*money(sent)))
     assert apart(record) == {}
     assert "add up to the cent" in wording.story(record).sums[0]
+
+
+@pytest.mark.parametrize(
+    ("sent", "share"),
+    [
+        ("submitted 200, eligible 100, benefit 60, copay 25, copay 15", "40"),
+        ("benefit 60, copay 25, copay 15", "40"),
+        ("copay 25, copay 15, copay 15", "40"),
+        ("benefit 60, copay 25, copay 0", None),
+        ("eligible 85, benefit 60, copay 25, copay 15", None),
+        ("benefit 60, memberliability 25, copay 25, copay 15", None),
+    ],
+)
+def test_copays_of_one_line_are_parts_of_the_share_unless_one_alone_closes_it(
+    sent: str, share: str | None
+) -> None:
+    """3.4: "$25.00, but also $15.00", which no bill would ask; the two are added, of several lines too."""
+    alone, other = line(1, *money(sent)), line(2, *money("submitted 30, copay 5"))
+    record, among = reading(claim(item=[alone])), reading(claim(item=[alone, other]))
+    assert (None if apart(record) else exact(record.money.your_share)) == share
+    if share:
+        assert exact(among.money.copay) == str(int(share) + 5)
 
 
 def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:

@@ -16,6 +16,7 @@ from apps.kinds.claim.wording.history import Sent, alone, differences, history
 from tests.claims.given import a_connection, an_eob, held, path_of, row_of, save
 from tests.claims.made import body, money
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
+from tests.conftest import page
 
 
 def with_money(share: str | None = None, paid: str | None = None, **changes: Any) -> ClaimRecord:
@@ -121,12 +122,6 @@ def test_a_version_whose_figures_disagree_is_shown_and_is_in_no_sum() -> None:
     assert history([Sent(with_money("5"), "/2/", True, True), sent[1]]).rows[0].mark == "this version counts"
 
 
-def page(client: Client, url: str) -> str:
-    response = client.get(url)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 STRUCK = re.compile(r"(<s[ >][^\n]*?</s>)(?:<span class=\"visually-hidden\"> does not count</span>)")
 
 
@@ -224,6 +219,23 @@ def test_what_takes_back_a_claim_that_is_not_here_says_why_no_sum_takes_it(
     year = page(alice_client, "/money/2026/")
     assert "your share is $33.52." in year, "53.52 less 20.00"
     assert "1 claim is in no sum: taken back." in year
+
+
+@pytest.mark.parametrize(("amounts", "is_found"), [("-480, memberliability -53.52", True), ("-9", False)])
+def test_what_takes_back_a_claim_of_another_connection_says_where_that_is(
+    alice: Member, alice_client: Client, amounts: str, *, is_found: bool
+) -> None:
+    """5.2: "we did not find the claim", which stood in the year through the other connection."""
+    first, other = a_connection(alice), a_connection(alice, plan="Hill Health", days=1)
+    save(first, an_eob(1))
+    back = an_eob(2, share=None, total=money(f"submitted {amounts}"), **related(PRIOR, to="1"))
+    save(other, json.loads(body(back)))
+    html = page(alice_client, path_of(other, 2))
+    assert ("came through another of your connections" in html) is is_found
+    assert (f'<a href="{path_of(first, 1)}">See this claim</a>' in html) is is_found
+    assert ("We did not find" in html) is not is_found
+    [answer] = re.findall(r'data-testid="answer">([^<]*)', page(alice_client, "/money/2026/"))
+    assert answer.endswith(" is $53.52."), "in the sum once"
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,17 @@ def test_what_a_patient_is_to_pay_by_its_words_is_not_told_as_paid() -> None:
     story = wording.story(made.reading(made.claim(*made.money("submitted 60, benefit 45"), to_pay)))
     assert "already" not in story.answer
     assert {row.label: row.text for row in story.receipt}["Yours to pay, or paid"] == "$15.00"
+
+
+@pytest.mark.parametrize(
+    ("code", "column"),
+    [("submitted", "Billed"), ("noncovered", "Not covered"), ("memberliability", "Your share")],
+)
+def test_what_cannot_be_read_as_an_amount_of_a_line_is_named_on_it(code: str, column: str) -> None:
+    """3.8: "not shared" stood on a line of which $1E+26 was sent, below among the things also sent."""
+    [wrong] = made.money(f"{code} 1e26")
+    for items in ([[wrong], made.money("submitted 5")], [[wrong]]):
+        lines = [made.line(number, *sent) for number, sent in enumerate(items, 1)]
+        record = made.reading(made.claim(made.priced("submitted", 100), item=lines))
+        shown = {amount.label: amount.text for amount in wording.story(record).lines[0].amounts}
+        assert shown[column] == "“1E+26”, not readable"

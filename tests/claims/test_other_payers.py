@@ -8,7 +8,7 @@ from apps.kinds.approval import reading as approvals
 from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading import opened
 from apps.kinds.claim.wording import story
-from apps.kinds.coverage import reading as coverage_reading
+from apps.kinds.coverage.kind import COVERAGE
 from tests.claims.made import C4BB, amounts, body, claim, concept, line, money, priced, reading, status
 
 CPT = "http://www.ama-assn.org/go/cpt"
@@ -149,7 +149,7 @@ def test_a_day_that_systems_write_for_none_is_none(start: str, end: str) -> None
     record = reading(claim(billablePeriod={"start": "2026-03-09", "end": end}, created=start))
     assert (record.service_end, record.created, record.unreadable_dates) == (None, None, ())
     body = b'{"resourceType": "Coverage", "period": {"start": "%s", "end": "%s"}}'
-    read = coverage_reading.read(body % (start.encode(), end.encode()), {})
+    read = COVERAGE.read(body % (start.encode(), end.encode()), {})
     assert (read.starts, read.ends, read.unreadable_dates) == (None, None, ())
 
 

@@ -1,7 +1,6 @@
 """What was paid and the share come to more than the care may cost: said before anybody pays."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,23 +8,16 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.excess import excess, is_summed
-from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, left_to_pay
 from tests.claims.given import a_connection, save
 from tests.claims.made import C4BB, body, claim, cms, concept, line, money, priced, reading
+from tests.claims.test_above_the_price import asked
+from tests.claims.test_closing_prices import a_claim
 
 ABOVE = "What was paid and your share come to more than the price, {price}: ask before you pay."
 FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask before you pay."
 NO_MISTAKE = "this need not be a mistake"
 NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus"
-
-
-def a_claim(amounts: str, **changes: Any) -> ClaimRecord:
-    return reading(claim(*money(amounts), **changes))
-
-
-def asked(record: ClaimRecord) -> str:
-    return next(answer for box, _question, answer in wording.story(record).checklist if box == "share")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.claims.made import DISCRIMINATOR, STATUS, claim, concept, line, money
 from tests.claims.made_traps import why
 from tests.claims.test_equations import assert_adds_up
 
+_DENIED = [status("benefitpaymentstatus", "denied")]
 SHARED = "submitted 300, benefit 160, memberliability 140"
 
 
@@ -91,6 +92,24 @@ def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
     steps = story(record).steps
     assert steps is not None
     assert steps.heading == "Your plan already had this"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "items", "told"),
+    [
+        ("queued", [_DENIED], "Your plan has not finished this claim, and has denied 1 line of it already."),
+        ("queued", [_DENIED, []], "Your plan has not finished this claim, and has denied 1 line of it"),
+        ("error", [_DENIED, _DENIED], "and marks 2 lines of it as denied all the same."),
+        ("queued", [[*_DENIED, why("97", "CO")]], "Your plan has not decided this claim yet."),
+        ("queued", [[]], "Your plan has not decided this claim yet."),
+    ],
+)
+def test_a_line_that_is_denied_of_a_claim_that_is_not_finished_is_told(
+    outcome: str, items: list[list[dict[str, Any]]], told: str
+) -> None:
+    """5.1: "wait for the decision" stood alone over a line that was refused already."""
+    lines = [line(number, *money("submitted 200"), *item) for number, item in enumerate(items)]
+    assert told in story(reading(claim(outcome=outcome, item=lines))).answer
 
 
 def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:

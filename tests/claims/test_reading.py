@@ -296,7 +296,7 @@ def test_reasons_are_read_from_one_code_or_from_two() -> None:
 def test_what_is_decoded_once_answers_everything() -> None:
     body = made.body(made.visit(id="eob-1", provider={"reference": "Practitioner/7"}))
     found = opened(body)
-    assert found.id == "eob-1"
+    assert found.claim.id == "eob-1"
     assert references_of(found) == references(body) >= {"Practitioner/7"}
     assert record(found, {"Practitioner/7": "Dr. Lopez"}) == read(body, {"Practitioner/7": "Dr. Lopez"})
     with pytest.raises(Unreadable):

@@ -117,3 +117,24 @@ def test_money_is_not_to_be_passed_on_where_the_carriers_code_names_another_as_p
     assert ("Your plan sent $60.00 to you." in told) is is_sure
     assert ("By one figure your plan sent you $60.00." in told) is not is_sure
     assert (sent_to_you(record).amount == 60) is is_sure
+
+
+@pytest.mark.parametrize(
+    ("payee", "amounts", "told"),
+    [
+        ("provider", "paidtopatient 60", "You. By the payee that it names: the provider."),
+        ("subscriber", "paidtoprovider 60", "The provider. By the payee that it names: the member."),
+        ("provider", "paidtopatient 20, paidtoprovider 40", "The provider and you"),
+        ("subscriber", "paidtopatient 60", "You"),
+    ],
+)
+def test_a_payee_that_amounts_deny_is_named_beside_them(payee: str, amounts: str, told: str) -> None:
+    """1.6: "Your plan sent $60.00 to you. Pass it on", of a payment whose payee is the provider."""
+    named = {"type": concept(("x", payee))}
+    paid = claim(*money(f"submitted 200, benefit 60, memberliability 140, {amounts}"), payee=named)
+    story = wording.story(reading(paid))
+    asked = " Ask it who was paid." if told.endswith(".") else ""
+    assert dict(story.payment)["Paid to"] == told + asked
+    bill = dict(pair[1:] for pair in story.checklist)["Does it ask for your share, and no more?"]
+    assert ("data differs on who was paid" in bill) is bool(asked)
+    assert not (asked and "Pass it on" in story.answer)

@@ -16,11 +16,11 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Related
 from apps.records import versions
 from apps.records.shelf import Library
-from apps.records.versions import Chain
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, a_connection, an_eob, save
 from tests.claims.made import claim, line, money, reading
+from tests.claims.test_versions import chains
 
 DAYS = [f"2026-09-0{day}" for day in range(1, 6)]
 ORIGINAL = ("2000", "880", "220")
@@ -52,10 +52,6 @@ def numbered(number: str) -> dict[str, Any]:
 
 def prior(*names: str) -> dict[str, Any]:
     return {"related": tuple(Related("prior", None, name) for name in names)}
-
-
-def chains(records: list[ClaimRecord]) -> tuple[Chain, ...]:
-    return versions.chains(facts_of(record, standing.state(record)) for record in records)
 
 
 def told(*records: ClaimRecord) -> tuple[set[str | None], Decimal]:

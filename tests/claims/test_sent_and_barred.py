@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import unpaid
-from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
 from tests.claims.made import claim, line, money, reading
+from tests.claims.test_above_the_price import asked
+from tests.claims.test_numbers_of_reasons import of_one_line
 from tests.claims.test_whose_money import why
 from tests.claims.test_whose_part import why_of
 
@@ -17,20 +18,12 @@ LOOK = (
 )
 
 
-def stated(figures: str, *reasons: dict[str, Any], **changes: Any) -> ClaimRecord:
-    return reading(claim(*money(figures), item=[line(1, *money(figures), *reasons)], **changes))
-
-
-def asked(record: ClaimRecord) -> str:
-    return next(answer for name, _question, answer in story(record).checklist if name == "share")
-
-
 @pytest.mark.parametrize("code", ["OA 100", "PR 100", "100"])
 @pytest.mark.parametrize("payee", [None, {"type": {"coding": [{"code": "provider"}]}}])
 def test_money_that_a_reason_says_was_sent_to_you_is_passed_on(
     code: str, payee: dict[str, Any] | None
 ) -> None:
-    record = stated(PAID, why(code), **({"payee": payee} if payee else {}))
+    record = of_one_line(PAID, why(code), **({"payee": payee} if payee else {}))
     assert record.payment is not None
     assert record.payment.to == "you"
     assert "Your plan sent $100.00 to you. Pass it on" in story(record).answer
@@ -41,7 +34,7 @@ def test_money_that_a_reason_says_was_sent_to_you_is_passed_on(
 
 
 def test_amounts_say_better_to_whom_it_went_than_a_reason() -> None:
-    record = stated(f"{PAID}, paidtoprovider 100", why("PR 100"))
+    record = of_one_line(f"{PAID}, paidtoprovider 100", why("PR 100"))
     assert record.payment is not None
     assert record.payment.to == "provider"
 
@@ -56,12 +49,12 @@ def test_a_reason_of_some_lines_sends_not_the_whole_payment_to_you() -> None:
 
 
 def test_a_payment_of_no_known_amount_that_was_sent_to_you_is_looked_for() -> None:
-    record = stated("submitted 200, benefit 0, memberliability 200", why("PR 100"))
+    record = of_one_line("submitted 200, benefit 0, memberliability 200", why("PR 100"))
     assert LOOK in story(record).answer
 
 
 def test_a_correction_sends_nothing() -> None:
-    record = stated(PAID, why("CR 100"))
+    record = of_one_line(PAID, why("CR 100"))
     assert record.payment is None
     assert LOOK not in story(record).answer
 
@@ -73,7 +66,7 @@ BARRED = "By law or contract the provider may not collect this from you, and giv
 def test_what_may_not_be_collected_is_told_by_its_own_meaning(code: str) -> None:
     """5.3: "Your plan adjusted this for another reason." stood behind it."""
     figures = "submitted 200, benefit 0, noncovered 200, memberliability 0"
-    record = stated(figures, why(code))
+    record = of_one_line(figures, why(code))
     [told] = story(record).reasons
     assert told == f"Line 1: {BARRED} Another payer may be asked for it. (Code {code})"
     assert (
@@ -86,7 +79,7 @@ def test_what_may_not_be_collected_is_told_by_its_own_meaning(code: str) -> None
 
 @pytest.mark.parametrize("code", ["OA 209", "CO 209"])
 def test_a_share_that_may_not_be_collected_is_not_to_be_paid(code: str) -> None:
-    record = stated("submitted 200, benefit 120, memberliability 80", why_of(code, "80"))
+    record = of_one_line("submitted 200, benefit 120, memberliability 80", why_of(code, "80"))
     assert "Your share is $80.00." in story(record).answer
     assert "counts $80.00 in it that the provider normally may not charge to you" in story(record).answer
     assert asked(record) == "$0.00, without the $80.00 that the provider normally may not charge to you."
@@ -94,16 +87,16 @@ def test_a_share_that_may_not_be_collected_is_not_to_be_paid(code: str) -> None:
 
 
 def test_a_share_beside_an_amount_that_may_not_be_collected_is_asked_about() -> None:
-    record = stated("submitted 200, benefit 120, memberliability 80", why("OA 209"))
+    record = of_one_line("submitted 200, benefit 120, memberliability 80", why("OA 209"))
     assert (
         "A reason of your plan says that the provider may not collect a part from you."
         in story(record).answer
     )
-    assert "the provider may not collect a part" not in story(stated(PAID, why("OA 23"))).answer
+    assert "the provider may not collect a part" not in story(of_one_line(PAID, why("OA 23"))).answer
 
 
 def test_a_group_that_says_otherwise_is_told_beside_it() -> None:
-    record = stated("submitted 200, benefit 0, noncovered 200, memberliability 0", why("PR 209"))
+    record = of_one_line("submitted 200, benefit 0, noncovered 200, memberliability 0", why("PR 209"))
     assert "Your plan counts this part as yours." in " ".join(story(record).reasons)
     assert "may not charge this to you" not in story(record).answer
     assert "counts this part as yours" not in story(record).answer

@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.kinds.claim.entry import ClaimEntry, is_at_facility
+from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.episodes import Part, episode_of, same_day
+from apps.kinds.claim.reading.lines import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Related
 from apps.kinds.claim.together import _reasons
 from apps.records import remarks

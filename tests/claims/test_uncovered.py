@@ -91,6 +91,21 @@ def test_an_amount_that_its_reasons_do_not_come_to_stays_as_it_was_sent() -> Non
         assert record.disagreements
 
 
+@pytest.mark.parametrize(
+    ("figures", "amount", "is_told"),
+    [("", "", True), ("", "100", True), (", eligible 200", "", False), (", priorpayerpaid 30", "", False)],
+)
+def test_without_a_price_what_a_payer_before_had_settled_is_told_and_nothing_is_missing(
+    figures: str, amount: str, *, is_told: bool
+) -> None:
+    """5.3: "your plan did not share its discount, what it does not cover and what others paid" (OA 23)."""
+    reason = why_of("OA 23", amount) if amount else why("OA 23")
+    told = story(of_reasons(f"submitted 200, benefit 50, memberliability 20{figures}", reason)).sums[0]
+    others = "By a reason of your plan, another payer had already paid or adjusted some of it."
+    assert told.endswith(others) is is_told
+    assert ("did not share" in told) is not is_told
+
+
 def test_a_price_that_another_payer_paid_more_than_is_no_part_of_the_sums() -> None:
     """3.9: Medicaid behind Medicare was said to take $260.00 off, and to leave $104.00 to ask about."""
     figures = "submitted 300, eligible 40, priorpayerpaid 144, benefit 0, memberliability 0"

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.kinds.claim.brief import brief
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
@@ -17,7 +18,7 @@ from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.whose import discount_of
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.balance import balance_of
-from apps.kinds.claim.year import Counted, Year, count, sums
+from apps.kinds.claim.year import Year, count, sums
 from apps.records.entries import NOTHING
 from tests.claims import made
 from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, line, money, priced, reading
@@ -209,13 +210,6 @@ def test_a_share_holds_nothing_that_is_not_covered_for_which_it_has_no_room(figu
     told = story(record).sums
     assert f"which is ${more}.00 more." in told[0]
     assert not [said for said in told if "is already in" in said]
-
-
-def test_a_tax_on_the_price_is_not_taken_off_the_bill() -> None:
-    """3.9: the year asked why the claim comes to more than its bill; its own page added up."""
-    record = reading(claim(*money("submitted 21, eligible 20, benefit 10, memberliability 11, tax 1")))
-    (total,) = year_of([record]).sums
-    assert (total.discount.amount, total.excess, total.exceeding) == (0, 0, 0)
 
 
 def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() -> None:

@@ -13,6 +13,7 @@ from apps.connections.errors import (
 )
 from apps.connections.models import Connection
 from apps.plans.models import Plan
+from apps.plans.origins import may_come_along
 from tests.connections.conftest import connect, later, refresh_token_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
 from tests.quirks import set_quirks
@@ -167,8 +168,9 @@ def test_trouble_during_a_refresh_keeps_the_tokens_for_another_try(quiet: Connec
 
 def test_a_plan_that_is_gone_keeps_the_tokens(quiet: Connection, plan: Plan, stub: StubPlan) -> None:
     """R-14. It moved to where nobody answers; tokens may go along (S-01)."""
-    known = [quiet.bound_to]
-    Plan.objects.filter(pk=plan.pk).update(token_url="http://127.0.0.1:9/token", moved_from=known)
+    plan.token_url = "http://127.0.0.1:9/token"
+    plan.moved_from = may_come_along(plan, [quiet.bound_to])
+    plan.save()
     with pytest.raises(RefreshDelayed):
         Access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1")
     assert Connection.objects.get().is_active

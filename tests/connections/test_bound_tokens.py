@@ -1,11 +1,14 @@
 """S-01: tokens go to the origins that issued them, as the client they were issued to, and nowhere else."""
 
+import json
+import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +20,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.clients import note_origins
 from apps.plans.discovery import endpoints_for
 from apps.plans.models import Plan
-from apps.plans.origins import binding
+from apps.plans.origins import binding, may_come_along
 from apps.plans.registrations import Registration
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
@@ -99,7 +102,7 @@ def test_s_01_no_token_goes_to_a_revocation_address_on_another_origin(
     if way == "confirmed":
         rows.update(confirmed_origins=[thief.origin])
     if way == "moved":
-        rows.update(moved_from=[quiet.bound_to])
+        rows.update(moved_from=may_come_along(rows.get(), [quiet.bound_to]))
     with transaction.atomic():
         note_origins(rows.get())
     ending.keep(connection=quiet, now=timezone.now())
@@ -136,12 +139,44 @@ def test_s_01_a_move_that_was_confirmed_takes_the_tokens_along(
     quiet.bound_to = before
     quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
     quiet.save()
-    Plan.objects.update(moved_from=[before])
+    Plan.objects.update(moved_from=may_come_along(plan, [before]))
     row = again(quiet)
     assert Access(row, clock=later(3600)).get("Patient/p-1").status == 200
     quiet.refresh_from_db()
     assert quiet.bound_to == f"{stub.origin} {stub.origin} {plan.client_id}"
     assert open_tokens(quiet, box).refresh_token in stub.refresh_tokens
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "moved", "seconds"),
+    [
+        ("nowhere", {"fhir_base_url"}, 0),
+        ("for another plan", {"fhir_base_url"}, 0),
+        ("for another place", {"authorize_url", "token_url", "revoke_url"}, 3600),
+    ],
+)
+def test_s_01_a_move_that_was_only_written_into_the_database_takes_no_tokens_along(
+    quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan,
+    confirmed: str, moved: set[str], seconds: int,
+) -> None:  # fmt: skip
+    """Neither the access nor the refresh token: a key that is not there signs for one plan at one place."""
+    addresses = {**elsewhere(plan, thief), "fhir_base_url": f"{thief.origin}/fhir"}
+    values = {name: url for name, url in addresses.items() if name in moved}
+    Plan.objects.update(**values)
+    another = Plan.objects.get()
+    another.pk = uuid.uuid4()
+    known = [quiet.bound_to]
+    moves = {
+        "nowhere": known,
+        "for another plan": may_come_along(another, known),
+        "for another place": may_come_along(plan, known),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE plans_plan SET moved_from = %s", [json.dumps(moves[confirmed])])
+    row = again(quiet)
+    with pytest.raises(PermissionEnded):
+        Access(row, clock=later(seconds)).get("Patient/p-1")
+    assert (thief.asked, stub.asked, why(quiet)) == ([], [], "moved")
 
 
 def test_s_01_what_tokens_are_bound_to_is_part_of_their_seal(quiet: Connection) -> None:
@@ -160,7 +195,7 @@ def test_s_01_tokens_from_before_are_bound_by_the_upgrade_to_where_their_plan_is
 ) -> None:
     """Sealed without it they still open; where no token address is known, members connect again."""
     box = box_for(quiet.member)
-    tokens = open_tokens(quiet, box).to_bytes()
+    tokens = replace(open_tokens(quiet, box), bound_to="").to_bytes()
     quiet.bound_to = ""
     quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
     quiet.save()

@@ -26,6 +26,7 @@ from apps.connections.access import Access
 from apps.connections.models import ClientKey
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
+from apps.plans.origins import may_come_along
 from apps.vault.boxes import box_for
 from tests.conftest import by_passkey
 from tests.connections.conftest import connect, later
@@ -118,9 +119,11 @@ def test_o_07_a_revocation_address_elsewhere_gets_no_proof_for_the_token_endpoin
     made = connect(alice_client, signing_plan, stub)
     with running() as elsewhere:
         # Where records are, tokens go anyhow (S-01): it is another address than that of the token endpoint.
-        at_records = {"fhir_base_url": f"{elsewhere.origin}/fhir", "revoke_url": f"{elsewhere.origin}/revoke"}
-        Plan.objects.filter(pk=signing_plan.pk).update(**at_records, moved_from=[made.bound_to])
         signing_plan.refresh_from_db()
+        signing_plan.fhir_base_url = f"{elsewhere.origin}/fhir"
+        signing_plan.revoke_url = f"{elsewhere.origin}/revoke"
+        signing_plan.moved_from = may_come_along(signing_plan, [made.bound_to])
+        signing_plan.save()
         ending.forget(signing_plan, open_tokens(made, box_for(alice)), now=timezone.now())
         requests = elsewhere.requests_to("/revoke")
     assert requests

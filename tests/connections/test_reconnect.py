@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import handshakes, member_trip, trips
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Handshake
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -337,11 +337,11 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
         finally:
             databases.close_all()
 
-    def person(*given: Any) -> Any:
-        is_saving.set()
-        return person_of(*given)
+    def locked(handshake: Handshake) -> None:
+        handshakes.still_there(handshake)
+        is_saving.set()  # not before: who comes first to the member's row waits for nobody
 
-    monkeypatch.setattr(member_trip, "person_of", person)
+    monkeypatch.setattr(member_trip, "still_there", locked)
     worker = threading.Thread(target=store)
     worker.start()
     assert is_held.wait(10)

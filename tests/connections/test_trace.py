@@ -5,15 +5,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from apps.connections.models import Attempt, Connection
 from apps.plans.models import Plan
-from apps.sync import actions, running
-from apps.sync.models import SyncRun
 from config.logs import LineFormatter, Masking
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import StubPlan, as_json
+from tests.sync.test_with_demo_payer import brought as run
 
 OURS = ("plainclaim.connections", "plainclaim.sync", "plainclaim.outbound")
 
@@ -23,14 +21,6 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     records = [record for record in caplog.records if record.name in OURS]
     assert all(Masking().filter(record) for record in records)
     return [LineFormatter().format(record) for record in records]
-
-
-def run(connection: Connection) -> SyncRun:
-    """Bring the connection's records, as a worker does."""
-    begun = actions.start(connection=connection, now=timezone.now())
-    running.run(run_id=begun.pk, now_fn=timezone.now)
-    begun.refresh_from_db()
-    return begun
 
 
 @pytest.mark.usefixtures("shared_database")

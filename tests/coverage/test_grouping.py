@@ -4,8 +4,9 @@ import json
 import uuid
 from pathlib import Path
 
-from apps.kinds.coverage import grouping, kinds, reading
+from apps.kinds.coverage import grouping, kinds
 from apps.kinds.coverage.grouping import Held, PlanHeld
+from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
 from tests.coverage.test_reading import coverages
 
@@ -39,7 +40,7 @@ def test_the_parts_of_medicare_are_one_plan_in_their_order() -> None:
 def test_the_published_blue_button_coverages_are_one_plan(shared: Path) -> None:
     """Facts 10."""
     bundle = json.loads((shared / "fhir/cms-bfd-v2/coverageSearchByPatientId.json").read_bytes())
-    found = [held(reading.read(json.dumps(each).encode(), {})) for each in coverages(bundle)]
+    found = [held(COVERAGE.read(json.dumps(each).encode(), {})) for each in coverages(bundle)]
     [plan] = grouping.plans(found)
     assert parts_of(plan) == ["Part A", "Part B", "Part C", "Part D"]
 

@@ -15,7 +15,7 @@ from apps.accounts.models import SecurityEvent
 from apps.accounts.security_log import Kind
 from apps.connections.models import Connection
 from apps.fhir.names import contacts_in
-from apps.kinds.coverage import cards, grouping, reading, wording
+from apps.kinds.coverage import cards, grouping, wording
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.records.entries import raw
@@ -180,7 +180,7 @@ ANYTHING = st.recursive(
 
 @given(st.dictionaries(NAMES, ANYTHING, max_size=10), st.booleans())
 def test_no_json_makes_the_reader_or_the_card_fail(tree: dict[str, Any], with_number: bool) -> None:
-    record = reading.read(json.dumps({**tree, "resourceType": "Coverage"}).encode(), {})
+    record = COVERAGE.read(json.dumps({**tree, "resourceType": "Coverage"}).encode(), {})
     assert COVERAGE.open_brief(raw(record)) == record
     organization = json.dumps({**tree, "resourceType": "Organization"}).encode()
     assert all(contacts_in(organization, "Organization/1").values())

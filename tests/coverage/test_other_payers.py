@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.coverage import reading, wording
+from apps.kinds.coverage import wording
+from apps.kinds.coverage.kind import COVERAGE
 
 CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
 
@@ -18,7 +19,7 @@ def card(**more: Any) -> wording.Card:
         "status": "active",
         "payor": [{"display": "HARBORLIGHT INC"}],
     }
-    record = reading.read(json.dumps(made | more).encode(), {})
+    record = COVERAGE.read(json.dumps(made | more).encode(), {})
     return wording.card(record, on=dt.date(2026, 11, 25), shared_by="Harborlight Health")
 
 

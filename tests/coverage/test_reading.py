@@ -10,17 +10,16 @@ from typing import Any
 import pytest
 
 from apps.fhir import names
+from apps.fhir.tolerant import Unreadable
 from apps.kinds.coverage import kinds, reading, wording
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.records.entries import raw
 
-CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
-
 
 def read(names: dict[str, str] | None = None, **coverage: Any) -> CoverageRecord:
     body = json.dumps({"resourceType": "Coverage", "id": "c1"} | coverage).encode()
-    return reading.read(body, names or {})
+    return COVERAGE.read(body, names or {})
 
 
 def coverages(tree: object) -> Iterator[dict[str, Any]]:
@@ -37,7 +36,7 @@ def coverages(tree: object) -> Iterator[dict[str, Any]]:
 
 def test_the_published_carin_example_is_read_whole(shared: Path) -> None:
     body = (shared / "fhir/carin-bb-2.2.0/Coverage-Coverage3.json").read_bytes()
-    record = reading.read(body, {"Organization/Payer1": "UPMC Health Plan"})
+    record = COVERAGE.read(body, {"Organization/Payer1": "UPMC Health Plan"})
     assert record.member_number == "1234-234-1243-12345678901"
     assert record.subscriber_number == "12345678901"
     assert (record.starts, record.ends) == ("2019-01-01", "2019-10-31")
@@ -48,7 +47,7 @@ def test_the_published_carin_example_is_read_whole(shared: Path) -> None:
         ("plan", "XYZ123-UPMC CONSUMER ADVA"),
     ]
     assert record.network == "XYZ123-UPMC CONSUMER ADVA"
-    assert reading.references(body) == {"Organization/Payer1"}
+    assert reading.references_of(reading.opened(body)) == {"Organization/Payer1"}
 
 
 def test_every_published_coverage_makes_a_card(shared: Path) -> None:
@@ -56,7 +55,7 @@ def test_every_published_coverage_makes_a_card(shared: Path) -> None:
     for file in sorted((shared / "fhir").glob("*/*.json")):
         for coverage in coverages(json.loads(file.read_bytes())):
             found += 1
-            record = reading.read(json.dumps(coverage).encode(), {})
+            record = COVERAGE.read(json.dumps(coverage).encode(), {})
             card = wording.card(record, on=dt.date(2026, 11, 25), shared_by="My plan")
             assert card.title, file.name
             assert card.sentence.endswith("."), file.name
@@ -68,13 +67,13 @@ def test_every_published_coverage_makes_a_card(shared: Path) -> None:
 
 def test_blue_button_parts_are_called_as_a_member_calls_them(shared: Path) -> None:
     bundle = json.loads((shared / "fhir/cms-bfd-v2/coverageSearchByPatientId.json").read_bytes())
-    found = [reading.read(json.dumps(each).encode(), {}) for each in coverages(bundle)]
+    found = [COVERAGE.read(json.dumps(each).encode(), {}) for each in coverages(bundle)]
     assert [wording.title_of(each) for each in found] == [f"Medicare Part {part}" for part in "ABCD"]
     assert found[0].payers == ("Centers for Medicare and Medicaid Services",)
 
 
 def test_the_hl7_example_keeps_its_copay_and_when_it_does_not_apply(shared: Path) -> None:
-    record = reading.read((shared / "fhir/hl7-r4-core-examples/Coverage-7546D.json").read_bytes(), {})
+    record = COVERAGE.read((shared / "fhir/hl7-r4-core-examples/Coverage-7546D.json").read_bytes(), {})
     [cost] = record.costs
     assert (cost.kind, cost.amount, cost.currency) == ("gpvisit", Decimal("20.0"), "USD")
     assert cost.exceptions[0].reason == "retired"
@@ -172,7 +171,7 @@ def test_the_order_is_a_positive_number_or_unknown(sent: Any, order: int | None)
 def test_all_codes_of_the_type_are_read_never_the_first_alone(shared: Path) -> None:
     """Facts 10: US Core sends a code of nahdo.org/sopt before the one of HL7."""
     file = next((shared / "fhir/us-core-7.0.0").glob("*overage*.json"))
-    record = reading.read(file.read_bytes(), {})
+    record = COVERAGE.read(file.read_bytes(), {})
     assert (record.type_code, record.more_type_codes) == ("3712", ("PPO",))
     assert kinds.kind_of(record) == "medical"
     assert kinds.type_words(record) == "PPO (preferred provider organization)"
@@ -246,10 +245,9 @@ def test_dates_are_taken_as_written(sent: Any, starts: str | None, unreadable: t
     "body", [b"", b"null", b"[]", b"<html>", b'{"resourceType":"Patient"}', b"\xff", b"[" * 99_999]
 )
 def test_what_is_no_coverage_is_unreadable_and_says_why(body: bytes) -> None:
-    with pytest.raises(reading.Unreadable) as caught:
-        reading.read(body, {})
+    with pytest.raises(Unreadable) as caught:
+        COVERAGE.read(body, {})
     assert caught.value.reason
-    assert reading.references(body) == frozenset()
 
 
 @pytest.mark.parametrize("wrong", [None, 7, "text", [], {}, [None], [[]], [7], {"coding": 7}, True])

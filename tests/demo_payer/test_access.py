@@ -6,8 +6,11 @@ import requests
 from tests.demo_payer.member import Member
 from tests.demo_payer.test_search import assert_outcome, ids
 
+OF_ANOTHER = ("Patient/ben", "Coverage/ben-coverage", "ExplanationOfBenefit/ben-001")
+UNKNOWN = ("ExplanationOfBenefit/none", "Organization/none", "Organization/%F0%9F%92%A1")
 
-@pytest.mark.parametrize("path", ["Patient/ben", "Coverage/ben-coverage", "ExplanationOfBenefit/ben-001"])
+
+@pytest.mark.parametrize("path", [*OF_ANOTHER, *UNKNOWN])
 def test_another_members_record_looks_absent(ana: Member, token: str, path: str) -> None:
     """The same answer as for an id that never was."""
     assert_outcome(ana.get(path, token), 404, "not-found")

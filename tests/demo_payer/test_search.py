@@ -234,14 +234,6 @@ def test_a_malformed_value_is_a_400_that_says_which(ana: Member, token: str, que
 
 
 @pytest.mark.parametrize(
-    "path", ["ExplanationOfBenefit/none", "Organization/none", "Organization/%F0%9F%92%A1"]
-)
-def test_an_unknown_id_is_a_404(ana: Member, token: str, path: str) -> None:
-    """OperationOutcome not-found."""
-    assert_outcome(ana.get(path, token), 404, "not-found")
-
-
-@pytest.mark.parametrize(
     ("path", "status", "code"),
     [
         ("Spaceship", 404, "not-supported"),

@@ -15,8 +15,6 @@ from apps.desk.certificate import certificate, certificate_now
 from apps.desk.findings import Level
 from tests.outbound.test_tls import self_signed
 
-DAY = timedelta(days=1)
-
 
 @pytest.fixture
 def door() -> Iterator[socket]:

@@ -173,15 +173,6 @@ def test_a_next_link_that_leads_back_ends_the_search(
     assert read.next_url == (None if is_loop else f"{stub.base_url}/ExplanationOfBenefit?page=1")
 
 
-def test_a_client_knows_what_its_plan_calls_the_link_back(fhir: Client, stub: Stub) -> None:
-    page = bundle(claim(2), next="ExplanationOfBenefit?page=1")
-    page["link"].append({"relation": "prior", "url": "ExplanationOfBenefit?page=1"})
-    stub.on("ExplanationOfBenefit", page)
-    with pytest.raises(errors.EndlessPages):
-        ids(Client(stub.base_url, Door(), back_link="prior"))
-    assert len(stub.asked) == 1
-
-
 def test_a_malformed_link_back_does_no_harm(fhir: Client, stub: Stub) -> None:
     page = bundle(claim(1), next="ExplanationOfBenefit?page=2")
     page["link"].append({"relation": "previous", "url": "http://[broken/"})

@@ -12,14 +12,14 @@ from apps.demo_payer.people import resources
 from apps.fhir.tolerant import printable
 from apps.fhir.values import Coding
 from apps.kinds.claim import reading as claims
-from apps.kinds.coverage import reading as coverage
+from apps.kinds.coverage.kind import COVERAGE
 from tests.claims import made
 from tests.claims.made_stories import STORIES
 
 type Path = tuple[Any, ...]
 
 UNSEEN: Final = "\u202e\u2066\u200f\x1b[31m\x00\x9b\r\n\u2028\x7f"
-READ: Final[dict[str, Callable[..., Any]]] = {"ExplanationOfBenefit": claims.read, "Coverage": coverage.read}
+READ: Final[dict[str, Callable[..., Any]]] = {"ExplanationOfBenefit": claims.read, "Coverage": COVERAGE.read}
 
 
 def texts(tree: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

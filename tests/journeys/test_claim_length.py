@@ -18,6 +18,7 @@ from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, an_eob, he
 from tests.claims.payer_data import claims
 from tests.journeys.conftest import beside
 from tests.length import is_on_postgresql
+from tests.overview.test_answers import FOLDERS
 
 pytestmark = [
     pytest.mark.journey,
@@ -29,10 +30,6 @@ SCREEN = 844
 LONGEST = 2
 """Claims of each kind whose pages are measured: those with the most words before their reference."""
 
-FOLDERS = (
-    "carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk", "cms-bfd-v2",
-    "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample",
-)  # fmt: skip
 UNFOLD = "document.querySelectorAll('[data-testid=steps] details').forEach(one => { one.open = true })"
 REACHED = "document.querySelector('.claim__reference').getBoundingClientRect().top + scrollY"
 REASONS = ("1", "50", "96", "120", "197", "204")

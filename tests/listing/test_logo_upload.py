@@ -17,10 +17,8 @@ from apps.listing.models import AppListing
 from apps.listing.packet import archive, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
-from tests.listing.test_admin import operator_client
 from tests.listing.test_packet import ON, unpacked
 
-__all__ = ["operator_client"]
 PLACE = "/admin/listing/logo/add/"
 SCRIPT = b"<script>alert(1)</script>"
 
@@ -108,12 +106,10 @@ def send(browser: Client, file: bytes, name: str = "logo.png", said: str = "imag
     return browser.post(PLACE, {"picture": SimpleUploadedFile(name, file, content_type=said)}, follow=True)
 
 
-def test_the_logo_is_what_payers_are_shown_and_packed(
-    operator_client: Client, client: Client, at_1up: Plan
-) -> None:
+def test_the_logo_is_what_payers_are_shown_and_packed(operator: Client, client: Client, at_1up: Plan) -> None:
     shipped = client.get("/app/logo-512.png").content
     assert client.get("/app/logo-300.png").status_code == 404
-    send(operator_client, picture())
+    send(operator, picture())
     answer = client.get("/app/logo-512.png")
     assert answer.content != shipped
     assert (answer.headers["Content-Type"], answer.headers["Cross-Origin-Resource-Policy"]) == (
@@ -130,19 +126,19 @@ def test_the_logo_is_what_payers_are_shown_and_packed(
     assert AuditEntry.objects.filter(subject="listing.logo 1", action="added").exists()
 
 
-def test_a_refused_file_changes_nothing_whatever_it_is_called(operator_client: Client) -> None:
-    page = send(operator_client, SVG % SCRIPT).content.decode()
+def test_a_refused_file_changes_nothing_whatever_it_is_called(operator: Client) -> None:
+    page = send(operator, SVG % SCRIPT).content.decode()
     assert "It is no PNG or JPEG that can be read. SVG is not taken." in page
     assert SCRIPT.decode() not in page
     assert not Logo.objects.exists()
-    send(operator_client, picture(), name="x.svg", said="image/svg+xml")
+    send(operator, picture(), name="x.svg", said="image/svg+xml")
     assert Logo.objects.count() == 1
 
 
-def test_there_is_one_logo_and_without_it_the_softwares_own(operator_client: Client, client: Client) -> None:
+def test_there_is_one_logo_and_without_it_the_softwares_own(operator: Client, client: Client) -> None:
     shipped = client.get("/app/logo-192.png").content
-    send(operator_client, picture())
-    assert operator_client.get(PLACE).status_code == 403
-    operator_client.post("/admin/listing/logo/1/delete/", {"post": "yes"})
+    send(operator, picture())
+    assert operator.get(PLACE).status_code == 403
+    operator.post("/admin/listing/logo/1/delete/", {"post": "yes"})
     assert client.get("/app/logo-192.png").content == shipped
     assert AppListing.objects.current().name

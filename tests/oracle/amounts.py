@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.oracle.answer import Answer, answer, widened
+from tests.oracle.answer import CENT, Answer, answer, widened
 from tests.oracle.categories import Category, category
 from tests.oracle.tree import Node, codes, codings, node, nodes, number, text
 
@@ -59,6 +59,16 @@ class Stated:
         """Say whether the claim states any sum at all, be it the price of a line."""
         sums = (self.head, self.total_line, *self.lines, self.nets)
         return any(sums) or self.payment is not None
+
+    @property
+    def paid_to(self) -> set[str]:
+        """Return to whom anything went, by the sums of head and lines: "provider", "member"."""
+        whom = {"paid to provider": "provider", "paid to patient": "member"}
+        return {
+            name
+            for concept, name in whom.items()
+            if any(concept in row and any(row[concept].permitted) for row in (self.head, *self.lines))
+        }
 
     def head_of(self, concept: str) -> Answer | None:
         """Return what the head states for a concept, if it does."""
@@ -233,7 +243,27 @@ def _line(line: Node) -> Sums:
 
 def _line_sums(rows: Rows) -> Sums:
     concepts = {kind.concept for kind, _amount in rows if kind.concept}
-    return _with_additions({concept: answer(*_values(concept, rows)) for concept in concepts}, rows)
+    sums = {concept: answer(*_values(concept, rows)) for concept in concepts}
+    return _with_additions(sums | _copays_together(sums, rows), rows)
+
+
+def _copays_together(sums: Sums, rows: Rows) -> Sums:
+    """CARIN: a copay is a set amount for a service. Different ones of a line are each for a part of it.
+
+    Not where one alone is the share that the line states, or closes its price.
+    """
+    told = [(kind.name, amount) for kind, amount in rows if kind.concept == "copay"]
+    copays = list(dict.fromkeys(amount for _name, amount in told))
+    if len(copays) < 2 or not all(copays) or len({name for name, _amount in told}) > 1:
+        return {}
+    of = {concept: Decimal(str(known.permitted[0])) for concept, known in sums.items()}
+    more = sum((of.get(concept, Decimal()) for concept in ("deductible", "coinsurance")), Decimal())
+    paid = of.get("benefit", sum(of.get(f"paid to {who}", Decimal()) for who in ("provider", "patient")))
+    wholes = [("liability", more), ("allowed", more + paid + of.get("other payer", Decimal()))]
+    for concept, beside in wholes:
+        if concept in of and any(abs(of[concept] - copay - beside) <= CENT for copay in copays):
+            return {}
+    return {"copay": answer(sum(copays, Decimal()))}
 
 
 def _values(concept: str, rows: Rows) -> list[Decimal]:

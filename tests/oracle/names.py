@@ -53,8 +53,12 @@ def provider(eob: Node, known: Mapping[str, str]) -> Answer:
     return answer(*(f"NPI {npi}" for npi in numbers), *([None] if in_doubt or not numbers else []))
 
 
-def payee(eob: Node) -> Answer:
-    """Return who was paid: "provider", "member", "other", or nothing."""
+def payee(eob: Node, paid_to: set[str]) -> Answer:
+    """Return who was paid: "provider", "member", "other", or nothing.
+
+    R4 calls the payee the party to be reimbursed, CARIN what went to provider or patient: where all went to
+    the other one (*paid_to*), both may be told, and neither as a fact.
+    """
     words = {
         "provider": "provider",
         "practitioner": "provider",
@@ -64,7 +68,8 @@ def payee(eob: Node) -> Answer:
     }
     for code in codes(node(eob, "payee", "type")):
         if word := words.get(code.lower()):
-            return answer(word)
+            is_denied = {word, *paid_to} == {"provider", "member"} and word not in paid_to
+            return answer(word, *paid_to) if is_denied else answer(word)
     return answer(None)
 
 

@@ -91,7 +91,7 @@ def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
         kind=what,
         day=day_of_care(eob, what),
         provider=people.provider(eob, known),
-        payee=people.payee(eob),
+        payee=people.payee(eob, sums.paid_to),
         prescription=people.prescription(eob),
         decision=decisions.decision(eob, any(amount is not None and amount > 0 for amount in paid)),
         refusable=decisions.holds_a_refusal(eob),

@@ -139,6 +139,12 @@ SHAPES: dict[str, dict[str, Any]] = {
         *money("submitted 200.00, deductible 10.00"),
         item=[line(1), line(2, priced("coinsurance", "50.00", system=C4BB))],
     ),
+    **{
+        f"3.4 two copays of one line, {how}": claim(
+            item=[line(1, *money(f"submitted 90, copay 25, copay 15{more}")), line(2, *money("copay 5"))]
+        )
+        for how, more in (("alone", ""), ("one of them is the share", ", memberliability 25"))
+    },
     "M-01 an added line says what the one it stands for says": _exchanged("100.00", "60.00 + 40.00"),
     "M-01 an added line says otherwise": _exchanged("100.00", "120.00"),
     "M-01 a line was paid nothing, the added one was": _exchanged("0", "80.00"),
@@ -265,6 +271,13 @@ SHAPES: dict[str, dict[str, Any]] = {
         item=[line(number, *money("submitted 150, benefit 50, memberliability 20")) for number in (1, 2)],
         payment=IN_PART,
     ),
+    **{
+        f"M-15 the {payee} is the payee, and the amount went to the other": claim(
+            *money(f"submitted 480, benefit 214.08, memberliability 265.92, {paid} 214.08"),
+            payee={"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", payee))},
+        )
+        for payee, paid in (("provider", "paidtopatient"), ("subscriber", "paidtoprovider"))
+    },
     "M-15 the subscriber was paid": visit(
         payee={"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}
     ),

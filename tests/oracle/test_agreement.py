@@ -99,6 +99,8 @@ def differences(reading: Reading, record: ClaimRecord) -> Iterator[Difference]:
         pairs.append(("payee", payee, reading.payee))
     if record.drug:
         pairs.append(("prescription", record.drug.prescription, reading.prescription))
+    if reading.payee.undecided and record.payment and not record.payment.by_payee:
+        yield Difference("payee and amounts", payee, reading.payee)
     for field, said, answer in pairs:
         if not answer.permits(said):
             yield Difference(field, said, answer)

@@ -16,7 +16,6 @@ from tests.overview.test_reached import IN
 from tests.overview.test_year import whole
 
 X12: Final = "https://x12.org/codes/claim-adjustment-reason-codes"
-REMARKS: Final = "https://x12.org/codes/remittance-advice-remark-codes"
 QUIET: Final = "Quiet Harbor Counseling"
 LOW: Final = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "F32.9"}]}
 type Made = dict[str, Any]

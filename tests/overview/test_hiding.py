@@ -27,7 +27,6 @@ from tests.takeaway.given import content, get, sure
 CANARY = "Zebrafish"
 HIV = {"text": CANARY, "coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "B20"}]}
 AT_VISIT = {"subject": PATIENT, "encounter": {"reference": "Encounter/e1"}}
-DENIED = {"coding": [{"system": "https://x12.org/codes/claim-adjustment-reason-codes", "code": "50"}]}
 ADDRESSES = sorted(
     {
         place.path

@@ -115,3 +115,33 @@ def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
         f"Your plan sent $120.00 to {whom}. It goes on to the provider, unless it was paid already." in html
     )
     assert "to you. Pass it on" not in html
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        (
+            "submitted 100, benefit 60, memberliability 40, paidbypatient 65",
+            "Ask the provider whether $25.00 comes back",
+        ),
+        (
+            "submitted 100, eligible 100, benefit 100, memberliability 30, paidbypatient 30",
+            "Ask the provider whether $30.00 comes back",
+        ),
+        ("submitted 100, benefit 60, memberliability 40, paidbypatient 40", ""),
+        ("submitted 100, benefit 60, memberliability 40", ""),
+    ],
+)
+def test_what_was_paid_above_the_share_or_the_price_is_asked_back_for_until_seen_to(
+    alice: Member, alice_client: Client, figures: str, told: str
+) -> None:
+    """3.9: "Nothing here needs you", of a claim whose own page asks for money back."""
+    eob = an_eob(1, on=RECENT, share=None, created=RECENT, total=money(figures))
+    save(all_read(a_connection(alice)), json.loads(body(eob)))
+    html = page(alice_client)
+    assert ("comes back to you" in html) is bool(told)
+    assert told in html
+    claim = f"/claims/{shown(alice)[0].id}/"
+    assert ('value="back"' in alice_client.get(claim).content.decode()) is bool(told)
+    alice_client.post(f"{claim}checks/", {"box": "back"})
+    assert "comes back to you" not in page(alice_client)

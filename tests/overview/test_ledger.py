@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money, Source
-from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Ledger, Row, ledgers
 from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN, Brought, block, blocks
 from apps.overview.plan_years import Limit, Limits

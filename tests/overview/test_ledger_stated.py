@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.kinds.claim.year import Counted
+from apps.kinds.claim.counted import Counted
 from apps.overview.ledger import Care, ledgers
 from apps.overview.ledger_words import Block, blocks
 from apps.overview.plan_years import Limit, Limits

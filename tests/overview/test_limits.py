@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.kinds.claim.year import Counted
+from apps.kinds.claim.counted import Counted
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.overview.ledger import ledgers
 from apps.overview.ledger_words import blocks, of_family

@@ -2,7 +2,6 @@
 
 import json
 import re
-from html import unescape
 
 import pytest
 from django.test import Client
@@ -10,6 +9,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from tests.claims.given import a_connection, save, shown
 from tests.demo_payer.people_on_a_day import claims
+from tests.overview.test_sums_told import page
 
 pytestmark = pytest.mark.usefixtures("november_2026")
 
@@ -27,10 +27,6 @@ def people_with_versions() -> list[str]:
     )
 
 
-def text_of(client: Client, url: str) -> str:
-    return unescape(client.get(url).content.decode())
-
-
 def number_in(text: str) -> int:
     [words] = re.findall(r'data-testid="result"[^>]*>(\d+) claim', text)
     return int(words)
@@ -46,24 +42,24 @@ def test_the_pages_agree_on_what_is_listed_and_what_counts(
 ) -> None:
     bodies = [json.dumps(eob, default=float).encode() for eob in claims(number)]
     save(a_connection(alice), *bodies)
-    whole = text_of(alice_client, "/claims/")
+    whole = page(alice_client, "/claims/")
     assert number_in(whole) == len(shown(alice))
 
     [states] = re.findall(r'<select id="state".*?</select>', whole, re.DOTALL)
     assert sum(int(n) for n in re.findall(r"\((\d+)\)", states)) == number_in(whole)
     for value, count in re.findall(r'<option value="(\w+)">[^<(]*\((\d+)\)', states):
-        assert number_in(text_of(alice_client, f"/claims/?state={value}")) == int(count)
+        assert number_in(page(alice_client, f"/claims/?state={value}")) == int(count)
 
-    providers = text_of(alice_client, "/claims/providers/")
+    providers = page(alice_client, "/claims/providers/")
     counts = [int(n) for n in re.findall(r'row__meta">(\d+) claims?<', providers)]
     assert sum(counts) == number_in(whole)
     left_out = [int(n) for n in re.findall(r"(\d+) claims? (?:is|are) in no sum", whole)]
     assert sum(int(n) for n in re.findall(r"(\d+) claims? (?:is|are) in no sum", providers)) == sum(left_out)
 
     for year in sorted({one.entry.on.year for one in shown(alice)}):
-        of_list = text_of(alice_client, f"/claims/?year={year}")
-        of_year = text_of(alice_client, f"/money/{year}/")
+        of_list = page(alice_client, f"/claims/?year={year}")
+        of_year = page(alice_client, f"/money/{year}/")
         assert IN_NO_SUM.findall(of_list) == IN_NO_SUM.findall(of_year)
-        assert IN_NO_SUM.findall(
-            text_of(alice_client, f"/claims/?year={year}&sort=share")
-        ) == IN_NO_SUM.findall(of_list)
+        assert IN_NO_SUM.findall(page(alice_client, f"/claims/?year={year}&sort=share")) == IN_NO_SUM.findall(
+            of_list
+        )

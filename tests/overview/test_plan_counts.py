@@ -11,9 +11,9 @@ from typing import Any
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.reading import opened, record
 from apps.kinds.claim.records import Balance
-from apps.kinds.claim.year import Counted
 from apps.overview.plan_counts import plan_counts
 from apps.overview.plan_years import Limit, Limits
 from tests.claims.given import a_connection, save

@@ -13,8 +13,8 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
+from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.wording.causes import Reached
-from apps.kinds.claim.year import Counted
 from apps.overview.ledger import ledgers
 from apps.overview.met import reached_with
 from apps.overview.plan_years import Limit, Limits

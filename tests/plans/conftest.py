@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -106,4 +107,11 @@ def served_plan(db: None, payer: Payer) -> Plan:
         confirmed_origins=["https://login.example.com"],
         registration=registered("plainclaim"),
         own_quirks={"token_auth": "none"},
+    )
+
+
+def make(slug: str, **values: Any) -> Plan:
+    """Return a plan of that slug at an address of its own."""
+    return Plan.objects.create(
+        **{"slug": slug, "name": slug.title(), "fhir_base_url": f"https://{slug}.example.com/r4", **values}
     )

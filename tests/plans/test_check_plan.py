@@ -135,6 +135,8 @@ def test_settings_that_contradict_each_other_or_the_server_are_pointed_out(
     assert "refresh is none, yet offline_access is asked for" in printed
     assert "pkce is never, yet the server offers S256" in printed
     assert "revocation is rfc7009, yet nobody says where to revoke" in printed
+    set_quirks(pkce="")
+    assert "pkce is never" not in checked("served")[0]
 
 
 def test_o_13_plain_pkce_is_an_obstacle_for_the_operator(served_plan: Plan, payer: Payer) -> None:

@@ -17,7 +17,7 @@ from apps.connections.models import Connection, Identity, Revocation
 from apps.plans import held_changes, pausing
 from apps.plans.discovery import endpoints_for
 from apps.plans.models import HeldChange, Plan
-from apps.plans.origins import binding, may_go
+from apps.plans.origins import binding, came_along, may_go
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 from tests.plans.test_admin import asked_to_decide, edit, sent, smart
@@ -107,7 +107,7 @@ def test_s_01_only_a_second_operator_makes_it_hold_and_tokens_go_along(
     at_stake.refresh_from_db()
     assert at_stake.token_url == "https://new.example.net/token"
     was = "https://fhir.riverside.example.com:443 https://login.riverside.example.com:443 plainclaim"
-    assert at_stake.moved_from == [was]
+    assert came_along(at_stake) == [was]
     assert not HeldChange.objects.exists()
 
 
@@ -132,6 +132,9 @@ def test_s_01_nor_do_tokens_that_an_earlier_move_took_along_go_with_one_that_nob
     """S-01: those of members who asked for nothing since that move are bound to the place before it."""
     was = binding(at_stake, endpoints_for(at_stake, now=timezone.now()).token_url)
     edit(operator, at_stake, token_url="https://new.example.net/token")
+    decide(second, at_stake, "accept")
+    at_stake.refresh_from_db()
+    edit(operator, at_stake, token_url="https://newer.example.net/token")
     decide(second, at_stake, "accept")
     at_stake.refresh_from_db()
     assert may_go(was, at_stake, at_stake.token_url)

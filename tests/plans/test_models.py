@@ -8,13 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from apps.plans.models import Plan
 from apps.plans.secrets import client_secret
 from apps.vault.errors import SealBroken
+from tests.plans.conftest import make
 from tests.registered import registered
-
-
-def make(slug: str, **values: Any) -> Plan:
-    return Plan.objects.create(
-        **{"slug": slug, "name": slug.title(), "fhir_base_url": f"https://{slug}.example.com/r4", **values}
-    )
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,8 @@ from django.urls import reverse
 from apps.plans.missing import MissingPlan
 from apps.plans.models import Plan
 from apps.plans.views import ROWS
+from tests.plans.conftest import make
 from tests.registered import registered
-
-
-def make(slug: str, **values: Any) -> Plan:
-    return Plan.objects.create(
-        **{"slug": slug, "name": slug.title(), "fhir_base_url": f"https://{slug}.example.com/r4", **values}
-    )
 
 
 def page(client: Client, address: str = "/plans/", **headers: Any) -> str:

@@ -30,15 +30,8 @@ from tests.claims.given import (
     save,
 )
 from tests.claims.test_chains import PRIOR, related
+from tests.records.test_projection import COVERAGE, PRIOR_AUTH
 
-PRIOR_AUTH = "preauthorization"
-COVERAGE = {
-    "resourceType": "Coverage",
-    "id": "c",
-    "status": "active",
-    "beneficiary": {"reference": "Patient/1"},
-    "payor": [{"reference": "Organization/7"}],
-}
 PAGES = (
     *("/home/", "/claims/", "/claims/?sort=share&all=1", "/claims/providers/"),
     *("/claims/approvals/", "/coverage/", "/money/2026/"),

@@ -2,8 +2,10 @@
 
 import importlib.util
 import sys
+import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -42,3 +44,26 @@ def test_what_is_drawn_by_rule_still_parses_and_is_the_same_for_the_same_seed(mu
     for mutant in drawn:
         source = (ROOT / mutant.file).read_text(encoding="utf-8")
         compile(source.replace(mutant.before, mutant.after), mutant.file, "exec")
+
+
+@pytest.mark.parametrize("waits_in", ["a test", "a process of its own"])
+def test_a_mutant_that_waits_for_ever_is_ended_and_told_as_such(
+    mutants: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, waits_in: str
+) -> None:
+    def wait(*_args: object, **_named: object) -> int:
+        time.sleep(20)
+        return 0
+
+    player: Any = sys.modules[mutants.Mutant.__module__]
+    monkeypatch.setattr(player, "put_in_place", lambda *_: waits_in == "a test")
+    monkeypatch.setattr(player, "play_anew", wait)
+    monkeypatch.setattr(player, "LEAST_SECONDS", 0.2)
+    monkeypatch.setattr(player, "LONGEST_SECONDS", 60 if waits_in == "a test" else 0.5)
+    hook = SimpleNamespace(pytest_runtest_protocol=wait, pytest_sessionfinish=wait)
+    test = SimpleNamespace(nodeid="test", config=SimpleNamespace(hook=hook))
+    mutant = player.Mutant("a.py", "right", "wrong", ("test",))
+    run = player.Run([mutant], 1, tmp_path)
+    run.nearest[mutant] = [(0.01, "test")]
+    session = SimpleNamespace(items=[test], testsfailed=0, config=test.config)
+    [(_, code, _)] = run._ended(session, [mutant])
+    assert player.ENDS.get(code) == "no end"

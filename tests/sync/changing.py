@@ -22,11 +22,6 @@ def stamp(at: datetime) -> Json:
     return {"meta": {"lastUpdated": at.isoformat().replace("+00:00", "Z")}}
 
 
-def moment(record: Json) -> datetime:
-    """Return when a record was last changed."""
-    return datetime.fromisoformat(record["meta"]["lastUpdated"])
-
-
 @dataclass
 class Changing:
     """Claims by number, searched by `patient` and `_lastUpdated`, paged by offset as simple servers do.

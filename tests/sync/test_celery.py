@@ -40,6 +40,7 @@ from tests.journeys.stack import free_ports
 from tests.length import is_played_on_postgresql
 from tests.poison import Poison
 from tests.sync.conftest import an_eob
+from tests.sync.test_backends import fresh
 
 pytestmark = pytest.mark.skipif(
     is_played_on_postgresql(), reason="played on PostgreSQL, which sites of many hosts share"
@@ -164,10 +165,6 @@ class Gate:
         self.reached.set()
         self.opened.wait(60)
         return reply(bundle(an_eob(3)))
-
-
-def fresh(run: SyncRun) -> SyncRun:
-    return SyncRun.objects.get(pk=run.pk)
 
 
 def is_finished(run: SyncRun) -> Callable[[], bool]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.cache import cache, caches
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -47,13 +47,6 @@ def remembered() -> str:
     sessions = [str(session.get_decoded()) for session in Session.objects.all()]
     entries = [f"{entry.key} {entry.value}" for entry in CacheEntry.objects.all()]
     return "\n".join(sessions + entries)
-
-
-@pytest.fixture
-def shared_cache(settings: Any) -> Iterator[None]:
-    settings.CACHES = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
-    yield
-    caches.close_all()
 
 
 def test_after_a_members_whole_visit_sessions_and_cache_know_nothing_of_it(

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.outbound.door import Answer
 from apps.sync import actions, running, schedule, scheduler, turn
 from apps.sync.course import SLICE
 from apps.sync.leases import take
@@ -17,6 +16,7 @@ from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.clockwork import START, Clock, Payer, ticks, work
 from tests.sync.conftest import an_eob
 from tests.sync.looking import raises, step, tried
+from tests.sync.test_endless import Slow
 
 State = SyncRun.State
 SECOND = timedelta(seconds=1)
@@ -145,18 +145,6 @@ def test_who_is_beaten_to_the_run_of_its_entry_does_the_next(
     running.run_next(hint=hint, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
     (other,) = started - {hint}
     assert SyncRun.objects.get(pk=other).state == State.FINISHED
-
-
-class Slow(Door):
-    """A plan whose every answer takes so many seconds of the clock."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        super().__init__()
-        self.clock, self.seconds = clock, seconds
-
-    def get(self, url: str) -> Answer:
-        self.clock.wait(self.seconds)
-        return super().get(url)
 
 
 def test_a_huge_member_makes_room_at_a_page_and_goes_on_from_there(

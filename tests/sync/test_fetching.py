@@ -250,16 +250,6 @@ def test_lanes_that_follow_each_other_share_an_open_connection_to_the_plan(
     assert len(opened) <= 1 + 4  # the run's own, and one for each lane there can be at once
 
 
-def test_an_unforeseen_error_in_a_thread_is_raised_by_the_run(bring: Bring, connection: Connection) -> None:
-    def before(url: str) -> None:
-        if "page=2" in url:
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        bring(through=Watching(before))
-    assert connection.runs.get().problem == "unexpected"
-
-
 def test_pages_wait_to_be_stored_in_a_bounded_number(stub: Stub) -> None:
     pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(1, 20)]
     stub.on("ExplanationOfBenefit", *pages, bundle(an_eob(20)))

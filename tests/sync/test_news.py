@@ -17,7 +17,6 @@ from apps.accounts.mail_notices import Kind, choose
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.overview.mail_news import look_after
-from apps.records import mirror
 from apps.records.models import EarlierVersion
 from apps.records.shelf import Library
 from apps.sync import news
@@ -25,6 +24,7 @@ from apps.sync.models import LastVisit, SyncChange, SyncRun
 from apps.vault.boxes import box_for
 from tests.appeals.test_views import refused
 from tests.claims.given import approvals_of
+from tests.conftest import page
 from tests.fhir.stub import Stub, bundle
 from tests.sync.changing import DAY, Changing
 from tests.sync.conftest import COVERAGE
@@ -64,12 +64,6 @@ def start(bring: Bring, plan: Changing) -> datetime:
     Connection.objects.update(connected_at=at - DAY)
     bring(at=at)
     return at
-
-
-def page(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 @pytest.mark.usefixtures("start")
@@ -200,17 +194,6 @@ def test_an_earlier_version_is_sealed_and_one_that_does_not_open_costs_nothing_e
     EarlierVersion.objects.update(sealed_body=b"broken")
     html = page(alice_client, f"/claims/{row_of(connection, 2).pk}/")
     assert "The version before could not be opened." in html
-
-
-def test_the_newest_twenty_versions_of_a_record_are_kept(
-    bring: Bring, plan: Changing, start: datetime
-) -> None:
-    for number in range(mirror.MOST_EARLIER + 2):
-        plan.put(2, at=start + (number + 1) * HOUR, total=[total("submitted", 90 + number)])
-        bring(at=start + (number + 1) * HOUR)
-    kept = EarlierVersion.objects.order_by("replaced_at")
-    assert kept.count() == mirror.MOST_EARLIER
-    assert kept[0].replaced_at == start + 3 * HOUR
 
 
 @pytest.mark.usefixtures("start")

@@ -20,16 +20,7 @@ Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
 
 
-@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
-def test_stamps_that_systems_write_for_no_date_stop_no_run(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime, stamp: str
-) -> None:
-    stub.on(EOB, bundle(an_eob(1, meta={"lastUpdated": stamp})))
-    assert [bring(at=now + DAY * day).state for day in range(3)] == [SyncRun.State.FINISHED] * 3
-    assert len(claims_of(connection)) == 1
-
-
-def test_such_a_stamp_that_was_stored_earlier_is_no_mark(
+def test_a_stamp_for_no_date_that_was_stored_earlier_is_no_mark(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
     stub.on(EOB, bundle(an_eob(1)))
@@ -69,14 +60,6 @@ def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_t
     assert "Your plan sent fewer than half of them this time." in shown.words
     run = bring(at=now + DAY * 2)
     assert (step(run, EOB).gone, len(gone(connection))) == (number - 1, number - 1)
-
-
-def test_a_stamp_far_ahead_keeps_no_later_version_away(bring: Bring, stub: Stub, now: datetime) -> None:
-    ahead = an_eob(1, meta={"lastUpdated": "2036-01-01T00:00:00Z"})
-    later = an_eob(1, meta={"lastUpdated": "2026-12-01T00:00:00Z"}, status="cancelled")
-    stub.on(EOB, bundle(ahead), bundle(later))
-    bring()
-    assert step(bring(at=now + DAY), EOB).changed == 1
 
 
 def test_a_change_that_slipped_between_two_pages_of_changes_comes_with_the_next_run(

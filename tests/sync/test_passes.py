@@ -237,18 +237,23 @@ def test_after_something_was_called_gone_everything_is_asked_for_once_more_and_i
     assert [bool(moment) for moment in plan.since] == [False, False, False, True]
 
 
-@pytest.mark.parametrize("plan", [True, False], indirect=True)
-def test_a_claim_that_slipped_between_two_pages_is_there_after_the_next_run(
-    bring: Bring, everything: Bring, connection: Connection, plan: Changing, now: datetime
-) -> None:
-    """R-23: a claim of page 1 is deleted while page 2 is asked for, so that claim 3 moves to page 1."""
-    bring()
+def delete_while_paging(plan: Changing) -> None:
+    """Let the plan delete its first claim before it answers with page 2."""
 
     def deletes(number: int) -> None:
         if number == 2:
             plan.claims.pop(1, None)
 
     plan.before_page = deletes
+
+
+@pytest.mark.parametrize("plan", [True, False], indirect=True)
+def test_a_claim_that_slipped_between_two_pages_is_there_after_the_next_run(
+    bring: Bring, everything: Bring, connection: Connection, plan: Changing, now: datetime
+) -> None:
+    """R-23: a claim of page 1 is deleted while page 2 is asked for, so that claim 3 moves to page 1."""
+    bring()
+    delete_while_paging(plan)
     everything(at=now + DAY)
     bring(at=now + 2 * DAY)
     assert gone(connection) == {key(connection, 1)}
@@ -259,12 +264,7 @@ def test_a_claim_that_slipped_away_in_the_very_first_run_comes_with_the_second(
 ) -> None:
     """R-23: never seen, and stamped long ago, so that only the plan's total tells of it."""
     plan.put(5, at=now - DAY)
-
-    def deletes(number: int) -> None:
-        if number == 2:
-            plan.claims.pop(1, None)
-
-    plan.before_page = deletes
+    delete_while_paging(plan)
     bring()
     assert not mirrored(connection).filter(source_key=key(connection, 3)).exists()
     bring(at=now + DAY)

@@ -205,17 +205,6 @@ def test_departures_from_r4_are_counted_not_fatal(bring: Bring, connection: Conn
     assert len(coverages_of(connection)) == 1
 
 
-def test_an_older_version_that_comes_late_does_not_change_the_shown_claim(
-    bring: Bring, connection: Connection, stub: Stub
-) -> None:
-    """R-22: what is shown is read from the version that is kept."""
-    new = an_eob(1, meta={"lastUpdated": "2026-06-02T00:00:00Z"}, billablePeriod={"start": "2026-06-01"})
-    old = an_eob(1, meta={"lastUpdated": "2026-06-01T00:00:00Z"}, billablePeriod={"start": "2026-05-01"})
-    stub.on("ExplanationOfBenefit", bundle(new, old))
-    bring()
-    assert [claim.entry.on.month for claim in claims_of(connection)] == [6]
-
-
 @pytest.mark.parametrize(("use", "stage"), [("claim", "first_claim"), ("preauthorization", "connected")])
 def test_the_first_claim_that_is_saved_ends_the_funnel(
     bring: Bring, connection: Connection, stub: Stub, now: datetime, use: str, stage: str

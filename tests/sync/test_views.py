@@ -25,7 +25,6 @@ from tests.sync.conftest import an_eob
 from tests.sync.looking import Interrupted, raises
 
 Bring = Callable[..., SyncRun]
-State = SyncRun.State
 AGAIN_IN_TEN_MINUTES = re.compile(r"No claims have come yet\. (At|On [^.]+ at) ")  # "on" before midnight
 
 

@@ -13,7 +13,6 @@ from tests.length import is_played_on_postgresql
 from tests.takeaway.given import prepare
 from tests.takeaway.test_preparing import SOON, State, ask
 
-LINES = [{"sequence": 1}, {"sequence": 2}]
 MANY = 4_000
 """Claims in the test of memory: 40 MB of originals, twice what may be in memory at once."""
 

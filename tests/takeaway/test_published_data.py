@@ -9,18 +9,10 @@ from fhirclient.models.bundle import Bundle
 from fhirclient.models.fhirabstractbase import FHIRValidationError
 
 from apps.takeaway import originals
+from tests.claims.payer_data import File
 from tests.takeaway.given import raw_resources
 
 BASE = "https://plan.example/fhir"
-
-
-class _Entry(msgspec.Struct):
-    resource: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class _File(msgspec.Struct):
-    resourceType: str = ""
-    entry: list[_Entry] = []
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +22,7 @@ def published(shared: Path) -> list[bytes]:
     for path in sorted((shared / "fhir").rglob("*.json")):
         body = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
         try:
-            file = msgspec.json.decode(body, type=_File)
+            file = msgspec.json.decode(body, type=File)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
         is_bundle = file.resourceType == "Bundle"

@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts import support_codes
 from apps.accounts.models import Member
 from apps.connections import closing
 from apps.vault import backups
@@ -55,10 +56,12 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
 ) -> None:
     """S-13: the records of one day, the keys of a later one; nobody gets in before that is done.
 
-    And nobody is in: whom the member or an operator signed out since would be in again, or be known.
+    And nobody is in: whom the member or an operator signed out since would be in again, or be known; nor does
+    support look on by a code that was ended since.
     """
     Client().force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert alice.open_sessions.count() == 1
+    support_codes.open_code(alice, now=timezone.now())
+    assert (alice.open_sessions.count(), alice.support_codes.count()) == (1, 1)
     resources(alice, 3)
     resources(bob, 2)
     now = timezone.now()
@@ -77,12 +80,13 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
         "from apps.records.models import *; from apps.accounts.models import *;"
         "from apps.vault.boxes import *; from apps.audit.models import *;"
         "rows = Record.objects.all(); print(rows.count(), Member.objects.count(),"
-        "OpenSession.objects.count(), Member.objects.filter(browsers_known_since=None).count(),"
+        "OpenSession.objects.count(), SupportCode.objects.count(),"
+        "Member.objects.filter(browsers_known_since=None).count(),"
         "all(box_for(row.member).open(row, 'sealed_body') == f'{row.pk} 0'.encode() for row in rows),"
         "*AuditEntry.objects.values_list('action', flat=True))"
     )
     told = at(target, "shell", "-v0", "-c", question).stdout.split()
-    assert told == ["3", "1", "0", "0", "True", "forget_erased", "restore"]
+    assert told == ["3", "1", "0", "0", "0", "True", "forget_erased", "restore"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
 

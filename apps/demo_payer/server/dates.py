@@ -50,6 +50,14 @@ def span(text: str) -> Span:
         raise ValueError(f"{text!r} is beyond the calendar") from error
 
 
+def span_of(value: object) -> Span | None:
+    """Return the same of a value of a record; None where it is no date."""
+    try:
+        return span(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def comparison(text: str) -> Comparison:
     """Return what a search value such as `ge2024-01-01` means. Raises ValueError."""
     prefix = text[:2] if text[:2] in PREFIXES else "eq"

@@ -80,7 +80,7 @@ def terms(resource: Mapping[str, Any]) -> dict[str, str | list[str]]:
     findable: dict[str, str | list[str]] = {}
     for name, parameter in FINDS.get(str(resource.get("resourceType")), {}).items():
         values = [value for path in parameter.paths for value in references.leaves(resource, path)]
-        spans = sorted(filter(None, map(_span, values))) if parameter.type == DATE else []
+        spans = sorted(filter(None, map(dates.span_of, values))) if parameter.type == DATE else []
         if spans:
             findable[name] = [moment(spans[0].start), moment(spans[0].end)]
         elif parameter.type != DATE:
@@ -99,13 +99,6 @@ def folded(text: str) -> str:
 def moment(at: Any) -> str:
     """Return a UTC datetime as text that sorts as time does."""
     return str(at.isoformat(timespec="microseconds"))
-
-
-def _span(value: object) -> dates.Span | None:
-    try:
-        return dates.span(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _lines(type_: str, value: object) -> Iterator[str]:

@@ -178,7 +178,7 @@ def row_of(body: bytes, full_urls: Mapping[str, references.Key], *, now: datetim
     resource: dict[str, Any] = msgspec.json.decode(body)
     service = _service_span(resource)
     meta = resource.get("meta")
-    updated = _span(meta.get("lastUpdated")) if isinstance(meta, dict) else None
+    updated = dates.span_of(meta.get("lastUpdated")) if isinstance(meta, dict) else None
     return Resource(
         type=str(resource["resourceType"]),
         fhir_id=str(resource["id"]),
@@ -192,13 +192,6 @@ def row_of(body: bytes, full_urls: Mapping[str, references.Key], *, now: datetim
     )
 
 
-def _span(text: object) -> dates.Span | None:
-    try:
-        return dates.span(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
 def _service_span(resource: Mapping[str, Any]) -> dates.Span | None:
     """Return when the service was: the billable period, else the days of the lines (CARIN `service-date`)."""
     whole = _period(resource.get("billablePeriod"))
@@ -210,13 +203,14 @@ def _service_span(resource: Mapping[str, Any]) -> dates.Span | None:
 
 
 def _line_span(item: Mapping[str, Any]) -> dates.Span | None:
-    return _span(item.get("servicedDate")) or _period(item.get("servicedPeriod"))
+    return dates.span_of(item.get("servicedDate")) or _period(item.get("servicedPeriod"))
 
 
 def _period(value: object) -> dates.Span | None:
     if not isinstance(value, dict):
         return None
-    return _around(span for span in (_span(value.get("start")), _span(value.get("end"))) if span)
+    spans = (dates.span_of(value.get(name)) for name in ("start", "end"))
+    return _around(span for span in spans if span)
 
 
 def _around(spans: Iterable[dates.Span]) -> dates.Span | None:

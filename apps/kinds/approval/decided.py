@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from apps.fhir import values
 from apps.fhir.values import last_part
 from apps.kinds.claim.reading import decisions, refusal_words
 from apps.kinds.claim.reading.shapes import Explanation, Extension, Item, Said
+from apps.kinds.claim.records import Ruling
 
-Decision = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
-
-DECISIONS: dict[str, Decision] = {
+DECISIONS: dict[str, Ruling] = {
     # X12's list of review actions; its texts may not be printed, these are our own words.
     "a1": "approved",
     "a2": "partly_approved",
@@ -27,7 +26,7 @@ DECISIONS: dict[str, Decision] = {
 """Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
 
 _REVIEW_ACTIONS = "005010/306"
-_WORDS: dict[str, Decision] = {
+_WORDS: dict[str, Ruling] = {
     "approved": "approved",
     "certified": "approved",
     "certified in total": "approved",
@@ -48,7 +47,7 @@ _WORDS: dict[str, Decision] = {
 _REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
 """What stands behind a decision for people to read: "Denied - not medically necessary"."""
 
-_PLAIN: dict[str | None, Decision] = {
+_PLAIN: dict[str | None, Ruling] = {
     "paid": "approved",
     "partly_paid": "partly_approved",
     "denied": "denied",
@@ -59,9 +58,9 @@ _PLAIN: dict[str | None, Decision] = {
 class Decided(NamedTuple):
     """What is said of the whole request, and of each of its lines; empty where nothing is."""
 
-    header: frozenset[Decision]
-    items: tuple[frozenset[Decision], ...]
-    added: tuple[frozenset[Decision], ...]
+    header: frozenset[Ruling]
+    items: tuple[frozenset[Ruling], ...]
+    added: tuple[frozenset[Ruling], ...]
 
 
 def decided(claim: Explanation) -> Decided:
@@ -83,7 +82,7 @@ def decided(claim: Explanation) -> Decided:
     return plain._replace(header=_in_words(claim.disposition))
 
 
-def _reviewed(said: Iterable[Said]) -> frozenset[Decision]:
+def _reviewed(said: Iterable[Said]) -> frozenset[Ruling]:
     marked = [statement for statement in said if _is_decision(statement)]
     coded = frozenset(
         DECISIONS[code] for statement in marked for code in codes_of(statement) if code in DECISIONS
@@ -102,7 +101,7 @@ def _is_decision(statement: Said) -> bool:
     return name_of(statement) in ("extension-reviewactioncode", "pa-decision")
 
 
-def _in_words(text: str | None) -> frozenset[Decision]:
+def _in_words(text: str | None) -> frozenset[Ruling]:
     """Return the decision that a text begins with, where nothing but a remark follows."""
     whole = (values.clean(text) or "").casefold()
     decision = _WORDS.get(whole)
@@ -115,17 +114,17 @@ def _in_words(text: str | None) -> frozenset[Decision]:
     return frozenset({decision} if decision else ())
 
 
-def _plain_of_line(line: Item) -> frozenset[Decision]:
+def _plain_of_line(line: Item) -> frozenset[Ruling]:
     return _plain(decisions.outcome_of_line(line.adjudication, line.extension))
 
 
-def _plain(outcome: decisions.Outcome) -> frozenset[Decision]:
+def _plain(outcome: decisions.Outcome) -> frozenset[Ruling]:
     return frozenset({_PLAIN[outcome.decision]} if outcome.decision in _PLAIN else ())
 
 
 def decision_of(
-    claim: Explanation, header: frozenset[Decision], lines: Sequence[frozenset[Decision]]
-) -> Decision | None:
+    claim: Explanation, header: frozenset[Ruling], lines: Sequence[frozenset[Ruling]]
+) -> Ruling | None:
     """Return the one decision: of the whole only where that is said of the whole, or of every line."""
     if (claim.status or "").strip().lower() == "cancelled":
         return "cancelled"

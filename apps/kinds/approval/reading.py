@@ -13,12 +13,12 @@ from msgspec import structs
 from apps.fhir import values
 from apps.fhir.tolerant import printable
 from apps.fhir.values import Day, Quantity, number
-from apps.kinds.approval.decided import Decision, decided, decision_of, name_of, named, of_header, of_line
+from apps.kinds.approval.decided import decided, decision_of, name_of, named, of_header, of_line
 from apps.kinds.claim import reading
 from apps.kinds.claim.reading import Opened, decisions
 from apps.kinds.claim.reading.facts import plain, unit
 from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Said
-from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Fact, Reason
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Fact, Reason, Ruling
 from apps.plain_language.language import said
 
 _URGENCIES = {
@@ -70,8 +70,8 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
 def approval(
     claim: Explanation,
     numbers: Sequence[str],
-    header: frozenset[Decision],
-    lines: Sequence[frozenset[Decision]],
+    header: frozenset[Ruling],
+    lines: Sequence[frozenset[Ruling]],
 ) -> ApprovalFacts:
     """Return what a preauthorization or predetermination says.
 
@@ -145,7 +145,7 @@ def _last(days: Sequence[Day]) -> str | None:
     return max(days).text if days else None
 
 
-def _quantity(claim: Explanation, said: Sequence[Said], decision: Decision | None) -> _Amount | None:
+def _quantity(claim: Explanation, said: Sequence[Said], decision: Ruling | None) -> _Amount | None:
     """Return how much was approved: allowed units, else Medicare's count of services, else what was asked.
 
     What was asked for (`item.quantity`) is what was approved only where all of it was approved.

@@ -27,7 +27,7 @@ from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import Codec, raw
 from apps.records.ties import Ties
 
-VERSION = 16
+VERSION = 17
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
@@ -61,6 +61,8 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         payment=_change(record.payment) if record.payment else None,
         also_sent=unread(record.also_sent),
     )
+    if (paid := record.paid_by_lines).is_known:
+        kept = structs.replace(kept, paid_by_lines=_bare(paid, _source(paid, is_named=False)))
     return _with_reason(kept, record) if record.all_reasons else kept
 
 
@@ -104,8 +106,8 @@ def _contradictions(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreeme
     )
 
 
-def _bare(figure: Figure) -> Figure:
-    return Figure(figure.amount, figure.currency)
+def _bare(figure: Figure, source: Source | None = None) -> Figure:
+    return Figure(figure.amount, figure.currency, source)
 
 
 def _amounts(money: Money) -> Money:
@@ -170,7 +172,6 @@ def folded(entry: ClaimEntry) -> ClaimEntry:
     return structs.replace(
         entry,
         words="",
-        setting=None,
         provider=None,
         provider_key="",
         sent_to=None if entry.sent_to else "",

@@ -2,9 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
@@ -12,11 +12,12 @@ from apps.fhir import values
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import ShareAbove, exceeding
 from apps.kinds.claim.reading.facts import LOADED, PROCESSED
-from apps.kinds.claim.reading.lines import places
-from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
+from apps.kinds.claim.reading.lines import is_at_facility
+from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind
 from apps.kinds.claim.standing import State
+from apps.kinds.claim.whose import uncovered_of
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import is_due, sent_to, to_pass_on
+from apps.kinds.claim.wording.left_to_pay import comes_back, is_due, sent_to, to_pass_on
 from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
@@ -61,15 +62,10 @@ _TAKES_BACK: frozenset[State] = frozenset({"void", "cancelled", "deleted", "take
 _CORRECTIONS = frozenset({"replacement", "debit"})
 
 
-FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "52", "56", "61"})
-"""CMS places of service that are a hospital, or another facility that admits."""
-
-
 class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """One claim. Amounts are None where the plan shared none, or in another currency, or is to decide yet."""
 
     kind: Kind = "unknown"
-    setting: Setting | None = None
     state: State = "plain"
     counts: bool = False
     """It stands for itself, as far as the claim itself says; `is_counted` asks about all."""
@@ -94,6 +90,10 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     apart: unpaid.Apart = ""
     is_share_of_part: bool = False
     """Only some of its lines state a share: it may be more."""
+    is_paid_of_part: bool = False
+    """Only some of its lines state what the plan paid."""
+    uncovered: Mapping[str, Decimal] = {}
+    """Whose what is not covered is, by the groups of its reasons (`whose.uncovered_of`)."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
     is_only_marked: bool = False
@@ -102,6 +102,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """What the plan sent to the member to pass on, in `paid_in`."""
     sent_to: str | None = ""
     """To whom instead, where the plan names another person than the patient; None: to one not named here."""
+    back: Decimal | None = None
+    """What was paid above the share or the price, to be asked back, in `currency`."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
     at_facility: bool = False
@@ -127,7 +129,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     @property
     def for_newer(self) -> str:
         """What the plan paid by it, with its currency: a correction may state only what it changed."""
-        return f"{self.plan_paid}{self.paid_in}" if self.plan_paid is not None and self.counts else ""
+        is_told = self.plan_paid is not None and self.counts and not self.is_paid_of_part
+        return f"{self.plan_paid}{self.paid_in}" if is_told else ""
 
     @property
     def told_on(self) -> date:
@@ -159,6 +162,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
     money, billed = record.money, record.money.bill
+    paid = money.plan_paid if money.plan_paid.is_known else record.paid_by_lines
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), to_pass_on(record), words_of(record)
@@ -179,7 +183,6 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         twin_key=twin_key_of(record, state),
         brief=brief,
         kind=record.kind,
-        setting=record.setting,
         state=state,
         counts=standing.counts(record),
         disagrees=bool(record.disagreements) or above is not None,
@@ -189,17 +192,20 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         currency=currency,
         billed=_amount(billed, billed.unit),
         billed_in=billed.unit,
-        plan_paid=None if is_open else _amount(money.plan_paid, money.plan_paid.unit),
-        paid_in=money.plan_paid.unit,
+        plan_paid=None if is_open else _amount(paid, paid.unit),
+        paid_in=paid.unit,
+        is_paid_of_part=record.paid_by_lines.is_known,
         your_share=None if is_open else _amount(money.your_share, currency),
         decided_on=decided_on(record, day_of(record)),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
+        uncovered=uncovered_of(record) if money.not_covered.amount else {},
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
+        back=_amount(comes_back(record), currency) if money.you_paid.amount and not is_open else None,
         may_join=any(related.relation == "associated" for related in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
         at_facility=is_at_facility(record),
@@ -221,8 +227,9 @@ def decided_on(record: ClaimRecord, care_on: date) -> date | None:
 
 
 def day_of(record: ClaimRecord) -> date:
-    """Return the day a claim is listed under."""
-    return record.service_on or record.created_on or UNDATED
+    """Return the day a claim is listed under; none where its date is sent and cannot be read."""
+    made = None if record.unreadable_dates else record.created_on
+    return record.service_on or made or UNDATED
 
 
 def facts_of(record: ClaimRecord, state: State) -> Facts:
@@ -385,10 +392,3 @@ def _amount(figure: Figure, currency: str) -> Decimal | None:
     if amount is None or figure.unit != currency or not amount.is_finite():
         return None
     return amount if amount.adjusted() < MOST_DIGITS else None
-
-
-def is_at_facility(record: ClaimRecord) -> bool:
-    """Whether it was at a facility, as its own kind or its place of service says."""
-    if record.kind in ("inpatient", "outpatient"):
-        return True
-    return record.kind == "professional" and not FACILITIES.isdisjoint(places(record.lines))

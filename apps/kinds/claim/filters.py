@@ -237,7 +237,7 @@ def _year(year: int) -> tuple[str, str]:
 
 
 def _year_words(value: str) -> str:
-    return _("Date not shared") if value == _NO_DATE else value
+    return _("Date not known") if value == _NO_DATE else value
 
 
 def _in_words(words: Mapping[str, str]) -> list[tuple[str, str]]:

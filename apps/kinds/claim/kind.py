@@ -8,7 +8,6 @@ from apps.kinds.claim.brief import VERSION as BRIEF_VERSION
 from apps.kinds.claim.brief import brief, folded
 from apps.kinds.claim.entry import ClaimEntry, entry_of, provider_identity
 from apps.kinds.claim.oddities import not_understood
-from apps.kinds.claim.reading import Opened
 from apps.kinds.claim.records import VERSION as RECORD_VERSION
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import said
@@ -18,7 +17,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, Purpose
 
-ENTRY_VERSION = 35
+ENTRY_VERSION = 36
 """Raised when the entry of a claim comes out otherwise; also see `brief.VERSION`."""
 VERSION = 100 * (100 * RECORD_VERSION + BRIEF_VERSION) + ENTRY_VERSION
 CARIN_BB = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-"
@@ -66,10 +65,6 @@ def _claims(connection: Connection, box: Box) -> Callable[[ClaimRecord], Entry]:
     return make
 
 
-def _is_claim(opened: Opened) -> bool:
-    return reading.use_of(opened) == "claim"
-
-
 CLAIM = Kind(
     name="claim",
     types=(EXPLANATION_OF_BENEFIT,),
@@ -77,7 +72,7 @@ CLAIM = Kind(
     words=(said("claim"), said("claims")),
     older_words=(said("older version of a claim"), said("older versions of claims")),
     open=reading.opened,
-    holds=_is_claim,
+    holds=lambda opened: reading.use_of(opened) == "claim",
     references=reading.references_of,
     named_by=reading.named_by,
     calls=reading.calls,

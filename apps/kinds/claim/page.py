@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
-from apps.kinds.claim import providers, shares, wording
-from apps.kinds.claim.entry import ClaimEntry, day_of
+from apps.kinds.claim import providers, shares, standing, wording
+from apps.kinds.claim.entry import ClaimEntry, day_of, facts_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
@@ -25,6 +25,7 @@ from apps.records.entries import NOTHING, UNDATED
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.remarks import Topic
+from apps.records.reversals import are_alike
 from apps.records.shelf import Library
 from apps.records.sight import Sight
 from apps.records.volumes import Held
@@ -156,6 +157,28 @@ def is_old(library: Library, held: Held[ClaimEntry] | None) -> bool:
     return not (held.entry.refuses_you and import_string(settings.CLAIMS_TIME)(library, held, today))
 
 
+def _taken_back_elsewhere(library: Library, found: Found) -> str:
+    """Return the address of the claim of another connection that this one names, states the same amounts as
+    and takes back; "" for none."""
+    if len(library.connections) < 2 or found.record is None or found.history.rows:
+        return ""
+    facts = facts_of(found.record, standing.state(found.record))
+    if not (facts.takes_back and facts.older):
+        return ""
+    pairs = (
+        other.id
+        for other in library.held(CLAIM)
+        if other.plan != found.row.connection_id
+        and not other.is_left_out
+        and (known := other.entry.facts)
+        and not known.takes_back
+        and not frozenset(facts.older).isdisjoint(known.own)
+        and are_alike(facts.amounts, known.amounts)
+    )
+    pair = next(pairs, None)
+    return f"{reverse('claims:list')}{pair}/" if pair else ""
+
+
 def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str, Any]:
     """Return what the page of a claim that can be read places; *asked_lines* are those of many lines."""
     row, record = opened_claim.row, opened_claim.record
@@ -165,6 +188,9 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
     reached = (
         import_string(settings.CLAIMS_LIMITS)(library, opened_claim.held, record) if opened_claim.held else ()
     )
+    entry = opened_claim.held.entry if opened_claim.held else None
+    pair_url = _taken_back_elsewhere(library, opened_claim)
+    is_alone = not (opened_claim.history.rows or opened_claim.is_early)
     return {
         "claim": row,
         "record": record,
@@ -182,7 +208,8 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),
         "still_reading": still_reading(is_behind=opened_claim.is_early),
         "history": opened_claim.history,
-        "takes_back": "" if opened_claim.history.rows or opened_claim.is_early else alone(record),
+        "takes_back": alone(record, is_elsewhere=bool(pair_url)) if is_alone else "",
+        "pair_url": pair_url,
         "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
         "together": together(library, opened_claim.held),
@@ -190,5 +217,6 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "billed_alike": billed_alike(library, opened_claim.held, record),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
         "appeal": speaker.said[Topic.APPEAL],
-        "refuses_you": opened_claim.held is not None and opened_claim.held.entry.refuses_you,
+        "refuses_you": entry is not None and entry.refuses_you,
+        "is_asked_back": entry is not None and entry.stands and bool(entry.back),
     }

@@ -261,6 +261,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     to: Literal["provider", "you", "both"] | None = None
     to_name: str = ""
     by_code: Literal["provider", "you", "both", "other"] | None = None  # by a code of Medicare's carrier
+    by_payee: Literal["provider", "you"] | None = None  # whom the claim names, where amounts say otherwise
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED
@@ -339,8 +340,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     day_is: Literal["paid", "made"] | None = None  # what stands for the day of service, where none came
     unreadable_dates: tuple[str, ...] = ()  # raw text of dates that are none
     stay_since: str | None = None  # the admission, where the claim is of a later part of the stay alone
-    dates_apart: tuple[tuple[str, str | None], ...] = ()
-    """First and last days, by other places of the claim, that do not meet the days of service."""
+    dates_apart: tuple[tuple[str, str | None], ...] = ()  # first and last days elsewhere that do not meet
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None
@@ -366,6 +366,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     shares_money: bool = True
     is_basis: bool = False  # a form made to leave amounts out (Basis, NonFinancial), whatever amounts it has
     money: Money = Money()
+    paid_by_lines: Figure = NOT_SHARED  # what some lines alone say the plan paid, where the claim does not
     has_less_uncovered: bool = False  # than was sent: price, or what others paid, tell a part of that
     details: tuple[Detail, ...] = ()
     balances: tuple[Balance, ...] = ()

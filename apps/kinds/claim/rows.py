@@ -110,7 +110,7 @@ def months(
 def _heading(group: list[tuple[Held[ClaimEntry], Row]]) -> str:
     ordered_on = group[0][0].entry.on
     if ordered_on == UNDATED:
-        return _("Date not shared")
+        return _("Date not known")
     return at_the_start(month_words(ordered_on.year, ordered_on.month))
 
 

@@ -16,9 +16,10 @@ from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 
-NOT_OF_THE_BILL: Final = ("refused", "sent")
+NOT_OF_THE_BILL: Final = ("refused", "sent", "back")
 BOXES: Final = ("provider", "date", "services", "share", "paid", *NOT_OF_THE_BILL)
-"""What can be ticked: the questions of the checklist, and that a refusal or money was seen to."""
+"""What can be ticked: the questions of the checklist, and that a refusal, or money to pass on or to ask back,
+was seen to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,14 @@ def _refused(record: ClaimRecord) -> State | None:
     return None
 
 
+def denied_lines(record: ClaimRecord) -> int:
+    """Return how many lines are marked as denied, without what another payment includes."""
+    lines = record.real_lines
+    return sum(
+        told == "denied" and not is_included(line) for line, told in zip(lines, decisions(lines), strict=True)
+    )
+
+
 def is_denied_as_covered(record: ClaimRecord) -> bool:
     """Return whether a claim is marked as denied and all of its price is deductible, copay and coinsurance:
     that is what plans do with what they cover, and no reason refuses.

@@ -34,6 +34,8 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     paid: dict[str, Decimal] = {}
     in_part: int = 0
     """Counted ones of which the share is known for a part only."""
+    paid_in_part: int = 0
+    """Counted ones of which only some lines state what the plan paid."""
 
     def add(self, entry: ClaimEntry) -> None:
         """Count one claim."""
@@ -50,6 +52,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
             return
         self.unknown += entry.your_share is None
         self.in_part += entry.is_share_of_part
+        self.paid_in_part += entry.is_paid_of_part
         for sums, amount, currency in (
             (self.shares, entry.your_share, entry.currency),
             (self.billed, entry.billed, entry.billed_in),
@@ -80,6 +83,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
         self.disagreeing += other.disagreeing
         self.unknown += other.unknown
         self.in_part += other.in_part
+        self.paid_in_part += other.paid_in_part
         for why, number in other.out.items():
             self.out[why] = self.out.get(why, 0) + number
         for mine, theirs in (

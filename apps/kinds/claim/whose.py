@@ -5,8 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.contradictions import Rule
-from apps.kinds.claim.reading.figures import add, come_to
+from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import less_uncovered
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
@@ -45,6 +44,16 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
         if told and sum(told.values()) == uncovered.amount and min(told.values()) >= 0:
             return {whose: amount for whose, amount in told.items() if amount}
     return {}
+
+
+def uncovered_of(record: ClaimRecord) -> Mapping[str, Decimal]:
+    """Return how much of what is not covered each group gets, of one that gets all of it too; empty where
+    the reasons do not tell, or figures disagree on it."""
+    uncovered = record.money.not_covered.amount
+    if not uncovered or standing.is_contradicted(record, "not_covered"):
+        return {}
+    only = group(record)
+    return {only: uncovered} if only else parts(record)
 
 
 def lines_of(record: ClaimRecord, group: str) -> list[Line] | None:
@@ -230,6 +239,12 @@ def discount_of(record: ClaimRecord) -> Figure:
     return record.money.discount if is_stated else _above_price(record)
 
 
+def plan_paid_of(record: ClaimRecord) -> Figure:
+    """Return what the plan paid, else what some lines alone say of it, with their number."""
+    paid = record.money.plan_paid
+    return paid if paid.is_known else record.paid_by_lines
+
+
 def above_price_of(record: ClaimRecord) -> Figure:
     """Return what of the bill is above the price that the provider may ask for."""
     is_taken = record.money.discount.is_known or not is_above_open(record)
@@ -237,17 +252,5 @@ def above_price_of(record: ClaimRecord) -> Figure:
 
 
 def _above_price(record: ClaimRecord) -> Figure:
-    """Return the bill less the price, less what of that is told apart: not covered, or a tax on the price."""
-    taken, tax = less_uncovered(record.money.reduction, record.money), _tax_on_price(record)
-    if taken.amount is None or tax.amount is None or not 0 <= tax.amount <= taken.amount:
-        return taken
-    return Figure(taken.amount - tax.amount, taken.currency)
-
-
-def _tax_on_price(record: ClaimRecord) -> Figure:
-    """Return the tax on top of the price, where it closes what was paid and the share to the cent."""
-    money, rule = record.money, Rule.of(len(record.real_lines))
-    borne = [figure for figure in (money.plan_paid, money.other_payer, money.your_share) if figure.is_known]
-    all_of_it = add(borne, "") if borne else NOT_SHARED
-    is_on_top = bool(money.tax.amount) and not rule.is_sum(all_of_it, [money.allowed])
-    return money.tax if is_on_top and rule.is_sum(all_of_it, [money.allowed, money.tax]) else NOT_SHARED
+    """Return the bill less the price, less what of that is told apart as not covered."""
+    return less_uncovered(record.money.reduction, record.money)

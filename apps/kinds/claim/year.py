@@ -2,37 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
-from msgspec import structs
-
 from apps.kinds.claim import standing
-from apps.kinds.claim.excess import is_in_doubt
+from apps.kinds.claim.counted import CONCEPTS, Counted, is_of_part
 from apps.kinds.claim.reading.price import may_hold_uncovered
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.whose import above_price_of, discount_of
+from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording.listing import left_out
 from apps.kinds.claim.wording.sources import finer_label
-from apps.plain_language.language import _, plural
+from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents
 
-CONCEPTS = (
-    "billed",
-    "discount",
-    "above_price",
-    "other_discount",
-    "not_covered",
-    "plan_paid",
-    "other_payer",
-    "your_share",
-)
-
-
+_WHOLE = ("billed", "tax")
+"""What the other figures of a claim come to together."""
 SHOWN = 5
 """Currencies that pages show: no member's claims have more, and each costs a page of its own."""
 
@@ -40,70 +24,6 @@ SHOWN = 5
 _ZERO = Decimal(0)
 MOST_ALIKE = 100
 """Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
-
-
-class Counted(msgspec.Struct, frozen=True, dict=True):
-    """One claim that may count: its record, the day it counts by, and what it is found by."""
-
-    record: ClaimRecord
-    plan: UUID
-    """The connection it came through."""
-    on: date
-    id: UUID
-    is_gone: bool = False
-    """The plan no longer sends it: it counts no longer."""
-    twin_of: UUID | None = None
-    """The claim of another connection that stands for it (`apps.kinds.claim.twins`)."""
-    is_outdated: bool = False
-    """Replaced there: whatever is asked for, it counts no longer."""
-    is_folded: bool = False
-    """It counts, and is not named."""
-    is_left_out: bool = False
-    """It counts, and stands in no list."""
-    told_state: standing.State | None = None
-    """Where it stands, as its book says; None where the record has to tell."""
-    told_counts: bool | None = None
-    """Whether it stands for itself, as its book says; None where the record has to tell."""
-    told_disagrees: bool | None = None
-    """Whether its figures disagree, as its book says; None where the record has to tell."""
-
-    @cached_property
-    def counts(self) -> bool:
-        """Whether the claim stands for itself, its plan still sends it, and had it not already."""
-        stands = standing.counts(self.record) if self.told_counts is None else self.told_counts
-        return stands and not self.is_gone and not self.record.is_repeat
-
-    @cached_property
-    def disagrees(self) -> bool:
-        """Whether its figures do not agree, with each other or with the price, so that it is in no sum."""
-        return is_in_doubt(self.record) if self.told_disagrees is None else self.told_disagrees
-
-    @cached_property
-    def state(self) -> standing.State:
-        """Where it stands."""
-        return self.told_state or standing.state(self.record)
-
-    @cached_property
-    def units(self) -> frozenset[str]:
-        """The currencies of its amounts; empty where the plan shared none."""
-        figures: tuple[Figure, ...] = structs.astuple(self.record.money) if self.record.shares_money else ()
-        return frozenset([figure.unit for figure in figures if figure.amount is not None])
-
-    @cached_property
-    def figures(self) -> Mapping[str, Figure]:
-        """What sums take of it, by `CONCEPTS`: a page sums it up by month, kind, provider and person."""
-        money = self.record.money
-        is_others = bool(money.discount.amount) and bool(finer_label(money.discount))
-        return {
-            "billed": money.bill,
-            "discount": NOT_SHARED if is_others else discount_of(self.record),
-            "above_price": above_price_of(self.record),
-            "other_discount": money.discount if is_others else NOT_SHARED,
-            "not_covered": money.not_covered,
-            "plan_paid": money.plan_paid,
-            "other_payer": money.other_payer,
-            "your_share": money.your_share,
-        }
 
 
 class Total(NamedTuple):
@@ -121,7 +41,7 @@ class Total(NamedTuple):
 
 
 class YearSum(NamedTuple):
-    """The sums of one currency: billed = discounts + not covered + plan paid + others + your share."""
+    """The sums of one currency: billed + tax = discounts + not covered + plan paid + others + your share."""
 
     currency: str
     claims: int
@@ -134,9 +54,17 @@ class YearSum(NamedTuple):
     not_covered: Total
     plan_paid: Total
     other_payer: Total
+    tax: Total
+    """What comes on top of the price, and closes it."""
     your_share: Total
     in_both: Decimal = Decimal(0)
     """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
+    providers: Decimal = Decimal(0)
+    """What of `not_covered`, and in no share, is the provider's by its contract (X12's group CO)."""
+    providers_in_both: Decimal = Decimal(0)
+    """The same of what is `in_both`."""
+    yours: Decimal = Decimal(0)
+    """What of it the plan counts as the member's (PR), and is in no share."""
     excess: Decimal = Decimal(0)
     """By how much the figures of claims come to more than their bills, or to more than a bill not stated."""
     exceeding: int = 0
@@ -256,11 +184,6 @@ def grouped[Key: Hashable](
     return groups
 
 
-def is_of_part(figure: Figure) -> bool:
-    """Return whether only some lines of a claim state an amount."""
-    return bool(figure.source and figure.source.partial)
-
-
 def _doubts(counted: Sequence[Counted], repeated: Iterable[Counted]) -> int:
     """Return how many of *counted* perhaps came through another connection too.
 
@@ -297,6 +220,10 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
     in_both = [_in_both(entry, currency) for entry in entries]
     rests = [_rest(figures, currency) + back for figures, back in zip(of_currency, in_both, strict=True)]
+    parts = [_parts(entry, currency) for entry in entries]
+    # A share holds all that is not covered, or what of it is the member's.
+    held = [of["CO"] if back > of["PR"] else _ZERO for of, back in zip(parts, in_both, strict=True)]
+    yours = [max(of["PR"] - back, _ZERO) for of, back in zip(parts, in_both, strict=True)]
     is_billed = [figures["billed"].amount is not None for figures in of_currency]
     discounts = [figures["other_discount"] for figures in of_currency]
     own = (discount for discount in discounts if discount.amount and discount.unit == currency)
@@ -306,6 +233,9 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
         len(of_currency),
         **totals,
         in_both=sum(in_both, _ZERO),
+        providers=sum((of["CO"] for of in parts), _ZERO) - sum(held, _ZERO),
+        providers_in_both=sum(held, _ZERO),
+        yours=sum(yours, _ZERO),
         excess=-sum((rest for rest in rests if rest < 0), _ZERO),
         exceeding=sum(known and in_cents(rest) < 0 for known, rest in zip(is_billed, rests, strict=True)),
         unbilled=sum(not known and rest < 0 for known, rest in zip(is_billed, rests, strict=True)),
@@ -318,26 +248,32 @@ def _rest(figures: Mapping[str, Figure], currency: str) -> Decimal:
     amounts = (
         (name, figure.amount) for name, figure in figures.items() if figure.amount and figure.unit == currency
     )
-    return sum((amount if name == "billed" else -amount for name, amount in amounts), _ZERO)
+    return sum((amount if name in _WHOLE else -amount for name, amount in amounts), _ZERO)
 
 
 def _in_both(entry: Counted, currency: str) -> Decimal:
-    """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
+    """Return what is not covered where the share holds it, or holds what of it is the member's: the parts
+    exceed the bill by exactly that."""
     figures = entry.figures
     if not figures["not_covered"].amount:
         return _ZERO  # as with most claims
-    if not may_hold_uncovered(entry.record.money):
-        return _ZERO
     known = {
         name: figure.amount
         for name, figure in figures.items()
         if figure.amount is not None and figure.unit == currency
     }
-    not_covered = known.get("not_covered", Decimal(0))
-    if "billed" not in known or not 0 < not_covered <= known.get("your_share", Decimal(0)):
-        return Decimal(0)
-    together = sum((amount for name, amount in known.items() if name != "billed"), Decimal(0))
-    return not_covered if together - known["billed"] == not_covered else Decimal(0)
+    if "billed" not in known:
+        return _ZERO
+    held = [entry.uncovered.get("PR", _ZERO)]
+    held += [known.get("not_covered", _ZERO)] if may_hold_uncovered(entry.record.money) else []
+    above = -_rest(figures, currency)
+    return above if above in held and 0 < above <= known.get("your_share", _ZERO) else _ZERO
+
+
+def _parts(entry: Counted, currency: str) -> dict[str, Decimal]:
+    """Return what of the amount that is not covered is the provider's, and the member's."""
+    is_here = entry.figures["not_covered"].unit == currency
+    return {whose: entry.uncovered.get(whose, _ZERO) if is_here else _ZERO for whose in ("CO", "PR")}
 
 
 def total_of(currency: str, figures: Sequence[Figure]) -> Total:
@@ -369,12 +305,21 @@ def _notes(year: Year) -> Iterable[str]:
             "through another connection, but not all of them is the same.",
             year.doubtful,
         ).format(n=f"{year.doubtful:,}")
-    if in_part := sum(is_of_part(entry.figures["your_share"]) for entry in year.entries):
-        yield plural(
-            "{n} claim states your share for some of its lines only: it may be more.",
-            "{n} claims state your share for some of their lines only: it may be more.",
-            in_part,
-        ).format(n=f"{in_part:,}")
+    of_part = (
+        (
+            "plan_paid",
+            said("{n} claim states what your plan paid for some of its lines only: it may be more."),
+            said("{n} claims state what your plan paid for some of their lines only: it may be more."),
+        ),
+        (
+            "your_share",
+            said("{n} claim states your share for some of its lines only: it may be more."),
+            said("{n} claims state your share for some of their lines only: it may be more."),
+        ),
+    )
+    for concept, one, several in of_part:
+        if in_part := sum(is_of_part(entry.figures[concept]) for entry in year.entries):
+            yield plural(one, several, in_part).format(n=f"{in_part:,}")
     if dated_apart := sum(map(_is_dated_apart, year.entries)):
         yield plural(
             "The dates of {n} claim disagree and lie in another year too. It counts in this one.",

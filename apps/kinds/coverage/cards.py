@@ -210,7 +210,9 @@ def page(plans: Sequence[Shown]) -> Page:
     active = [card for card in in_state["now"] if card.card and card.card.state == "active"]
     sent = [plan.card for plan in plans if plan.card and not plan.gone_at]
     return Page(
-        lede=wording.lede(sorted(sent, key=_kinds_order), are_all=len(sent) == len(plans)),
+        lede=wording.lede(
+            sorted(sent, key=lambda card: list(HEADINGS).index(card.kind)), are_all=len(sent) == len(plans)
+        ),
         groups=tuple((_(heading), tuple(cards)) for heading, cards in groups if cards),
         later=tuple(in_state["later"]),
         earlier=tuple(in_state["ended"]),
@@ -231,10 +233,6 @@ def _claimants(active: Sequence[Shown]) -> Iterator[Claimant]:
 def _gone_at(rows: Sequence[dt.datetime | None]) -> dt.datetime | None:
     moments = [moment for moment in rows if moment is not None]
     return max(moments) if len(moments) == len(rows) else None
-
-
-def _kinds_order(card: wording.Card) -> int:
-    return list(HEADINGS).index(card.kind)
 
 
 def _person(connection: Connection, box: Box) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 
 from apps.fhir import contacts, placeholders, tolerant, values
-from apps.fhir.tolerant import printable
+from apps.fhir.tolerant import Unreadable, printable
 from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
 from apps.kinds.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
-from apps.plain_language.language import said
 
 SHARE_UNITS = ("%", "percent")
 MONEY_UNITS = ("USD", "$")
@@ -25,12 +24,6 @@ _RELATIONS = {code: code for code in ("self", "spouse", "common", "child", "pare
 """Code of HL7, or a word for one -> code of HL7."""
 _NUMBERED = {"18": "self", "01": "spouse", "53": "spouse", "19": "child"}
 """X12's individual relationships (1069); in lists of others such numbers are something else."""
-
-
-class Unreadable(tolerant.Unreadable):
-    """This is no Coverage we can read."""
-
-    sentence = said("Your plan sent a coverage we could not read. Nothing else is affected.")
 
 
 class _Class(msgspec.Struct, frozen=True):
@@ -78,15 +71,6 @@ class _Coverage(msgspec.Struct, frozen=True, rename="camel"):
     order: Any = None
 
 
-def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
-    """Return what *body* (the JSON of one Coverage) says; raise Unreadable when it is none.
-
-    *names* gives the display name of a reference as `references` returns it (`Organization/123`), and how
-    payers are reached under the keys of `apps.fhir.contacts`.
-    """
-    return record(opened(body), names)
-
-
 class Opened(msgspec.Struct, frozen=True):
     """A decoded coverage."""
 
@@ -96,28 +80,36 @@ class Opened(msgspec.Struct, frozen=True):
 
 def opened(body: bytes) -> Opened:
     """Decode the JSON of one Coverage; raise `Unreadable` when it is none."""
-    return Opened(body, _parsed(body))
+    try:
+        coverage = tolerant.decode(body, _Coverage)
+    except tolerant.Hopeless as error:
+        raise Unreadable(error.reason) from None
+    if coverage.resource_type != "Coverage":
+        raise Unreadable("it is not a Coverage")
+    return Opened(body, coverage)
 
 
 def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
-    """Return what a decoded coverage says, as `read` does."""
-    return printable(_record(opened.coverage, names), opened.body)
+    """Return what a decoded coverage says.
 
-
-def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
+    *names* gives the display name of a reference as `references_of` returns it (`Organization/123`), and how
+    payers are reached under the keys of `apps.fhir.contacts`.
+    """
+    coverage = opened.coverage
     subscriber = _told(coverage.subscriber_id)
     period, unreadable = coverage.period or Period(), list[str]()
     known = {**names, **_told_inside(coverage)}
     insurers = [payor for payor in coverage.payor if not _is_person(payor)]
     payers = [values.known_name(payor, known) for payor in insurers]
     codes = tuple(dict.fromkeys(values.codes(coverage.type)))
-    return CoverageRecord(
+    only_number = _told(coverage.identifier[0].value) if len(coverage.identifier) == 1 else None
+    read = CoverageRecord(
         resource_id=coverage.id,
         status=values.clean(coverage.status),
         type_code=codes[0] if codes else None,
         more_type_codes=codes[1:],
         type_words=_words(coverage.type),
-        member_number=_member_number(coverage) or subscriber or _only_identifier(coverage),
+        member_number=_member_number(coverage) or subscriber or only_number,
         subscriber_number=subscriber,
         dependent=_told(coverage.dependent),
         relationship=_relationship(coverage.relationship),
@@ -140,18 +132,11 @@ def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
         payer_phone=_first(contacts.known("phone", payor.reference, known) for payor in insurers),
         payer_address=_first(contacts.known("address", payor.reference, known) for payor in insurers),
     )
-
-
-def references(body: bytes) -> frozenset[str]:
-    """Return what must be read to name the payers (`Organization/123`); empty when unreadable."""
-    try:
-        return references_of(opened(body))
-    except Unreadable:
-        return frozenset()
+    return printable(read, opened.body)
 
 
 def references_of(opened: Opened) -> frozenset[str]:
-    """Return the same of a coverage that is already decoded."""
+    """Return what must be read to name the payers (`Organization/123`)."""
     named = {values.target(payor.reference) for payor in opened.coverage.payor if not _is_person(payor)}
     return frozenset(reference for reference in named if values.resource_type(reference) and reference)
 
@@ -163,16 +148,6 @@ def named_by(opened: Opened) -> frozenset[str]:
     person = values.target(covered.reference) if covered else None
     ways = {key for reference in payers for key in contacts.keys(reference)}
     return payers | ways | ({person} if person else set())
-
-
-def _parsed(body: bytes) -> _Coverage:
-    try:
-        coverage = tolerant.decode(body, _Coverage)
-    except tolerant.Hopeless as error:
-        raise Unreadable(error.reason) from None
-    if coverage.resource_type != "Coverage":
-        raise Unreadable("it is not a Coverage")
-    return coverage
 
 
 def _told_inside(coverage: _Coverage) -> dict[str, str]:
@@ -198,10 +173,6 @@ def _member_number(coverage: _Coverage) -> str | None:
         if "MB" in values.codes(identifier.type) or (len(text) < 30 and "member" in text.lower()):
             return _told(identifier.value)
     return None
-
-
-def _only_identifier(coverage: _Coverage) -> str | None:
-    return _told(coverage.identifier[0].value) if len(coverage.identifier) == 1 else None
 
 
 def _cost(entry: _Cost) -> Cost:

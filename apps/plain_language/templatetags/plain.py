@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 
 from django import template
@@ -14,7 +13,6 @@ from django.utils.safestring import SafeString
 from apps.plain_language import dates
 from apps.plain_language import money as amounts
 from apps.plain_language.language import _
-from apps.plain_language.money import Priced
 from apps.plain_language.theirs import Written, parted
 from apps.plain_language.times import time_words
 
@@ -24,16 +22,6 @@ _BETWEEN = "</span> <span><i>· </i>"
 _PARTS_HERE = "\x1e"
 """Stands between the parts of a block: the record separator, which no text on a page holds."""
 _MINUS, _KEPT_MINUS = f"{amounts.MINUS}$", f"{amounts.MINUS}\N{WORD JOINER}$"
-
-
-@register.filter
-def money(value: Priced | Decimal | None) -> str:
-    """Return "$1,234.50" of a figure or a Decimal in US dollars, "not shared by your plan" when unknown."""
-    if value is None:
-        return _(amounts.NOT_SHARED)
-    if isinstance(value, Decimal | int):
-        return amounts.money(Decimal(value))
-    return amounts.priced(value)
 
 
 @register.filter

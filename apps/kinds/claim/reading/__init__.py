@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from msgspec import structs
 
 from apps.fhir import values
-from apps.fhir.tolerant import printable
+from apps.fhir.tolerant import Unreadable, printable
 from apps.fhir.values import Day
 from apps.kinds.claim.reading import (
     also_sent,
@@ -34,7 +35,7 @@ from apps.kinds.claim.reading import (
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import paths
 from apps.kinds.claim.reading.lines import ReadLine
-from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
+from apps.kinds.claim.reading.opening import Opened, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Accident, Explanation
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure
@@ -81,16 +82,17 @@ def references_of(opened_claim: Opened) -> frozenset[str]:
 def named_by(opened_claim: Opened) -> frozenset[str]:
     """Return what its names depend on: the records it refers to, the numbers it has no name for, and what
     tells whether its payment is its own."""
-    claim = opened_claim.claim
+    claim, mentioned = opened_claim.claim, opened_claim.mentions
     asked = payments.asked(claim) if claim.payment.amount else frozenset[str]()
-    return opened_claim.mentions.references | opened_claim.mentions.borrowed | asked
+    return mentioned.references | (mentioned.unnamed - mentioned.named.keys()) | asked
 
 
 def calls(opened_claim: Opened) -> dict[str, str]:
     """Return what it calls those it refers to, by the keys under which other claims refer to them, and which
     claim states its payment."""
     claim = opened_claim.claim
-    return opened_claim.mentions.calls | (payments.told(claim) if claim.payment.amount else {})
+    called = dict(islice(opened_claim.mentions.named.items(), people.MOST_CALLED))
+    return called | (payments.told(claim) if claim.payment.amount else {})
 
 
 def use_of(opened_claim: Opened) -> str:
@@ -135,6 +137,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
     if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), real_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
+    is_paid_by_lines = not story.money.plan_paid.is_known and bool(
+        [line for line in real_lines if line.money.plan_paid.is_known]
+    )
     booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
     decision = (
         outcome.decision
@@ -218,6 +223,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         or bool(also and also_sent.unread(also)),
         is_basis=kinds.is_basis(claim),
         money=story.money,
+        paid_by_lines=lines.paid_by(real_lines) if is_paid_by_lines else NOT_SHARED,
         details=story.details,
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,

@@ -106,18 +106,20 @@ def is_of_part(sent: AlsoSent) -> bool:
     return sent.figure is not None and ".detail[" in sent.path
 
 
-def unread(sent: Iterable[AlsoSent], concept: str = "") -> tuple[AlsoSent, ...]:
+def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple[AlsoSent, ...]:
     """Return what stands where an amount of the claim itself belongs, and cannot be read as one: "$12.00".
 
-    Of one *concept* (a field of `Money`) only, where it is given.
+    Of one *concept* (a field of `Money`) only, where it is given; of a *line* in place of the claim, by its
+    path.
     """
+    places = (f"{line}.adjudication[",) if line else ("total[", "adjudication[", "payment.amount")
     labels = _LABELS_OF.get(concept, frozenset()) if concept else _EVERY_LABEL
     return tuple(
         element
         for element in sent
         if element.figure is None
         and element.system is None
-        and element.path.startswith(("total[", "adjudication[", "payment.amount"))
+        and element.path.startswith(places)
         and element.label in labels
         and values.stated(element.value)
     )

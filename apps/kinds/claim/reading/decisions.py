@@ -278,16 +278,13 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
         if not code or code in _GROUPS or (system, code) in _NO_REASON:
             continue
         grouped, words = _GROUPED.fullmatch(code), clean(coding.display)
-        if grouped and not _REMARK.fullmatch(grouped[2]):
-            reason = Reason(grouped[2], "adjustment", grouped[1], words)
-        elif grouped:  # no number of an adjustment begins so
-            reason = Reason(grouped[2], "remark", None, words)
-        elif "remark" in (coding.system or "").lower() or (
-            _REMARK.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12)
-        ):
-            reason = Reason(code, "remark", None, words)
-        elif _NUMBER.fullmatch(code) and (_is_adjustment(coding.system) if coding.system else is_x12):
-            reason = Reason(code, "adjustment", group, words)
+        number = grouped[2] if grouped else code
+        is_listed = bool(grouped) or (_is_adjustment(coding.system) if coding.system else is_x12)
+        is_named = not grouped and "remark" in (coding.system or "").lower()
+        if is_named or (is_listed and _REMARK.fullmatch(number)):  # no number of an adjustment begins so
+            reason = Reason(number, "remark", None, words)
+        elif is_listed and (grouped or _NUMBER.fullmatch(code)):
+            reason = Reason(number, "adjustment", grouped[1] if grouped else group, words)
         else:
             reason = Reason(code[:40], "plan", None, words)
         reasons.setdefault((reason.code, reason.group), reason)

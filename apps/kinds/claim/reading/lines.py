@@ -21,8 +21,8 @@ from apps.kinds.claim.reading import (
     money,
 )
 from apps.kinds.claim.reading.added import Exchange
-from apps.kinds.claim.reading.concepts import Known
-from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.concepts import LABELS, Known
+from apps.kinds.claim.reading.contradictions import PARTS, Rule, with_copays_added
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import add
@@ -32,11 +32,12 @@ from apps.kinds.claim.reading.money import (
     SUM_OF_LINES,
     Choices,
     by_lines,
+    over_priced,
     paid_out,
     takes_back,
 )
 from apps.kinds.claim.reading.shapes import Explanation, Item
-from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import said
 
@@ -123,8 +124,8 @@ def _read(
 ) -> ReadLine:
     adjudications = item.adjudication
     known = categories.of(adjudications)
-    entries = money.entries(adjudications, known, f"{path}.adjudication")
-    chosen = money.choices(entries)
+    entries = money.entries(adjudications, f"{path}.adjudication", known)
+    chosen = with_copays_added(money.choices(entries))
     net = _net(item, path) if item.net else ()
     deciding = [
         adjudication
@@ -306,6 +307,18 @@ def shares(lines: Sequence[Line]) -> list[Figure]:
     return [NOT_SHARED] * len(told) if is_open else told
 
 
+def paid_by(lines: Sequence[Line]) -> Figure:
+    """Return what the plan paid by those lines alone that say it, with their number.
+
+    Nothing was paid, mostly, where one that was refused is silent; not so where it takes another back.
+    """
+    told = [line.money for line in lines]
+    if any(map(takes_back, told)):
+        return over_priced(told, "plan_paid")
+    paid = by_lines([money.plan_paid for money in told], LABELS["plan_paid"])
+    return paid if paid.source and paid.source.partial else NOT_SHARED
+
+
 def share_of_lines(shares: Sequence[Figure]) -> Figure:
     """Return the member's share from those lines that say one, where not all do; *shares* is each line's."""
     share = by_lines(shares, said("Your share, from the lines that state it"))
@@ -343,6 +356,17 @@ def places(lines: Iterable[Line]) -> list[str]:
     """Return CMS's codes of the places where something was done, as CMS writes them."""
     known = (line.place for line in lines if line.place and line.place.system == codes.PLACE)
     return [place.code.zfill(2) for place in known if place.code]
+
+
+FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "52", "56", "61"})
+"""CMS places of service that are a hospital, or another facility that admits."""
+
+
+def is_at_facility(record: ClaimRecord) -> bool:
+    """Whether it was at a facility, as its own kind or its place of service says."""
+    if record.kind in ("inpatient", "outpatient"):
+        return True
+    return record.kind == "professional" and not FACILITIES.isdisjoint(places(record.lines))
 
 
 def naming_lines(lines: Sequence[Line]) -> list[Line]:

@@ -74,7 +74,7 @@ class Book(NamedTuple):
         """Return it with what a place of the header states again under one name added, as if these were parts
         of a whole; itself where nothing is stated so."""
         places: dict[Place, Choices] = {
-            place: {concept: _with_repeats(choice) for concept, choice in choices.items()}
+            place: {concept: with_repeats(choice) for concept, choice in choices.items()}
             for place, choices in self.places.items()
         }
         if places == self.places:
@@ -144,12 +144,12 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         Adjudication(category=financial.type, amount=financial.used_money) for financial in balances
     )
     entries_at: dict[Place, list[Entry]] = {
-        "T": _entries(claim.total, "total"),
-        "A": _entries(claim.adjudication, "adjudication"),
+        "T": entries(claim.total, "total"),
+        "A": entries(claim.adjudication, "adjudication"),
         # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
         "B": [
             entered_amount
-            for entered_amount in _entries(as_adjudication, "benefitBalance.financial")
+            for entered_amount in entries(as_adjudication, "benefitBalance.financial")
             if entered_amount.meaning.is_cms
         ],
     }
@@ -173,13 +173,16 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
     )
 
 
-def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], path: str) -> list[Entry]:
+def entries(
+    adjudications: Sequence[Adjudication], path: str, known: Sequence[Category] | None = None
+) -> list[Entry]:
     """Return what carries an amount; statuses, reasons, units and weights are no money.
 
-    *known* are the categories of the adjudications, *path* says where they stand.
+    *path* says where they stand, *known* are their categories where somebody looked them up already.
     """
     kept = []
-    for index, (adjudication, category) in enumerate(zip(adjudications, known, strict=True)):
+    in_order = zip(adjudications, known or categories.of(adjudications), strict=True)
+    for index, (adjudication, category) in enumerate(in_order):
         amount, meaning = adjudication.amount, category.meaning
         if amount is None:
             continue
@@ -198,10 +201,6 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
             why = decisions.adjustment_of(adjudication) if is_refused else ""
             kept.append(Entry(seen, (), True, meaning.adds, meaning, why))
     return kept
-
-
-def _entries(adjudications: Sequence[Adjudication], path: str) -> list[Entry]:
-    return entries(adjudications, categories.of(adjudications), path) if adjudications else []
 
 
 def figure(amount: Amount | None, label: str, path: str) -> Figure:
@@ -287,17 +286,22 @@ def again(choice: Choice) -> list[Entry]:
     return [entry for entry in choice.rest if entry.meaning.name == name]
 
 
-def _with_repeats(choice: Choice) -> Choice:
+def with_repeats(choice: Choice) -> Choice:
+    """Return a choice with what is stated again under its name added, each amount once; itself where one is
+    nothing, or of another currency."""
     repeats = again(choice) if choice.rest else []
     figures = [choice.figure, *(entry.figure for entry in repeats)]
     if not repeats or not all(figure.amount for figure in figures):  # a zero is no part
         return choice
-    added = add(figures, "")
+    first = {figure.amount: figure for figure in reversed(figures)}
+    parts = [figure for figure in figures if first[figure.amount] is figure]
+    added = agreeing(add(parts, ""), [figure for figure in figures if figure not in parts])
     if added.source is None or choice.figure.source is None:
         return choice
     source = structs.replace(added.source, label=choice.figure.source.label)
     rest = tuple(entry for entry in choice.rest if entry not in repeats)
-    return Choice(structs.replace(added, source=source), rest, choice.is_clean, choice.is_extra)
+    is_clean = choice.is_clean or not rest
+    return Choice(structs.replace(added, source=source), rest, is_clean, choice.is_extra)
 
 
 def _is_told_by_adjustments(group: Sequence[Entry]) -> bool:

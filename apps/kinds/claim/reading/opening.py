@@ -17,12 +17,6 @@ _CURRENCY: Final = re.compile(rb'"currency"\s*:\s*"([^"]*)"')
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
-class Unreadable(tolerant.Unreadable):
-    """This is no claim we can read."""
-
-    sentence = "Your plan sent a claim we could not read. Nothing else is affected."
-
-
 class Opened(msgspec.Struct, frozen=True, gc=False):
     """A decoded claim; `misfits` are (path, value) of what has a wrong type for its element."""
 
@@ -30,11 +24,6 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
     claim: Explanation
     mentions: people.Mentions
     misfits: tuple[tuple[str, Any], ...] = ()
-
-    @property
-    def id(self) -> str | None:
-        """The id of the record as the plan sent it."""
-        return self.claim.id
 
 
 def opened(body: bytes) -> Opened:
@@ -45,9 +34,9 @@ def opened(body: bytes) -> Opened:
     try:
         claim, misfits = (complete, ()) if complete is not None else tolerant.sifted(body, Explanation)
     except tolerant.Hopeless as error:
-        raise Unreadable(error.reason) from None
+        raise tolerant.Unreadable(error.reason) from None
     if claim.resource_type != "ExplanationOfBenefit":
-        raise Unreadable("it is not an ExplanationOfBenefit")
+        raise tolerant.Unreadable("it is not an ExplanationOfBenefit")
     return Opened(body, claim, people.mentions(claim), misfits)
 
 

@@ -24,7 +24,7 @@ from apps.plain_language.language import said
 To = Literal["provider", "you", "both"]
 _DIGIT = re.compile(r"\d")
 
-_PAYEES: dict[str, To] = {
+_PAYEES: dict[str, Literal["provider", "you"]] = {
     "provider": "provider",
     "practitioner": "provider",
     "p": "provider",
@@ -32,7 +32,7 @@ _PAYEES: dict[str, To] = {
     "beneficiary": "you",
     "m": "you",
 }
-_PARTIES: dict[str, To] = {
+_PARTIES: dict[str, Literal["provider", "you"]] = {
     "Organization": "provider",
     "Practitioner": "provider",
     "PractitionerRole": "provider",
@@ -225,13 +225,15 @@ def payment(
     kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
     payee, by_code = _by_payee(claim), _by_carrier(claim.extension)
+    by_amounts = _by_amounts([money, *(line.money for line in lines)])
     payment = Payment(
         on=day.text if day else None,
-        to=_by_amounts([money, *(line.money for line in lines)])
+        to=by_amounts
         or ("you" if is_sent_to_you else None)
         or payee
         or (None if by_code == "other" else by_code),
         by_code=by_code,
+        by_payee=payee if {by_amounts, payee} == {"provider", "you"} else None,
         number=number,
         kind=kind,
         change=change,
@@ -331,7 +333,7 @@ def _by_amounts(told: Sequence[Money]) -> To | None:
     return None
 
 
-def _by_payee(claim: Explanation) -> To | None:
+def _by_payee(claim: Explanation) -> Literal["provider", "you"] | None:
     if claim.payee is None:
         return None
     codes = (_PAYEES.get(code.lower()) for code in values.codes(claim.payee.type))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -39,16 +38,6 @@ class Mentions(msgspec.Struct, frozen=True, gc=False):
     """What it calls those it refers to, under the keys by which other claims refer to them."""
     unnamed: frozenset[str]
     """Keys of those to whom some place of it refers without a name."""
-
-    @property
-    def borrowed(self) -> frozenset[str]:
-        """The keys under which it needs others' names: of those it names nowhere itself."""
-        return self.unnamed - self.named.keys()
-
-    @property
-    def calls(self) -> dict[str, str]:
-        """The names it gives to others."""
-        return dict(islice(self.named.items(), MOST_CALLED))
 
 
 def mentions(claim: Explanation) -> Mentions:

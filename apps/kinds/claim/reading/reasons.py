@@ -35,6 +35,7 @@ ABOVE_PRICE = "45"
 """The number of a charge above the plan's price: it refuses nothing, and says whose that is."""
 _BARRED = "209"
 _INCLUDED = "97"
+_OF_OTHERS = "23"
 _PROTECTS = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
 _NOT_YOURS = ("CO", "OA")
@@ -177,6 +178,11 @@ def is_refused(line: Line) -> bool:
     """Return whether nothing was paid for a line, for a reason that refuses, and no decision says paid."""
     is_unpaid = line.money.plan_paid.amount == 0 and line.decision != "paid"
     return is_unpaid and any(map(refuses, line.reasons))
+
+
+def is_of_others(reason: Reason) -> bool:
+    """Return whether a reason says that a payer before had paid or adjusted something (X12's 23)."""
+    return _is_numbered(reason, _OF_OTHERS) and reason.group != "PR"
 
 
 def is_included(line: Line) -> bool:

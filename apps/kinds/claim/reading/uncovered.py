@@ -14,7 +14,7 @@ from msgspec import structs
 from apps.kinds.claim.reading.concepts import BY_REASON, LABELS
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to
-from apps.kinds.claim.reading.reasons import ABOVE_PRICE, CORRECTS, refuses
+from apps.kinds.claim.reading.reasons import ABOVE_PRICE, CORRECTS, is_of_others, refuses
 from apps.kinds.claim.records import (
     NOT_SHARED,
     AlsoSent,
@@ -27,7 +27,6 @@ from apps.kinds.claim.records import (
     Source,
 )
 
-_BY_OTHERS = "23"
 _FIGURES = frozenset({"billed", "allowed", "discount", "not_covered", "other_payer", "plan_paid"})
 """What it is found by: where one of them is in doubt, nothing is."""
 
@@ -91,10 +90,9 @@ def _parts(reasons: Iterable[Reason], money: Money, sent: list[AlsoSent]) -> _Pa
             continue  # of a discount
         if not figure.is_known:
             return None
-        of_others = _number(reason) == _BY_OTHERS and reason.group != "PR"
         if is_above:
             parts = parts._replace(above=(*parts.above, figure))
-        elif of_others:
+        elif is_of_others(reason):
             parts = parts._replace(others=(*parts.others, figure))
         else:
             parts = parts._replace(rest=(*parts.rest, figure))

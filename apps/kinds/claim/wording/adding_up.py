@@ -8,7 +8,7 @@ from apps.kinds.claim.excess import exceeding
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import has_price_apart
-from apps.kinds.claim.reading.reasons import filling
+from apps.kinds.claim.reading.reasons import filling, is_of_others
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted
 from apps.kinds.claim.unpaid import paid_of_share
@@ -196,7 +196,7 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
     if on_no_line := _on_no_line(check, record):
         return on_no_line
     if check.outcome == "open":
-        return _filled(check, record) or _open(check, _unshared(check, record))
+        return _filled(check, record) or _by_others(check, record) or _open(check, _unshared(check, record))
     return _off(check, record)
 
 
@@ -241,6 +241,16 @@ def _filled(check: Check, record: ClaimRecord) -> str:
     left = _(_LEFT[check.whole]).format(amount=_size(check.gap))
     because = _("A reason of your plan stands at that amount:")
     return joined(" ", [left, because, reason_words(reason, record.network)])
+
+
+def _by_others(check: Check, record: ClaimRecord) -> str:
+    """Return that a payer before had paid or adjusted some of what is left over of a bill without a price,
+    where a reason says so and nothing how much: no figure of the plan's is missing for that."""
+    is_told = record.money.allowed.is_known or record.money.other_payer.is_known
+    if is_told or not any(map(is_of_others, record.all_reasons)):
+        return ""
+    left = _(_LEFT[check.whole]).format(amount=_size(check.gap))
+    return f"{left} {_('By a reason of your plan, another payer had already paid or adjusted some of it.')}"
 
 
 def _open(check: Check, missing: list[str]) -> str:

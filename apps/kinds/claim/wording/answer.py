@@ -35,6 +35,16 @@ _OPEN_BUT_DENIED = {
     "error": said("Your plan could not finish this claim, and marks it as denied all the same."),
     "undecided": said("Your plan marks this claim as not decided, and as denied all the same."),
 }
+_OPEN_BUT_LINES = {
+    "error": (
+        said("Your plan could not finish this claim, and marks {n} line of it as denied all the same."),
+        said("Your plan could not finish this claim, and marks {n} lines of it as denied all the same."),
+    ),
+    "undecided": (
+        said("Your plan has not finished this claim, and has denied {n} line of it already."),
+        said("Your plan has not finished this claim, and has denied {n} lines of it already."),
+    ),
+}
 _TOOK_OFF = said("Your plan took {change} off its payment")
 _ADDED = said("Your plan added {change} to its payment")
 _APART = {
@@ -150,7 +160,9 @@ def _opened(record: ClaimRecord) -> list[str]:
     if record.decision == "denied":
         return [_(_OPEN_BUT_DENIED[state]), _("Ask it which of them holds."), *again]
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
-        return [_(_OPEN[state]), *again]
+        refused = standing.denied_lines(record)
+        lines = plural(*_OPEN_BUT_LINES[state], refused).format(n=refused) if refused else ""
+        return [lines or _(_OPEN[state]), *again]
     return [_(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount)), _("Ask it which of them holds.")]
 
 

@@ -17,11 +17,10 @@ from typing import Literal
 from msgspec import structs
 
 from apps.kinds.claim import whose
-from apps.kinds.claim.reading.concepts import LABELS
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.figures import add, come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
-from apps.kinds.claim.reading.money import by_lines, over_priced, takes_back
+from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.price import has_price_apart, less_uncovered, may_hold_uncovered, reduction
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.money import in_cents
@@ -102,15 +101,10 @@ class Balance:
 
 
 def by_some_lines(record: ClaimRecord, concept: str) -> Figure:
-    """Return a figure by all lines that have amounts, or what the plan paid by those that say it.
-
-    Nothing was paid, mostly, where one that was refused is silent; not so where it takes another back.
-    """
-    lines = [line.money for line in record.real_lines]
-    if concept != "plan_paid" or any(map(takes_back, lines)):
-        return over_priced(lines, concept)
-    paid = by_lines([line.plan_paid for line in lines], LABELS[concept])
-    return paid if paid.source and paid.source.partial else NOT_SHARED
+    """Return a figure by all lines that have amounts, or what the plan paid by those that say it."""
+    if concept == "plan_paid":
+        return record.paid_by_lines
+    return over_priced([line.money for line in record.real_lines], concept)
 
 
 def balance_of(record: ClaimRecord) -> Balance:

@@ -84,12 +84,15 @@ def history(sent: Sequence[Sent]) -> History:
     return History(rows, current.url, _leads_on(old, current), note, _is_taken_back(old, current))
 
 
-def alone(record: ClaimRecord) -> str:
+def alone(record: ClaimRecord, *, is_elsewhere: bool = False) -> str:
     """Return why a claim that has no other versions is in no sum if it takes one back; "" for others.
 
-    What the plan decided of both together is nothing, and the other one is in no sum either.
+    What the plan decided of both together is nothing, and the other one is in no sum either, unless it came
+    through another connection (*is_elsewhere*).
     """
     state = standing.state(record)
+    if is_elsewhere:
+        return _(_ELSEWHERE)
     if state == "taken_back" and record.money.is_minus:
         return _(_UNKNOWN)
     return _(_ALONE[state]) if state in _ALONE else ""
@@ -221,6 +224,10 @@ _OF_SAME_CARE = said(
 _UNKNOWN = said(
     "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. "
     "Ask your plan which claim it is, and what holds now."
+)
+_ELSEWHERE = said(
+    "The claim that this takes back came through another of your connections. No sum takes this one; that "
+    "one counts until it is taken back there too. Ask your plan what holds now."
 )
 _ALONE: dict[standing.State, str] = {
     "taken_back": said(

@@ -18,14 +18,10 @@ from apps.plain_language.money import in_cents, money, priced
 _LOOK = said(
     "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from it."
 )
-
-
 _LOOK_FOR = said(
     "A reason of your plan says that it sent the payment to the member, and it names {name} as the payee: "
     "the provider is paid from it."
 )
-
-
 _AFTER_EMERGENCY = said(
     "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
 )
@@ -89,12 +85,12 @@ def to_ask(record: ClaimRecord) -> str:
     return over_price.before_paying(over, amounts.words(amounts.due), is_sent=bool(amounts.sent))
 
 
-def to_ask_back(record: ClaimRecord) -> str:
-    """Return whom to ask for what was paid above the price or the share; "" for nothing."""
+def comes_back(record: ClaimRecord) -> Figure:
+    """Return what was paid above the price or the share; `NOT_SHARED` where nothing is asked back."""
     amounts, over = _amounts(record), _paid_above(record)
     if amounts and amounts.due < 0 and not amounts.sent:
-        return over_price.ask_for(record, amounts.words(-amounts.due))
-    return over_price.ask_back(record, over) if over else ""
+        return Figure(-amounts.due, amounts.unit)
+    return over_price.comes_back(record, over) if over else NOT_SHARED
 
 
 def _paid_above(record: ClaimRecord) -> Excess | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
 from apps.kinds.claim.wording import codes, line_details, vocabulary
@@ -11,7 +12,7 @@ from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineR
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import an_amount, filled, listed
+from apps.plain_language.theirs import an_amount, filled, listed, theirs
 
 ALL = "all"
 MOST_DIGITS = 9
@@ -48,7 +49,7 @@ def real(record: ClaimRecord) -> list[Line]:
 
 def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
     """Return the lines of *part* in the order sent; which amounts are shown depends on all lines."""
-    shown = _shown(real(record)) if shares_amounts(record) else ()
+    shown = _shown(record, real(record)) if shares_amounts(record) else ()
     in_part = numbered(record)[part.first - 1 : part.last]
     folded = _folded([line for _number, line in in_part])
     above = _noted_above(record)
@@ -134,8 +135,8 @@ def part(record: ClaimRecord, asked: str) -> LinePart:
 
 
 def shares_amounts(record: ClaimRecord) -> bool:
-    """Return whether any single line has an amount."""
-    return any(line.money.is_shared for line in real(record))
+    """Return whether any single line has an amount, or what cannot be read as one."""
+    return any(line.money.is_shared or unread(record.also_sent, line=line.path) for line in real(record))
 
 
 def zeros_note(record: ClaimRecord) -> str:
@@ -195,12 +196,13 @@ def code_note(record: ClaimRecord) -> str:
     return codes.note([what for what in coded if not codes.official_words(what)])
 
 
-def _shown(lines: list[Line]) -> tuple[tuple[str, str], ...]:
+def _shown(record: ClaimRecord, lines: list[Line]) -> tuple[tuple[str, str], ...]:
     """Return which amounts are shown: the same for every line, so that lines can be compared."""
 
     def has_any(concept: str) -> bool:
         figures: list[Figure] = [getattr(line.money, concept) for line in lines]
-        return any(figure.amount for figure in figures)
+        is_unread = any(unread(record.also_sent, concept, line.path) for line in lines)
+        return is_unread or any(figure.amount for figure in figures)
 
     has_cost = any(line.money.drug_cost.is_known for line in lines)
     base = "billed" if any(line.money.billed.is_known for line in lines) or not has_cost else "drug_cost"
@@ -231,9 +233,7 @@ def _line(
         code="" if heading in _named_by_code(line.what) else _code(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
         details=tuple(dict.fromkeys(line_details.details(line, record, said_above))),
-        amounts=tuple(
-            _amount(line, concept, label, is_drug=record.kind == "pharmacy") for concept, label in shown
-        ),
+        amounts=tuple(_amount(line, concept, label, record) for concept, label in shown),
         decision=_decision(line),
         is_folded=is_folded,
     )
@@ -257,9 +257,11 @@ def _named_by_code(what: Coded) -> tuple[str, str]:
     return codes.kind_of_code(what), codes.unlisted_words(what)
 
 
-def _amount(line: Line, concept: str, label: str, *, is_drug: bool) -> LineAmount:
+def _amount(line: Line, concept: str, label: str, record: ClaimRecord) -> LineAmount:
     figure: Figure = getattr(line.money, concept)
-    text = priced(figure) if figure.is_known else _("not shared")
+    text, is_drug = priced(figure) if figure.is_known else _("not shared"), record.kind == "pharmacy"
+    if not figure.is_known and (sent := unread(record.also_sent, concept, line.path)):
+        text = filled(_("“{sent}”, not readable"), sent=theirs(sent[0].value))
     finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
     others = tuple(map(priced, line_details.others(line, concept, is_drug=is_drug)))
     return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)

@@ -343,6 +343,10 @@ _BY_CODE = {
     "both": said("By a code of Medicare's: the provider and you."),
     "other": said("By a code of Medicare's: another one, such as an employer or a union."),
 }
+_BY_PAYEE = {
+    "provider": said("By the payee that it names: the provider."),
+    "you": said("By the payee that it names: the member."),
+}
 _SENT = ("paid_to_provider", "paid_to_you")
 """What a claim states of who got its payment."""
 
@@ -356,15 +360,21 @@ def recipient(record: ClaimRecord) -> str:
     told = named or _(_PAID_TO.get(paid.to or _recipient_by_amounts(record), ""))
     if _is_recipient_in_doubt(record):
         told = _("The figures disagree")
-    if told and paid.by_code and is_told_otherwise(record):
-        return joined(" ", [joined("", [told, "."]), _(_BY_CODE[paid.by_code]), _("Ask it who was paid.")])
+    if told and (otherwise := _told_otherwise(paid, record)):
+        return joined(" ", [joined("", [told, "."]), *otherwise, _("Ask it who was paid.")])
     return f"{told}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else told
 
 
 def is_told_otherwise(record: ClaimRecord) -> bool:
-    """Return whether a code of Medicare's names another as paid than the rest of the claim does."""
-    paid = record.payment or Payment()
-    return bool(paid.by_code) and paid.by_code != (paid.to or _recipient_by_amounts(record))
+    """Return whether a code of Medicare's, or the payee, is another than the one named as paid."""
+    return bool(_told_otherwise(record.payment or Payment(), record))
+
+
+def _told_otherwise(paid: Payment, record: ClaimRecord) -> list[str]:
+    told = [_(_BY_PAYEE[paid.by_payee])] if paid.by_payee else []
+    if paid.by_code and paid.by_code != (paid.to or _recipient_by_amounts(record)):
+        told.append(_(_BY_CODE[paid.by_code]))
+    return told
 
 
 def is_payee_in_doubt(record: ClaimRecord) -> bool:

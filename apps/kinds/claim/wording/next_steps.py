@@ -3,9 +3,9 @@
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.reasons import may_not_be_appealed
-from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
+from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming, over_price
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
 from apps.plain_language.language import _, plural, said
@@ -218,7 +218,8 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
     is_told = is_paid or record.decision == "denied"
     wait = _(_NOTHING_YET) if standing.state(record) in _UNDECIDED and not is_told else ""
-    back = left_to_pay.to_ask_back(record) if counts else ""
+    over = left_to_pay.comes_back(record) if counts else NOT_SHARED
+    back = over_price.ask_for(record.kind, priced(over)) if over.is_known else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
     text = _("Ask your plan which figures are right for {names}.")
     if len(apart) > contradictions.MOST_TOLD:  # they stand above, each with what contradicts it

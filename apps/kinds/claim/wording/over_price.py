@@ -1,10 +1,12 @@
 """That what was paid and the member's share come to more than the care may cost, and whom to ask about it."""
 
+from msgspec import structs
+
 from apps.kinds.claim.excess import Excess, is_surely_over
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.wording.contradictions import one_of
 from apps.plain_language.language import _
-from apps.plain_language.money import money, priced
+from apps.plain_language.money import priced
 
 
 def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
@@ -56,18 +58,18 @@ def when_paid(record: ClaimRecord, over: Excess) -> str:
     return told
 
 
-def ask_back(record: ClaimRecord, over: Excess) -> str:
-    """Return whom the member asks for *over*, as far as they paid it."""
+def comes_back(record: ClaimRecord, over: Excess) -> Figure:
+    """Return how much of *over* the member asks for: as far as they paid it."""
     paid = record.money.you_paid
     assert paid.amount is not None
-    return ask_for(record, money(min(over.over, paid.amount), paid.unit))
+    return structs.replace(paid, amount=min(over.over, paid.amount))
 
 
-def ask_for(record: ClaimRecord, amount: str) -> str:
+def ask_for(kind: Kind, amount: str) -> str:
     """Return whom the member asks for an amount."""
     ask = (
         _("Ask the pharmacy whether {amount} comes back to you.")
-        if record.kind == "pharmacy"
+        if kind == "pharmacy"
         else _("Ask the provider whether {amount} comes back to you.")
     )
     return ask.format(amount=amount)

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
@@ -24,7 +25,7 @@ SINCE: Final = (
 
 
 class Command(BaseCommand):
-    """Ends every session, then runs `forget_erased`: who closed the account since is erased again."""
+    """Ends sessions and support codes, then runs `forget_erased`: who closed since is erased again."""
 
     help = "Restore both parts of a backup into the empty database of DATABASE_URL, or only --check them."
     requires_system_checks: list[str] = []  # an empty database passes none
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, stdout=self.stdout)
             # Those that were ended since the backup are among them; so are browsers that were known.
             Session.objects.all().delete()
+            apps.get_model("accounts", "SupportCode").objects.all().delete()
             members.update(browsers_known_since=timezone.now())
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
         except backups.BackupRefused as error:
