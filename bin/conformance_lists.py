@@ -11,8 +11,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT / "docs" / "conformance"
-# Names of tests that claim to prove a row.
 TEST = re.compile(r"^def (test_\w+)\(", re.MULTILINE)
+# Names of tests that claim to prove a row.
 NAMED = re.compile(r"test_([bdgorw]_\d\d|oidc_|fapi_|smart_\d|carin_)")
 
 

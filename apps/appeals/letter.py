@@ -125,7 +125,7 @@ def _about(record: ClaimRecord, choices: Choices) -> str:
 
 
 def number_of(record: ClaimRecord, *, is_before: bool) -> tuple[str, str]:
-    """Return by what number the plan finds it, and what that number is called; "" where it sent none."""
+    """Return what the number is called by which the plan finds it, and the number; "" where it sent none."""
     if record.approval:
         label = _("Number of the request") if is_before else _("Claim number")
         return label, ", ".join(record.approval.numbers)

@@ -20,6 +20,11 @@ DIFFER = "Your plan sent another result of this test for the same time, and the 
 TWICE = "Your plan sent this result more than once."
 
 
+def measured_by(words: str) -> dict[str, Any]:
+    """Return a part of a result, which its value does not say."""
+    return {"component": [{"code": {"text": "Measured by"}, "valueString": words}]}
+
+
 def listed(client: Client) -> tuple[int, str]:
     """Return how many rows of tests there are, and the whole list."""
     html = client.get("/care/?kind=test").content.decode()
@@ -48,11 +53,19 @@ def test_the_same_result_sent_twice_is_one_row_and_one_value_of_the_line(
     assert len(re.findall(r"<td[^>]*>[^<]*5\.1", series)) == 2, "one value of each of two days"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (a_result(3, **RAY), a_result(3, 6.2, **RAY)),
+        (a_result(3, **RAY, **measured_by("the eye")), a_result(3, **RAY, **measured_by("a machine"))),
+    ],
+    ids=["values", "parts"],
+)
 def test_two_results_of_one_moment_that_differ_both_stand_and_say_so(
-    alice_client: Client, connection: Connection
+    alice_client: Client, connection: Connection, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     """Oddity 23: nine groups of Athena's."""
-    keep(connection, a_result(3, **RAY), a_result(3, 6.2, **RAY) | {"id": "other"})
+    keep(connection, one, other | {"id": "other"})
     number, html = listed(alice_client)
     assert number == 2 and "sent more than once" not in html and "not counted" not in html
     for own in ("Observation/o3", "Observation/other"):
@@ -69,7 +82,7 @@ def test_two_results_of_one_moment_that_differ_both_stand_and_say_so(
         {"identifier": [{"value": "another number of the laboratory"}]},
         {"status": "corrected"},
         {"status": "preliminary"},
-        {"component": [{"code": {"text": "Measured by"}, "valueString": "the eye"}]},
+        measured_by("the eye"),
     ],
     ids=str,
 )
@@ -78,8 +91,9 @@ def test_what_may_be_another_result_is_another(
 ) -> None:
     keep(connection, a_result(3, **RAY), a_result(3, **RAY | changes) | {"id": "other"})
     assert listed(alice_client)[0] == 2
-    page = told(alice_client, connection)
-    assert TWICE not in page and DIFFER not in page
+    for own in ("Observation/o3", "Observation/other"):
+        page = told(alice_client, connection, own)
+        assert TWICE not in page and DIFFER not in page
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.claims.given import NOW, a_connection, coverages_of, save, spoil
 from tests.claims.test_people import about
 
 NUMBER = "88800933501"
+TOWARD_LIMITS = "How far the claims have come toward these limits"
 
 
 def a_coverage(number: int = 1, **changes: Any) -> dict[str, Any]:
@@ -29,6 +30,10 @@ def a_coverage(number: int = 1, **changes: Any) -> dict[str, Any]:
         "payor": [{"reference": "Organization/1"}],
         "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "G5", "name": f"Gold {number}"}],
     } | changes
+
+
+def a_cost(code: str, value: int) -> dict[str, Any]:
+    return {"type": {"coding": [{"code": code}]}, "valueMoney": {"value": value, "currency": "USD"}}
 
 
 def named(connection: Connection, name: str) -> None:
@@ -149,10 +154,7 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
 def test_each_card_answers_first_whose_it_is_with_number_and_limits_and_folds_the_rest(
     alice: Member, alice_client: Client
 ) -> None:
-    costs = [
-        {"type": {"coding": [{"code": code}]}, "valueMoney": {"value": value, "currency": "USD"}}
-        for code, value in (("deductible", 2500), ("gpvisit", 30))
-    ]
+    costs = [a_cost("deductible", 2500), a_cost("gpvisit", 30)]
     for number, (name, born) in enumerate((("Ana Lopez", "1980-02-03"), ("Leo Lopez", "2015-02-03"))):
         connection = about(alice, f"Plan of {name}", str(number), name, born)
         its = [{"type": {"coding": [{"code": "MB"}]}, "value": f"{NUMBER}{number}"}]
@@ -167,6 +169,7 @@ def test_each_card_answers_first_whose_it_is_with_number_and_limits_and_folds_th
     assert "$2,500.00" in card
     assert "$30.00" not in card
     assert "$30.00" in html
+    assert TOWARD_LIMITS in html
     pressed = re.findall(
         r"(Show the member number of|Insurance card of)([^/]*)</", re.sub(r"</?span[^>]*>", "", html)
     )
@@ -226,7 +229,8 @@ def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
 def test_plans_stand_by_kind_and_those_to_come_apart(connection: Connection, alice_client: Client) -> None:
     kinds = {"DENTAL": 1, "HIP": 2, "VISPOL": 3, "DRUGPOL": 4}
     save(connection, *[a_coverage(n, type={"coding": [{"code": code}]}) for code, n in kinds.items()])
-    save(connection, a_coverage(5, period={"start": "2099-01-01"}))
+    to_come = {"period": {"start": "2099-01-01"}, "costToBeneficiary": [a_cost("deductible", 2500)]}
+    save(connection, a_coverage(5, **to_come))
     html = page(alice_client)
     order = ["Medical coverage", "Gold 2</h3>", "Dental coverage", "Gold 1</h3>", "Vision coverage",
              "Gold 3</h3>", "Prescription drug coverage", "Gold 4</h3>", "Coverage to come", "Gold 5</h3>",
@@ -234,6 +238,7 @@ def test_plans_stand_by_kind_and_those_to_come_apart(connection: Connection, ali
     places = [html.index(words) for words in order]
     assert places == sorted(places)
     assert "Which plan pays first" not in html
+    assert TOWARD_LIMITS not in html, "nothing counts yet toward those of a plan to come"
 
 
 def test_two_active_plans_of_one_kind_ask_which_pays_first(

@@ -15,6 +15,7 @@ def test_everyone_can_read_every_word(db: None, client: Client) -> None:
     html = answer.content.decode()
     assert answer.status_code == 200
     assert len(TERMS) >= 30
+    assert '<span id="about-terms" hidden>what this word means</span>' in html, "what links to a word are for"
     for one in TERMS:
         assert f'id="{one.slug}"' in html
         assert f'href="#{one.slug}"' in html
@@ -81,5 +82,5 @@ def test_every_link_to_a_word_leads_to_one() -> None:
 def test_a_term_is_its_word_with_a_link_that_says_what_it_is_for() -> None:
     html = Template('{% term "copay" "Copay" %}|{% term "" words %}').render(Context({"words": "<b>"}))
     link, bare = html.split("|")
-    assert link == '<a class="term" href="/glossary/#copay" title="what this word means">Copay</a>'
+    assert link == '<a class="term" href="/glossary/#copay" aria-describedby="about-terms">Copay</a>'
     assert bare == "&lt;b&gt;"

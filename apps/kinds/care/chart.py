@@ -84,7 +84,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Results over an axis of real time, or one on a line; `caption` says in words what a reader sees."""
+    """Results over an axis of real time, or one on a line; `caption` says in words what a reader sees.
+
+    `description` has the numbers for who hears it; "" where the caption has them.
+    """
 
     title: str
     description: str
@@ -181,13 +184,12 @@ def number_line(point: Point, *, name: str) -> Chart | None:
     mark = Mark(scale.words(point.number), ON_LINE, bool(point.comparator))
     ends = (low, "end"), (high, "start")
     under = ON_LINE + BAND // 2 + 18
-    told = _("{value}. The range that came with it, {low} to {high}, is shaded.").format(
-        value=number(point), low=f"{low:f}", high=f"{high:f}"
-    )
     return Chart(
         title=_title(name, point),
-        description=told,
-        caption=told,
+        description="",
+        caption=_("{value}. The range that came with it, {low} to {high}, is shaded.").format(
+            value=number(point), low=f"{low:f}", high=f"{high:f}"
+        ),
         marks=(mark,),
         segments=(
             (Mark("0%", ON_LINE, False), Mark("100%", ON_LINE, False)),

@@ -10,6 +10,7 @@ from apps.kinds.care.listing import brief_of
 from apps.kinds.care.records import CareRecord
 from apps.plain_language.language import _, said
 from apps.records.models import Record
+from apps.records.original import original
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 
@@ -55,14 +56,19 @@ def same_test(library: Library, row: Record, record: CareRecord) -> SameTest:
         others=[
             held
             for held in others
-            if wholes.contradict(mine, held.entry) and not _has_value_of(held.entry, record)
+            if wholes.contradict(mine, held.entry) and not _says_no_other(library, held, record)
         ],
         is_mistake=any(held.entry.likeness == record.likeness for held in library.held(MISTAKE, plan=plan)),
     )
 
 
-def _has_value_of(entry: CareEntry, record: CareRecord) -> bool:
-    """Whether another result has the value and flag of *record*, and tells its parts or more besides."""
-    brief = brief_of(entry)
-    mine = (record.value, record.flag)
-    return brief is not None and record.value is not None and (brief.value, brief.flag) == mine
+def _says_no_other(library: Library, held: Held[CareEntry], record: CareRecord) -> bool:
+    """Whether another result has the value and flag of *record*, and its parts where both tell any."""
+    brief = brief_of(held.entry)
+    if brief is None or record.value is None or (brief.value, brief.flag) != (record.value, record.flag):
+        return False
+    if not record.parts:
+        return True
+    row = library.member.records.select_related("connection__plan").filter(pk=held.id).first()
+    other: CareRecord | None = original(row, library.box, TEST) if row else None
+    return other is not None and other.parts in ((), record.parts)

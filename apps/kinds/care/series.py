@@ -101,12 +101,11 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
     ]
     over_time, refusal = chart.chart(points, name=name), chart.refusal(dated, point)
     alone = None if over_time else chart.number_line(point, name=name)
-    is_alone = over_time is None and len(rows) < 2
-    is_of_one_day = len(rows) > 1 and len({dated_point.on for dated_point in points}) < 2
-    if alone is None and not refusal and (is_of_one_day or (is_alone and has_range)):
-        refusal = _(_ONE_DAY if is_of_one_day else NO_PICTURE)
-    heading = "{name}" if is_alone or is_of_one_day else _("{name} over time")
-    if is_alone and alone is not None:
+    is_one = len(rows) < 2
+    if not (over_time or alone or refusal) and (has_range or not is_one):
+        refusal = _(NO_PICTURE if is_one else _ONE_DAY)
+    heading = _("{name} over time") if over_time else "{name}"
+    if is_one and alone:
         heading = _("{name} beside its range")
     return Series(filled(heading, name=name), over_time or alone, rows, refusal)
 

@@ -138,24 +138,28 @@ class Page:
     pays_first: tuple[str, ...]
 
     @property
-    def now(self) -> tuple[Shown, ...]:
-        """Every plan that is not over and opens, in the order of the page."""
-        return (*(shown for _heading, plans in self.groups for shown in plans), *self.later)
+    def not_over(self) -> tuple[Shown, ...]:
+        """Every plan that holds, or is to come, in the order of the page."""
+        return (*self._holding, *self.later)
 
     @property
     def is_one(self) -> bool:
         """Whether there is one plan of one person, which nothing else is told from."""
-        return len(self.now) == 1
+        return len(self.not_over) == 1
 
     @property
     def has_costs(self) -> bool:
         """Whether a plan says what care costs."""
-        return any(plan.card and plan.card.costs for plan in (*self.now, *self.earlier))
+        return any(plan.card and plan.card.costs for plan in (*self.not_over, *self.earlier))
 
     @property
     def has_limits(self) -> bool:
-        """Whether a plan that holds states a limit of the year."""
-        return any(plan.card and plan.card.limits for plan in self.now)
+        """Whether a plan that holds states a limit of the year: toward one to come nothing counts."""
+        return any(plan.card and plan.card.limits for plan in self._holding)
+
+    @property
+    def _holding(self) -> tuple[Shown, ...]:
+        return tuple(shown for _heading, plans in self.groups for shown in plans)
 
 
 def shown(

@@ -24,7 +24,7 @@ COSTS: Final = {
     "maxoutofpocket": said("Out-of-pocket maximum"),
 }
 LIMITS: Final = frozenset({"deductible", "maxoutofpocket"})
-"""What ends a member's part in a year: how far it is, and the first thing looked for on a card."""
+"""What claims count toward over a year: the first thing looked for on a card."""
 # HL7 ex-coverage-financial-exception.
 EXCEPTIONS: Final = {
     "retired": said("for retired people"),

@@ -97,7 +97,7 @@ class Card:
 
     @property
     def other_costs(self) -> tuple[CostWords, ...]:
-        """What each kind of care costs."""
+        """What of the costs is no limit: what a visit, a stay or a drug costs."""
         return tuple(cost for cost in self.costs if not cost.is_limit)
 
     @property

@@ -35,6 +35,7 @@ MOST_READ: Final = 3
 """Claims that are read whole for the line of what was done."""
 EVENTS: Final = ("Encounter/", "Procedure/")
 """How references of claims begin that are to what has a day (`ClaimRecord.named`)."""
+_EVENT_KINDS: Final = (VISIT, PROCEDURE)
 _KINDS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST, PROBLEM, DIAGNOSIS)
 """Of what a claim may be for, in the order in which its page lists it."""
 
@@ -72,7 +73,7 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
     beside = [
         _beside(
             join,
-            wording.of_care(join),
+            wording.heading_of_claims(join),
             claim,
             wording.cost(join, _line(library, join) if place < MOST_READ else None),
         )
@@ -100,7 +101,9 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
     ]
     told = sorted(_without_parts(told), key=lambda join: (join.is_reason, join.is_apart))[:MOST]
     shown = listing.rows(join.care for join in told)
-    return [_beside(join, wording.of_claim(join), care, "") for join, care in zip(told, shown, strict=True)]
+    return [
+        _beside(join, wording.heading_of_care(join), care, "") for join, care in zip(told, shown, strict=True)
+    ]
 
 
 def _beside(join: Join, heading: str, row: Any, cost: str) -> Beside:
@@ -141,9 +144,15 @@ def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareE
     """Yield what lists show by name, of the years of a claim and of what it names, or undated."""
     sight = Sight(library.household, spread=library.spread)
     years, names = years_of_claim(claim.entry), set(claim.entry.ties.names)
-    if events := [name for name in names if name.startswith(EVENTS)]:
-        years_of = years_of_named(library, claim.plan)
-        years |= {years_of[name] for name in events if name in years_of}
+    near = {
+        care.entry.own
+        for kind in _EVENT_KINDS
+        for year in years
+        for care in library.held(kind, year=year, plan=claim.plan)
+    }
+    if away := {name for name in names if name.startswith(EVENTS)} - near:
+        years_of = years_of_events(library, claim.plan)
+        years |= {years_of[name] for name in away if name in years_of}
     for kind in _KINDS:
         is_named_alone = kind in (PROBLEM, DIAGNOSIS)
         is_any_year = is_named_alone or kind is MEDICINE
@@ -163,13 +172,13 @@ def years_of_claim(claim: ClaimEntry) -> set[int]:
     return _years(claim) | {day.first.year for day in days} | {UNDATED.year}
 
 
-def years_of_named(library: Library, plan: UUID) -> dict[str, int]:
-    """Return in which year each visit and procedure of a plan stands: lines may bear other dates."""
-    return {
-        care.entry.own: care.entry.on.year
-        for kind in (VISIT, PROCEDURE)
-        for care in library.held(kind, plan=plan)
-    }
+def years_of_events(library: Library, plan: UUID) -> dict[str, int]:
+    """Return in which year each visit and procedure of a plan stands: lines may bear other dates.
+
+    It opens all their books, so it is asked only for what stands in none of a claim's own years.
+    """
+    held = (care for kind in _EVENT_KINDS for care in library.held(kind, plan=plan))
+    return {care.entry.own: care.entry.on.year for care in held}
 
 
 def _years(entry: CareEntry | ClaimEntry) -> set[int]:

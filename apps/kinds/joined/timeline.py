@@ -15,7 +15,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import everybody
 from apps.kinds.claim.rows import rows
 from apps.kinds.joined.apart import taken_apart
-from apps.kinds.joined.page import EVENTS, claims_near, years_of_claim, years_of_named
+from apps.kinds.joined.page import EVENTS, claims_near, years_of_claim, years_of_events
 from apps.kinds.joined.rules import first_rule, joins
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
@@ -109,11 +109,11 @@ class Claims:
     def _years_near(self, claim: Held[ClaimEntry]) -> set[int]:
         """Return the years of a claim, and of what it names that stands in none of them."""
         years, plan = years_of_claim(claim.entry), claim.plan
-        told = [self._year(plan, year).by_own for year in years]
+        near = [self._year(plan, year).by_own for year in years]
         events = (name for name in claim.entry.ties.names if name.startswith(EVENTS))
-        away = [name for name in events if not any(name in by_own for by_own in told)]
+        away = [name for name in events if not any(name in by_own for by_own in near)]
         if away and plan not in self._years_of:
-            self._years_of[plan] = years_of_named(self._library, plan)
+            self._years_of[plan] = years_of_events(self._library, plan)
         return years | {self._years_of[plan][name] for name in away if name in self._years_of[plan]}
 
     def _claims_of(self, care: Held[CareEntry]) -> frozenset[UUID]:

@@ -36,12 +36,12 @@ def reason(join: Join) -> str:
     return _(REASONS[join.rule.name])
 
 
-def of_care(join: Join) -> str:
-    """Return what stands over the claims for a record."""
+def heading_of_claims(join: Join) -> str:
+    """Return what the claims for a record stand under on its page."""
     return _("Claims that name it") if join.is_reason else _("What it cost")
 
 
-def of_claim(join: Join) -> str:
+def heading_of_care(join: Join) -> str:
     """Return what a record stands under on the page of a claim."""
     return _("Diagnoses that it names") if join.is_reason else _("What was done")
 

@@ -100,14 +100,14 @@ def marked(text: str, is_closed: bool = False) -> SafeString:
 def term(slug: str, words: str) -> str:
     """Return *words* linked to their place in the glossary; the words alone where *slug* is empty.
 
-    What the link is for stands beside its name, not in it: the name of a row is heard with each of its cells.
+    What the link is for stands once a page (`base.html`), not in its name: a row's is heard with each of
+    its cells. A `title` would reach no finger and no keyboard.
     """
     if not slug:
         return words
     return format_html(
-        '<a class="term" href="{}#{}" title="{}">{}</a>',
+        '<a class="term" href="{}#{}" aria-describedby="about-terms">{}</a>',
         reverse("listing:glossary"),
         slug,
-        _("what this word means"),
         words,
     )
