@@ -26,5 +26,5 @@ def _statements(_style: Any, tables: Sequence[str], **_: Any) -> list[str]:
     is_postgresql = connection.vendor == "postgresql"
     apart = MADE_BY_MIGRATE | ({NO_ROW_GOES} if is_postgresql else set())
     names = (connection.ops.quote_name(table) for table in tables if table not in apart)
-    rows = ["DELETE FROM " + name for name in names]
+    rows = [" ".join(("DELETE FROM", name)) for name in names]
     return ["; ".join(rows), f"TRUNCATE {NO_ROW_GOES}"] if is_postgresql else rows
