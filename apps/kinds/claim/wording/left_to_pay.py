@@ -54,6 +54,8 @@ class _Amounts(NamedTuple):
     """The provider may ask for what of the bill is above the price: outside the network, or by a reason."""
     by_others: Decimal
     """What others paid of the share."""
+    above: Decimal
+    """What of the bill is above the price and may come on top of the share."""
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -62,6 +64,11 @@ class _Amounts(NamedTuple):
     def due(self) -> Decimal:
         """What the provider may ask for: the share, and what the plan sent to the member instead."""
         return self.share + self.sent - self.paid
+
+    @property
+    def back(self) -> Decimal:
+        """What was paid above the share, and above all that may come on top of it."""
+        return -self.due - self.on_top - self.above
 
 
 def sentences(record: ClaimRecord) -> list[str]:
@@ -89,7 +96,7 @@ def comes_back(record: ClaimRecord) -> Figure:
     """Return what was paid above the price or the share; `NOT_SHARED` where nothing is asked back."""
     amounts, over = _amounts(record), _paid_above(record)
     if amounts and amounts.due < 0 and not amounts.sent:
-        return Figure(-amounts.due, amounts.unit)
+        return Figure(amounts.back, amounts.unit) if amounts.back > 0 else NOT_SHARED
     return over_price.comes_back(record, over) if over else NOT_SHARED
 
 
@@ -175,9 +182,9 @@ def asked(record: ClaimRecord) -> str:
     if amounts is None:
         return ""
     told = [_may_ask(amounts)]
-    if amounts.on_top:
-        on_top = amounts.words(amounts.on_top)
-        told.append(_("The {amount} that is not covered may come on top.").format(amount=on_top))
+    if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
+        text = _("The {amount} that is not covered may come on top.")
+        told.append(text.format(amount=amounts.words(on_top)))
     if amounts.is_more_asked and (billed := _above(record)):
         is_outside = standing.may_ask_more(record)
         more = _("The provider may ask for more, up to the {billed} billed. Ask first.")
@@ -292,6 +299,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         sent_to(record),
         whose.may_be_asked_above(record) and not _is_all_asked(record, to_pay),
         by_others,
+        _above_open(record),
     )
 
 
@@ -303,6 +311,13 @@ def _is_all_asked(record: ClaimRecord, share: Decimal) -> bool:
         return False
     on_top = unpaid.on_top(record).amount or Decimal(0)
     return in_cents(share + on_top + paid.amount) >= in_cents(billed.amount)
+
+
+def _above_open(record: ClaimRecord) -> Decimal:
+    above = whose.above_price_of(record)
+    figure = above if above.is_known else record.money.discount
+    is_open = whose.may_be_asked_above(record) and figure.unit == record.money.your_share.unit
+    return max(figure.amount or Decimal(0), Decimal(0)) if is_open else Decimal(0)
 
 
 def _above(record: ClaimRecord) -> str:
@@ -382,11 +397,8 @@ def _paid(amounts: _Amounts) -> list[str]:
         )
         return [told.format(paid=amounts.words(amounts.paid), left=amounts.words(amounts.due))]
     if amounts.due < 0:
-        return [
-            _(
-                "You paid {paid} already, which is {more} more than your share. Ask the provider about it."
-            ).format(paid=amounts.words(amounts.paid), more=amounts.words(-amounts.due))
-        ]
+        text = _("You paid {paid} already, which is {more} more than your share.")
+        return [text.format(paid=amounts.words(amounts.paid), more=amounts.words(-amounts.due))]
     if amounts.by_others:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         others, paid = amounts.words(amounts.by_others), amounts.words(amounts.paid)
