@@ -50,11 +50,7 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
         ).format(period=period, n=len(year.disagreeing))
     if not year.claims:
         return _("{period} no claims count.").format(period=period)
-    billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
-    share, paid = (
-        at_least(told) if told and any(is_of_part(entry.figures[name]) for entry in year.entries) else told
-        for name, told in (("your_share", share), ("plan_paid", paid))
-    )
+    billed, paid, share = (_known(year, name) for name in ("billed", "plan_paid", "your_share"))
     whose = _("the share of everyone here") if is_of_several else _("your share")
     words = {"period": period, "billed": billed, "paid": paid, "share": share, "whose": whose}
     known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
@@ -82,6 +78,15 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
         sentence = _("{period} your claims came without amounts, so there is nothing to add up.")
     words |= {"n": f"{known:,}", "all": f"{year.claims:,}"}
     return f"{sentence.format(**words)} {apart(len(year.disagreeing))}".rstrip()
+
+
+def _known(year: Year, concept: str) -> str:
+    """Return the sums of a concept, "at least" where some lines alone state it, and then no payment of 0."""
+    told = amounts(year.shown, concept)
+    if not told or not any(is_of_part(entry.figures[concept]) for entry in year.entries):
+        return told
+    is_telling = concept != "plan_paid" or any(total.plan_paid.amount for total in year.shown)
+    return at_least(told) if is_telling else ""
 
 
 def period_words(number: int, *, is_current: bool, by_plan_year: bool) -> str:
@@ -217,7 +222,7 @@ def _whose(total: YearSum) -> Iterator[str]:
 
 def _providers(amount: Decimal, currency: str) -> Iterator[str]:
     if amount:
-        text = _("By contract, providers normally may not charge {amount} of it to you")
+        text = _("Providers normally may not charge {amount} of it to you")
         yield text.format(amount=money(amount, currency))
 
 

@@ -14,7 +14,7 @@ from apps.kinds.claim.year import sums
 from apps.overview import wording as of_year
 from apps.records.entries import NOTHING
 from apps.takeaway import tables
-from tests.claims.made import claim, line, money, reading
+from tests.claims.made import claim, line, money, priced, reading
 from tests.claims.test_year import PLAN, paid, why, year_of
 
 
@@ -34,6 +34,24 @@ def test_what_only_some_lines_say_was_paid_is_in_the_sums_and_told_3_7() -> None
     (cells,) = tables.claim_rows(part, plan="x", is_current=True)
     row = dict(zip(tables.CLAIMS, cells, strict=True))
     assert (row["plan_paid"], row["left_over"], row["of_some_lines"]) == (40, 30, "plan_paid: 1")
+
+
+@pytest.mark.parametrize(
+    ("paid_in", "amount", "told"),
+    [
+        ("USD", "40", "In 2026 your plan paid at least $40.00."),
+        ("EUR", "40", "In 2026 your plan paid at least EUR 40.00."),
+        ("USD", "0", "In 2026 your plan was billed $100.00."),
+    ],
+)
+def test_a_year_says_what_some_lines_were_paid_in_every_currency_and_not_at_least_nothing(
+    paid_in: str, amount: str, told: str
+) -> None:
+    """3.7: no sum had what lines were paid in euros; "your plan paid at least $0.00"."""
+    lines = [line(1, priced("benefit", amount, currency=paid_in)), line(2, *money("submitted 40"))]
+    year = year_of([reading(claim(*money("submitted 100"), item=lines))])
+    answer = of_year.answer(year, period="In 2026", plans=1)
+    assert answer == f"{told} It did not share what your share is."
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,10 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def units(self) -> frozenset[str]:
         """The currencies of its amounts; empty where the plan shared none."""
-        figures: tuple[Figure, ...] = structs.astuple(self.record.money) if self.record.shares_money else ()
-        return frozenset([figure.unit for figure in figures if figure.amount is not None])
+        record = self.record
+        figures: tuple[Figure, ...] = structs.astuple(record.money) if record.shares_money else ()
+        known = [figure for figure in (*figures, record.paid_by_lines) if figure.amount is not None]
+        return frozenset([figure.unit for figure in known])
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:
