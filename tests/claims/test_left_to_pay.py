@@ -77,6 +77,13 @@ def test_what_may_come_on_top_of_the_share_is_not_asked_back(paid: str, back: st
     assert asked(record).partition(" The ")[2] == told
 
 
+def test_who_paid_what_the_plan_puts_on_the_provider_paid_more_than_the_share_without_that() -> None:
+    """5.3: "Your share is $100.00. You paid $100.00 already, which is $100.00 more than your share." """
+    figures = money("submitted 100, benefit 0, noncovered 100, memberliability 100, paidbypatient 100")
+    told = wording.story(reading(claim(*figures, item=[line(1, *figures, why("CO 197"))]))).answer
+    assert told.endswith("You paid $100.00 already, which is $100.00 more than your share without that.")
+
+
 def test_what_is_above_the_price_outside_the_network_is_not_asked_back() -> None:
     """3.9: "The $20.00 above your plan's price may come on top", and "Ask whether $20.00 comes back"."""
     outside = [status("billingnetworkstatus", "outofnetwork")]

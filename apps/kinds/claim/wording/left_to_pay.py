@@ -76,10 +76,9 @@ def sentences(record: ClaimRecord) -> list[str]:
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    told = [*_in_doubt(record), *_sent_in_doubt(record)]
     over = _paid_above(record)
-    of_excess = [over_price.when_paid(record, over)] if over else []
-    return [*looked_for, *told, *_of_amounts(record, over), *of_excess]
+    above = [over_price.when_paid(record, over)] if over else []
+    return [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -251,10 +250,8 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     paid = payment.amount if is_part else record.money.plan_paid
     if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
         return NOT_SHARED
-    if naming.is_told_otherwise(record):
-        return NOT_SHARED
-    if payment.change.amount and not is_part:
-        return NOT_SHARED  # what was sent is another amount, and the answer says which
+    if naming.is_told_otherwise(record) or (payment.change.amount and not is_part):
+        return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
     if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
         return to_you
     return paid if payment.to == "you" else NOT_SHARED
@@ -299,7 +296,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         sent_to(record),
         whose.may_be_asked_above(record) and not _is_all_asked(record, to_pay),
         by_others,
-        _above_open(record),
+        whose.asked_above(record),
     )
 
 
@@ -311,13 +308,6 @@ def _is_all_asked(record: ClaimRecord, share: Decimal) -> bool:
         return False
     on_top = unpaid.on_top(record).amount or Decimal(0)
     return in_cents(share + on_top + paid.amount) >= in_cents(billed.amount)
-
-
-def _above_open(record: ClaimRecord) -> Decimal:
-    above = whose.above_price_of(record)
-    figure = above if above.is_known else record.money.discount
-    is_open = whose.may_be_asked_above(record) and figure.unit == record.money.your_share.unit
-    return max(figure.amount or Decimal(0), Decimal(0)) if is_open else Decimal(0)
 
 
 def _above(record: ClaimRecord) -> str:
@@ -389,20 +379,22 @@ def _kept(amounts: _Amounts) -> str:
 def _paid(amounts: _Amounts) -> list[str]:
     if not amounts.paid:
         return []
+    paid = amounts.words(amounts.paid)
     if amounts.due > 0:
         told = (
             _("{paid} of it was paid from your health account. {left} is left.")
             if amounts.is_of_account
             else _("You paid {paid} of it already. {left} is left.")
         )
-        return [told.format(paid=amounts.words(amounts.paid), left=amounts.words(amounts.due))]
+        return [told.format(paid=paid, left=amounts.words(amounts.due))]
     if amounts.due < 0:
-        text = _("You paid {paid} already, which is {more} more than your share.")
-        return [text.format(paid=amounts.words(amounts.paid), more=amounts.words(-amounts.due))]
+        text = said("You paid {paid} already, which is {more} more than your share.")
+        if amounts.refused:  # the stated share holds it
+            text = said("You paid {paid} already, which is {more} more than your share without that.")
+        return [_(text).format(paid=paid, more=amounts.words(-amounts.due))]
     if amounts.by_others:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
-        others, paid = amounts.words(amounts.by_others), amounts.words(amounts.paid)
-        return [text.format(others=others, paid=paid)]
+        return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
     if amounts.is_above_price or amounts.may_come_back:  # and what others paid may be missing
         return [_("Already paid.")]
     return [_("Already paid. Nothing left.")]
