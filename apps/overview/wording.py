@@ -215,9 +215,9 @@ def _note(total: YearSum, part: Total, *, is_uncovered: bool) -> str:
 def _whose(total: YearSum) -> Iterator[str]:
     """Yield whose parts of what is not covered are, by the reasons of the claims."""
     yield from _providers(total.providers, total.currency)
-    if total.yours:
+    if total.on_top:
         text = _("{amount} of it is counted as yours, and may come on top of the share")
-        yield text.format(amount=money(total.yours, total.currency))
+        yield text.format(amount=money(total.on_top, total.currency))
 
 
 def _providers(amount: Decimal, currency: str) -> Iterator[str]:
