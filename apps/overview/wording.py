@@ -252,6 +252,17 @@ def how_many(claims: int, without_share: int) -> str:
     ).format(claims=words, n=without_share)
 
 
+def undated(count: int) -> str:
+    """Return that *count* claims stand in no year, "" for none."""
+    if not count:
+        return ""
+    return plural(
+        "{n} claim is in no year: its date is not known.",
+        "{n} claims are in no year: their dates are not known.",
+        count,
+    ).format(n=f"{count:,}")
+
+
 def closed(count: int) -> str:
     """Return that *count* claims could not be opened, "" for none."""
     if not count:
