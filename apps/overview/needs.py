@@ -17,7 +17,7 @@ from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
 from apps.kinds.claim.shares import RECENT, is_of_late
-from apps.kinds.claim.wording.left_to_pay import passed_on
+from apps.kinds.claim.spoken import to_pass_on
 from apps.kinds.claim.wording.over_price import ask_for
 from apps.overview import today_words
 from apps.overview.today import Desk
@@ -75,7 +75,7 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
     refusals, ways = refused_of(desk)
     refused = [(claim, _refused(claim, ways), _("See what you can do"), _way(claim)) for claim in refusals]
     sent = [
-        (claim, _sent(claim), _("See this claim"), "")
+        (claim, to_pass_on(claim.entry), _("See this claim"), "")
         for claim in shown
         if (claim.entry.sent or 0) > 0
         and not _is_seen(desk, claim, "sent")
@@ -147,12 +147,6 @@ def _way(refused: Held[Any]) -> str:
 def _is_seen(desk: Desk, claim: Held[ClaimEntry], box: str) -> bool:
     said = desk.said_of(claim, desk.checked)
     return said is not None and isinstance(said.value, list) and box in said.value
-
-
-def _sent(claim: Held[ClaimEntry]) -> str:
-    amount = claim.entry.sent or Decimal(0)
-    name = _("somebody else") if claim.entry.sent_to is None else claim.entry.sent_to
-    return passed_on(money(amount, claim.entry.paid_in), name, is_paid=False)
 
 
 def _back(entry: ClaimEntry) -> str:

@@ -42,6 +42,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     told_counts=entry.counts,
                     told_disagrees=entry.disagrees,
                     told_uncovered=entry.uncovered,
+                    told_on_top=entry.on_top,
                 )
             )
     return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.int))), replaced)

@@ -50,11 +50,7 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
         ).format(period=period, n=len(year.disagreeing))
     if not year.claims:
         return _("{period} no claims count.").format(period=period)
-    billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
-    share, paid = (
-        at_least(told) if told and any(is_of_part(entry.figures[name]) for entry in year.entries) else told
-        for name, told in (("your_share", share), ("plan_paid", paid))
-    )
+    billed, paid, share = (_known(year, name) for name in ("billed", "plan_paid", "your_share"))
     whose = _("the share of everyone here") if is_of_several else _("your share")
     words = {"period": period, "billed": billed, "paid": paid, "share": share, "whose": whose}
     known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
@@ -82,6 +78,15 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
         sentence = _("{period} your claims came without amounts, so there is nothing to add up.")
     words |= {"n": f"{known:,}", "all": f"{year.claims:,}"}
     return f"{sentence.format(**words)} {apart(len(year.disagreeing))}".rstrip()
+
+
+def _known(year: Year, concept: str) -> str:
+    """Return the sums of a concept, "at least" where some lines alone state it, and then no payment of 0."""
+    told = amounts(year.shown, concept)
+    if not told or not any(is_of_part(entry.figures[concept]) for entry in year.entries):
+        return told
+    is_telling = concept != "plan_paid" or any(total.plan_paid.amount for total in year.shown)
+    return at_least(told) if is_telling else ""
 
 
 def period_words(number: int, *, is_current: bool, by_plan_year: bool) -> str:
@@ -210,14 +215,14 @@ def _note(total: YearSum, part: Total, *, is_uncovered: bool) -> str:
 def _whose(total: YearSum) -> Iterator[str]:
     """Yield whose parts of what is not covered are, by the reasons of the claims."""
     yield from _providers(total.providers, total.currency)
-    if total.yours:
+    if total.on_top:
         text = _("{amount} of it is counted as yours, and may come on top of the share")
-        yield text.format(amount=money(total.yours, total.currency))
+        yield text.format(amount=money(total.on_top, total.currency))
 
 
 def _providers(amount: Decimal, currency: str) -> Iterator[str]:
     if amount:
-        text = _("By contract, providers normally may not charge {amount} of it to you")
+        text = _("Providers normally may not charge {amount} of it to you")
         yield text.format(amount=money(amount, currency))
 
 
@@ -245,6 +250,17 @@ def how_many(claims: int, without_share: int) -> str:
     return plural(
         "{claims}, {n} without your share", "{claims}, {n} without your share", without_share
     ).format(claims=words, n=without_share)
+
+
+def undated(count: int) -> str:
+    """Return that *count* claims stand in no year, "" for none."""
+    if not count:
+        return ""
+    return plural(
+        "{n} claim is in no year: its date is not known.",
+        "{n} claims are in no year: their dates are not known.",
+        count,
+    ).format(n=f"{count:,}")
 
 
 def closed(count: int) -> str:

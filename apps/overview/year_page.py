@@ -96,7 +96,7 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
     in_spans = opened(within(library, plans.spans, plan=asked.plan))
     entries = in_spans.claims
     year = count(entries, replaced=in_spans.replaced)
-    closed = wording.closed(library.unreadable(CLAIM))
+    left_out = wording.closed(library.unreadable(CLAIM)), wording.undated(_undated(library, asked))
     here = [plans.names[name] for name in plans.names if any(entry.plan == name for entry in year.entries)]
     counted = with_twins((*year.entries, *year.disagreeing), entries)
     most = MOST_SHOWN if asked.is_whole else FIRST_SHOWN
@@ -110,7 +110,7 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
         number=asked.year,
         title=_("{year} in money").format(year=asked.year),
         lede=_lede(year, ledgers, period=period, plans=len(here), is_of_several=is_of_several),
-        notes=(*_period_notes(plans, asked), *year.notes, *((closed,) if closed else ())),
+        notes=(*_period_notes(plans, asked), *year.notes, *filter(None, left_out)),
         years=tuple(years[:YEARS]),
         more_years=tuple(years[YEARS:]),
         spans=tuple(_spans(plans, asked)),
@@ -164,6 +164,16 @@ def years_of(library: Library) -> list[int]:
         if volume.twins or any(tally.claims for tally in volume.summary.kinds.values())
     }
     return sorted(shown, reverse=True)
+
+
+def _undated(library: Library, asked: Asked) -> int:
+    """Return how many claims would count if their date were known; 0 of one person, whose they may not be."""
+    return sum(
+        tally.counted
+        for volume in library.volumes(CLAIM)
+        if volume.year == UNDATED.year and asked.plan in (None, volume.plan) and not asked.person
+        for tally in volume.summary.kinds.values()
+    )
 
 
 def _years(library: Library, asked: Asked) -> list[Choice]:

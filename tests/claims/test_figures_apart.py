@@ -270,6 +270,8 @@ def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str
         ("benefit 60, copay 25, copay 0", None),
         ("eligible 85, benefit 60, copay 25, copay 15", None),
         ("benefit 60, memberliability 25, copay 25, copay 15", None),
+        ("submitted 90, benefit 50, copay 25, copay 40", None),
+        ("submitted 90, discount 10, benefit 40, copay 25, copay 40", None),
     ],
 )
 def test_copays_of_one_line_are_parts_of_the_share_unless_one_alone_closes_it(

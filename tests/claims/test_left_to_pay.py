@@ -8,7 +8,8 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Network
 from apps.kinds.claim.wording import left_to_pay
-from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
+from tests.claims.made import C4BB, claim, concept, line, money, priced, reading, status
+from tests.claims.test_whose_money import why
 
 
 def a_bill(share: str, *, paid: str | None = None, benefit: str = "60.00", **changes: Any) -> ClaimRecord:
@@ -48,7 +49,7 @@ def asked(record: ClaimRecord) -> str:
         (
             "45",
             "50",
-            "You paid $50.00 already, which is $5.00 more than your share. Ask the provider about it.",
+            "You paid $50.00 already, which is $5.00 more than your share.",
             "It should ask for nothing: you paid your share already.",
         ),
     ],
@@ -59,6 +60,37 @@ def test_m_14_what_was_paid_at_the_time_is_taken_off_the_share(
     record = a_bill(share, paid=paid)
     assert wording.story(record).answer.endswith(answer)
     assert asked(record) == bill
+
+
+@pytest.mark.parametrize(
+    ("paid", "back", "on_top"),
+    [("20", "", "$30.00"), ("40", "", "$10.00"), ("50", "", ""), ("57", "$7.00", "")],
+)
+def test_what_may_come_on_top_of_the_share_is_not_asked_back(paid: str, back: str, on_top: str) -> None:
+    """3.9: "The $30.00 that is not covered may come on top", and "Ask whether $30.00 comes back"."""
+    figures = "submitted 150, eligible 120, benefit 100, noncovered 30, memberliability 20"
+    of_line = line(1, *money("noncovered 30"), why("PR 96"))
+    record = reading(claim(*money(f"{figures}, paidbypatient {paid}"), item=[of_line]))
+    asks = f"Ask the provider whether {back} comes back to you."
+    assert wording.story(record).asks == ((asks,) if back else ())
+    told = f"{on_top} that is not covered may come on top." if on_top else ""
+    assert asked(record).partition(" The ")[2] == told
+
+
+def test_who_paid_what_the_plan_puts_on_the_provider_paid_more_than_the_share_without_that() -> None:
+    """5.3: "Your share is $100.00. You paid $100.00 already, which is $100.00 more than your share." """
+    figures = money("submitted 100, benefit 0, noncovered 100, memberliability 100, paidbypatient 100")
+    told = wording.story(reading(claim(*figures, item=[line(1, *figures, why("CO 197"))]))).answer
+    assert told.endswith("You paid $100.00 already, which is $100.00 more than your share without that.")
+
+
+def test_what_is_above_the_price_outside_the_network_is_not_asked_back() -> None:
+    """3.9: "The $20.00 above your plan's price may come on top", and "Ask whether $20.00 comes back"."""
+    outside = [status("billingnetworkstatus", "outofnetwork")]
+    figures = "submitted 100, eligible 80, benefit 60, memberliability 20, paidbypatient"
+    for paid, back in (("40", None), ("41", 1)):
+        record = reading(claim(*money(f"{figures} {paid}"), adjudication=outside))
+        assert left_to_pay.comes_back(record).amount == back
 
 
 @pytest.mark.parametrize("paid", ["0", "-20", None])

@@ -122,15 +122,15 @@ def test_money_is_not_to_be_passed_on_where_the_carriers_code_names_another_as_p
 @pytest.mark.parametrize(
     ("payee", "amounts", "told"),
     [
-        ("provider", "paidtopatient 60", "You. By the payee that it names: the provider."),
-        ("subscriber", "paidtoprovider 60", "The provider. By the payee that it names: the member."),
+        ("provider", "paidtopatient 60", "You. By the payee that your plan names: the provider."),
+        ("subscriber", "paidtoprovider 60", "The provider. By the payee that your plan names: the member."),
         ("provider", "paidtopatient 20, paidtoprovider 40", "The provider and you"),
         ("subscriber", "paidtopatient 60", "You"),
     ],
 )
 def test_a_payee_that_amounts_deny_is_named_beside_them(payee: str, amounts: str, told: str) -> None:
     """1.6: "Your plan sent $60.00 to you. Pass it on", of a payment whose payee is the provider."""
-    named = {"type": concept(("x", payee))}
+    named = {"type": concept(("x", payee)), "party": {"display": "Ann Doe"}}
     paid = claim(*money(f"submitted 200, benefit 60, memberliability 140, {amounts}"), payee=named)
     story = wording.story(reading(paid))
     asked = " Ask it who was paid." if told.endswith(".") else ""

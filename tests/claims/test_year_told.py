@@ -9,12 +9,12 @@ import pytest
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
-from apps.kinds.claim.wording import receipt
+from apps.kinds.claim.wording import receipt, story
 from apps.kinds.claim.year import sums
 from apps.overview import wording as of_year
 from apps.records.entries import NOTHING
 from apps.takeaway import tables
-from tests.claims.made import claim, line, money, reading
+from tests.claims.made import claim, line, money, priced, reading
 from tests.claims.test_year import PLAN, paid, why, year_of
 
 
@@ -34,6 +34,24 @@ def test_what_only_some_lines_say_was_paid_is_in_the_sums_and_told_3_7() -> None
     (cells,) = tables.claim_rows(part, plan="x", is_current=True)
     row = dict(zip(tables.CLAIMS, cells, strict=True))
     assert (row["plan_paid"], row["left_over"], row["of_some_lines"]) == (40, 30, "plan_paid: 1")
+
+
+@pytest.mark.parametrize(
+    ("paid_in", "amount", "told"),
+    [
+        ("USD", "40", "In 2026 your plan paid at least $40.00."),
+        ("EUR", "40", "In 2026 your plan paid at least EUR 40.00."),
+        ("USD", "0", "In 2026 your plan was billed $100.00."),
+    ],
+)
+def test_a_year_says_what_some_lines_were_paid_in_every_currency_and_not_at_least_nothing(
+    paid_in: str, amount: str, told: str
+) -> None:
+    """3.7: no sum had what lines were paid in euros; "your plan paid at least $0.00"."""
+    lines = [line(1, priced("benefit", amount, currency=paid_in)), line(2, *money("submitted 40"))]
+    year = year_of([reading(claim(*money("submitted 100"), item=lines))])
+    answer = of_year.answer(year, period="In 2026", plans=1)
+    assert answer == f"{told} It did not share what your share is."
 
 
 @pytest.mark.parametrize(
@@ -59,10 +77,31 @@ def test_whose_what_is_not_covered_is_stays_apart_in_the_sums_5_3(
     record = reading(claim(*figures, item=lines))
     (told,) = year_of([record]).sums
     entry = entry_of(record, person_key="", provider_key="", brief=NOTHING)
-    whole = Counted(brief(record), PLAN, date.min, PLAN, told_uncovered=entry.uncovered)
+    book = {"told_uncovered": entry.uncovered, "told_on_top": entry.on_top}
+    whole = Counted(brief(record), PLAN, date.min, PLAN, **book)
     assert (told,) == sums([whole])
-    said = (told.providers, told.providers_in_both, told.yours, told.in_both, told.excess)
+    said = (told.providers, told.providers_in_both, told.on_top, told.in_both, told.excess)
     assert said == tuple(map(Decimal, apart))
+
+
+@pytest.mark.parametrize(
+    ("figures", "on_top"),
+    [
+        ("submitted 500, benefit 160, noncovered 100, memberliability 140, deductible 40", 0),
+        ("submitted 400, benefit 160, noncovered 100, memberliability 140", 100),
+        ("noncovered 100, memberliability 100", 0),
+        ("submitted 300, benefit 160, noncovered 100", 0),
+    ],
+)
+def test_a_year_says_of_the_same_amounts_as_pages_that_they_may_come_on_top_of_the_share_5_3(
+    figures: str, on_top: int
+) -> None:
+    """5.3: "may come on top", in the year, of $100.00 that the share of its page holds."""
+    of_line = line(1, {**money("noncovered 100")[0], **_reason("PR 96")})
+    record = reading(claim(*money(figures), item=[of_line]))
+    (told,) = year_of([record]).sums
+    assert told.on_top == on_top
+    assert ("may come on top" in story(record).answer) is bool(on_top)
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def _line_sums(rows: Rows) -> Sums:
 def _copays_together(sums: Sums, rows: Rows) -> Sums:
     """CARIN: a copay is a set amount for a service. Different ones of a line are each for a part of it.
 
-    Not where one alone is the share that the line states, or closes its price.
+    Not where one alone is the share that the line states, or closes its price or a bill without one.
     """
     told = [(kind.name, amount) for kind, amount in rows if kind.concept == "copay"]
     copays = list(dict.fromkeys(amount for _name, amount in told))
@@ -260,6 +260,8 @@ def _copays_together(sums: Sums, rows: Rows) -> Sums:
     more = sum((of.get(concept, Decimal()) for concept in ("deductible", "coinsurance")), Decimal())
     paid = of.get("benefit", sum(of.get(f"paid to {who}", Decimal()) for who in ("provider", "patient")))
     wholes = [("liability", more), ("allowed", more + paid + of.get("other payer", Decimal()))]
+    if "allowed" not in of:
+        wholes.append(("billed", wholes[1][1] + of.get("not covered", Decimal())))
     for concept, beside in wholes:
         if concept in of and any(abs(of[concept] - copay - beside) <= CENT for copay in copays):
             return {}

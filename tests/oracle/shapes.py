@@ -143,7 +143,11 @@ SHAPES: dict[str, dict[str, Any]] = {
         f"3.4 two copays of one line, {how}": claim(
             item=[line(1, *money(f"submitted 90, copay 25, copay 15{more}")), line(2, *money("copay 5"))]
         )
-        for how, more in (("alone", ""), ("one of them is the share", ", memberliability 25"))
+        for how, more in (
+            ("alone", ""),
+            ("one of them is the share", ", memberliability 25"),
+            ("one of them closes the bill", ", noncovered 5, benefit 60"),
+        )
     },
     "M-01 an added line says what the one it stands for says": _exchanged("100.00", "60.00 + 40.00"),
     "M-01 an added line says otherwise": _exchanged("100.00", "120.00"),

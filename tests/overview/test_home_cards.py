@@ -95,6 +95,10 @@ def test_money_that_is_the_members_to_keep_is_not_to_be_passed_on(
     save(all_read(a_connection(alice)), json.loads(body(an_eob(1, on=RECENT, total=figures))))
     html = page(alice_client)
     assert "Your plan sent" not in html if not told else told in html
+    claim = f"/claims/{shown(alice)[0].id}/"
+    assert ('value="sent"' in alice_client.get(claim).content.decode()) is bool(told)
+    alice_client.post(f"{claim}checks/", {"box": "sent"})
+    assert "Your plan sent" not in page(alice_client)
 
 
 @pytest.mark.parametrize(("label", "whom"), [("N", "Dana Marlow"), ("V", "somebody else")])

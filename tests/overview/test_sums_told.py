@@ -212,3 +212,17 @@ def test_m_16_a_sum_of_parts_of_a_cent_says_that_these_are_rounded(
     text = page(alice_client, "/money/2026/")
     assert said(text, "year-your-share") == ["$20.01"]
     assert "Your plan sent parts of a cent. They are rounded here." in text
+
+
+def test_a_claim_whose_date_cannot_be_read_is_said_to_be_in_no_year(
+    alice: Member, alice_client: Client
+) -> None:
+    """8: it stood in the list, and no year of Money knew of it."""
+    connection = a_connection(alice)
+    told = "1 claim is in no year: its date is not known."
+    save(connection, whole(1, *VISIT), whole(2, *VISIT, on="9 May", billablePeriod=None))
+    assert said(page(alice_client, "/money/2026/"), "year-your-share") == ["$53.52"]
+    assert told in page(alice_client, "/money/2026/")
+    assert told in page(alice_client, f"/money/2026/?plan={connection.pk}")
+    save(connection, whole(2, *VISIT))
+    assert told not in page(alice_client, "/money/2026/")

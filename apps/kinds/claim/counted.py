@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.whose import above_price_of, discount_of, plan_paid_of, uncovered_of
@@ -55,6 +55,8 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     """Whether its figures disagree, as its book says; None where the record has to tell."""
     told_uncovered: Mapping[str, Decimal] | None = None
     """Whose what is not covered is, as its book says; None where the record has to tell."""
+    told_on_top: Decimal | None = None
+    """What of it may come on top of the share, where the book says whose it is."""
 
     @cached_property
     def counts(self) -> bool:
@@ -78,10 +80,18 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
         return uncovered_of(self.record) if self.told_uncovered is None else self.told_uncovered
 
     @cached_property
+    def on_top(self) -> Decimal:
+        """What is not covered and may come on top of the share, as its page says."""
+        is_told = self.told_uncovered is not None
+        return (self.told_on_top if is_told else unpaid.on_top(self.record).amount) or Decimal(0)
+
+    @cached_property
     def units(self) -> frozenset[str]:
         """The currencies of its amounts; empty where the plan shared none."""
-        figures: tuple[Figure, ...] = structs.astuple(self.record.money) if self.record.shares_money else ()
-        return frozenset([figure.unit for figure in figures if figure.amount is not None])
+        record = self.record
+        figures: tuple[Figure, ...] = structs.astuple(record.money) if record.shares_money else ()
+        known = [figure for figure in (*figures, record.paid_by_lines) if figure.amount is not None]
+        return frozenset([figure.unit for figure in known])
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:

@@ -94,6 +94,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """Only some of its lines state what the plan paid."""
     uncovered: Mapping[str, Decimal] = {}
     """Whose what is not covered is, by the groups of its reasons (`whose.uncovered_of`)."""
+    on_top: Decimal | None = None
+    """What of that may come on top of the share (`unpaid.on_top`)."""
     is_above_limit: bool = False
     """All that is not covered is above a limit of the plan, which refused nothing."""
     is_only_marked: bool = False
@@ -201,6 +203,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         uncovered=uncovered_of(record) if money.not_covered.amount else {},
+        on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
         is_above_limit=standing.is_above_limit(state, standing.cause(record)),
         is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),

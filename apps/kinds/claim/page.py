@@ -15,7 +15,7 @@ from apps.kinds.claim.entry import ClaimEntry, day_of, facts_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.spoken import Speaker
+from apps.kinds.claim.spoken import Speaker, to_pass_on
 from apps.kinds.claim.together import billed_alike, numbered_alike, together
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.history import History, Sent, alone, history
@@ -219,4 +219,5 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "appeal": speaker.said[Topic.APPEAL],
         "refuses_you": entry is not None and entry.refuses_you,
         "is_asked_back": entry is not None and entry.stands and bool(entry.back),
+        "to_pass_on": to_pass_on(entry) if entry is not None and entry.stands else "",
     }

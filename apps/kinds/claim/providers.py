@@ -101,7 +101,7 @@ def _sums(tally: Tally) -> list[tuple[str, str, bool]]:
         (_("Your share"), tally.shares),
     )
     told = [(label, words.amounts(sums) or _("not shared by your plan"), bool(sums)) for label, sums in pairs]
-    if tally.paid_in_part:
+    if tally.paid_in_part and tally.paid:
         told[1] = (told[1][0], words.at_least(told[1][1]), True)
     return [*told[:-1], (told[-1][0], words.shares(tally), True)] if tally.shares else told
 

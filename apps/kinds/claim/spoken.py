@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from apps.kinds.claim import shares
+from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.wording.amounts import read_amount
+from apps.kinds.claim.wording.left_to_pay import passed_on
+from apps.plain_language.language import _
 from apps.plain_language.money import money
 from apps.records import remarks
 from apps.records.kinds import Kind
@@ -37,7 +40,20 @@ class Spoken:
     @property
     def has_ticks(self) -> bool:
         """Whether a box of the bill's checklist is ticked, not only that the refusal was seen to."""
-        return any(box not in NOT_OF_THE_BILL for box in self.checked)
+        return len(self.seen_to) < len(self.checked)
+
+    @property
+    def seen_to(self) -> Sequence[str]:
+        """What is ticked and no question of the bill's checklist."""
+        return [box for box in self.checked if box in NOT_OF_THE_BILL]
+
+
+def to_pass_on(entry: ClaimEntry) -> str:
+    """Return that the plan sent money for the provider to the member, or to another one; "" for nothing."""
+    if not (entry.sent or 0) > 0:
+        return ""
+    name = _("somebody else") if entry.sent_to is None else entry.sent_to
+    return passed_on(money(entry.sent or Decimal(0), entry.paid_in), name, is_paid=False)
 
 
 class Speaker:

@@ -79,7 +79,7 @@ def _refused_in_share(record: ClaimRecord) -> Decimal:
     if lines is not None and _is_told_by_lines(record, rule):
         refused_lines = [line for line in lines if line.money.not_covered.amount or is_refused(line)]
         return sum((_refused_at(line.money, line.reasons, rule) for line in refused_lines), Decimal(0))
-    if (refused := _uncovered_of(record, "CO")) > 0:
+    if (refused := whose.uncovered_of(record).get("CO", Decimal(0))) > 0:
         is_held = _holds(money, money.not_covered.amount or refused, refused, rule)
         return refused if is_held else Decimal(0)
     is_whole = not money.not_covered.amount and money.plan_paid.amount == 0 and _refuse_all(record)
@@ -131,22 +131,13 @@ def paid_of_share(record: ClaimRecord) -> Decimal:
 
 def on_top(record: ClaimRecord) -> Figure:
     """Return what is not covered and by the plan the member's, where the share it states does not hold it."""
-    yours = _uncovered_of(record, "PR")
+    yours = whose.uncovered_of(record).get("PR", Decimal(0))
     money, rule = record.money, Rule.of(len(record.real_lines))
     if yours <= 0 or not money.your_share.is_known:
         return NOT_SHARED
     if _holds(money, yours, money.not_covered.amount or yours, rule):
         return NOT_SHARED
     return structs.replace(money.not_covered, amount=yours)
-
-
-def _uncovered_of(record: ClaimRecord, group: str) -> Decimal:
-    """Return how much of what is not covered the reasons give to a group."""
-    if not record.money.not_covered.amount:
-        return Decimal(0)
-    if whose.group(record) == group:
-        return record.money.not_covered.amount
-    return whose.parts(record).get(group, Decimal(0))
 
 
 def _holds(money: Money, least: Decimal, apart: Decimal, rule: Rule) -> bool:

@@ -94,6 +94,14 @@ def may_be_asked_above(record: ClaimRecord) -> bool:
     return standing.may_ask_more(record) and not _is_above_barred(record, above)
 
 
+def asked_above(record: ClaimRecord) -> Decimal:
+    """Return how much above the price may be asked for, in the currency of the share."""
+    above = above_price_of(record)
+    figure = above if above.is_known else record.money.discount
+    is_asked = may_be_asked_above(record) and figure.unit == record.money.your_share.unit
+    return max(figure.amount or Decimal(0), Decimal(0)) if is_asked else Decimal(0)
+
+
 def _above(record: ClaimRecord) -> list[Reason]:
     """Return the reasons of what is above the price: the claim's, else its lines'."""
 

@@ -63,8 +63,8 @@ class YearSum(NamedTuple):
     """What of `not_covered`, and in no share, is the provider's by its contract (X12's group CO)."""
     providers_in_both: Decimal = Decimal(0)
     """The same of what is `in_both`."""
-    yours: Decimal = Decimal(0)
-    """What of it the plan counts as the member's (PR), and is in no share."""
+    on_top: Decimal = Decimal(0)
+    """What of it the plan counts as the member's (PR), and may come on top of the share."""
     excess: Decimal = Decimal(0)
     """By how much the figures of claims come to more than their bills, or to more than a bill not stated."""
     exceeding: int = 0
@@ -223,7 +223,7 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     parts = [_parts(entry, currency) for entry in entries]
     # A share holds all that is not covered, or what of it is the member's.
     held = [of["CO"] if back > of["PR"] else _ZERO for of, back in zip(parts, in_both, strict=True)]
-    yours = [max(of["PR"] - back, _ZERO) for of, back in zip(parts, in_both, strict=True)]
+    on_top = (entry.on_top for entry in entries if entry.figures["not_covered"].unit == currency)
     is_billed = [figures["billed"].amount is not None for figures in of_currency]
     discounts = [figures["other_discount"] for figures in of_currency]
     own = (discount for discount in discounts if discount.amount and discount.unit == currency)
@@ -235,7 +235,7 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
         in_both=sum(in_both, _ZERO),
         providers=sum((of["CO"] for of in parts), _ZERO) - sum(held, _ZERO),
         providers_in_both=sum(held, _ZERO),
-        yours=sum(yours, _ZERO),
+        on_top=sum(on_top, _ZERO),
         excess=-sum((rest for rest in rests if rest < 0), _ZERO),
         exceeding=sum(known and in_cents(rest) < 0 for known, rest in zip(is_billed, rests, strict=True)),
         unbilled=sum(not known and rest < 0 for known, rest in zip(is_billed, rests, strict=True)),

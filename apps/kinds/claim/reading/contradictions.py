@@ -216,7 +216,8 @@ _OF_ONE_LINE = Rule.of(1)
 def with_copays_added(line: Choices) -> Choices:
     """Return the amounts of one line with different copays in it added: each is for a part of the care.
 
-    Where one of them alone makes the line's stated share, or closes its price, they contradict each other.
+    Where one of them alone makes the line's stated share, or closes its price or a bill without one, they
+    contradict each other.
     """
     copay = line.get("copay")
     if copay is None or not copay.rest or not (others := again(copay)):
@@ -226,6 +227,9 @@ def with_copays_added(line: Choices) -> Choices:
     parts = [own.get(name, NOT_SHARED) for name in PARTS if name != "copay"]
     borne = [paid, own.get("other_payer", NOT_SHARED), *parts]
     wholes = [(own.get("liability", NOT_SHARED), parts), (own.get("allowed", NOT_SHARED), borne)]
+    if "allowed" not in own:
+        taken = [own.get(name, NOT_SHARED) for name in ("discount", "not_covered")]
+        wholes.append((own.get("billed", NOT_SHARED), [*borne, *taken]))
     stated = [copay.figure, *(entry.figure for entry in others)]
     if any(_OF_ONE_LINE.is_sum(whole, [one, *more]) for one in stated for whole, more in wholes):
         return line

@@ -227,7 +227,7 @@ _UNKNOWN = said(
 )
 _ELSEWHERE = said(
     "The claim that this takes back came through another of your connections. No sum takes this one; that "
-    "one counts until it is taken back there too. Ask your plan what holds now."
+    "one may still count, until it is taken back there too. Ask your plan what holds now."
 )
 _ALONE: dict[standing.State, str] = {
     "taken_back": said(

@@ -54,6 +54,8 @@ class _Amounts(NamedTuple):
     """The provider may ask for what of the bill is above the price: outside the network, or by a reason."""
     by_others: Decimal
     """What others paid of the share."""
+    above: Decimal
+    """What of the bill is above the price and may come on top of the share."""
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -63,16 +65,20 @@ class _Amounts(NamedTuple):
         """What the provider may ask for: the share, and what the plan sent to the member instead."""
         return self.share + self.sent - self.paid
 
+    @property
+    def back(self) -> Decimal:
+        """What was paid above the share, and above all that may come on top of it."""
+        return -self.due - self.on_top - self.above
+
 
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    told = [*_in_doubt(record), *_sent_in_doubt(record)]
     over = _paid_above(record)
-    of_excess = [over_price.when_paid(record, over)] if over else []
-    return [*looked_for, *told, *_of_amounts(record, over), *of_excess]
+    above = [over_price.when_paid(record, over)] if over else []
+    return [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -89,7 +95,7 @@ def comes_back(record: ClaimRecord) -> Figure:
     """Return what was paid above the price or the share; `NOT_SHARED` where nothing is asked back."""
     amounts, over = _amounts(record), _paid_above(record)
     if amounts and amounts.due < 0 and not amounts.sent:
-        return Figure(-amounts.due, amounts.unit)
+        return Figure(amounts.back, amounts.unit) if amounts.back > 0 else NOT_SHARED
     return over_price.comes_back(record, over) if over else NOT_SHARED
 
 
@@ -175,9 +181,9 @@ def asked(record: ClaimRecord) -> str:
     if amounts is None:
         return ""
     told = [_may_ask(amounts)]
-    if amounts.on_top:
-        on_top = amounts.words(amounts.on_top)
-        told.append(_("The {amount} that is not covered may come on top.").format(amount=on_top))
+    if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
+        text = _("The {amount} that is not covered may come on top.")
+        told.append(text.format(amount=amounts.words(on_top)))
     if amounts.is_more_asked and (billed := _above(record)):
         is_outside = standing.may_ask_more(record)
         more = _("The provider may ask for more, up to the {billed} billed. Ask first.")
@@ -244,10 +250,8 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     paid = payment.amount if is_part else record.money.plan_paid
     if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
         return NOT_SHARED
-    if naming.is_told_otherwise(record):
-        return NOT_SHARED
-    if payment.change.amount and not is_part:
-        return NOT_SHARED  # what was sent is another amount, and the answer says which
+    if naming.is_told_otherwise(record) or (payment.change.amount and not is_part):
+        return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
     if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
         return to_you
     return paid if payment.to == "you" else NOT_SHARED
@@ -292,6 +296,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         sent_to(record),
         whose.may_be_asked_above(record) and not _is_all_asked(record, to_pay),
         by_others,
+        whose.asked_above(record),
     )
 
 
@@ -374,23 +379,22 @@ def _kept(amounts: _Amounts) -> str:
 def _paid(amounts: _Amounts) -> list[str]:
     if not amounts.paid:
         return []
+    paid = amounts.words(amounts.paid)
     if amounts.due > 0:
         told = (
             _("{paid} of it was paid from your health account. {left} is left.")
             if amounts.is_of_account
             else _("You paid {paid} of it already. {left} is left.")
         )
-        return [told.format(paid=amounts.words(amounts.paid), left=amounts.words(amounts.due))]
+        return [told.format(paid=paid, left=amounts.words(amounts.due))]
     if amounts.due < 0:
-        return [
-            _(
-                "You paid {paid} already, which is {more} more than your share. Ask the provider about it."
-            ).format(paid=amounts.words(amounts.paid), more=amounts.words(-amounts.due))
-        ]
+        text = said("You paid {paid} already, which is {more} more than your share.")
+        if amounts.refused:  # the stated share holds it
+            text = said("You paid {paid} already, which is {more} more than your share without that.")
+        return [_(text).format(paid=paid, more=amounts.words(-amounts.due))]
     if amounts.by_others:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
-        others, paid = amounts.words(amounts.by_others), amounts.words(amounts.paid)
-        return [text.format(others=others, paid=paid)]
+        return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
     if amounts.is_above_price or amounts.may_come_back:  # and what others paid may be missing
         return [_("Already paid.")]
     return [_("Already paid. Nothing left.")]

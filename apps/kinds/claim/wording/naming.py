@@ -161,7 +161,8 @@ def other_payee(record: ClaimRecord) -> str:
     """
     payee, named = record.payee or "", [name for name in (record.provider, record.facility) if name]
     is_paid = bool(record.payment and record.payment.to == "provider" and record.money.plan_paid.amount)
-    if not is_paid or not payee:
+    is_told_otherwise = bool(record.payment and record.payment.by_payee)
+    if not is_paid or not payee or is_told_otherwise:
         return ""
     if not is_named(payee):
         team = [member.name for member in treating(record)]
@@ -344,8 +345,8 @@ _BY_CODE = {
     "other": said("By a code of Medicare's: another one, such as an employer or a union."),
 }
 _BY_PAYEE = {
-    "provider": said("By the payee that it names: the provider."),
-    "you": said("By the payee that it names: the member."),
+    "provider": said("By the payee that your plan names: the provider."),
+    "you": said("By the payee that your plan names: the member."),
 }
 _SENT = ("paid_to_provider", "paid_to_you")
 """What a claim states of who got its payment."""

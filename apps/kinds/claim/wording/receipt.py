@@ -330,7 +330,7 @@ def _row(
     shown: Figure = figure if is_ours else getattr(record.money, concept)
     beside = NOT_SHARED if shown.is_known else by_some_lines(record, concept)
     in_sum = beside if concept == "plan_paid" and beside.is_known else shown
-    is_undecided = _is_undecided(record, concept, shown)
+    is_undecided = _is_undecided(record, concept, in_sum)
     amount = _amount(beside if beside.is_known else shown)
     if not (shown.is_known or beside.is_known) and unread(record.also_sent, concept):
         amount = _("not readable")
