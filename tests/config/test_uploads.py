@@ -9,4 +9,4 @@ def test_s_11_a_strangers_file_reaches_no_disk(db: None) -> None:
     stranger = Client(enforce_csrf_checks=True)
     stranger.get("/account/login/")
     large = SimpleUploadedFile("a.bin", b"a" * 5 * 1024 * 1024)
-    assert stranger.post("/plans/ask/", {"file": large}).status_code == 413
+    assert stranger.post("/plans/ask/", {"file": large}).status_code == 400
