@@ -15,3 +15,6 @@ logconfig_dict = {
 }
 # Nobody steers it by a socket; a second server of the same user would take it over.
 control_socket_disable = True
+# Else whoever comes through a proxy on this machine that hands on every header moves pages to other addresses
+# by SCRIPT_NAME, and a cache before the site keeps them there.
+forwarder_headers = ""

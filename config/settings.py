@@ -359,6 +359,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+FILE_UPLOAD_HANDLERS = ["config.uploads.BoundedUploadHandler"]  # strangers' files, too, reach no disk
 
 # --- words, time, files ----------------------------------------
 LANGUAGE_CODE = "en"

@@ -45,10 +45,16 @@ def signed_in(request: HttpRequest, member: Member) -> None:
 
 
 def remember(request: HttpRequest, response: HttpResponse, member: Member) -> None:
-    """Have the browser keep that the member signed in with it."""
+    """Have the browser keep that the member signed in with it; by the row as it is when the answer leaves.
+
+    The same request may have ended what other browsers are known by: the code of a sign-up does.
+    """
+    now = Member.objects.filter(pk=member.pk).first()
+    if now is None:
+        return
     number, *digests = _parts(request)
     number = number or secrets.token_hex(16)
-    added = _digest(number, member)
+    added = _digest(number, now)
     kept = [digest for digest in digests if digest != added][: MOST - 1]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,

@@ -15,9 +15,11 @@ type Cell = str | Decimal | int | bool | date | None
 BOM: Final = "\N{BYTE ORDER MARK}".encode()
 """Without it Excel reads UTF-8 as another encoding."""
 # What starts a formula in Excel, LibreOffice, Numbers or Google Sheets, their full-width forms included. A
-# spreadsheet that splits at semicolons starts a new cell behind each; quotes and blanks may stand before.
+# spreadsheet that splits at semicolons starts a new cell behind each; quotes, blanks and what nobody sees may
+# stand before: some programs leave it out.
 _AT: Final = "(?:^|(?<=[;\t\r\n]))"
-_DANGER: Final = "(?=[\\s\"']*[=+\\-@＝＋－＠]|'*[\t\r])"
+_UNSEEN: Final = "\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_DANGER: Final = f"(?=[\\s{_UNSEEN}\"']*[=+\\-@＝＋－＠]|'*[\t\r])"
 _FORMULA: Final = re.compile(_AT + _DANGER)
 _MADE_SAFE: Final = re.compile(f"{_AT}'{_DANGER}")
 

@@ -53,6 +53,17 @@ def test_a_visitor_signs_up_with_the_code_from_the_mail_and_is_signed_in(client:
 
 
 @pytest.mark.django_db
+def test_s_08_the_browser_of_the_sign_up_is_known(client: Client) -> None:
+    page = sign_up(client, "charlie@example.com")
+    client.post(page, {"code": code_in(str(mail.outbox[0].body))})
+    client.post(reverse("account_logout"))
+    answer = client.post(reverse("account_login"), {"login": "charlie@example.com", "password": PASSWORD})
+    assert answer.status_code == 302
+    kinds = Member.objects.get().security_events.values_list("kind", flat=True)
+    assert "new_device" not in kinds
+
+
+@pytest.mark.django_db
 def test_a_wrong_code_three_times_ends_the_sign_up_without_signing_in(client: Client) -> None:
     page = sign_up(client, "charlie@example.com")
     for _ in range(3):

@@ -256,7 +256,16 @@ def test_keeping_the_old_addresses_ends_the_alarm_without_trusting_anyone(
 
 def test_what_the_operator_did_not_see_is_not_confirmed(operator: Client, alarmed: Plan) -> None:
     asked = asked_to_decide(operator, alarmed)
-    for seen in ("{}", "", "[", "[1]", '"x"', '{"token_url": "https://evil.example.org/t"}'):
+    for seen in (
+        "{}",
+        "",
+        "[",
+        "[1]",
+        "null",
+        "[" * 20_000,
+        '"x"',
+        '{"token_url": "https://evil.example.org/t"}',
+    ):
         form = {**asked, f"seen-{alarmed.pk}": seen, "decision": "confirm"}
         html = operator.post("/admin/plans/plan/", form, follow=True).content.decode()
         assert "other addresses since you looked" in html, seen

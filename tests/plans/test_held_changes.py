@@ -160,8 +160,10 @@ def test_s_01_what_replaced_the_change_meanwhile_is_not_accepted(
     chosen = {"action": "decide_changes", "_selected_action": [str(at_stake.pk)]}
     seen = second.post("/admin/plans/plan/", chosen).context["changes"][0][2]
     edit(operator, at_stake, token_url=THIEF)
-    form = {**chosen, f"seen-{at_stake.pk}": seen, "decision": "accept"}
-    assert "not what you looked at" in second.post("/admin/plans/plan/", form, follow=True).content.decode()
+    for sent_along in (seen, "null", "[" * 20_000):
+        form = {**chosen, f"seen-{at_stake.pk}": sent_along, "decision": "accept"}
+        html = second.post("/admin/plans/plan/", form, follow=True).content.decode()
+        assert "not what you looked at" in html, sent_along[:9]
     at_stake.refresh_from_db()
     assert "thief" not in at_stake.token_url
 

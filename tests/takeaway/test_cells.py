@@ -32,6 +32,8 @@ def read(raw: bytes, *, delimiter: str = ",") -> list[list[str]]:
         '"=1',
         "'=1",
         "＝1",
+        "\x00=1",
+        "\ufeff\u200b=1",
         "Riverside;=1+1",
     ],
 )

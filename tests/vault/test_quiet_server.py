@@ -116,6 +116,13 @@ def test_w_33_a_request_that_is_none_is_logged_without_what_was_sent(server: Ser
     assert "familyname" not in log
 
 
+def test_nobody_moves_pages_by_a_header(server: Server) -> None:
+    """A proxy on this machine is believed, and some hand on whatever header came."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("GET", "/healthz", headers={"SCRIPT_NAME": "/healthz"})
+    assert connection.getresponse().read() == b"alive\n"
+
+
 def test_nobody_steers_the_server_by_a_socket(server: Server) -> None:
     """A second server of the same user, on a restored copy say, would take the socket over."""
     assert list(server.home.rglob("*.ctl")) == []

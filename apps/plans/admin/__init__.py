@@ -244,7 +244,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
 
     def _decide(self, request: HttpRequest, plan: Plan, decision: str) -> None:
         try:
-            seen = json.loads(request.POST.get(f"seen-{plan.pk}", "{}"))
+            seen = _seen(request, plan)
             if decision == "confirm":
                 origins, change = confirm_addresses(plan=plan, seen=seen, by=request.user, now=timezone.now())
                 waits = ". A second operator has to accept it, or a day to pass" if change else ""
@@ -252,7 +252,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
             else:
                 dismiss_addresses(plan=plan, seen=seen)
                 said = f"Kept the old addresses of {plan.slug}; not taken: {', '.join(sorted(seen.values()))}"
-        except (AlarmChanged, ValueError, TypeError, AttributeError):
+        except (AlarmChanged, ValueError):
             self.message_user(request, f"{plan.name}: {AlarmChanged.sentence}", messages.ERROR)
             return
         self.log_change(request, plan, said)
@@ -287,15 +287,23 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     def _decide_change(self, request: HttpRequest, plan: Plan, decision: str) -> None:
         decide = held_changes.accept if decision == "accept" else held_changes.stop
         try:
-            decide(plan=plan, seen=json.loads(request.POST.get(f"seen-{plan.pk}", "{}")), by=request.user)
+            decide(plan=plan, seen=_seen(request, plan), by=request.user)
         except (held_changes.NotYours, held_changes.ChangeGone) as error:
             self.message_user(request, f"{plan.name}: {error.sentence}", messages.ERROR)
-        except (ValueError, TypeError, ValidationError):
+        except (ValueError, ValidationError):
             self.message_user(request, f"{plan.name}: {held_changes.ChangeGone.sentence}", messages.ERROR)
         else:
             self.has_noted(request, plan)  # type: ignore[attr-defined]
             said = "was made" if decision == "accept" else "was stopped"
             self.message_user(request, f"{plan.name}: the change {said}.", messages.SUCCESS)
+
+
+def _seen(request: HttpRequest, plan: Plan) -> dict[str, Any]:
+    """What was on the page that the operator decided on; raise ValueError for what no page of ours sends."""
+    try:
+        return dict(json.loads(request.POST.get(f"seen-{plan.pk}", "{}")))
+    except (TypeError, RecursionError) as error:
+        raise ValueError from error
 
 
 @admin.register(MissingPlan)
