@@ -22,7 +22,7 @@ def _has_care(user: Any) -> bool:
         return False
     cared = user.records.filter(connection=OuterRef("pk"), fhir_type__in=fhir_types(CLINICAL))
     # Every page asks: what is needed of a connection, not two whole rows.
-    connections = user.connections.select_related("plan").annotate(has_care=Exists(cared))
+    connections: Any = user.connections.select_related("plan").annotate(has_care=Exists(cared))
     return any(
         connection.has_care or (connection.clinical_since and shares_clinical(connection.plan.quirks))
         for connection in connections.only("clinical_since", "plan__profile", "plan__own_quirks")
