@@ -138,6 +138,8 @@ def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
     assert left_to_pay.sentences(record) == [
         "Your plan sent CAD 60.00 to you. Pass it on, unless you paid the provider already."
     ]
+    nothing = reading(claim(priced("benefit", "0", currency="CAD"), share, **SENT))
+    assert left_to_pay.due(nothing) == 45, "nothing is sent, in whatever currency"
 
 
 @pytest.mark.parametrize(("network", "price"), [(None, "$100.00"), ("in", "$100.00"), ("out", "")])
