@@ -61,7 +61,7 @@ soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30)
 scale: $(STAMP) ## a site of SIZES (250000,1000000) claims on PgBouncer, RabbitMQ and Celery; each engine killed; SOAK (0) minutes more
 	@bin/with-test-env $(BIN)/python -m tests.faults.scale
 
-mutants: $(STAMP) ## code made wrong in hundreds of places: its tests have to notice; those of PostgreSQL alone at MUTANTS_POSTGRESQL (postgres://); ARGS="--drawn 50 --seed 7", "--only apps/vault"
+mutants: $(STAMP) ## code made wrong in hundreds of places: its tests have to notice, in at most 40 minutes; those of PostgreSQL alone at MUTANTS_POSTGRESQL (postgres://); ARGS="--drawn 50 --seed 7", "--only apps/vault"
 	@bin/with-test-env $(BIN)/python bin/mutants.py $(ARGS)
 
 screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew

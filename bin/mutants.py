@@ -22,6 +22,8 @@ from mutants_played import LEAST_SECONDS, LONGEST_SECONDS, ROOT, TIMES_AS_LONG, 
 
 LISTS = ROOT / "tests" / "mutants"
 LEAST_KILLED = 0.97
+MOST_MINUTES = 40
+"""By the clock, for all of the list, on two processors that nobody else uses; more is told, and fails not."""
 SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -115,11 +117,15 @@ def main() -> int:
     run = played(mutants, at_once=asked.at_once)
     unexplained = [mutant for mutant in run.survived if not mutant.why]
     used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    minutes = sum(each.ru_utime + each.ru_stime for each in used) / 60
+    of_processors = sum(each.ru_utime + each.ru_stime for each in used) / 60
     killed = len(mutants) - len(run.survived)
     say(f"{killed} of {len(mutants)} killed; {len(unexplained)} survived unexplained")
-    say(f"{minutes:.1f} minutes of processors, {(time.monotonic() - begun) / 60:.1f} in all")
     say(f"{statistics.median(run.seconds):.1f} seconds of processors a mutant, the median")
+    by_clock = (time.monotonic() - begun) / 60
+    told = "within the" if by_clock <= MOST_MINUTES else "MORE than the"
+    say(
+        f"{of_processors:.1f} minutes of processors, {by_clock:.1f} in all: {told} {MOST_MINUTES} it may take"
+    )
     return int(killed < LEAST_KILLED * len(mutants) or bool(unexplained and not asked.drawn))
 
 

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
+from config.sessions import SessionStore, stored
 from tests.accounts.made_passkeys import a_passkey
 from tests.accounts.test_sign_out_others import is_signed_in, signed_in
 
@@ -29,6 +31,9 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:
 
 def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member) -> None:
     here, there = Client(), signed_in(confirmed_alice)
+    half_way = SessionStore()  # waits for a code under the old address, and names nothing else
+    half_way["a state"] = {"login": confirmed_alice.email}
+    half_way.create()
     sign_in(here, confirmed_alice.email)
     here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     here.post(reverse("account_email"), {"action_add": "", "email": "new@mail.example"})
@@ -46,6 +51,7 @@ def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member)
     assert confirmed_alice.browsers_known_since
     assert is_signed_in(here)
     assert not is_signed_in(there)
+    assert not Session.objects.filter(pk=stored(half_way.session_key)).exists()
 
 
 def test_s_07_a_removed_passkey_ends_the_other_sessions(confirmed_alice: Member) -> None:

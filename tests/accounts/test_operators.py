@@ -81,9 +81,17 @@ def test_s_01_a_one_time_link_opens_the_ways_in_for_as_long_as_a_proof_lasts(
     assert may_change_ways(request) is may
 
 
-def test_s_01_a_password_alone_signs_no_operator_in(olga: Member) -> None:
+@pytest.mark.parametrize(
+    ("has_passkey", "asked_for"),
+    [(False, "/account/login/code/confirm/"), (True, "/account/2fa/authenticate/")],
+)
+def test_s_01_a_password_alone_signs_no_operator_in(
+    olga: Member, asked_for: str, *, has_passkey: bool
+) -> None:
+    if has_passkey:
+        a_passkey(olga, "key")
     client = Client()
-    assert sign_in(client, olga)["Location"].startswith("/account/login/code/confirm/")
+    assert sign_in(client, olga)["Location"].startswith(asked_for)
     assert "_auth_user_id" not in client.session
     assert not is_in_admin(client)
 
@@ -131,7 +139,8 @@ def test_w_15_nor_does_such_a_session_make_a_passkey(olga: Member) -> None:
 def test_an_operators_last_passkey_stays_though_there_is_a_password(olga: Member) -> None:
     key = a_passkey(olga, "key")
     client = by_passkey(olga)
-    client.post(f"/account/2fa/webauthn/keys/{key.pk}/remove/")
+    page = client.post(f"/account/2fa/webauthn/keys/{key.pk}/remove/", follow=True)
+    assert b"only way into your account" in page.content
     assert Authenticator.objects.filter(pk=key.pk).exists()
 
 

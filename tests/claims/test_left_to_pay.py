@@ -114,9 +114,10 @@ def test_m_15_money_that_the_plan_sent_to_the_member_is_to_be_passed_on() -> Non
 
 def test_m_15_none_of_what_the_plan_sent_is_called_the_members_beside_their_share() -> None:
     """It said "$40.00 to you. Pass it on; $10.00 is yours", as if $10.00 of it were to be kept."""
-    for record in (a_bill("10", benefit="40", **SENT), a_bill("10", benefit="40", paid="5", **SENT)):
-        assert "Your share of $10.00 comes on top." in wording.story(record).answer
-        assert "is yours" not in wording.story(record).answer
+    for paid, told in (("0", ""), ("5", " You paid $5.00 already."), ("10", " You paid $10.00 already.")):
+        answer = wording.story(a_bill("10", benefit="40", paid=paid, **SENT)).answer
+        assert f"Your share of $10.00 comes on top.{told} The provider" in answer
+        assert "is yours" not in answer
     assert "on top" not in wording.story(a_bill("0", benefit="40", **SENT)).answer
 
 
@@ -169,6 +170,8 @@ def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
     assert left_to_pay.sentences(record) == [
         "Your plan sent CAD 60.00 to you. Pass it on, unless you paid the provider already."
     ]
+    nothing = reading(claim(priced("benefit", "0", currency="CAD"), share, **SENT))
+    assert left_to_pay.due(nothing) == 45, "nothing is sent, in whatever currency"
 
 
 @pytest.mark.parametrize(("network", "price"), [(None, "$100.00"), ("in", "$100.00"), ("out", "")])

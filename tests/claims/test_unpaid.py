@@ -25,6 +25,9 @@ def record(*totals: Any, **changes: Any) -> ClaimRecord:
     return reading(claim(priced("submitted", "480.00"), SHARE, *totals, **changes))
 
 
+NO_SHARE = reading(claim(priced("submitted", "480.00"), priced("memberliability", "0", system=C4BB)))
+
+
 def with_reason(code: str, kind: Any = "adjustment", group: str | None = None, **amounts: str) -> ClaimRecord:
     made = record()
     money = structs.replace(made.money, **{name: Figure(Decimal(text)) for name, text in amounts.items()})
@@ -42,6 +45,8 @@ def with_reason(code: str, kind: Any = "adjustment", group: str | None = None, *
         (record(status="draft"), "open", None),
         (reading(claim(priced("submitted", "480.00"))), "open", None),
         (structs.replace(record(), may_change=True), "open", None),
+        (structs.replace(record(), is_repeat=True), "open", None),
+        (structs.replace(NO_SHARE, is_repeat=True), "", "0"),
         (with_reason("22"), "other_payer", None),
         (with_reason("120"), "other_payer", None),
         (with_reason("non-payment E", "cms"), "other_payer", None),

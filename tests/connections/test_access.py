@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections.access import Access
+from apps.connections.access import MARGIN, Access
 from apps.connections.errors import (
     OutsideThePlan,
     PermissionEnded,
@@ -72,8 +72,9 @@ def test_a_redirect_is_an_answer_not_a_way(quiet: Connection, stub: StubPlan) ->
 
 def test_a_token_about_to_end_is_renewed_first(quiet: Connection, stub: StubPlan) -> None:
     """R-07; the new refresh token replaces the spent one (O-33, RFC 6749 section 6)."""
-    before = refresh_token_of(quiet)
-    assert Access(quiet, clock=later(3600 - 59)).get("Patient/p-1").status == 200
+    before, ends = refresh_token_of(quiet), quiet.access_expires_at
+    assert ends
+    assert Access(quiet, clock=lambda: ends - MARGIN).get("Patient/p-1").status == 200
     assert [asked.path for asked in stub.asked] == ["/token", "/fhir/Patient/p-1"]
     form = stub.asked[0].form
     assert form == {"grant_type": "refresh_token", "refresh_token": before}

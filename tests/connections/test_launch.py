@@ -133,6 +133,7 @@ def test_o_30_a_launch_starts_nothing_by_itself(alice_client: Client, plan: Plan
     assert page.status_code == 200
     assert b"You came here by a link that names this plan" in page.content
     assert b"your plan\xe2\x80\x99s own pages" not in page.content, "anybody can write such a link"
+    assert b'data-testid="launch-over"' not in page.content
     assert nothing_started(stub)
     again = alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address)})
     assert b"Nothing was started" in again.content

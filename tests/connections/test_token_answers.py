@@ -1,6 +1,7 @@
 """Token answers of every shape: read if there is any way, and never a crash."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,21 +51,32 @@ ANSWER = st.fixed_dictionaries(
 )
 
 
+def goes_into_a_header(token: object) -> bool:
+    """Whether it is printable, without blanks (RFC 6750 section 2.1), and no longer than a header may be."""
+    return isinstance(token, str) and bool(re.fullmatch(r"[!-~]{1,16384}", token))
+
+
 @settings(max_examples=150)
 @given(ANSWER)
 @example({"access_token": "at", "expires_in": 10**400})
 @example({"access_token": "at", "access_grant_expiration": "9999-12-31T23:59:59-23:59"})
+@example({"access_token": "x" * 16385})
+@example({"access_token": "a b"})
+@example({"access_token": "at", "token_type": "mac"})
+@example({"access_token": "at", "refresh_token": "x" * 16385, "patient": "../x"})
 def test_o_33_no_token_answer_is_too_odd_to_be_read_or_refused(answer: dict[str, Any]) -> None:
     """O-33: what comes out can be used, sealed and read again; what cannot is one kind of refusal."""
+    kind = answer.get("token_type", "Bearer")
+    is_bearer = isinstance(kind, str) and kind.lower() == "bearer"
+    is_usable = is_bearer and goes_into_a_header(answer["access_token"])
     try:
         read = tokens.read(answer, now=NOW)
     except PlanAnswerUnreadable:
-        kind = answer.get("token_type", "Bearer")
-        usable = isinstance(answer["access_token"], str) and bool(
-            tokens.TOKEN.fullmatch(answer["access_token"]) and len(answer["access_token"]) <= 16384
-        )
-        assert not usable or not isinstance(kind, str) or kind.lower() != "bearer"
+        assert not is_usable
         return
+    assert is_usable
+    assert read.refresh_token is None or goes_into_a_header(read.refresh_token)
+    assert read.patient is None or re.fullmatch(r"[A-Za-z0-9.-]{1,64}", read.patient)
     assert read.access_token == answer["access_token"]
     assert read.lifetime is None or timedelta(0) < read.lifetime <= LONGEST_LIFE
     ends = read.expires_at(now=NOW)
@@ -115,10 +127,13 @@ def test_o_33_the_end_of_the_permission_is_read_in_every_spelling(
 
 def test_o_33_a_refresh_that_does_not_repeat_things_leaves_them_as_they_were() -> None:
     """O-33: no new refresh token, no scope, no end: the earlier ones hold."""
-    first = Tokens("at-1", "rt-1", scope="a", permission_ends_at=NOW, scopes_asked="a b", issuer="i")
+    first = Tokens(
+        "at-1", "rt-1", scope="a", permission_ends_at=NOW, scopes_asked="a b", issuer="i", subject="s"
+    )
     second = Tokens("at-2").after(first)
     assert (second.access_token, second.refresh_token, second.scope) == ("at-2", "rt-1", "a")
-    assert (second.permission_ends_at, second.scopes_asked, second.issuer) == (NOW, "a b", "i")
+    assert (second.permission_ends_at, second.scopes_asked) == (NOW, "a b")
+    assert (second.issuer, second.subject) == ("i", "s"), "who is read does not change by a refresh"
 
 
 def test_o_33_tokens_sealed_by_an_earlier_release_can_be_read() -> None:

@@ -86,6 +86,7 @@ def test_s_01_a_registration_whose_secret_is_still_to_come_grows_no_origin_unsee
     empty.refresh_from_db()
     thief.refresh_from_db()
     assert (thief.registration, empty.origins) == (None, [])
+    assert f"+ registration: {empty}" in held_changes.lines_of(HeldChange.objects.get())
     decide(second, thief, "accept")
     empty.refresh_from_db()
     assert "https://thief.example.org:443" in empty.origins

@@ -21,7 +21,7 @@ from apps.sync.questions import Act, Ask, Do, Drop, Mark, NoteSize, Part, Questi
 
 BASE = "https://plan.example/fhir"
 NEXT = f"{BASE}/Claims?page=2"
-CLAIMS = Part("Claims")
+CLAIMS, NOTES = Part("Claims"), Part("Notes")
 PAGE = Page((Resource("Claims", "1", b"{}"),), next_url=NEXT)
 EMPTY = Page(())
 
@@ -96,6 +96,27 @@ def test_the_first_page_of_what_members_come_for_is_booked_at_once_and_then_many
     assert state.pages == 2
 
 
+def test_the_first_records_of_what_comes_after_are_booked_at_once_too() -> None:
+    """Another kind, which neither members come for nor waits for it, is booked with many."""
+    stored: dict[str, Any] = {"is_endless": False, "got_further": False, "unbooked": 1}
+    for after, acts in ((frozenset(), ()), (frozenset({"Notes"}), (Do.BOOK,))):
+        state, question = asking(NOTES, after=after)
+        state, none_new = state.stored(question, NOTES, **stored | {"unbooked": 0})
+        state, first = state.stored(question, NOTES, **stored)
+        assert (none_new, first) == ((), acts)
+        assert state.stored(question, NOTES, **stored)[1] == ()
+
+
+def test_what_the_member_agrees_to_no_longer_is_dropped_and_nothing_else() -> None:
+    state, _claims = asking(after=frozenset({"Notes"}))
+    state, (ask,) = state.begin(NOTES, refusal=None)
+    assert isinstance(ask, Ask)
+    error = NotAllowed()
+    state, acts = state.taken_back(error)
+    assert acts == (Drop(ask.question), Mark("Notes", "refused", error))
+    assert [*state.asked] == ["Claims"]
+
+
 @pytest.mark.parametrize(("farthest", "is_end"), [(1, False), (2, True)])
 def test_an_empty_page_at_a_link_of_before_is_a_dead_link_unless_the_end_was_there_before(
     farthest: int, is_end: bool
@@ -158,6 +179,28 @@ def test_a_refused_number_of_records_is_halved_until_it_is_left_out_and_learned_
     assert state.page_size == 0
     state, question = asking(page_size=0)
     assert kinds_of(state.failed(question, CLAIMS, Rejected(status=400))[1]) == [Mark]
+
+
+@pytest.mark.parametrize(
+    ("after", "has_first", "pages", "becomes"),
+    [
+        ({"Notes"}, True, 0, "refused"),
+        ({"Notes"}, True, 1, "problem"),
+        ({"Notes"}, False, 0, "asked for fewer"),
+        ((), True, 0, "asked for fewer"),
+    ],
+)
+def test_of_what_comes_after_the_question_is_refused_and_not_the_number_that_others_took(
+    after: Any, becomes: str, *, has_first: bool, pages: int
+) -> None:
+    part = Part("Notes", pages=pages)
+    state, question = asking(part, link=NEXT if pages else "", after=frozenset(after), has_first=has_first)
+    if pages:
+        state, (ask,) = state.failed(question, part, Rejected(status=400))
+        assert isinstance(ask, Ask)
+        question = ask.question
+    _state, (act,) = state.failed(question, part, Rejected(status=400))
+    assert (act.state if isinstance(act, Mark) else "asked for fewer") == becomes
 
 
 def test_pages_that_are_too_much_become_smaller_for_all_lanes() -> None:

@@ -76,9 +76,11 @@ def test_d_16_files_that_others_can_read_are_named_at_start(tmp_path: Path, sett
     for journal in journals:
         journal.touch(mode=0o644)
     settings.BASE_DIR, settings.VAR_DIR = tmp_path, folder
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database)}}
-    named = {line.split(" can be read by others")[0] for line in checks.open_files()}
-    assert named == {str(database), *map(str, journals), str(folder), str(tmp_path / ".env")}
+    files = {str(database), *map(str, journals), str(folder)}
+    for engine, its_files in (("postgresql", set()), ("sqlite3", files)):  # the name of another is no file
+        settings.DATABASES = {"default": {"ENGINE": f"django.db.backends.{engine}", "NAME": str(database)}}
+        named = {line.split(" can be read by others")[0] for line in checks.open_files()}
+        assert named == its_files | {str(tmp_path / ".env")}
     assert "vault.W001" in {message.id for message in run_checks(tags=["security"])}
     folder.chmod(0o700)
     for path in (database, *journals, tmp_path / ".env"):

@@ -254,9 +254,10 @@ def test_a_member_who_is_erased_between_two_steps_of_a_rotation_is_no_obstacle(
             Member.objects.get(pk=alice.pk).delete()
         return result
 
-    told = Told()
+    told, naps = Told(), list[float]()
     with connection.execute_wrapper(erase):
-        rotation.rotate(row, told=told, grace=timedelta(0), say=[].append)
+        rotation.rotate(row, told=told, grace=timedelta(0), say=[].append, sleep=naps.append)
+    assert not naps, "nobody waits for who is gone"
     assert not Member.objects.filter(pk=alice.pk).exists()
     assert not told.failed
     assert keys_of(bob) == [("find", 1), ("seal", 2)]
