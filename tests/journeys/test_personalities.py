@@ -1,4 +1,4 @@
-"""Every main personality of the demo payer, from the search to a claim, by one member with one account."""
+"""Personalities of the demo payer that differ in a browser, from the search to a claim, by one member."""
 
 import json
 import re
@@ -39,14 +39,10 @@ class Plan:
 GOOD = {
     "1uphealth": Plan("basic", "Harborlight Basic (asks like 1upHealth)", is_lasting=False),
     "blue-button": Plan("seniors", "Harborlight Seniors (asks like Medicare's Blue Button)"),
-    "aetna": Plan("advantage", "Harborlight Advantage (asks like Aetna)", is_lasting=False),
     "elevance": Plan(
         "totalcare", "Harborlight TotalCare (asks like Elevance)", is_lasting=False, host="localhost"
     ),
     "uhc": Plan("united", "Harborlight United (asks like UnitedHealthcare)"),
-    "no-refresh": Plan("day pass", "Harborlight Day Pass (gives no lasting access)", is_lasting=False),
-    "no-openid": Plan("quiet", "Harborlight Quiet (does not say who signed in)"),
-    "private-key-jwt": Plan("notary", "Harborlight Notary (takes signed assertions only)"),
 }
 
 
@@ -89,7 +85,7 @@ def read_a_claim(page: Page, demo: Stack, connection: str, plan: str) -> None:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_member_connects_and_reads_a_claim(name: str, hers: Page, demo: Stack) -> None:
-    """Its way of discovery, its parameters, its way to know us, its way to name her: all of it at once."""
+    """Its way of discovery, its parameters, its way to name her; tests/demo_payer connects at all others."""
     plan = GOOD[name]
     leave_for(hers, demo, plan)
     expect(hers.get_by_test_id("plays")).to_contain_text(f"plays {name}.")
@@ -209,7 +205,7 @@ def test_a_plan_that_says_no_after_the_sign_in_leaves_nothing_behind(hers: Page,
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
 def test_a_visitor_is_told_why_a_plan_without_a_proof_needs_an_account(page: Page, demo: Stack) -> None:
-    member.find_plan(page, demo, "quiet", GOOD["no-openid"].name)
+    member.find_plan(page, demo, "quiet", "Harborlight Quiet (does not say who signed in)")
     page.get_by_role("link", name="Connect this plan").click()
     expect(page.get_by_test_id("account-first")).to_contain_text("does not tell us")
     expect(page.get_by_test_id("go")).to_have_count(0)
