@@ -62,6 +62,7 @@ def goes_into_a_header(token: object) -> bool:
 @example({"access_token": "at", "access_grant_expiration": "9999-12-31T23:59:59-23:59"})
 @example({"access_token": "x" * 16385})
 @example({"access_token": "a b"})
+@example({"access_token": "at", "token_type": "bEARER"})
 @example({"access_token": "at", "token_type": "mac"})
 @example({"access_token": "at", "refresh_token": "x" * 16385, "patient": "../x"})
 def test_o_33_no_token_answer_is_too_odd_to_be_read_or_refused(answer: dict[str, Any]) -> None:
