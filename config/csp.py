@@ -1,4 +1,4 @@
-"""What pages of this site may load and send (Content-Security-Policy, W-05), and who may draw its files."""
+"""What pages of this site may load and send (Content-Security-Policy, W-05)."""
 
 from typing import Any, Final
 
@@ -19,9 +19,3 @@ POLICY: Final[dict[str, Any]] = {
     "require-trusted-types-for": ["'script'"],
     "trusted-types": [CSP.NONE],
 }
-
-
-def guard_file(headers: Any, _path: str, url: str) -> None:
-    """Say who may draw a static file into a page: everybody the logo, which payers show; the rest nobody."""
-    is_logo = url.rpartition("/")[2].startswith("logo")
-    headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_logo else "same-origin"

@@ -1,9 +1,9 @@
-"""How every page is sent: its headers, those of pages that are one person's alone, and compressed."""
+"""How pages and files are sent: headers, those of pages that are one person's alone, and compressed."""
 
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -31,6 +31,12 @@ EMPTIED: Final = '"cache", "storage"'
 """What the browser forgets at sign-out (W-10). The session's cookie goes by itself, the language stays."""
 ASKED_BY_US: Final = frozenset({"same-origin", "none"})
 """Sec-Fetch-Site of a link or form of ours, and of an address that was typed or kept."""
+
+
+def guard_file(headers: Any, _path: str, url: str) -> None:
+    """Say who may draw a static file into a page: everybody the logo, which payers show; the rest nobody."""
+    is_logo = url.rpartition("/")[2].startswith("logo")
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_logo else "same-origin"
 
 
 class EverybodysFilesMiddleware:

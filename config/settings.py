@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from config import csp, policies
+from config import csp, headers, policies
 from config.environment import Environment
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
 from config.mailers import mailer_of
@@ -384,7 +384,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_ADD_HEADERS_FUNCTION = csp.guard_file
+WHITENOISE_ADD_HEADERS_FUNCTION = headers.guard_file
 
 # --- errors and logs ----------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "config.errors.QuietReporter"
