@@ -75,9 +75,9 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
     refusals, ways = refused_of(desk)
     refused = [(claim, _refused(claim, ways), _("See what you can do"), _way(claim)) for claim in refusals]
     sent = [
-        (claim, to_pass_on(claim.entry), _("See this claim"), "")
+        (claim, words, _("See this claim"), "")
         for claim in shown
-        if (claim.entry.sent or 0) > 0
+        if (words := to_pass_on(claim.entry))
         and not _is_seen(desk, claim, "sent")
         and not desk.said_of(claim, desk.paid)
     ]

@@ -218,8 +218,9 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     """Sum *entries*, each of which has an amount in *currency*."""
     of_currency = [entry.figures for entry in entries]
     totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
-    in_both = [_in_both(entry, currency) for entry in entries]
-    rests = [_rest(figures, currency) + back for figures, back in zip(of_currency, in_both, strict=True)]
+    apart = [_rest(figures, currency) for figures in of_currency]
+    in_both = [_in_both(entry, currency, -rest) for entry, rest in zip(entries, apart, strict=True)]
+    rests = [rest + back for rest, back in zip(apart, in_both, strict=True)]
     parts = [_parts(entry, currency) for entry in entries]
     # A share holds all that is not covered, or what of it is the member's.
     held = [of["CO"] if back > of["PR"] else _ZERO for of, back in zip(parts, in_both, strict=True)]
@@ -251,23 +252,19 @@ def _rest(figures: Mapping[str, Figure], currency: str) -> Decimal:
     return sum((amount if name in _WHOLE else -amount for name, amount in amounts), _ZERO)
 
 
-def _in_both(entry: Counted, currency: str) -> Decimal:
-    """Return what is not covered where the share holds it, or holds what of it is the member's: the parts
-    exceed the bill by exactly that."""
-    figures = entry.figures
-    if not figures["not_covered"].amount:
+def _in_both(entry: Counted, currency: str, above: Decimal) -> Decimal:
+    """Return what is not covered where the share holds it, or holds what of it is the member's: by exactly
+    that the parts are *above* the bill."""
+    if not entry.figures["not_covered"].amount:
         return _ZERO  # as with most claims
-    known = {
-        name: figure.amount
-        for name, figure in figures.items()
-        if figure.amount is not None and figure.unit == currency
-    }
-    if "billed" not in known:
-        return _ZERO
+    billed, not_covered, share = (
+        figure.amount if figure.unit == currency else None
+        for figure in (entry.figures[name] for name in ("billed", "not_covered", "your_share"))
+    )
     held = [entry.uncovered.get("PR", _ZERO)]
-    held += [known.get("not_covered", _ZERO)] if may_hold_uncovered(entry.record.money) else []
-    above = -_rest(figures, currency)
-    return above if above in held and 0 < above <= known.get("your_share", _ZERO) else _ZERO
+    held += [not_covered or _ZERO] if may_hold_uncovered(entry.record.money) else []
+    is_held = billed is not None and above in held and 0 < above <= (share or _ZERO)
+    return above if is_held else _ZERO
 
 
 def _parts(entry: Counted, currency: str) -> dict[str, Decimal]:
@@ -283,6 +280,21 @@ def total_of(currency: str, figures: Sequence[Figure]) -> Total:
     amounts = [figure.amount or _ZERO for figure in known if figure.unit == currency]
     amount = sum(amounts, _ZERO) if amounts else None
     return Total(amount, currency, len(amounts), len(figures) - len(known))
+
+
+_OF_PART = (
+    (
+        "plan_paid",
+        said("{n} claim states what your plan paid for some of its lines only: it may be more."),
+        said("{n} claims state what your plan paid for some of their lines only: it may be more."),
+    ),
+    (
+        "your_share",
+        said("{n} claim states your share for some of its lines only: it may be more."),
+        said("{n} claims state your share for some of their lines only: it may be more."),
+    ),
+)
+"""Figure of claims -> that one claim, or several, state it in part."""
 
 
 def _notes(year: Year) -> Iterable[str]:
@@ -305,19 +317,7 @@ def _notes(year: Year) -> Iterable[str]:
             "through another connection, but not all of them is the same.",
             year.doubtful,
         ).format(n=f"{year.doubtful:,}")
-    of_part = (
-        (
-            "plan_paid",
-            said("{n} claim states what your plan paid for some of its lines only: it may be more."),
-            said("{n} claims state what your plan paid for some of their lines only: it may be more."),
-        ),
-        (
-            "your_share",
-            said("{n} claim states your share for some of its lines only: it may be more."),
-            said("{n} claims state your share for some of their lines only: it may be more."),
-        ),
-    )
-    for concept, one, several in of_part:
+    for concept, one, several in _OF_PART:
         if in_part := sum(is_of_part(entry.figures[concept]) for entry in year.entries):
             yield plural(one, several, in_part).format(n=f"{in_part:,}")
     if dated_apart := sum(map(_is_dated_apart, year.entries)):
