@@ -238,15 +238,19 @@ def test_categories_of_status_are_answered_by_their_reason(
 
 @pytest.mark.parametrize("category", ["denialreason", "adjustmentreason", "rejectreason"])
 def test_reasons_are_read_from_all_their_categories(category: str) -> None:
-    """2.3 and 5.3: group and number as four codings side by side."""
+    """2.3 and 5.3: group and number as four codings side by side, or in one; Medicare's 0 is no reason."""
     reason = concept(
         ("https://x12.org/codes/claim-adjustment-group-codes", "PR"),
         ("https://x12.org/codes/claim-adjustment-reason-codes", "B7"),
         ("https://bluebutton.cms.gov/fhir/CodeSystem/ANSI-GRP-CD", "PR"),
         ("https://bluebutton.cms.gov/fhir/CodeSystem/ANSI-RSN-CD", "B7"),
     )
-    found = reading(claim(item=[line(1, {"category": concept((DISCRIMINATOR, category)), "reason": reason})]))
-    assert found.lines[0].reasons == (Reason("B7", "adjustment", "PR"),)
+    in_one = concept((VARIABLES + "rev_cntr_1st_ansi_cd", "CO120"))
+    none = concept((VARIABLES + "carr_line_rdcd_pmt_phys_astn_c", "0"))
+    of_category = concept((DISCRIMINATOR, category))
+    sent = [{"category": of_category, "reason": one} for one in (reason, in_one, none)]
+    found = reading(claim(item=[line(1, *sent)])).lines[0].reasons
+    assert found == (Reason("B7", "adjustment", "PR"), Reason("120", "adjustment", "CO"))
 
 
 @pytest.mark.parametrize(

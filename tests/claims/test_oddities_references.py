@@ -25,7 +25,9 @@ REFERENCES: list[tuple[dict[str, Any], str | None]] = [
     ({"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567890"}}, "NPI 1234567890"),
     ({"identifier": {"value": "77"}}, None),
     ({"display": "Humana"}, "Humana"),
+    ({"reference": "Organization/1", "display": "XXX Health Plan"}, "Known Clinic"),
     ({"display": "Not Found-03966f69"}, None),
+    ({"display": "986297852679"}, None),
     ({"extension": [{"url": "x", "valueCode": "unknown"}]}, None),
     ({"reference": "Medicare"}, None),
     ({"reference": 7}, None),
@@ -143,6 +145,9 @@ def test_lines_and_total_that_differ_are_both_shown_and_nothing_is_asserted() ->
         ("2026-03", "2026-03", date(2026, 3, 1)),
         ("IGNORED_FIELD", None, None),
         ("2026-13-01", None, None),
+        ("2026-02-30", None, None),
+        ("3025-03-05", None, None),  # a mistyped year is told as it was sent
+        ("1025-03-05", None, None),
     ],
 )
 def test_dates_are_taken_as_written(written: str, shown: str | None, on: date | None) -> None:

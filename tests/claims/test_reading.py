@@ -273,26 +273,6 @@ def test_what_is_no_claim_is_refused_with_a_plain_reason(stored: bytes, reason: 
     assert refused.value.reason == reason
 
 
-def test_reasons_are_read_from_one_code_or_from_two() -> None:
-    codings = concept(
-        ("https://x12.org/codes/claim-adjustment-group-codes", "PR"),
-        ("https://x12.org/codes/claim-adjustment-reason-codes", "B7"),
-    )
-    both = {"category": concept((made.DISCRIMINATOR, "adjustmentreason")), "reason": codings}
-    one = {
-        "category": concept((made.DISCRIMINATOR, "denialreason")),
-        "reason": concept(("https://bluebutton.cms.gov/resources/variables/rev_cntr_1st_ansi_cd", "CO120")),
-    }
-    nothing = {
-        "category": concept((made.DISCRIMINATOR, "denialreason")),
-        "reason": concept(
-            ("https://bluebutton.cms.gov/resources/variables/carr_line_rdcd_pmt_phys_astn_c", "0")
-        ),
-    }
-    found = reading(claim(item=[line(1, both, one, nothing)])).lines[0].reasons
-    assert [(reason.group, reason.code) for reason in found] == [("PR", "B7"), ("CO", "120")]
-
-
 def test_what_is_decoded_once_answers_everything() -> None:
     body = made.body(made.visit(id="eob-1", provider={"reference": "Practitioner/7"}))
     found = opened(body)

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim.reading import read
 from tests.claims import made
-from tests.claims.made import amount, amounts, claim, line, money, priced, reading
+from tests.claims.made import amount, claim, line, money, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,3 @@ def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
     assert amount(reading(claim(*money("submitted 90, eligible 80"))).money.reduction) == "10"
     paid_more = claim(*money("submitted 90, eligible 0, benefit 60"))
     assert not reading(paid_more).money.reduction.is_known
-
-
-def test_an_unknown_code_is_kept_under_its_own_label_and_never_guessed() -> None:
-    total = priced("mysterious", "9.00") | {
-        "category": {"coding": [{"code": "mysterious", "display": "Mystery fee"}]}
-    }
-    record = reading(claim(total))
-    assert amounts(record) == {}
-    (kept,) = record.also_sent
-    assert (kept.path, kept.label, kept.value, kept.system) == ("total[0]", "Mystery fee", "9.00 USD", "")
-    assert record.details == ()

@@ -1,7 +1,6 @@
 """The dates of a claim, taken as written (facts claims 8)."""
 
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,8 @@ import pytest
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.reading.dates import Span
 from apps.kinds.claim.wording import bill, row, story
-from tests.claims.made import claim, concept, line, priced, reading
+from tests.claims.made import claim, concept, line, reading
 from tests.claims.payer_data import claims
-
-
-def test_a_date_that_is_none_is_kept_as_text_and_costs_nothing_else() -> None:
-    record = reading(claim(priced("submitted", "1.00"), billablePeriod={"start": "2026-02-30"}))
-    assert (record.service_on, record.unreadable_dates) == (None, ("2026-02-30",))
-    assert record.money.billed.amount == Decimal("1.00")
-
-
-def test_m_05_a_placeholder_in_place_of_a_date_is_no_date_that_could_not_be_read() -> None:
-    record = reading(claim(billablePeriod={"start": "IGNORED_FIELD", "end": "N/A"}, created="-"))
-    assert (record.service_on, record.unreadable_dates) == (None, ())
 
 
 def test_the_earliest_line_is_the_date_of_service() -> None:
