@@ -11,7 +11,6 @@ from django.utils import translation
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.kinds.claim import standing, unpaid, wording
-from apps.kinds.claim.brief import brief
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
 from tests.claims.given import NOW, a_claim, all_agreed, an_eob, approvals_of, path_of, save
@@ -29,18 +28,6 @@ def not_paid(code: str, words: str) -> dict[str, Any]:
     """Return Medicare's reason of a claim for not paying."""
     url = f"{MEDICARE}clm_mdcr_non_pmt_rsn_cd"
     return {"url": url, "valueCoding": {"system": url, "code": code, "display": words}}
-
-
-def test_m_01_a_zero_is_not_called_unlikely_where_the_other_figure_cannot_be_true_either() -> None:
-    """The plan paid a bill of 465.95 in full; parts of 1,155.00 were called likelier than a share of 0.00."""
-    sent = [priced("submitted", "465.95"), priced("benefit", "465.95"),
-            priced("memberliability", "0.00", system=C4BB)]  # fmt: skip
-    parts = [priced("deductible", "700.00"), priced("copay", "455.00")]
-    story = told(*sent, *parts)
-    assert "disagree on your share: $1,155.00, but also $0.00." in story.answer
-    assert "We think" not in repr(story)
-    fits = told(priced("submitted", "9000.00"), *sent[1:], *parts)
-    assert "We think $1,155.00 is right" in fits.answer
 
 
 def test_a_payer_that_stands_where_the_provider_belongs_gives_nobody_care() -> None:
@@ -151,19 +138,6 @@ def test_a_plan_in_capitals_is_written_as_people_write() -> None:
     assert calm_name("eHealth") == "eHealth"
 
 
-@pytest.mark.parametrize(
-    ("sent", "name"),
-    [
-        ("MRS ANNABEL MCDONALD O'BRIEN-SMITH MD", "Mrs Annabel McDonald O'Brien-Smith MD"),
-        ("JOE'S PHARMACY", "Joe's Pharmacy"),
-        ("D'ANGELO RUIZ", "D'Angelo Ruiz"),
-        ("Annabel McDONALD", "Annabel McDONALD"),
-    ],
-)
-def test_names_in_capitals_are_written_as_people_write_them(sent: str, name: str) -> None:
-    assert calm_name(sent) == name
-
-
 @pytest.mark.django_db
 def test_people_whom_a_plan_names_in_capitals_are_called_as_people_write(
     alice_client: Client, first: Connection
@@ -204,13 +178,6 @@ def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not
     nobody = [line(1, priced("submitted", "480.00"), priced("priorpayerpaid", "0.00", system=C4BB))]
     by_others = told(*sent, priced("priorpayerpaid", "60.00", system=C4BB), item=nobody)
     assert by_others.lines_note == note.replace("what it paid", "what others paid")
-
-
-def test_days_of_one_month_name_it_once() -> None:
-    assert span_words("2011-05-23", "2011-05-25") == "May 23 to 25, 2011"
-    assert span_words("2011-05-23", "2011-06-02") == "May 23 to June 2, 2011"
-    assert span_words("2011-05-23", "2012-05-25") == "May 23, 2011 to May 25, 2012"
-    assert span_words("2011-05", "2011-06") == "May 2011 to June 2011"
 
 
 @pytest.mark.parametrize("code", ["93000", "70450", "99213", "99243", "80061"])
@@ -327,20 +294,6 @@ def test_charges_known_by_a_code_alone_are_asked_about_with_it() -> None:
     charges = [line(number, revenue=concept((REVENUE, code))) for number, code in ((1, "0210"), (2, "0481"))]
     answers = {name: answer for name, _question, answer in told(item=charges).checklist}
     assert answers["services"] == "Cargos con los códigos de cargo (revenue codes) 0210 y 0481"
-
-
-def test_a_claim_is_called_by_a_line_that_has_amounts_where_another_has_none() -> None:
-    """Of $15,551.44 a colonoscopy was $15,426.44, and the title was "Encounter for 'check-up'"."""
-    check_up = line(1, productOrService={"text": "Encounter for check up"})
-    colonoscopy = line(2, *money("submitted 15426.44"), productOrService={"text": "Colonoscopy"})
-    record = reading(claim(item=[check_up, colonoscopy], provider={"display": "Dr. Antonia Stark"}))
-    assert (
-        wording.story(record).title
-        == wording.row(brief(record))["title"]
-        == "Colonoscopy with Dr. Antonia Stark"
-    )
-    bare = reading(claim(item=[check_up, line(2, productOrService={"text": "Colonoscopy"})]))
-    assert wording.story(bare).title == "Encounter for check up at Riverside Clinic"
 
 
 @pytest.mark.parametrize(

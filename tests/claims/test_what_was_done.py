@@ -72,6 +72,8 @@ def test_a_claim_is_named_by_the_line_that_costs_most() -> None:
     record = reading(claim(item=lines))
     assert wording.title(record).startswith("Thrombectomy")
     assert wording.title(brief(record)) == wording.title(record)
+    bare = [line(place, productOrService=concept(text=words)) for place, words in enumerate(done, 1)]
+    assert wording.title(reading(claim(item=bare))) == "Encounter for check up at Riverside Clinic"
 
 
 PLACE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"

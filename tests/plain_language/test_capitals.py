@@ -15,6 +15,10 @@ from apps.plain_language.capitals import calm_name, calm_words
         ("CHAMPVA PLAN", "CHAMPVA Plan"),
         ("jane doe", "Jane Doe"),
         ("McDonald", "McDonald"),
+        ("MRS ANNABEL MCDONALD O'BRIEN-SMITH MD", "Mrs Annabel McDonald O'Brien-Smith MD"),
+        ("JOE'S PHARMACY", "Joe's Pharmacy"),
+        ("D'ANGELO RUIZ", "D'Angelo Ruiz"),
+        ("Annabel McDONALD", "Annabel McDONALD"),
     ],
 )
 def test_a_name_reads_as_its_bearer_writes_it(sent: str, written: str) -> None:
