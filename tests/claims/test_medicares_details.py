@@ -338,6 +338,7 @@ def test_short_forms_of_the_list_of_diagnoses_are_written_out() -> None:
         "Unspecified asthma without attack, not otherwise specified (A05)"
     )
     assert told("Care at NEC hospital") == "Care at NEC hospital (A05)"
+    assert told('"A" and "B"') == '"A" and "B" (A05)'
     assert told("OTH THINGS", "urn:list").startswith("Oth things")
 
 

@@ -8,8 +8,7 @@ from django.utils import translation
 
 from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading.facts import labels
-from apps.kinds.claim.records import Coded
-from apps.kinds.claim.wording import also_sent, bill, codes
+from apps.kinds.claim.wording import also_sent, bill
 from apps.plain_language.language import _
 from tests.claims.made import (
     C4BB,
@@ -84,14 +83,6 @@ def test_who_was_paid_is_nobody_alone_where_a_line_names_the_other_one() -> None
     assert record.payment.to == "both"
 
 
-def test_who_was_paid_is_told_where_head_and_lines_name_the_same() -> None:
-    paid = [cms("clm_line_prvdr_pmt_amt", "60.00"), cms("clm_line_bene_pd_amt", "0.00")]
-    made = claim(cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_prvdr_pmt_amt", "60.00"), item=[line(1, *paid)])
-    record = reading(made | {"payment": {"amount": {"value": 60, "currency": "USD"}, "date": "2026-03-20"}})
-    assert record.payment is not None
-    assert record.payment.to == "provider"
-
-
 def test_sums_name_all_that_is_in_them_and_count_every_amount() -> None:
     """The page said ": worked out by us", and "from 2 amounts" of three that it went on to name."""
     others = [cms("clm_line_plro_amt", "5.00"), cms("tot_rx_cst_amt", "100.00")]
@@ -126,14 +117,6 @@ def test_the_kind_of_service_is_not_told_as_what_a_code_means() -> None:
     )
     (row,) = wording.story(reading(claim(*money("submitted 75.00"), item=[sent]))).lines
     assert (row.what, row.code, row.official) == ("Other service: heart care or test", "CPT 92999", "")
-
-
-def test_words_that_a_plan_put_in_quotes_are_told_without_them() -> None:
-    sent = Coded("A05", "ICD-9", '"OTH BACTERIAL FOODBORNE INTOXICATIONS, NEC"')
-    written_out = "Other bacterial foodborne intoxications, not elsewhere classified"
-    assert codes.official_words(sent) == written_out
-    inside = Coded("A05", "ICD-9", '"A" and "B"')
-    assert codes.official_words(inside) == '"A" and "B"'
 
 
 def test_equipment_and_care_at_home_come_from_a_person_too() -> None:
@@ -240,13 +223,6 @@ def sent(name: str, code: str, display: str | None = None) -> dict[str, Any]:
     """Return what Blue Button v3 sends beside a claim."""
     coding = {"system": f"{BB3}{name.replace('_', '-')}", "code": code, "display": display}
     return {"category": concept((f"{BB3}Supporting-Information", name)), "code": {"coding": [coding]}}
-
-
-def test_names_of_medicares_offices_stay_as_they_were_sent() -> None:
-    """ "Rhode island - national government services inc. (mac - part a)" stood there."""
-    office = "RHODE ISLAND - NATIONAL GOVERNMENT SERVICES INC. (MAC - PART A)"
-    record = reading(claim(*money("submitted 75"), supportingInfo=[sent("CLM_CNTRCTR_NUM", "14411", office)]))
-    assert dict(wording.about.more(record))["Medicare's office for this claim"] == f"{office} (14411)"
 
 
 def test_a_number_of_a_request_is_not_called_one_of_an_approval() -> None:
