@@ -277,6 +277,7 @@ def test_a_share_in_doubt_that_is_more_than_was_billed_has_one_warning_beside_th
         ("eligible 100, noncovered 50, memberliability 150", ""),  # which comes on top of the price
         ("eligible 160, memberliability 150", ""),
         ("memberliability 150", ""),
+        ("memberliability 200", ""),  # all that was billed
     ],
 )
 def test_a_share_above_the_price_alone_is_asked_about(amounts: str, told: str) -> None:

@@ -7,12 +7,10 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
-from apps.kinds.claim.entry import GROUPS
 from apps.kinds.claim.records import Coded, Drug
 from apps.kinds.claim.wording import naming
 from tests.claims.given import a_connection, an_eob, path_of, save
 from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
-from tests.claims.made_traps import why
 
 SNOMED = "http://snomed.info/sct"
 NDC = "http://hl7.org/fhir/sid/ndc"
@@ -64,23 +62,6 @@ def test_m_04_a_drug_is_named_once(sent: str, title: str, called: str) -> None:
     assert record.drug.what.words == sent
 
 
-@pytest.mark.parametrize(
-    ("billed", "share", "is_said"), [("40.00", "50.00", True), ("50.00", "50.00", False), ("0", "0", False)]
-)
-def test_a_share_above_the_bill_is_said_to_be_above_it(billed: str, share: str, is_said: bool) -> None:
-    record = reading(claim(priced("submitted", billed), priced("memberliability", share, system=C4BB)))
-    told = "That is more than was billed: ask your plan why before you pay."
-    assert (told in wording.story(record).answer) is is_said
-
-
-def test_m_03_a_claim_with_a_refused_line_is_not_simply_paid() -> None:
-    """Nothing was paid for the line, and a reason says why: no decision, and no "not covered", is needed."""
-    lines = [line(1, priced("benefit", "180.00")), line(2, priced("benefit", "0"), why("50", "CO"))]
-    badge = wording.story(reading(claim(priced("benefit", "180.00"), item=lines))).badge
-    assert badge is not None
-    assert badge.words == "Partly paid"
-
-
 def test_lines_that_are_alike_and_have_no_amounts_are_one_row_that_says_how_many() -> None:
     """M-20: thirteen days of the same care said thirteen times that no amount was shared."""
     lines = [line(number, productOrService=displayed("Hospital visit", "1")) for number in (1, 2, 3)]
@@ -99,11 +80,6 @@ def test_surfaces_of_one_tooth_stand_together() -> None:
     assert wording.story(reading(claim(item=items, kind="oral"))).lines[0].details == (
         "In the mouth: Upper right quadrant, Occlusal",
     )
-
-
-def test_a_claim_with_lines_to_decide_is_found_among_those_not_decided() -> None:
-    """M-03: nothing of it was refused."""
-    assert GROUPS["incomplete"] == "waiting"
 
 
 def test_a_claim_sent_with_and_without_amounts_was_not_corrected(alice: Member, alice_client: Client) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import C4BB, claim, cms, line, money, priced, reading, status
+from tests.claims.made import claim, cms, line, money, reading, status
 from tests.claims.test_equations import assert_adds_up
 from tests.claims.test_uncovered import labels, of_reasons
 from tests.claims.test_whose_money import lead, why
@@ -127,15 +127,6 @@ def test_a_reason_of_the_price_with_a_minus_is_not_said_to_be_a_charge_above_it(
     words = " ".join(story(of_reasons(figures, why_of(code, "-20"))).reasons)
     assert told in words
     assert "charge is above" not in words
-
-
-def test_what_was_paid_above_the_share_is_asked_back_for() -> None:
-    """3.9: it stood in the lead and not under what a member can do."""
-    figures = money("submitted 100, eligible 100, benefit 80, copay 20, memberliability 20")
-    paid = priced("paidbypatient", "60", system=C4BB)
-    assert story(reading(claim(*figures, paid))).asks == (
-        "Ask the provider whether $40.00 comes back to you.",
-    )
 
 
 def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet() -> None:

@@ -194,14 +194,6 @@ def test_parts_of_zero_are_no_share_of_zero_beside_what_nobody_paid(figures: str
     assert asked(whole) == ("Your plan did not say. Ask it before you pay." if share is None else "$0.00")
 
 
-def test_outside_the_network_no_amount_is_called_the_most_a_provider_may_ask_for() -> None:
-    figures = money("submitted 1000, eligible 200, benefit 160, coinsurance 40, memberliability 40")
-    record = reading(claim(*figures, adjudication=[OUT]))
-    assert "Outside the network the provider may ask for more, up to the $1,000.00 billed." in asked(record)
-    within = reading(claim(*figures, adjudication=[status("billingnetworkstatus", "innetwork")]))
-    assert asked(within) == "$40.00"
-
-
 def test_a_network_that_one_status_names_and_another_denies_is_in_doubt() -> None:
     both = [status("billingnetworkstatus", "innetwork"), status("renderingnetworkstatus", "outofnetwork")]
     assert reading(claim(*money("submitted 200"), adjudication=both)).network == "disagree"
