@@ -4,29 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.approval.decided import decided
-from apps.kinds.claim import standing
-from apps.kinds.claim.reading import opened
-from tests.claims.made import amounts, body, claim, concept, line, priced, reading, status
+from tests.claims.made import amounts, claim, concept, line, priced, reading, status
 from tests.claims.test_other_payers import CPT, shown
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "Denied in part: line 2 only",
-        "Denied amount: $0.00",
-        "Denied: no",
-        "Denied: 0",
-        "Denied services: 1 of 3",
-        "Denied in error, reprocessed",
-        "Claim denied - overturned on appeal",
-    ],
-)
-def test_a_disposition_that_begins_with_denied_and_goes_on_otherwise_is_no_decision(written: str) -> None:
-    record = reading(claim(priced("submitted", "200.00"), disposition=written))
-    assert record.decision is None
-    assert standing.state(record) not in standing.REFUSED
 
 
 def test_a_line_that_was_paid_goes_before_a_disposition_and_both_are_told() -> None:
@@ -34,21 +13,6 @@ def test_a_line_that_was_paid_goes_before_a_disposition_and_both_are_told() -> N
     record = reading(claim(priced("submitted", "200.00"), disposition="Denied", item=[paid]))
     assert record.decision != "denied"
     assert record.notes == ("Denied",)
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "Approved, in part",
-        "Approved (partial)",
-        "Approved: no",
-        "Approved; pending receipt of records",
-        "Denied (overturned on appeal, now approved)",
-    ],
-)
-def test_a_remark_that_turns_a_decision_leaves_it_unsaid(written: str) -> None:
-    made = claim(use="preauthorization", disposition=written)
-    assert not decided(opened(body(made)).claim).header
 
 
 @pytest.mark.parametrize(
@@ -109,13 +73,6 @@ def test_a_line_with_a_status_alone_gives_way_to_the_amounts_that_the_plan_added
     added = {"itemSequence": [1], "adjudication": [priced("submitted", "100.00"), priced("copay", "40.00")]}
     record = reading(claim(item=[sent], addItem=[added]))
     assert amounts(record)["billed"] == "100.00"
-
-
-@pytest.mark.parametrize("written", ["3025-03-05", "1025-03-05"])
-def test_a_mistyped_year_is_told_as_it_was_sent(written: str) -> None:
-    record = reading(claim(created=None, billablePeriod={"start": written}, item=[]))
-    assert record.service_on is None
-    assert written in record.unreadable_dates
 
 
 @pytest.mark.parametrize("period", [{"start": "2025-01-01"}, {"end": "2025-12-31"}])

@@ -329,6 +329,11 @@ def test_a_review_is_understood_by_its_list_or_its_words(item: Any, decision: st
         ("Pending clinical review", "pending"),
         ("Approval is not needed", None),
         ("Approved amounts may change", None),
+        ("Approved, in part", None),
+        ("Approved (partial)", None),
+        ("Approved: no", None),
+        ("Approved; pending receipt of records", None),
+        ("Denied (overturned on appeal, now approved)", None),
     ],
 )
 def test_a_request_that_only_its_disposition_decides_is_decided(written: str, decision: str | None) -> None:

@@ -106,7 +106,11 @@ def test_where_plans_say_why_they_refuse_other_words_do_not_take_that_back() -> 
 
 @pytest.mark.parametrize(
     "written",
-    ["Denied, now covered", "Denied; rescinded", "Denied. Then paid.", "Not denied", "Denied if late"],
+    [
+        *("Denied, now covered", "Denied; rescinded", "Denied. Then paid.", "Not denied", "Denied if late"),
+        *("Denied in part: line 2 only", "Denied amount: $0.00", "Denied: no", "Denied: 0"),
+        *("Denied services: 1 of 3", "Denied in error, reprocessed", "Claim denied - overturned on appeal"),
+    ],
 )
 def test_a_disposition_that_takes_its_denial_back_is_no_decision(written: str) -> None:
     record = reading(claim(*money("submitted 200, benefit 0"), disposition=written))
