@@ -103,14 +103,6 @@ def test_m_02_the_whole_cost_of_a_drug_of_medicare_since_2025() -> None:
     assert wording.story(record).sums == ("The figures add up to the cent.",)
 
 
-def test_m_02_what_is_left_is_told_by_how_much_and_nobody_is_blamed() -> None:
-    story = wording.story(reading(ALL["bill-does-not-add-up"]))
-    assert story.sums == (
-        "$500.00 was billed. The other figures come to $450.00, which is $50.00 less. "
-        "Plans do not all count in the same way, so this need not be a mistake.",
-    )
-
-
 def test_m_03_an_amount_that_is_not_covered_is_an_amount_and_no_refusal() -> None:
     story = wording.story(reading(ALL["not-covered-within-the-price"]))
     assert "$50.00 of the bill was not covered." in story.answer

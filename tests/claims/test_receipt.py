@@ -58,12 +58,6 @@ def test_figures_that_disagree_are_shown_together() -> None:
     ]
 
 
-def test_a_contradicted_share_of_zero_shows_both() -> None:
-    record = reading(claim(*money("memberliability 0, copay 120")))
-    row = next(one for one in receipt.rows(record) if one.testid == "your-share")
-    assert (row.text, row.others, row.is_total) == ("$120.00", ("also stated: $0.00",), True)
-
-
 def test_what_was_not_shared_is_folded_but_the_bill_what_the_plan_paid_and_the_share() -> None:
     rows = receipt.rows(reading(claim(*money("noncovered 134.00"))))
     assert {row.testid for row in rows if not row.is_folded} == {
@@ -273,23 +267,6 @@ def test_the_only_service_of_a_claim_is_named_whole_in_the_checklist() -> None:
         pair[1:] for pair in next_steps.checklist(reading(claim(item=[did(1, name), did(2, "X-ray")])))
     )
     assert two["Did you get these services?"] == "Ambulance service, basic life support… and X-ray"
-
-
-def test_a_sum_of_sums_counts_every_amount_that_the_plan_sent() -> None:
-    """A deductible of two amounts and a coinsurance came to "2 amounts", with three places after it."""
-    figures = [
-        {"type": cms(name, amount)["category"], "usedMoney": {"value": int(amount), "currency": "USD"}}
-        for name, amount in (
-            ("nch_bene_ptb_ddctbl_amt", "60"),
-            ("nch_bene_blood_ddctbl_lblty_am", "5"),
-            ("nch_bene_ptb_coinsrnc_amt", "10"),
-        )
-    ]
-    record = reading(claim(benefitBalance=[{"category": concept(("x", "1")), "financial": figures}]))
-    source = record.money.your_share.source
-    assert source is not None
-    assert source.summed == 3
-    assert "from 3 amounts your plan sent" in sources.source_words(source, record)
 
 
 @pytest.mark.parametrize(

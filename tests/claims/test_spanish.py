@@ -6,7 +6,6 @@ from dataclasses import asdict
 from decimal import Decimal
 
 import pytest
-from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
@@ -144,19 +143,6 @@ def test_a_name_joins_its_kind_of_care_as_spanish_says_it(what: str, title: str)
         assert wording.title(reading(ALL["ambulance"])) == title
 
 
-def test_a_page_says_once_that_names_of_codes_are_english_and_only_in_spanish() -> None:
-    """Spoke of diagnoses alone where modifiers, vaccines, procedures and payment groups are English too."""
-    record = reading(ALL["office-visit"])
-    note = "Los nombres oficiales de los códigos están en inglés"
-    html = render_to_string("claims/claim.html", {"story": wording.story(record), "record": record})
-    assert html.count(note) == 1
-    without = reading(ALL["without-amounts"])
-    html = render_to_string("claims/claim.html", {"story": wording.story(without), "record": without})
-    assert note not in html
-    with translation.override("en"):
-        assert wording.story(record).english_note == ""
-
-
 @pytest.mark.parametrize(
     ("record", "answer"),
     [
@@ -222,3 +208,5 @@ def test_why_names_of_codes_are_english_is_told_beside_the_lines_that_have_them(
     after = html[html.index('id="lines"') :]
     assert 'data-testid="english-note"' in after[: after.index("</section>")]
     assert html.count('data-testid="english-note"') == 1
+    alice_client.cookies["django_language"] = "en"
+    assert "english-note" not in alice_client.get(f"/claims/{claimed.pk}/").content.decode()

@@ -189,23 +189,6 @@ def test_the_unit_of_a_drugs_amount_is_no_modifier(system: str) -> None:
     ]
 
 
-def test_the_plans_words_go_before_the_operators_and_those_before_ours(tmp_path: Path) -> None:
-    """M-19: the order stays: what came, what the operator holds a licence for, free lists, kind of code."""
-    (tmp_path / "HCPCS.tsv").write_text("J2270\tMorphine, as our house calls it\n", encoding="utf-8")
-    (tmp_path / "CPT.tsv").write_text("99500\tSetting up a monitor\n", encoding="utf-8")
-    codes.take_texts(tmp_path)
-    try:
-        assert lines.name(Coded("J2270", "HCPCS", "As sent")) == "As sent"
-        assert lines.name(Coded("J2270", "HCPCS")) == "Morphine, as our house calls it"
-        assert lines.name(Coded("99500", "CPT")) == "Setting up a monitor"
-    finally:
-        (tmp_path / "HCPCS.tsv").unlink()
-        (tmp_path / "CPT.tsv").unlink()
-        codes.take_texts(tmp_path)
-    assert lines.name(Coded("J2270", "HCPCS")) == "Medicine given by a provider"
-    assert lines.name(Coded("99500", "CPT")) == "Service with CPT code 99500"
-
-
 def test_a_claim_is_found_by_words_that_only_our_lists_have() -> None:
     """M-19: whoever reads "Resection of Appendix" searches for it."""
     assert "resection of appendix" in words_of(did("http://hl7.org/fhir/sid/icd-10-pcs", "0DTJ4ZZ"))
