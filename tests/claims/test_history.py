@@ -269,16 +269,6 @@ def test_a_lone_mistake_is_nowhere_listed_and_its_page_says_so(alice: Member, al
     assert "entered by mistake" in page(alice_client, path_of(connection))
 
 
-def test_versions_of_another_plan_or_member_are_never_in_a_history(
-    alice: Member, bob: Member, alice_client: Client
-) -> None:
-    first = a_connection(alice)
-    save(first, an_eob(1))
-    save(a_connection(bob), an_eob(2, **related(PRIOR, to="1", number="1")))
-    save(a_connection(alice, plan="Other Plan"), an_eob(2, **related(PRIOR, to="1", number="1")))
-    assert 'data-testid="history"' not in page(alice_client, path_of(first))
-
-
 def test_the_page_of_a_claim_takes_the_same_queries_however_many_there_are(
     alice: Member, alice_client: Client, django_assert_num_queries: Any
 ) -> None:

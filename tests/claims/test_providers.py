@@ -48,19 +48,6 @@ def test_a_provider_in_capitals_is_listed_as_people_write(alice: Member, alice_c
     assert "RUBY" not in page(alice_client, "/claims/") + page(alice_client, "/money/2026/")
 
 
-def test_names_written_differently_are_one_provider_where_the_number_says_so(
-    alice: Member, alice_client: Client
-) -> None:
-    connection = a_connection(alice)
-    save(
-        connection,
-        an_eob(1, **by("Riverside Clinic", "1234567893")),
-        an_eob(2, **by("The Clinic at Riverside", "1234567893")),
-        an_eob(3, **by("Riverside Clinic", "1999999992")),
-    )
-    assert len(ROW.findall(page(alice_client, "/claims/providers/"))) == 2
-
-
 def test_a_providers_page_has_all_claims_with_it_and_what_they_come_to(
     alice: Member, alice_client: Client
 ) -> None:
@@ -113,4 +100,4 @@ def test_no_provider_stands_in_an_address_w34(alice: Member, alice_client: Clien
     a_claim(alice)
     for url in ("/claims/", "/claims/providers/", providers(alice_client)["Riverside Clinic"]):
         for address in re.findall(r'(?:href|action)="([^"]*)"', page(alice_client, url)):
-            assert "riverside" not in address.lower()
+            assert not re.search(r"eob|CLM|riverside|2026", address, re.IGNORECASE), address

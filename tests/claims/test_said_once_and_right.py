@@ -10,7 +10,7 @@ from django.utils import translation
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.wording.vocabulary import counted
-from tests.claims.given import a_connection, an_eob, path_of, row_of, save
+from tests.claims.given import a_connection, an_eob, row_of, save
 from tests.claims.made import body, claim, line, money, reading, status
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
 from tests.claims.test_whose_money import OUT, asked, lead, why
@@ -66,16 +66,6 @@ def test_lines_and_network_of_a_claim_that_does_not_count_are_of_its_time(
         assert html.count("You may be billed for this.") == 1
         assert html.count("Of one line alone.") == 2
     assert "at that time" not in current
-
-
-def test_where_a_claim_was_taken_back_no_version_is_said_to_count(
-    alice: Member, alice_client: Client
-) -> None:
-    connection = a_connection(alice)
-    save(connection, an_eob(1, share="80.00"), an_eob(2, share="80.00", **void(), **related(PRIOR, to="1")))
-    html = alice_client.get(path_of(connection)).text
-    assert "None of these versions counts" in html
-    assert "Only one version counts" not in html
 
 
 @pytest.mark.parametrize(
