@@ -18,7 +18,7 @@ from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.whose import discount_of
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.balance import balance_of
-from apps.kinds.claim.year import Year, count, sums
+from apps.kinds.claim.year import Year, count
 from apps.records.entries import NOTHING
 from tests.claims import made
 from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, line, money, priced, reading
@@ -126,15 +126,6 @@ def test_what_may_be_the_same_claim_is_counted_and_said_to_be_doubtful(other: Cl
     assert year.notes[0].startswith("1 claim may be in the sums twice")
 
 
-def test_claims_of_two_people_with_one_number_are_two_claims() -> None:
-    one, other = (paid("1", "10.00", "1.00", contained=[{"resourceType": "Patient"}]) for _ in range(2))
-    named = [
-        [ClaimRecord(**{name: getattr(one, name) for name in one.__struct_fields__} | {"patient": who})]
-        for one, who in ((one, "Dana"), (other, "Theo"))
-    ]
-    assert year_of(*named).claims == 2
-
-
 def test_currencies_are_summed_apart() -> None:
     year = year_of([paid("1", "10.00", None), paid("2", "20.00", None, currency="CAD")])
     assert [(one.currency, one.billed.amount) for one in year.sums] == [
@@ -210,20 +201,6 @@ def test_a_share_holds_nothing_that_is_not_covered_for_which_it_has_no_room(figu
     told = story(record).sums
     assert f"which is ${more}.00 more." in told[0]
     assert not [said for said in told if "is already in" in said]
-
-
-def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() -> None:
-    money = Money(
-        billed=Figure(Decimal(100)),
-        not_covered=Figure(Decimal(100)),
-        plan_paid=Figure(Decimal(0)),
-        your_share=Figure(Decimal(100)),
-    )
-    apart = Money(billed=Figure(Decimal(50)), not_covered=Figure(Decimal(20)), your_share=Figure(Decimal(30)))
-    (total,) = sums(
-        [Counted(ClaimRecord(money=one), PLAN, date(2026, 1, 1), UUID(int=1)) for one in (money, apart)]
-    )
-    assert total.in_both == Decimal(100)
 
 
 AMOUNTS = st.none() | st.decimals(min_value=-9999, max_value=9999, places=2)

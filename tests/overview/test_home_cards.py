@@ -41,14 +41,6 @@ def test_a_share_that_fell_after_it_was_noted_asks_for_a_refund(alice: Member, a
     assert "You noted $53.52, the share is now $40.00. Ask the provider about a refund." in html
 
 
-def test_figures_that_disagree_are_no_sum_and_a_card(alice: Member, alice_client: Client) -> None:
-    odd = whole(2, "100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00") | {"created": RECENT}
-    save(all_read(a_connection(alice)), odd)
-    html = page(alice_client)
-    assert said(html, "lede") == ["1 thing here needs you."]
-    assert "The figures of 1 recent claim do not agree." in html
-
-
 @pytest.mark.parametrize(
     ("code", "text"),
     [("119", "Your plan did not cover a part of this."), ("50", "Your plan refused a part of this.")],

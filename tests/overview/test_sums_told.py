@@ -45,16 +45,6 @@ def test_a_share_that_the_plan_contradicts_is_marked_where_it_is_summed(
     assert CONTRADICTED in said(text, "notes")[0]
 
 
-def test_the_year_marks_it_too_and_a_share_that_agrees_is_not_marked(
-    alice: Member, alice_client: Client
-) -> None:
-    connection = a_connection(alice)
-    save(connection, whole(1, *VISIT))
-    assert "do not agree" not in page(alice_client, "/money/2026/")
-    save(connection, whole(2, "100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00"))
-    assert CONTRADICTED in page(alice_client, "/money/2026/")
-
-
 @pytest.mark.parametrize(
     ("name", "year", "amount"),
     [

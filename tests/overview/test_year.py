@@ -124,13 +124,6 @@ def test_m_16_the_receipt_of_a_year_adds_up_as_printed(
     assert (printed(text), said(text, "year-gap"), said(text, "year-excess")) == (0, gap, excess)
 
 
-def test_m_16_what_is_in_the_share_is_not_taken_off_before_it(alice: Member, alice_client: Client) -> None:
-    save(a_connection(alice), whole(1, "100.00", "0.00", "40.00", "60.00", "40.00"))
-    text = page(alice_client)
-    assert (said(text, "year-not-covered"), said(text, "year-your-share")) == ([], ["$40.00"])
-    assert "$40.00 of it is not covered" in text
-
-
 def test_m_16_what_is_not_covered_besides_the_share_says_so(alice: Member, alice_client: Client) -> None:
     both = whole(1, "100.00", "0.00", "40.00", "60.00", "40.00")
     save(a_connection(alice), both, whole(2, "100.00", "0.00", "30.00", "70.00", "0.00"))
@@ -234,36 +227,6 @@ def test_a_year_without_claims_says_so(alice: Member, alice_client: Client) -> N
 
 def test_a_member_without_plans_is_told_how_to_begin(alice_client: Client) -> None:
     assert 'href="/plans/"' in page(alice_client)
-
-
-def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_client: Client) -> None:
-    connection = a_connection(alice)
-    save(
-        connection,
-        whole(1, *VISIT),
-        whole(2, *VISIT, on="2026-04-01"),
-        whole(3, *VISIT, status="cancelled"),
-        whole(4, *VISIT, outcome="queued"),
-        whole(5, *VISIT, use="preauthorization"),
-    )
-    assert said(page(alice_client), "year-your-share") == ["$107.04"]
-    prior = {"relationship": {"coding": [{"code": "prior"}]}, "reference": {"value": "CLM-2"}}
-    save(connection, whole(6, *VISIT, on="2026-04-01", status="cancelled", related=[prior]))
-    text = page(alice_client)
-    assert said(text, "year-your-share") == ["$53.52"]
-    assert "3 claims are in no sum: cancelled or not decided yet." in text
-    assert "1 other version is in no sum: an older one, another form of a claim, or a mistake." in text
-
-
-def test_a_plan_connected_twice_counts_each_claim_once_and_says_so(
-    alice: Member, alice_client: Client
-) -> None:
-    identifier = [{"type": {"coding": [{"code": "uc"}]}, "value": "CLM-1"}]
-    for _ in range(2):
-        save(a_connection(alice), whole(1, *VISIT, identifier=identifier))
-    text = page(alice_client)
-    assert said(text, "year-your-share") == ["$53.52"]
-    assert "1 claim came through two connections and is counted once." in text
 
 
 def test_a_plan_connected_for_two_people_is_told_apart_by_their_names(
