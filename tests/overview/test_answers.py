@@ -1,7 +1,8 @@
 """Today and Money beside a reader who has the records and the specifications alone (`tests.oracle.member`).
 
-Which claims the first line counts and their sum, which claims have a card, and what counted toward limits: of
-every demo member and of the published ones. Invented families stand in `test_answers_of_families`.
+Which claims the first line counts and their sum, which claims have a card, what counted toward limits, and
+that every figure opens its proof: of every demo member and of the published ones. Invented families stand in
+`test_answers_of_families`.
 """
 
 import json
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
@@ -19,7 +21,8 @@ from tests.demo_payer.people_on_a_day import DAY, answers, everything
 from tests.oracle.answer import answer
 from tests.oracle.member import Reader
 from tests.oracle.tree import node, text
-from tests.overview.beside_a_reader import read_by_both
+from tests.overview.beside_a_reader import at_noon, read_by_both
+from tests.overview.proofs import unproven
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +51,8 @@ def test_today_and_money_of_a_demo_member_are_as_a_reader_of_their_records_says(
     alice: Member, client: Client, number: str
 ) -> None:
     assert read_by_both(alice, client, bodies_of(number), DAY) == []
+    with time_machine.travel(at_noon(DAY), tick=False):
+        assert list(unproven(client)) == []
 
 
 def test_the_reader_leaves_little_open_about_demo_members() -> None:
@@ -110,6 +115,8 @@ def test_today_and_money_of_published_members_are_as_a_reader_of_their_records_s
     for number, (patient, bodies) in enumerate(published(shared).get(folder, {}).items()):
         member = Member.objects.create_user(f"{number}@example.com", "a long password")
         days = sorted(day for claim in Reader.of(bodies, DAY).claims for day in claim.told_on)
-        for today in {days[-1] + timedelta(days=30), days[0] + timedelta(days=100)} if days else {DAY}:
+        for today in (days[0] + timedelta(days=100), days[-1] + timedelta(days=30)) if days else (DAY,):
             told += [f"{patient} {today}: {words}" for words in read_by_both(member, client, bodies, today)]
+        with time_machine.travel(at_noon(today), tick=False):
+            told += [f"{patient}: {words}" for words in unproven(client)]
     assert told == []

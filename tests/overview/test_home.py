@@ -89,13 +89,7 @@ def test_an_undated_share_stands_among_the_older_ones_and_may_be_recent(
     [
         # By hand, from the JSON of November 25, 2026: the share of claims decided since May 29 that are not
         # prescriptions, which the pharmacy was paid for.
-        ("70410001", "Nothing here needs you, as of 7 a.m. EST.", []),
-        ("70410002", "Your share of 1 recent claim, $30.00, is not noted as paid.", []),
-        ("70410004", "Nothing here needs you, as of 7 a.m. EST.", []),
         ("70420001", "Your share of 4 recent claims, $230.05, is not noted as paid.", []),
-        ("70430001", "Your share of 4 recent claims, $310.98, is not noted as paid.", []),
-        ("70440001", "Nothing here needs you, as of 7 a.m. EST.", []),
-        ("70450001", "Your share of 2 recent claims, $650.85, is not noted as paid.", []),
         (
             "70470001",
             "No amount here waits to be noted as paid.",
