@@ -80,8 +80,7 @@ def test_a_prepared_file_is_the_same_as_one_made_at_once(
     assert text_of(export) == content(at_once)
 
 
-@pytest.mark.parametrize("key", ["claims", "originals", "reading"])
-@pytest.mark.parametrize("parts", [0, 1, 3])
+@pytest.mark.parametrize(("key", "parts"), [("reading", 0), ("claims", 1), ("originals", 3)])
 def test_a_killed_worker_is_followed_by_one_that_goes_on(
     *, alice: Member, many: Connection, small_parts: None, key: str, parts: int
 ) -> None:
