@@ -55,7 +55,8 @@ def wrong_settings(settings: Settings) -> list[str]:
     all, and DEBUG together with https, stops that one too.
     """
     always = [_needed, readable_keys, _broker, _lives, _backups, _lanes, _verification, _no_debug_with_https]
-    public = [_some_lane, _origin, _hosts, _no_debug, _trusted_hosts, _proxies, _limits, _mails, *SECRETS]
+    public = [_some_lane, _origin, _hosts, _no_debug, _trusted_hosts, _webhook, _proxies, _limits, _mails]
+    public += SECRETS
     rules = always if is_for_this_machine(settings) else [*always, *public]
     lines = [line for rule in rules for line in rule(settings)]
     return list(dict.fromkeys(lines))
@@ -202,6 +203,22 @@ def _is_nowhere_else(host: str) -> bool:
         return True
     is_nobodys = address.is_link_local or address.is_unspecified or address.is_multicast
     return is_nobodys or str(address) in METADATA
+
+
+def _webhook(settings: Settings) -> Iterator[str]:
+    """What the door to the network would refuse at each alarm stops the start: nobody would hear of any."""
+    url = settings["ALARM_WEBHOOK_URL"]
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 443
+    except ValueError:
+        host, port = "", 443
+    if url and (not host or leads_to_no_plan(host)):
+        yield f"ALARM_WEBHOOK_URL is no address, or leads to {NO_PLAN}, to nobody who hears of alarms."
+    elif url and "@" in parts.netloc:
+        yield "ALARM_WEBHOOK_URL has a user or password: it would be refused at each alarm."
+    elif url and parts.scheme != "https" and f"{host}:{port}" not in settings["OUTBOUND_TRUSTED_HOSTS"]:
+        yield "ALARM_WEBHOOK_URL does not begin with https://, and is not of OUTBOUND_TRUSTED_HOSTS."
 
 
 def _proxies(settings: Settings) -> Iterator[str]:
