@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
-from apps.accounts.security_log import Kind, is_first_today, note
+from apps.accounts.security_log import Kind, note
 from apps.accounts.signing_in import is_it_you
 from apps.plain_language.language import _
 from apps.takeaway import actions, choosing, contents, ours, wording
@@ -61,7 +61,7 @@ def make(request: MemberRequest) -> HttpResponseBase:
     except actions.TooMany as error:
         return _back(request, wording.HASTE if error.is_haste else wording.FULL)
     note(request.user, Kind.EXPORTED)
-    if scope.claim_id is None and is_first_today(request, f"mailed {format_.key}"):
+    if scope.claim_id is None and actions.is_news(request.session, format_):
         get_adapter().send_notification_mail("account/email/exported", request.user)
     if is_small:
         return contents.at_once(member=request.user, format_=format_, scope=scope, now=now)
