@@ -208,17 +208,10 @@ def _is_nowhere_else(host: str) -> bool:
 def _webhook(settings: Settings) -> Iterator[str]:
     """What the door to the network would refuse at each alarm stops the start: nobody would hear of any."""
     url = settings["ALARM_WEBHOOK_URL"]
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 443
-    except ValueError:
-        host, port = "", 443
-    if url and (not host or leads_to_no_plan(host)):
-        yield f"ALARM_WEBHOOK_URL is no address, or leads to {NO_PLAN}, to nobody who hears of alarms."
-    elif url and "@" in parts.netloc:
-        yield "ALARM_WEBHOOK_URL has a user or password: it would be refused at each alarm."
-    elif url and parts.scheme != "https" and f"{host}:{port}" not in settings["OUTBOUND_TRUSTED_HOSTS"]:
-        yield "ALARM_WEBHOOK_URL does not begin with https://, and is not of OUTBOUND_TRUSTED_HOSTS."
+    host, place = _host_of(url), url.lower().partition("://")[2].partition("/")[0]
+    is_called = url.lower().startswith("https://") or place in settings["OUTBOUND_TRUSTED_HOSTS"]
+    if url and (not host or not is_called or "@" in place or leads_to_no_plan(host)):
+        yield f"ALARM_WEBHOOK_URL is not https, has a user, or leads to {NO_PLAN}, to nobody who hears of it."
 
 
 def _proxies(settings: Settings) -> Iterator[str]:

@@ -123,7 +123,7 @@ UNSAFE = [
     ("ALARM_WEBHOOK_URL", "https://127.0.0.1/hook"),
     ("ALARM_WEBHOOK_URL", "https://user:pass@chat.example/hook"),
     ("ALARM_WEBHOOK_URL", "http://chat.example/hook"),
-    ("ALARM_WEBHOOK_URL", "https://chat.example:port/hook"),
+    ("ALARM_WEBHOOK_URL", "https://[::1/hook"),
     ("ALARM_WEBHOOK_URL", "chat.example/hook"),
     ("TRUSTED_PROXIES", "-1"),
     ("TRUSTED_PROXIES", "1000"),
