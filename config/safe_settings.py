@@ -55,7 +55,8 @@ def wrong_settings(settings: Settings) -> list[str]:
     all, and DEBUG together with https, stops that one too.
     """
     always = [_needed, readable_keys, _broker, _lives, _backups, _lanes, _verification, _no_debug_with_https]
-    public = [_some_lane, _origin, _hosts, _no_debug, _trusted_hosts, _proxies, _limits, _mails, *SECRETS]
+    public = [_some_lane, _origin, _hosts, _no_debug, _trusted_hosts, _webhook, _proxies, _limits, _mails]
+    public += SECRETS
     rules = always if is_for_this_machine(settings) else [*always, *public]
     lines = [line for rule in rules for line in rule(settings)]
     return list(dict.fromkeys(lines))
@@ -202,6 +203,15 @@ def _is_nowhere_else(host: str) -> bool:
         return True
     is_nobodys = address.is_link_local or address.is_unspecified or address.is_multicast
     return is_nobodys or str(address) in METADATA
+
+
+def _webhook(settings: Settings) -> Iterator[str]:
+    """What the door to the network would refuse at each alarm stops the start: nobody would hear of any."""
+    url = settings["ALARM_WEBHOOK_URL"]
+    host, place = _host_of(url), url.lower().partition("://")[2].partition("/")[0]
+    is_called = url.lower().startswith("https://") or place in settings["OUTBOUND_TRUSTED_HOSTS"]
+    if url and (not host or not is_called or "@" in place or leads_to_no_plan(host)):
+        yield f"ALARM_WEBHOOK_URL is not https, has a user, or leads to {NO_PLAN}, to nobody who hears of it."
 
 
 def _proxies(settings: Settings) -> Iterator[str]:

@@ -191,7 +191,6 @@ SESSION_HOURS: float = env.float("SESSION_HOURS", default=12.0)
 OPERATOR_IDLE_MINUTES: float = env.float("OPERATOR_IDLE_MINUTES", default=15.0)
 OPERATOR_HOURS: float = env.float("OPERATOR_HOURS", default=8.0)
 SESSION_KEPT_DAYS: float = env.float("SESSION_KEPT_DAYS", default=30.0)
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Where hints of work wait: in a table, for `sync_worker`; or in this broker, for Celery's workers and beat.
 CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", default="")
 _queue_backend = "config.celery.CeleryBackend" if CELERY_BROKER_URL else "django_tasks_db.DatabaseBackend"
@@ -304,12 +303,12 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False  # kept only behind a passkey (apps.accounts.session_lives)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 # What the app is called, for mails that no request of a browser leads to: its name is the listing's.
 ACCOUNTS_APP_NAME = "apps.listing.face.app_name"
+ACCOUNTS_PLAN_WORDS = "apps.plans.models.words_of_names"  # each with figures is no password
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "apps.accounts.forms.SignupForm"}
 # Passkeys: the device checks who holds it (W-15); beside them the code of an app, as a second step. Codes on
@@ -336,9 +335,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plainclaim <no-reply
 
 # --- browsers ----------------------------------------
 SECURE_CSP: dict[str, Any] = csp.POLICY
-X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"  # none at all would make browsers send Origin: null with every form
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 SESSION_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"  # the plan's redirect back must carry the session
@@ -371,7 +368,6 @@ LANGUAGE_COOKIE_SECURE = IS_HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
-USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]

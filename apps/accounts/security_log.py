@@ -5,6 +5,7 @@ the records themselves is kept sealed, by a later stage.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from allauth.account import signals as account
@@ -143,15 +144,9 @@ def connect() -> None:
     for signal in (mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset):
         signal.connect(of_passkeys, dispatch_uid=f"security_log.{id(signal)}")
     for signal, kind in OF_SIGNALS:
-        signal.connect(_NOTED[kind], dispatch_uid=f"security_log.{id(signal)}")
+        heard = partial(_changed, kind)
+        signal.connect(heard, weak=False, dispatch_uid=f"security_log.{id(signal)}")
 
 
-def _changed_address(user: Member, **_more: Any) -> None:
-    note(user, Kind.ADDRESS)
-
-
-def _changed_password(user: Member, **_more: Any) -> None:
-    note(user, Kind.PASSWORD)
-
-
-_NOTED: Final = {Kind.ADDRESS: _changed_address, Kind.PASSWORD: _changed_password}
+def _changed(kind: str, user: Member, **_more: Any) -> None:
+    note(user, kind)

@@ -62,18 +62,18 @@ def is_confirmed(typed: str) -> bool:
     return " ".join(typed.lower().split()).strip(".\"'“”") in (PHRASE, _(PHRASE))
 
 
-def close(*, member: Member, now: datetime) -> dict[AtPlan, tuple[Plan, ...]]:
+def close(*, member: Member, now: datetime) -> dict[AtPlan, tuple[Plan, ...]] | None:
     """Close the account for good, then erase it; return the plans, by what becomes of the permission there.
 
     The first transaction ends every permission and every way in; from its commit on nobody gets in and
     nothing comes. Erasing follows, some rows at a time; what is not done in a few seconds, or is cut off,
-    workers finish (`finish_all`). Done already, it does nothing.
+    workers finish (`finish_all`). Done already, it does nothing, and returns None.
     """
     with transaction.atomic():
         # Not the key: writers of records, who hold a connection's row, point to it while we wait for them.
         row = Member.objects.select_for_update(no_key=True).filter(pk=member.pk, closing_at=None).first()
         if row is None:
-            return {}
+            return None
         ended = ending.end_all(member=row, now=now)
         ways = ending.by_way((ending.at_plan(revocation), revocation.plan) for revocation in ended)
         row.identities.all().delete()

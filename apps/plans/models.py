@@ -275,6 +275,11 @@ def _in_short(names: list[str]) -> str:
     return _("{names} and {number} more").format(names=first, number=more) if more > 0 else first
 
 
+def words_of_names() -> set[str]:
+    """The words in the names of all plans, folded."""
+    return set().union(*(name.split() for name in Plan.objects.values_list("search_name", flat=True)))
+
+
 def _keys(values: list[str]) -> str:
     """["AK", "WA"] as "|AK|WA|", which LIKE can search without an array type."""
     return "|" + "|".join(values) + "|" if values else ""

@@ -16,15 +16,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts import support_codes
-from apps.accounts.models import Member, SecurityEvent
+from apps.accounts.models import Member, SecurityEvent, SupportCode
 from apps.accounts.security_log import note
 from apps.audit import trail
+from apps.connections import limits
 from apps.connections.attempts import in_each_language, in_words
 from apps.connections.models import Attempt
 from apps.sync import wording
 from apps.sync.models import SyncRun, SyncStep
 
 MOST_RUNS: Final = 50
+MOST_WRONG: Final = 10
+"""Codes that open nothing, of one operator within ten minutes (W-18)."""
 NEEDED: Final = "accounts.view_member"
 
 
@@ -43,19 +46,27 @@ def page(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(NEEDED):
         raise PermissionDenied
     code, opened = request.POST.get("code", ""), None
-    if request.method == "POST":
-        opened = support_codes.opened_by(code, now=timezone.now())
-    lines: list[Line] = []
-    if opened is not None:
-        lines = timeline(opened.member)
-        trail.record(
-            action="read with a support code",
-            actor=f"member {request.user.pk}",
-            subject=trail.name_of(opened.member),
-        )
-        note(opened.member, SecurityEvent.Kind.SUPPORT_READ, is_theirs=False)
+    is_hasty = bool(code) and limits.count_of("support", str(request.user.pk)) >= MOST_WRONG
+    if is_hasty:
+        request.too_many_seconds = limits.WINDOW_SECONDS  # type: ignore[attr-defined] # for config.headers
+    elif code:
+        opened = _opened(request, code)
+    lines = timeline(opened.member) if opened else []
     context = {**admin.site.each_context(request), "title": "Support code", "code": code}
-    return render(request, "admin/support.html", {**context, "opened": opened, "lines": lines})
+    context |= {"opened": opened, "lines": lines, "is_hasty": is_hasty}
+    return render(request, "admin/support.html", context)
+
+
+def _opened(request: HttpRequest, code: str) -> SupportCode | None:
+    """The row of a code; the look stands in the audit, and so does that there was none, without the code."""
+    actor, opened = f"member {request.user.pk}", support_codes.opened_by(code, now=timezone.now())
+    if opened is None:
+        limits.counted("support", str(request.user.pk))
+        trail.record(action="refused a support code", actor=actor)
+        return None
+    trail.record(action="read with a support code", actor=actor, subject=trail.name_of(opened.member))
+    note(opened.member, SecurityEvent.Kind.SUPPORT_READ, is_theirs=False)
+    return opened
 
 
 def reply_of(run: SyncRun) -> str:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Set
 from datetime import date, datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +25,7 @@ MOST_FILES: Final = 4
 """Files that may lie here for one member."""
 MOST_IN_A_WINDOW: Final = 40
 """Files one member may ask for within ten minutes."""
+A_DAY: Final = 24 * 3600
 
 
 class TooMany(Exception):
@@ -48,6 +49,11 @@ def refuse_haste(*, member: Member) -> None:
     """Count one wish for a file; raise TooMany above the limit."""
     if limits.counted("takeaway", str(member.pk)) > MOST_IN_A_WINDOW:
         raise TooMany(is_haste=True)
+
+
+def is_news(session: Any, format_: Format) -> bool:
+    """Whether the member is told by mail: once a day of each kind that a session takes."""
+    return limits.counted(f"told-of-{format_.key}", str(session.session_key), seconds=A_DAY) == 1
 
 
 def request(*, member: Member, format_: Format, year: int, now: datetime) -> Export:

@@ -61,7 +61,7 @@ def make(request: MemberRequest) -> HttpResponseBase:
     except actions.TooMany as error:
         return _back(request, wording.HASTE if error.is_haste else wording.FULL)
     note(request.user, Kind.EXPORTED)
-    if scope.claim_id is None:
+    if scope.claim_id is None and actions.is_news(request.session, format_):
         get_adapter().send_notification_mail("account/email/exported", request.user)
     if is_small:
         return contents.at_once(member=request.user, format_=format_, scope=scope, now=now)

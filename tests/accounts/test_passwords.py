@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Member
+from apps.plans.models import Plan
 
+pytestmark = pytest.mark.django_db
 ROSA = Member(email="rosa.quill@mail.example")
 
 
@@ -49,6 +51,18 @@ def test_s_05_a_password_that_is_easy_to_guess_is_refused(password: str) -> None
 )  # fmt: skip
 def test_s_05_a_password_of_words_or_of_chance_is_taken(password: str) -> None:
     validate_password(password, ROSA)
+
+
+@pytest.mark.parametrize(
+    "password", ["harborlight1", "harborlight12", "1-H4rb0rl1ght!!", "Harborlight 2026", "harborlight-health"]
+)
+def test_s_05_a_plans_name_with_figures_and_signs_is_a_word_at_hand(db: None, password: str) -> None:
+    """Members think of their plan: the plans here are in everybody's directory."""
+    validate_password(password, ROSA)
+    Plan.objects.create(slug="any", name="Harborlight Health", fhir_base_url="https://payer.example/fhir")
+    with pytest.raises(ValidationError):
+        validate_password(password, ROSA)
+    validate_password("harborlight moved my kite", ROSA)
 
 
 @pytest.mark.parametrize("password", ["kestrelview2026!", "2026-K3str3lV13w", "kestrelview-health"])

@@ -115,6 +115,16 @@ UNSAFE = [
     ("OUTBOUND_TRUSTED_HOSTS", "*:*"),
     ("OUTBOUND_TRUSTED_HOSTS", "payer.internal:*"),
     ("OUTBOUND_TRUSTED_HOSTS", "payer.internal"),
+    ("ALARM_WEBHOOK_URL", "https://169.254.169.254/hook"),
+    ("ALARM_WEBHOOK_URL", "https://[fe80::1]/hook"),
+    ("ALARM_WEBHOOK_URL", "https://metadata.google.internal/hook"),
+    ("ALARM_WEBHOOK_URL", "https://2130706433/hook"),
+    ("ALARM_WEBHOOK_URL", "https://[::ffff:169.254.169.254]/hook"),
+    ("ALARM_WEBHOOK_URL", "https://127.0.0.1/hook"),
+    ("ALARM_WEBHOOK_URL", "https://user:pass@chat.example/hook"),
+    ("ALARM_WEBHOOK_URL", "http://chat.example/hook"),
+    ("ALARM_WEBHOOK_URL", "https://[::1/hook"),
+    ("ALARM_WEBHOOK_URL", "chat.example/hook"),
     ("TRUSTED_PROXIES", "-1"),
     ("TRUSTED_PROXIES", "1000"),
     ("FORWARDED_ALLOW_IPS", "*"),
@@ -164,7 +174,9 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
 def test_s_09_safe_settings_start(started: Start) -> None:
     """S-09: else every other test here would pass for the wrong reason."""
     random = {"PACKET_KEY": RANDOM.removeprefix("one:"), "METRICS_TOKEN": SAFE["SECRET_KEY"][:32]}
-    assert started() == started(**random) == ""
+    own = {"ALARM_WEBHOOK_URL": "http://chat.lan:8065/h", "OUTBOUND_TRUSTED_HOSTS": "chat.lan:8065"}
+    assert started() == started(**random) == started(**own) == ""
+    assert started(ALARM_WEBHOOK_URL="https://chat.example/hook") == ""
 
 
 def of(signs: str, *, group: int = 0) -> Callable[[Random, int], str]:

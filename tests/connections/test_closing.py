@@ -233,7 +233,23 @@ def test_the_second_of_two_clicks_says_goodbye_too(sure: Client, alice: Member) 
     assert first.redirect_chain == [("/account/closed/", 303)]
     sure.cookies = cookies
     assert close(sure).redirect_chain == [("/account/closed/", 303)]
-    assert closing.close(member=alice, now=timezone.now()) == {}
+    assert closing.close(member=alice, now=timezone.now()) is None
+    assert len(mail.outbox) == 1
+
+
+def test_two_clicks_at_once_close_once_and_are_told_by_one_mail(
+    sure: Client, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other press is done between the question who is signed in and the closing."""
+    real = closing.close
+
+    def second(**how: Any) -> Any:
+        real(**how)
+        return real(**how)
+
+    monkeypatch.setattr(closing, "close", second)
+    assert close(sure).redirect_chain == [("/account/closed/", 303)]
+    assert mail.outbox == []
 
 
 def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan) -> None:

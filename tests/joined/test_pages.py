@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -53,6 +54,8 @@ def test_after_a_perhaps_a_claim_of_that_day_says_and_the_member_takes_it_apart_
     apart = f"{path}claims/{claim.split('/')[2]}/"
     assert bob_client.post(apart, {"apart": "yes"}).status_code == 404
     assert alice_client.post(apart, {"apart": "maybe"}).status_code == 404
+    assert alice_client.post(f"{path}claims/{uuid4()}/", {"apart": "yes"}).status_code == 404
+    assert alice_client.get(apart).status_code == 405
     assert alice_client.post(apart, {"apart": "yes"})["Location"] == f"{path}#cost"
     for page, row in ((path, "joined-claim"), (claim, "joined-care")):
         (taken,) = told(alice_client, page, row)

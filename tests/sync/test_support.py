@@ -17,7 +17,7 @@ from apps.audit.models import AuditEntry
 from apps.connections.attempts import in_each_language
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
-from apps.sync import wording
+from apps.sync import support, wording
 from apps.sync.models import SyncRun
 from tests.conftest import by_passkey
 from tests.fhir.stub import Stub, bundle, reply
@@ -104,6 +104,28 @@ def test_w_04_no_code_opens_for_another_day_another_spelling_or_another_role(
     assert by_password.post(LOOK, {"code": soon}).status_code == 302, "not without the passkey"
     assert helper.put(LOOK, {"code": soon}).status_code == 405
     assert support_codes.opened_by(soon, now=timezone.now()) is not None
+
+
+def test_w_18_w_35_wrong_codes_are_bounded_and_stand_in_the_audit(
+    helper: Client, alice_client: Client
+) -> None:
+    """Each operator has ten in ten minutes; what was typed is kept nowhere."""
+    code = opened(alice_client)
+    answers = [helper.post(LOOK, {"code": f"BBBB-CCCC-{n:04}"}) for n in range(support.MOST_WRONG)]
+    assert {answer.status_code for answer in answers} == {200}
+    refused = AuditEntry.objects.filter(action="refused a support code")
+    operator = Member.objects.get(email="helper@example.com")
+    assert {entry.actor for entry in refused} == {f"member {operator.pk}"}
+    assert len(refused) == support.MOST_WRONG
+    assert not any("BBBB" in entry.words for entry in refused)
+    late = helper.post(LOOK, {"code": code})
+    assert (late.status_code, "timeline" in late.content.decode()) == (429, False)
+    assert "Wait ten minutes" in late.content.decode()
+    assert int(late["Retry-After"]) > 60
+    assert len(refused.all()) == support.MOST_WRONG, "who is too hasty fills no audit"
+    assert helper.get(LOOK).status_code == 200
+    other = Member.objects.create_superuser("another@example.com", "-")
+    assert "timeline" in looked(by_passkey(other), code), "nobody keeps another from work"
 
 
 def test_s_03_a_code_ends_with_every_session(alice: Member) -> None:

@@ -79,6 +79,16 @@ def test_a_small_file_comes_at_once_under_a_name_that_tells_nothing(
     assert [message.subject for message in mail.outbox] == told
 
 
+def test_s_06_whoever_takes_files_again_and_again_is_told_of_each_kind_once_a_day(
+    browser: Client, connection: Connection
+) -> None:
+    """The log has a line for each; a mailbox full of notices would hide the one that matters."""
+    for form in ("claims", "lines", "claims", "claims"):
+        assert content(get(browser, form, "2025"))
+    assert [event.kind for event in connection.member.security_events.all()].count("exported") == 4
+    assert len(mail.outbox) == 2
+
+
 def test_the_name_of_one_claims_file_has_no_number(browser: Client, connection: Connection) -> None:
     response = get(browser, "claims", claims_of(connection)[0].id)
     assert response["Content-Disposition"] == 'attachment; filename="plainclaim-claims-one.csv"'

@@ -1,40 +1,18 @@
 """The tables of members: accounts, what they agreed to, where they are signed in, what is mailed to them."""
 
-from apps.accounts.models.members import (
-    Consent,
-    ConsentQuerySet,
-    Member,
-    MemberManager,
-    PolicyAnnouncement,
-    PolicyNotice,
-    PolicyNoticeQuerySet,
-)
-from apps.accounts.models.sending import CacheEntry, CacheEntryQuerySet, MailNotices, MailNoticesQuerySet
-from apps.accounts.models.sessions import (
-    OpenSession,
-    OpenSessionQuerySet,
-    SecurityEvent,
-    SessionName,
-    SupportCode,
-    SupportCodeQuerySet,
-)
+from apps.accounts.models.members import Consent, Member, PolicyAnnouncement, PolicyNotice
+from apps.accounts.models.sending import CacheEntry, MailNotices
+from apps.accounts.models.sessions import OpenSession, SecurityEvent, SessionName, SupportCode
 
 __all__ = [
     "CacheEntry",
-    "CacheEntryQuerySet",
     "Consent",
-    "ConsentQuerySet",
     "MailNotices",
-    "MailNoticesQuerySet",
     "Member",
-    "MemberManager",
     "OpenSession",
-    "OpenSessionQuerySet",
     "PolicyAnnouncement",
     "PolicyNotice",
-    "PolicyNoticeQuerySet",
     "SecurityEvent",
     "SessionName",
     "SupportCode",
-    "SupportCodeQuerySet",
 ]

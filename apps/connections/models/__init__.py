@@ -4,21 +4,18 @@ from apps.connections.client_keys import ClientKey  # Django finds its table her
 from apps.connections.models.connection import (
     Attempt,
     Connection,
-    ConnectionQuerySet,
     Identity,
     Reason,
     is_stopped,
 )
 from apps.connections.models.ending import Receipt, Revocation
-from apps.connections.models.handshake import Handshake, HandshakeQuerySet
+from apps.connections.models.handshake import Handshake
 
 __all__ = [
     "Attempt",
     "ClientKey",
     "Connection",
-    "ConnectionQuerySet",
     "Handshake",
-    "HandshakeQuerySet",
     "Identity",
     "Reason",
     "Receipt",

@@ -148,9 +148,12 @@ def _close(request: MemberRequest) -> HttpResponse:
         address = request.user.email
         ways = closing.close(member=request.user, now=timezone.now())
         logout(request)
-        _say_goodbye(address)
+        if ways is not None:  # of two presses at once the first
+            _say_goodbye(address)
         # Plans alone: they name nobody.
-        request.session[SESSION_KEY] = {way: [plan.slug for plan in plans] for way, plans in ways.items()}
+        request.session[SESSION_KEY] = {
+            way: [plan.slug for plan in plans] for way, plans in (ways or {}).items()
+        }
         request.session.set_expiry(REMEMBERED_SECONDS)
         return HttpResponseRedirect(reverse("closed"), status=303)
     context = {
