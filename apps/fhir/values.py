@@ -220,7 +220,11 @@ def target(reference: str | None) -> str | None:
 
 def relative(reference: str | None) -> str | None:
     """Return the `Type/id` a reference ends in, whatever its base; None for contained, urn and garbage."""
-    where = target(reference)
+    return path_in(target(reference))
+
+
+def path_in(where: str | None) -> str | None:
+    """Return the `Type/id` that what `target` gave ends in; None for contained and urn."""
     return None if where is None or where[0] in "#u" else "/".join(where.rsplit("/", 2)[-2:])
 
 
@@ -239,8 +243,8 @@ def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | N
         return None
     where = target(reference.reference)
     by_path = names.get(where) if where else None
-    if where and not by_path and where[0] != "#":
-        by_path = names.get(relative(where) or "")
+    if where and not by_path:
+        by_path = names.get(path_in(where) or "")
     is_path = reference.display is not None and reference.display == reference.reference
     if name := by_path or (None if is_path else name_shown(reference.display)):
         return name

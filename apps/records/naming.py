@@ -1,17 +1,19 @@
 """What people and places are called that records refer to, and which names an entry was made with."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
 from apps.connections.models import Connection
-from apps.fhir import names as fhir_names
 from apps.fhir import numbers
-from apps.fhir.bundles import Resource, read_resource
+from apps.fhir.bundles import Resource, local_reference, read_resource
 from apps.fhir.errors import NotFhir
+from apps.fhir.names import Named
 from apps.records import mirror
 from apps.records.entries import NOTHING, Codec, Entry, raw
+from apps.vault import finding
 from apps.vault.boxes import Box
 from config.fhir_types import naming_types, person_type
 
@@ -31,9 +33,33 @@ def names_of(connection: Connection, box: Box) -> dict[str, str]:
     names: dict[str, str] = {}
     base_url = connection.plan.fhir_base_url.rstrip("/")
     batches = mirror.bodies(connection=connection, box=box, fhir_types=fhir_types_of_names())
-    resources = (_read(body) for batch in batches for body in batch)
-    learn(names, filter(None, resources), base_url=base_url)
+    learn(names, (resource for batch in batches for resource in _read(batch)), base_url=base_url)
     return names
+
+
+def names_among(
+    connection: Connection, box: Box, references: Iterable[str], *, types: Collection[str] = ()
+) -> tuple[dict[str, str], list[Resource]]:
+    """Return the names of these references alone, as `names_of` has them among all, and what they refer to.
+
+    Only what is here and of one of *types*, where any are given; a role has its name from who is here too.
+    """
+    kept = types or fhir_types_of_names()
+    referred_to = _referred_to(connection, box, references, kept)
+    names: dict[str, str] = {}
+    linked = {link for resource in referred_to for link in Named(resource.body).links}
+    others = _referred_to(connection, box, linked, kept)
+    learn(names, [*others, *referred_to], base_url=connection.plan.fhir_base_url.rstrip("/"))
+    return names, referred_to
+
+
+def _referred_to(
+    connection: Connection, box: Box, references: Iterable[str], types: Collection[str]
+) -> list[Resource]:
+    base_url = connection.plan.fhir_base_url
+    local = {path for reference in references if (path := local_reference(reference, base_url=base_url))}
+    keys = [finding.source_key(box, path) for path in sorted(local) if path.partition("/")[0] in types]
+    return list(_read(mirror.bodies_of(connection, box, keys))) if keys else []
 
 
 def fhir_types_of_names() -> tuple[str, ...]:
@@ -41,37 +67,42 @@ def fhir_types_of_names() -> tuple[str, ...]:
     return (person_type(), *naming_types())
 
 
-def learn(names: dict[str, str], resources: Iterable[Resource], *, base_url: str) -> None:
-    """Add what *resources* are called, and how they are reached, to *names*; roles after those they name."""
-    for resource in _roles_last(resources):
-        name, reference = fhir_names.name_in(resource.body, names), resource.reference
+def learn(names: dict[str, str], resources: Iterable[Resource], *, base_url: str) -> frozenset[str]:
+    """Add what *resources* are called, and how they are reached, to *names*; roles after those they name.
+
+    Return what the roles among them refer to.
+    """
+    links = set[str]()
+    for resource, named in _roles_last(resources):
+        links |= named.links
+        name, reference = named.name(names), resource.reference
         if name and reference == resource.identity:
             names[reference] = names[f"{base_url}/{reference}"] = name
         elif reference == resource.identity:  # a name that is withdrawn is shown no longer
             names.pop(reference, None)
             names.pop(f"{base_url}/{reference}", None)
         if name:
-            names.update(dict.fromkeys(fhir_names.numbers_in(resource.body), name))
-        names.update(fhir_names.contacts_in(resource.body, reference))
+            names.update(dict.fromkeys(named.numbers(), name))
+        names.update(named.contacts(reference))
+    return frozenset(links)
 
 
-def _roles_last(resources: Iterable[Resource]) -> Iterator[Resource]:
-    """Yield those that others get names from; only roles are held in memory."""
-    types, roles = fhir_types_of_names(), list[Resource]()
+def _roles_last(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Named]]:
+    """Yield each with what names it; only roles are held in memory."""
+    roles = list[tuple[Resource, Named]]()
     for resource in resources:
-        if resource.type in types:
-            if fhir_names.links(resource.body):
-                roles.append(resource)
-            else:
-                yield resource
+        named = Named(resource.body)
+        if named.links:
+            roles.append((resource, named))
+        else:
+            yield resource, named
     yield from roles
 
 
-def _read(body: bytes) -> Resource | None:
-    try:
-        return read_resource(body)
-    except NotFhir:
-        return None
+def _read(bodies: Iterable[bytes]) -> Iterator[Resource]:
+    for body in bodies:
+        with suppress(NotFhir):
+            yield read_resource(body)
 
 
 def packed(called: Mapping[str, str]) -> msgspec.Raw:

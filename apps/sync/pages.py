@@ -13,12 +13,10 @@ import msgspec
 from django.db import transaction
 
 from apps.connections import attempts
-from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.fhir.tolerant import Unreadable
-from apps.records import kinds, mirror
-from apps.records import naming as records_naming
+from apps.records import kinds, mirror, naming
 from apps.records.books import head_of, shelves
 from apps.records.mirror import Put
 from apps.records.models import Book, Record
@@ -27,7 +25,7 @@ from apps.sync.models import SyncChange, SyncStep
 from apps.sync.references import Places
 from apps.sync.work import Work
 from apps.vault import finding
-from config.fhir_types import naming_types, person_type
+from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.sync")
 UNREADABLE: Final = "unreadable"
@@ -63,8 +61,11 @@ def keep(work: Work, step: SyncStep, page: Page, places: Places, *, may_wait: bo
     with transaction.atomic():
         work.lock_for(step)
         put = _put(work, step, page)
-        records_naming.learn(work.names, put.current.values(), base_url=work.client.base_url)
-        unreadable, set_aside = _read(work, put, places)
+        types = naming.fhir_types_of_names()
+        named = [resource for resource in put.current.values() if resource.type in types]
+        links = naming.learn(work.names, named, base_url=work.client.base_url)
+        unreadable, set_aside, references = _read(work, put)
+        places.note(links | references)
         step.unreadable += page.unreadable + unreadable
         step.set_aside += set_aside
         step.misdirected += refused
@@ -140,8 +141,9 @@ def _numbers(work: Work, *, may_wait: bool) -> frozenset[Number]:
     return frozenset(number for body in bodies for number in numbers_of(body))
 
 
-def _read(work: Work, put: Put, places: Places) -> tuple[int, int]:
-    """Read what came for the books; return how many records could not be, and how many are set aside.
+def _read(work: Work, put: Put) -> tuple[int, int, set[str]]:
+    """Read what came for the books; return how many records could not be, how many are set aside, what they
+    refer to.
 
     What was stored to the last byte is not read again: the books know what became of it.
     """
@@ -151,16 +153,13 @@ def _read(work: Work, put: Put, places: Places) -> tuple[int, int]:
     known = work.apart if work.apart is not None else {}
     shelved = kinds.shelved_types()
     for key, resource in put.current.items():
-        if resource.type in naming_types():
-            references |= fhir_names.links(resource.body)
         if resource.type in shelved:
             pk = put.ids[key]
             if key not in put.same:
                 known[pk], named = _read_one(work, put.rows[key], resource)
                 references |= named
             came.append(known.get(pk, ""))
-    places.note(references)
-    return came.count(UNREADABLE), came.count(SET_ASIDE)
+    return came.count(UNREADABLE), came.count(SET_ASIDE), references
 
 
 def _read_one(work: Work, row: Record, resource: Resource) -> tuple[str, frozenset[str]]:

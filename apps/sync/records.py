@@ -11,14 +11,14 @@ from django.core.paginator import Page, Paginator
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.fhir import names as fhir_names
 from apps.fhir.bundles import local_reference
+from apps.fhir.names import Named
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.claim import reading
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, history
 from apps.plain_language.language import _, said
-from apps.records import kinds, mirror
+from apps.records import kinds, mirror, naming
 from apps.records.models import EarlierVersion, Record
 from apps.records.shelf import Library
 from apps.sync import as_sent
@@ -27,7 +27,6 @@ from apps.vault.boxes import Box
 from config.fhir_types import fhir_types, naming_types, person_type
 
 PER_PAGE: Final = 20
-MOST_NAMES: Final = 100
 PER_QUERY: Final = 200
 PAYS: Final = frozenset({"insurer", "insurance", "payor", "payee", "patient", "subject", "coverage"})
 """Elements that name whose record it is and who pays, which tells nothing of the care."""
@@ -47,7 +46,7 @@ class Shown:
 def of_claim(claim: Record, box: Box) -> Shown:
     """Return everything the plan sent for *claim*."""
     body = mirror.opened(box, claim)
-    names = _names(claim.connection, box, as_sent.references(body)) if body else {}
+    names = _names(claim.connection, box, as_sent.references(body) if body else ())
     return _shown("", said("Claim"), body, names)
 
 
@@ -83,12 +82,14 @@ def days_of_names(claim: Record, box: Box, *, care_on: date | None) -> tuple[str
     body = mirror.opened(box, claim)
     if body is None:
         return ()
-    names: dict[str, str] = {}
+    referred_to = reading.references(body)
+    names, resources = naming.names_among(claim.connection, box, referred_to, types=shown_types())
     dated = [
         as_sent.Dated(
-            fhir_names.name_in(sent, names) or _(fhir_types()[kind].shown), as_sent.last_updated(sent)
+            names.get(resource.reference) or _(fhir_types()[resource.type].shown),
+            as_sent.last_updated(resource.body),
         )
-        for kind, sent in _referred(claim.connection, box, reading.references(body), names)
+        for resource in resources
     ]
     in_order = sorted(dated, key=lambda record: (record.name, record.on or ""))
     return as_sent.sentences(in_order, care_on=care_on)
@@ -116,7 +117,7 @@ def _called(kind: str, body: bytes, names: Mapping[str, str]) -> str:
     """Return what a record is called; a coverage after its plan and period, "" where nothing says."""
     (of_type, *_others) = kinds.of_type(kind)
     if of_type.heading is None:
-        return fhir_names.name_in(body, names) or ""
+        return Named(body).name(names) or ""
     try:
         return of_type.heading(of_type.read(body, names))
     except Unreadable:
@@ -124,39 +125,7 @@ def _called(kind: str, body: bytes, names: Mapping[str, str]) -> str:
 
 
 def _names(connection: Connection, box: Box, references: Iterable[str]) -> dict[str, str]:
-    """Return the names of these records; those of roles come from the people they refer to."""
-    names: dict[str, str] = {}
-    _referred(connection, box, references, names)
-    return names
-
-
-def _referred(
-    connection: Connection, box: Box, references: Iterable[str], names: dict[str, str]
-) -> list[tuple[str, bytes]]:
-    """Return kind and JSON of the records referred to that are here, and add their names to *names*."""
-    referred_to = _bodies(connection, box, references)
-    linked = {link for _local, body in referred_to for link in fhir_names.links(body)}
-    others = _bodies(connection, box, linked)
-    for is_role in (False, True):
-        for local, body in (*others, *referred_to):
-            if bool(fhir_names.links(body)) == is_role and (name := fhir_names.name_in(body, names)):
-                names[local] = name
-    return [(local.partition("/")[0], body) for local, body in referred_to]
-
-
-def _bodies(connection: Connection, box: Box, references: Iterable[str]) -> list[tuple[str, bytes]]:
-    base_url = connection.plan.fhir_base_url
-    local = {path for reference in references if (path := local_reference(reference, base_url=base_url))}
-    types = shown_types()
-    by_key = {
-        finding.source_key(box, path): path for path in sorted(local) if path.partition("/")[0] in types
-    }
-    if not by_key:
-        return []
-    rows = connection.records.filter(source_key__in=list(by_key)).order_by("fhir_type", "id")[:MOST_NAMES]
-    return [
-        (by_key[bytes(row.source_key)], body) for row in rows if (body := mirror.opened(box, row)) is not None
-    ]
+    return naming.names_among(connection, box, references, types=shown_types())[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
 from apps.connections.granted import NotGranted
-from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, local_reference
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
+from apps.fhir.names import Named
 from apps.records import books, mirror, naming
 from apps.records.models import Record
 from apps.sync import marks
@@ -240,7 +240,7 @@ def _still_referred_to(work: Work) -> Callable[[str], bool]:
                     referred_to |= naming.digests_in(entry.refers)
     named = set[str]()
     for bodies in mirror.bodies(connection=work.connection, box=work.box, fhir_types=naming_types()):
-        named.update(link for body in bodies for link in fhir_names.links(body))
+        named.update(link for body in bodies for link in Named(body).links)
 
     def is_referred_to(local: str) -> bool:
         spellings = (local, f"{base}/{local}")

@@ -1,14 +1,23 @@
 """Records that are larger than any page: bounded, and told."""
 
+import re
+from datetime import date, timedelta
+from html import unescape
+from itertools import batched
+
+import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
 from apps.kinds.care import page as care_page
+from apps.kinds.care import series
 from apps.kinds.care.entry import MOST_WORDS, entry_of
 from apps.kinds.care.sent import MOST
+from apps.records import batches, books
 from apps.records.entries import to_bytes
+from apps.records.models import Book
 from tests.care.given import LOINC, concept, lab, read, sent
-from tests.care.test_pages import keep, path_of
+from tests.care.test_pages import MARK, a_result, keep, path_of
 from tests.claims.given import a_connection
 
 MEGABYTE = 1024 * 1024
@@ -35,3 +44,31 @@ def test_a_paper_of_fifty_megabytes_costs_its_entry_nothing_and_its_size_is_told
     assert (form.is_inline, round(form.size / MEGABYTE)) == (True, 50)
     assert len(to_bytes(entry_of(record))) < 1000
     assert care_page.type_words(form.type) == "PDF"
+
+
+def test_a_member_with_as_many_results_as_fill_a_hundred_books_gets_all_and_a_page_stays_small(
+    alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 100,000 results of one test with our bounds; here all bounds are lower. A picture had every one."""
+    monkeypatch.setattr(books, "MOST", 3)
+    monkeypatch.setattr(batches, "AT_ONCE", 100)
+    monkeypatch.setattr(series, "MOST", 20)
+    connection, first = a_connection(alice), date(2022, 1, 1)
+    results = [
+        a_result(1, number, id=f"o{number}", effectiveDateTime=str(first + timedelta(days=number)))
+        for number in range(300)
+    ]
+    for at_once in batched(results, 100):
+        keep(connection, *at_once)
+    assert Book.objects.count() >= 100
+    lists, address = [], "/care/"
+    for _page in range(2):
+        html = alice_client.get(address).content.decode()
+        assert "Your plans shared 300 test results." in html
+        lists.append(set(re.findall(r"/care/[0-9a-f-]{36}/", html)))
+        (older,) = re.findall(r'rel="next" href="([^"]+)"', html)
+        address = f"/care/{unescape(older)}"
+    assert lists[0] and lists[1] and lists[0].isdisjoint(lists[1])
+    html = alice_client.get(path_of(connection, "Observation/o299")).content.decode()
+    assert "The newest 20 of 300 results are shown." in html
+    assert 0 < html.count(MARK) <= 20

@@ -67,6 +67,7 @@ def test_only_one_range_of_numbers_in_the_unit_of_the_result_is_drawn_where_it_m
 def drug(**elements: Any) -> dict[str, Any]:
     """Return a prescription."""
     made = {"status": "active", "intent": "order", "medicationCodeableConcept": concept("Aspirin")}
+    made["requester"] = {"display": "Dr. Fox"}
     return sent("MedicationRequest", **(made | elements))
 
 
@@ -82,6 +83,20 @@ REQUESTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
     ),
     "reported and stopped": (drug(status="stopped", **PLAN), "stopped", ("It was reported.",), "you take"),
     "reported": (drug(**PLAN), "reported", ("You or somebody for you said that you take this.",), "still"),
+    "an option": (drug(intent="option"), "suggested", ("Asked for by",), "Prescribed by"),
+    "meant, not ordered": (drug(intent="plan"), "planned", ("Asked for by",), "still"),
+    "an order that is an option": (
+        sent("ServiceRequest", status="active", intent="option", code=concept("Scan")),
+        "suggested",
+        ("Scan",),
+        "Asked for:",
+    ),
+    "an order that is meant": (
+        sent("ServiceRequest", status="active", intent="plan", code=concept("Scan")),
+        "planned",
+        ("Scan",),
+        "Asked for:",
+    ),
     "reported by a doctor": (drug(**BY_A_DOCTOR), "reported", ("It was reported.",), "You or somebody"),
 }
 
@@ -106,12 +121,48 @@ def allergy(code: dict[str, Any], clinical: str = "active", verified: str = "con
 NONE = concept("", (SNOMED, "409137002", "No known drug allergy"))
 NO_INFORMATION = concept("Penicillin, no information about the reaction")
 FAMILY = concept("Family history of breast cancer")
-NONE_KNOWN, NOBODY = "none of these allergies is known", "Nobody asked"
+NONE_KNOWN, NOBODY = "none of these is known", "Nobody asked"
+IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
-    "none known": (allergy(NONE), "", NONE_KNOWN, NOBODY),
+    "none known": (allergy(NONE), "names_none", NONE_KNOWN, NOBODY),
+    "none known, as people write it": (allergy(concept("NKDA")), "names_none", NONE_KNOWN, NOBODY),
+    "none known, as it was called before": (
+        allergy(concept("", (SNOMED, "160244002", "No known allergies (situation)"))),
+        "names_none",
+        NONE_KNOWN,
+        NOBODY,
+    ),
+    "no problem": (
+        sent("Condition", status=None, clinicalStatus=coded("active"), code=concept("No known problems")),
+        "names_none",
+        NONE_KNOWN,
+        NOBODY,
+    ),
+    "no problem on file": (
+        sent("Condition", status=None, code=concept("", (IPS, "no-problem-info", ""))),
+        "names_none",
+        NOBODY,
+        NONE_KNOWN,
+    ),
+    "no medicine": (
+        sent(
+            "MedicationStatement",
+            status="active",
+            medicationCodeableConcept=concept("", (IPS, "no-known-medications", "No known medications")),
+        ),
+        "names_none",
+        NONE_KNOWN,
+        NOBODY,
+    ),
+    "another name beside none": (
+        allergy(concept("Penicillin", ("urn:oid:1.2", "77", "No known allergies"))),
+        "current",
+        "Penicillin",
+        NONE_KNOWN,
+    ),
     "no longer so": (allergy(NONE, "inactive"), "past", "No known drug allergy", NONE_KNOWN),
     "refuted": (allergy(NONE, verified="refuted"), "ruled_out", "Ruled out", NONE_KNOWN),
-    "not asked": (allergy(concept("Patient not asked")), "", NOBODY, NONE_KNOWN),
+    "not asked": (allergy(concept("Patient not asked")), "names_none", NOBODY, NONE_KNOWN),
     "of the reaction": (allergy(NO_INFORMATION), "current", "Penicillin", NOBODY),
     "of the family": (sent("Condition", status=None, code=FAMILY), "of_family", "not of you", "Ruled out"),
 }
@@ -125,8 +176,8 @@ def test_none_not_asked_and_the_familys_are_told_where_they_hold(
     assert record.standing == standing
     assert told in text
     assert untold not in text
-    assert kind.words[0] in ("allergy record", "health problem")
-    assert (standing in ("of_family", "ruled_out")) == (standing in NOT_SO)
+    assert kind.words[0] in ("allergy record", "health problem", "medicine record")
+    assert (standing in ("of_family", "ruled_out", "names_none")) == (standing in NOT_SO)
 
 
 def pressure(top: dict[str, Any], bottom: dict[str, Any]) -> dict[str, Any]:

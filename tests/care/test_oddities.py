@@ -132,7 +132,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
     (
         "27 no known allergies",
         sent("AllergyIntolerance", status=None, code=NO_ALLERGY),
-        ("none of these allergies is known",),
+        ("none of these is known",),
         (),
     ),
     ("28 a flag without range", lab(valueQuantity=AMOUNT, interpretation=[coded("A")]), ("· Abnormal",), ()),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.care.given import LOINC, SNOMED, concept, lab, page, sent
+from tests.care.given import LOINC, SNOMED, concept, lab, page, read, sent
 
 UCUM = "http://unitsofmeasure.org"
 DICOM = "http://dicom.nema.org/resources/ontology/DCM"
@@ -145,3 +145,185 @@ def test_results_that_stand_inside_a_report_or_a_result_are_told_with_or_without
         ):
             assert part in told
         assert "much" not in told
+
+
+FOCUS = [{"reference": "RelatedPerson/9", "display": "Donor: brother"}]
+LEFT = {"start": "2019-01-01", "end": "2020-01-01"}
+STAY = {
+    "status": "finished",
+    "class": {"code": "IMP"},
+    "period": {"start": "2026-01-05", "end": "2026-01-09"},
+}
+ENDED: dict[str, Any] = {
+    "hl7": concept("", ("http://terminology.hl7.org/CodeSystem/discharge-disposition", "home", "")),
+    "nubc": concept("", ("http://www.nubc.org/patient-discharge", "01", "")),
+}
+MORE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
+    "what was found of somebody else": (
+        lab(focus=FOCUS, valueString="A*02"),
+        ("This is about Donor: brother, not about you yourself.",),
+        (),
+    ),
+    "what was found of nobody that is named": (
+        lab(focus=[{"reference": "BodyStructure/1"}], valueString="A*02"),
+        ("This is about something or somebody that is not named, not about you yourself.",),
+        (),
+    ),
+    "a report that was added to": (
+        sent(
+            "DiagnosticReport",
+            status="appended",
+            code=concept("Pathology"),
+            conclusion="<p>Stains&nbsp;< 5</p>",
+        ),
+        ("Something was added after it was final", "Conclusion: Stains < 5"),
+        ("correction", "<p>"),
+    ),
+    "who has left a team": (
+        sent(
+            "CareTeam",
+            participant=[{"role": [concept("PCP")], "member": {"display": "Dr. Fox"}, "period": LEFT}],
+        ),
+        ("Dr. Fox | PCP, January 1, 2019 to January 1, 2020",),
+        (),
+    ),
+    "how a stay ended": (
+        sent("Encounter", hospitalization={"dischargeDisposition": ENDED["hl7"]}, **STAY),
+        ("How it ended: Went home",),
+        ("home\n",),
+    ),
+    "how a stay ended, by a list that is not free": (
+        sent("Encounter", hospitalization={"dischargeDisposition": ENDED["nubc"]}, **STAY),
+        ("How it ended: Code 01 (NUBC)",),
+        (),
+    ),
+    "what a goal is measured by": (
+        sent(
+            "Goal", target=[{"measure": concept("LDL"), "detailQuantity": {"value": 100, "comparator": "<"}}]
+        ),
+        ("Aim: LDL: < 100",),
+        (),
+    ),
+    "no vaccine": (
+        sent(
+            "Immunization",
+            status="completed",
+            vaccineCode=concept("", ("http://hl7.org/fhir/sid/cvx", "998", "")),
+        ),
+        ("Not given: ",),
+        ("Given:",),
+    ),
+    "why no vaccine": (
+        sent(
+            "Immunization",
+            status="not-done",
+            vaccineCode=concept("HPV"),
+            statusReason=concept("", ("", "PATOBJ", "")),
+        ),
+        ("Why not: the patient did not want it",),
+        ("PATOBJ",),
+    ),
+    "an unwanted event that did not happen": (
+        sent("AdverseEvent", actuality="potential", event=concept("Wrong drug"), severity=concept("Mild")),
+        ("Wrong drug", "It might have happened, and did not.", "Severity: Mild"),
+        ("name not shared",),
+    ),
+    "a problem that was detected": (
+        sent(
+            "DetectedIssue",
+            detail="Warfarin and aspirin",
+            mitigation=[{"action": concept("Stopped aspirin")}],
+        ),
+        ("What it says: Warfarin and aspirin", "To do about it: Stopped aspirin"),
+        (),
+    ),
+    "a diet": (
+        sent(
+            "NutritionOrder",
+            status="active",
+            dateTime="2026-02-03",
+            oralDiet={"type": [concept("Low sodium")]},
+        ),
+        ("Low sodium, February 3, 2026.",),
+        (),
+    ),
+    "the use of a device": (
+        sent(
+            "DeviceUseStatement",
+            status="active",
+            device={"display": "Knee brace"},
+            timingDateTime="2026-02-03",
+        ),
+        ("Knee brace, February 3, 2026.",),
+        ("Measured with",),
+    ),
+    "what was taken off a list": (
+        sent(
+            "List",
+            title="Medicines",
+            entry=[{"deleted": True, "item": {"reference": "M/1", "display": "Atenolol"}}],
+        ),
+        ("Atenolol | taken off this list",),
+        (),
+    ),
+    "a relative of whom nothing is known": (
+        sent("FamilyMemberHistory", status="health-unknown", relationship=concept("Father")),
+        ("Status: nothing is known of this person's health",),
+        ("health-unknown",),
+    ),
+    "an implant in a scanner, and why it is no longer used": (
+        sent(
+            "Device", status="inactive", safety=[concept("MR Conditional")], statusReason=[concept("Removed")]
+        ),
+        ("Safety: MR Conditional", "Why it stands so: Removed"),
+        (),
+    ),
+    "no allergy, but an intolerance": (
+        sent("AllergyIntolerance", type="intolerance", code=concept("Lactose"), category=["food"]),
+        ("Kind: Intolerance, not an allergy, Food",),
+        (),
+    ),
+    "a reaction, an own device, who confirmed it, how often": (
+        sent(
+            "Immunization",
+            status="completed",
+            vaccineCode=concept("Tdap"),
+            reaction=[{"detail": {"display": "Rash"}}],
+        ),
+        ("Reaction: Rash",),
+        (),
+    ),
+    "what was put in": (
+        sent("Procedure", code=concept("Knee"), focalDevice=[{"manipulated": {"display": "Prosthesis"}}]),
+        ("Device: Prosthesis",),
+        (),
+    ),
+    "who confirmed a paper": (
+        sent("DocumentReference", type=concept("Living will"), authenticator={"display": "Notary Jones"}),
+        ("Confirmed by: Notary Jones",),
+        (),
+    ),
+    "how many of what was asked for": (
+        sent("ServiceRequest", code=concept("Therapy"), quantityQuantity={"value": 12, "unit": "visits"}),
+        ("Amount: 12 visits",),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize(("tree", "told", "never"), MORE.values(), ids=MORE)
+def test_what_other_systems_say_is_told_as_they_mean_it(
+    tree: dict[str, Any], told: tuple[str, ...], never: tuple[str, ...]
+) -> None:
+    text = page(tree)
+    assert [words for words in told if words not in text] == [], text
+    assert [words for words in never if words in text] == [], text
+
+
+def test_numbers_of_somebody_else_stand_on_no_chart() -> None:
+    number: dict[str, Any] = {
+        "code": concept("", (LOINC, "8867-4", "Heart rate")),
+        "valueQuantity": {"value": 140, "unit": "/min"},
+    }
+    assert read(lab(**number))[1].points
+    assert not read(lab(focus=[{"display": "Fetus"}], **number))[1].points

@@ -83,6 +83,7 @@ def test_two_results_of_one_moment_that_differ_both_stand_and_say_so(
         {"status": "corrected"},
         {"status": "preliminary"},
         measured_by("the eye"),
+        {"focus": [{"display": "Fetus"}]},
     ],
     ids=str,
 )
@@ -169,11 +170,12 @@ def test_what_stands_in_one_report_or_in_a_panel_is_never_taken_for_the_same(
     assert TWICE not in page and (DIFFER in page) == (whole == "report"), "the third stands in no report"
 
 
-def test_a_report_sent_twice_is_one_row(alice_client: Client, connection: Connection) -> None:
+@pytest.mark.parametrize("status", ["final", "appended"])
+def test_a_report_sent_twice_is_one_row(alice_client: Client, connection: Connection, status: str) -> None:
     report = {
         "resourceType": "DiagnosticReport",
         "id": "r1",
-        "status": "final",
+        "status": status,
         "code": {"text": "Chest X-ray"},
         "subject": {"reference": "Patient/1"},
         "effectiveDateTime": AT,

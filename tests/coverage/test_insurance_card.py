@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import SecurityEvent
 from apps.accounts.security_log import Kind
 from apps.connections.models import Connection
-from apps.fhir.names import contacts_in
+from apps.fhir.names import Named
 from apps.kinds.coverage import cards, grouping, wording
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
@@ -183,7 +183,7 @@ def test_no_json_makes_the_reader_or_the_card_fail(tree: dict[str, Any], with_nu
     record = COVERAGE.read(json.dumps({**tree, "resourceType": "Coverage"}).encode(), {})
     assert COVERAGE.open_brief(raw(record)) == record
     organization = json.dumps({**tree, "resourceType": "Organization"}).encode()
-    assert all(contacts_in(organization, "Organization/1").values())
+    assert all(Named(organization).contacts("Organization/1").values())
     [plan] = grouping.plans([held(record)])
     shown = made(*plan.records, with_number=with_number)
     twice = made(record, record, with_number=with_number)

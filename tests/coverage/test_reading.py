@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.fhir import names
+from apps.fhir.names import Named
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.coverage import kinds, reading, wording
 from apps.kinds.coverage.kind import COVERAGE
@@ -141,11 +141,11 @@ def test_a_payers_telephone_and_address_come_from_its_own_record() -> None:
             {"line": "1 Main St", "city": "Gullhaven", "state": "OR"},
         ],
     }
-    known = names.contacts_in(json.dumps(payer).encode(), "Organization/1")
+    known = Named(json.dumps(payer).encode()).contacts("Organization/1")
     record = read(known, payor=[{"reference": "https://x.example/fhir/Organization/1"}])
     assert (record.payer_phone, record.payer_address) == ("555-555-0100", "1 Main St, Gullhaven, OR")
     assert (
-        names.contacts_in(b'{"resourceType": "Patient", "telecom": [{"system": "phone", "value": "1"}]}', "x")
+        Named(b'{"resourceType": "Patient", "telecom": [{"system": "phone", "value": "1"}]}').contacts("x")
         == {}
     )
     inside = read(payor=[{"reference": "#in"}], contained=[payer | {"id": "in"}])

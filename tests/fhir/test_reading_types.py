@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from apps.fhir import conformance, names
+from apps.fhir import conformance
 from apps.fhir.bundles import read_resource
+from apps.fhir.names import Named
 from config.fhir_types import fhir_types
 
 
@@ -27,7 +28,7 @@ def body(**resource: Any) -> bytes:
     ],
 )
 def test_a_resource_is_called_by_its_name(resource: dict[str, Any], name: str | None) -> None:
-    assert names.name_in(body(**resource), {}) == name
+    assert Named(body(**resource)).name({}) == name
 
 
 def test_a_role_is_called_after_its_practitioner_else_its_organization() -> None:
@@ -36,17 +37,17 @@ def test_a_role_is_called_after_its_practitioner_else_its_organization() -> None
         practitioner={"reference": "Practitioner/1"},
         organization={"reference": "Organization/2", "display": "Clinic"},
     )
-    assert names.name_in(role, {"Practitioner/1": "Ruth Okafor"}) == "Ruth Okafor"
-    assert names.name_in(role, {}) == "Clinic"
-    assert names.links(role) == {"Practitioner/1", "Organization/2"}
+    assert Named(role).name({"Practitioner/1": "Ruth Okafor"}) == "Ruth Okafor"
+    assert Named(role).name({}) == "Clinic"
+    assert Named(role).links == {"Practitioner/1", "Organization/2"}
 
 
 @pytest.mark.parametrize(
     "text", [b"", b"[]", b"{", b"\xff", b'{"resourceType":"PractitionerRole","practitioner":[1]}']
 )
 def test_nonsense_has_no_name_and_no_links(text: bytes) -> None:
-    assert names.name_in(text, {}) is None
-    assert names.links(text) == frozenset()
+    assert Named(text).name({}) is None
+    assert Named(text).links == frozenset()
 
 
 def test_departures_count_wrong_types_missing_and_unknown_elements(caplog: pytest.LogCaptureFixture) -> None:

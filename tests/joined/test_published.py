@@ -13,7 +13,7 @@ from django.test import Client
 from msgspec import structs
 
 from apps.connections.models import Connection
-from apps.fhir.names import name_in
+from apps.fhir.names import Named
 from apps.kinds.care.entry import entry_of as care_entry
 from apps.kinds.claim.entry import entry_of as claim_entry
 from apps.kinds.claim.reading import read
@@ -100,7 +100,7 @@ def test_every_visit_says_what_its_claim_says_and_stands_once_in_the_timeline(
 def test_a_medicine_coded_contained_and_referenced_is_one() -> None:
     folder = SHARED / "fhir/us-core-7.0.0"
     drug = (folder / "Medication-uscore-med2.json").read_bytes()
-    names = {"Medication/uscore-med2": name_in(drug, {}) or ""}
+    names = {"Medication/uscore-med2": Named(drug).name({}) or ""}
     orders = []
     for number, route in enumerate(("coded", "contained", "referenced"), 1):
         text = (folder / f"MedicationRequest-medicationrequest-{route}-oral-axid.json").read_text()

@@ -6,7 +6,7 @@ from apps.connections.models import Connection
 from apps.kinds.claim.kind import CLAIM
 from apps.records import naming
 from apps.records.models import EarlierVersion, Record
-from apps.records.original import names_for, original
+from apps.records.original import original
 from apps.vault.boxes import box_for
 from tests.claims.given import an_eob, claims_of, damage, row_of, save, told
 from tests.claims.made import visit
@@ -30,7 +30,8 @@ def test_its_names_are_those_of_all_names(connection: Connection) -> None:
     )
     box = box_for(connection.member)
     asked = ["Organization/7", "PractitionerRole/r", "Organization/none", "not a reference"]
-    asked_names, every = names_for(connection, box, asked), naming.names_of(connection, box)
+    asked_names, _referred_to = naming.names_among(connection, box, asked)
+    every = naming.names_of(connection, box)
     assert {asked_names[reference] for reference in asked[:2]} == {"Bay", "Ruth Okafor"}
     assert asked_names.items() <= every.items()
     assert "Organization/8" not in asked_names

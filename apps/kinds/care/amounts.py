@@ -1,5 +1,6 @@
 """Amounts in words: numbers with their units, ranges, ratios; pure."""
 
+import re
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +11,7 @@ from apps.plain_language.language import said
 
 NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
 _PRECISE: Final = 6
+NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 
 def quantity(sent: Sent) -> Words | None:
@@ -80,3 +82,13 @@ def ratio(sent: Sent, words: str = "{top} : {bottom}") -> Words | None:
 def days(amount: Sent) -> Words | None:
     """Return for how many days a supply is; R4 counts them where no unit was sent."""
     return quantity(amount if unit_of(amount) else Sent({**amount.tree, "unit": "d"}))
+
+
+def is_said_by(text: str, element: Sent) -> bool:
+    """Whether a range's text is its ends and unit alone, and need not be said twice; a word means more."""
+    ends = [element.one("low"), element.one("high")]
+    numbers = {plain(number) for end in ends if (number := end.number("value")) is not None}
+    for unit in filter(None, map(unit_of, ends)):
+        text = text.replace(unit, " ")
+    is_bare = not NUMBER.sub("", text).strip(" -–—<>=≤≥")
+    return is_bare and set(NUMBER.findall(text.replace("-", " "))) <= numbers

@@ -5,7 +5,7 @@ from typing import Final
 
 from apps.kinds.care import elements
 from apps.kinds.care.amounts import plain, spread
-from apps.kinds.care.elements import coded, facts, name_of, names_of, when
+from apps.kinds.care.elements import coded, facts, listed, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.plans import PLANS
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words, ours, theirs
@@ -14,6 +14,12 @@ from apps.plain_language.language import said
 
 _DONE_SAYING: Final = frozenset({"current", "completed", "final"})
 """Statuses by which a record of another type says that it is all there, and nothing of what it tells."""
+_POTENTIAL: Final = said("It might have happened, and did not.")
+_UNKNOWN: Final = {
+    "health-unknown": said("nothing is known of this person's health"),
+    "partial": said("not all of it is known"),
+}
+"""Statuses of a family history that say how much is known."""
 _REVIEWED: Final = said("It was reviewed, and there is none.")
 _EMPTY: Final = {
     "nilknown": _REVIEWED,
@@ -25,6 +31,7 @@ _EMPTY: Final = {
 }
 _MOMENTS: Final = (
     *("date", "effective", "occurrence", "period", "started", "created", "issued", "timing", "recorded"),
+    *("dateTime", "identified", "recordedOn"),
 )
 
 
@@ -38,15 +45,27 @@ def anything(frame: Frame) -> CareRecord:
         when=when(sent, *_MOMENTS),
         standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
         parts=(*_judged(frame), *_conditions(sent)),
-        sentences=[ours(empty) if empty else None],
+        sentences=[
+            ours(empty) if empty else None,
+            ours(_POTENTIAL) if sent.code("actuality") == "potential" else None,
+        ],
         facts=_facts_of_anything(frame, theirs(why_empty.text("text")) if empty else name_of(why_empty)),
         notes=(note for element in sent.all("condition") for note in element.all("note")),
         attachments=frame.attachments(sent.all("content") if frame.opened.type == "Media" else ()),
         links=(
-            *frame.links_in(said("In this list"), sent.all("entry"), "item"),
+            *frame.links_in(
+                said("In this list"),
+                (entry for entry in sent.all("entry") if not entry.flag("deleted")),
+                "item",
+            ),
             *frame.links(said("Visit"), "encounter"),
         ),
     )
+
+
+def _entries(sent: Sent) -> Iterator[Sent]:
+    """Yield what stands on a list; what was taken off it is sent too."""
+    return (element for element in sent.all("entry") if not element.flag("deleted"))
 
 
 def _called(frame: Frame) -> Coded | Words:
@@ -54,13 +73,14 @@ def _called(frame: Frame) -> Coded | Words:
     sent = frame.sent
     series = sent.all("series")
     places = (
-        *(sent.one(element) for element in ("code", "type", "category", "relationship")),
+        *(sent.one(element) for element in ("event", "code", "type", "category", "relationship", "location")),
+        *sent.one("oralDiet").all("type"),
         *sent.all("procedureCode"),
         *(element.one("modality") for element in (sent, *series)),
     )
     read = next((name for name in map(coded, places) if name.name), Coded())
     title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
-    return _of_family(frame, read) or title or read
+    return _of_family(frame, read) or title or (read if read.name else frame.what(sent.one("device")))
 
 
 def _of_family(frame: Frame, relative: Coded) -> Words | None:
@@ -79,6 +99,11 @@ def _judged(frame: Frame) -> Iterator[Part]:
         told = elements.together([words for words in (state, *dates) if words])
         if names:
             yield Part(names, told or ours(elements.NOT_RECORDED))
+    for element in frame.sent.all("entry"):
+        is_off, flag, item = element.flag("deleted"), name_of(element.one("flag")), element.one("item")
+        # What is on the list and has a record stands below, by that.
+        if (is_off or not item.text("reference")) and (name := frame.what(item)):
+            yield Part(name, flag or ours(said("taken off this list") if is_off else said("on this list")))
     for element in frame.sent.all("prediction"):
         number, age = element.number("probabilityDecimal"), spread(element.one("whenRange"))
         share = spread(element.one("probabilityRange"))
@@ -112,21 +137,27 @@ def _conditions(sent: Sent) -> Iterator[Part]:
 
 def _facts_of_anything(frame: Frame, why_empty: Words | None) -> tuple[Fact, ...]:
     sent = frame.sent
+    status = sent.code("status")
     died = sent.flag("deceasedBoolean")
     return facts(
         (
             said("Status"),
-            None if sent.code("status") in {*PLANS, *_DONE_SAYING} else theirs(sent.text("status")),
+            None if status in {*PLANS, *_DONE_SAYING} else listed(_UNKNOWN, status),
         ),
         (said("Of"), name_of(sent.one("relationship"))),
         (said("What it says"), theirs(_description(sent))),
+        (said("What it says"), theirs(elements.written(sent.text("detail", 4000)))),
+        (said("What was found"), names_of(each.one("itemCodeableConcept") for each in sent.all("finding"))),
+        (said("Severity"), name_of(sent.one("severity"))),
+        (said("Form"), name_of(sent.one("morphology"))),
         (said("What it says"), why_empty),
         (said("Died"), when(sent, "deceased") or elements.yes_or_no(died)),
         (said("Because of"), frame.reasons()),
         (said("Part of the body"), name_of(sent.one("bodySite"))),
         (said("View"), name_of(sent.one("view"))),
-        (said("Measured with"), frame.who(sent.one("device"))),
+        (said("Measured with"), frame.who(sent.one("device")) if frame.opened.type == "Media" else None),
         (said("To do about it"), theirs(sent.text("mitigation", 1000))),
+        (said("To do about it"), names_of(each.one("action") for each in sent.all("mitigation"))),
         (said("By"), frame.whom([*sent.all("performer"), *sent.all("author"), *sent.all("source")])),
     )
 

@@ -13,10 +13,9 @@ from apps.kinds.care.sent import Sent, opened
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled
-from apps.records import kinds, mirror
+from apps.records import kinds, mirror, naming
 from apps.records.kinds import Kind
 from apps.records.models import EarlierVersion, Record
-from apps.records.original import names_for
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.vault import finding
@@ -96,5 +95,5 @@ def _answer(row: Record, box: Box, body: bytes | None, kind: Kind) -> str:
         return ""
     if before is None or before.kind is not kind:
         return ""
-    names = names_for(row.connection, box, kind.references(before.content))
+    names, _samples = naming.names_among(row.connection, box, kind.references(before.content))
     return wording.answer(kind.record(before.content, names))

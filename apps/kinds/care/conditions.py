@@ -1,11 +1,10 @@
 """Health problems, diagnoses of visits and allergies (Condition, AllergyIntolerance); pure."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
+from apps.kinds.care.elements import coded, facts, listed, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Fact, Part, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
@@ -19,13 +18,6 @@ _NOT_OWN: Final = said("This tells of a family member, not of you.")
 _CONTRADICTS: Final = said("Your plan calls this current, and also says that it ended.")
 _NOT_STANDING: Final = said(
     "It was noted for one visit or claim. That may be the reason for a test, not something you have."
-)
-NO_ALLERGIES: Final = frozenset(
-    {"716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "428197003", "716185004"}
-)
-"""SNOMED CT: no known allergy, of any, drug, environment, food, nut, animal, latex, insect."""
-_NOT_ASKED: Final = re.compile(
-    r"(?:patient |allergies )?(?:was |were )?(?:not asked|not on file)|no information(?: available)?"
 )
 _STOOD: Final = {
     "active": said("active"),
@@ -46,6 +38,7 @@ _CATEGORIES: Final = {
     "medication": said("Medicine"),
     "environment": said("Environment"),
     "biologic": said("Biologic"),
+    "intolerance": said("Intolerance, not an allergy"),
 }
 
 
@@ -127,28 +120,13 @@ def _recorded(when: When | None) -> When | None:
 def allergy(frame: Frame) -> CareRecord:
     """Read an AllergyIntolerance: an allergy, "no known allergies", or that nobody asked."""
     sent = frame.sent
-    code = coded(sent.one("code"))
-    texts = [
-        sent.one("code").text("text"),
-        *(element.text("display") for element in sent.one("code").all("coding")),
-    ]
-    text = next(filter(None, texts), "").strip(" .").lower()
-    stands = standing(sent)
-    is_none = any(element.code in NO_ALLERGIES for element in code.codes)
-    is_unasked = bool(_NOT_ASKED.fullmatch(text))
     reactions = tuple(_reactions(sent))
-    told, holds = None, stands in ("current", "unsaid")
-    if is_none and holds:
-        told = ours(said("Your plan's records say that none of these allergies is known."))
-    elif is_unasked and holds:
-        told = ours(said("Nobody asked, or the answer is not on file. It does not say that you have none."))
     return frame.record(
-        code,
+        coded(sent.one("code")),
         when=when(sent, "onset") or _recorded(when(sent, "recordedDate")),
-        standing="" if told else stands,
+        standing=standing(sent),
         value=elements.together(list(dict.fromkeys(element.name for element in reactions))),
         parts=reactions,
-        sentences=[told],
         facts=_facts_of_allergy(frame),
         notes=(note for reaction in sent.all("reaction") for note in reaction.all("note")),
     )
@@ -157,8 +135,8 @@ def allergy(frame: Frame) -> CareRecord:
 def _facts_of_allergy(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
     return facts(
-        (said("Risk"), _listed(_CRITICALITIES, sent.code("criticality"))),
-        (said("Kind"), elements.together([_category(text) for text in sent.texts("category")])),
+        (said("Risk"), listed(_CRITICALITIES, sent.code("criticality"))),
+        (said("Kind"), elements.together([_category(text) for text in _kinds_of(sent)])),
         (said("Began"), when(sent, "onset")),
         (said("Last reaction"), when(sent, "lastOccurrence")),
         (said("Reaction to"), names_of(reaction.one("substance") for reaction in sent.all("reaction"))),
@@ -173,7 +151,7 @@ def _facts_of_allergy(frame: Frame) -> tuple[Fact, ...]:
 def _reactions(sent: Sent) -> Iterator[Part]:
     for element in sent.all("reaction"):
         name = names_of(element.all("manifestation")) or theirs(element.text("description"))
-        severity = _listed(_SEVERITIES, element.code("severity"))
+        severity = listed(_SEVERITIES, element.code("severity"))
         since = when(element, "onset")
         if name:
             told = elements.together([words for words in (severity, since and since.words) if words])
@@ -186,9 +164,10 @@ def _course(reaction: Sent) -> Words | None:
     return theirs(reaction.text("description", 1000)) if has_signs else None
 
 
-def _listed(words: dict[str, str], code: str) -> Words | None:
-    return ours(words[code]) if code in words else theirs(code)
+def _kinds_of(sent: Sent) -> list[str]:
+    """Return of what sort it is: only an intolerance needs saying, which is no allergy."""
+    return [*(["intolerance"] if sent.code("type") == "intolerance" else []), *sent.texts("category")]
 
 
 def _category(code: str) -> Words:
-    return _listed(_CATEGORIES, code.lower()) or Words(code)
+    return listed(_CATEGORIES, code.lower()) or Words(code)

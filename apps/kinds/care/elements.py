@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from html import unescape
 from typing import Final
 
 from apps.fhir import placeholders, values
@@ -24,6 +25,7 @@ _SYSTEMS: Final = {
     "sid/cvx": "CVX",
     "www.ama-assn.org/go/cpt": "CPT",
     "hcpcs": "HCPCS",
+    "nubc.org": "NUBC",
 }
 _SHAPES: Final = {
     "ICD-10": re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII),
@@ -49,6 +51,10 @@ _BREAKS: Final = re.compile(r"(?<!\\)(?<!\b[A-Za-z]:)(?:\\[nr])+(?![a-z])|\\\.br
 
 Before a small letter, after a drive or another "\\" it may be part of a path ("C:\\new\\reports").
 """
+_MARKS: Final = re.compile(
+    r"</?(?:p|div|br|span|b|i|em|strong|h\d|li|[uo]l|table|tbody|t[rdh])(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
+"""Of HTML, by name: "<" may mean less."""
 _NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
 _WHOLE_VITALS: Final = frozenset(
@@ -83,7 +89,9 @@ def is_words(text: str | None, codes: Iterable[str] = ()) -> bool:
 
 
 def written(text: str | None) -> str | None:
-    """Return a free text without the signs of lines that could not be broken."""
+    """Return a free text without signs of lines that could not be broken, and without the marks of a page."""
+    if text and _MARKS.search(text):
+        text = unescape(_MARKS.sub(" ", text))
     return values.clean(_BREAKS.sub(" ", text), len(text)) if text else None
 
 
@@ -214,6 +222,11 @@ def by_code(concept: Sent, words: Mapping[str, str]) -> Words | None:
     if known is None or is_written:
         return name_of(concept)
     return ours(known) if known else None
+
+
+def listed(words: Mapping[str, str], code: str) -> Words | None:
+    """Return what a code means in our words, else the code as it was sent."""
+    return ours(words[code]) if code in words else theirs(code)
 
 
 def numbers_of(sent: Sent) -> Words | None:

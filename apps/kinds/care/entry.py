@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
+from apps.kinds.care.none_known import NONE
 from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
 from apps.plain_language.capitals import fold
 from apps.plain_language.free_words import free_words
@@ -27,7 +28,9 @@ NO_POINTS: Final = raw(())
 MOST_WORDS = 600
 """Characters kept to search a record by."""
 _APPROVAL: Final = re.compile(r"\b(?:prior|pre) ?-?(?:auth|cert)")
-NOT_SO = frozenset({"not_to_be", "ruled_out", "of_family", "not_done", "not_given", "declined", "rejected"})
+NOT_SO = frozenset(
+    {NONE, "not_to_be", "ruled_out", "of_family", "not_done", "not_given", "declined", "rejected"}
+)
 """Standings of what is not so, or did not happen: it is listed with that said first, and counted apart."""
 
 

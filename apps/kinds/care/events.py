@@ -7,8 +7,9 @@ from apps.kinds.care import elements
 from apps.kinds.care.amounts import quantity
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
+from apps.kinds.care.records import CareRecord, Code, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent
+from apps.kinds.care.vocabulary import DISCHARGES, ORIGINS, WHY_NO_VACCINE
 from apps.plain_language.language import said
 
 _VISITS: Final = {
@@ -53,6 +54,8 @@ _ROLES: Final = {
     "sprf": said("second performer"),
 }
 """HL7 v3-ParticipationType, in our words; that somebody took part needs none."""
+_NO_VACCINE: Final = "998"
+"""CVX: no vaccine administered."""
 _WHY_NOT: Final = said("Why not: {reason}")
 NO_END: Final = said("Your plan never recorded the end of this visit.")
 _CONTRADICTS: Final = said("Your plan calls this visit unfinished, and also says how it ended.")
@@ -67,7 +70,7 @@ def visit(frame: Frame) -> CareRecord:
     sent = frame.sent
     standing = _VISITS.get(sent.code("status"), "unsaid")
     at, stay = when(sent, "period"), sent.one("hospitalization")
-    left = name_of(stay.one("dischargeDisposition"))
+    left = elements.by_code(stay.one("dischargeDisposition"), DISCHARGES)
     has_end = bool(sent.one("period").text("end"))
     is_open = standing == "unfinished"
     return frame.record(
@@ -95,7 +98,9 @@ def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
         (said("With"), elements.together(list(dict.fromkeys(_participants(frame))))),
         (said("Because of"), frame.reasons()),
         (said("How urgent"), name_of(sent.one("priority"))),
-        (said("Came from"), name_of(sent.one("hospitalization").one("admitSource"))),
+        (said("For"), name_of(sent.one("serviceType"))),
+        (said("Came from"), elements.by_code(sent.one("hospitalization").one("admitSource"), ORIGINS)),
+        (said("Went to"), frame.who(sent.one("hospitalization").one("destination"))),
         (said("How long"), quantity(sent.one("length"))),
         (said("How it ended"), left),
         (said("Number"), elements.numbers_of(sent)),
@@ -157,6 +162,9 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
         (said("Outcome"), name_of(sent.one("outcome"))),
         (said("Complications"), names_of(sent.all("complication"))),
         (said("Complications"), frame.whom(sent.all("complicationDetail"))),
+        (said("Device"), frame.whom(element.one("manipulated") for element in sent.all("focalDevice"))),
+        (said("Written down by"), frame.who(sent.one("recorder"))),
+        (said("Stated by"), frame.who(sent.one("asserter"))),
         (said("Afterwards"), names_of(sent.all("followUp"))),
         (said("Kind"), name_of(sent.one("category"))),
         (said("Asked for by"), frame.whom(sent.all("basedOn"))),
@@ -167,11 +175,12 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
 def vaccine(frame: Frame) -> CareRecord:
     """Read an Immunization."""
     sent = frame.sent
-    not_given = sent.code("status") == "not-done"
-    why = name_of(sent.one("statusReason"))
+    code = coded(sent.one("vaccineCode"))
+    not_given = sent.code("status") == "not-done" or Code("CVX", _NO_VACCINE) in code.codes
+    why = elements.by_code(sent.one("statusReason"), WHY_NO_VACCINE)
     at = when(sent, "occurrence")
     return frame.record(
-        coded(sent.one("vaccineCode")),
+        code,
         when=at,
         standing="not_given" if not_given else "given" if sent.code("status") == "completed" else "unsaid",
         sentences=[
@@ -200,6 +209,7 @@ def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[F
         (said("Pack good until"), _sane(moment(sent.text("expirationDate", 80)))),
         (said("Part of the body"), name_of(sent.one("site"))),
         (said("Way"), name_of(sent.one("route"))),
+        (said("Reaction"), frame.whom(element.one("detail") for element in sent.all("reaction"))),
         (said("Told by"), name_of(sent.one("reportOrigin"))),
         (said("Recorded by who gave it"), ours(said("Yes")) if sent.flag("primarySource") else None),
     )

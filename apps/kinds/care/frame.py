@@ -9,6 +9,7 @@ import nh3
 
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
+from apps.kinds.care.none_known import NONE, said_of_none
 from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
 from apps.kinds.care.sent import Opened, Sent, codes_of
 from apps.plain_language.capitals import calm_name, is_loud
@@ -154,6 +155,8 @@ class Frame:
         called = name if isinstance(name, Coded) else Coded(name)
         own = f"{self.opened.type}/{id_}" if (id_ := self.sent.text("id", 64)) else ""
         told = [sentence for sentence in sentences if sentence]
+        if none := said_of_none(self.sent, called, more.get("standing", "")):
+            told, more["standing"] = [none], NONE
         told += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
         told += [ours(_SEVERAL)] if called.is_several else []
         told += [ours(ODD_DATE)] if when and when.is_odd else []

@@ -93,8 +93,8 @@ PROBLEM: Final = _kind(
     types.CONDITION,
     holds=_is_problem,
     not_so_words=(
-        said("health problem that was ruled out or is not yours"),
-        said("health problems that were ruled out or are not yours"),
+        said("health problem that was ruled out or is not yours, or note that names none"),
+        said("health problems that were ruled out or are not yours, or notes that name none"),
     ),
 )
 DIAGNOSIS: Final = _kind(
@@ -103,23 +103,26 @@ DIAGNOSIS: Final = _kind(
     types.CONDITION,
     holds=reading.is_diagnosis,
     not_so_words=(
-        said("diagnosis that was ruled out or is not yours"),
-        said("diagnoses that were ruled out or are not yours"),
+        said("diagnosis that was ruled out or is not yours, or note that names none"),
+        said("diagnoses that were ruled out or are not yours, or notes that name none"),
     ),
 )
 ALLERGY: Final = _kind(
     "allergy",
     (said("allergy record"), said("allergy records")),
     types.ALLERGY,
-    not_so_words=(said("allergy that was ruled out"), said("allergies that were ruled out")),
+    not_so_words=(
+        said("allergy that was ruled out, or note that names none"),
+        said("allergies that were ruled out, or notes that name none"),
+    ),
 )
 MEDICINE: Final = _kind(
     "medicine",
     (said("medicine record"), said("medicine records")),
     *_MEDICINES,
     not_so_words=(
-        said("medicine that was not given or is not to be taken"),
-        said("medicines that were not given or are not to be taken"),
+        said("medicine that was not given or is not to be taken, or note that names none"),
+        said("medicines that were not given or are not to be taken, or notes that name none"),
     ),
 )
 TEST: Final = _kind(
@@ -155,14 +158,20 @@ VACCINE: Final = _kind(
     "vaccine",
     (said("vaccine"), said("vaccines")),
     types.IMMUNIZATION,
-    not_so_words=(said("vaccine that was not given"), said("vaccines that were not given")),
+    not_so_words=(
+        said("vaccine that was not given, or note that names none"),
+        said("vaccines that were not given, or notes that name none"),
+    ),
 )
 VISIT: Final = _kind("visit", (said("visit"), said("visits")), types.ENCOUNTER)
 PROCEDURE: Final = _kind(
     "procedure",
     (said("procedure"), said("procedures")),
     types.PROCEDURE,
-    not_so_words=(said("procedure that did not happen"), said("procedures that did not happen")),
+    not_so_words=(
+        said("procedure that did not happen, or note that names none"),
+        said("procedures that did not happen, or notes that name none"),
+    ),
 )
 PAPER: Final = _kind("paper", (said("paper"), said("papers")), types.DOCUMENT)
 CARE_PLAN: Final = _kind(
@@ -174,7 +183,12 @@ CARE_PLAN: Final = _kind(
         said("plans or orders of what was rejected or is not to be done"),
     ),
 )
-IMPLANT: Final = _kind("implant", (said("device"), said("devices")), types.DEVICE)
+IMPLANT: Final = _kind(
+    "implant",
+    (said("device"), said("devices")),
+    types.DEVICE,
+    not_so_words=(said("note that names no device"), said("notes that name no device")),
+)
 ELSE: Final = _kind("else", (said("other clinical record"), said("other clinical records")), *types.OTHERS)
 LISTED: Final = (
     *(VISIT, PROBLEM, DIAGNOSIS, ALLERGY, MEDICINE, TEST, MEASUREMENT, VACCINE, PROCEDURE, ANSWER),

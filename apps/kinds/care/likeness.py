@@ -8,7 +8,7 @@ import msgspec
 from apps.kinds.care.records import Part, Words
 from apps.kinds.care.sent import Sent
 
-_OF: Final = ("code", "effective", "specimen", "method", "bodySite")
+_OF: Final = ("code", "effective", "specimen", "method", "bodySite", "focus")
 """What results of the same test share: beginnings of elements ("effectiveDateTime")."""
 _SAYS: Final = (
     *("value", "component", "dataAbsentReason", "hasMember", "result", "conclusion", "presentedForm"),

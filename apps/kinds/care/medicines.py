@@ -10,6 +10,7 @@ from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of
 from apps.kinds.care.timing import as_needed, how_often
+from apps.kinds.care.vocabulary import SUGGESTED
 from apps.plain_language.language import said
 
 _REQUESTS: Final = {
@@ -84,9 +85,9 @@ def request(frame: Frame) -> CareRecord:
     sent, status, intent = frame.sent, frame.sent.code("status"), frame.sent.code("intent")
     reported = _is_reported(sent)
     where = set(codes_of(sent.all("category")))
-    standing = "suggested" if intent == "proposal" else _REQUESTS.get(status, "unsaid")
-    if reported and intent == "plan" and status in _OPEN:
-        standing = "reported"
+    standing = "suggested" if intent in SUGGESTED else _REQUESTS.get(status, "unsaid")
+    if intent == "plan" and status in _OPEN:
+        standing = "reported" if reported else "planned"
     if sent.flag("doNotPerform"):
         standing = "not_to_be"
     return frame.record(
@@ -128,7 +129,7 @@ def _asked(sent: Sent) -> str:
     """Return what a requester did: who says that they take it, or suggests it, prescribes nothing."""
     if _is_reported(sent) and _is_own(sent.one("requester")):
         return said("Said by")
-    is_order = sent.code("intent") not in ("plan", "proposal") and not sent.flag("doNotPerform")
+    is_order = sent.code("intent") not in {"plan", *SUGGESTED} and not sent.flag("doNotPerform")
     return said("Prescribed by") if is_order else said("Asked for by")
 
 

@@ -165,7 +165,9 @@ def _kind_of(library: Library, row: Record) -> Kind | None:
 
 def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, today: dt.date) -> Page:
     on = record.when.on if record.when else None
-    future = [_(wording.FUTURE)] if on and on > today and kind.name in _PAST_EVENTS else []
+    last = wording.last_day(record)
+    is_over = kind.name in _PAST_EVENTS or (kind.name == "visit" and not record.standing)
+    future = [_(wording.FUTURE)] if is_over and last > today.isoformat() else []
     may_last = on is not None and on >= today - _MAY_LAST
     told = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
     alike, named = same_test(library, row, record), _named_by(library, row, record)

@@ -13,7 +13,7 @@ from apps.kinds.care.likeness import team_likeness
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
 from apps.kinds.care.timing import as_needed, how_often
-from apps.kinds.care.vocabulary import URGENCIES
+from apps.kinds.care.vocabulary import SUGGESTED, URGENCIES
 from apps.plain_language.language import said
 
 PLANS: Final = {
@@ -31,6 +31,9 @@ PLANS: Final = {
     "rejected": "rejected",
     "available": "",
     "final": "",
+    "finished": "",
+    "onhold": "on_hold",
+    "waitlist": "planned",
 }
 _ORDERS: Final = PLANS | {"active": "ordered"}
 _PAPERS: Final = {"superseded": "replaced", "preliminary": "may_change", "amended": "corrected"}
@@ -81,7 +84,7 @@ def care_plan(frame: Frame) -> CareRecord:
         title or ours(said("Plan of care")),
         when=when(sent, "period", "created"),
         standing="suggested"
-        if sent.code("intent") in ("proposal", "option")
+        if sent.code("intent") in SUGGESTED
         else PLANS.get(sent.code("status"), "unsaid"),
         parts=activities,
         sentences=[None if activities or told else ours(_NO_DETAILS)],
@@ -114,8 +117,10 @@ def care_team(frame: Frame) -> CareRecord:
     members = []
     for element in sent.all("participant"):
         who = frame.who(element.one("member")) or ours(said("not named"))
-        role = names_of(element.all("role"))
-        members.append(Part(who, role or ours(elements.NOT_RECORDED)))
+        role, time = names_of(element.all("role")) or ours(elements.NOT_RECORDED), when(element, "period")
+        # Who has left stands in the team of today all the same.
+        has_left = time is not None and bool(element.one("period").text("end"))
+        members.append(Part(who, ours("{role}, {time}", role=role, time=time.words) if has_left else role))
     name = theirs(sent.text("name")) or names_of(sent.all("category")) or ours(said("Care team"))
     parts = tuple(dict.fromkeys(members))
     return frame.record(
@@ -137,7 +142,9 @@ def goal(frame: Frame) -> CareRecord:
         aim = aim or name_of(element.one("detailCodeableConcept")) or theirs(element.text("detailString"))
         due = when(element, "due")
         ends = ends or due
-        targets.append((said("Aim"), aim))
+        measure = name_of(element.one("measure"))
+        told = ours("{what}: {aim}", what=measure, aim=aim) if measure and aim else aim or measure
+        targets.append((said("Aim"), told))
         targets.append((said("Until"), due.words if due else None))
     return frame.record(
         coded(sent.one("description")),
@@ -165,13 +172,16 @@ def _until(due: When | None) -> When | None:
 def order(frame: Frame) -> CareRecord:
     """Read a ServiceRequest: what was asked for is not what is still due."""
     sent = frame.sent
-    standing = "suggested" if sent.code("intent") == "proposal" else ""
+    status, intent = sent.code("status"), sent.code("intent")
+    standing = "suggested" if intent in SUGGESTED else _ORDERS.get(status, "unsaid")
+    if intent == "plan" and standing == "ordered":
+        standing = "planned"
     if sent.flag("doNotPerform"):
         standing = "not_to_be"
     return frame.record(
         coded(sent.one("code")),
         when=when(sent, "authoredOn", "occurrence"),
-        standing=standing or _ORDERS.get(sent.code("status"), "unsaid"),
+        standing=standing,
         sentences=[ours(said("This says that it is not to be done.")) if sent.flag("doNotPerform") else None],
         facts=_facts_of_order(frame),
         links=frame.links(said("Visit"), "encounter"),
@@ -192,6 +202,7 @@ def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
         (said("How often"), how_often(sent.one("occurrenceTiming"))),
         (said("Only when needed"), as_needed(sent)),
         (said("Kind"), names_of(sent.all("category"))),
+        (said("Amount"), quantity(sent.one("quantityQuantity")) or spread(sent.one("quantityRange"))),
         (said("What to do"), theirs(sent.text("patientInstruction", 1000))),
     )
 
@@ -216,6 +227,8 @@ def device(frame: Frame) -> CareRecord:
                 said("Other number"),
                 named(sent.text("distinctIdentifier")) or elements.numbers_of(sent),
             ),
+            (said("Safety"), names_of(sent.all("safety"))),
+            (said("Why it stands so"), names_of(sent.all("statusReason"))),
             (said("Made"), when(sent, "manufactureDate")),
             (said("Pack good until"), moment(sent.text("expirationDate", 80))),
         ),
@@ -260,6 +273,7 @@ def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
         (said("What it says"), theirs(description) if description != title else None),
         (said("Kind"), names_of(element for element in sent.all("category"))),
         (said("By"), frame.whom(sent.all("author"))),
+        (said("Confirmed by"), frame.who(sent.one("authenticator"))),
         (said("Kept by"), frame.who(sent.one("custodian"))),
         (said("About the time"), when(sent.one("context"), "period")),
         (said("Form of the paper"), names_of(_forms(sent))),

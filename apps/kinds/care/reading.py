@@ -6,7 +6,17 @@ from typing import Any, Final
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care import conditions, elements, events, medicines, plans, questionnaires, results, sources
+from apps.kinds.care import (
+    conditions,
+    elements,
+    events,
+    medicines,
+    plans,
+    questionnaires,
+    reports,
+    results,
+    sources,
+)
 from apps.kinds.care.anything import anything
 from apps.kinds.care.found_by import ties_of
 from apps.kinds.care.frame import Frame
@@ -22,7 +32,7 @@ _READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
     "MedicationStatement": medicines.statement,
     "MedicationAdministration": medicines.administration,
     "Observation": results.observation,
-    "DiagnosticReport": results.report,
+    "DiagnosticReport": reports.report,
     "QuestionnaireResponse": questionnaires.answers,
     "Encounter": events.visit,
     "Procedure": events.procedure,

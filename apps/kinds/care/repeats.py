@@ -13,7 +13,7 @@ from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.likeness import SIZE
 from apps.records.volumes import Held
 
-_FINAL: Final = frozenset({"", "corrected"})
+_FINAL: Final = frozenset({"", "corrected", "added_to", "of_another"})
 type Alike = tuple[str, str, bytes]
 
 

@@ -1,25 +1,21 @@
 """Results, vital signs and reports (Observation, DiagnosticReport); pure."""
 
-import re
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from apps.kinds.care import elements
-from apps.kinds.care.amounts import is_shown, plain, quantity, ratio, spread, unit_of
+from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.likeness import likeness
+from apps.kinds.care.points import points_of
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
     MEMBER,
-    RESULT,
     CareRecord,
     Coded,
     Fact,
-    NamedPoint,
     Part,
-    Point,
     When,
     Words,
     ours,
@@ -36,7 +32,7 @@ STANDINGS: Final = {
     "preliminary": "may_change",
     "amended": "corrected",
     "corrected": "corrected",
-    "appended": "corrected",
+    "appended": "added_to",
 }
 _COUNTING: Final = frozenset({"final", "amended", "corrected"})
 FLAGS: Final = {
@@ -65,31 +61,36 @@ _FLAG_LISTS: Final = (
 )
 """In addresses of that list, of the one before it, and of the page that describes it."""
 _CORRECTED: Final = said("Your plan sent this as a correction of an earlier result, issued on {date}.")
+_ADDED: Final = said("Something was added after it was final; what it said before still holds.")
+_ABOUT: Final = said("This is about {what}, not about you yourself.")
+"""A fetus, a donor, a spouse, a device: R4 keeps it in the record of whom it has to do with."""
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
 SAMPLE: Final = said("Sample")
 NO_VALUE: Final = said("no value sent")
 _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
 """LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
-_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 
 def observation(frame: Frame) -> CareRecord:
     """Read an Observation, whatever it is about."""
     sent, status = frame.sent, frame.sent.code("status")
     code = coded(sent.one("code"))
-    parts, pressure = (*map(_part, sent.all("component")), *_inside(frame, "hasMember")), _pressure(sent)
+    parts, pressure = (*map(_part, sent.all("component")), *inside(frame, "hasMember")), _pressure(sent)
     value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
     at = when(sent, "effective", "effectiveTiming") or issued
+    own = frame.opened.about.text("reference")
+    focus = [element for element in sent.all("focus") if not own or element.text("reference") != own]
+    whom = frame.whom(focus) or ours(said("something or somebody that is not named"))
     return frame.record(
         code,
         when=at,
-        standing=STANDINGS.get(status, "unsaid"),
+        standing=STANDINGS.get(status, "unsaid") or ("of_another" if focus else ""),
         value=value,
         flag=_flags(sent),
         ranges=tuple(_ranges(sent)),
         parts=parts,
-        sentences=[correction(status, issued)],
+        sentences=[ours(_ABOUT, what=whom) if focus else None, correction(status, issued)],
         facts=_facts_of_observation(frame, at, issued),
         links=(
             *frame.links(MEMBER, "hasMember"),
@@ -97,7 +98,7 @@ def observation(frame: Frame) -> CareRecord:
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
         ),
-        points=tuple(_points(sent, code)) if status in _COUNTING else (),
+        points=tuple(points_of(sent, code)) if status in _COUNTING and not focus else (),
         likeness=likeness(sent),
     )
 
@@ -119,6 +120,8 @@ def _facts_of_observation(frame: Frame, at: When | None, issued: When | None) ->
 
 def correction(status: str, issued: When | None) -> Words | None:
     """Return the sentence that says that a result was corrected, and since when where that was sent."""
+    if STANDINGS.get(status) == "added_to":
+        return ours(_ADDED)
     if STANDINGS.get(status) != "corrected":
         return None
     return ours(_CORRECTED, date=issued.words) if issued else ours(_CORRECTED_SOMETIME)
@@ -231,7 +234,7 @@ def _part(element: Sent) -> Part:
     return Part(name, value, _flags(element), tuple(_ranges(element)), is_behind_a_tap=is_behind_a_tap)
 
 
-def _inside(frame: Frame, name: str) -> Iterator[Part]:
+def inside(frame: Frame, name: str) -> Iterator[Part]:
     """Yield the results that stand inside a record, which have no page of their own."""
     for reference in frame.sent.all(name):
         result = frame.opened.contained(reference.text("reference"))
@@ -277,7 +280,7 @@ def _range(element: Sent) -> Words | None:
     words = spread(element) or theirs(text)
     if words is None:
         return None
-    if text and words.form == "ours" and not _is_said_by(text, element):
+    if text and words.form == "ours" and not is_said_by(text, element):
         words = ours("{range} ({more})", range=words, more=Words(text))
     whom = elements.names_of(element.all("appliesTo"))
     age = spread(element.one("age"))
@@ -287,112 +290,3 @@ def _range(element: Sent) -> Words | None:
         words = ours("{range}, {whom}", range=words, whom=whom)
     kind = elements.name_of(element.one("type"))
     return ours("{kind}: {range}", kind=kind, range=words) if kind else words
-
-
-def _is_said_by(text: str, element: Sent) -> bool:
-    """Whether a range's text is its ends and unit alone, and need not be said twice; a word means more."""
-    ends = [element.one("low"), element.one("high")]
-    numbers = {plain(number) for end in ends if (number := end.number("value")) is not None}
-    for unit in filter(None, map(unit_of, ends)):
-        text = text.replace(unit, " ")
-    is_bare = not _NUMBER.sub("", text).strip(" -–—<>=≤≥")
-    return is_bare and set(_NUMBER.findall(text.replace("-", " "))) <= numbers
-
-
-def _points(sent: Sent, code: Coded) -> Iterator[NamedPoint]:
-    """Yield the numbers of a result that may stand in a row with others, those of its parts by name."""
-    method = elements.name_of(sent.one("method"))
-    yield from _point(sent, code, method, None)
-    for component in sent.all("component"):
-        yield from _point(component, coded(component.one("code")), method, code)
-
-
-def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) -> Iterator[NamedPoint]:
-    loinc = [loinc_of(element.code) for element in code.codes if element.kind == "LOINC"]
-    around = (
-        [loinc_of(element.code) for element in within.codes if element.kind == "LOINC"] if within else [""]
-    )
-    if not loinc or not around:
-        return
-    amount, text = sent.one("valueQuantity"), sent.text("valueString")
-    number = amount.number("value")
-    if number is None and text and _NUMBER.fullmatch(text):
-        number = sent.number("valueString")
-    if number is not None:
-        unit = unit_of(amount)
-        key = "|".join((around[0], loinc[0], method.text if method else ""))
-        low, high = _band(sent, unit)
-        point = Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
-        yield NamedPoint(code.name if within else None, point)
-
-
-def _band(sent: Sent, unit: str) -> tuple[Decimal | None, Decimal | None]:
-    """Return the ends of the range that may be drawn: the only numeric one, normal or untyped, same unit."""
-    several = [element for element in sent.all("referenceRange") if element.one("low") or element.one("high")]
-    band = _ends(several[0]) if len(several) == 1 else None
-    return (band.low, band.high) if band and {"", unit}.issuperset(band.units) else (None, None)
-
-
-class _Band(NamedTuple):
-    """The ends of a range, and their units."""
-
-    low: Decimal | None
-    high: Decimal | None
-    units: frozenset[str]
-
-
-@remembered
-def _ends(element: Sent) -> _Band | None:
-    """Return the ends of a range that is that may be drawn: of healthy people, or of nobody that is said."""
-    low, high, text = element.one("low"), element.one("high"), element.text("text")
-    if not {"normal"}.issuperset(codes_of(element.all("type"))) or (text and not _is_said_by(text, element)):
-        return None
-    units = frozenset(unit_of(end) for end in (low, high) if end)
-    return _Band(low.number("value"), high.number("value"), units)
-
-
-def loinc_of(code: str) -> str:
-    """Return a LOINC code with its check digit, which some senders leave out (mod 10)."""
-    if not code.isdigit() or len(code) > 7:
-        return code
-    doubled = int("".join(code[::-2])) * 2
-    rest = "".join(code[-2::-2])
-    total = sum(map(int, f"{doubled}{rest}"))
-    return f"{code}-{-total % 10}"
-
-
-def report(frame: Frame) -> CareRecord:
-    """Read a DiagnosticReport."""
-    sent, status = frame.sent, frame.sent.code("status")
-    issued = when(sent, "issued")
-    at = when(sent, "effective") or issued
-    return frame.record(
-        coded(sent.one("code")),
-        when=at,
-        standing=STANDINGS.get(status, "unsaid"),
-        sentences=[correction(status, issued)],
-        facts=_facts_of_report(frame, at, issued),
-        parts=tuple(_inside(frame, "result")),
-        attachments=frame.attachments(sent.all("presentedForm")),
-        links=(
-            *frame.links(RESULT, "result"),
-            *frame.links(said("Asked for by"), "basedOn"),
-            *frame.links(SAMPLE, "specimen"),
-            *frame.links_in(said("Pictures"), sent.all("media"), "link"),
-        ),
-        likeness=likeness(sent),
-    )
-
-
-def _facts_of_report(frame: Frame, at: When | None, issued: When | None) -> tuple[Fact, ...]:
-    sent = frame.sent
-    return facts(
-        (said("Conclusion"), theirs(sent.text("conclusion", 4000))),
-        (said("Conclusion in codes"), elements.names_of(sent.all("conclusionCode"))),
-        (said("Kind"), elements.names_of(sent.all("category"))),
-        (said("Issued"), issued if issued != at else None),
-        (said("By"), frame.whom(sent.all("performer"))),
-        (said("Read by"), frame.whom(sent.all("resultsInterpreter"))),
-        (said("Sample"), frame.whom(sent.all("specimen"))),
-        (said("Pictures"), frame.whom(element.one("link") for element in sent.all("media"))),
-    )

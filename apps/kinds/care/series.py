@@ -48,6 +48,8 @@ class Series:
     chart: Chart | None = field(repr=False)
     rows: list[SeriesRow] = field(repr=False)
     refusal: str
+    cut: str = ""
+    """That there are older ones than are shown."""
 
     @property
     def newest(self) -> list[SeriesRow]:
@@ -88,7 +90,8 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
 
 
 def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool) -> Series:
-    base, points = reverse("care:list"), chart.sharing(dated, point)
+    base, every = reverse("care:list"), chart.sharing(dated, point)
+    points = every[-MOST:]
     rows = [
         SeriesRow(
             url=f"{base}{dated_point.id}/",
@@ -97,7 +100,7 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
             range=_range(dated_point),
             is_this=dated_point.id == row.pk,
         )
-        for dated_point in reversed(points[-MOST:])
+        for dated_point in reversed(points)
     ]
     over_time, refusal = chart.chart(points, name=name), chart.refusal(dated, point)
     alone = None if over_time else chart.number_line(point, name=name)
@@ -107,7 +110,13 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
     heading = _("{name} over time") if over_time else "{name}"
     if is_one and alone:
         heading = _("{name} beside its range")
-    return Series(filled(heading, name=name), over_time or alone, rows, refusal)
+    return Series(filled(heading, name=name), over_time or alone, rows, refusal, _cut(len(every)))
+
+
+def _cut(every: int) -> str:
+    """Return that older results are not shown; "" where all are."""
+    told = _("The newest {number} of {every} results are shown.")
+    return told.format(number=MOST, every=f"{every:,}") if every > MOST else ""
 
 
 def _range(dated: Dated) -> str:

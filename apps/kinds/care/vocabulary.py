@@ -89,6 +89,43 @@ SECTIONS: Final = {
     "VR": said("Viruses"),
 }
 """HL7 table 0074, in our words."""
+SUGGESTED: Final = frozenset({"proposal", "option"})
+"""Intents (HL7 request-intent) by which nothing is asked for yet."""
+DISCHARGES: Final = {
+    "home": said("Went home"),
+    "alt-home": said("Went to another home"),
+    "other-hcf": said("Went to another care facility"),
+    "hosp": said("Went into hospice care"),
+    "long": said("Went into long-term care"),
+    "aadvice": said("Left against advice"),
+    "exp": said("Died"),
+    "psy": said("Went to a psychiatric hospital"),
+    "rehab": said("Went to rehabilitation"),
+    "snf": said("Went to a skilled nursing facility"),
+}
+ORIGINS: Final = {
+    "hosp-trans": said("Another hospital"),
+    "emd": said("Emergency department"),
+    "outp": said("Visit without a stay"),
+    "born": said("Born in the hospital"),
+    "gp": said("Family doctor"),
+    "mp": said("Doctor"),
+    "nursing": said("Nursing home"),
+    "psych": said("Psychiatric hospital"),
+    "rehab": said("Rehabilitation"),
+}
+"""HL7's lists of how a stay ends and where somebody came from, in our words."""
+WHY_NO_VACCINE: Final = {
+    "immune": said("already immune"),
+    "medprec": said("a medical reason"),
+    "ostock": said("not in stock"),
+    "patobj": said("the patient did not want it"),
+    "philisop": said("it is against the patient's beliefs"),
+    "relig": said("it is against the patient's religion"),
+    "vacefftox": said("doubts of its effect"),
+    "vacsaf": said("doubts of its safety"),
+}
+"""HL7 v3-ActReason, in our words."""
 SPANS: Final = {
     "s": (said("second"), said("seconds")),
     "min": (said("minute"), said("minutes")),

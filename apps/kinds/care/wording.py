@@ -44,6 +44,7 @@ STANDINGS: Final = {
     "past": Standing(said("Past"), "quiet", "clock"),
     "suspected": Standing(said("Suspected, not confirmed"), "attention", "alert"),
     "ruled_out": Standing(said("Ruled out"), "attention", "x"),
+    "of_another": Standing(said("Not about you yourself"), "attention", "person"),
     "of_family": Standing(said("Of a family member"), "attention", "person"),
     "unsaid": Standing(said("Your plan did not say how it stands"), "quiet", "alert"),
     "planned": Standing(said("Planned"), "quiet", "clock"),
@@ -53,6 +54,7 @@ STANDINGS: Final = {
     "unfinished": Standing(said("Not finished"), "attention", "clock"),
     "may_change": Standing(said("May still change"), "attention", "clock"),
     "corrected": Standing(said("Corrected"), "attention", "alert"),
+    "added_to": Standing(said("Added to"), "attention", "alert"),
     "stopped": Standing(said("Stopped"), "quiet", "x"),
     "completed": Standing(said("Completed"), "quiet", "check"),
     "on_hold": Standing(said("On hold"), "attention", "clock"),
@@ -237,6 +239,12 @@ def when_words(record: Brief | CareRecord) -> str:
 def day(record: CareRecord) -> str:
     """Return the day or days it is of; "" where its date is no plain one."""
     return told(record.when.words) if record.when and record.when.words.form in ("day", "span") else ""
+
+
+def last_day(record: CareRecord) -> str:
+    """Return the date it ends at, as sent; "" where its date is no plain one."""
+    is_plain = record.when and record.when.words.form in ("day", "span")
+    return record.when.words.text.rpartition("/")[2] if record.when and is_plain else ""
 
 
 def value_words(record: Brief | CareRecord) -> str:

@@ -169,13 +169,13 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), to_pass_on(record), words_of(record)
     is_left = _amount(money.your_share, currency) is not None
-    is_open = standing.is_open(record)
+    is_open, on = standing.is_open(record, state), day_of(record)
     apart, above = unpaid.apart(record), exceeding(record) if is_left else None
     if apart in ("", "counter") and above:
         is_asked = isinstance(above, ShareAbove) or is_due(record)
         apart = "above" if is_asked else "disagrees"  # nothing of it is to be paid: it was
     return ClaimEntry(
-        on=day_of(record),
+        on=on,
         order=f"{record.created or ''} {record.claim_number or ''}",
         person=record.patient,
         person_key=person_key,
@@ -198,7 +198,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         paid_in=paid.unit,
         is_paid_of_part=record.paid_by_lines.is_known,
         your_share=None if is_open else _amount(money.your_share, currency),
-        decided_on=decided_on(record, day_of(record)),
+        decided_on=decided_on(record, on),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),

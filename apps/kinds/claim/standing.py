@@ -249,10 +249,12 @@ def why_out(state: State, *, is_gone: bool, is_repeat: bool) -> Out:
     return "gone" if is_gone else _OUT.get(state, "repeat" if is_repeat else "unread")
 
 
-def is_open(record: ClaimRecord) -> bool:
-    """Return whether the plan has still to decide: what it then states as paid and as the share is no
-    figure."""
-    place = state(record)
+def is_open(record: ClaimRecord, stands: State | None = None) -> bool:
+    """Return whether the plan has still to decide: what it then states as paid and as the share is no figure.
+
+    *stands* is its `state`, where that is known.
+    """
+    place = stands or state(record)
     is_not_done = place in ("incomplete", "draft") and _is_nothing_worked_out(record)
     return is_not_done or place in _BY_OUTCOME.values()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.none_known import NONE
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.standing import State
 from apps.kinds.joined.rules import Join, drugs_of, is_named, joins, may_be_unnamed
@@ -56,7 +57,7 @@ def groups(cares: Iterable[Held[CareEntry]], claims: Iterable[Held[ClaimEntry]])
     """Return every medicine of each person of one plan once, in no order; what is folded is left out."""
     group_of: dict[str, Group] = {}
     made: dict[int, Group] = {}
-    shown: list[Either] = [care for care in cares if not care.is_folded]
+    shown: list[Either] = [care for care in cares if not (care.is_folded or care.entry.standing == NONE)]
     shown += [claim for claim in claims if _is_fill(claim)]
     for held in shown:
         alike = {id(group): group for sign in _signs(held.entry) if (group := group_of.get(sign))}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -146,21 +146,14 @@ def _last(group: Group) -> Held[CareEntry] | Held[ClaimEntry]:
 
 def _rows(library: Library, group: Group) -> Iterator[Row]:
     """Yield the row of a medicine: called as its newest record calls it, with its last fill or order."""
-    last, base = _last(group), reverse("care:list")
+    last = _last(group)
     filled_on = max([*(care.entry.on for care in group.cares if care.entry.is_fill),
                      *(claim.entry.on for claim in group.claims)], default=UNDATED)  # fmt: skip
     told = filled(_("Last filled {date}"), date=date_words(filled_on)) if filled_on != UNDATED else ""
     meta = joined(" · ", [text for text in (told, listing.person_words(library, last)) if text])
     if group.cares:
-        newest = max(group.cares, key=lambda care: care.entry.sort_key)
-        brief = listing.brief_of(newest.entry)
-        if brief is not None:
-            yield Row(
-                f"{base}{newest.id}/",
-                "pill",
-                name_words(brief),
-                meta if told else listing.rows([newest], library)[0].meta,
-            )
+        (row,) = listing.rows([max(group.cares, key=lambda care: care.entry.sort_key)], library)
+        yield replace(row, meta=meta if told else row.meta, value="")
         return
     record = CLAIM.brief_of(last.entry)
     if record is not None:

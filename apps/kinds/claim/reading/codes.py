@@ -66,8 +66,9 @@ def coded(concept: Concept | None) -> Coded:
     usable = [coding for coding in concept.coding if coding.code and not _is_absent(coding)]
     if not usable:
         return Coded(words=None if concept.coding else stated(concept.text))
-    best = next((coding for coding in usable if _telling(coding.display, coding.code)), usable[0])
-    shown = _telling(best.display, best.code) or _telling(concept.text, best.code)
+    told = ((coding, words) for coding in usable if (words := _telling(coding.display, coding.code)))
+    best, shown = next(told, (usable[0], None))
+    shown = shown or _telling(concept.text, best.code)
     code = last_part(best.code or "")[:60]
     return Coded(None if is_zero(code) else code, _list_of(best.system, code), shown)
 

@@ -29,7 +29,7 @@ def is_all(booked: Sequence[Figure], opened: Opened) -> bool:
     body, claim = opened.body, opened.claim
     if b"\\u00" in body and _ESCAPED.search(body):
         return False
-    currencies = body.count(b'"currency"') - len([figure for figure in booked if figure.currency])
+    currencies = opened.currencies - len([figure for figure in booked if figure.currency])
     if not currencies and body.count(b'"value"') == len(booked) + _others_with_value(claim):
         return True  # mostly, and in half the time
     amounts = sum([body.count(name) for name in _MONEY_NAMES]) - len(booked)

@@ -13,6 +13,7 @@ MONEY_KEYS: Final = frozenset(
     ("amount", "net", "unitPrice", "usedMoney", "allowedMoney", "adjustment", "valueMoney", "tax")
 )
 """The names under which R4 has money."""
+_NAME: Final = b'"currency"'
 _CURRENCY: Final = re.compile(rb'"currency"\s*:\s*"([^"]*)"')
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
@@ -22,14 +23,18 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
 
     body: bytes
     claim: Explanation
+    currencies: int
+    """How often an amount says its currency."""
     mentions: people.Mentions
     misfits: tuple[tuple[str, Any], ...] = ()
 
 
 def opened(body: bytes) -> Opened:
     """Decode the JSON of one ExplanationOfBenefit; raise `Unreadable` when it is none."""
-    if body.count(b'"currency"') != body.count(b'"USD"'):  # hardly ever
+    currencies = body.count(_NAME)
+    if currencies != body.count(b'"USD"'):  # hardly ever
         body = _in_one_currency(body)
+        currencies = body.count(_NAME)
     complete = tolerant.fitting(body, Complete)
     try:
         claim, misfits = (complete, ()) if complete is not None else tolerant.sifted(body, Explanation)
@@ -37,7 +42,7 @@ def opened(body: bytes) -> Opened:
         raise tolerant.Unreadable(error.reason) from None
     if claim.resource_type != "ExplanationOfBenefit":
         raise tolerant.Unreadable("it is not an ExplanationOfBenefit")
-    return Opened(body, claim, people.mentions(claim), misfits)
+    return Opened(body, claim, currencies, people.mentions(claim), misfits)
 
 
 def _in_one_currency(body: bytes) -> bytes:

@@ -45,7 +45,8 @@ def mentions(claim: Explanation) -> Mentions:
     named, unnamed, references = dict[str, str](), set[str](), set[str]()
     for reference, is_of_team in _placed(claim):
         target = values.target(reference.reference)
-        kind = values.resource_type(target)
+        path = values.path_in(target)
+        kind = path.split("/", 1)[0] if path else None
         if target and kind in READ_FOR_NAMES:
             references.add(target)
         name = values.name_shown(reference.display)

@@ -72,7 +72,9 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
     parts = other_shares.parts_together(shown, others, disagreements)
-    share, about_share = _your_share(books, shown, parts, [shares, others, also_paid], rule, is_drug=is_drug)
+    by_lines = share_of_lines(shares)
+    told = [by_lines, *others], also_paid
+    share, about_share = _your_share(books, shown, parts, told, rule, is_drug=is_drug)
     shown = structs.replace(shown, your_share=share)
     disagreements += (*about_paid, *about_share)
     doubted = {disagreement.concept for disagreement in disagreements}
@@ -82,7 +84,7 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
         others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
         disagreements += of_exchanges(exchanges, shown, others_told, rule)
     elif disagreements or not book.lines.keys().isdisjoint(OFF) or is_discount(shown.not_covered, shown):
-        shown, disagreements = of_one_place(book, shown, disagreements, share_of_lines(shares), rule)
+        shown, disagreements = of_one_place(book, shown, disagreements, by_lines, rule)
     shown = structs.replace(shown, reduction=reduction(shown))
     more = _details(book, shown, [concept for concept in COMPARED if concept in stated])
     shown, left = _left_over(book, shown, more, disagreements)
@@ -289,17 +291,17 @@ def _your_share(
     books: Sequence[Book],
     shown: Money,
     parts: Figure,
-    told: Sequence[Sequence[Figure]],
+    told: tuple[Sequence[Figure], Sequence[Figure]],
     rule: Rule,
     *,
     is_drug: bool,
 ) -> Judged:
     """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6).
 
-    *parts* is what its parts come to; *told* is what each line says of it, what its parts come to at other
-    places where one of them is contradicted, and what contradicts the payment at the counter.
+    *parts* is what its parts come to; *told* is what the lines say of it and what its parts come to at other
+    places where one of them is contradicted, then what contradicts the payment at the counter.
     """
-    book, (shares, others, also_paid) = books[0], told
+    book, ((by_lines, *others), also_paid) = books[0], told
     stated = header(book, "liability")
     is_of_head = any("liability" in choices for choices in book.header)
     also = other_shares.of_same_name(book.header if is_of_head else book.only_line, "liability")
@@ -307,9 +309,8 @@ def _your_share(
         stated = books[-1].over_lines("liability")
     if is_drug and book.is_cms and shown.you_paid.is_known:
         return rule.judged("your_share", [shown.you_paid, *also_paid, stated])
-    by_lines = share_of_lines(shares)
     if not stated.is_known:
-        return _share_of_parts(book, shown, parts, [by_lines, *others], rule, is_drug=is_drug)
+        return _share_of_parts(book, shown, parts, told[0], rule, is_drug=is_drug)
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, shown)

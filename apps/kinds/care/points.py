@@ -1,0 +1,73 @@
+"""The numbers of results that may stand in a row with others, each with the range that may be drawn; pure."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from apps.kinds.care import elements
+from apps.kinds.care.amounts import NUMBER, is_said_by, unit_of
+from apps.kinds.care.elements import coded
+from apps.kinds.care.records import Coded, NamedPoint, Point, Words
+from apps.kinds.care.sent import Sent, codes_of, remembered
+
+
+def points_of(sent: Sent, code: Coded) -> Iterator[NamedPoint]:
+    """Yield the numbers of a result that may stand in a row with others, those of its parts by name."""
+    method = elements.name_of(sent.one("method"))
+    yield from _point(sent, code, method, None)
+    for component in sent.all("component"):
+        yield from _point(component, coded(component.one("code")), method, code)
+
+
+def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) -> Iterator[NamedPoint]:
+    loinc = [loinc_of(element.code) for element in code.codes if element.kind == "LOINC"]
+    around = (
+        [loinc_of(element.code) for element in within.codes if element.kind == "LOINC"] if within else [""]
+    )
+    if not loinc or not around:
+        return
+    amount, text = sent.one("valueQuantity"), sent.text("valueString")
+    number = amount.number("value")
+    if number is None and text and NUMBER.fullmatch(text):
+        number = sent.number("valueString")
+    if number is not None:
+        unit = unit_of(amount)
+        key = "|".join((around[0], loinc[0], method.text if method else ""))
+        low, high = _band(sent, unit)
+        point = Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
+        yield NamedPoint(code.name if within else None, point)
+
+
+def _band(sent: Sent, unit: str) -> tuple[Decimal | None, Decimal | None]:
+    """Return the ends of the range that may be drawn: the only numeric one, normal or untyped, same unit."""
+    several = [element for element in sent.all("referenceRange") if element.one("low") or element.one("high")]
+    band = _ends(several[0]) if len(several) == 1 else None
+    return (band.low, band.high) if band and {"", unit}.issuperset(band.units) else (None, None)
+
+
+class _Band(NamedTuple):
+    """The ends of a range, and their units."""
+
+    low: Decimal | None
+    high: Decimal | None
+    units: frozenset[str]
+
+
+@remembered
+def _ends(element: Sent) -> _Band | None:
+    """Return the ends of a range that is that may be drawn: of healthy people, or of nobody that is said."""
+    low, high, text = element.one("low"), element.one("high"), element.text("text")
+    if not {"normal"}.issuperset(codes_of(element.all("type"))) or (text and not is_said_by(text, element)):
+        return None
+    units = frozenset(unit_of(end) for end in (low, high) if end)
+    return _Band(low.number("value"), high.number("value"), units)
+
+
+def loinc_of(code: str) -> str:
+    """Return a LOINC code with its check digit, which some senders leave out (mod 10)."""
+    if not code.isdigit() or len(code) > 7:
+        return code
+    doubled = int("".join(code[::-2])) * 2
+    rest = "".join(code[-2::-2])
+    total = sum(map(int, f"{doubled}{rest}"))
+    return f"{code}-{-total % 10}"
