@@ -72,6 +72,8 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
     parts = other_shares.parts_together(shown, others, disagreements)
+    if shares:
+        others += other_shares.of_lines_again(book, shares, is_drug=is_drug)
     share, about_share = _your_share(books, shown, parts, [shares, others, also_paid], rule, is_drug=is_drug)
     shown = structs.replace(shown, your_share=share)
     disagreements += (*about_paid, *about_share)
