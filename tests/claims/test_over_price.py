@@ -8,7 +8,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.excess import excess, is_summed
-from apps.kinds.claim.wording import bill, left_to_pay
+from apps.kinds.claim.wording import bill, to_pay
 from tests.claims.given import a_connection, save
 from tests.claims.made import C4BB, body, claim, cms, concept, line, money, priced, reading
 from tests.claims.test_above_the_price import asked
@@ -39,7 +39,7 @@ def test_a_share_above_what_the_price_leaves_is_told_in_the_lead_beside_a_bill_a
     assert NO_MISTAKE not in " ".join(story.sums)
     share = record.money.your_share.amount
     assert share is not None
-    assert (left_to_pay.due(record), bill.check(record, share).outcome) == (None, "cannot")
+    assert (to_pay.due(record), bill.check(record, share).outcome) == (None, "cannot")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from apps.kinds.claim.entry import day_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.reading.dates import Span
 from apps.kinds.claim.wording import bill, row, story
+from apps.records.entries import UNDATED
 from tests.claims.made import claim, concept, line, priced, reading
 from tests.claims.payer_data import claims
 
@@ -18,6 +20,25 @@ def test_a_date_that_is_none_is_kept_as_text_and_costs_nothing_else() -> None:
     record = reading(claim(priced("submitted", "1.00"), billablePeriod={"start": "2026-02-30"}))
     assert (record.service_on, record.unreadable_dates) == (None, ("2026-02-30",))
     assert record.money.billed.amount == Decimal("1.00")
+
+
+@pytest.mark.parametrize(
+    ("sent", "listed", "told"),
+    [
+        ({"payment": {"date": "2026-02-30"}}, date(2026, 3, 20), "sent March 20, 2026"),
+        ({"payment": {"date": "2026-02-30"}, "created": None}, UNDATED, "date not shared"),
+        ({"billablePeriod": {"start": "2026-02-30"}}, UNDATED, "date not readable"),
+        ({"item": [line(1, servicedDate="2026-02-30")]}, UNDATED, "date not readable"),
+    ],
+)
+def test_only_a_day_of_care_that_cannot_be_read_leaves_the_day_unknown(
+    sent: dict[str, Any], listed: date, told: str
+) -> None:
+    """8: a payment's date that is none sent a claim made on a known day to "Date not known"."""
+    without = {"billablePeriod": {}, "item": []}
+    record = reading(claim(priced("submitted", "1.00"), **without | sent))
+    assert (day_of(record), story(record).when) == (listed, told)
+    assert any("2026-02-30" in notice for notice in story(record).notices)
 
 
 def test_m_05_a_placeholder_in_place_of_a_date_is_no_date_that_could_not_be_read() -> None:

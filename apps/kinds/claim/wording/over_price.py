@@ -1,12 +1,11 @@
 """That what was paid and the member's share come to more than the care may cost, and whom to ask about it."""
 
-from msgspec import structs
-
-from apps.kinds.claim.excess import Excess, is_surely_over
+from apps.kinds.claim.excess import Excess
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.wording.contradictions import one_of
-from apps.plain_language.language import _
-from apps.plain_language.money import priced
+from apps.kinds.claim.wording.to_pay import Back
+from apps.plain_language.language import _, said
+from apps.plain_language.money import money, priced
 
 
 def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
@@ -26,16 +25,6 @@ def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
     return _("What was paid and your share come to more than the price, {price}: ask before you pay.").format(
         price=one_of(over.prices)
     )
-
-
-def is_asked_back(record: ClaimRecord, over: Excess) -> bool:
-    """Whether *over* is to be asked back, where it holds what the member is listed as having paid.
-
-    Not where the price has room for that beside what the plan paid: what others gave may overlap.
-    """
-    paid = record.money.you_paid.amount
-    assert paid is not None
-    return is_surely_over(record, over, paid)
 
 
 def when_paid(record: ClaimRecord, over: Excess) -> str:
@@ -58,11 +47,16 @@ def when_paid(record: ClaimRecord, over: Excess) -> str:
     return told
 
 
-def comes_back(record: ClaimRecord, over: Excess) -> Figure:
-    """Return how much of *over* the member asks for: as far as they paid it."""
-    paid = record.money.you_paid
-    assert paid.amount is not None
-    return structs.replace(paid, amount=min(over.over, paid.amount))
+def back_words(back: Back, unit: str) -> str:
+    """Return of what more was paid, with both figures, where nothing but *back* is known of the claim."""
+    paid, than = money(back.paid, unit), one_of(Figure(amount, unit) for amount in back.than)
+    told = {
+        "share": said("You are listed as having paid {paid}, more than your share, {than}."),
+        "yours": said("You are listed as having paid {paid}, more than the {than} that was yours to pay."),
+        "price": said("With the {paid} you are listed as having paid, more was paid than the price, {than}."),
+        "bill": said("With the {paid} you are listed as having paid, more was paid than the {than} billed."),
+    }[back.of]
+    return _(told).format(paid=paid, than=than)
 
 
 def ask_for(kind: Kind, amount: str) -> str:
