@@ -145,12 +145,12 @@ def test_a_claim_that_asks_for_two_things_has_one_card(alice: Member, alice_clie
         ),
         (
             "submitted 100, eligible 90, benefit 80, deductible 50, memberliability 60, paidbypatient 30",
-            "With the $30.00 you are listed as having paid, more was paid than the price, $90.00. "
+            "More was paid in all than the price, $90.00; $30.00 of it is listed as paid by you. "
             "Ask the provider whether $20.00 comes back to you.",
         ),
         (
             "submitted 100, benefit 80, memberliability 30, paidbypatient 30",
-            "With the $30.00 you are listed as having paid, more was paid than the $100.00 billed. "
+            "More was paid in all than the $100.00 billed; $30.00 of it is listed as paid by you. "
             "Ask the provider whether $10.00 comes back to you.",
         ),
         (

@@ -53,8 +53,8 @@ def back_words(back: Back, unit: str) -> str:
     told = {
         "share": said("You are listed as having paid {paid}, more than your share, {than}."),
         "yours": said("You are listed as having paid {paid}, more than the {than} that was yours to pay."),
-        "price": said("With the {paid} you are listed as having paid, more was paid than the price, {than}."),
-        "bill": said("With the {paid} you are listed as having paid, more was paid than the {than} billed."),
+        "price": said("More was paid in all than the price, {than}; {paid} of it is listed as paid by you."),
+        "bill": said("More was paid in all than the {than} billed; {paid} of it is listed as paid by you."),
     }[back.of]
     return _(told).format(paid=paid, than=than)
 
