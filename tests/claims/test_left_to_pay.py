@@ -63,6 +63,21 @@ def test_m_14_what_was_paid_at_the_time_is_taken_off_the_share(
 
 
 @pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ("submitted 100, eligible 60, benefit 40", "Already paid. Nothing left."),
+        ("submitted 100, eligible 70, benefit 40", "Already paid."),
+        ("submitted 70, benefit 40", "Already paid."),
+    ],
+)
+def test_nothing_is_said_to_be_left_where_figures_leave_more(amounts: str, told: str) -> None:
+    """3.9: "Nothing left", and under it "$10.00 of the bill is in none of these figures"."""
+    story = wording.story(reading(claim(*money(f"{amounts}, memberliability 20, paidbypatient 20"))))
+    assert story.answer.endswith(f"Your share is $20.00. {told}")
+    assert ("in none of these figures" in " ".join(story.sums)) is (told == "Already paid.")
+
+
+@pytest.mark.parametrize(
     ("paid", "back", "on_top"),
     [("20", "", "$30.00"), ("40", "", "$10.00"), ("50", "", ""), ("57", "$7.00", "")],
 )

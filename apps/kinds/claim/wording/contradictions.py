@@ -229,7 +229,7 @@ def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
             if _is_ours(disagreement.chosen)
             else _("For {name}, the claim says {amount}. Its lines add up to {others}.")
         )
-        return text.format(name=name, amount=chosen, others=others)
+        return text.format(name=name, amount=chosen, others=one_of(disagreement.others))
     if disagreement.about == "parts":
         text = _("Your plan states a share of {stated}. But the parts it lists as yours come to {amount}.")
         return text.format(stated=others, amount=chosen)

@@ -9,6 +9,7 @@ from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, naming, over_price
 from apps.kinds.claim.wording import share as share_words
+from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.to_pay import Amounts, amounts_of, paid_above_price, sent_to, sent_to_you
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -32,7 +33,7 @@ def sentences(record: ClaimRecord) -> list[str]:
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
     over = paid_above_price(record)
     above = [over_price.when_paid(record, over)] if over else []
-    return [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_ofamounts_of(record, over), *above]
+    return [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -83,14 +84,14 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
     return [contradictions.lead(paid)]
 
 
-def _ofamounts_of(record: ClaimRecord, over: Excess | None) -> list[str]:
+def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
     sent, amounts = sent_to_you(record), amounts_of(record)
     if amounts is None:
         passed = [passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
         return [*passed, *([] if over else _listed_as_paid(record))]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
-    return [_kept(amounts)] if sent.amount else _paid(amounts)
+    return [_kept(amounts)] if sent.amount else _paid(record, amounts)
 
 
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
@@ -235,7 +236,7 @@ def _kept(amounts: Amounts) -> str:
     return text.format(sent=sent, paid=paid, name=amounts.to_name)
 
 
-def _paid(amounts: Amounts) -> list[str]:
+def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
     if not amounts.paid:
         return []
     paid = amounts.words(amounts.paid)
@@ -254,6 +255,6 @@ def _paid(amounts: Amounts) -> list[str]:
     if amounts.by_others:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
-    if amounts.is_above_price or amounts.may_come_back:  # and what others paid may be missing
-        return [_("Already paid.")]
-    return [_("Already paid. Nothing left.")]
+    # What others paid may be missing, and what nobody is said to bear may still be asked for.
+    is_odd = amounts.is_above_price or amounts.may_come_back or balance_of(record).leaves_more
+    return [_("Already paid.") if is_odd else _("Already paid. Nothing left.")]

@@ -4,6 +4,7 @@ from apps.kinds.claim.excess import Excess
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.wording.contradictions import one_of
 from apps.kinds.claim.wording.to_pay import Back
+from apps.kinds.claim.wording.to_pay import back as paid_back
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money, priced
 
@@ -29,26 +30,22 @@ def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
 
 def when_paid(record: ClaimRecord, over: Excess) -> str:
     """Return what was paid where *over* is to be asked back."""
-    if over.alone == "plan":
+    back = paid_back(record)
+    if over.alone == "plan" or back is None:
         told = (
             _("Your plan paid the whole bill, and you are listed as having paid {paid} too.")
             if over.is_of_bill
             else _("Your plan paid the whole price, and you are listed as having paid {paid} too.")
-        )
+        ).format(paid=priced(record.money.you_paid))
     else:
-        told = (
-            _("With what you are listed as having paid, more was paid than the {price} billed.")
-            if over.is_of_bill
-            else _("With what you are listed as having paid, more was paid than the price, {price}.")
-        )
-    told = told.format(price=one_of(over.prices), paid=priced(record.money.you_paid))
+        told = back_words(back, record.money.you_paid.unit)
     if over.may_be_right and not record.money.allowed.amount:
         told = f"{told} {_('That can be right where a plan pays a fixed price, as at some clinics.')}"
     return told
 
 
 def back_words(back: Back, unit: str) -> str:
-    """Return of what more was paid, with both figures, where nothing but *back* is known of the claim."""
+    """Return of what more was paid, with both figures."""
     paid, than = money(back.paid, unit), one_of(Figure(amount, unit) for amount in back.than)
     told = {
         "share": said("You are listed as having paid {paid}, more than your share, {than}."),
