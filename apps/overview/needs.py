@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +17,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
 from apps.kinds.claim.shares import RECENT, is_of_late
 from apps.kinds.claim.spoken import to_pass_on
-from apps.kinds.claim.wording.over_price import ask_for
+from apps.kinds.claim.wording.over_price import ask_for, back_words
 from apps.overview import today_words
 from apps.overview.today import Desk
 from apps.overview.today_words import Card
@@ -71,48 +70,53 @@ def _people(library: Library) -> list[Card]:
 
 
 def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
-    shown = desk.shown()
-    refusals, ways = refused_of(desk)
-    refused = [(claim, _refused(claim, ways), _("See what you can do"), _way(claim)) for claim in refusals]
+    """Return one card a claim: for what asks most of the member, with what else asks something beside it."""
+    refused, ways = refused_of(desk)
+    told: dict[UUID, tuple[Held[ClaimEntry], str, list[str]]] = {}
+    for claim, button, text in _told(desk, refused, ways, corrected):
+        told.setdefault(claim.id, (claim, button, []))[-1].append(text)
+    refusals = {claim.id for claim in refused[:SHOWN]}
+    shown_rows = rows([claim for claim, *_words in told.values()], whose)
+    cards = [
+        Card(
+            row.badge_kind if claim.id in refusals else "attention",
+            row.title,
+            " ".join([*texts, f"{row.meta}."]),
+            _way(claim) if claim.id in refusals else row.url,
+            button,
+            about=row.meta,
+        )
+        for row, (claim, button, texts) in zip(shown_rows, told.values(), strict=True)
+    ]
+    return [*cards, *_disagreeing(desk), *_more_refused(len(refused) - SHOWN)]
+
+
+def _told(
+    desk: Desk,
+    refused: Sequence[Held[ClaimEntry]],
+    ways: Ways,
+    corrected: Sequence[Held[ClaimEntry]],
+) -> Iterator[tuple[Held[ClaimEntry], str, str]]:
+    """Yield what asks something of the member, with its button: the sharpest first, a few of each kind."""
+    shown, see = desk.shown(), _("See this claim")
+    yield from ((claim, _("See what you can do"), _refused(claim, ways)) for claim in refused[:SHOWN])
+    fallen = [share for share in desk.shares.fallen if not share.claim.is_left_out]
+    yield from (
+        (share.claim, see, today_words.fallen(share.noted, share.share, share.currency)) for share in fallen
+    )
     sent = [
-        (claim, words, _("See this claim"), "")
+        (claim, see, words)
         for claim in shown
         if (words := to_pass_on(claim.entry))
         and not _is_seen(desk, claim, "sent")
         and not desk.said_of(claim, desk.paid)
     ]
-    fallen = [
-        (
-            share.claim,
-            today_words.fallen(share.noted, share.share, share.currency),
-            _("See this claim"),
-            "",
-        )
-        for share in desk.shares.fallen
-        if not share.claim.is_left_out
-    ]
-    back = [
-        (claim, _back(claim.entry), _("See this claim"), "")
-        for claim in shown
-        if claim.entry.back and not _is_seen(desk, claim, "back")
-    ]
-    changed = [
-        (claim, _("Your plan corrected this claim."), _("See what changed"), "") for claim in corrected
-    ]
-    told = [*fallen, *refused[:SHOWN], *sent[:SHOWN], *back[:SHOWN], *changed[:SHOWN]]
-    shown_rows = rows([claim for claim, *_words in told], whose)
-    cards = [
-        Card(
-            row.badge_kind if way else "attention",
-            row.title,
-            f"{text} {row.meta}.",
-            way or row.url,
-            button,
-            about=row.meta,
-        )
-        for row, (_claim, text, button, way) in zip(shown_rows, told, strict=True)
-    ]
-    return [*cards, *_disagreeing(desk), *_more_refused(len(refused) - SHOWN)]
+    yield from sent[:SHOWN]
+    back = [claim for claim in shown if claim.entry.back and not _is_seen(desk, claim, "back")]
+    yield from ((claim, see, _back(claim.entry)) for claim in back[:SHOWN])
+    yield from (
+        (claim, _("See what changed"), _("Your plan corrected this claim.")) for claim in corrected[:SHOWN]
+    )
 
 
 def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
@@ -150,8 +154,9 @@ def _is_seen(desk: Desk, claim: Held[ClaimEntry], box: str) -> bool:
 
 
 def _back(entry: ClaimEntry) -> str:
-    ask = ask_for(entry.kind, money(entry.back or Decimal(0), entry.currency))
-    return f"{_('More was paid than your share, or than the price.')} {ask}"
+    assert entry.back is not None
+    ask = ask_for(entry.kind, money(entry.back.amount, entry.currency))
+    return f"{back_words(entry.back, entry.currency)} {ask}"
 
 
 def _disagreeing(desk: Desk) -> list[Card]:

@@ -76,7 +76,7 @@ def _line(line: LineRow) -> list[str]:
 
 
 def _amount(amount: LineAmount) -> str:
-    also = f" (also stated: {', '.join(amount.others)})" if amount.others else ""
+    also = f" ({'; '.join(amount.others)})" if amount.others else ""
     return f"{amount.label} {amount.text}{also}"
 
 

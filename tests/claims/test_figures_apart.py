@@ -266,7 +266,12 @@ def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str
     [
         ("submitted 200, eligible 100, benefit 60, copay 25, copay 15", "40"),
         ("benefit 60, copay 25, copay 15", "40"),
-        ("copay 25, copay 15, copay 15", "40"),
+        ("copay 25, copay 25", "25"),
+        ("copay 25, copay 15, copay 15", None),
+        ("copay 25, copay 15, copay 25", None),
+        ("eligible 100, benefit 60, copay 25, copay 15, copay 25", "40"),
+        ("submitted 125, benefit 60, copay 25, copay 15, copay 25", "65"),
+        ("eligible 110, benefit 60, copay 25, copay 25", "50"),
         ("benefit 60, copay 25, copay 0", None),
         ("eligible 85, benefit 60, copay 25, copay 15", None),
         ("benefit 60, memberliability 25, copay 25, copay 15", None),
@@ -277,12 +282,39 @@ def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str
 def test_copays_of_one_line_are_parts_of_the_share_unless_one_alone_closes_it(
     sent: str, share: str | None
 ) -> None:
-    """3.4: "$25.00, but also $15.00", which no bill would ask; the two are added, of several lines too."""
+    """3.4: "$25.00, but also $15.00", which no bill would ask; the two are added, of several lines too. One
+    that stands there again beside others was left out, and nobody told."""
     alone, other = line(1, *money(sent)), line(2, *money("submitted 30, copay 5"))
     record, among = reading(claim(item=[alone])), reading(claim(item=[alone, other]))
     assert (None if apart(record) else exact(record.money.your_share)) == share
     if share:
         assert exact(among.money.copay) == str(int(share) + 5)
+        assert not apart(among)
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ([], "$40.00, but also $65.00 as the sum of its lines."),
+        (["copay 5"], "$45.00, but also $70.00 as the sum of its lines."),
+        (["submitted 5"], "$40.00, but also $65.00 as the sum of its lines."),
+    ],
+)
+def test_a_copay_that_may_be_a_part_once_more_is_told_in_both_sums(others: list[str], told: str) -> None:
+    """3.4: two equal amounts beside another one were taken for one, with no word of it."""
+    record = reading(
+        claim(
+            item=[
+                line(number, *money(sent))
+                for number, sent in enumerate(["copay 25, copay 15, copay 25", *others], 1)
+            ]
+        )
+    )
+    story = wording.story(record)
+    assert f"disagree on your share: {told}" in story.answer
+    copay = next(amount for amount in story.lines[0].amounts if amount.label == "Copay")
+    assert (copay.text, copay.others) == ("$40.00", ("added up by us: $65.00",))
+    assert not any("65" in detail for detail in story.lines[0].details)
 
 
 def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:

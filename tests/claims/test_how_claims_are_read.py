@@ -67,11 +67,10 @@ def test_each_module_of_the_reader_is_told_of_or_has_no_rule_of_its_own() -> Non
         "reading.py",
         "standing.py",
         "excess.py",
-        "over_price.py",
         "share.py",
         "waterfall.py",
     }
     elsewhere |= {"entry.py", "line_details.py", "naming.py", "sources.py", "whose.py", "cms_amounts.tsv"}
-    elsewhere |= {"balance.py", "denials.py", "left_to_pay.py", "next_steps.py", "receipt.py"}
+    elsewhere |= {"balance.py", "denials.py", "to_pay.py", "next_steps.py", "receipt.py"}
     elsewhere |= {"adding_up.py", "counted.py", "history.py"}
     assert modules == told - elsewhere | plain

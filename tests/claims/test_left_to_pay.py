@@ -7,7 +7,7 @@ from msgspec import structs
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Network
-from apps.kinds.claim.wording import left_to_pay
+from apps.kinds.claim.wording import left_to_pay, to_pay
 from tests.claims.made import C4BB, claim, concept, line, money, priced, reading, status
 from tests.claims.test_whose_money import why
 
@@ -63,6 +63,21 @@ def test_m_14_what_was_paid_at_the_time_is_taken_off_the_share(
 
 
 @pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ("submitted 100, eligible 60, benefit 40", "Already paid. Nothing left."),
+        ("submitted 100, eligible 70, benefit 40", "Already paid."),
+        ("submitted 70, benefit 40", "Already paid."),
+    ],
+)
+def test_nothing_is_said_to_be_left_where_figures_leave_more(amounts: str, told: str) -> None:
+    """3.9: "Nothing left", and under it "$10.00 of the bill is in none of these figures"."""
+    story = wording.story(reading(claim(*money(f"{amounts}, memberliability 20, paidbypatient 20"))))
+    assert story.answer.endswith(f"Your share is $20.00. {told}")
+    assert ("in none of these figures" in " ".join(story.sums)) is (told == "Already paid.")
+
+
+@pytest.mark.parametrize(
     ("paid", "back", "on_top"),
     [("20", "", "$30.00"), ("40", "", "$10.00"), ("50", "", ""), ("57", "$7.00", "")],
 )
@@ -88,9 +103,14 @@ def test_what_is_above_the_price_outside_the_network_is_not_asked_back() -> None
     """3.9: "The $20.00 above your plan's price may come on top", and "Ask whether $20.00 comes back"."""
     outside = [status("billingnetworkstatus", "outofnetwork")]
     figures = "submitted 100, eligible 80, benefit 60, memberliability 20, paidbypatient"
-    for paid, back in (("40", None), ("41", 1)):
+    nothing = "It should ask for nothing: you paid your share already."
+    more = "Outside the network the provider may ask for more, up to the $100.00 billed. Ask first."
+    more = f"You paid your share already. {more}"
+    for paid, back, bill in (("40", None, nothing), ("41", 1, nothing), ("30", None, more)):
         record = reading(claim(*money(f"{figures} {paid}"), adjudication=outside))
-        assert left_to_pay.comes_back(record).amount == back
+        told = to_pay.back(record)
+        assert (told and told.amount) == back
+        assert asked(record) == bill, "to ask for nothing, and for up to $100.00"
 
 
 @pytest.mark.parametrize("paid", ["0", "-20", None])
@@ -156,7 +176,7 @@ def test_m_14_nothing_is_taken_off_a_share_that_is_negative_or_that_other_figure
         a_bill("45", item=lines, **SENT),
         a_bill("-45", paid="20"),
     ):
-        assert (left_to_pay.due(record), left_to_pay.asked(record)) == (None, "")
+        assert (to_pay.due(record), left_to_pay.asked(record)) == (None, "")
         assert not [text for text in left_to_pay.sentences(record) if "$45" in text or "left" in text]
 
 
@@ -164,14 +184,14 @@ def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
     share = priced("memberliability", "45.00", system=C4BB)
     paid = priced("paidbypatient", "20.00", system=C4BB, currency="CAD")
     record = reading(claim(priced("benefit", "60.00"), share, paid))
-    assert (left_to_pay.due(record), left_to_pay.sentences(record)) == (None, [])
+    assert (to_pay.due(record), left_to_pay.sentences(record)) == (None, [])
     record = reading(claim(priced("benefit", "60.00", currency="CAD"), share, **SENT))
-    assert left_to_pay.due(record) is None
+    assert to_pay.due(record) is None
     assert left_to_pay.sentences(record) == [
         "Your plan sent CAD 60.00 to you. Pass it on, unless you paid the provider already."
     ]
     nothing = reading(claim(priced("benefit", "0", currency="CAD"), share, **SENT))
-    assert left_to_pay.due(nothing) == 45, "nothing is sent, in whatever currency"
+    assert to_pay.due(nothing) == 45, "nothing is sent, in whatever currency"
 
 
 @pytest.mark.parametrize(("network", "price"), [(None, "$100.00"), ("in", "$100.00"), ("out", "")])

@@ -132,9 +132,9 @@ def test_a_line_that_contradicts_itself_says_so_beside_its_figure() -> None:
         cms("clm_line_bene_pd_amt", "1.79"),
         cms("clm_line_bene_pmt_amt", "3.35"),
     )
-    assert told["Coinsurance"] == ("$1,193.12", ("$45.12",))
-    assert told["Your share"] == ("$1,195.16", ("$47.16", "$3.35"))
-    assert told["Plan paid"] == ("$4.98", ("$473.66",))
+    assert told["Coinsurance"] == ("$1,193.12", ("also stated: $45.12",))
+    assert told["Your share"] == ("$1,195.16", ("also stated: $3.35", "added up by us: $47.16"))
+    assert told["Plan paid"] == ("$4.98", ("added up by us: $473.66",))
     assert told["Deductible"] == ("$2.04", ())
 
 
@@ -142,15 +142,15 @@ def test_a_line_that_contradicts_itself_says_so_beside_its_figure() -> None:
     ("amounts", "concept", "others"),
     [
         ("benefit 90, paidtopatient 20", "Plan paid", ()),
-        ("benefit 90, paidtopatient 91", "Plan paid", ("$91.00",)),
+        ("benefit 90, paidtopatient 91", "Plan paid", ("also stated: $91.00",)),
         ("benefit 90, paidtoprovider 0, paidtopatient 0", "Plan paid", ()),
         ("benefit 90, paidtoprovider 60, paidtopatient 30", "Plan paid", ()),
-        ("benefit 0, paidtoprovider 60", "Plan paid", ("$60.00",)),
+        ("benefit 0, paidtoprovider 60", "Plan paid", ("also stated: $60.00",)),
         ("memberliability 20, deductible 20, coinsurance 0", "Your share", ()),
-        ("memberliability 20, deductible 30, coinsurance 0", "Your share", ("$30.00",)),
+        ("memberliability 20, deductible 30, coinsurance 0", "Your share", ("also stated: $30.00",)),
         ("memberliability 0, noncovered 30", "Your share", ()),
         ("deductible 20, coinsurance 5, paidbypatient 7", "Your share", ()),
-        ("submitted 20, submitted 30", "Billed", ("$30.00",)),
+        ("submitted 20, submitted 30", "Billed", ("also stated: $30.00",)),
     ],
 )
 def test_only_figures_for_the_same_thing_contradict_that_of_a_line(

@@ -47,7 +47,7 @@ def test_what_you_paid_for_a_drug_is_no_fact_where_head_and_line_differ() -> Non
 def test_what_you_paid_for_a_drug_stands_where_head_and_line_agree() -> None:
     record = reading(drug("1.78", "1.78"))
     assert not [row for row in record.disagreements if row.concept in ("you_paid", "your_share")]
-    assert "Your share is $1.78. Already paid. Nothing left." in wording.story(record).answer
+    assert "Your share is $1.78. Already paid." in wording.story(record).answer
 
 
 def test_what_you_paid_is_taken_off_no_share_where_head_and_lines_differ() -> None:

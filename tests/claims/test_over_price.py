@@ -8,7 +8,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.excess import excess, is_summed
-from apps.kinds.claim.wording import bill, left_to_pay
+from apps.kinds.claim.wording import bill, to_pay
 from tests.claims.given import a_connection, save
 from tests.claims.made import C4BB, body, claim, cms, concept, line, money, priced, reading
 from tests.claims.test_above_the_price import asked
@@ -39,7 +39,7 @@ def test_a_share_above_what_the_price_leaves_is_told_in_the_lead_beside_a_bill_a
     assert NO_MISTAKE not in " ".join(story.sums)
     share = record.money.your_share.amount
     assert share is not None
-    assert (left_to_pay.due(record), bill.check(record, share).outcome) == (None, "cannot")
+    assert (to_pay.due(record), bill.check(record, share).outcome) == (None, "cannot")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_more_than_the_bill_alone_can_be_right_and_is_asked_about_all_the_same()
         ),
         (
             "5",
-            "With what you are listed as having paid, more was paid than the price, $20.00.",
+            "More was paid in all than the price, $20.00; $20.00 of it is listed as paid by you.",
             "Ask the pharmacy whether $5.00 comes back to you.",
         ),
     ],
@@ -159,12 +159,12 @@ def test_what_is_told_as_more_than_the_bill_is_not_told_as_a_fixed_price_too() -
         ),
         (
             "submitted 100, eligible 90, benefit 80, memberliability 60, deductible 50, paidbypatient 30",
-            "With what you are listed as having paid, more was paid than the price, $90.00.",
+            "More was paid in all than the price, $90.00; $30.00 of it is listed as paid by you.",
             "$20.00",
         ),
         (
             "submitted 100, benefit 80, memberliability 30, paidbypatient 30",
-            "With what you are listed as having paid, more was paid than the $100.00 billed. "
+            "More was paid in all than the $100.00 billed; $30.00 of it is listed as paid by you. "
             "That can be right where a plan pays a fixed price, as at some clinics.",
             "$10.00",
         ),

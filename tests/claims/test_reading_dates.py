@@ -6,11 +6,32 @@ from typing import Any
 
 import pytest
 
+from apps.kinds.claim.entry import day_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.reading.dates import Span
 from apps.kinds.claim.wording import bill, row, story
-from tests.claims.made import claim, concept, line, reading
+from apps.records.entries import UNDATED
+from tests.claims.made import claim, concept, line, priced, reading
 from tests.claims.payer_data import claims
+
+
+@pytest.mark.parametrize(
+    ("sent", "listed", "told"),
+    [
+        ({"payment": {"date": "2026-02-30"}}, date(2026, 3, 20), "sent March 20, 2026"),
+        ({"payment": {"date": "2026-02-30"}, "created": None}, UNDATED, "date not shared"),
+        ({"billablePeriod": {"start": "2026-02-30"}}, UNDATED, "date not readable"),
+        ({"item": [line(1, servicedDate="2026-02-30")]}, UNDATED, "date not readable"),
+    ],
+)
+def test_only_a_day_of_care_that_cannot_be_read_leaves_the_day_unknown(
+    sent: dict[str, Any], listed: date, told: str
+) -> None:
+    """8: a payment's date that is none sent a claim made on a known day to "Date not known"."""
+    without = {"billablePeriod": {}, "item": []}
+    record = reading(claim(priced("submitted", "1.00"), **without | sent))
+    assert (day_of(record), story(record).when) == (listed, told)
+    assert any("2026-02-30" in notice for notice in story(record).notices)
 
 
 def test_the_earliest_line_is_the_date_of_service() -> None:

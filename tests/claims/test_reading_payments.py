@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Payment
-from apps.kinds.claim.wording.left_to_pay import sent_to_you
+from apps.kinds.claim.wording.to_pay import sent_to_you
 from tests.claims.made import STATUS, THO, amount, balance, claim, cms, concept, line, money, priced, reading
 from tests.claims.test_oddities_structure import ABSENT
 

@@ -108,7 +108,7 @@ def test_a_health_problem_costs_nothing_of_itself(alice_client: Client, connecti
         words.split(" Health")[0] for words in told(alice_client, claim_path(connection, 1), "joined-care")
     ] == ["Asthma"]
     html = alice_client.get(claim_path(connection, 1)).content.decode()
-    assert "Diagnoses that it names" in html and "What was done" not in html
+    assert "Diagnoses in your records that it names" in html and "What was done" not in html
 
 
 @pytest.mark.parametrize(

@@ -113,12 +113,37 @@ def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
     assert "to you. Pass it on" not in html
 
 
+def test_a_claim_that_asks_for_two_things_has_one_card(alice: Member, alice_client: Client) -> None:
+    """Refused and overpaid, it stood on Today twice, as if it were two claims."""
+    denied = [status("benefitpaymentstatus", "denied")]
+    figures = money("submitted 100, benefit 0, memberliability 40, paidbypatient 65")
+    eob = an_eob(1, on=RECENT, share=None, created=RECENT, total=figures, adjudication=denied)
+    save(all_read(a_connection(alice)), json.loads(body(eob)))
+    html = page(alice_client)
+    [card] = re.findall(r'data-testid="card">(.*?)</li>', html, re.DOTALL)
+    _before, _, back = card.partition("Your plan denied this claim.")
+    assert "Ask the provider whether $25.00 comes back to you." in back
+    assert "/appeal/" in card
+    assert said(html, "lede") == ["1 thing here needs you."]
+
+
 @pytest.mark.parametrize(
     ("figures", "told"),
     [
         (
             "submitted 100, benefit 60, memberliability 40, paidbypatient 65",
-            "Ask the provider whether $25.00 comes back",
+            "You are listed as having paid $65.00, more than your share, $40.00. "
+            "Ask the provider whether $25.00 comes back to you.",
+        ),
+        (
+            "submitted 100, eligible 90, benefit 80, deductible 50, memberliability 60, paidbypatient 30",
+            "More was paid in all than the price, $90.00; $30.00 of it is listed as paid by you. "
+            "Ask the provider whether $20.00 comes back to you.",
+        ),
+        (
+            "submitted 100, benefit 80, memberliability 30, paidbypatient 30",
+            "More was paid in all than the $100.00 billed; $30.00 of it is listed as paid by you. "
+            "Ask the provider whether $10.00 comes back to you.",
         ),
         (
             "submitted 100, eligible 100, benefit 100, memberliability 30, paidbypatient 30",
@@ -131,7 +156,8 @@ def test_money_that_went_to_a_named_person_is_not_said_to_be_sent_to_you(
 def test_what_was_paid_above_the_share_or_the_price_is_asked_back_for_until_seen_to(
     alice: Member, alice_client: Client, figures: str, told: str
 ) -> None:
-    """3.9: "Nothing here needs you", of a claim whose own page asks for money back."""
+    """3.9: "Nothing here needs you", of a claim whose own page asks for money back; then a card that did not
+    say whether the share or the price was paid twice."""
     eob = an_eob(1, on=RECENT, share=None, created=RECENT, total=money(figures))
     save(all_read(a_connection(alice)), json.loads(body(eob)))
     html = page(alice_client)

@@ -17,8 +17,8 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.whose import uncovered_of
 from apps.kinds.claim.wording.codes import plain_official_words
-from apps.kinds.claim.wording.left_to_pay import comes_back, is_due, sent_to, to_pass_on
 from apps.kinds.claim.wording.naming import numbers_for_calls
+from apps.kinds.claim.wording.to_pay import Back, amounts_of, back, sent_to, to_pass_on
 from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
 from apps.records import ties
@@ -104,7 +104,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """What the plan sent to the member to pass on, in `paid_in`."""
     sent_to: str | None = ""
     """To whom instead, where the plan names another person than the patient; None: to one not named here."""
-    back: Decimal | None = None
+    back: Back | None = None
     """What was paid above the share or the price, to be asked back, in `currency`."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
@@ -172,7 +172,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     is_open, on = standing.is_open(record, state), day_of(record)
     apart, above = unpaid.apart(record), exceeding(record) if is_left else None
     if apart in ("", "counter") and above:
-        is_asked = isinstance(above, ShareAbove) or is_due(record)
+        amounts = amounts_of(record)
+        is_asked = isinstance(above, ShareAbove) or (amounts is not None and amounts.due > 0)
         apart = "above" if is_asked else "disagrees"  # nothing of it is to be paid: it was
     return ClaimEntry(
         on=on,
@@ -208,7 +209,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record),
-        back=_amount(comes_back(record), currency) if money.you_paid.amount and not is_open else None,
+        back=back(record) if _amount(money.you_paid, currency) and not is_open else None,
         may_join=any(related.relation == "associated" for related in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
         at_facility=is_at_facility(record),
@@ -230,8 +231,8 @@ def decided_on(record: ClaimRecord, care_on: date) -> date | None:
 
 
 def day_of(record: ClaimRecord) -> date:
-    """Return the day a claim is listed under; none where its date is sent and cannot be read."""
-    made = None if record.unreadable_dates else record.created_on
+    """Return the day a claim is listed under; none where its day of care is sent and cannot be read."""
+    made = None if record.day_is == "unread" else record.created_on
     return record.service_on or made or UNDATED
 
 

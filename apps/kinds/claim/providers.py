@@ -94,16 +94,14 @@ def url_of(record: ClaimRecord, box: Box) -> str:
 def _sums(tally: Tally) -> list[tuple[str, str, bool]]:
     if not tally.counted:
         return []
-    pairs = (
-        (_("Billed"), tally.billed),
-        (_("Your plan paid"), tally.paid),
-        *_rest(tally),
-        (_("Your share"), tally.shares),
+    paid = words.amounts(tally.paid)
+    told = (
+        (_("Billed"), words.amounts(tally.billed)),
+        (_("Your plan paid"), words.at_least(paid) if tally.paid_in_part and paid else paid),
+        *((label, words.amounts(sums)) for label, sums in _rest(tally)),
+        (_("Your share"), words.shares(tally) if tally.shares else ""),
     )
-    told = [(label, words.amounts(sums) or _("not shared by your plan"), bool(sums)) for label, sums in pairs]
-    if tally.paid_in_part and tally.paid:
-        told[1] = (told[1][0], words.at_least(told[1][1]), True)
-    return [*told[:-1], (told[-1][0], words.shares(tally), True)] if tally.shares else told
+    return [(label, amounts or _("not shared by your plan"), bool(amounts)) for label, amounts in told]
 
 
 def _rest(tally: Tally) -> list[tuple[str, Mapping[str, Decimal]]]:

@@ -337,7 +337,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     service_start: str | None = None
     service_end: str | None = None
     service_on: date | None = None
-    day_is: Literal["paid", "made"] | None = None  # what stands for the day of service, where none came
+    day_is: Literal["paid", "made", "unread"] | None = None  # what stands for the day of service
     unreadable_dates: tuple[str, ...] = ()  # raw text of dates that are none
     stay_since: str | None = None  # the admission, where the claim is of a later part of the stay alone
     dates_apart: tuple[tuple[str, str | None], ...] = ()  # first and last days elsewhere that do not meet

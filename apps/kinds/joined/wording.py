@@ -43,7 +43,7 @@ def heading_of_claims(join: Join) -> str:
 
 def heading_of_care(join: Join) -> str:
     """Return what a record stands under on the page of a claim."""
-    return _("Diagnoses that it names") if join.is_reason else _("What was done")
+    return _("Diagnoses in your records that it names") if join.is_reason else _("What was done")
 
 
 def cost(join: Join, line: Line | None) -> str:

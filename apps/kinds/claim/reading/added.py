@@ -7,8 +7,8 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.fhir.values import number
-from apps.kinds.claim.reading import money
-from apps.kinds.claim.reading.contradictions import Rule, with_copays_added
+from apps.kinds.claim.reading import copays, money
+from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, is_of_added
 from apps.kinds.claim.reading.money import Choices, paid_out
 from apps.kinds.claim.reading.shapes import Explanation, Item
@@ -59,8 +59,7 @@ def exchanges(claim: Explanation, lines: Iterable[tuple[int | None, Choices]]) -
     for keys, group in _groups(claim):
         sent = [by_number.get(key, []) for key in keys]
         amounts = [
-            with_copays_added(money.choices(money.entries(line.adjudication, f"{path}.adjudication")))
-            for path, line in group
+            copays.of_line(money.entries(line.adjudication, f"{path}.adjudication")) for path, line in group
         ]
         is_whole = not any(line.detail_sequence for _, line in group)
         if is_whole and all(amounts) and all(len(choices_of) == 1 and choices_of[0] for choices_of in sent):

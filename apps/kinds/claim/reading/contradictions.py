@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim.reading.figures import add, come_to, is_of_added, same, stands_on_lines
-from apps.kinds.claim.reading.money import Book, Choices, again, paid_out, with_repeats
+from apps.kinds.claim.reading.money import Book, paid_out
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
 
 CENT = Decimal("0.01")
@@ -208,32 +208,6 @@ class Rule(NamedTuple):
         if whole.amount is None or any(part.unit != whole.unit for part in known):
             return False
         return abs(whole.amount - come_to(known)) <= self.slack
-
-
-_OF_ONE_LINE = Rule.of(1)
-
-
-def with_copays_added(line: Choices) -> Choices:
-    """Return the amounts of one line with different copays in it added: each is for a part of the care.
-
-    Where one of them alone makes the line's stated share, or closes its price or a bill without one, they
-    contradict each other.
-    """
-    copay = line.get("copay")
-    if copay is None or not copay.rest or not (others := again(copay)):
-        return line
-    own = {concept: choice.figure for concept, choice in line.items()}
-    paid = own.get("plan_paid") or paid_out(*[own.get(name, NOT_SHARED) for name in _PAID_TO])
-    parts = [own.get(name, NOT_SHARED) for name in PARTS if name != "copay"]
-    borne = [paid, own.get("other_payer", NOT_SHARED), *parts]
-    wholes = [(own.get("liability", NOT_SHARED), parts), (own.get("allowed", NOT_SHARED), borne)]
-    if "allowed" not in own:
-        taken = [own.get(name, NOT_SHARED) for name in ("discount", "not_covered")]
-        wholes.append((own.get("billed", NOT_SHARED), [*borne, *taken]))
-    stated = [copay.figure, *(entry.figure for entry in others)]
-    if any(_OF_ONE_LINE.is_sum(whole, [one, *more]) for one in stated for whole, more in wholes):
-        return line
-    return {**line, "copay": with_repeats(copay)}
 
 
 def of_one_place(

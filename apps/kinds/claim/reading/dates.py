@@ -10,7 +10,7 @@ from apps.fhir.values import Day, Period, day, is_no_day
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import Kind
 
-type DayIs = Literal["paid", "made"]
+type DayIs = Literal["paid", "made", "unread"]
 type Span = tuple[str, str | None]
 """First and last day as written; None for a last day that was not sent, or is the first."""
 
@@ -27,7 +27,7 @@ class Dates(NamedTuple):
     received: Day | None
     is_received_before: bool
     day_is: DayIs | None
-    """What the start of service is where no day of service was sent."""
+    """What the start of service is where no day of service was sent; that one was, and cannot be read."""
     stay_since: Day | None
     """The day of admission, where the bill is of a later part of the stay alone."""
     apart: tuple[Span, ...]
@@ -104,8 +104,10 @@ def dates_of(
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
     if end and start and end < start:
         end = None
-    unreadable = [*_unreadable((period.start, period.end, claim.created, claim.payment.date))]
-    unreadable += [text for line_days in lines for text in line_days.unreadable]
+    of_care = [*_unreadable((period.start, period.end))]
+    of_care += [text for line_days in lines for text in line_days.unreadable]
+    day_is = "unread" if start is None and of_care else day_is
+    unreadable = [*of_care, *_unreadable((claim.created, claim.payment.date))]
     return Dates(
         service_start=start,
         service_end=end,

@@ -13,6 +13,7 @@ from apps.kinds.claim.reading import (
     added,
     categories,
     codes,
+    copays,
     dates,
     decisions,
     diagnoses,
@@ -22,7 +23,7 @@ from apps.kinds.claim.reading import (
 )
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import LABELS, Known
-from apps.kinds.claim.reading.contradictions import PARTS, Rule, with_copays_added
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import add
@@ -125,7 +126,7 @@ def _read(
     adjudications = item.adjudication
     known = categories.of(adjudications)
     entries = money.entries(adjudications, f"{path}.adjudication", known)
-    chosen = with_copays_added(money.choices(entries))
+    chosen = copays.of_line(entries)
     net = _net(item, path) if item.net else ()
     deciding = [
         adjudication

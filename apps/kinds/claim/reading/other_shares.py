@@ -4,7 +4,7 @@ The deductible for blood comes in addition to the other one, wherever it stands 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Final
 
@@ -13,7 +13,7 @@ from msgspec import structs
 from apps.kinds.claim.reading.concepts import LABELS, PAID_IN_PARTS, cms_names
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
-from apps.kinds.claim.reading.lines import parts_of_share
+from apps.kinds.claim.reading.lines import of_line, parts_of_share, share_of_lines
 from apps.kinds.claim.reading.money import NOTHING, Book, Choices, again, is_by_reason
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 
@@ -68,6 +68,18 @@ def of_same_name(places: Iterable[Choices], concept: str) -> list[Figure]:
     """Return what *places* state of a concept besides their first amount under the very same name."""
     stated = [choice for choices in places if (choice := choices.get(concept)) and choice.rest]
     return [entry.figure for choice in stated if choice.figure.source for entry in again(choice)]
+
+
+def of_lines_again(book: Book, shares: Sequence[Figure], *, is_drug: bool) -> list[Figure]:
+    """Return the share by the lines with what they state again under one name, where no head states that
+    part; *shares* is what each line says of it."""
+    parts = [part for part in PARTS if not any(part in choices for choices in book.header)]
+    told = []
+    for line, share in zip(book.each_line, shares, strict=True):
+        repeats = {part: more[0] for part in parts if part in line and (more := again(line[part]))}
+        is_told = repeats and share.is_known
+        told.append(of_line({**line, **repeats}, is_drug=is_drug).your_share if is_told else share)
+    return [share_of_lines(told)] if told != [*shares] else []
 
 
 def of_other_deductibles(book: Book) -> list[Figure]:

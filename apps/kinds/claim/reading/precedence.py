@@ -72,6 +72,8 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
     parts = other_shares.parts_together(shown, others, disagreements)
+    if shares:
+        others += other_shares.of_lines_again(book, shares, is_drug=is_drug)
     by_lines = share_of_lines(shares)
     told = [by_lines, *others], also_paid
     share, about_share = _your_share(books, shown, parts, told, rule, is_drug=is_drug)

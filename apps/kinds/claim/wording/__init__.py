@@ -16,10 +16,10 @@ from apps.kinds.claim.wording import (
     adding_up,
     contradictions,
     denials,
-    left_to_pay,
     lines,
     next_steps,
     receipt,
+    to_pay,
 )
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit
 from apps.kinds.claim.wording.balance import balance_of
@@ -127,7 +127,7 @@ def story(
 
 def _coloured(badge: Badge | None, record: ClaimRecord) -> Badge | None:
     """Return a badge that is green only where nothing is left to the member: green is taken for settled."""
-    is_left = badge is not None and badge.kind == "ok" and left_to_pay.due(record) != 0
+    is_left = badge is not None and badge.kind == "ok" and to_pay.due(record) != 0
     return replace(badge, kind="quiet") if badge and is_left else badge
 
 

@@ -6,9 +6,8 @@ from typing import Final
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
-from apps.kinds.claim.wording.also_sent import no_amount
+from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
-from apps.kinds.claim.wording.of_lines import alone, paid_by
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -153,17 +152,21 @@ def _comes_back(record: ClaimRecord) -> str:
 
 
 def _opened(record: ClaimRecord) -> list[str]:
-    """Return that the plan has still to decide; beside a payment of some day, or a denial, it tells both."""
+    """Return that the plan has still to decide; beside a payment of some day, or a denial, of the claim or of
+    its lines, it tells these too."""
     paid = record.payment or Payment()
     state = "error" if standing.state(record) == "error" else "undecided"
     again = [_(_SEND_AGAIN)] if state == "error" else []
     if record.decision == "denied":
         return [_(_OPEN_BUT_DENIED[state]), _("Ask it which of them holds."), *again]
+    refused = standing.denied_lines(record)
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
-        refused = standing.denied_lines(record)
         lines = plural(*_OPEN_BUT_LINES[state], refused).format(n=refused) if refused else ""
         return [lines or _(_OPEN[state]), *again]
-    return [_(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount)), _("Ask it which of them holds.")]
+    text = plural("It marks {n} line as denied.", "It marks {n} lines as denied.", refused)
+    marked = [text.format(n=refused)] if refused else []
+    paid_already = _(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount))
+    return [paid_already, *marked, _("Ask it which of them holds.")]
 
 
 def _joined(parts: list[str], record: ClaimRecord) -> list[str]:

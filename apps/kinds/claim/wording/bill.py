@@ -12,8 +12,8 @@ from typing import Final, Literal, NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import left_to_pay, naming
 from apps.kinds.claim.wording import lines as claim_lines
+from apps.kinds.claim.wording import naming, to_pay
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
@@ -118,7 +118,7 @@ _DUE: Final = _Words(
 def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -> Check:
     """Return how a bill of *asked*, in the currency of the share, compares with the plan's share."""
     share = record.money.your_share
-    due = left_to_pay.due(record)
+    due = to_pay.due(record)
     if reason := _not_comparable(record, due, flags):
         ask = _which_part(record, money(asked, share.unit))
         is_uninsured = standing.is_uninsured(record)
@@ -148,10 +148,9 @@ def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[
     if standing.is_uninsured(record):
         return share_words.uninsured(record)
     why = next((flag for flag in ("several", "earlier") if flag in flags), "") or str(unpaid.apart(record))
-    if why not in _NOT_COMPARABLE and left_to_pay.is_too_much(record):
-        why = "too_much"
-    elif why not in _NOT_COMPARABLE and due is None:
-        why = "open"
+    if why not in _NOT_COMPARABLE and due is None:
+        amounts = to_pay.amounts_of(record)
+        why = "too_much" if amounts and amounts.is_too_much else "open"
     return _(_NOT_COMPARABLE[why]) if why in _NOT_COMPARABLE else ""
 
 

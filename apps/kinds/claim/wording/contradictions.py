@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec import structs
 
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
-from apps.kinds.claim.reading.figures import add, stands_on_lines
+from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording.balance import balance
@@ -229,7 +229,7 @@ def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
             if _is_ours(disagreement.chosen)
             else _("For {name}, the claim says {amount}. Its lines add up to {others}.")
         )
-        return text.format(name=name, amount=chosen, others=others)
+        return text.format(name=name, amount=chosen, others=one_of(disagreement.others))
     if disagreement.about == "parts":
         text = _("Your plan states a share of {stated}. But the parts it lists as yours come to {amount}.")
         return text.format(stated=others, amount=chosen)
@@ -294,7 +294,7 @@ def also(figures: Sequence[Figure]) -> tuple[str, ...]:
     """Return what stands under an amount that *figures* contradict: what is stated, or comes to by sums."""
     amounts: dict[str, list[str]] = {}
     for figure in figures:
-        of = "lines" if _is_our_sum(figure) else "ours" if _is_ours(figure) else "stated"
+        of = "lines" if _is_of_several(figure) else "ours" if _is_ours(figure) else "stated"
         amounts.setdefault(of, []).append(priced(figure))
     return tuple(
         _(text).format(amounts=", ".join(dict.fromkeys(amounts[of]))) for of, text in _BESIDE if of in amounts
@@ -303,6 +303,12 @@ def also(figures: Sequence[Figure]) -> tuple[str, ...]:
 
 def _is_our_sum(figure: Figure) -> bool:
     return _is_ours(figure) and stands_on_lines(figure)
+
+
+def _is_of_several(figure: Figure) -> bool:
+    """Whether we added lines up, and not amounts of one line."""
+    lines = {path.partition(".")[0] for path in paths([figure])}
+    return _is_our_sum(figure) and (len(lines) > 1 or "item" in lines)
 
 
 def _named(figure: Figure) -> str:

@@ -1,19 +1,18 @@
 """What of the share is still to pay: what was paid at the time, and what the plan sent to the member."""
 
 from decimal import Decimal
-from typing import NamedTuple
 
-from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.excess import Excess, excess, excess_paid, share_above
-from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
+from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.excess import Excess, excess
 from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
+from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, naming, over_price
 from apps.kinds.claim.wording import share as share_words
-from apps.plain_language.capitals import calm_name
+from apps.kinds.claim.wording.balance import balance_of
+from apps.kinds.claim.wording.to_pay import Amounts, amounts_of, paid_above_price, sent_to, sent_to_you
 from apps.plain_language.language import _, said
-from apps.plain_language.money import in_cents, money, priced
+from apps.plain_language.money import priced
 
 _LOOK = said(
     "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from it."
@@ -27,56 +26,12 @@ _AFTER_EMERGENCY = said(
 )
 
 
-class _Amounts(NamedTuple):
-    """Known amounts of one currency: the share, what the member paid, what the plan sent to the member.
-
-    `price` is what the care may cost at most; None where that is not known.
-    """
-
-    share: Decimal
-    """Without what the plan puts on the provider."""
-    refused: Decimal
-    """What it puts on the provider, though its share holds it."""
-    on_top: Decimal
-    """What is not covered and may come on top of the share."""
-    paid: Decimal
-    sent: Decimal
-    unit: str
-    is_above_price: bool
-    """Share and what was paid come to more than the care may cost: the figures do not fit."""
-    may_come_back: bool
-    """What the member paid, with what others did, is more than the care may cost."""
-    is_of_account: bool
-    """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
-    to_name: str
-    """To whom it was sent, where the plan names another person than the patient."""
-    is_more_asked: bool
-    """The provider may ask for what of the bill is above the price: outside the network, or by a reason."""
-    by_others: Decimal
-    """What others paid of the share."""
-    above: Decimal
-    """What of the bill is above the price and may come on top of the share."""
-
-    def words(self, amount: Decimal) -> str:
-        return money(amount, self.unit)
-
-    @property
-    def due(self) -> Decimal:
-        """What the provider may ask for: the share, and what the plan sent to the member instead."""
-        return self.share + self.sent - self.paid
-
-    @property
-    def back(self) -> Decimal:
-        """What was paid above the share, and above all that may come on top of it."""
-        return -self.due - self.on_top - self.above
-
-
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    over = _paid_above(record)
+    over = paid_above_price(record)
     above = [over_price.when_paid(record, over)] if over else []
     return [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
 
@@ -85,25 +40,10 @@ def to_ask(record: ClaimRecord) -> str:
     """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
     if above := share_words.above_the_price(record):
         return above
-    amounts, over = _amounts(record), excess(record)
+    amounts, over = amounts_of(record), excess(record)
     if amounts is None or over is None or amounts.due <= 0:
         return ""
     return over_price.before_paying(over, amounts.words(amounts.due), is_sent=bool(amounts.sent))
-
-
-def comes_back(record: ClaimRecord) -> Figure:
-    """Return what was paid above the price or the share; `NOT_SHARED` where nothing is asked back."""
-    amounts, over = _amounts(record), _paid_above(record)
-    if amounts and amounts.due < 0 and not amounts.sent:
-        return Figure(amounts.back, amounts.unit) if amounts.back > 0 else NOT_SHARED
-    return over_price.comes_back(record, over) if over else NOT_SHARED
-
-
-def _paid_above(record: ClaimRecord) -> Excess | None:
-    """Return by how much payments exceed the price; None where money sent or more than the share is told."""
-    amounts, over = _amounts(record), excess_paid(record)
-    is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
-    return over if over and not is_told and over_price.is_asked_back(record, over) else None
 
 
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
@@ -145,13 +85,13 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
 
 
 def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
-    sent, amounts = sent_to_you(record), _amounts(record)
+    sent, amounts = sent_to_you(record), amounts_of(record)
     if amounts is None:
         passed = [passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
         return [*passed, *([] if over else _listed_as_paid(record))]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
-    return [_kept(amounts)] if sent.amount else _paid(amounts)
+    return [_kept(amounts)] if sent.amount else _paid(record, amounts)
 
 
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
@@ -177,32 +117,43 @@ def _listed_as_paid(record: ClaimRecord) -> list[str]:
 
 def asked(record: ClaimRecord) -> str:
     """Return what a bill for this claim may ask for, "" where the plan's figures do not tell."""
-    amounts = _amounts(record)
+    amounts = amounts_of(record)
     if amounts is None:
         return ""
-    told = [_may_ask(amounts)]
+    more = _may_come(record, amounts)
+    told = _may_ask(amounts, is_all=not more)
+    return " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
+
+
+def _may_come(record: ClaimRecord, amounts: Amounts) -> list[str]:
+    """Return what the provider may ask for besides."""
+    more = []
     if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
         text = _("The {amount} that is not covered may come on top.")
-        told.append(text.format(amount=amounts.words(on_top)))
+        more.append(text.format(amount=amounts.words(on_top)))
     if amounts.is_more_asked and (billed := _above(record)):
         is_outside = standing.may_ask_more(record)
-        more = _("The provider may ask for more, up to the {billed} billed. Ask first.")
+        text = _("The provider may ask for more, up to the {billed} billed. Ask first.")
         if is_outside:
-            more = _(
+            text = _(
                 "Outside the network the provider may ask for more, up to the {billed} billed. Ask first."
             )
-        told.append(more.format(billed=billed))
+        more.append(text.format(billed=billed))
         if is_outside and EMERGENCY in places(record.lines):
-            told.append(_(_AFTER_EMERGENCY))
-    return " ".join([f"{told[0].removesuffix('.')}.", *told[1:]]) if told[1:] else told[0]
+            more.append(_(_AFTER_EMERGENCY))
+    return more
 
 
-def _may_ask(amounts: _Amounts) -> str:
+def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
     due, paid = amounts.words(amounts.due), amounts.words(amounts.paid)
-    if amounts.sent and _is_too_much(amounts):
+    if amounts.sent and amounts.is_too_much:
         return " ".join(_pass_it_on(amounts))
     if amounts.due <= 0 and (amounts.paid or amounts.sent):
-        return _("It should ask for nothing: you paid your share already.")
+        return (
+            _("It should ask for nothing: you paid your share already.")
+            if is_all
+            else _("You paid your share already.")
+        )
     if amounts.sent:
         text = _("{due}: your share, and the {sent} that your plan sent to you.")
         if amounts.to_name:
@@ -223,93 +174,6 @@ def _may_ask(amounts: _Amounts) -> str:
     return due
 
 
-def due(record: ClaimRecord) -> Decimal | None:
-    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell."""
-    amounts = _amounts(record)
-    if amounts is None or _is_too_much(amounts):
-        return None
-    return max(amounts.due, Decimal(0))
-
-
-def is_due(record: ClaimRecord) -> bool:
-    """Whether a bill for this claim may ask for something, by the plan's figures."""
-    amounts = _amounts(record)
-    return amounts is not None and amounts.due > 0
-
-
-def is_too_much(record: ClaimRecord) -> bool:
-    """Whether the share, with what was paid, is more than the care may cost, and some of it is to pay."""
-    amounts = _amounts(record)
-    return amounts is not None and _is_too_much(amounts)
-
-
-def sent_to_you(record: ClaimRecord) -> Figure:
-    """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
-    to_you, payment = record.money.paid_to_you, record.payment or Payment()
-    is_part = payment.may_be == "part"
-    paid = payment.amount if is_part else record.money.plan_paid
-    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
-        return NOT_SHARED
-    if naming.is_told_otherwise(record) or (payment.change.amount and not is_part):
-        return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
-    if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
-        return to_you
-    return paid if payment.to == "you" else NOT_SHARED
-
-
-def to_pass_on(record: ClaimRecord) -> Figure:
-    """Return what the plan sent to the member for the provider; `NOT_SHARED` where that was paid already."""
-    sent = sent_to_you(record)
-    amounts = _amounts(record) if sent.amount else None
-    return NOT_SHARED if amounts is not None and amounts.due <= 0 else sent
-
-
-def sent_to(record: ClaimRecord) -> str:
-    """Return to whom the plan sent it, where it names a person who is not the patient; "" elsewhere."""
-    return calm_name(record.payment.to_name) if record.payment else ""
-
-
-def _amounts(record: ClaimRecord) -> _Amounts | None:
-    share, paid, sent = record.money.your_share, unpaid.paid_by_you(record), sent_to_you(record)
-    is_sure = not standing.is_contradicted(record, "your_share") and not (
-        share.source and share.source.partial
-    )
-    known = [figure for figure in (share, paid, sent) if figure.is_known]
-    if (
-        share.amount is None
-        or share.amount < 0
-        or not is_sure
-        or any(figure.unit != share.unit for figure in known)
-    ):
-        return None
-    to_pay, over = unpaid.share_to_pay(record), excess(record)
-    return _Amounts(
-        to_pay,
-        share.amount - to_pay - (by_others := unpaid.paid_of_share(record)),
-        unpaid.on_top(record).amount or Decimal(0),
-        max(paid.amount or Decimal(0), Decimal(0)),
-        sent.amount or Decimal(0),
-        share.unit,
-        over is not None and (bool(sent.amount) or not over.may_be_right),
-        share_above(record) is not None,
-        paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
-        sent_to(record),
-        whose.may_be_asked_above(record) and not _is_all_asked(record, to_pay),
-        by_others,
-        whose.asked_above(record),
-    )
-
-
-def _is_all_asked(record: ClaimRecord, share: Decimal) -> bool:
-    """Whether *share*, what may come on top and what the plan paid are all of the bill: more there is not."""
-    billed, paid = record.money.billed, record.money.plan_paid
-    is_sure = not standing.is_contradicted(record, "billed", "plan_paid")
-    if billed.amount is None or paid.amount is None or billed.unit != paid.unit or not is_sure:
-        return False
-    on_top = unpaid.on_top(record).amount or Decimal(0)
-    return in_cents(share + on_top + paid.amount) >= in_cents(billed.amount)
-
-
 def _above(record: ClaimRecord) -> str:
     """Return what was billed where it is more than the plan allows, "" elsewhere."""
     billed, allowed = record.money.billed, record.money.allowed
@@ -319,11 +183,7 @@ def _above(record: ClaimRecord) -> str:
     return priced(billed) if is_sure and billed.amount > allowed.amount else ""
 
 
-def _is_too_much(amounts: _Amounts) -> bool:
-    return amounts.due > 0 and amounts.is_above_price
-
-
-def _pass_it_on(amounts: _Amounts) -> list[str]:
+def _pass_it_on(amounts: Amounts) -> list[str]:
     told = [passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
     if amounts.paid > amounts.share and not amounts.is_above_price:
         text = _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
@@ -368,7 +228,7 @@ def passed_on(sent: str, name: str, *, is_paid: bool) -> str:
     return _(text).format(sent=sent, name=name)
 
 
-def _kept(amounts: _Amounts) -> str:
+def _kept(amounts: Amounts) -> str:
     text = _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.")
     if amounts.to_name:
         text = _("Your plan sent {sent} to {name}. You had paid {paid} already.")
@@ -376,7 +236,7 @@ def _kept(amounts: _Amounts) -> str:
     return text.format(sent=sent, paid=paid, name=amounts.to_name)
 
 
-def _paid(amounts: _Amounts) -> list[str]:
+def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
     if not amounts.paid:
         return []
     paid = amounts.words(amounts.paid)
@@ -395,6 +255,6 @@ def _paid(amounts: _Amounts) -> list[str]:
     if amounts.by_others:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
-    if amounts.is_above_price or amounts.may_come_back:  # and what others paid may be missing
-        return [_("Already paid.")]
-    return [_("Already paid. Nothing left.")]
+    # What others paid may be missing, and what nobody is said to bear may still be asked for.
+    is_odd = amounts.is_above_price or amounts.may_come_back or balance_of(record).leaves_more
+    return [_("Already paid.") if is_odd else _("Already paid. Nothing left.")]

@@ -219,7 +219,11 @@ def _beside(line: Line) -> Iterator[str]:
         yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
     told = {figure.source.label: figure.amount for figure in figures if figure.source}
     for detail in line.details:
-        if detail.figure.amount and not _is_rate(detail):  # nothing of something told apart only fills a page
+        is_sum = (
+            detail.figure.source is not None and detail.figure.source.summed > 1
+        )  # told beside its amount
+        # Nothing of something told apart only fills a page.
+        if detail.figure.amount and not (is_sum or _is_rate(detail)):
             label = label_words(detail.label)
             if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
                 label = filled(_("{label}, also stated"), label=label)

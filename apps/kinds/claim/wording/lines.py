@@ -6,7 +6,7 @@ from dataclasses import replace
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
-from apps.kinds.claim.wording import codes, line_details, vocabulary
+from apps.kinds.claim.wording import codes, contradictions, line_details, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -263,5 +263,5 @@ def _amount(line: Line, concept: str, label: str, record: ClaimRecord) -> LineAm
     if not figure.is_known and (sent := unread(record.also_sent, concept, line.path)):
         text = filled(_("“{sent}”, not readable"), sent=theirs(sent[0].value))
     finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
-    others = tuple(map(priced, line_details.others(line, concept, is_drug=is_drug)))
+    others = contradictions.also(line_details.others(line, concept, is_drug=is_drug))
     return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)

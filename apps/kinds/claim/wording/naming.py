@@ -266,13 +266,13 @@ def _telling_place(record: ClaimRecord) -> str | None:
 
 def when(record: ClaimRecord) -> str:
     """Return the day or the days of service."""
+    if record.day_is == "unread":
+        return _("date not readable")
     if record.day_is:
         words = _("paid {date}") if record.day_is == "paid" else _("sent {date}")
         return words.format(date=date_words(record.service_start))
     if record.service_start:
         return span_words(record.service_start, record.service_end)
-    if record.unreadable_dates:
-        return _("date not readable")
     if record.created:
         return _("sent {date}").format(date=date_words(record.created))
     return _("date not shared")

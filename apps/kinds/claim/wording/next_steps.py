@@ -3,13 +3,15 @@
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.reasons import may_not_be_appealed
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Coded, Disagreement, Line
+from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming, over_price
+from apps.kinds.claim.wording import also_sent, codes, contradictions, left_to_pay, lines, naming
 from apps.kinds.claim.wording import share as share_words
+from apps.kinds.claim.wording.over_price import ask_for
 from apps.kinds.claim.wording.story import Steps
+from apps.kinds.claim.wording.to_pay import back as paid_back
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import priced
+from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, joined, listed
 
 _MEANINGS: dict[State, tuple[str, str]] = {
@@ -218,8 +220,8 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
     is_told = is_paid or record.decision == "denied"
     wait = _(_NOTHING_YET) if standing.state(record) in _UNDECIDED and not is_told else ""
-    over = left_to_pay.comes_back(record) if counts else NOT_SHARED
-    back = over_price.ask_for(record.kind, priced(over)) if over.is_known else ""
+    more = paid_back(record) if counts else None
+    back = ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
     text = _("Ask your plan which figures are right for {names}.")
     if len(apart) > contradictions.MOST_TOLD:  # they stand above, each with what contradicts it

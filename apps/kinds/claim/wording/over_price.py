@@ -1,12 +1,12 @@
 """That what was paid and the member's share come to more than the care may cost, and whom to ask about it."""
 
-from msgspec import structs
-
-from apps.kinds.claim.excess import Excess, is_surely_over
+from apps.kinds.claim.excess import Excess
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.wording.contradictions import one_of
-from apps.plain_language.language import _
-from apps.plain_language.money import priced
+from apps.kinds.claim.wording.to_pay import Back
+from apps.kinds.claim.wording.to_pay import back as paid_back
+from apps.plain_language.language import _, said
+from apps.plain_language.money import money, priced
 
 
 def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
@@ -28,41 +28,32 @@ def before_paying(over: Excess, due: str, *, is_sent: bool) -> str:
     )
 
 
-def is_asked_back(record: ClaimRecord, over: Excess) -> bool:
-    """Whether *over* is to be asked back, where it holds what the member is listed as having paid.
-
-    Not where the price has room for that beside what the plan paid: what others gave may overlap.
-    """
-    paid = record.money.you_paid.amount
-    assert paid is not None
-    return is_surely_over(record, over, paid)
-
-
 def when_paid(record: ClaimRecord, over: Excess) -> str:
     """Return what was paid where *over* is to be asked back."""
-    if over.alone == "plan":
+    back = paid_back(record)
+    if over.alone == "plan" or back is None:
         told = (
             _("Your plan paid the whole bill, and you are listed as having paid {paid} too.")
             if over.is_of_bill
             else _("Your plan paid the whole price, and you are listed as having paid {paid} too.")
-        )
+        ).format(paid=priced(record.money.you_paid))
     else:
-        told = (
-            _("With what you are listed as having paid, more was paid than the {price} billed.")
-            if over.is_of_bill
-            else _("With what you are listed as having paid, more was paid than the price, {price}.")
-        )
-    told = told.format(price=one_of(over.prices), paid=priced(record.money.you_paid))
+        told = back_words(back, record.money.you_paid.unit)
     if over.may_be_right and not record.money.allowed.amount:
         told = f"{told} {_('That can be right where a plan pays a fixed price, as at some clinics.')}"
     return told
 
 
-def comes_back(record: ClaimRecord, over: Excess) -> Figure:
-    """Return how much of *over* the member asks for: as far as they paid it."""
-    paid = record.money.you_paid
-    assert paid.amount is not None
-    return structs.replace(paid, amount=min(over.over, paid.amount))
+def back_words(back: Back, unit: str) -> str:
+    """Return of what more was paid, with both figures."""
+    paid, than = money(back.paid, unit), one_of(Figure(amount, unit) for amount in back.than)
+    told = {
+        "share": said("You are listed as having paid {paid}, more than your share, {than}."),
+        "yours": said("You are listed as having paid {paid}, more than the {than} that was yours to pay."),
+        "price": said("More was paid in all than the price, {than}; {paid} of it is listed as paid by you."),
+        "bill": said("More was paid in all than the {than} billed; {paid} of it is listed as paid by you."),
+    }[back.of]
+    return _(told).format(paid=paid, than=than)
 
 
 def ask_for(kind: Kind, amount: str) -> str:

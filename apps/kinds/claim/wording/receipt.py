@@ -14,11 +14,12 @@ from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.wording import contradictions, left_to_pay
+from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.balance import Balance, balance_of, by_some_lines, is_rest_uncovered
 from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
+from apps.kinds.claim.wording.to_pay import sent_to
 from apps.kinds.claim.wording.waterfall import as_parts, with_gaps
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
@@ -342,7 +343,7 @@ def _row(
         finer = _("Paid from your health account")
     if concept == "you_paid" and unpaid.is_to_be_paid(record):
         finer = _(_YOURS_TO_PAY.label)
-    if concept == "paid_to_you" and (name := left_to_pay.sent_to(record)):
+    if concept == "paid_to_you" and (name := sent_to(record)):
         finer = _("Paid to {name}").format(name=name)
     return Row(
         kind.testid or concept,

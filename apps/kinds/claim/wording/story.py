@@ -99,7 +99,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class LineAmount:
-    """One amount of a line; `text` says so where it was not shared, `others` are also stated for it."""
+    """One amount of a line; `text` says so where it was not shared, `others` say what else is."""
 
     label: str
     text: str

@@ -1,0 +1,54 @@
+"""Copays that one line states several times: parts of the share, or one amount said again (facts 3.4)."""
+
+from collections.abc import Sequence
+
+from apps.kinds.claim.reading.concepts import LABELS
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import add
+from apps.kinds.claim.reading.money import Choice, Choices, Entry, choices, paid_out, with_repeats
+from apps.kinds.claim.records import NOT_SHARED, Figure
+
+_RULE = Rule.of(1)
+
+
+def of_line(entries: Sequence[Entry]) -> Choices:
+    """Return the amounts of one line, with different copays in it added: each is for a part of the care.
+
+    Where one of them alone closes the line, they contradict each other. An equal one may be the same said
+    again, or a part too: what closes the line tells. Else equal ones alone are one; beside others, where
+    parts are told, the sum with each of them stands beside the one that is shown.
+    """
+    line = choices(entries)
+    copay = line.get("copay")
+    if copay is None or copay.figure.source is None:
+        return line
+    stated = [entry for entry in entries if entry.meaning.name == copay.figure.source.code]
+    if len(stated) < 2 or any(not entry.figure.amount or _closes(line, entry.figure) for entry in stated):
+        return line
+    return {**line, "copay": _added(line, copay, stated)}
+
+
+def _added(line: Choices, copay: Choice, stated: Sequence[Entry]) -> Choice:
+    once, every = with_repeats(copay), add([entry.figure for entry in stated], LABELS["copay"])
+    if not every.is_known or every.amount == once.figure.amount or _closes(line, once.figure):
+        return once
+    if _closes(line, every):
+        return Choice(every, once.rest, once.is_clean, once.is_extra)
+    if once is copay:
+        return copay
+    each = Entry(every, (), True, False, stated[0].meaning)
+    return Choice(once.figure, (*once.rest, each), once.is_clean, once.is_extra)
+
+
+def _closes(line: Choices, copay: Figure) -> bool:
+    """Return whether a copay makes the line's stated share, or closes its price or a bill without one."""
+    own = {concept: choice.figure for concept, choice in line.items()}
+    to_whom = (own.get(name, NOT_SHARED) for name in ("paid_to_provider", "paid_to_you"))
+    paid = own.get("plan_paid") or paid_out(*to_whom)
+    parts = [own.get(name, NOT_SHARED) for name in PARTS if name != "copay"]
+    borne = [paid, own.get("other_payer", NOT_SHARED), *parts]
+    wholes = [(own.get("liability", NOT_SHARED), parts), (own.get("allowed", NOT_SHARED), borne)]
+    if "allowed" not in own:
+        taken = [own.get(name, NOT_SHARED) for name in ("discount", "not_covered")]
+        wholes.append((own.get("billed", NOT_SHARED), [*borne, *taken]))
+    return any(_RULE.is_sum(whole, [copay, *more]) for whole, more in wholes)

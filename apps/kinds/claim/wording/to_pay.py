@@ -1,0 +1,170 @@
+"""What a bill may ask for: the share and what the plan sent to the member, less what was paid; pure."""
+
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from apps.kinds.claim import standing, unpaid, whose
+from apps.kinds.claim.excess import Excess, excess, excess_paid, is_surely_over, share_above
+from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
+from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
+from apps.kinds.claim.wording import naming
+from apps.plain_language.capitals import calm_name
+from apps.plain_language.money import in_cents, money
+
+
+class Back(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the member asks back: `paid` by them it was more than each of `than`, of one currency."""
+
+    amount: Decimal
+    paid: Decimal
+    than: tuple[Decimal, ...]
+    of: Literal["share", "yours", "price", "bill"]
+    """Of what more was paid: of the share, of what of it was theirs to pay, or, with what others paid, of the
+    price that the plan allows or of the bill."""
+
+
+class Amounts(NamedTuple):
+    """Known amounts of one currency: the share, what the member paid, what the plan sent to the member."""
+
+    share: Decimal
+    """Without what the plan puts on the provider."""
+    refused: Decimal
+    """What it puts on the provider, though its share holds it."""
+    on_top: Decimal
+    """What is not covered and may come on top of the share."""
+    paid: Decimal
+    sent: Decimal
+    unit: str
+    is_above_price: bool
+    """Share and what was paid come to more than the care may cost: the figures do not fit."""
+    may_come_back: bool
+    """What the member paid, with what others did, is more than the care may cost."""
+    is_of_account: bool
+    """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
+    to_name: str
+    """To whom it was sent, where the plan names another person than the patient."""
+    is_more_asked: bool
+    """The provider may ask for what of the bill is above the price: outside the network, or by a reason."""
+    by_others: Decimal
+    """What others paid of the share."""
+    above: Decimal
+    """What of the bill is above the price and may come on top of the share."""
+
+    def words(self, amount: Decimal) -> str:
+        return money(amount, self.unit)
+
+    @property
+    def due(self) -> Decimal:
+        """What the provider may ask for: the share, and what the plan sent to the member instead."""
+        return self.share + self.sent - self.paid
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether some is to pay, and the figures do not fit the price."""
+        return self.due > 0 and self.is_above_price
+
+
+def amounts_of(record: ClaimRecord) -> Amounts | None:
+    """Return the amounts by which a bill is measured; None where the plan's figures do not tell."""
+    share, paid, sent = record.money.your_share, unpaid.paid_by_you(record), sent_to_you(record)
+    is_sure = not standing.is_contradicted(record, "your_share") and not (
+        share.source and share.source.partial
+    )
+    known = [figure for figure in (share, paid, sent) if figure.is_known]
+    if (
+        share.amount is None
+        or share.amount < 0
+        or not is_sure
+        or any(figure.unit != share.unit for figure in known)
+    ):
+        return None
+    to_pay, over = unpaid.share_to_pay(record), excess(record)
+    paid_amount = max(paid.amount or Decimal(0), Decimal(0))
+    return Amounts(
+        to_pay,
+        share.amount - to_pay - (by_others := unpaid.paid_of_share(record)),
+        unpaid.on_top(record).amount or Decimal(0),
+        paid_amount,
+        sent.amount or Decimal(0),
+        share.unit,
+        over is not None and (bool(sent.amount) or not over.may_be_right),
+        share_above(record) is not None,
+        paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
+        sent_to(record),
+        whose.may_be_asked_above(record) and not _is_all_asked(record, max(to_pay, paid_amount)),
+        by_others,
+        whose.asked_above(record),
+    )
+
+
+def _is_all_asked(record: ClaimRecord, yours: Decimal) -> bool:
+    """Whether *yours*, what may come on top and what others paid are all of the bill: more there is not."""
+    billed, paid = record.money.billed, record.money.plan_paid
+    is_sure = not standing.is_contradicted(record, "billed", "plan_paid")
+    if billed.amount is None or paid.amount is None or billed.unit != paid.unit or not is_sure:
+        return False
+    others = record.money.other_payer
+    is_counted = others.unit == billed.unit and not standing.is_contradicted(record, "other_payer")
+    by_others = come_to([others]) if is_counted else Decimal(0)
+    on_top = unpaid.on_top(record).amount or Decimal(0)
+    return in_cents(yours + on_top + paid.amount + by_others) >= in_cents(billed.amount)
+
+
+def due(record: ClaimRecord) -> Decimal | None:
+    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell."""
+    amounts = amounts_of(record)
+    return None if amounts is None or amounts.is_too_much else max(amounts.due, Decimal(0))
+
+
+def back(record: ClaimRecord) -> Back | None:
+    """Return what was paid above the share, else above the price; None where nothing is asked back."""
+    amounts, over = amounts_of(record), paid_above_price(record)
+    if amounts and amounts.due < 0 and not amounts.sent:
+        more = -amounts.due - amounts.on_top - amounts.above  # what may come on top is not asked back
+        of: Literal["share", "yours"] = (
+            "yours" if amounts.share != record.money.your_share.amount else "share"
+        )
+        return Back(more, amounts.paid, (amounts.share,), of) if more > 0 else None
+    paid = record.money.you_paid.amount
+    if over is None or paid is None:
+        return None
+    prices = tuple(price.amount for price in over.prices if price.amount is not None)
+    return Back(min(over.over, paid), paid, prices, "bill" if over.is_of_bill else "price")
+
+
+def paid_above_price(record: ClaimRecord) -> Excess | None:
+    """Return by how much payments exceed the price; None where money sent or more than the share is told, or
+    the price has room for what the member paid beside what the plan did: what others gave may overlap."""
+    amounts, over, paid = amounts_of(record), excess_paid(record), record.money.you_paid.amount
+    is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
+    is_asked = over is not None and paid is not None and is_surely_over(record, over, paid)
+    return over if is_asked and not is_told else None
+
+
+def sent_to_you(record: ClaimRecord) -> Figure:
+    """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
+    to_you, payment = record.money.paid_to_you, record.payment or Payment()
+    is_part = payment.may_be == "part"
+    paid = payment.amount if is_part else record.money.plan_paid
+    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
+        return NOT_SHARED
+    if naming.is_told_otherwise(record) or (payment.change.amount and not is_part):
+        return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
+    if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
+        return to_you
+    return paid if payment.to == "you" else NOT_SHARED
+
+
+def to_pass_on(record: ClaimRecord) -> Figure:
+    """Return what the plan sent to the member for the provider; `NOT_SHARED` where that was paid already."""
+    sent = sent_to_you(record)
+    amounts = amounts_of(record) if sent.amount else None
+    return NOT_SHARED if amounts is not None and amounts.due <= 0 else sent
+
+
+def sent_to(record: ClaimRecord) -> str:
+    """Return to whom the plan sent it, where it names a person who is not the patient; "" elsewhere."""
+    return calm_name(record.payment.to_name) if record.payment else ""
