@@ -199,6 +199,12 @@ def clean(text: str | None, limit: int = 400) -> str | None:
     return (line if len(line) <= limit else line[: limit - 1] + "…") or None
 
 
+def status(text: str | None) -> str | None:
+    """Return a status in the letters of FHIR's lists, of which people also write "Canceled"."""
+    word = (clean(text, 40) or "").lower()
+    return {"canceled": "cancelled"}.get(word, word) or None
+
+
 def last_part(code: str) -> str:
     """Return the last segment of a code that is a URL (Blue Button v2 variables), else the code."""
     return code.rstrip("/").rsplit("/", 1)[-1].strip()
