@@ -38,7 +38,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Accident, Explanation
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure
+from apps.kinds.claim.records import NOT_SHARED, Adjustment, ClaimRecord, Figure, Money, Procedure
 
 __all__ = [
     "Opened",
@@ -170,7 +170,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         kind=kind.kind,
         setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
         use=use,
-        status=_lower(claim.status),
+        status=values.status(claim.status),
         outcome=_lower(claim.outcome),
         resource_id=values.clean(claim.id, 64),
         claim_number=numbers[0] if numbers else None,
@@ -209,7 +209,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, real_lines, story.money),
         is_all_included=bool(every_reason)
         and reasons.are_all_included(outcome.reasons, real_lines, story.money),
-        adjustment=facts.adjustment(claim, infos, kind=kind.kind),
+        adjustment=facts.adjustment(claim, infos, kind=kind.kind) or _taken_back(claim, story.money),
         is_unassigned=elsewhere.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
         or bool(
@@ -325,13 +325,17 @@ def _named(claim: Explanation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in paths if path))
 
 
+def _taken_back(claim: Explanation, money: Money) -> Adjustment | None:
+    """Return that the plan's own words take a claim back; one below nothing takes another back."""
+    stated = values.status(claim.status)
+    told = (claim.disposition, None if stated == "cancelled" else stated)
+    return "void" if any(map(refusal_words.takes_back, told)) and not money.is_minus else None
+
+
 def _notes(claim: Explanation) -> tuple[str, ...]:
     """Return the plan's remarks; a disposition of one word or a code says nothing, "In-Progress" does."""
     said = values.clean(claim.disposition, 2000)
-    is_told = said and (
-        _WORDS.search(said) or refusal_words.whole_claim(said) or refusal_words.is_pending(said)
-    )
-    texts = [said] if said and is_told else []
+    texts = [said] if said and (_WORDS.search(said) or refusal_words.tell(said)) else []
     return tuple(
         dict.fromkeys(
             [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]
