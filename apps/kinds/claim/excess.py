@@ -53,9 +53,10 @@ class ShareAbove(NamedTuple):
 
 
 def is_summed(record: ClaimRecord) -> bool:
-    """Return whether its amounts belong into sums: it counts, no figures speak against each other, and they
-    are not those of a claim that came before."""
-    return standing.counts(record) and not is_in_doubt(record) and not record.is_repeat
+    """Return whether its amounts belong into sums: it counts and is decided, no figures speak against each
+    other, and they are not those of a claim that came before."""
+    is_told = standing.counts(record) and not standing.is_open(record)
+    return is_told and not is_in_doubt(record) and not record.is_repeat
 
 
 def is_in_doubt(record: ClaimRecord) -> bool:

@@ -214,7 +214,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
         or bool(
             decision is None and claim.disposition and is_done and refusal_words.is_pending(claim.disposition)
-        ),
+        )
+        or (is_done and decision != "denied" and any(map(reasons.waits_for_decision, refusing))),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
         or any(read_line.booked for read_line in read_lines)

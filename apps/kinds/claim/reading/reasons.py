@@ -14,6 +14,8 @@ WORKERS = "AW"
 """Those that say so of workers' compensation."""
 _OTHERS = frozenset({"19", "20", "21", "22", "109", "120"})
 """Claim adjustment reasons that send the claim to another payer."""
+_STILL_TO_DECIDE = frozenset({"133", "257"})
+"""Claim adjustment reasons of what waits for a review, or for a late premium."""
 DUPLICATES = ("18", "B13")
 """Claim adjustment reasons that send to another claim, which the plan decided or paid before."""
 _WHY_NOT = """
@@ -172,6 +174,11 @@ def waits_for_others(reason: Reason) -> bool:
     if reason.kind == "cms":
         return reason.code.startswith("non-payment ") and reason.code[-1] in OTHERS_FIRST + WORKERS
     return reason.kind == "adjustment" and reason.code.lstrip("0") in _OTHERS
+
+
+def waits_for_decision(reason: Reason) -> bool:
+    """Return whether a reason says that the plan has still to decide, whosever the amount is until then."""
+    return reason.kind == "adjustment" and _number(reason) in _STILL_TO_DECIDE and reason.group != CORRECTS
 
 
 def is_refused(line: Line) -> bool:
