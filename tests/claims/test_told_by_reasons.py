@@ -34,6 +34,10 @@ def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
     assert "paid nothing" not in told
     assert "not covered" not in told
     assert labels(record)["Covered by another arrangement"] == "$420.00"
+    bare = of_reasons("submitted 450, benefit 0, copay 30", why_of("CO 24", "420"), why_of("PR 3", "30"))
+    assert "another arrangement covers $420.00 of this" in lead(bare)
+    assert "paid nothing" not in lead(bare)
+    assert labels(bare)["Covered by another arrangement"] == "$420.00"
 
 
 def test_a_stated_share_of_nothing_says_that_a_plan_counts_none_of_it_as_the_members() -> None:

@@ -113,15 +113,21 @@ def may_not_be_collected(reason: Reason) -> bool:
     return _is_numbered(reason, _BARRED)
 
 
-def filling(stated: Iterable[Reason], gap: Decimal, unit: str) -> Reason | None:
+def filling(
+    stated: Iterable[Reason], gap: Decimal, unit: str, *, is_yours: bool = False
+) -> Reason | None:
     """Return the one reason whose amounts come to what figures of a claim are apart, to the cent.
 
-    Not one of what is above the price, which its discount tells, nor one of the member's part.
+    Not one of what is above the price, which its discount tells, nor one of the member's part: only such ones
+    where *is_yours*, of what a share is more than the price leaves.
     """
     sums: dict[tuple[str | None, str], Decimal] = {}
     named: dict[tuple[str | None, str], Reason] = {}
     for reason in stated:
-        if reason.kind != "adjustment" or reason.group == "PR" or _is_numbered(reason, ABOVE_PRICE):
+        is_of_share = reason.group == "PR"
+        if reason.kind != "adjustment" or is_of_share is not is_yours:
+            continue
+        if not is_yours and _is_numbered(reason, ABOVE_PRICE):
             continue
         if reason.amount.amount is not None and reason.amount.unit == unit:
             key = reason.group, reason.code
