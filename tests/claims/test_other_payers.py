@@ -182,6 +182,24 @@ def test_a_disposition_that_says_denied_is_a_decision(written: str, stands: str)
     assert standing.state(record) == stands
 
 
+@pytest.mark.parametrize(
+    ("category", "reason"),
+    [
+        ({"coding": [{"code": "benefit-payment-status"}]}, {"coding": [{"code": "Partially-Paid"}]}),
+        ({"coding": [{"code": "7", "display": "Benefit Payment Status"}]}, {"text": "Partially paid"}),
+        ({"text": "Benefit payment status"}, {"coding": [{"code": "PP", "display": "Partially Paid"}]}),
+    ],
+)
+def test_a_status_is_read_however_its_plan_spells_it(category: dict[str, Any], reason: dict[str, Any]) -> None:
+    """5.3: what a plan decided was not told at all, where its codes have hyphens, or words stand alone."""
+    network = {"category": {"text": "Billing Network Status"}, "reason": {"text": "Out of network"}}
+    stated = [{"category": category, "reason": reason}, network]
+    record = reading(claim(*money("submitted 300, benefit 100"), adjudication=stated))
+    assert (record.decision, record.network) == ("partly_paid", "out")
+    other = {"category": {"text": "Other"}, "amount": {"value": 3, "currency": "USD"}}
+    assert reading(claim(*money("submitted 300"), other)).network is None
+
+
 def test_a_decision_goes_before_the_disposition() -> None:
     paid = [status("benefitpaymentstatus", "paid")]
     record = reading(claim(priced("benefit", "10.00"), adjudication=paid, disposition="Denied"))
