@@ -342,6 +342,8 @@ def test_a_review_is_understood_by_its_list_or_its_words(item: Any, decision: st
     [
         ("Approved", "approved"),
         ("APPROVED - 12 visits", "approved"),
+        ("Withdrawn", "cancelled"),
+        ("Voided", "cancelled"),
         ("Partially approved", "partly_approved"),
         ("Denied - not medically necessary", "denied"),
         ("Pending clinical review", "pending"),
