@@ -139,14 +139,17 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         yours = _ABOVE_AND_YOURS_AGREED if network == "in" else _ABOVE_AND_YOURS
         return f"{_(yours)} {code}"
     is_agreed = network in standing.AGREED or (reason.group == "CO" and network is None)
-    if number == ABOVE_PRICE and (reason.amount.amount or 0) < 0:
-        own = GROUPS[CORRECTS] if reason.group == CORRECTS else _BELOW
+    is_below_nothing = (reason.amount.amount or 0) < 0
+    if is_below_nothing and reason.group == CORRECTS:
+        own = GROUPS[CORRECTS]
+    elif is_below_nothing and number == ABOVE_PRICE:
+        own = _BELOW
     elif number == ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or f"{_('Your plan gave only a code.')} {_(_OF_SHARED_LIST)}"
     is_told_otherwise = reason.group == "OA" and (own or written)
-    is_told = is_told_otherwise or _says_whose(reason) or (reason.amount.amount or 0) < 0
+    is_told = is_told_otherwise or _says_whose(reason) or is_below_nothing
     whose = "" if is_told else whose_words(reason.group or "", network)
     if refuses(reason) and whose in told:
         whose = ""
