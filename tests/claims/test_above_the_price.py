@@ -65,7 +65,7 @@ def test_what_the_provider_may_ask_for_above_the_price_is_not_said_to_be_taken_o
 def test_a_share_that_holds_what_is_above_the_price_is_told_by_the_reason_for_that(
     network: list[dict[str, Any]],
 ) -> None:
-    """3.9: its figures "disagreed", or were "more than these figures allow", of what PR 45 gives the member."""
+    """3.9: its figures "disagreed", or were "more than these figures allow", of what PR 45 tells."""
     amounts = "submitted 1000, eligible 400, benefit 240, coinsurance 160, memberliability 760"
     record = a_claim(network, because("45", "600", "PR"), amounts=amounts)
     assert exceeding(record) is None

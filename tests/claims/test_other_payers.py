@@ -196,7 +196,9 @@ def test_a_disposition_that_says_denied_is_a_decision(written: str, stands: str)
         ({"text": "Benefit payment status"}, {"coding": [{"code": "PP", "display": "Partially Paid"}]}),
     ],
 )
-def test_a_status_is_read_however_its_plan_spells_it(category: dict[str, Any], reason: dict[str, Any]) -> None:
+def test_a_status_is_read_however_its_plan_spells_it(
+    category: dict[str, Any], reason: dict[str, Any]
+) -> None:
     """5.3: what a plan decided was not told at all, where its codes have hyphens, or words stand alone."""
     network = {"category": {"text": "Billing Network Status"}, "reason": {"text": "Out of network"}}
     stated = [{"category": category, "reason": reason}, network]

@@ -210,7 +210,9 @@ def test_words_that_a_claim_is_pending_say_that_it_may_change(words: str, *, may
     assert not reading(claim(*nothing, disposition=words, outcome="queued")).may_change  # told by that
 
 
-@pytest.mark.parametrize("words", ["VOID", "Claim voided.", "Reversed", "The claim has been reversed", "Canceled"])
+@pytest.mark.parametrize(
+    "words", ["VOID", "Claim voided.", "Reversed", "The claim has been reversed", "Canceled"]
+)
 def test_a_claim_that_its_plan_says_it_took_back_counts_no_more(words: str) -> None:
     """5.2: "Your share is $20.00", beside "Claim voided"; one word alone was not even shown."""
     figures = money("submitted 300, benefit 180, memberliability 20")

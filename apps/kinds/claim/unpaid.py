@@ -175,7 +175,7 @@ def paid_by_you(record: ClaimRecord) -> Figure:
 
 
 def is_all_paid(record: ClaimRecord) -> bool:
-    """Return whether the member paid the whole share, and nothing may come on top of it: no bill is to come."""
+    """Return whether the member paid the whole share, and nothing may come on top of it."""
     share, paid = record.money.your_share, paid_by_you(record)
     is_whole = (paid.amount or 0) >= (share.amount or 0) > 0 and paid.unit == share.unit
     return is_whole and not on_top(record).is_known

@@ -294,13 +294,16 @@ def _sentence(record: CoverageRecord, state: State, person: str) -> str:
             return _("Your plan marks this coverage as cancelled, but its dates are not over.")
         case "draft":
             return _("Your plan marks this coverage as not final yet.")
-        case "unknown" if record.status not in ("active", None):
-            text = _("Your plan marks this coverage as “{status}”.")
-            return filled(text, status=theirs(record.status or ""))
-        case "unknown" if _has_unreadable_end(record):
-            text = _("Your plan sent a date that cannot be read: {text}.")
-            return text.format(text=", ".join(record.unreadable_dates))
-    return _whose(record, starts, ends, person)
+    return _unclear(record) or _whose(record, starts, ends, person)
+
+
+def _unclear(record: CoverageRecord) -> str:
+    """Return why nothing tells whether it holds: the plan's own word, or an end that cannot be read."""
+    if record.status not in ("active", None):
+        return filled(_("Your plan marks this coverage as “{status}”."), status=theirs(record.status or ""))
+    text = _("Your plan sent a date that cannot be read: {text}.")
+    is_unread = _has_unreadable_end(record)
+    return text.format(text=", ".join(record.unreadable_dates)) if is_unread else ""
 
 
 def _whose(record: CoverageRecord, starts: str, ends: str, person: str) -> str:

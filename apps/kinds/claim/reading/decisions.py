@@ -74,7 +74,9 @@ NOTHING_SAID = Outcome()
 def decides(category: Concept | None) -> bool:
     """Return whether a category itself tells of a network, a decision or a reason; most are money."""
     lowered = _lowered[category]
-    return bool(_TELLING.intersection(lowered)) or any(last_part(code) in _LINE_INDICATORS for code in lowered)
+    return bool(_TELLING.intersection(lowered)) or any(
+        last_part(code) in _LINE_INDICATORS for code in lowered
+    )
 
 
 _TELLING = frozenset((*_NETWORKS, *_NETWORK_CATEGORIES, *_REASON_CATEGORIES))

@@ -113,9 +113,7 @@ def may_not_be_collected(reason: Reason) -> bool:
     return _is_numbered(reason, _BARRED)
 
 
-def filling(
-    stated: Iterable[Reason], gap: Decimal, unit: str, *, is_yours: bool = False
-) -> Reason | None:
+def filling(stated: Iterable[Reason], gap: Decimal, unit: str, *, is_yours: bool = False) -> Reason | None:
     """Return the one reason whose amounts come to what figures of a claim are apart, to the cent.
 
     Not one of what is above the price, which its discount tells, nor one of the member's part: only such ones

@@ -31,7 +31,8 @@ _PENDING: Final = re.compile(
 )
 """How `disposition` tells that the whole claim is not decided, with a remark for people to read."""
 _TAKEN_BACK: Final = re.compile(
-    r"(?:th(?:e|is) )?(?:claim )?(?:is |was |has been )?(?:void(?:ed)?|reversed|reversal|cancell?ed|deleted)\s*[.!]?",
+    r"(?:th(?:e|is) )?(?:claim )?(?:is |was |has been )?"
+    r"(?:void(?:ed)?|reversed|reversal|cancell?ed|deleted)\s*[.!]?",
     re.IGNORECASE,
 )
 """How `disposition` tells that the whole claim holds no more."""
@@ -104,7 +105,7 @@ def is_pending(disposition: str) -> bool:
 
 
 def takes_back(words: str | None) -> bool:
-    """Return whether the plan's words for the whole claim, or a status of its own, say that it holds no more."""
+    """Return whether the plan's words for the whole claim, or its status, say that it holds no more."""
     return _TAKEN_BACK.fullmatch((words or "").strip()) is not None
 
 

@@ -166,7 +166,11 @@ def whose_words(group: str, network: Network | None) -> str:
 def _says_whose(reason: Reason) -> bool:
     """Return whether a number says by itself who has the money or may ask for it, or that this is open, and
     its group no more."""
-    return sends_to_you(reason) or waits_for_decision(reason) or (may_not_be_collected(reason) and reason.group != "PR")
+    return (
+        sends_to_you(reason)
+        or waits_for_decision(reason)
+        or (may_not_be_collected(reason) and reason.group != "PR")
+    )
 
 
 def names_two_first_payers(record: ClaimRecord) -> bool:
