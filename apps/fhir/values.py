@@ -200,7 +200,7 @@ def clean(text: str | None, limit: int = 400) -> str | None:
 
 
 def status(text: str | None) -> str | None:
-    """Return a status in the letters of FHIR's lists, of which people also write "Canceled"."""
+    """Return a status, an outcome or a use in the letters of FHIR's lists: people also write "Canceled"."""
     word = (clean(text, 40) or "").lower()
     return {"canceled": "cancelled"}.get(word, word) or None
 

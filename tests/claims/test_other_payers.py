@@ -55,7 +55,7 @@ def named(code: str, amount: int) -> dict[str, Any]:
             shown("Amount billed", 250),
             shown("Member Rate", 180),
             shown("Plan's share", 150),
-            shown("You may owe", 30),
+            shown("Your share", 30),
         ],
         [
             named("BilledAmt", 250),
