@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -40,6 +40,7 @@ class Coding(msgspec.Struct, frozen=True, gc=False):
 class Concept(msgspec.Struct, frozen=True, gc=False):
     """R4 CodeableConcept: several codings of one thing; their order means nothing (facts 1.15)."""
 
+    ALONE: ClassVar = "text"
     coding: tuple[Coding, ...] = ()
     text: str | None = None
 
@@ -78,6 +79,7 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
 class Amount(msgspec.Struct, frozen=True, gc=False):
     """R4 Money; `value` is whatever JSON held, read it with `amount`."""
 
+    ALONE: ClassVar = "value"
     value: Any = None
     currency: str | None = None
 
