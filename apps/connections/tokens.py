@@ -21,6 +21,8 @@ LONGEST_TOKEN: Final = 16 * 1024
 TOKEN: Final = re.compile(
     r"[\x21-\x7e]+"
 )  # it goes into a header: printable, no blanks (RFC 6750 section 2.1)
+BEARER: Final = ("bearer", "bearertoken")
+"""Types of token that are sent as Bearer: the second is what Apigee's gateways call it unless told not to."""
 FHIR_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4 id
 
 
@@ -101,8 +103,8 @@ def read(answer: Mapping[str, Any], *, now: datetime) -> Tokens:
     access_token = answer.get("access_token")
     if not _is_token(access_token):
         raise PlanAnswerUnreadable("no access_token")
-    kind = answer.get("token_type", "Bearer")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
+    kind = answer.get("token_type")
+    if kind is not None and not (isinstance(kind, str) and kind.lower() in BEARER):
         raise PlanAnswerUnreadable("token_type is not Bearer")
     refresh_token, id_token = answer.get("refresh_token"), answer.get("id_token")
     return Tokens(

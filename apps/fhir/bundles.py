@@ -364,7 +364,7 @@ def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
             link = _link.decode(raw)
         except UNREADABLE:
             continue
-        if link.relation == relation and link.url:
+        if link.relation.lower() == relation and link.url:
             return urljoin(url, link.url)
     return None
 

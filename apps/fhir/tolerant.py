@@ -147,11 +147,19 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
     if wanted is Any:
         return value if isinstance(value, str | int | Decimal | list | dict) else None
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        value = _object_of(value, wanted)
         return _salvage_object(value, wanted, depth) if isinstance(value, dict) else None
     if wanted is str and isinstance(value, str):
         # A lone surrogate is legal in Python's reading of JSON but cannot be stored or shown.
         return value.encode("utf-8", "replace").decode()
     return value if isinstance(wanted, type) and type(value) is wanted else None
+
+
+def _object_of(value: Any, wanted: type) -> Any:
+    """Return the object that a bare *value* stands for: what has it as the one field that `ALONE` of *wanted*
+    names, as a number for an amount of money."""
+    alone = getattr(wanted, "ALONE", "")
+    return {alone: value} if alone and type(value) in (str, int, Decimal) else value
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -40,6 +40,7 @@ class Coding(msgspec.Struct, frozen=True, gc=False):
 class Concept(msgspec.Struct, frozen=True, gc=False):
     """R4 CodeableConcept: several codings of one thing; their order means nothing (facts 1.15)."""
 
+    ALONE: ClassVar = "text"
     coding: tuple[Coding, ...] = ()
     text: str | None = None
 
@@ -78,6 +79,7 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
 class Amount(msgspec.Struct, frozen=True, gc=False):
     """R4 Money; `value` is whatever JSON held, read it with `amount`."""
 
+    ALONE: ClassVar = "value"
     value: Any = None
     currency: str | None = None
 
@@ -197,6 +199,12 @@ def clean(text: str | None, limit: int = 400) -> str | None:
         line = "".join(char if char.isprintable() else " " for char in line)
     line = " ".join(line.split())
     return (line if len(line) <= limit else line[: limit - 1] + "…") or None
+
+
+def status(text: str | None) -> str | None:
+    """Return a status, an outcome or a use in the letters of FHIR's lists: people also write "Canceled"."""
+    word = (clean(text, 40) or "").lower()
+    return {"canceled": "cancelled"}.get(word, word) or None
 
 
 def last_part(code: str) -> str:

@@ -60,6 +60,7 @@ def usable(value: Any) -> Decimal | None:
 
 def well_typed(category: Any) -> dict[str, Any]:
     """Return what is text where a category has text, and nothing else of it."""
+    category = {"text": category} if isinstance(category, str) else category
     category = category if isinstance(category, dict) else {}
     codings = category.get("coding")
     codings = codings if isinstance(codings, list) else [codings]
@@ -78,9 +79,11 @@ def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
     balances = iter(range(10**6))
 
     def visit(here: str, beside: dict[str, Any]) -> None:
-        for name, value in beside.items():
+        for name, stated in beside.items():
             if not here and name in SKIPPED:
                 continue
+            is_bare = name in MONEY and usable(stated) is not None  # it stands for its object
+            value = {"value": stated} if is_bare else stated
             objects = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
             is_list = isinstance(value, list) or name in LISTS
             for index, each in enumerate(one for one in objects if isinstance(one, dict)):

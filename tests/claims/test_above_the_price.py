@@ -61,6 +61,20 @@ def test_what_the_provider_may_ask_for_above_the_price_is_not_said_to_be_taken_o
     assert "ask why you pay it" not in cause
 
 
+@pytest.mark.parametrize("network", [OUTSIDE, []])
+def test_a_share_that_holds_what_is_above_the_price_is_told_by_the_reason_for_that(
+    network: list[dict[str, Any]],
+) -> None:
+    """3.9: its figures "disagreed", or were "more than these figures allow", of what PR 45 tells."""
+    amounts = "submitted 1000, eligible 400, benefit 240, coinsurance 160, memberliability 760"
+    record = a_claim(network, because("45", "600", "PR"), amounts=amounts)
+    assert exceeding(record) is None
+    assert "ask your plan why" not in wording.story(record).answer
+    assert [row.text for row in rows(record) if row.label == "By code PR 45"] == ["$600.00"]
+    (sums,) = wording.story(record).sums
+    assert "which is $600.00 more. A reason of your plan stands at that amount: The charge" in sums
+
+
 def test_what_comes_to_the_bill_with_the_share_has_nothing_on_top() -> None:
     amounts = "submitted 1000, eligible 400, benefit 300, memberliability 700"
     assert "on top" not in wording.story(a_claim(OUTSIDE, amounts=amounts)).answer

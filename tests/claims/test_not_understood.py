@@ -1,6 +1,7 @@
 """Operators see what plans send that we do not understand, and nothing of any member."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -133,6 +134,15 @@ def test_what_cannot_be_read_as_an_amount_is_shown_as_sent_and_not_called_unshar
     for code, what in (("submitted", "what was billed"), ("eligible", "what your plan allows")):
         alone = made.reading(made.claim(made.priced(code, 1) | wrong))
         assert wording.story(alone).answer.startswith(f"For {what}, your plan sent")
+
+
+@pytest.mark.parametrize("amount", [made.number("20.50"), "20.50"])
+@pytest.mark.parametrize("category", ["memberliability", made.concept((made.C4BB, "memberliability"))])
+def test_a_bare_value_that_stands_for_its_object_is_read(amount: str, category: Any) -> None:
+    """3.8: "Your plan did not share amounts.", of an amount that is there."""
+    bare = {"category": category, "amount": amount}
+    read = made.reading(made.claim(made.priced("submitted", "100"), bare))
+    assert "Your share is $20.50." in wording.story(read).answer
 
 
 def test_amounts_of_parts_of_lines_and_under_unknown_names_are_shared() -> None:

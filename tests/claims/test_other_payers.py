@@ -52,6 +52,12 @@ def named(code: str, amount: int) -> dict[str, Any]:
             )
         ],
         [
+            shown("Amount billed", 250),
+            shown("Member Rate", 180),
+            shown("Plan's share", 150),
+            shown("Your share", 30),
+        ],
+        [
             named("BilledAmt", 250),
             named("ALLOWED_AMT", 180),
             named("PlanPaidAmt", 150),
@@ -180,6 +186,26 @@ def test_a_disposition_that_says_denied_is_a_decision(written: str, stands: str)
     """5.3. It said "Your plan paid nothing." and no more, with the plan's word for it far below."""
     record = reading(claim(priced("submitted", "180.00"), priced("benefit", "0"), disposition=written))
     assert standing.state(record) == stands
+
+
+@pytest.mark.parametrize(
+    ("category", "reason"),
+    [
+        ({"coding": [{"code": "benefit-payment-status"}]}, {"coding": [{"code": "Partially-Paid"}]}),
+        ({"coding": [{"code": "7", "display": "Benefit Payment Status"}]}, {"text": "Partially paid"}),
+        ({"text": "Benefit payment status"}, {"coding": [{"code": "PP", "display": "Partially Paid"}]}),
+    ],
+)
+def test_a_status_is_read_however_its_plan_spells_it(
+    category: dict[str, Any], reason: dict[str, Any]
+) -> None:
+    """5.3: what a plan decided was not told at all, where its codes have hyphens, or words stand alone."""
+    network = {"category": {"text": "Billing Network Status"}, "reason": {"text": "Out of network"}}
+    stated = [{"category": category, "reason": reason}, network]
+    record = reading(claim(*money("submitted 300, benefit 100"), adjudication=stated))
+    assert (record.decision, record.network) == ("partly_paid", "out")
+    other = {"category": {"text": "Other"}, "amount": {"value": 3, "currency": "USD"}}
+    assert reading(claim(*money("submitted 300"), other)).network is None
 
 
 def test_a_decision_goes_before_the_disposition() -> None:
@@ -324,6 +350,8 @@ def test_a_review_is_understood_by_its_list_or_its_words(item: Any, decision: st
     [
         ("Approved", "approved"),
         ("APPROVED - 12 visits", "approved"),
+        ("Withdrawn", "cancelled"),
+        ("Voided", "cancelled"),
         ("Partially approved", "partly_approved"),
         ("Denied - not medically necessary", "denied"),
         ("Pending clinical review", "pending"),

@@ -7,6 +7,7 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.entry import entry_of
+from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import row, story
 from apps.records.entries import NOTHING
@@ -162,6 +163,8 @@ def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, wh
                 {"outcome": "error"},
                 {"status": "draft"},
                 {"disposition": "Pended"},
+                {"item": [line(1, why("133", "OA"))]},
+                {"item": [line(1, why("257", "PR"))]},
             ),
             ("0", "80"),
         ),
@@ -182,6 +185,8 @@ def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share:
     tally = Tally()
     tally.add(entry_of(record, person_key="", provider_key="", brief=NOTHING))
     assert (tally.shares, tally.paid) == ({}, {})
+    assert not is_summed(record)
+    assert "counts this part as yours" not in " ".join(told.reasons)
 
 
 @pytest.mark.parametrize("paid", ["", ", benefit 0"])
@@ -190,6 +195,17 @@ def test_a_share_of_a_claim_done_in_part_is_a_figure_whatever_was_paid(paid: str
     record = reading(claim(*money(f"submitted 410{paid}, memberliability 80"), outcome="partial"))
     assert (row(record)["share"], row(record)["is_share_known"]) == ("$80.00", True)
     assert entry_of(record, person_key="", provider_key="", brief=NOTHING).your_share == 80
+
+
+@pytest.mark.parametrize(("number", "may_change"), [("133", True), ("257", True), ("96", False)])
+def test_a_claim_of_which_a_line_waits_for_a_decision_is_not_final(number: str, *, may_change: bool) -> None:
+    """5.1: the page of a claim of which a line is pended (133) did not say that it may still change."""
+    decided = line(1, *money("submitted 200, benefit 160, memberliability 40"))
+    figures = money("submitted 300, benefit 160, memberliability 40")
+    record = reading(claim(*figures, item=[decided, line(2, *money("submitted 100"), why(number, "OA"))]))
+    assert record.may_change is may_change
+    denied = claim(*figures, item=[line(1, why(number, "OA"))], adjudication=_DENIED)
+    assert not reading(denied).may_change
 
 
 def test_what_an_unfinished_claim_worked_out_is_a_figure() -> None:

@@ -1,12 +1,14 @@
 """What a plan approved in advance: PDex's and Blue Button's shapes (facts claims 1.9 and 6)."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from apps.kinds.approval import wording
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
 from apps.records import kinds
 from tests.claims.made import DISCRIMINATOR, body, claim, concept, line, status
@@ -244,3 +246,13 @@ def test_broken_extensions_cost_only_themselves(junk: Any) -> None:
     record = read(json.dumps(made_claim).encode())
     assert record.approval is not None
     assert record.approval.decision == "approved"
+
+
+@pytest.mark.parametrize("end", ["06/30/2026", "20260630"])
+def test_an_end_that_cannot_be_read_is_told_with_the_approval(end: str) -> None:
+    """It was "Valid: January 1, 2026", and nothing said that it may have ended."""
+    period = {"start": "2026-01-01", "end": end}
+    record = reading(claim(use="preauthorization", disposition="Approved", preAuthRefPeriod=[period]))
+    told = wording.page(record, today=date(2026, 11, 25))
+    assert told.answer.endswith(f"Your plan sent a date that cannot be read: {end}.")
+    assert dict(told.facts)["Valid"] == "since January 1, 2026"

@@ -90,6 +90,9 @@ def test_a_part_above_a_limit_is_not_called_refused_and_each_step_is_something_t
     assert steps.heading == "Your plan did not cover a part"
     assert steps.steps[0] == "Ask your plan how it counted, and which claims used the limit up."
     assert steps.steps[-1].endswith("Ask the provider to wait with the bill until your plan has answered.")
+    paid = wording.story(reading(claim(*figures, *money("paidbypatient 168"), item=lines))).steps
+    assert paid is not None
+    assert paid.steps[-1] == "Your plan counts this part as yours."
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ def test_money_that_a_reason_says_was_sent_to_you_is_passed_on(
     code: str, payee: dict[str, Any] | None
 ) -> None:
     record = of_one_line(PAID, why(code), **({"payee": payee} if payee else {}))
+    of_head = reading(claim(*money(PAID), item=[line(1, why(code))], payee=payee))
     assert record.payment is not None
+    assert asked(of_head) == asked(record)
     assert record.payment.to == "you"
     assert "Your plan sent $100.00 to you. Pass it on" in story(record).answer
     assert asked(record) == "$120.00: your share, and the $100.00 that your plan sent to you."

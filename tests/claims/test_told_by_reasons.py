@@ -34,6 +34,10 @@ def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
     assert "paid nothing" not in told
     assert "not covered" not in told
     assert labels(record)["Covered by another arrangement"] == "$420.00"
+    bare = of_reasons("submitted 450, benefit 0, copay 30", why_of("CO 24", "420"), why_of("PR 3", "30"))
+    assert "another arrangement covers $420.00 of this" in lead(bare)
+    assert "paid nothing" not in lead(bare)
+    assert labels(bare)["Covered by another arrangement"] == "$420.00"
 
 
 def test_a_stated_share_of_nothing_says_that_a_plan_counts_none_of_it_as_the_members() -> None:
@@ -119,14 +123,22 @@ def test_a_charge_above_an_agreed_price_that_is_counted_as_the_members_is_asked_
 
 @pytest.mark.parametrize(
     ("code", "told"),
-    [("CO 45", "price your plan allows is above the charge"), ("CR 45", "corrects an earlier decision")],
+    [
+        ("CO 45", "price your plan allows is above the charge"),
+        ("CR 45", "corrects an earlier decision"),
+        ("CR 96", "corrects an earlier decision"),
+    ],
 )
-def test_a_reason_of_the_price_with_a_minus_is_not_said_to_be_a_charge_above_it(code: str, told: str) -> None:
-    """5.3: "The charge is above the price" stood at an amount below nothing."""
+def test_a_reason_with_a_minus_is_not_said_to_be_a_charge_above_the_price_nor_a_refusal(
+    code: str, told: str
+) -> None:
+    """5.3: "The charge is above the price", or of a correction "Your plan does not cover this service", stood
+    at an amount below nothing."""
     figures = "submitted 100, discount -20, eligible 120, benefit 96, coinsurance 24, memberliability 24"
     words = " ".join(story(of_reasons(figures, why_of(code, "-20"))).reasons)
     assert told in words
     assert "charge is above" not in words
+    assert "does not cover" not in words
 
 
 def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet() -> None:

@@ -196,6 +196,7 @@ def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word
         ("In process", True),
         ("In-Progress", True),
         ("This claim is under review", True),
+        ("Suspended", True),
         ("Pended, now paid", False),
         ("Pending claim was approved", False),
         ("Paid", False),
@@ -211,3 +212,23 @@ def test_words_that_a_claim_is_pending_say_that_it_may_change(words: str, *, may
     decided = status("benefitpaymentstatus", "paid")
     assert not reading(claim(*nothing, disposition=words, adjudication=[decided])).may_change
     assert not reading(claim(*nothing, disposition=words, outcome="queued")).may_change  # told by that
+
+
+@pytest.mark.parametrize(
+    "words", ["VOID", "Claim voided.", "Reversed", "The claim has been reversed", "Canceled"]
+)
+def test_a_claim_that_its_plan_says_it_took_back_counts_no_more(words: str) -> None:
+    """5.2: "Your share is $20.00", beside "Claim voided"; one word alone was not even shown."""
+    figures = money("submitted 300, benefit 180, memberliability 20")
+    record = reading(claim(*figures, disposition=words))
+    assert (standing.state(record), record.notes) == ("void", (words,))
+    assert standing.state(reading(claim(*figures, status="Reversed"))) == "void"
+    assert standing.state(reading(claim(*figures, status="Canceled"))) == "cancelled"
+    minus = money("submitted -300, benefit -180, memberliability -20")
+    assert standing.state(reading(claim(*minus, disposition=words))) == "taken_back"
+
+
+@pytest.mark.parametrize("words", ["Denial reversed", "Reversed on appeal: paid", "Check voided", "Rejected"])
+def test_other_words_take_no_claim_back_and_stand_as_written(words: str) -> None:
+    record = reading(claim(*money("submitted 300, benefit 180, memberliability 20"), disposition=words))
+    assert (standing.state(record), record.notes) == ("paid", (words,))

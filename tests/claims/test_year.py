@@ -314,6 +314,7 @@ def test_what_the_plan_had_already_is_billed_once(again: ClaimRecord) -> None:
     assert year.notes == ("1 claim is in no sum: sent twice.",)
     entry = entry_of(again, person_key="", provider_key="", brief=NOTHING)
     assert (entry.stands, entry.is_counted, is_summed(again)) == (True, False, False)
+    assert not entry.refuses_you  # what holds is in the first claim, and Today asked to see what can be done
     assert brief(again).is_repeat
     tally = Tally()
     tally.add(entry)

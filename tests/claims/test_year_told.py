@@ -87,10 +87,14 @@ def test_whose_what_is_not_covered_is_stays_apart_in_the_sums_5_3(
 @pytest.mark.parametrize(
     ("figures", "on_top"),
     [
-        ("submitted 500, benefit 160, noncovered 100, memberliability 140, deductible 40", 0),
-        ("submitted 400, benefit 160, noncovered 100, memberliability 140", 100),
-        ("noncovered 100, memberliability 100", 0),
-        ("submitted 300, benefit 160, noncovered 100", 0),
+        ("submitted 500, benefit 160, memberliability 140, deductible 40", 0),
+        ("submitted 400, benefit 160, memberliability 140", 100),
+        ("memberliability 100", 0),
+        ("submitted 500, discount 100, eligible 400, benefit 260, memberliability 140, copay 40", 0),
+        ("submitted 500, discount 100, eligible 400, benefit 260, memberliability 140", 0),
+        ("submitted 500, eligible 300, benefit 160, memberliability 140, coinsurance 40", 0),
+        ("submitted 500, discount 100, eligible 300, benefit 160, memberliability 140, coinsurance 40", 100),
+        ("submitted 300, benefit 160", 0),
     ],
 )
 def test_a_year_says_of_the_same_amounts_as_pages_that_they_may_come_on_top_of_the_share_5_3(
@@ -98,7 +102,7 @@ def test_a_year_says_of_the_same_amounts_as_pages_that_they_may_come_on_top_of_t
 ) -> None:
     """5.3: "may come on top", in the year, of $100.00 that the share of its page holds."""
     of_line = line(1, {**money("noncovered 100")[0], **_reason("PR 96")})
-    record = reading(claim(*money(figures), item=[of_line]))
+    record = reading(claim(*money(f"{figures}, noncovered 100"), item=[of_line]))
     (told,) = year_of([record]).sums
     assert told.on_top == on_top
     assert ("may come on top" in story(record).answer) is bool(on_top)

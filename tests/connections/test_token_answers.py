@@ -27,7 +27,7 @@ SECONDS = (
     | st.floats()
     | SPOILT
 )
-KIND = st.sampled_from(["Bearer", "bearer", "bEARER", "BEARER", "mac", ""]) | SPOILT
+KIND = st.sampled_from(["Bearer", "bearer", "bEARER", "BEARER", "BearerToken", "mac", ""]) | SPOILT
 MOMENT = (
     st.sampled_from(
         ["2025-09-05 19:17:53Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "tomorrow"]
@@ -63,12 +63,14 @@ def goes_into_a_header(token: object) -> bool:
 @example({"access_token": "x" * 16385})
 @example({"access_token": "a b"})
 @example({"access_token": "at", "token_type": "bEARER"})
+@example({"access_token": "at", "token_type": "BearerToken"})
+@example({"access_token": "at", "token_type": None})
 @example({"access_token": "at", "token_type": "mac"})
 @example({"access_token": "at", "refresh_token": "x" * 16385, "patient": "../x"})
 def test_o_33_no_token_answer_is_too_odd_to_be_read_or_refused(answer: dict[str, Any]) -> None:
     """O-33: what comes out can be used, sealed and read again; what cannot is one kind of refusal."""
-    kind = answer.get("token_type", "Bearer")
-    is_bearer = isinstance(kind, str) and kind.lower() == "bearer"
+    kind = answer.get("token_type")
+    is_bearer = kind is None or (isinstance(kind, str) and kind.lower() in ("bearer", "bearertoken"))
     is_usable = is_bearer and goes_into_a_header(answer["access_token"])
     try:
         read = tokens.read(answer, now=NOW)

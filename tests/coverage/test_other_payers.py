@@ -65,6 +65,24 @@ def test_a_payer_of_whom_only_a_number_came_has_no_name() -> None:
     assert card(payor=[{"identifier": number}]).payer == "not shared by your plan"
 
 
+@pytest.mark.parametrize("status", ["CANCELLED", "Canceled", " cancelled "])
+def test_a_coverage_is_cancelled_however_its_plan_spells_that(status: str) -> None:
+    """It said "You have been covered since January 1, 2026.", and that nothing was known of "Active"."""
+    assert card(status=status, period={"start": "2026-01-01"}).state == "cancelled"
+    assert card(status="Active").state == "active"
+
+
+@pytest.mark.parametrize("period", [{"start": "2024-01-01", "end": "12/31/2024"}, {"start": "20240101"}])
+def test_a_coverage_whose_end_cannot_be_read_may_have_ended(period: dict[str, str]) -> None:
+    """It was active, "You have been covered since January 1, 2024.", or active "without dates"."""
+    shown = card(period=period)
+    (unreadable,) = (text for text in period.values() if "-" not in text)
+    assert shown.state == "unknown"
+    assert shown.sentence == f"Your plan sent a date that cannot be read: {unreadable}."
+    until = card(period={"start": "20240101", "end": "2026-12-31"})
+    assert (until.state, until.sentence) == ("active", "You are covered until December 31, 2026.")
+
+
 def test_costs_and_kinds_in_capitals_are_written_as_words() -> None:
     shown = card(
         type={"text": "COMMERCIAL MEDICAL"},

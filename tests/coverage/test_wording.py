@@ -34,6 +34,8 @@ def card(*parts: CoverageRecord, with_number: bool = False) -> wording.Card:
         ("active", "2026-11", None, "active", "You have been covered since November 2026."),
         ("active", None, None, "active", "Your plan says this coverage is active, without dates."),
         (None, None, None, "unknown", "Your plan shared this coverage, without dates."),
+        ("inactive", "2026-01-01", None, "unknown", "Your plan marks this coverage as “inactive”."),
+        ("terminated", "2026-01-01", "2026-06-30", "ended", "This coverage ended on June 30, 2026."),
     ],
 )  # fmt: skip
 def test_the_state_is_judged_by_the_period_first(

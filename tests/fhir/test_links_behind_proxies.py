@@ -10,8 +10,8 @@ from apps.fhir.errors import NextRefused
 BASE = "https://fhir.example.com/r4"
 
 
-def next_of(link: str, *, base: str = BASE) -> str | None:
-    body = json.dumps({"resourceType": "Bundle", "link": [{"relation": "next", "url": link}]}).encode()
+def next_of(link: str, *, base: str = BASE, relation: str = "next") -> str | None:
+    body = json.dumps({"resourceType": "Bundle", "link": [{"relation": relation, "url": link}]}).encode()
     page = read_page(body, url=f"{base}/Coverage", base_url=base)
     if page.refusal:
         raise page.refusal
@@ -24,6 +24,7 @@ def next_of(link: str, *, base: str = BASE) -> str | None:
 def test_a_next_page_at_the_same_host_is_asked_for_by_https(link: str) -> None:
     """A server behind a proxy writes http: everything after its first page was lost."""
     assert next_of(link) == "https://fhir.example.com/r4?page=2"
+    assert next_of(link, relation="Next") == "https://fhir.example.com/r4?page=2"
 
 
 @pytest.mark.parametrize(

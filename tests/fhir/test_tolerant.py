@@ -12,6 +12,7 @@ from apps.fhir.tolerant import Hopeless, convert, decode, sifted, tree
 class Part(msgspec.Struct, frozen=True):
     """A part of the whole."""
 
+    ALONE = "amount"
     name: str | None = None
     amount: Any = None
 
@@ -39,8 +40,10 @@ def test_well_typed_json_is_decoded_and_the_rest_ignored() -> None:
         (b'{"title": null, "parts": null, "tags": null, "part": null}', Whole()),
         (
             b'{"title": "T", "parts": [null, 5, {"name": "P"}, {"name": 7, "amount": 2}]}',
-            Whole("T", parts=(Part("P"), Part(None, 2))),
+            Whole("T", parts=(Part(None, 5), Part("P"), Part(None, 2))),
         ),
+        (b'{"title": "T", "part": 7.50}', Whole("T", Part(None, Decimal("7.50")))),
+        (b'{"title": "T", "part": true}', Whole("T")),
         (b'{"title": "T", "parts": {"name": "alone"}}', Whole("T", parts=(Part("alone"),))),
         (b'{"title": "T", "tags": "alone"}', Whole("T", tags=("alone",))),
         (b'{"title": "T", "tags": ["a", 5, "b"]}', Whole("T", tags=("a", "b"))),
@@ -59,7 +62,7 @@ def test_a_field_of_a_wrong_type_is_dropped_alone(body: bytes, expected: Whole) 
     [
         (b'{"title": "T", "part": {"amount": 1.5}, "tags": ["a"]}', ()),
         (b'{"title": 5, "tags": ["a", 7, {"x": 1}]}', (("title", 5), ("tags", 7), ("tags", {"x": 1}))),
-        (b'{"title": null, "tags": "a", "part": "none"}', (("part", "none"),)),
+        (b'{"title": null, "tags": "a", "part": ["none"]}', (("part", ["none"]),)),
         (b'{"part": {"name": 3}, "unknown": 1}', (("part.name", 3),)),
     ],
 )

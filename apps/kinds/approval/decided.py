@@ -40,8 +40,7 @@ _WORDS: dict[str, Ruling] = {
     "pended": "pending",
     "pending": "pending",
     "pending clinical review": "pending",
-    "cancelled": "cancelled",
-    "canceled": "cancelled",
+    **dict.fromkeys(("cancelled", "canceled", "void", "voided", "withdrawn"), "cancelled"),
 }
 """What plans write where a decision belongs and no code of a list stands."""
 _REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
@@ -126,7 +125,7 @@ def decision_of(
     claim: Explanation, header: frozenset[Ruling], lines: Sequence[frozenset[Ruling]]
 ) -> Ruling | None:
     """Return the one decision: of the whole only where that is said of the whole, or of every line."""
-    if (claim.status or "").strip().lower() == "cancelled":
+    if values.status(claim.status) == "cancelled":
         return "cancelled"
     every = header.union(*lines)
     if not every:

@@ -12,10 +12,11 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.tolerant import printable
-from apps.fhir.values import Day, Quantity, number
+from apps.fhir.values import Day, Period, Quantity, number
 from apps.kinds.approval.decided import decided, decision_of, name_of, named, of_header, of_line
 from apps.kinds.claim import reading
 from apps.kinds.claim.reading import Opened, decisions
+from apps.kinds.claim.reading.dates import unreadable
 from apps.kinds.claim.reading.facts import plain, unit
 from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Said
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Fact, Reason, Ruling
@@ -57,7 +58,10 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     told = decided(opened.claim)
     pairs = list(zip(asked.lines, told.items, strict=True))
     of_lines = [codes for line, codes in pairs if not line.is_total]
+    periods = _periods(opened.claim)
+    unread = unreadable(text for period in periods for text in (period.start, period.end))
     more = {
+        "unreadable_dates": (*asked.unreadable_dates, *unread),
         "approval": approval(opened.claim, asked.numbers, told.header, [*of_lines, *told.added]),
         "lines": tuple(
             structs.replace(line, decision="denied") if codes == {"denied"} else line for line, codes in pairs
@@ -79,9 +83,7 @@ def approval(
     """
     said = tuple(_said(claim))
     decision = decision_of(claim, header, lines)
-    periods = claim.pre_auth_ref_period or tuple(
-        statement.value_period for statement in named(said, *_PERIODS) if statement.value_period
-    )
+    periods = _periods(claim)
     starts = [day for period in periods if (day := values.day(period.start))]
     ends = [day for period in periods if (day := values.day(period.end))]
     quantity = _quantity(claim, said, decision)
@@ -100,6 +102,12 @@ def approval(
         reasons=_reasons(claim, said),
         refuses_a_line="denied" in header.union(*lines),
     )
+
+
+def _periods(claim: Explanation) -> tuple[Period, ...]:
+    """Return the times for which it holds, of the whole, else of its lines."""
+    stated = (statement.value_period for statement in named(_said(claim), *_PERIODS))
+    return claim.pre_auth_ref_period or tuple(filter(None, stated))
 
 
 def facts(claim: Explanation) -> tuple[Fact, ...]:

@@ -205,6 +205,9 @@ def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
         parts = [_(_ANSWERS[stands]), refused * is_refused(record), _amount(shown), _validity(shown, today)]
     else:
         parts = [_(_ANSWERS[stands])]
+    if record.unreadable_dates:
+        text = _("Your plan sent a date that cannot be read: {text}.")
+        parts.append(filled(text, text=", ".join(record.unreadable_dates)))
     return joined(" ", [part for part in parts if part])
 
 
@@ -251,6 +254,13 @@ def _validity(shown: ApprovalFacts, today: date) -> str:
     return _("Valid from {date}.").format(date=date_words(shown.valid_from)) if shown.valid_from else ""
 
 
+def _valid(shown: ApprovalFacts) -> str:
+    """Return from when to when it holds: of one day alone that would be another thing."""
+    if shown.valid_from and not shown.valid_to:
+        return _("since {date}").format(date=date_words(shown.valid_from))
+    return span_words(shown.valid_from, shown.valid_to)
+
+
 def _has_ended(shown: ApprovalFacts, today: date) -> bool:
     """Return whether the last day is over; "2026-03" lasts until the end of March."""
     parts = [int(part) for part in (shown.valid_to or "").split("-") if part.isdigit()]
@@ -273,7 +283,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Place"), record.facility if record.facility != record.provider else None),
         (_("Asked on"), date_words(shown.asked_on or (None if is_decided else record.created))),
         (_("Decided on"), date_words(shown.decided_on or (record.created if is_decided else None))),
-        (_("Valid"), span_words(shown.valid_from, shown.valid_to)),
+        (_("Valid"), _valid(shown)),
         (_("How much is approved"), None if is_estimate else _counted(shown)),
         (_("Used so far"), plain(shown.used)),
         (_("Would be billed"), priced(money.billed) if money.billed.is_known else None),

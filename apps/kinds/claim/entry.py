@@ -146,8 +146,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 
     @property
     def refuses_you(self) -> bool:
-        """Whether the plan refused something that is not the provider's by its contract."""
-        is_refused = self.state in standing.REFUSED and self.apart != "provider"
+        """Whether the plan refused something that is not the provider's by its contract, nor sent before."""
+        is_refused = self.state in standing.REFUSED and self.apart != "provider" and not self.is_repeat
         return self.is_current and self.counts and is_refused
 
     @property

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
 from apps.kinds.claim.reading.price import has_price_apart
@@ -53,9 +53,10 @@ class ShareAbove(NamedTuple):
 
 
 def is_summed(record: ClaimRecord) -> bool:
-    """Return whether its amounts belong into sums: it counts, no figures speak against each other, and they
-    are not those of a claim that came before."""
-    return standing.counts(record) and not is_in_doubt(record) and not record.is_repeat
+    """Return whether its amounts belong into sums: it counts and is decided, no figures speak against each
+    other, and they are not those of a claim that came before."""
+    is_told = standing.counts(record) and not standing.is_open(record)
+    return is_told and not is_in_doubt(record) and not record.is_repeat
 
 
 def is_in_doubt(record: ClaimRecord) -> bool:
@@ -191,7 +192,8 @@ def _alone(plan: Decimal, others: Decimal, price: Decimal) -> Literal["plan", "o
 def price_of(record: ClaimRecord) -> str:
     """Return which figure is what the care may cost: the price that the plan allows, else the bill."""
     money = record.money
-    is_apart = standing.may_ask_more(record) or has_price_apart(money)
+    is_open = standing.may_ask_more(record) or whose.may_be_asked_above(record)
+    is_apart = is_open or has_price_apart(money)
     if not is_apart and (money.allowed.amount or 0) > 0:
         return "allowed"
     return _bill_of(record)

@@ -143,12 +143,17 @@ def on_top(record: ClaimRecord) -> Figure:
 def _holds(money: Money, least: Decimal, apart: Decimal, rule: Rule) -> bool:
     """Return whether the share is so much above its parts that *least*, which is not covered, is in it.
 
-    Not where price or bill add up with what stands *apart* from the share.
+    Not where price or bill add up with what stands *apart* from the share. The price tells nothing where the
+    rest of the share beside its parts is that to the cent, or discount and price leave no room for it.
     """
-    share, uncovered = money.your_share, money.not_covered
-    if (uncovered.is_known and share.unit != uncovered.unit) or _beyond_parts(money) < least:
+    share, uncovered, beyond = money.your_share, money.not_covered, _beyond_parts(money)
+    if (uncovered.is_known and share.unit != uncovered.unit) or beyond < least:
         return False
-    return not rule.closes(share, structs.replace(money, not_covered=Figure(apart, share.currency)))
+    other = Figure(apart, share.currency)
+    is_rest = beyond == least and beyond != share.amount
+    is_full = rule.exceeds(add([money.discount, money.allowed, other], ""), money.bill)
+    price = NOT_SHARED if is_rest or is_full else money.allowed
+    return not rule.closes(share, structs.replace(money, not_covered=other, allowed=price))
 
 
 def _beyond_parts(money: Money) -> Decimal:
@@ -167,6 +172,13 @@ def paid_by_you(record: ClaimRecord) -> Figure:
     other figures contradict it."""
     is_sure = not is_to_be_paid(record) and not standing.is_contradicted(record, "you_paid")
     return record.money.you_paid if is_sure else NOT_SHARED
+
+
+def is_all_paid(record: ClaimRecord) -> bool:
+    """Return whether the member paid the whole share, and nothing may come on top of it."""
+    share, paid = record.money.your_share, paid_by_you(record)
+    is_whole = (paid.amount or 0) >= (share.amount or 0) > 0 and paid.unit == share.unit
+    return is_whole and not on_top(record).is_known
 
 
 def is_to_be_paid(record: ClaimRecord) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.figures import add, come_to
 from apps.kinds.claim.reading.price import less_uncovered
 from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
@@ -32,6 +32,15 @@ def is_arranged(record: ClaimRecord) -> bool:
         return False
     telling = [*filter(_telling(record), record.all_reasons)]
     return all(reason.code.lstrip("0") == _ARRANGED for reason in telling)
+
+
+def arranged(record: ClaimRecord) -> Figure:
+    """Return how much such an arrangement covers: all that is not covered, or what its reasons come to where
+    nothing is said to be that."""
+    if record.money.not_covered.amount:
+        return record.money.not_covered if is_arranged(record) else NOT_SHARED
+    told = add([reason.amount for reason in _numbered(record, _ARRANGED) if reason.group == "CO"], "")
+    return told if (told.amount or 0) > 0 else NOT_SHARED
 
 
 def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
@@ -88,7 +97,7 @@ def is_above_open(record: ClaimRecord) -> bool:
 
 def may_be_asked_above(record: ClaimRecord) -> bool:
     """Return whether a reason gives what is above the price to the member, or no price binds the provider."""
-    above = _above(record)
+    above = _numbered(record, ABOVE_PRICE)
     if any(reason.group == "PR" for reason in above):
         return True
     return standing.may_ask_more(record) and not _is_above_barred(record, above)
@@ -102,14 +111,12 @@ def asked_above(record: ClaimRecord) -> Decimal:
     return max(figure.amount or Decimal(0), Decimal(0)) if is_asked else Decimal(0)
 
 
-def _above(record: ClaimRecord) -> list[Reason]:
-    """Return the reasons of what is above the price: the claim's, else its lines'."""
+def _numbered(record: ClaimRecord, number: str) -> list[Reason]:
+    """Return the reasons of a number, as of what is above the price: the claim's, else its lines'."""
 
     def of(reasons: Iterable[Reason]) -> list[Reason]:
         return [
-            reason
-            for reason in reasons
-            if reason.kind == "adjustment" and reason.code.lstrip("0") == ABOVE_PRICE
+            reason for reason in reasons if reason.kind == "adjustment" and reason.code.lstrip("0") == number
         ]
 
     return of(record.reasons) or of(record.all_reasons)

@@ -12,7 +12,7 @@ from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Refe
 from apps.kinds.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
 
 SHARE_UNITS = ("%", "percent")
-MONEY_UNITS = ("USD", "$")
+MONEY_UNITS = ("usd", "$", "dollars", "dollar")
 PERCENTAGE = "copaypct"
 """HL7 coverage-copay-type: the value is a percentage, so a bare 20 is 20%."""
 
@@ -105,7 +105,7 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
     only_number = _told(coverage.identifier[0].value) if len(coverage.identifier) == 1 else None
     read = CoverageRecord(
         resource_id=coverage.id,
-        status=values.clean(coverage.status),
+        status=values.status(coverage.status),
         type_code=codes[0] if codes else None,
         more_type_codes=codes[1:],
         type_words=_words(coverage.type),
@@ -182,7 +182,7 @@ def _cost(entry: _Cost) -> Cost:
     quantity, unit = values.number(sent.value), values.stated(sent.unit, 40) or values.stated(sent.code, 40)
     units = (values.clean(sent.unit, 40), values.clean(sent.code, 40))
     share: Decimal | None = None
-    if quantity is not None and any(known_unit in MONEY_UNITS for known_unit in units):
+    if quantity is not None and any((known_unit or "").lower() in MONEY_UNITS for known_unit in units):
         amount, currency, quantity = quantity, "USD", None
     elif quantity is not None:
         share = _share(quantity, units, entry.type)
@@ -200,14 +200,14 @@ def _cost(entry: _Cost) -> Cost:
 
 
 def _share(quantity: Decimal, units: tuple[str | None, ...], kind: Concept | None) -> Decimal | None:
-    """A bare number up to 1 without unit is a share (Cigna sends 0.15 for 15%), never cents (facts 10)."""
+    """A bare number below 1 without unit is a share (Cigna sends 0.15 for 15%), never cents (facts 10)."""
     if any(unit in SHARE_UNITS for unit in units):
         return quantity / 100
     if any(units) or not 0 <= quantity <= 100:
         return None
-    if quantity <= 1:
-        return quantity
-    return quantity / 100 if PERCENTAGE in values.codes(kind) else None
+    if PERCENTAGE in values.codes(kind):
+        return quantity if quantity <= 1 else quantity / 100
+    return quantity if 0 < quantity < 1 else None
 
 
 def _exception(entry: _Exception) -> CostException:

@@ -166,7 +166,8 @@ def heading_of(record: CoverageRecord) -> str:
 def state_of(record: CoverageRecord, *, on: dt.date, is_read: bool = True) -> State:
     """Judge by the period: payers call a coverage that ended "cancelled", and one in the past "active".
 
-    What came without dates and without "active", or is read no more, does not tell whether it holds.
+    What came without dates and without "active", under a word of the plan's own or with an end that cannot be
+    read, or is read no more, does not tell whether it holds.
     """
     starts, ends = days_of(record.starts), days_of(record.ends)
     if ends and ends[1] < on:
@@ -177,7 +178,13 @@ def state_of(record: CoverageRecord, *, on: dt.date, is_read: bool = True) -> St
         return "draft"
     if starts and starts[0] > on:
         return "later"
-    return "active" if is_read and (record.status == "active" or starts or ends) else "unknown"
+    is_told = record.status in ("active", None) and not _has_unreadable_end(record)
+    return "active" if is_read and is_told and (record.status or starts or ends) else "unknown"
+
+
+def _has_unreadable_end(record: CoverageRecord) -> bool:
+    """Return whether it may have ended: of its dates one cannot be read, and no other is its end."""
+    return bool(record.unreadable_dates) and not record.ends
 
 
 def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
@@ -287,7 +294,16 @@ def _sentence(record: CoverageRecord, state: State, person: str) -> str:
             return _("Your plan marks this coverage as cancelled, but its dates are not over.")
         case "draft":
             return _("Your plan marks this coverage as not final yet.")
-    return _whose(record, starts, ends, person)
+    return _unclear(record) or _whose(record, starts, ends, person)
+
+
+def _unclear(record: CoverageRecord) -> str:
+    """Return why nothing tells whether it holds: the plan's own word, or an end that cannot be read."""
+    if record.status not in ("active", None):
+        return filled(_("Your plan marks this coverage as “{status}”."), status=theirs(record.status or ""))
+    text = _("Your plan sent a date that cannot be read: {text}.")
+    is_unread = _has_unreadable_end(record)
+    return text.format(text=", ".join(record.unreadable_dates)) if is_unread else ""
 
 
 def _whose(record: CoverageRecord, starts: str, ends: str, person: str) -> str:

@@ -54,6 +54,8 @@ __all__ = [
 ]
 
 _WORDS = re.compile(r" |[a-z]{2}[-_][a-z]{2}", re.IGNORECASE)
+_STATUSES = frozenset({"active", "cancelled", "draft", "entered-in-error"})
+"""Those of FHIR R4 (explanationofbenefit-status)."""
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
@@ -97,7 +99,7 @@ def calls(opened_claim: Opened) -> dict[str, str]:
 
 def use_of(opened_claim: Opened) -> str:
     """Return what it is for: a claim unless the plan says otherwise (facts 4, step 1)."""
-    return _lower(opened_claim.claim.use) or "claim"
+    return values.status(opened_claim.claim.use) or "claim"
 
 
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
@@ -135,7 +137,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
-    if story.money.reduction.amount and lines.are_open(_lower(claim.outcome), real_lines):
+    if story.money.reduction.amount and lines.are_open(values.status(claim.outcome), real_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
     is_paid_by_lines = not story.money.plan_paid.is_known and bool(
         [line for line in real_lines if line.money.plan_paid.is_known]
@@ -150,12 +152,14 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             else None
         )
     )
-    is_done = _lower(claim.outcome) in (None, "complete")  # else that says that it is not decided
+    is_done = values.status(claim.outcome) in (None, "complete")  # else that says that it is not decided
     standing_lines = reasons.that_stand(of_lines) if every_reason else ()
     refusing = [*outcome.reasons, *(reason for line in standing_lines for reason in line.reasons)]
     if story.disagreements and any(map(reasons.protects, every_reason)):
         figures, apart_yet = contradictions.with_zero_first(story.money, story.disagreements)
         story = story._replace(money=figures, disagreements=apart_yet)
+    stated = values.status(claim.status)
+    in_words = [text for text in (claim.disposition, stated) if text and text not in _STATUSES]
     received = facts.received(infos)
     extensions = (*claim.extension, *claim.billable_period.extension)
     every_fact = elsewhere.with_extensions(facts.facts(claim, infos), extensions)
@@ -170,8 +174,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         kind=kind.kind,
         setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
         use=use,
-        status=_lower(claim.status),
-        outcome=_lower(claim.outcome),
+        status=stated,
+        outcome=values.status(claim.outcome),
         resource_id=values.clean(claim.id, 64),
         claim_number=numbers[0] if numbers else None,
         numbers=numbers,
@@ -209,12 +213,14 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_repeat=bool(every_reason) and reasons.is_repeat(outcome.reasons, real_lines, story.money),
         is_all_included=bool(every_reason)
         and reasons.are_all_included(outcome.reasons, real_lines, story.money),
-        adjustment=facts.adjustment(claim, infos, kind=kind.kind),
+        adjustment=facts.adjustment(claim, infos, kind=kind.kind)
+        or ("void" if any(map(refusal_words.takes_back, in_words)) and not story.money.is_minus else None),
         is_unassigned=elsewhere.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
         or bool(
             decision is None and claim.disposition and is_done and refusal_words.is_pending(claim.disposition)
-        ),
+        )
+        or (is_done and decision != "denied" and any(map(reasons.waits_for_decision, refusing))),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
         or any(read_line.booked for read_line in read_lines)
@@ -285,10 +291,6 @@ def _text(day: Day | None) -> str | None:
     return day.text if day else None
 
 
-def _lower(code: str | None) -> str | None:
-    return (values.clean(code, 40) or "").lower() or None
-
-
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
     named = people.care_giver(claim.facility, claim, names)
     served = (
@@ -328,10 +330,7 @@ def _named(claim: Explanation) -> tuple[str, ...]:
 def _notes(claim: Explanation) -> tuple[str, ...]:
     """Return the plan's remarks; a disposition of one word or a code says nothing, "In-Progress" does."""
     said = values.clean(claim.disposition, 2000)
-    is_told = said and (
-        _WORDS.search(said) or refusal_words.whole_claim(said) or refusal_words.is_pending(said)
-    )
-    texts = [said] if said and is_told else []
+    texts = [said] if said and (_WORDS.search(said) or refusal_words.tell(said)) else []
     return tuple(
         dict.fromkeys(
             [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]

@@ -64,6 +64,13 @@ PLAIN_CODES = {
     **dict.fromkeys(("allowable", "allowance", "planallowance", "planallowed"), "allowed"),
     **dict.fromkeys(("planpaid", "paidbyplan", "yourplanpaid", "paidbyyourplan", "benefitpaid"), "plan_paid"),
     **dict.fromkeys(("planpayment", "healthplanpaid", "paidbyhealthplan"), "plan_paid"),
+    # What stands on the papers that plans send: "Member rate", "Plan's share", "Your share".
+    **dict.fromkeys(("memberrate", "negotiatedrate", "contractedrate"), "allowed"),
+    **dict.fromkeys(("planshare", "plansshare"), "plan_paid"),
+    **dict.fromkeys(("yourshare", "membershare", "patientshare", "yourresponsibility"), "liability"),
+    **dict.fromkeys(("networksaving", "plansaving", "negotiateddiscount"), "discount"),
+    **dict.fromkeys(("notpayable", "pendingornotpayable"), "not_covered"),
+    **dict.fromkeys(("appliedtodeductible", "deductibleapplied"), "deductible"),
     **dict.fromkeys(("paidtomember", "paidtosubscriber"), "paid_to_you"),
     **dict.fromkeys(("memberresponsibility", "patientresponsibility", "patientliability"), "liability"),
     **dict.fromkeys(("plandiscount", "providerdiscount", "networkdiscount"), "discount"),

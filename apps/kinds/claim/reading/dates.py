@@ -58,7 +58,7 @@ def of_line(item: Item) -> LineDays:
         return LineDays(single, single)
     start, end = (day(period.start), day(period.end)) if period else (None, None)
     raw = (item.serviced_date, *((period.start, period.end) if period else ()))
-    return LineDays(single or start, single or end or start, _unreadable(raw))
+    return LineDays(single or start, single or end or start, unreadable(raw))
 
 
 def dates_of(
@@ -104,10 +104,10 @@ def dates_of(
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
     if end and start and end < start:
         end = None
-    of_care = [*_unreadable((period.start, period.end))]
+    of_care = [*unreadable((period.start, period.end))]
     of_care += [text for line_days in lines for text in line_days.unreadable]
     day_is = "unread" if start is None and of_care else day_is
-    unreadable = [*of_care, *_unreadable((claim.created, claim.payment.date))]
+    odd = [*of_care, *unreadable((claim.created, claim.payment.date))]
     return Dates(
         service_start=start,
         service_end=end,
@@ -120,7 +120,7 @@ def dates_of(
         day_is=day_is,
         stay_since=admitted.start if is_part else None,
         apart=tuple(dict.fromkeys(map(_span, apart))),
-        unreadable=tuple(dict.fromkeys(unreadable))[:10],
+        unreadable=tuple(dict.fromkeys(odd))[:10],
     )
 
 
@@ -195,7 +195,7 @@ def _last_day(days: LineDays) -> date:
     return max(first, last.first if is_whole else date(year, month, monthrange(year, month)[1]))
 
 
-def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
+def unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
     """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
     odd = (text for text in raw if text and day(text) is None)
     return tuple(text[:40] for text in odd if not is_nothing(text) and not is_no_day(text))

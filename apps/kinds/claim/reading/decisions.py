@@ -48,6 +48,7 @@ _GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
 _REJECT = re.compile(r"\d{1,3}|[A-Z]\d|\d[A-Z]", re.ASCII)
 """How NCPDP's reject codes look."""
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
 _NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
 """Stands on every line of Medicare's carrier claims and means "not applicable"."""
@@ -72,8 +73,10 @@ NOTHING_SAID = Outcome()
 
 def decides(category: Concept | None) -> bool:
     """Return whether a category itself tells of a network, a decision or a reason; most are money."""
-    lowered = {code.lower() for code in codes(category)}
-    return bool(lowered & _TELLING) or any(last_part(code) in _LINE_INDICATORS for code in lowered)
+    lowered = _lowered[category]
+    return bool(_TELLING.intersection(lowered)) or any(
+        last_part(code) in _LINE_INDICATORS for code in lowered
+    )
 
 
 _TELLING = frozenset((*_NETWORKS, *_NETWORK_CATEGORIES, *_REASON_CATEGORIES))
@@ -252,14 +255,19 @@ def _with_amount(reasons: list[Reason], adjudication: Adjudication) -> list[Reas
     return [structs.replace(reason, amount=figure) if reason is about else reason for reason in reasons]
 
 
-def _codes(concept: Concept | None) -> tuple[str, ...]:
-    return tuple(code.lower() for code in codes(concept))
+def _codes(category: Concept | None) -> tuple[str, ...]:
+    """Return the codes of a category as they are and in letters alone, and the status or reason it names."""
+    named = (word for word in _said(category) if word in (*_NETWORK_CATEGORIES, *_REASON_CATEGORIES))
+    return tuple(dict.fromkeys((*(code.lower() for code in codes(category)), *named)))
 
 
-def _said(reason: Concept | None) -> tuple[str, ...]:
-    """Return displays as codes too: one payer writes the code `O` displayed as "outofnetwork" (facts 2.3)."""
-    shown = [(coding.display or "").lower().replace(" ", "") for coding in reason.coding] if reason else []
-    return (*_codes(reason), *shown)
+def _said(concept: Concept | None) -> tuple[str, ...]:
+    """Return codes and words in letters alone: one payer writes the code `O` displayed as "outofnetwork"
+    (facts 2.3)."""
+    if concept is None:
+        return ()
+    shown = [concept.text, *(coding.display for coding in concept.coding)]
+    return tuple(_NO_LETTERS.sub("", text.lower()) for text in (*codes(concept), *shown) if text)
 
 
 def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Reason]:

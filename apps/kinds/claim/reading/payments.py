@@ -275,8 +275,10 @@ def refused(kind: Concept | None, amount: Figure) -> Decision | None:
 
 def sent_to_you(reasons: Iterable[Reason], lines: Iterable[Line]) -> bool:
     """Return whether reasons say that all of the payment went to the member: of the claim, or of each line
-    that was paid."""
-    paid = [line for line in lines if line.money.plan_paid.amount]
+    that was paid, or of each that does not say where none was."""
+    every = [*lines]
+    paid = [line for line in every if line.money.plan_paid.amount]
+    paid = paid or [line for line in every if not line.money.plan_paid.is_known]
     of_lines = [any(map(sends_to_you, line.reasons)) for line in paid]
     return any(map(sends_to_you, reasons)) or (bool(of_lines) and all(of_lines))
 

@@ -14,6 +14,8 @@ WORKERS = "AW"
 """Those that say so of workers' compensation."""
 _OTHERS = frozenset({"19", "20", "21", "22", "109", "120"})
 """Claim adjustment reasons that send the claim to another payer."""
+_STILL_TO_DECIDE = frozenset({"133", "257"})
+"""Claim adjustment reasons of what waits for a review, or for a late premium."""
 DUPLICATES = ("18", "B13")
 """Claim adjustment reasons that send to another claim, which the plan decided or paid before."""
 _WHY_NOT = """
@@ -111,15 +113,19 @@ def may_not_be_collected(reason: Reason) -> bool:
     return _is_numbered(reason, _BARRED)
 
 
-def filling(stated: Iterable[Reason], gap: Decimal, unit: str) -> Reason | None:
+def filling(stated: Iterable[Reason], gap: Decimal, unit: str, *, is_yours: bool = False) -> Reason | None:
     """Return the one reason whose amounts come to what figures of a claim are apart, to the cent.
 
-    Not one of what is above the price, which its discount tells, nor one of the member's part.
+    Not one of what is above the price, which its discount tells, nor one of the member's part: only such ones
+    where *is_yours*, of what a share is more than the price leaves.
     """
     sums: dict[tuple[str | None, str], Decimal] = {}
     named: dict[tuple[str | None, str], Reason] = {}
     for reason in stated:
-        if reason.kind != "adjustment" or reason.group == "PR" or _is_numbered(reason, ABOVE_PRICE):
+        is_of_share = reason.group == "PR"
+        if reason.kind != "adjustment" or is_of_share is not is_yours:
+            continue
+        if not is_yours and _is_numbered(reason, ABOVE_PRICE):
             continue
         if reason.amount.amount is not None and reason.amount.unit == unit:
             key = reason.group, reason.code
@@ -172,6 +178,11 @@ def waits_for_others(reason: Reason) -> bool:
     if reason.kind == "cms":
         return reason.code.startswith("non-payment ") and reason.code[-1] in OTHERS_FIRST + WORKERS
     return reason.kind == "adjustment" and reason.code.lstrip("0") in _OTHERS
+
+
+def waits_for_decision(reason: Reason) -> bool:
+    """Return whether a reason says that the plan has still to decide, whosever the amount is until then."""
+    return reason.kind == "adjustment" and _number(reason) in _STILL_TO_DECIDE and reason.group != CORRECTS
 
 
 def is_refused(line: Line) -> bool:

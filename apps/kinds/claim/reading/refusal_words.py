@@ -24,12 +24,18 @@ _TURNS: Final = re.compile(
 """What in a remark may turn the decision before it, or take a part out of it."""
 _PENDING: Final = re.compile(
     r"(?:th(?:e|is) )?(?:claim )?(?:(?:is|was|has been|still) )*"
-    r"(?:pend(?:ed|ing)|in[- ]process(?:ing)?|in[- ]progress|(?:under|in) review"
+    r"(?:pend(?:ed|ing)|suspended|on hold|in[- ]process(?:ing)?|in[- ]progress|(?:under|in) review"
     r"|being (?:reviewed|processed))"
     r"(?P<remark>\b.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 """How `disposition` tells that the whole claim is not decided, with a remark for people to read."""
+_TAKEN_BACK: Final = re.compile(
+    r"(?:th(?:e|is) )?(?:claim )?(?:is |was |has been )?"
+    r"(?:void(?:ed)?|reversed|reversal|cancell?ed|deleted)\s*[.!]?",
+    re.IGNORECASE,
+)
+"""How `disposition` tells that the whole claim holds no more."""
 _ENDED: Final = re.compile(
     r"\b(?:paid|denied|approv\w*|finali[sz]ed|completed?|closed|resolved|released|decided|now|no longer)\b",
     re.IGNORECASE,
@@ -96,6 +102,17 @@ def is_pending(disposition: str) -> bool:
     """Return whether the plan's words for the whole claim say that it has still to decide."""
     told = _PENDING.fullmatch(disposition.strip())
     return told is not None and not _ENDED.search(told["remark"] or "")
+
+
+def takes_back(words: str | None) -> bool:
+    """Return whether the plan's words for the whole claim, or its status, say that it holds no more."""
+    return _TAKEN_BACK.fullmatch((words or "").strip()) is not None
+
+
+def tell(disposition: str) -> bool:
+    """Return whether one word of the plan for the whole claim tells a member more than "01" or "Paid"."""
+    is_of_claim = is_pending(disposition) or takes_back(disposition)
+    return is_of_claim or bool(_REFUSES.search(disposition))
 
 
 def may_turn(remark: str) -> bool:

@@ -229,8 +229,9 @@ def _on_no_line(check: Check, record: ClaimRecord) -> str:
 
 
 def _reason(check: Check, record: ClaimRecord) -> Reason | None:
-    """Return the reason that is of all that is left over."""
-    return filling(record.all_reasons, check.gap.amount or Decimal(0), check.gap.unit)
+    """Return the reason that is of all that is left over, or of what the share is more than is left."""
+    gap = check.gap.amount or Decimal(0)
+    return filling(record.all_reasons, abs(gap), check.gap.unit, is_yours=gap < 0)
 
 
 def _filled(check: Check, record: ClaimRecord) -> str:
@@ -238,9 +239,12 @@ def _filled(check: Check, record: ClaimRecord) -> str:
     reason = _reason(check, record)
     if reason is None:
         return ""
-    left = _(_LEFT[check.whole]).format(amount=_size(check.gap))
+    return _because(reason, _(_LEFT[check.whole]).format(amount=_size(check.gap)), record)
+
+
+def _because(reason: Reason, told: str, record: ClaimRecord) -> str:
     because = _("A reason of your plan stands at that amount:")
-    return joined(" ", [left, because, reason_words(reason, record.network)])
+    return joined(" ", [told, because, reason_words(reason, record.network)])
 
 
 def _by_others(check: Check, record: ClaimRecord) -> str:
@@ -265,6 +269,8 @@ def _off(check: Check, record: ClaimRecord) -> str:
     if in_cents(paid_of_share(record)) == -in_cents(check.gap.amount or Decimal(0)) != 0:
         others = priced(record.money.other_payer)
         return f"{told} {_('Others paid {others} of your share.').format(others=others)}"
+    if text == more and (reason := _reason(check, record)):
+        return _because(reason, told, record)
     if text == more and exceeding(record) is not None:
         return f"{told} {_('Ask your plan why.')}"
     return f"{told} {_('Plans do not all count in the same way, so this need not be a mistake.')}"

@@ -261,15 +261,15 @@ def _uncovered(record: ClaimRecord) -> list[str]:
         return [contradictions.lead(contradicted)]
     if above := contradictions.above_bill(record):
         return [above]
-    if not uncovered.amount:
-        return []
-    amount = priced(uncovered)
-    if whose.is_arranged(record):
+    amount, arranged = priced(uncovered), whose.arranged(record)
+    if arranged.is_known:
         text = _(
             "Your plan says that another arrangement covers {amount} of this: a fixed payment for your care, "
             "or a managed care plan."
         )
-        return [text.format(amount=amount)]
+        return [text.format(amount=priced(arranged))]
+    if not uncovered.amount:
+        return []
     if uncovered.amount < 0:
         return [_("Your plan states {amount} as not covered.").format(amount=amount)]
     told = (
@@ -391,6 +391,6 @@ def _paid(record: ClaimRecord) -> str:
         return (
             _("Your plan denied it and paid nothing.") if paid.is_known else _("Your plan denied this claim.")
         )
-    if paid.is_known and whose.is_arranged(record):
+    if paid.is_known and whose.arranged(record).is_known:
         return ""
     return _("Your plan paid nothing.") if paid.is_known else paid_by(record)

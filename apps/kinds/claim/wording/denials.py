@@ -14,6 +14,7 @@ from apps.kinds.claim.reading.reasons import (
     may_not_be_collected,
     refuses,
     sends_to_you,
+    waits_for_decision,
     waits_for_others,
 )
 from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Network, Reason
@@ -138,14 +139,17 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
         yours = _ABOVE_AND_YOURS_AGREED if network == "in" else _ABOVE_AND_YOURS
         return f"{_(yours)} {code}"
     is_agreed = network in standing.AGREED or (reason.group == "CO" and network is None)
-    if number == ABOVE_PRICE and (reason.amount.amount or 0) < 0:
-        own = GROUPS[CORRECTS] if reason.group == CORRECTS else _BELOW
+    is_below_nothing = (reason.amount.amount or 0) < 0
+    if is_below_nothing and reason.group == CORRECTS:
+        own = GROUPS[CORRECTS]
+    elif is_below_nothing and number == ABOVE_PRICE:
+        own = _BELOW
     elif number == ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
     sentence = _(own) if own else written or f"{_('Your plan gave only a code.')} {_(_OF_SHARED_LIST)}"
     is_told_otherwise = reason.group == "OA" and (own or written)
-    is_told = is_told_otherwise or _says_whose(reason) or (reason.amount.amount or 0) < 0
+    is_told = is_told_otherwise or _says_whose(reason) or is_below_nothing
     whose = "" if is_told else whose_words(reason.group or "", network)
     if refuses(reason) and whose in told:
         whose = ""
@@ -160,8 +164,13 @@ def whose_words(group: str, network: Network | None) -> str:
 
 
 def _says_whose(reason: Reason) -> bool:
-    """Return whether a number says by itself who has the money or may ask for it, and its group no more."""
-    return sends_to_you(reason) or (may_not_be_collected(reason) and reason.group != "PR")
+    """Return whether a number says by itself who has the money or may ask for it, or that this is open, and
+    its group no more."""
+    return (
+        sends_to_you(reason)
+        or waits_for_decision(reason)
+        or (may_not_be_collected(reason) and reason.group != "PR")
+    )
 
 
 def names_two_first_payers(record: ClaimRecord) -> bool:

@@ -210,7 +210,7 @@ def _last(record: ClaimRecord, *, is_old: bool) -> str:
     if unpaid.refusals_are_providers(record):
         return _(_NOT_YOURS)
     if whose.group(record) == "PR":
-        return _(_YOURS if is_old else _WAIT)
+        return _(_YOURS if is_old or unpaid.is_all_paid(record) else _WAIT)
     return share_words.whose_is_uncovered(record) or _(_BEFORE_PAYING)
 
 

@@ -171,16 +171,19 @@ def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
         for gap in left:
             figure = Figure(abs(gap.amount), row.figure.currency)
             unnamed = _row(record, gap.concept, MINUS if gap.amount > 0 else PLUS, figure=figure)
-            yield _named(record, unnamed) if gap.concept == "gap" else unnamed
+            yield _named(record, unnamed) if gap.concept in ("gap", "surplus") else unnamed
         yield row
 
 
 def _named(record: ClaimRecord, gap: Row) -> Row:
-    """Return what is left between figures with the reason that stands at it, where one does."""
-    stated = record.all_reasons
-    reason = filling(stated, gap.figure.amount or Decimal(0), gap.figure.unit) if stated else None
+    """Return what is left between figures, or is more in the share, with the reason that stands at it, where
+    one does."""
+    stated, is_more, left = record.all_reasons, gap.sign == PLUS, gap.figure.amount or Decimal(0)
+    reason = filling(stated, left, gap.figure.unit, is_yours=is_more) if stated else None
     if reason is None:
         return gap
+    if not is_more and left == whose.arranged(record).amount:
+        return replace(gap, label=_("Covered by another arrangement"), help=_(_ARRANGED))
     label = _("By code {code}").format(code=f"{reason.group or ''} {reason.code}".strip())
     return replace(gap, label=label, help=reason_words(reason, record.network))
 
