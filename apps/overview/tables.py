@@ -65,7 +65,7 @@ class Table:
     plot: Plot | None = None
 
 
-def by_month(entries: Sequence[Counted], currency: str, span: Span, *, is_of_several: bool = False) -> Table:
+def by_month(entries: Sequence[Counted], currency: str, span: Span) -> Table:
     """Return the months of *span* that have claims, and a strip of all its months."""
     groups = grouped(entries, lambda entry: (entry.on.year, entry.on.month))
     rows, items = [], []
@@ -79,7 +79,7 @@ def by_month(entries: Sequence[Counted], currency: str, span: Span, *, is_of_sev
         items.append(_item(short_month(month), total))
     plot = strip(
         f"month-{currency.lower()}",
-        title=_("The share of everyone here by month") if is_of_several else _("Your share by month"),
+        title=_("Share by month"),
         description=described(items, currency),
         items=items,
         currency=currency,
@@ -94,7 +94,7 @@ def by_kind(entries: Sequence[Counted], currency: str, url: Callable[[str], str]
     items = [_item(_(KINDS[kind]), total) for kind, total in pairs]
     plot = bars(
         f"kind-{currency.lower()}",
-        title=_("Your share by kind of care"),
+        title=_("Share by kind of care"),
         description=described(items, currency),
         items=items,
         currency=currency,

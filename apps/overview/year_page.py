@@ -226,7 +226,7 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
     entries = [
         entry for entry in year.entries if total.currency in entry.units or (first and not entry.units)
     ]
-    currency, is_of_several = total.currency, people.is_of_several
+    currency = total.currency
     spans = [span for spans_there in plans.spans.values() for span in spans_there] or [calendar(asked.year)]
     whole = Span(min(span.starts for span in spans), max(span.ends for span in spans))
     tables_of_part = (
@@ -237,8 +237,8 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
     )
     return Part(
         "" if currency == "USD" else currency,
-        wording.receipt(total, is_of_several=is_of_several),
-        tables.by_month(entries, currency, whole, is_of_several=is_of_several),
+        wording.receipt(total, is_of_several=people.is_of_several),
+        tables.by_month(entries, currency, whole),
         tuple(table for table in tables_of_part if table.rows),
     )
 

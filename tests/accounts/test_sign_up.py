@@ -177,20 +177,34 @@ def test_a_mail_server_that_is_down_breaks_no_sign_up(client: Client, settings: 
     assert answer.headers["Location"] == reverse("overview:home")
 
 
-@pytest.fixture
-def slow_port() -> Iterator[int]:
-    """Yield the port of a mail server that takes every mail, and 0.2 seconds for each answer."""
+def each_answer_late(caller: socket.socket) -> None:
+    """Take every mail, and 0.2 seconds for each answer."""
+    with caller.makefile("rb") as heard:
+        is_text = False
+        caller.sendall(b"220 ok\r\n")
+        for line in heard:
+            if not is_text or line == b".\r\n":
+                is_text = line.lower() == b"data\r\n"
+                time.sleep(0.2)
+                caller.sendall(b"354 go on\r\n" if is_text else b"250 ok\r\n")
+
+
+def one_answer_for_ever(caller: socket.socket) -> None:
+    """Begin one answer of many lines, and drip it a byte at a time."""
+    for byte in b"220-go on\r\n" * 20:
+        caller.sendall(bytes([byte]))
+        time.sleep(0.05)
+    caller.sendall(b"220 ok\r\n")
+
+
+@pytest.fixture(params=[each_answer_late, one_answer_for_ever])
+def slow_port(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Yield the port of a mail server that is slow in one of these ways."""
 
     def talk(server: socket.socket) -> None:
         caller, _address = server.accept()
-        with caller, caller.makefile("rb") as heard, suppress(OSError):
-            is_text = False
-            caller.sendall(b"220 ok\r\n")
-            for line in heard:
-                if not is_text or line == b".\r\n":
-                    is_text = line.lower() == b"data\r\n"
-                    time.sleep(0.2)
-                    caller.sendall(b"354 go on\r\n" if is_text else b"250 ok\r\n")
+        with caller, suppress(OSError):
+            request.param(caller)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         Thread(target=talk, args=[server], daemon=True).start()
@@ -205,5 +219,7 @@ def test_a_mail_server_is_given_up_when_all_its_answers_together_take_too_long(
     mailer = mailer_at(slow_port)
     mailer["OPTIONS"]["timeout"] = 0.5
     settings.MAILERS = {"default": mailer}
+    began = time.monotonic()
     page = client.get(sign_up(client, "charlie@example.com"))
     assert "could not be sent just now" in page.content.decode()
+    assert time.monotonic() - began < 5

@@ -67,7 +67,7 @@ def test_a_year_adds_up_and_leads_to_its_claims(
         assert page.evaluate(WIDEST)[0] <= width
 
         # The pictures are called by their captions, and say their numbers to who does not see them.
-        picture = page.get_by_role("figure", name="Your share by month").get_by_role("img")
+        picture = page.get_by_role("figure", name="Share by month").get_by_role("img")
         expect(picture).to_be_visible()
         expect(picture).to_have_accessible_name(re.compile(r"\$"))
 

@@ -348,7 +348,7 @@ def test_queries_do_not_grow(
 def test_charts_have_their_numbers_in_a_table_and_words(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), whole(1, *VISIT), whole(2, "9.00", None, None, None, "-5.00", on="2026-02-02"))
     text = page(alice_client)
-    for title in ("Your share by month", "Your share by kind of care"):
+    for title in ("Share by month", "Share by kind of care"):
         assert re.search(rf"<figcaption[^>]*>{title}\.", text), "heard once: below the picture"
     assert "Feb: −$5.00; Mar: $53.52." in text
     assert text.count('role="img"') >= 2

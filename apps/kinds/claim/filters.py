@@ -152,7 +152,7 @@ class Filters:
         if name == "year":
             return _year_words(value)
         if name in ("from", "to"):
-            words = _("Your share from {amount}") if name == "from" else _("Your share up to {amount}")
+            words = _("Share from {amount}") if name == "from" else _("Share up to {amount}")
             return words.format(amount=money(Decimal(value)))
         if name == "plan":
             return next(words for pk, words in choices.plans if str(pk) == value)

@@ -19,6 +19,7 @@ from apps.plain_language.language import _
 from apps.plain_language.money import in_cents
 from apps.records.owners import Keys
 from apps.records.shelf import Library
+from apps.records.switch import is_of_several
 from apps.vault.boxes import Box
 
 
@@ -74,7 +75,7 @@ def provider(library: Library, key: str, query: QueryDict) -> Provider | None:
     filters = Filters(offered, {"provider": key})
     return Provider(
         name=offered.provider_names[key],
-        sums=[] if offered.arrives() else _sums(offer.tally),
+        sums=[] if offered.arrives() else _sums(offer.tally, is_of_several=is_of_several(library)),
         kinds=[
             words.with_count(_(text), offer.kinds[kind])
             for kind, text in words.KINDS.items()
@@ -91,15 +92,16 @@ def url_of(record: ClaimRecord, box: Box) -> str:
     return reverse("claims:provider", args=[Keys(box).of("provider", identity)]) if identity else ""
 
 
-def _sums(tally: Tally) -> list[tuple[str, str, bool]]:
+def _sums(tally: Tally, *, is_of_several: bool) -> list[tuple[str, str, bool]]:
     if not tally.counted:
         return []
     paid = words.amounts(tally.paid)
+    share = _("The share of everyone here") if is_of_several else _("Your share")
     told = (
         (_("Billed"), words.amounts(tally.billed)),
         (_("Your plan paid"), words.at_least(paid) if tally.paid_in_part and paid else paid),
         *((label, words.amounts(sums)) for label, sums in _rest(tally)),
-        (_("Your share"), words.shares(tally) if tally.shares else ""),
+        (share, words.shares(tally) if tally.shares else ""),
     )
     return [(label, amounts or _("not shared by your plan"), bool(amounts)) for label, amounts in told]
 

@@ -18,7 +18,7 @@ from apps.audit import trail
 from apps.outbound.addresses import AddressUnusable, check_address, check_port, host_of, origin_of
 from apps.outbound.errors import AddressRefused
 from apps.plans.asking import SMART, STATEMENT, Asked, Question, ask_plan
-from apps.plans.checking import against_discovery
+from apps.plans.checking import against_discovery, announced
 from apps.plans.choices import Status
 from apps.plans.models import Plan
 from apps.plans.origins import shown_origin
@@ -91,7 +91,7 @@ def look_at(address: str) -> FirstLook:
     try:
         check_port(base, origins=())  # nobody answers for it yet: no port but that of https
     except AddressRefused as error:
-        raise AddressUnusable(str(error)) from error
+        raise AddressUnusable(f"{error}{error.way_on}") from error
     asked = ask_plan(Question(NAME, base, "", frozenset({origin_of(base)})))
     published = _together(asked)
     own = {SMART, STATEMENT} & {source for source, _published in asked.documents}
@@ -172,11 +172,8 @@ class _Fit(NamedTuple):
 
 def _fit(name: str, published: Published) -> _Fit:
     quirks = PROFILES[name].quirks
-    told = [scope in published.scopes for scope in scopes_to_ask(quirks) if published.scopes]
-    if published.token_auth_methods:
-        told.append(quirks.token_auth in published.token_auth_methods)
-    if published.revoke_url:
-        told.append(quirks.revocation != "none")
+    told = [agrees for agrees, _line in announced(quirks, published)]
+    told += [scope in published.scopes for scope in scopes_to_ask(quirks) if published.scopes]
     return _Fit(sum(told), len(told) - sum(told))
 
 
@@ -189,9 +186,9 @@ def _named(base: str, published: Published) -> list[str]:
 
 
 def _differences(base: str, profile: str, published: Published) -> list[str]:
-    plan = Plan(fhir_base_url=base, profile=profile)
-    unknown = [scope for scope in scopes_to_ask(plan.quirks) if scope not in published.scopes]
-    lines = against_discovery(plan, published)
+    quirks = Plan(fhir_base_url=base, profile=profile).quirks
+    unknown = [scope for scope in scopes_to_ask(quirks) if scope not in published.scopes]
+    lines = against_discovery(quirks, published)
     if published.scopes and unknown:
         lines.append(f"scopes it does not announce: {' '.join(unknown)}")
     return lines
