@@ -68,7 +68,7 @@ def _entries(sent: Sent) -> Iterator[Sent]:
     return (element for element in sent.all("entry") if not element.flag("deleted"))
 
 
-def _called(frame: Frame) -> Coded | Words:
+def _called(frame: Frame) -> Coded | Words | None:
     """Return what a record of any type is called, by the first element that says it."""
     sent = frame.sent
     series = sent.all("series")

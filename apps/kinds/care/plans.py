@@ -117,10 +117,10 @@ def care_team(frame: Frame) -> CareRecord:
     members = []
     for element in sent.all("participant"):
         who = frame.who(element.one("member")) or ours(said("not named"))
-        role, time = names_of(element.all("role")) or ours(elements.NOT_RECORDED), when(element, "period")
+        role = names_of(element.all("role")) or ours(elements.NOT_RECORDED)
         # Who has left stands in the team of today all the same.
-        has_left = time is not None and bool(element.one("period").text("end"))
-        members.append(Part(who, ours("{role}, {time}", role=role, time=time.words) if has_left else role))
+        time = when(element, "period") if element.one("period").text("end") else None
+        members.append(Part(who, ours("{role}, {time}", role=role, time=time.words) if time else role))
     name = theirs(sent.text("name")) or names_of(sent.all("category")) or ours(said("Care team"))
     parts = tuple(dict.fromkeys(members))
     return frame.record(
