@@ -100,8 +100,8 @@ def test_a_line_whose_total_is_more_than_its_charge_contradicts_it() -> None:
         told = story(reading(claim(*money("submitted 100"), item=lines)))
         return list(told.receipt[0].others), [one.amounts[0].others for one in told.lines]
 
-    assert billed(60, 90) == (["its lines add up to $150.00"], [(), ("$90.00",)])
-    assert billed(10, 90) == ([], [(), ("$90.00",)])
+    assert billed(60, 90) == (["its lines add up to $150.00"], [(), ("also stated: $90.00",)])
+    assert billed(10, 90) == ([], [(), ("also stated: $90.00",)])
     assert billed(50, 40) == ([], [(), ()])
 
 
