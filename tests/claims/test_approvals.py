@@ -153,6 +153,7 @@ def test_approvals_have_a_list_and_pages_and_are_no_claims(alice: Member, alice_
         assert response.status_code == 200
         assert "no-store" in response.headers["Cache-Control"]
         assert alice_client.get(f"/claims/{approval.id}/").status_code == 404
+    assert alice_client.get(f"/claims/approvals/{row_of(connection, 1).pk}/").status_code == 404
     html = alice_client.get("/claims/").content.decode()
     assert "/claims/approvals/" in html
     assert html.count('data-testid="claim-row"') == 1
@@ -208,6 +209,7 @@ def test_one_whose_seal_broke_says_so_on_its_page_and_the_list_stands(
     assert alice_client.get(f"/claims/approvals/{broken.pk}/").status_code == 500
     damage(broken)
     assert alice_client.get("/claims/approvals/").content.decode().count("approval-row") == 1
+    assert alice_client.get(f"/claims/approvals/{broken.pk}/").status_code == 500
     assert "This claim could not be opened" in alice_client.get("/claims/").content.decode()
 
 
