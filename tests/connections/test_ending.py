@@ -9,7 +9,6 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections import ending
 from apps.connections.access import Access
-from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection, Receipt, Revocation
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -121,21 +120,6 @@ def test_o_34_keeping_ends_the_permission_here_and_there_and_leaves_the_records(
     assert (made.ended_because, made.ended_at is not None) == ("disconnected", True)
     assert (made.access_expires_at, made.refresh_lease, made.refresh_lease_until) == (None, None, None)
     assert SyncRun.objects.count() == 1
-
-
-def test_a_kept_connection_cannot_be_read_through_any_more(
-    quiet: Connection, alice_client: Client, stub: StubPlan
-) -> None:
-    """Neither by a worker that comes, nor by one that had opened it before, not even by refreshing."""
-    access = Access(quiet, clock=later(3600))
-    end(alice_client, quiet, "keep")
-    stub.asked.clear()
-    with pytest.raises(PermissionEnded):
-        Access(quiet, clock=later(0))
-    with pytest.raises(PermissionEnded):
-        access.get("Patient/p-1")
-    assert not stub.requests_to("/token")
-    assert Connection.objects.get().is_kept
 
 
 def test_pages_say_that_nothing_new_comes(alice_client: Client, made: Connection) -> None:
@@ -297,22 +281,6 @@ def test_o_34_a_plan_that_does_not_confirm_holds_nobody_up(
     assert "Harborlight Health" in text(alice_client.get("/connections/receipts/"))
 
 
-def test_a_receipt_belongs_to_its_member(
-    client: Client, alice_client: Client, bob_client: Client, made: Connection
-) -> None:
-    """W-03: Bob finds neither the connection, nor its receipt, nor a way to press the button twice."""
-    assert end(bob_client, made).status_code == 404
-    end(alice_client, made)
-    path = Receipt.objects.get().get_absolute_url()
-    pressed = bob_client.post(f"/connections/{made.pk}/disconnect/", {"records": "erase"})
-    assert pressed.status_code == 404, "nor is he led to it"
-    assert bob_client.get(path).status_code == 404
-    assert b"Harborlight" not in bob_client.get("/connections/receipts/").content
-    assert client.get(path).status_code == 302
-    assert client.get("/connections/receipts/").status_code == 302
-    assert alice_client.get(path).status_code == 200
-
-
 def test_receipts_are_reached_from_the_connections_and_the_account(
     alice_client: Client, made: Connection
 ) -> None:
@@ -322,16 +290,6 @@ def test_receipts_are_reached_from_the_connections_and_the_account(
     end(alice_client, made)
     assert b'data-testid="receipt-row"' in alice_client.get("/connections/receipts/").content
     assert b'href="/connections/receipts/"' in alice_client.get("/connections/").content
-
-
-def test_no_trip_under_way_brings_a_connection_back(
-    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan
-) -> None:
-    """A second tab stands at the plan's sign-in while the first disconnects."""
-    answer = stub.sign_in(leave(alice_client, plan))
-    end(alice_client, made)
-    alice_client.get("/connections/callback", answer)
-    assert not Connection.objects.exists()
 
 
 def test_tokens_that_wait_for_a_choice_are_revoked_too(

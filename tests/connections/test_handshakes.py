@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import Member
 from apps.connections.models import Attempt, Connection
 from apps.plans.models import Plan
+from tests.conftest import signed_in
 from tests.connections.conftest import come_back, connect, forget_tries, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_begin import sent
@@ -121,8 +122,7 @@ def test_o_02_another_session_of_the_same_member_cannot_use_the_answer(
 ) -> None:
     """O-02: state is bound to the session, not to the account."""
     answer = stub.sign_in(leave(alice_client, plan))
-    other = Client()
-    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    other = signed_in(alice)
     assert come_back(other, answer).status_code == 403
     leave(other, plan)
     assert come_back(other, answer).status_code == 403
