@@ -281,6 +281,22 @@ def test_o_34_a_plan_that_does_not_confirm_holds_nobody_up(
     assert "Harborlight Health" in text(alice_client.get("/connections/receipts/"))
 
 
+def test_a_receipt_belongs_to_its_member(
+    client: Client, alice_client: Client, bob_client: Client, made: Connection
+) -> None:
+    """W-03: Bob finds neither the connection, nor its receipt, nor a way to press the button twice."""
+    assert end(bob_client, made).status_code == 404
+    end(alice_client, made)
+    path = Receipt.objects.get().get_absolute_url()
+    pressed = bob_client.post(f"/connections/{made.pk}/disconnect/", {"records": "erase"})
+    assert pressed.status_code == 404, "nor is he led to it"
+    assert bob_client.get(path).status_code == 404
+    assert b"Harborlight" not in bob_client.get("/connections/receipts/").content
+    assert client.get(path).status_code == 302
+    assert client.get("/connections/receipts/").status_code == 302
+    assert alice_client.get(path).status_code == 200
+
+
 def test_receipts_are_reached_from_the_connections_and_the_account(
     alice_client: Client, made: Connection
 ) -> None:

@@ -183,6 +183,20 @@ def test_a_sign_in_is_removed_after_a_question_and_the_last_one_stays(
     assert alice.connections.exists(), "the plan stays connected"
 
 
+def test_another_members_sign_in_cannot_be_turned_on_or_removed(
+    alice_client: Client, bob_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """W-03."""
+    connection = connect(alice_client, plan, stub)
+    assert bob_client.post(f"/connections/{connection.pk}/sign-in/").status_code == 404
+    assert not Identity.objects.exists()
+    identity = identities.link(connection=connection, now=timezone.now())
+    path = f"/connections/sign-in/{identity.pk}/remove/"
+    assert bob_client.get(path).status_code == 404
+    assert bob_client.post(path).status_code in (302, 404)
+    assert Identity.objects.filter(pk=identity.pk).exists()
+
+
 def test_the_last_way_into_an_account_stays(client: Client, plan: Plan, stub: StubPlan) -> None:
     sign_in(client, plan, stub)
     identity = Identity.objects.get()

@@ -193,6 +193,17 @@ def test_a_failed_run_says_what_to_do(
     assert wording.problem("not_allowed") in unescape(told.content.decode())  # a reply to copy
 
 
+def test_another_members_run_does_not_exist_for_bob(
+    bob_client: Client, client: Client, connection: Connection, now: datetime
+) -> None:
+    run = actions.start(connection=connection, now=now)
+    assert bob_client.get(run.get_absolute_url()).status_code == 404
+    assert bob_client.post(reverse("sync:again", args=[connection.pk])).status_code == 404
+    for place in ("sync:people", "sync:clinical"):
+        assert bob_client.get(reverse(place, args=[connection.pk])).status_code == 404
+    assert client.get(run.get_absolute_url()).status_code == 302
+
+
 def test_update_now_starts_a_run_leads_to_it_and_then_rests_for_a_minute(
     alice_client: Client, connection: Connection
 ) -> None:
