@@ -66,19 +66,19 @@ def finish_all(now: datetime, state: State = State.FINISHED, problem: str = "") 
 
 
 def test_every_connection_is_asked_once_a_period_at_its_own_moment(crowd: Any, now: datetime) -> None:
-    rows = crowd(40)
+    rows = crowd(24)
     moments: dict[Any, list[datetime]] = {row.pk: [] for row in rows}
     at = now
-    while at < now + 4 * DAY:
+    while at < now + 3 * DAY:
         scheduler.start_due(now=at)
         for connection_id in finish_all(at):
             moments[connection_id].append(at)
-        at += timedelta(minutes=30)
+        at += timedelta(minutes=40)
     for asked in moments.values():
-        assert 3 <= len(asked) <= 4
+        assert 2 <= len(asked) <= 3
         assert {(later - earlier) for earlier, later in pairwise(asked)} == {DAY}
     hours = Counter(asked[0].hour for asked in moments.values())
-    assert max(hours.values()) < 40 / 3, "spread over the day, not all at one time"
+    assert max(hours.values()) < 24 / 2, "spread over the day, not all at one time"
 
 
 def test_after_three_days_without_a_worker_each_missed_update_runs_once_and_spread_out(
@@ -94,7 +94,7 @@ def test_after_three_days_without_a_worker_each_missed_update_runs_once_and_spre
         started = scheduler.start_due(now=at)
         most = max(most, started)
         done.update(finish_all(at))
-        at += timedelta(minutes=1)
+        at += timedelta(minutes=3)  # of the 64 parts, not six minutes apart, at most one comes due
     assert len(done) == number
     assert set(done.values()) == {1}, "three missed days are one update"
     # Of 64 parts, drawn by the connections' ids, the fullest holds more than this once in a million runs.
