@@ -128,7 +128,6 @@ def test_o_15_the_plans_own_data_server_may_be_an_audience_beside_us(now: dateti
 
 @pytest.mark.parametrize("subject", [None, "", 7, ["s"], True])
 def test_o_16_without_a_subject_there_is_no_proof(now: datetime, subject: object) -> None:
-    """O-16."""
     assert refused(token(now, sub=subject), now) == "sub"
 
 

@@ -102,7 +102,6 @@ def test_o_37_signing_in_first_leads_to_no_other_site(
 
 
 def test_o_37_signing_out_leads_to_no_other_site(alice: Member) -> None:
-    """O-37."""
     for payload in PAYLOADS[::2]:
         browser = signed_in(alice)
         page = browser.post("/account/logout/", {"next": payload})

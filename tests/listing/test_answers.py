@@ -41,7 +41,6 @@ def section(client: Client, heading: str) -> str:
 
 
 def test_g_14_every_heading_of_the_template_of_2018_is_answered_in_its_order() -> None:
-    """G-14."""
     asked = [ask.partition(":")[0] for ask in answers("notice")]
     assert asked == list(HEADINGS)
 
