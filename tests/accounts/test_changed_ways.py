@@ -222,6 +222,7 @@ def test_s_08_every_limit_says_when_to_come_back(db: None) -> None:
     for _ in range(31):
         answer = client.post(reverse("account_login"), {"login": "", "password": ""})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert "Too many tries in a short time" in answer.content.decode(), "on a page of ours"
 
 
 @pytest.mark.parametrize("page", ["account_reset_password", "account_signup"])

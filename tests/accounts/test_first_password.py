@@ -17,6 +17,7 @@ from django.urls import reverse
 from apps.accounts.models import Member
 from apps.accounts.waiting_forms import KEPT, ForgetSecretsMiddleware
 from tests.accounts.made_passkeys import a_passkey
+from tests.conftest import signed_in
 
 PAGE = reverse("account_set_password")
 PASSWORD = "a password of a stranger"
@@ -35,8 +36,7 @@ def with_passkey(alice: Member) -> Member:
 
 def browser(member: Member, *, proven: bool) -> Client:
     """Return the member's browser, in which the passkey was asked for now, or not since long ago."""
-    client = Client()
-    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    client = signed_in(member)
     record: dict[str, Any] = {"method": "mfa", "type": "webauthn", "at": time.time() - 3600}
     session = client.session
     session["account_authentication_methods"] = [

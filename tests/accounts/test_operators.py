@@ -21,7 +21,7 @@ from apps.accounts.models import Member
 from apps.accounts.operators import may_change_ways
 from apps.plans.models import Plan
 from tests.accounts.made_passkeys import a_passkey
-from tests.conftest import by_passkey
+from tests.conftest import by_passkey, signed_in
 from tests.plans.test_admin import sent
 from tests.registered import registered
 
@@ -128,8 +128,7 @@ def test_w_15_no_session_without_a_passkey_enters_the_admin(olga: Member, record
 def test_w_15_nor_does_such_a_session_make_a_passkey(olga: Member) -> None:
     """A phished password with a code on paper must not grow into a passkey of the thief's."""
     a_passkey(olga, "key")
-    client = Client()
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    client = signed_in(olga)
     client.post("/account/reauthenticate/", {"password": PASSWORD})
     assert client.get(ADD)["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
     assert client.post(ADD, {"name": "x", "credential": "{}"}).status_code == 302
@@ -184,8 +183,7 @@ def test_s_01_a_link_makes_a_passkey_within_a_quarter_of_an_hour(olga: Member, *
 def test_s_01_a_first_passkey_takes_the_password_and_the_mailed_code(
     olga: Member, ways: list[str], may: bool
 ) -> None:
-    client = Client()
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    client = signed_in(olga)
     session = client.session
     session["account_authentication_methods"] = [
         {"method": way, "at": time.time(), "reauthenticated": True} for way in ways
@@ -198,8 +196,7 @@ def test_s_01_a_first_passkey_takes_the_password_and_the_mailed_code(
 
 
 def test_s_01_the_door_is_shut_to_who_is_no_operator(alice: Member) -> None:
-    client = Client()
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client = signed_in(alice)
     shown = client.get("/admin/login/")
     assert (shown.status_code, shown.templates[0].name) == (403, "403.html"), "not how to make a passkey"
     assert by_passkey(alice).get("/admin/").status_code == 302, "a member's passkey opens no desk"

@@ -11,7 +11,6 @@ from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
 from apps.accounts.ways import has_password, ways_in
 from tests.accounts.conftest import by_plan
-from tests.conftest import by_passkey
 
 PASSWORD = "nine slow paper boats"
 
@@ -96,13 +95,11 @@ def test_an_address_of_another_member_cannot_be_taken(
     assert not EmailAddress.objects.filter(user=nora, verified=True).exists()
 
 
-def test_the_admin_lists_a_member_without_an_address(nora: Member) -> None:
-    operator = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    client = by_passkey(operator)
-    assert str(nora.pk) in client.get("/admin/accounts/member/").content.decode()
-    page = client.get(f"/admin/accounts/member/{nora.pk}/change/")
+def test_the_admin_lists_a_member_without_an_address(nora: Member, operator: Client) -> None:
+    assert str(nora.pk) in operator.get("/admin/accounts/member/").content.decode()
+    page = operator.get(f"/admin/accounts/member/{nora.pk}/change/")
     assert page.status_code == 200
-    assert client.get("/admin/accounts/member/", {"q": "None"}).status_code == 200
+    assert operator.get("/admin/accounts/member/", {"q": "None"}).status_code == 200
 
 
 def test_a_passkey_is_labelled_without_an_address(nora: Member, alice: Member) -> None:

@@ -16,6 +16,7 @@ from apps.accounts.mail_rounds import SOON
 from apps.accounts.models import Member
 from config.policies import newest, versions
 from tests.accounts.test_sign_up import DOWN
+from tests.conftest import signed_in
 from tests.new_policies import NEXT, next_version
 
 WHEN = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
@@ -130,8 +131,7 @@ def test_pages_tell_it_for_30_days_from_the_next_visit(
     visit = WHEN + 200 * DAY
     for after, is_told in ((0 * DAY, True), (29 * DAY, True), (30 * DAY, False)):
         clock.move_to(visit + after)
-        browser = Client()
-        browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+        browser = signed_in(alice)
         assert bool(news(browser)) is is_told
     newcomer = Member.objects.create_user("dora@example.com", "a long password of dora")
     browser.force_login(newcomer, backend="django.contrib.auth.backends.ModelBackend")
@@ -145,8 +145,7 @@ def test_a_material_change_is_told_until_the_member_answers(
     agree(member=alice, version=versions()[0].version, now=WHEN)
     next_version(settings, is_material=True)
     policies.go_round(now=WHEN)
-    browser = Client()
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    browser = signed_in(alice)
     assert "change on April 20, 2027" in news(browser)
     assert not policies.must_agree(alice, now=WHEN)
     clock.move_to(datetime(2027, 4, 20, 16, 0, tzinfo=UTC))

@@ -128,9 +128,3 @@ def test_s_06_each_kind_has_words_in_both_languages() -> None:
     with translation.override("es"):
         untranslated = [words for words in security_log.SENTENCES.values() if gettext(words) == words]
     assert untranslated == []
-
-
-def test_s_06_the_log_goes_with_the_account(confirmed_alice: Member) -> None:
-    security_log.note(confirmed_alice, "exported")
-    confirmed_alice.delete()
-    assert not SecurityEvent.objects.exists()

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts import session_names
 from apps.accounts.models import Member, SessionName
 from config.sessions import SessionStore, stored
+from tests.conftest import signed_in
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -104,8 +105,7 @@ def test_a_name_that_left_a_session_finds_it_no_more(db: None) -> None:
 
 
 def test_names_go_with_their_session_and_say_nobody(alice: Member) -> None:
-    browser = Client()
-    browser.force_login(alice, backend=BACKEND)
+    browser = signed_in(alice)
     digests = SessionName.objects.values_list("digest", flat=True)
     assert digests
     assert all(len(digest) == 64 and alice.pk.hex not in digest for digest in digests)

@@ -24,19 +24,6 @@ def test_alice_signs_in_and_lands_on_her_home_page(client: Client, confirmed_ali
     assert client.session["_auth_user_id"] == str(confirmed_alice.pk)
 
 
-def test_next_leads_within_the_site_only(client: Client, confirmed_alice: Member) -> None:
-    for target, landed in (
-        ("/claims/", "/claims/"),
-        ("https://evil.example/", reverse("overview:home")),
-        ("//evil.example/", reverse("overview:home")),
-        ("javascript:alert(1)", reverse("overview:home")),
-    ):
-        answer = Client().post(
-            reverse("account_login"), {"login": confirmed_alice.email, "password": PASSWORD, "next": target}
-        )
-        assert answer.headers["Location"] == landed
-
-
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer_w_20(
     client: Client, confirmed_alice: Member
 ) -> None:
@@ -49,24 +36,6 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer_w_20(
     assert "do not belong together" in answers[0]
     plain = [re.sub(r'value="[^"]*"', "", text) for text in answers]
     assert plain[0] == plain[1]
-
-
-def test_guessing_a_password_is_stopped_even_when_the_next_guess_is_right_w_18(
-    client: Client, confirmed_alice: Member
-) -> None:
-    for _ in range(5):
-        sign_in(client, confirmed_alice.email, "not the password")
-    answer = client.post(reverse("account_login"), {"login": confirmed_alice.email, "password": PASSWORD})
-    assert "Too many tries" in answer.content.decode()
-    assert "_auth_user_id" not in client.session
-
-
-@pytest.mark.django_db
-def test_a_flood_of_sign_ins_from_one_address_gets_our_own_429_page(client: Client) -> None:
-    for _ in range(31):
-        answer = client.post(reverse("account_login"), {"login": "", "password": ""})
-    assert answer.status_code == 429
-    assert "Too many tries in a short time" in answer.content.decode()
 
 
 @pytest.mark.parametrize("named", ["203.0.113.7", "no address, 203.0.113.7"])
@@ -98,18 +67,6 @@ def test_signing_out_needs_a_post_and_then_private_pages_ask_to_sign_in(alice_cl
     alice_client.post(reverse("account_logout"))
     answer = alice_client.get(reverse("accounts:account"))
     assert answer.headers["Location"].startswith(reverse("account_login"))
-
-
-def test_asking_for_a_new_password_answers_the_same_for_known_and_unknown_w_20(
-    client: Client, confirmed_alice: Member
-) -> None:
-    for email in (confirmed_alice.email, "nobody@example.com"):
-        answer = client.post(reverse("account_reset_password"), {"email": email})
-        assert answer.headers["Location"] == reverse("account_reset_password_done")
-    assert [message.subject for message in mail.outbox] == [
-        "Choose a new password",
-        "No account with this address",
-    ]
 
 
 def test_the_link_from_the_mail_sets_a_new_password_once(client: Client, confirmed_alice: Member) -> None:

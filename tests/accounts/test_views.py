@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from tests.accounts.made_passkeys import a_passkey
-from tests.conftest import by_passkey
+from tests.conftest import by_passkey, signed_in
 
 
 def test_the_account_page_shows_only_the_members_own_address(alice_client: Client, bob: Member) -> None:
@@ -36,8 +36,7 @@ def test_every_link_of_a_members_page_leads_somewhere(alice_client: Client) -> N
 
 
 def test_a_new_password_signs_out_the_other_browser_w_13(alice: Member, alice_client: Client) -> None:
-    other = Client()
-    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    other = signed_in(alice)
     new = "nine slow paper boats"
     form = {"oldpassword": "a long password of alice", "password1": new, "password2": new}
     confirm_it_is_alice(alice_client)
@@ -92,8 +91,7 @@ def test_what_we_know_names_nothing_as_there_that_this_account_may_not_have(alic
     alice.set_unusable_password()
     alice.email = ""
     alice.save()
-    browser = Client()
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    browser = signed_in(alice)
     html = browser.get(reverse("accounts:account")).content.decode()
     assert "whichever you use" in html
     assert "your password, when you joined" not in html

@@ -28,7 +28,7 @@ from apps.plans import held_changes
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
 from apps.plans.secrets import begin_swap, columns_in_turn, note_secret_taken
-from tests.conftest import by_passkey
+from tests.conftest import by_passkey, signed_in
 from tests.connections.conftest import again, connect, later
 from tests.connections.leaving import DOWN, text
 from tests.connections.stub_plan import CLIENT_SECRET, Reply, StubPlan, as_json
@@ -122,8 +122,7 @@ def test_s_03_a_plan_is_stopped_with_a_reason_and_without_one_it_is_not(
 def test_s_03_every_session_of_an_account_is_ended_and_no_other(
     operator: Client, alice: Member, alice_client: Client, bob_client: Client, way: str
 ) -> None:
-    second = Client()
-    second.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    second = signed_in(alice)
     if way == "command":
         operate("end_sessions", str(alice.pk), reason=WHY)
     else:
@@ -363,8 +362,7 @@ def test_s_03_no_button_for_operators_who_may_only_look(
 ) -> None:
     member = Member.objects.create_user("viewer@example.com", "-", is_staff=True)
     member.user_permissions.set([])
-    browser = Client()
-    browser.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    browser = signed_in(member)
     form = {"action": "stop_plan", "_selected_action": [str(plan.pk)], "decision": "do", "reason": WHY}
     for visitor in (browser, alice_client):
         assert visitor.post("/admin/plans/plan/", form).status_code in (302, 403)

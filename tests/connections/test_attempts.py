@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone, translation
@@ -22,13 +21,6 @@ from tests.connections.leaving import text as words
 from tests.connections.stub_plan import StubPlan
 
 LIST = "/admin/connections/attempt/"
-
-
-@pytest.fixture
-def operator(db: None) -> Client:
-    """Return a browser in which an operator is signed in."""
-    staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    return by_passkey(staff)
 
 
 def tried(plan: Plan, stage: str, failure: str = "", fault: str = "", **more: Any) -> Attempt:

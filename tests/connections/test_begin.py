@@ -134,7 +134,6 @@ def test_o_05_the_aud_of_the_plan_is_sent_as_it_stands(
 def test_o_08_the_redirect_uri_does_not_come_from_the_request(
     alice_client: Client, plan: Plan, settings: Any, header: str
 ) -> None:
-    """O-08."""
     page = alice_client.post(f"/connections/begin/{plan.slug}/", YES, **{header: "evil.example.com"})
     assert b"evil.example.com" not in page.content
     if header == "HTTP_HOST":

@@ -23,6 +23,7 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
 from config.sessions import SessionStore, stored
+from tests.conftest import signed_in
 from tests.connections.conftest import PASSWORD, connect, leave
 from tests.connections.everything import tables_with
 from tests.connections.leaving import asked_of, close, end, text
@@ -69,8 +70,7 @@ def test_o_35_nothing_that_names_the_member_is_left(
     *, sure: Client, alice: Member, bob: Member, plan: Plan, stub: StubPlan, now: Any
 ) -> None:
     """O-35: runs, receipts, consents, identities, trips under way, sessions elsewhere, the data key."""
-    other_browser = Client()
-    other_browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    other_browser = signed_in(alice)
     kept = connect(sure, plan, stub)
     end(sure, kept, "keep")
     stub.answer = {"patient": "p-2", "id_token": None}
@@ -265,8 +265,7 @@ def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan
 def test_cut_off_in_the_first_transaction_nothing_has_happened_and_it_can_be_done_again(
     transactional_db: None, alice: Member, plan: Plan, stub: StubPlan, at: str
 ) -> None:
-    browser = Client()
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    browser = signed_in(alice)
     made = connect(browser, plan, stub)
     before = open_tokens(made, box_for(alice))
     stub.asked.clear()
@@ -303,8 +302,7 @@ def test_d_09_cut_off_while_it_erases_the_account_is_closed_and_a_worker_ends_it
     *, transactional_db: None, alice: Member, bob: Member, plan: Plan, stub: StubPlan, at: str
 ) -> None:
     """D-09: until the keys go, which is last, it can be begun again; then there is nothing to read."""
-    browser = Client()
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    browser = signed_in(alice)
     made = connect(browser, plan, stub)
     end(browser, made, "keep")
     given.resources(alice, 3)
@@ -362,19 +360,3 @@ def test_an_account_with_very_much_is_closed_at_once_and_erased_by_a_worker(
     Member.objects.update(closing_at=timezone.now() - closing.HEAD_START)
     call_command("sync_worker", once=True)
     assert not Member.objects.exists()
-
-
-def test_tokens_that_do_not_open_stop_nobody_from_closing(sure: Client, plan: Plan, stub: StubPlan) -> None:
-    connect(sure, plan, stub)
-    Connection.objects.update(sealed_tokens=b"garbage")
-    close(sure)
-    assert not Member.objects.exists()
-    assert Revocation.objects.get().state == "given_up"
-
-
-def test_the_privacy_page_tells_how(client: Client, db: None) -> None:
-    """What is promised is what is done."""
-    words = text(client.get("/privacy/"))
-    assert "Close my account" in words
-    assert "Disconnect and keep my records" in words
-    assert f"{revocations.HELD_FOR.days} days" in words.replace("seven", "7")

@@ -13,6 +13,7 @@ from apps.connections.models import Connection, Handshake
 from apps.plans.models import Plan
 from apps.plans.scopes import scopes_to_ask
 from apps.sync import clinical
+from tests.conftest import signed_in
 from tests.connections.conftest import YES, address_on, come_back, connect, renew
 from tests.connections.leaving import end
 from tests.connections.stub_plan import StubPlan
@@ -28,8 +29,7 @@ def test_a_yes_says_to_what_and_in_which_language_it_was_given(
 ) -> None:
     alice.language = "es"
     alice.save()
-    browser = Client()
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    browser = signed_in(alice)
     connect(browser, plan, stub)
     (consent,) = alice.consents.all()
     asked = " ".join(scopes_to_ask(plan.quirks))

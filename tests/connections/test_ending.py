@@ -9,7 +9,6 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections import ending
 from apps.connections.access import Access
-from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection, Receipt, Revocation
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -121,21 +120,6 @@ def test_o_34_keeping_ends_the_permission_here_and_there_and_leaves_the_records(
     assert (made.ended_because, made.ended_at is not None) == ("disconnected", True)
     assert (made.access_expires_at, made.refresh_lease, made.refresh_lease_until) == (None, None, None)
     assert SyncRun.objects.count() == 1
-
-
-def test_a_kept_connection_cannot_be_read_through_any_more(
-    quiet: Connection, alice_client: Client, stub: StubPlan
-) -> None:
-    """Neither by a worker that comes, nor by one that had opened it before, not even by refreshing."""
-    access = Access(quiet, clock=later(3600))
-    end(alice_client, quiet, "keep")
-    stub.asked.clear()
-    with pytest.raises(PermissionEnded):
-        Access(quiet, clock=later(0))
-    with pytest.raises(PermissionEnded):
-        access.get("Patient/p-1")
-    assert not stub.requests_to("/token")
-    assert Connection.objects.get().is_kept
 
 
 def test_pages_say_that_nothing_new_comes(alice_client: Client, made: Connection) -> None:
@@ -322,16 +306,6 @@ def test_receipts_are_reached_from_the_connections_and_the_account(
     end(alice_client, made)
     assert b'data-testid="receipt-row"' in alice_client.get("/connections/receipts/").content
     assert b'href="/connections/receipts/"' in alice_client.get("/connections/").content
-
-
-def test_no_trip_under_way_brings_a_connection_back(
-    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan
-) -> None:
-    """A second tab stands at the plan's sign-in while the first disconnects."""
-    answer = stub.sign_in(leave(alice_client, plan))
-    end(alice_client, made)
-    alice_client.get("/connections/callback", answer)
-    assert not Connection.objects.exists()
 
 
 def test_tokens_that_wait_for_a_choice_are_revoked_too(

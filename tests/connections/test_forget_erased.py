@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -14,6 +13,7 @@ from apps.connections import closing
 from apps.connections.models import Identity
 from apps.vault.boxes import house_box
 from apps.vault.models import DataKey
+from tests.conftest import signed_in
 from tests.connections.everything import tables_with
 from tests.vault.given import resources
 
@@ -39,8 +39,7 @@ def run(**options: Any) -> str:
 
 def test_who_closed_the_account_is_gone_and_who_did_not_is_untouched(restored: Member, bob: Member) -> None:
     names = (str(restored.pk), restored.pk.hex, str(restored.email))
-    browser = Client()
-    browser.force_login(restored, backend="django.contrib.auth.backends.ModelBackend")
+    signed_in(restored)
     said = run(yes=True)
     assert "members with sealed records and no data key: 1\n" in said
     assert said.endswith("Erased: 1, and accounts that were being closed.\n")

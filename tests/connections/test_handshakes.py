@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import Member
 from apps.connections.models import Attempt, Connection
 from apps.plans.models import Plan
+from tests.conftest import signed_in
 from tests.connections.conftest import come_back, connect, forget_tries, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_begin import sent
@@ -34,7 +35,6 @@ def test_o_02_missing_state_and_empty_callbacks_are_refused(
 
 
 def test_o_02_an_unknown_state_is_refused(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
-    """O-02."""
     answer = stub.sign_in(leave(alice_client, plan))
     for state in ("nonsense", "A" * 5000, "\x00", "é" * 40, "' OR 1=1 --", answer["state"][:-1] + "x"):
         page = come_back(alice_client, {**answer, "state": state})
@@ -57,7 +57,6 @@ def test_o_03_a_state_works_once(alice_client: Client, plan: Plan, stub: StubPla
 def test_o_03_the_secrets_of_a_used_handshake_are_gone(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
-    """O-03."""
     connect(alice_client, plan, stub)
     handshake = alice.handshakes.get()
     assert handshake.used_at is not None
@@ -121,8 +120,7 @@ def test_o_02_another_session_of_the_same_member_cannot_use_the_answer(
 ) -> None:
     """O-02: state is bound to the session, not to the account."""
     answer = stub.sign_in(leave(alice_client, plan))
-    other = Client()
-    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    other = signed_in(alice)
     assert come_back(other, answer).status_code == 403
     leave(other, plan)
     assert come_back(other, answer).status_code == 403
@@ -184,7 +182,6 @@ def test_a_parameter_that_comes_twice_is_refused(alice_client: Client, plan: Pla
 def test_o_09_a_wrong_issuer_is_refused_also_where_none_was_announced(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
-    """O-09."""
     answer = {**stub.sign_in(leave(alice_client, plan)), "iss": "https://evil.example.com"}
     assert come_back(alice_client, answer).status_code == 400
     assert nothing_happened(stub)

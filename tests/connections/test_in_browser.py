@@ -110,21 +110,6 @@ def test_a_wrong_phrase_is_in_sight_where_the_cursor_stands(
     expect(page.locator("#phrase_error")).to_be_in_viewport(ratio=1)
 
 
-def test_without_scripts_the_trip_works_too(
-    window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
-) -> None:
-    """Every page works without JavaScript."""
-    settings.SITE_URL = live_server.url
-    on_another_host(stub, None)
-    browser = window.browser
-    assert browser is not None
-    plain = browser.new_context(java_script_enabled=False)
-    plain.add_cookies([{**cookie} for cookie in window.cookies()])  # type: ignore[typeddict-item]
-    page = press_connect(plain, live_server, plan)
-    page.get_by_role("heading", name="Harborlight Health", exact=True).wait_for()
-    assert "code=" not in page.url
-
-
 def test_o_30_a_portals_launch_waits_for_the_button_and_shows_up_in_no_address(
     window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
 ) -> None:

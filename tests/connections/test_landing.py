@@ -13,6 +13,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plans.models import Plan
+from tests.conftest import signed_in
 from tests.connections.conftest import YES, come_back, forget_tries, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
 
@@ -101,10 +102,8 @@ def test_o_37_signing_in_first_leads_to_no_other_site(
 
 
 def test_o_37_signing_out_leads_to_no_other_site(alice: Member) -> None:
-    """O-37."""
     for payload in PAYLOADS[::2]:
-        browser = Client()
-        browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+        browser = signed_in(alice)
         page = browser.post("/account/logout/", {"next": payload})
         assert page.status_code == 302, payload
         assert stays_here(page), payload

@@ -13,15 +13,14 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import revocations
-from apps.connections.models import Connection, Revocation
+from apps.connections.models import Revocation
 from apps.connections.revocations import HELD_FOR
 from apps.plans.models import Plan
 from tests.conftest import by_passkey
-from tests.connections.leaving import DOWN, end, granted, the_revocation
+from tests.connections.leaving import DOWN, granted, the_revocation
 from tests.connections.stub_plan import StubPlan, running
 from tests.registered import registered
 
-NO_YEAR = (503, "text/plain", b"busy", {"Retry-After": "1 Jan 99999999999999 0:0:0 GMT"})
 CHANGELIST = "/admin/connections/revocation/"
 
 
@@ -40,16 +39,6 @@ def known(plan: Plan, stub: StubPlan) -> Plan:
         setattr(plan, f"{name}_url", f"{stub.origin}/{name}")
     plan.save()
     return plan
-
-
-def test_o_34_a_date_no_calendar_knows_stops_neither_the_member_nor_the_worker(
-    alice_client: Client, quiet: Connection, stub: StubPlan
-) -> None:
-    """O-34: the receipt comes, and the sweep asks again later."""
-    stub.override["/revoke"] = NO_YEAR
-    assert end(alice_client, quiet).status_code == 200
-    assert (the_revocation().state, the_revocation().problem) == ("waiting", "status 503")
-    assert revocations.ask_due(clock=lambda: timezone.now() + timedelta(hours=1)) == 1
 
 
 def test_o_34_one_that_fails_in_a_way_nobody_thought_of_waits_and_the_others_go_on(

@@ -14,14 +14,12 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from apps.accounts.models import Member
 from apps.connections import revocations
 from apps.connections.models import Connection, Revocation
 from apps.connections.oauth import Heard
 from apps.connections.revocations import HEAD_START, HELD_FOR, LEASE
 from apps.plans.models import Plan
 from apps.sync.tasks import bring_records
-from tests.conftest import by_passkey
 from tests.connections.conftest import connect
 from tests.connections.leaving import DOWN, UP, asked_of, end, granted, text, the_revocation, tokens_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
@@ -120,18 +118,6 @@ def test_a_plan_that_does_not_know_us_waits_for_an_operator(
     assert ask_at(row.next_try_at).state == "confirmed"
 
 
-def test_what_the_plan_has_forgotten_is_not_sent_again(
-    waiting: Revocation, stub: StubPlan, now: datetime
-) -> None:
-    """The second token met an outage: only it is asked for the next time, and sealed meanwhile."""
-    replies = iter([UP, DOWN, UP])
-    stub.override["/revoke"] = lambda: next(replies)
-    row = ask_at(now)
-    assert row.next_try_at
-    assert ask_at(row.next_try_at).state == "confirmed"
-    assert [hint for hint, _ in asked_of(stub)] == ["refresh_token", "access_token", "access_token"]
-
-
 MEANINGS = [
     (Heard(204), "confirmed"),
     (Heard(None), "waiting"),
@@ -163,24 +149,22 @@ def test_words_of_the_plan_are_not_stored(
 
 
 def test_an_operator_sees_where_it_stands_and_can_ask_again(
-    waiting: Revocation, stub: StubPlan, transactional_db: None
+    waiting: Revocation, stub: StubPlan, transactional_db: None, operator: Client
 ) -> None:
     """Read only; no token, no member; the queue holds nothing of it."""
     stub.override["/revoke"] = (503, "text/html", b"", {"Retry-After": "90000"})
     ask_at(timezone.now())
     del stub.override["/revoke"]
-    staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    browser = by_passkey(staff)
     changelist = "/admin/connections/revocation/"
     row = f"{changelist}{waiting.pk}/change/"
     for path in (changelist, row):
-        content = browser.get(path).content.decode()
+        content = operator.get(path).content.decode()
         assert "status 503" in content
         assert "grant" not in content
         assert "sealed" not in content
-    assert browser.post(row, {"state": "confirmed"}).status_code == 403
-    assert browser.post(f"{changelist}{waiting.pk}/delete/", {"post": "yes"}).status_code == 403
-    browser.post(changelist, {"action": "ask_again_now", "_selected_action": [str(waiting.pk)]})
+    assert operator.post(row, {"state": "confirmed"}).status_code == 403
+    assert operator.post(f"{changelist}{waiting.pk}/delete/", {"post": "yes"}).status_code == 403
+    operator.post(changelist, {"action": "ask_again_now", "_selected_action": [str(waiting.pk)]})
     assert not DBTaskResult.objects.exists()
     call_command("sync_worker", once=True)
     assert the_revocation().state == "confirmed"

@@ -86,7 +86,6 @@ def test_other_plans_are_not_asked_for_userinfo(alice_client: Client, blue: Plan
 def test_o_23_the_token_goes_into_the_header_and_never_into_the_address(
     alice_client: Client, blue: Plan, stub: StubPlan
 ) -> None:
-    """O-23."""
     connect(alice_client, blue, stub)
     (asked,) = stub.requests_to("/userinfo")
     assert asked.method == "GET"
@@ -124,7 +123,6 @@ def test_o_23_a_signed_userinfo_for_others_is_refused(
 def test_o_19_a_userinfo_signed_by_others_is_refused(
     alice_client: Client, blue: Plan, stub: StubPlan
 ) -> None:
-    """O-19."""
     signed(stub, OTHER)
     assert refused(alice_client, blue, stub)
 
@@ -178,7 +176,6 @@ NO_PATIENTS: list[Any] = [
 def test_o_26_only_a_patient_of_this_plan_counts(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
-    """O-26."""
     stub.answer = {"patient": None}
     for value in NO_PATIENTS:
         stub.claims = {"fhirUser": value}

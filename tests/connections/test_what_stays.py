@@ -23,7 +23,7 @@ from apps.takeaway import actions as takeaway
 from apps.takeaway.models import Export
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, save
-from tests.conftest import by_passkey
+from tests.conftest import by_passkey, signed_in
 from tests.connections.conftest import connect
 from tests.connections.everything import rows, tables_with
 from tests.connections.leaving import close, end
@@ -126,8 +126,7 @@ def test_o_35_what_operators_did_to_an_account_is_kept_under_its_number_and_noth
     press(olga, "end_sessions", alice, decision="do", reason="a stolen telephone")
     operate("end_sessions", str(alice.pk), reason="once more")
     names = names_of(alice)
-    again = Client()
-    again.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    again = signed_in(alice)
     asked = again.get("/account/close/")
     again.post(asked["Location"], {"password": "a long password of alice", "next": "/account/close/"})
     close(again)

@@ -96,21 +96,6 @@ def live_permissions(demo: Stack) -> tuple[int, int]:
     return len(rows), sum(ended is None for (ended,) in rows)
 
 
-@pytest.mark.parametrize("page", [1280], indirect=True)
-def test_saying_no_at_the_plan_is_understood(page: Page, demo: Stack) -> None:
-    member.sign_up(page, demo, "refuser@example.com")
-    member.find_plan(page, demo)
-    member.go_to_plan(page, demo)
-    username = page.locator("[data-testid=person] code").first.inner_text()
-    member.sign_in_at_plan(page, username)
-    page.get_by_role("button", name="Deny").click()
-    page.wait_for_url(f"{demo.site}/connections/**")
-    expect(page.get_by_test_id("what-is-lost")).to_be_visible()
-    expect(page.get_by_test_id("next-step")).to_be_visible()
-    page.goto(f"{demo.site}/connections/")
-    expect(page.get_by_test_id("connection-row")).to_have_count(0)
-
-
 def test_a_slow_finger_opens_the_plan_that_typing_found(page: Page, demo: Stack) -> None:
     """Leaving the field asks for nothing new: a list replaced under the finger would swallow the press."""
     page.goto(f"{demo.site}/plans/")

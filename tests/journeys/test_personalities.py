@@ -118,15 +118,6 @@ def test_a_plan_whose_statement_alone_says_where_to_sign_in_is_connected(hers: P
     read_a_claim(hers, demo, connection, plan.name)
 
 
-def test_what_a_plan_leaves_out_is_said(hers: Page, demo: Stack) -> None:
-    plan = Plan("half", "Harborlight Half (grants less than is asked)")
-    leave_for(hers, demo, plan)
-    member.sign_in_at_plan(hers, WHO)
-    member.allow(hers, demo)
-    open_connection(hers)
-    expect(hers.get_by_test_id("withheld")).to_contain_text("Claims: what was billed")
-
-
 def connect_with_clinical(page: Page, demo: Stack, plan: Plan, who: str) -> Locator:
     """Tick clinical records before leaving, connect as this person, and return how they stand afterwards."""
     member.find_plan(page, demo, plan.search, plan.name)
@@ -163,49 +154,3 @@ def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(
         member.find_plan(visitor, demo, ledger.search, ledger.name)
         member.read_what_comes(visitor)
         expect(visitor.locator("main")).to_contain_text("clinical records besides claims, its answer tells")
-
-
-def test_a_plan_that_shows_several_people_is_asked_about_one(hers: Page, demo: Stack) -> None:
-    plan = Plan("household", "Harborlight Household (shows several people's records)")
-    leave_for(hers, demo, plan)
-    member.sign_in_at_plan(hers, WHO)
-    hers.get_by_role("button", name="Allow").click()
-    hers.get_by_role("heading", name="Whose records?").wait_for()
-    hers.get_by_label("Leona Pruitt").check()
-    hers.get_by_role("button", name="Connect", exact=True).click()
-    hers.wait_for_url(f"{demo.site}/sync/**")
-    member.wait_for_records(hers)
-    open_connection(hers)
-    expect(hers.get_by_text("Leona Pruitt").first).to_be_visible()
-
-
-def test_a_plan_that_is_down_is_named_as_the_reason(hers: Page, demo: Stack) -> None:
-    plan = Plan("storm", "Harborlight Storm (is out of order)")
-    leave_for(hers, demo, plan)
-    member.sign_in_at_plan(hers, WHO)
-    hers.get_by_role("button", name="Allow").click()
-    hers.get_by_role("heading", name="Your plan's system is not available").wait_for()
-    expect(hers.get_by_test_id("whose-side")).to_contain_text("On your plan's side")
-    expect(hers.get_by_test_id("reference")).not_to_be_empty()
-    hers.goto(f"{demo.site}/connections/")
-    expect(hers.get_by_role("heading", name=plan.name)).to_have_count(0)
-
-
-def test_a_plan_that_says_no_after_the_sign_in_leaves_nothing_behind(hers: Page, demo: Stack) -> None:
-    plan = Plan("threshold", "Harborlight Threshold (says no after you have signed in)")
-    leave_for(hers, demo, plan)
-    hers.get_by_label("Username", exact=True).fill(WHO)
-    hers.get_by_label("Password", exact=True).fill("demo")
-    hers.get_by_role("button", name="Sign in", exact=True).first.click()
-    hers.wait_for_url(f"{demo.site}/connections/**")
-    expect(hers.get_by_test_id("next-step")).to_contain_text("your plan refused")
-    hers.goto(f"{demo.site}/connections/")
-    expect(hers.get_by_role("heading", name=plan.name)).to_have_count(0)
-
-
-@pytest.mark.parametrize("page", [1280], indirect=True)
-def test_a_visitor_is_told_why_a_plan_without_a_proof_needs_an_account(page: Page, demo: Stack) -> None:
-    member.find_plan(page, demo, "quiet", "Harborlight Quiet (does not say who signed in)")
-    page.get_by_role("link", name="Connect this plan").click()
-    expect(page.get_by_test_id("account-first")).to_contain_text("does not tell us")
-    expect(page.get_by_test_id("go")).to_have_count(0)

@@ -85,7 +85,7 @@ def test_no_template_or_style_sheet_breaks_the_content_security_policy() -> None
     for file in (ROOT / "templates").rglob("*.html"):
         text = file.read_text()
         assert not re.search(
-            r'\sstyle="|<style|\son(click|load|error|submit)=|<script(?![^>]*src)|hx-on', text
+            r'\sstyle="|<style|\son(click|load|error|submit)=|<script(?![^>]*src)|hx-on|javascript:', text
         ), file
     for file in CSS.glob("*.css"):
         assert not re.search(r"@import|url\((?!['\"]?data:)", file.read_text()), file

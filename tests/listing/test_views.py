@@ -126,6 +126,7 @@ def test_the_privacy_page_answers_every_topic_reviewers_check(client: Client) ->
         "How you stop it",
         "accounts that nobody uses",
         "Changes of this policy",
+        "when you agreed to which version of this policy, for which plan",
         "under the same rules",
         "Breach Notification",
         "changes hands",

@@ -110,7 +110,7 @@ def test_what_needs_javascript_is_named_and_nothing_else_does(db: None, client: 
 
 
 BY_SCRIPTS = re.compile(
-    r"navigator|localStorage|sessionStorage|indexedDB|document\.cookie|screen\.|Intl|matchMedia|geolocation"
+    r"navigator|localStorage|sessionStorage|indexedDB|caches|document\.cookie|screen\b|Intl|matchMedia|geolocation"
 )
 BY_SERVER = {
     "User-Agent": "which kind of browser",

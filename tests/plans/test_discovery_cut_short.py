@@ -78,23 +78,3 @@ def test_s_11_a_document_that_nobody_answered_for_is_no_word_of_the_plan(
     assert discover(served_plan, now=now).is_partial
     monkeypatch.undo()
     assert not discover(served_plan, now=now).is_partial
-
-
-def test_s_03_a_plan_that_is_paused_meanwhile_is_asked_for_nothing_more(
-    served_plan: Plan, payer: Payer, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """S-03: of its documents neither; one that was paused before is asked for where it is to forget."""
-    serve_both(served_plan, payer)
-    fetch = asking.fetch
-
-    def and_then_it_is_paused(*given: Any, **more: Any) -> Any:
-        answer = fetch(*given, **more)
-        Plan.objects.update(status="paused")
-        return answer
-
-    monkeypatch.setattr(asking, "fetch", and_then_it_is_paused)
-    assert discover(served_plan, now=now).is_partial
-    assert payer.asked == [SMART]
-    payer.asked.clear()
-    discover(Plan.objects.get(pk=served_plan.pk), now=now)
-    assert len(payer.asked) == 2

@@ -35,11 +35,7 @@ def pointing(url: object) -> str:
 
 HOSTILE = {
     "10 MB": '{"token_endpoint": "' + "x" * 10_000_000 + '"}',
-    "a web page": "<!doctype html><title>Sign in</title><form action=/login>",
-    "an array": json.dumps([GOOD]),
     "a number of five thousand digits": '{"token_endpoint": ' + "9" * 5000 + "}",
-    "nesting without end": '{"token_endpoint":' * 100_000,
-    "bytes that are no text": b"\xff\xfe{}",
     "a file": pointing("file:///etc/passwd"),
     "a script": pointing("javascript:alert(1)"),
     "the cloud's own address": pointing("http://169.254.169.254/latest/meta-data/"),

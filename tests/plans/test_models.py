@@ -102,14 +102,3 @@ def test_a_secret_moved_to_another_registration_does_not_open(db: None) -> None:
     other.sealed_client_secret = first.sealed_client_secret
     with pytest.raises(SealBroken, match=str(other.pk)):
         client_secret(other)
-
-
-def test_aud_is_the_base_unless_the_row_says_otherwise() -> None:
-    base = "https://fhir.example.com/r4/"
-    assert Plan(fhir_base_url=base).audience == base
-    assert (
-        Plan(fhir_base_url=base, own_quirks={"aud": "https://fhir.example.com/demo"}).audience
-        == "https://fhir.example.com/demo"
-    )
-    assert Plan(fhir_base_url=base, own_quirks={"send_aud": False}).audience is None
-    assert Plan(fhir_base_url=base).origin == "https://fhir.example.com"

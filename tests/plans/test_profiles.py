@@ -1,12 +1,8 @@
 """Profiles: named quirks, overridden by the row one by one, and the redirect URI that follows from them."""
 
 from dataclasses import asdict
-from typing import Any
 
-import pytest
-
-from apps.plans.clients import redirect_uri, redirect_uri_to_register
-from apps.plans.discovery import Endpoints
+from apps.plans.clients import redirect_uri_to_register
 from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import Quirks, problems_of, stated
@@ -48,28 +44,6 @@ def test_an_operator_reads_what_holds_and_what_the_row_changed() -> None:
 
 
 SIGN_IN = {"authorize_url": "https://Login.plan.example/a", "token_url": "https://login.plan.example/t"}
-
-
-@pytest.mark.parametrize(
-    ("redirect", "announces", "is_shared"),
-    [
-        ("", False, False),
-        ("auto", False, False),
-        ("auto", True, True),
-        ("own", True, False),
-        ("shared", False, True),
-    ],
-)
-def test_a_server_that_does_not_announce_iss_gets_a_redirect_uri_of_its_own(
-    settings: Any, *, redirect: str, announces: bool, is_shared: bool
-) -> None:
-    """RFC 9207 and RFC 9700 section 4.4; the rule behind O-10."""
-    settings.SITE_URL = "https://plainclaim.example"
-    plan = Plan(slug="p", own_quirks={"redirect": redirect} if redirect else {})
-    uri = redirect_uri(plan, Endpoints(**SIGN_IN, announces_iss=announces, issuer="https://plan.example"))
-    of_server = "https://plainclaim.example/connections/callback/login-plan-example-"
-    assert uri.startswith(of_server) is not is_shared
-    assert (uri == "https://plainclaim.example/connections/callback") is is_shared
 
 
 def test_the_redirect_uri_to_register_follows_what_the_plan_announced() -> None:

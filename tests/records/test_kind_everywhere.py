@@ -1,9 +1,6 @@
 """A kind that a test brings stands everywhere where kinds stand, and no other code says its name."""
 
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -13,14 +10,13 @@ from apps.connections.models import Connection
 from apps.connections.preflight import preflight
 from apps.listing import published
 from apps.plans.scopes import scopes_to_ask
-from apps.records.models import Book, EarlierVersion, Record
+from apps.records.models import Book, Record
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.claims.given import an_eob, save
 from tests.quirks import set_quirks
 from tests.records.toy import GLASSES, sent
 from tests.takeaway.given import content, get, raw_resources, sure
-from tests.vault.given import numbers
 
 GRANTED = "Glasses: who prescribed them, and how strong"
 pytestmark = pytest.mark.usefixtures("with_glasses")
@@ -62,21 +58,6 @@ def test_a_file_of_another_year_is_without_it(connection: Connection, client: Cl
     made = content(get(sure(client, connection.member), "originals", 2026))
     assert b"VisionPrescription" not in made
     assert b"ExplanationOfBenefit" in made
-
-
-def test_what_the_plan_sent_before_is_kept_with_it(connection: Connection) -> None:
-    save(connection, sent("a", lens="Single"))
-    save(connection, sent("a"))
-    assert EarlierVersion.objects.get().record.fhir_type == "VisionPrescription"
-    assert lenses(connection.member) == ["Progressive"]
-
-
-def test_it_is_sealed_under_a_new_key_and_opens(connection: Connection) -> None:
-    member = connection.member
-    save(connection, sent("a"))
-    call_command("rotate_keys", "--member", str(member.pk), "--grace", "0", stdout=StringIO())
-    assert numbers(member) == {2}
-    assert lenses(member) == ["Progressive"]
 
 
 def test_it_is_counted_on_the_receipt_and_erased_with_the_permission(connection: Connection) -> None:

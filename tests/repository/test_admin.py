@@ -62,13 +62,8 @@ def test_a_list_answers_no_question_beyond_its_filters(model: type[Model], rf: R
     "address",
     [
         "accounts/member/?email__startswith=alic",
-        "accounts/member/?password__startswith=argon2",
-        "accounts/member/?email__regex=^ali",
-        "connections/connection/?member__exact=00000000-0000-0000-0000-000000000007",
-        "connections/connection/?member__email=alice@example.com",
         "connections/connection/?plan__registration__client_id__startswith=a",
         "sync/syncrun/?connection__member__email__startswith=a",
-        "plans/registration/?sealed_client_secret__gt=a",
     ],
 )
 def test_such_a_question_is_refused(viewer: Client, address: str) -> None:

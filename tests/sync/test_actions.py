@@ -25,15 +25,6 @@ def test_a_start_queues_the_run_with_nothing_but_its_id(
     assert entry.args_kwargs == {"args": [], "kwargs": {"run_id": str(run.pk)}}
 
 
-def test_a_start_that_is_rolled_back_queues_nothing(connection: Connection, now: datetime) -> None:
-    """B-04."""
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        actions.start(connection=connection, now=now)
-        raise ZeroDivisionError
-    assert not DBTaskResult.objects.exists()
-    assert not SyncRun.objects.exists()
-
-
 def test_a_connection_has_one_active_run(connection: Connection, now: datetime) -> None:
     """R-36: the second click gets the first run; the database forbids another."""
     run = actions.start(connection=connection, now=now)

@@ -133,16 +133,6 @@ def test_an_unchanged_name_costs_a_question_and_reads_no_claim_again(
     assert entries_of(connection, CLAIM) == before
 
 
-def test_read_everything_again_asks_for_the_names_too(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
-    bring()
-    stub.on("Practitioner", bundle(married()))
-    run = actions.start(connection=connection, now=now + DAY, everything=True)
-    running.run(run_id=run.pk, now_fn=lambda: now + DAY, connect=lambda *_, **__: Door())
-    assert record_of(connection).provider == "Ruth Stein"
-
-
 def test_a_run_that_goes_on_asks_nobody_twice(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connections, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from apps.connections.models import Connection
 from apps.sync import actions, schedule, scheduler
 from apps.sync.leases import LeaseLost, take
 from apps.sync.models import LEASE, MOST_ATTEMPTS, Refresh, SyncRun
+from tests.conftest import signed_in
 
 ITS_PLACE = 'DELETE FROM "sync_refresh"'
 """What is deleted long before the runs, where a connection has many records."""
@@ -135,8 +135,7 @@ def test_a_connection_erased_in_the_moment_it_was_made_leads_to_the_list(
 def test_who_asks_for_news_of_what_another_window_erases_is_told_that_it_is_not_there(
     transactional_db: None, alice: Member, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser = Client()
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    browser = signed_in(alice)
     newest = actions.newest
 
     def erased_meanwhile(of: Connection) -> list[SyncRun]:

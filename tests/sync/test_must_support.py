@@ -220,11 +220,6 @@ def test_many_people_are_shown_twenty_at_a_time(alice: Member, alice_client: Cli
     assert alice_client.get(f"{address}?page=%00x").status_code == 200
 
 
-def test_another_member_sees_neither_page(bob_client: Client, claim: Record) -> None:
-    assert bob_client.get(reverse("sync:people", args=[claim.connection_id])).status_code == 404
-    assert bob_client.get(reverse("sync:claim_record", args=[claim.pk])).status_code == 404
-
-
 LATER = {"lastUpdated": "2026-08-15T01:00:00-04:00"}
 
 
@@ -300,12 +295,3 @@ def test_carin_180_one_of_another_day_than_the_others_is_told_by_name(
     assert f"{name}: as your plan had it on August 15, 2026, after this care began." in told
     payer = "Harborlight Health: as your plan had it when this care began; last changed on March 1, 2026."
     assert payer in told
-
-
-def test_what_a_plan_sent_of_care_is_shown_to_nobody_else(
-    alice: Member, alice_client: Client, bob_client: Client
-) -> None:
-    """Sealed for its member it would not open, and its kind and plan are nobody else's either."""
-    care_pages.keep(a_connection(alice), a_visit())
-    path = reverse("sync:record", args=[alice.records.get(fhir_type="Encounter").pk])
-    assert (alice_client.get(path).status_code, bob_client.get(path).status_code) == (200, 404)

@@ -95,19 +95,6 @@ def test_what_the_plan_has_no_scope_for_is_not_offered_and_not_the_persons_choic
     )
 
 
-def test_what_is_not_allowed_any_more_is_not_called_gone(
-    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
-) -> None:
-    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted="patient/*.rs")
-    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1), a_record(OBSERVATION, 2)))
-    bring()
-    Connection.objects.update(scopes_granted=of("laboratory"))
-    stub.on(OBSERVATION, only_granted)
-    for day in (1, 40, 80):
-        assert bring(at=now + timedelta(days=day)).state == SyncRun.State.FINISHED
-    assert Record.objects.filter(fhir_type=OBSERVATION, gone_at=None).count() == 2
-
-
 def test_a_pass_begun_under_a_narrower_permission_calls_nothing_gone_after_a_wider_one(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
 ) -> None:

@@ -12,13 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.sync import actions, running
 from apps.sync.models import PlanPace, SyncRun
 from tests.claims.given import claims_of, coverages_of
-from tests.conftest import by_passkey
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
 from tests.quirks import set_quirks
@@ -159,16 +157,14 @@ def test_c_01_a_plan_that_refuses_the_question_for_changes_is_asked_for_all_firs
 
 
 def test_c_01_operators_are_told_which_plan_and_what_holds_now(
-    bring: Bring, stub: Stub, client: Client, caplog: pytest.LogCaptureFixture
+    bring: Bring, stub: Stub, operator: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     refusing(stub, 0, reply(OUTCOME, 400))
     with caplog.at_level(logging.WARNING, logger="plainclaim.sync"):
         bring(at=timezone.now())
     told = [record.getMessage() for record in caplog.records if record.name == "plainclaim.sync"]
     assert told == ["plan stub refuses pages of 10 records: it is asked without _count from now on"]
-    operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
-    by_passkey(operator, client)
-    html = client.get(reverse("admin:sync_planpace_changelist")).content.decode()
+    html = operator.get(reverse("admin:sync_planpace_changelist")).content.decode()
     assert "without _count" in html
 
 

@@ -19,7 +19,7 @@ from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from apps.sync import support, wording
 from apps.sync.models import SyncRun
-from tests.conftest import by_passkey
+from tests.conftest import by_passkey, signed_in
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import an_eob
 
@@ -99,8 +99,7 @@ def test_w_04_no_code_opens_for_another_day_another_spelling_or_another_role(
     other = Member.objects.create_user("other@example.com", "-", is_staff=True)
     assert by_passkey(other).post(LOOK, {"code": soon}).status_code == 403
     assert alice_client.post(LOOK, {"code": soon}).status_code in (302, 403)
-    by_password = Client()
-    by_password.force_login(Member.objects.get(email="helper@example.com"), backend=BACKEND)
+    by_password = signed_in(Member.objects.get(email="helper@example.com"))
     assert by_password.post(LOOK, {"code": soon}).status_code == 302, "not without the passkey"
     assert helper.put(LOOK, {"code": soon}).status_code == 405
     assert support_codes.opened_by(soon, now=timezone.now()) is not None

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 
 from apps.accounts import policies
 from apps.accounts.actions import agree, withdraw
@@ -18,6 +17,7 @@ from apps.sync import actions, schedule, scheduler, turn
 from apps.sync.models import Refresh, SyncRun
 from config.policies import versions
 from tests.claims.given import claims_of
+from tests.conftest import signed_in
 from tests.fhir.stub import Stub
 from tests.new_policies import NEXT, next_version
 from tests.sync.looking import tried
@@ -99,8 +99,7 @@ def test_the_member_reads_why_and_where_to_agree(
     bring(at=EVE)
     run = bring(at=HOLDS)
     with time_machine.travel(HOLDS, tick=False):
-        browser = Client()
-        browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+        browser = signed_in(alice)
         page = browser.get("/connections/").content.decode()
         assert "Paused until you agree" in page and 'href="/account/policies/"' in page
         assert "Update now" not in page

@@ -265,12 +265,10 @@ def test_the_status_line_of_a_run_that_sleeps_does_not_say_that_it_is_updating(
     assert "Updating" in status_of(connection)
 
 
-def test_operators_see_runs_without_a_trace_of_the_member(bring: Bring, client: Client) -> None:
+def test_operators_see_runs_without_a_trace_of_the_member(bring: Bring, operator: Client) -> None:
     run = bring()
-    operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
-    by_passkey(operator, client)
-    listing = client.get(reverse("admin:sync_syncrun_changelist"))
-    detail = client.get(reverse("admin:sync_syncrun_change", args=[run.pk]))
+    listing = operator.get(reverse("admin:sync_syncrun_changelist"))
+    detail = operator.get(reverse("admin:sync_syncrun_change", args=[run.pk]))
     for response in (listing, detail):
         html: Any = response.content.decode()
         assert response.status_code == 200
@@ -278,4 +276,4 @@ def test_operators_see_runs_without_a_trace_of_the_member(bring: Bring, client: 
         assert "alice" not in html.lower()
     assert "departures" in detail.content.decode().lower(), "how many parts of the records were no R4"
     assert "Where something went wrong" in detail.content.decode(), "no reply is told apart from a lost one"
-    assert client.get(reverse("admin:sync_syncrun_add")).status_code == 403
+    assert operator.get(reverse("admin:sync_syncrun_add")).status_code == 403
