@@ -140,7 +140,8 @@ def _page(request: MemberRequest, case: Case, **forms: Any) -> HttpResponse:
         "text_form": TextForm(initial={"text": text or way_on.draft()}),
         "progress_form": ProgressForm(initial=initial_of(way_on.noted.progress)),
     }
-    more = {"is_new_text": "fill" in request.GET, **own, **forms}
+    is_opened = bool({"fill", "open"} & request.GET.keys() or {"letter_form", "text_form"} & forms.keys())
+    more = {"is_new_text": "fill" in request.GET, "is_opened": is_opened, **own, **forms}
     return render(request, "appeals/appeal.html", context(way_on, **more), status=400 if forms else 200)
 
 
@@ -168,4 +169,5 @@ def _file(body: bytes, kind: str, name: str) -> HttpResponse:
 
 def _back(case: Case, place: str) -> HttpResponse:
     address = reverse("appeals:appeal", args=[case.refused.held.id])
-    return HttpResponseRedirect(f"{address}#{place}", status=303)
+    opened = "" if place == "progress" else "?open"  # not every browser unfolds what an address leads to
+    return HttpResponseRedirect(f"{address}{opened}#{place}", status=303)

@@ -99,6 +99,11 @@ def test_today_counts_days_only_where_they_may_be_told_and_waits_with_the_member
     assert address not in page(alice_client, "/home/"), "nothing is to be done before the answer"
     html = page(alice_client, address)
     assert html.index('id="progress"') < html.index('data-testid="done">') < html.index('id="letter"')
+    for act in ({"letter_on": "2026-10-01", "kind": "employer"}, {"topic": "letter", "said_at": "none"}):
+        way = "undo/" if "topic" in act else "letter/"
+        place, _, fragment = alice_client.post(address + way, act).headers["Location"].partition("#")
+        assert fragment == "when", "in the fold, which not every browser opens for it"
+        assert 'data-testid="done" open>' in page(alice_client, place)
     alice_client.post(
         f"{address}progress/", {"sent_on": "2026-11-02", "answered_on": "2026-11-20", "outcome": "no"}
     )

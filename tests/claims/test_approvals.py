@@ -173,11 +173,14 @@ def test_the_list_is_headed_by_where_each_stands(alice: Member, alice_client: Cl
         "Approved", "Approved", "Not approved", "Not approved", "Estimates", "Estimate",
     ]  # fmt: skip
     assert "<h1>Approvals and estimates in advance</h1>" in html
+    for address in ("/claims/", "/coverage/"):
+        assert '"/claims/approvals/"' in alice_client.get(address).content.decode(), address
 
 
 def test_without_any_there_is_no_link_and_the_list_says_so(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), an_eob(1))
-    assert "/claims/approvals/" not in alice_client.get("/claims/").content.decode()
+    for address in ("/claims/", "/coverage/"):
+        assert "/claims/approvals/" not in alice_client.get(address).content.decode(), address
     assert "has shared no approvals" in alice_client.get("/claims/approvals/").content.decode()
 
 

@@ -151,24 +151,28 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
     assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', page(alice_client)) == [" open"]
 
 
+@pytest.mark.parametrize("is_alike", [True, False])
 def test_each_card_answers_first_whose_it_is_with_number_and_limits_and_folds_the_rest(
-    alice: Member, alice_client: Client
+    alice: Member, alice_client: Client, *, is_alike: bool
 ) -> None:
+    """What is the same for everybody of one plan stands once, and what differs with the person."""
     costs = [a_cost("deductible", 2500), a_cost("gpvisit", 30)]
     for number, (name, born) in enumerate((("Ana Lopez", "1980-02-03"), ("Leo Lopez", "2015-02-03"))):
-        connection = about(alice, f"Plan of {name}", str(number), name, born)
+        source = "Harborlight" if is_alike else f"Plan of {name}"
+        connection = about(alice, source, str(number), name, born)
         its = [{"type": {"coding": [{"code": "MB"}]}, "value": f"{NUMBER}{number}"}]
         save(connection, a_coverage(identifier=its, costToBeneficiary=costs))
     html = page(alice_client)
-    answer = html.split('data-testid="coverage-card"')[1].partition("<details>")[0]
-    heading, _end, card = answer.partition("</h3>")
-    assert re.sub(r"<[^>]*>", "", heading).strip().endswith("Ana Lopez, Gold 1"), (
-        "no two headings are the same"
+    headings = [re.sub(r"<[^>]*>", "", one).strip() for one in re.findall(r"<h[34].*?</h[34]>", html)]
+    each = ["Ana Lopez, Gold 1", "Leo Lopez, Gold 1"]
+    assert headings == (["Gold 1", "Ana Lopez", "Leo Lopez"] if is_alike else each), "no two are the same"
+    answer = html.split('data-testid="coverage-card"')[1].partition("<details")[0]
+    assert re.findall("•••• 50[0-9]+", answer) == (["•••• 5010", "•••• 5011"] if is_alike else ["•••• 5010"])
+    assert "$2,500.00" in answer
+    assert "$30.00" not in answer
+    assert [html.count(words) for words in ("$2,500.00", "$30.00", "since January 1, 2020")] == (
+        [1, 1, 2] if is_alike else [2, 2, 6]
     )
-    assert "•••• 5010" in card
-    assert "$2,500.00" in card
-    assert "$30.00" not in card
-    assert "$30.00" in html
     assert TOWARD_LIMITS in html
     pressed = re.findall(
         r"(Show the member number of|Insurance card of)([^/]*)</", re.sub(r"</?span[^>]*>", "", html)

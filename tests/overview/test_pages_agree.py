@@ -240,7 +240,9 @@ def test_a_year_of_one_of_several_people_is_everyones_in_the_list_and_in_money_a
     """
     _mine, childs = settle(alice, (One(*HOLDER, ("50.00",)), One("Leo Lopez", "2016-02-03", ("5.00",))))
     save(childs, an_eob(19, on="2025-03-09", share="20.00"))
-    links = re.findall(r'href="(/claims/providers/[^"/]+/)"', alice_client.get("/claims/providers/").content.decode())
+    links = re.findall(
+        r'href="(/claims/providers/[^"/]+/)"', alice_client.get("/claims/providers/").content.decode()
+    )
     pages = ("/claims/?year=2025", "/money/2025/?", "/claims/providers/?", f"{links[0]}?")
     leo = keys(alice_client)["Leo Lopez"]
     ours, alone = (

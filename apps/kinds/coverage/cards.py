@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -127,24 +128,71 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """One plan and whom it covers: what is the same for all of them stands once, the rest with the person."""
+
+    people: tuple[Shown, ...]
+    """At least one; `card` is that of the first."""
+
+    @property
+    def card(self) -> Card | None:
+        """What is the same for all of them, but for `facts`; None where it could not be opened."""
+        return self.people[0].card
+
+    @property
+    def ids(self) -> frozenset[uuid.UUID]:
+        """All rows it is made of."""
+        return frozenset[uuid.UUID]().union(*(shown.ids for shown in self.people))
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether it covers more than one person."""
+        return len(self.people) > 1
+
+    @property
+    def period(self) -> str:
+        """When it covers all of them; "" where that differs."""
+        periods = {shown.card.period for shown in self.people if shown.card}
+        return periods.pop() if len(periods) == 1 else ""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The facts of everybody; of several none with a hidden number, which may differ where it is hidden."""
+        of_each = [shown.card.facts for shown in self.people if shown.card]
+        hidden = self.card.hidden_facts if self.card and self.is_of_several else ()
+        first = of_each[0] if of_each else ()
+        return tuple(
+            fact for fact in first if fact[0] not in hidden and all(fact in facts for facts in of_each)
+        )
+
+    @property
+    def each(self) -> Iterator[tuple[Shown, tuple[tuple[str, str], ...]]]:
+        """Everybody, with the facts that are theirs alone."""
+        common = self.facts
+        for shown in self.people:
+            facts = shown.card.facts if shown.card else ()
+            yield shown, tuple(fact for fact in facts if fact not in common)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What the page holds: the answer, plans by kind, those to come, those over, who pays first."""
 
     lede: str
-    groups: tuple[tuple[str, tuple[Shown, ...]], ...]
-    later: tuple[Shown, ...]
-    earlier: tuple[Shown, ...]
-    unopened: tuple[Shown, ...]
+    groups: tuple[tuple[str, tuple[Plan, ...]], ...]
+    later: tuple[Plan, ...]
+    earlier: tuple[Plan, ...]
+    unopened: tuple[Plan, ...]
     pays_first: tuple[str, ...]
 
     @property
-    def not_over(self) -> tuple[Shown, ...]:
+    def not_over(self) -> tuple[Plan, ...]:
         """Every plan that holds, or is to come, in the order of the page."""
         return (*self._holding, *self.later)
 
     @property
     def is_one(self) -> bool:
-        """Whether there is one plan of one person, which nothing else is told from."""
+        """Whether there is one plan, which nothing else is told from."""
         return len(self.not_over) == 1
 
     @property
@@ -158,8 +206,8 @@ class Page:
         return any(plan.card and plan.card.limits for plan in self._holding)
 
     @property
-    def _holding(self) -> tuple[Shown, ...]:
-        return tuple(shown for _heading, plans in self.groups for shown in plans)
+    def _holding(self) -> tuple[Plan, ...]:
+        return tuple(plan for _heading, plans in self.groups for plan in plans)
 
 
 def shown(
@@ -213,12 +261,34 @@ def page(plans: Sequence[Shown]) -> Page:
         lede=wording.lede(
             sorted(sent, key=lambda card: list(HEADINGS).index(card.kind)), are_all=len(sent) == len(plans)
         ),
-        groups=tuple((_(heading), tuple(cards)) for heading, cards in groups if cards),
-        later=tuple(in_state["later"]),
-        earlier=tuple(in_state["ended"]),
-        unopened=tuple(in_state[""]),
+        groups=tuple((_(heading), _together(cards)) for heading, cards in groups if cards),
+        later=_together(in_state["later"]),
+        earlier=tuple(Plan((shown,)) for shown in in_state["ended"]),
+        unopened=tuple(Plan((shown,)) for shown in in_state[""]),
         pays_first=tuple(who_pays_first(_claimants(active))),
     )
+
+
+def _together(cards: Sequence[Shown]) -> tuple[Plan, ...]:
+    """Put cards of different people together that say the same of one plan."""
+    plans, often = dict[object, list[Shown]](), Counter[object]()
+    for shown in cards:
+        card, key = shown.card, object()
+        is_plain = not (shown.gone_at or shown.is_twice or shown.kept or shown.has_ended)
+        if card and card.whose and is_plain and not card.parts:
+            alike = (
+                card.title,
+                card.kind,
+                card.kind_words,
+                card.payer,
+                card.state,
+                card.costs,
+                shown.shared_by,
+            )
+            often[alike, card.whose] += 1
+            key = alike, often[alike, card.whose]
+        plans.setdefault(key, []).append(shown)
+    return tuple(Plan(tuple(people)) for people in plans.values())
 
 
 def _claimants(active: Sequence[Shown]) -> Iterator[Claimant]:

@@ -12,6 +12,7 @@ from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note_once
 from apps.kinds.coverage import cards
 from apps.records import switch
+from apps.records.kinds import named
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 
@@ -48,6 +49,7 @@ def _page(request: MemberRequest, *, reveal: uuid.UUID | None) -> HttpResponse:
         "page": page,
         "revealed": reveal,
         "is_still_reading": library.is_behind,
+        "has_approvals": library.has(named("approval")),
         "people": switch.choices(request, library),
         **switch.printed(library),
     }
