@@ -6,7 +6,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from apps.outbound.addresses import TO_TRY, origin_of
+from apps.outbound.addresses import origin_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import AddressRefused, OutboundError, TooLarge
 from apps.outbound.limits import Budget
@@ -37,7 +37,7 @@ def _said(url: str) -> str:
     except TooLarge:
         return ""
     except AddressRefused as error:
-        return f"is one that this site does not call: {error}{TO_TRY}"
+        return f"is one that this site does not call: {error}{error.way_on}"
     except OutboundError:
         return "could not be reached from here (does this host reach others?)"
     return f"answers {status}" if status >= 400 and status not in CLOSED_TO_PROGRAMS else ""

@@ -45,6 +45,8 @@ VERIFY: Final = (
     f"sha256sum --check {MANIFEST}",
 )
 """In this order, in the folder of the archive."""
+PICTURES: Final = {"pictures": "docs/screenshots", "recording": "var/recording"}
+"""Folders of the archive, and of a checkout: those kept there, and what `make recording` drew."""
 LOOPBACK: Final = r"(.+\.)?localhost|127\..+|::1"
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
@@ -156,7 +158,17 @@ def _files(made: Packet) -> dict[str, bytes]:
     }
     files = {name: text.encode() for name, text in texts.items()}
     files |= {f"logos/logo-{side}.png": logo_png(side) for side in SIZES}
+    files |= _pictures()
     return files | ({"packet-key.pem": public_key_pem()} if made.is_signed else {})
+
+
+def _pictures() -> dict[str, bytes]:
+    """Return the pictures of the app that stand beside it, by their name in the archive."""
+    return {
+        f"{name}/{file.relative_to(settings.BASE_DIR / folder).as_posix()}": file.read_bytes()
+        for name, folder in PICTURES.items()
+        for file in (settings.BASE_DIR / folder).rglob("*.*")
+    }
 
 
 def _release(made: Packet) -> dict[str, Any]:
@@ -190,9 +202,15 @@ def _readme(made: Packet) -> str:
         if made.is_signed
         else ["It is NOT SIGNED: this site has no packet key.", f"Check its sums: `{VERIFY[1]}`"]
     )
+    folders = sorted({name.partition("/")[0] for name in _pictures()})
+    seen = (
+        f"The app as it looks, with invented people, is in: {', '.join(folders)}."
+        if folders
+        else "There are no pictures of the app in it: where it was made, nobody had drawn any."
+    )
     title = f"# {made.cover.title}"
     said = f"Release {made.face.version}, commit {commit()}, made on {made.on}. It is {state}."
-    return "\n\n".join([title, said, *signed, "Begin with 00-cover.md."]) + "\n"
+    return "\n\n".join([title, said, *signed, seen, "Begin with 00-cover.md."]) + "\n"
 
 
 def _run(run: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from apps.outbound.errors import AddressRefused, ForOperators, Unreachable
+from apps.outbound.errors import AddressRefused, ForOperators, NotTrusted, Unreachable
 from config.fhir_types import fhir_types
 from config.safe_settings import NO_PLAN, is_for_this_machine, leads_to_no_plan
 
@@ -49,9 +49,6 @@ PARTS: Final = frozenset(
 HIDDEN: Final = "*"
 SECONDS: Final = 5
 LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".intranet", ".home.arpa")
-
-
-TO_TRY: Final = " (to try one on your own machine or network, name its host:port in OUTBOUND_TRUSTED_HOSTS)"
 
 
 def parts_of(url: str) -> SplitResult:
@@ -96,7 +93,7 @@ def check_url(url: str) -> None:
     scheme, _, rest = origin.partition("://")
     host, _, port = rest.rpartition(":")
     if scheme != "https" and not is_trusted(host, int(port)):
-        raise AddressRefused(NOT_HTTPS)
+        raise NotTrusted(NOT_HTTPS)
 
 
 def check_port(url: str, *, origins: Collection[str]) -> None:
@@ -107,7 +104,7 @@ def check_port(url: str, *, origins: Collection[str]) -> None:
     origin = origin_of(url)
     host, _, port = origin.partition("://")[2].rpartition(":")
     if int(port) != STANDARD_PORT and origin not in origins and not is_trusted(host, int(port)):
-        raise AddressRefused("neither the port of https nor one of the plan's own")
+        raise NotTrusted("neither the port of https nor one of the plan's own")
 
 
 def is_public(address: Address) -> bool:
@@ -133,7 +130,7 @@ def resolve(host: str, port: int) -> list[str]:
     if not is_trusted(host.lower(), port):
         for address in addresses:
             if not is_public(ipaddress.ip_address(address.partition("%")[0])):
-                raise AddressRefused(f"{host} leads to an address that is not public")
+                raise NotTrusted(f"{host} leads to an address that is not public")
     elif not serves_this_machine() and any(map(leads_to_no_plan, addresses)):
         raise AddressRefused(f"{host} is trusted, but leads to {NO_PLAN}")
     return addresses
@@ -187,12 +184,12 @@ def check_address(url: str) -> None:
         check_url(url)
         scheme, _, rest = origin_of(url).partition("://")
     except AddressRefused as error:
-        raise AddressUnusable(f"{error}{TO_TRY if str(error) == NOT_HTTPS else ''}") from error
+        raise AddressUnusable(f"{error}{error.way_on}") from error
     host, _, port = rest.rpartition(":")
     if urlsplit(url).fragment:
         raise AddressUnusable("fragment (#) in URL")
     if scheme in {"http", "https"} and not is_trusted(host, int(port)) and _is_private(host.rstrip(".")):
-        raise AddressUnusable(f"private or local host{TO_TRY}")
+        raise AddressUnusable(f"private or local host{NotTrusted.way_on}")
 
 
 def _is_private(host: str) -> bool:

@@ -15,6 +15,14 @@ class AddressRefused(OutboundError):
 
     sentence = said("The address your plan gave is not one we are willing to call. Nothing was lost.")
     retry = False
+    way_on = ""
+    """What an operator may do about it, to stand behind the text; "" where only another address helps."""
+
+
+class NotTrusted(AddressRefused):
+    """A URL that would be called if its host were trusted."""
+
+    way_on = " (to try one on your own machine or network, name its host:port in OUTBOUND_TRUSTED_HOSTS)"
 
 
 class Unreachable(OutboundError):

@@ -1,8 +1,9 @@
 """A plan's row held against what its server says, in plain text for the operator."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -24,6 +25,7 @@ from apps.plans.moves import confirm_addresses
 from apps.plans.origins import allowed_origins, open_drift
 from apps.plans.pausing import Paused, while_open
 from apps.plans.probes import Probe, not_searched, page_size
+from apps.plans.quirks import Quirks
 from apps.plans.reading import MAX_BYTES, Published, Statement
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.signing_in import why_not_sign_in
@@ -209,7 +211,7 @@ def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
 
 def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement | None) -> list[str]:
     """What in the row does not fit what the server says: hints only, servers are often wrong too."""
-    lines = against_discovery(plan, endpoints) if endpoints else []
+    lines = against_discovery(plan.quirks, endpoints) if endpoints else []
     if plan.quirks.refresh == "none" and "offline_access" in plan.quirks.scopes:
         lines.append("refresh is none, yet offline_access is asked for")
     if statement:
@@ -221,16 +223,34 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
     return lines
 
 
-def against_discovery(plan: Plan, endpoints: Published) -> list[str]:
-    """Where the quirks that hold do not fit what the server announces, a line each."""
-    lines = []
-    quirks, methods, pkce = plan.quirks, endpoints.token_auth_methods, endpoints.pkce_methods
-    if methods and quirks.token_auth not in methods:
-        lines.append(f"token_auth is {quirks.token_auth}; the server names {', '.join(methods)}")
-    if quirks.pkce == "never" and "S256" in pkce:
-        lines.append("pkce is never, yet the server offers S256")
-    if quirks.revocation == "none" and endpoints.revoke_url:
-        lines.append("revocation is none, yet the server names where to revoke")
+class Compared(NamedTuple):
+    """How much of what is announced agrees with the quirks, how much is against them, and that in words."""
+
+    agree: int
+    against: int
+    line: str
+
+
+def announced(quirks: Quirks, endpoints: Published) -> Iterator[Compared]:
+    """Compare each thing that the server announces; what it leaves out is none of them."""
+    methods = endpoints.token_auth_methods
+    if methods:
+        line = f"token_auth is {quirks.token_auth}; the server names {', '.join(methods)}"
+        yield _compared(quirks.token_auth in methods, line)
+    if "S256" in endpoints.pkce_methods:
+        yield _compared(quirks.pkce != "never", "pkce is never, yet the server offers S256")
+    if endpoints.revoke_url:
+        line = "revocation is none, yet the server names where to revoke"
+        yield _compared(quirks.revocation != "none", line)
+
+
+def _compared(agrees: bool, line: str) -> Compared:
+    return Compared(int(agrees), int(not agrees), line)
+
+
+def against_discovery(quirks: Quirks, endpoints: Published) -> list[str]:
+    """Where the quirks that hold do not fit what the server announces or leaves out, a line each."""
+    lines = [told.line for told in announced(quirks, endpoints) if told.against]
     if quirks.revocation != "none" and not endpoints.revoke_url:
         lines.append(f"revocation is {quirks.revocation}, yet nobody says where to revoke")
     asked = scopes_to_ask(quirks)

@@ -25,7 +25,7 @@ from apps.listing.packet import MANIFEST, VERIFY, archive, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
-from tests.conftest import by_passkey
+from tests.conftest import ROOT, by_passkey
 from tests.listing.conftest import SECRET
 from tests.listing.filled import filled, sign
 
@@ -229,7 +229,7 @@ def test_the_archive_is_signed_and_its_own_commands_check_it(
     assert json.loads(files["client-metadata.json"])["token_endpoint_auth_method"] == "client_secret_post"
     assert json.loads(files["sbom.json"])["bomFormat"] == "CycloneDX"
     for name, content in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     assert client.get("/app/packet-key.pem").content == files["packet-key.pem"]
     for command in VERIFY:
@@ -239,6 +239,24 @@ def test_the_archive_is_signed_and_its_own_commands_check_it(
     sums = files[MANIFEST].decode().replace(hashlib.sha256(files["00-cover.md"]).hexdigest(), "0" * 64)
     (tmp_path / MANIFEST).write_text(sums)
     assert subprocess.run(VERIFY[0].split(), cwd=tmp_path, check=False, capture_output=True).returncode
+
+
+def test_the_archive_has_the_pictures_that_are_there_and_says_where_there_are_none(
+    at_1up: Plan, tmp_path: Path, settings: Any
+) -> None:
+    """A reviewer got words alone, though the dozen of the repository and the recording lay beside them."""
+    files = unpacked(archive(packet(sheets()[0], face(), on=ON)))
+    kept = (ROOT / "docs/screenshots/en/light/390/home.webp").read_bytes()
+    assert files["pictures/en/light/390/home.webp"] == kept
+    assert ": pictures" in files["README.md"].decode()
+    settings.BASE_DIR = tmp_path
+    files = unpacked(archive(packet(sheets()[0], face(), on=ON)))
+    assert "no pictures of the app in it" in files["README.md"].decode()
+    (tmp_path / "var/recording").mkdir(parents=True)
+    (tmp_path / "var/recording/01.png").write_bytes(b"a picture")
+    files = unpacked(archive(packet(sheets()[0], face(), on=ON)))
+    assert files["recording/01.png"] == b"a picture"
+    assert "with invented people, is in: recording." in files["README.md"].decode()
 
 
 def test_packets_are_for_operators_and_annexes_for_anybody(

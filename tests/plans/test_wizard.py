@@ -114,9 +114,19 @@ def test_the_address_of_a_sign_in_server_is_no_base_without_a_word(operator: Cli
     assert doubt not in operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
 
 
-@pytest.mark.parametrize("address", ["http://plan.example/fhir", "https://10.0.0.7/fhir"])
-def test_what_is_refused_on_a_desk_says_how_it_can_be_tried(operator: Client, address: str) -> None:
-    assert "OUTBOUND_TRUSTED_HOSTS" in operator.post(PLACE, {"address": address}).content.decode()
+@pytest.mark.parametrize(
+    ("address", "helps"),
+    [
+        ("http://plan.example/fhir", True), ("https://10.0.0.7/fhir", True),
+        ("https://plan.example:22/", True), ("https://a:b@plan.example/", False),
+    ],
+)  # fmt: skip
+def test_what_is_refused_on_a_desk_says_how_it_can_be_tried(
+    operator: Client, address: str, *, helps: bool
+) -> None:
+    """Where that helps: no setting mends an address with a password in it."""
+    html = operator.post(PLACE, {"address": address}).content.decode()
+    assert ("OUTBOUND_TRUSTED_HOSTS" in html) is helps
 
 
 def test_the_page_says_what_it_does_and_in_which_order_one_goes_on(operator: Client, payer: Payer) -> None:
@@ -168,6 +178,7 @@ def test_a_document_is_read_and_nobody_is_asked(
     [
         ({}, "standard", "none fits: nothing is announced that tells profiles apart"),
         ({"issuer": "https://login.devoted.com/"}, "devoted", "its address names that payer"),
+        ({"code_challenge_methods_supported": ["S256"]}, "standard", "what is announced agrees with it"),
         ({"scopes_supported": OURS}, "standard", "what is announced agrees with it"),
         ({"scopes_supported": OURS[2:]}, "standard", "none fits in all"),
         ({"token_endpoint_auth_methods_supported": ["tls_client_auth"]}, "standard", "none fits in all"),

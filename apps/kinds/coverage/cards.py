@@ -157,7 +157,7 @@ class Plan:
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        """The facts of everybody; of several none with a hidden number, which may differ where it is hidden."""
+        """The facts of everybody; of several none with a hidden number: what is hidden may differ."""
         of_each = [shown.card.facts for shown in self.people if shown.card]
         hidden = self.card.hidden_facts if self.card and self.is_of_several else ()
         first = of_each[0] if of_each else ()

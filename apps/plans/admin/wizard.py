@@ -3,6 +3,7 @@ nearest, go on to the form."""
 
 import dataclasses
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -18,11 +19,12 @@ from apps.audit import trail
 from apps.outbound.addresses import AddressUnusable, check_address, check_port, host_of, origin_of
 from apps.outbound.errors import AddressRefused
 from apps.plans.asking import SMART, STATEMENT, Asked, Question, ask_plan
-from apps.plans.checking import against_discovery
+from apps.plans.checking import Compared, against_discovery, announced
 from apps.plans.choices import Status
 from apps.plans.models import Plan
 from apps.plans.origins import shown_origin
 from apps.plans.profiles import PROFILES, STANDARD, Profile, profile_named
+from apps.plans.quirks import Quirks
 from apps.plans.reading import Published, Unreadable, json_object, read_configuration, read_statement
 from apps.plans.scopes import scopes_to_ask
 
@@ -91,7 +93,7 @@ def look_at(address: str) -> FirstLook:
     try:
         check_port(base, origins=())  # nobody answers for it yet: no port but that of https
     except AddressRefused as error:
-        raise AddressUnusable(str(error)) from error
+        raise AddressUnusable(f"{error}{error.way_on}") from error
     asked = ask_plan(Question(NAME, base, "", frozenset({origin_of(base)})))
     published = _together(asked)
     own = {SMART, STATEMENT} & {source for source, _published in asked.documents}
@@ -172,12 +174,8 @@ class _Fit(NamedTuple):
 
 def _fit(name: str, published: Published) -> _Fit:
     quirks = PROFILES[name].quirks
-    told = [scope in published.scopes for scope in scopes_to_ask(quirks) if published.scopes]
-    if published.token_auth_methods:
-        told.append(quirks.token_auth in published.token_auth_methods)
-    if published.revoke_url:
-        told.append(quirks.revocation != "none")
-    return _Fit(sum(told), len(told) - sum(told))
+    compared = [*announced(quirks, published), *_scopes(quirks, published)]
+    return _Fit(sum(told.agree for told in compared), sum(told.against for told in compared))
 
 
 def _named(base: str, published: Published) -> list[str]:
@@ -189,12 +187,18 @@ def _named(base: str, published: Published) -> list[str]:
 
 
 def _differences(base: str, profile: str, published: Published) -> list[str]:
-    plan = Plan(fhir_base_url=base, profile=profile)
-    unknown = [scope for scope in scopes_to_ask(plan.quirks) if scope not in published.scopes]
-    lines = against_discovery(plan, published)
-    if published.scopes and unknown:
-        lines.append(f"scopes it does not announce: {' '.join(unknown)}")
-    return lines
+    quirks = Plan(fhir_base_url=base, profile=profile).quirks
+    lines = against_discovery(quirks, published)
+    return lines + [told.line for told in _scopes(quirks, published) if told.against]
+
+
+def _scopes(quirks: Quirks, published: Published) -> Iterator[Compared]:
+    """The scopes asked for beside those announced, if any are."""
+    asked = scopes_to_ask(quirks)
+    unknown = [scope for scope in asked if scope not in published.scopes]
+    if published.scopes:
+        line = f"scopes it does not announce: {' '.join(unknown)}"
+        yield Compared(len(asked) - len(unknown), len(unknown), line)
 
 
 def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
