@@ -298,7 +298,7 @@ def test_nothing_in_the_address_breaks_the_list(alice: Member, alice_client: Cli
 def test_a_choice_that_is_not_known_is_said_to_be_ignored(alice: Member, alice_client: Client) -> None:
     a_claim(alice)
     html = page(alice_client, year="1875", to="much", kind="professional")
-    assert notes(html) == ["We do not know this choice, so all are shown: Year, Your share up to."]
+    assert notes(html) == ["We do not know this choice, so all are shown: Year, Share up to."]
     assert len(rows_of(html)) == 1
 
 
@@ -354,7 +354,7 @@ def test_amounts_may_be_written_as_people_write_them(alice: Member, alice_client
     save(connection, an_eob(1, share="1500"), an_eob(2, share="20"))
     html = page(alice_client, **{"from": " $1,000.00 "})
     assert len(rows_of(html)) == 1
-    assert "Your share from $1,000.00" in html
+    assert "Share from $1,000.00" in html
 
 
 def test_currencies_are_never_added_up(alice: Member, alice_client: Client) -> None:

@@ -38,7 +38,10 @@ TEMPLATES = {
     "preflight": ["connections/preflight"],
     "plans": ["plans/list", "plans/plan", "plans/_connect", "plans/_badge", "components/footer"],
 }
-MANUALS = {"security": "SECURITY.md", "operations": "docs/operations.md", "readme": "README.md"}
+MANUALS = {
+    "security": "SECURITY.md", "operations": "docs/operations.md", "readme": "README.md",
+    "incident": "docs/incident.md", "keys": "docs/keys.md",
+}  # fmt: skip
 OTHERS = ("packet", "capability", *TEMPLATES, *MANUALS)
 MADE = r"<(tr|div)(?=[^>]*data-testid=.(suite|specification|not-met|must-support|fhir-type)\b).*?</\1>"
 """Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
@@ -123,7 +126,7 @@ def of_templates(page: str) -> Iterator[Said]:
 def of_manual(page: str) -> Iterator[Said]:
     """Rows of tables, and every sentence; what stands apart as code is tried, not said."""
     text = re.sub(
-        r"^ {4}.*$|^\|.*\n\|[-:| ]+\|$|<a id.*?</a>|^!\[.*$|^#.*$|^\d\. ",
+        r"^ {4}.*$|^\|.*\n\|[-:| ]+\|$|<a id.*?</a>|^!\[.*$|^#.*$|^\d\. |^> ?",
         "",
         (ROOT / MANUALS[page]).read_text(),
         flags=re.M,
