@@ -51,7 +51,7 @@ def test_a_family_switches_between_its_people(alice: Member, alice_client: Clien
     assert len(rows_of(html)) == 2
     assert people(html)["Leo Lopez"][1]
     assert not re.search(r"lopez|leo", href, re.IGNORECASE)
-    providers = alice_client.get("/claims/providers/").content.decode()
+    providers = alice_client.get("/claims/providers/?person=all").content.decode()
     assert "is the share of all their claims" in providers, "a share of several is not said to be one's own"
 
 

@@ -139,7 +139,7 @@ def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browse
     choose(page, sort="share", **{"from": "1"})
     assert shares(page) == sorted(shares(page), reverse=True)
     assert all(share >= 1 for share in shares(page))
-    expect(page.locator(".chip")).to_contain_text(["Your share from $1.00", "METFORMIN", "Show all claims"])
+    expect(page.locator(".chip")).to_contain_text(["Share from $1.00", "METFORMIN", "Show all claims"])
     no_sideways(page)
 
     # Back is back, and a chip is taken away by touching it.

@@ -90,8 +90,8 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
         """The currencies of its amounts; empty where the plan shared none."""
         record = self.record
         figures: tuple[Figure, ...] = structs.astuple(record.money) if record.shares_money else ()
-        known = [figure for figure in (*figures, record.paid_by_lines) if figure.amount is not None]
-        return frozenset([figure.unit for figure in known])
+        every = (*figures, record.paid_by_lines)
+        return frozenset([figure.unit for figure in every if figure.amount is not None])
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:

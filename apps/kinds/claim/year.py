@@ -22,6 +22,8 @@ SHOWN = 5
 
 
 _ZERO = Decimal(0)
+_CENTS = 2
+_NOBODYS = {"CO": _ZERO, "PR": _ZERO}
 MOST_ALIKE = 100
 """Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
 
@@ -111,6 +113,9 @@ class Year(NamedTuple):
     @property
     def has_parts_of_cents(self) -> bool:
         """Whether an amount in the sums is not of whole cents, so that these need not add up as printed."""
+        totals = [getattr(total, name).amount for total in self.sums for name in CONCEPTS]
+        if not any(amount is not None and _places(amount) > _CENTS for amount in totals):
+            return False  # as it mostly is: a sum keeps every place that one of its amounts has
         figures = (figure.amount for entry in self.entries for figure in entry.figures.values())
         return any(amount is not None and amount != in_cents(amount) for amount in figures)
 
@@ -118,6 +123,11 @@ class Year(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """What the sums do not say, in sentences; empty when they say everything."""
         return tuple(_notes(self))
+
+
+def _places(amount: Decimal) -> int:
+    """Return how many places an amount is written with."""
+    return -int(amount.as_tuple().exponent)
 
 
 def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
@@ -246,10 +256,11 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
 
 def _rest(figures: Mapping[str, Figure], currency: str) -> Decimal:
     """Return what of the bill no figure explains, below nothing where they come to more."""
-    amounts = (
-        (name, figure.amount) for name, figure in figures.items() if figure.amount and figure.unit == currency
-    )
-    return sum((amount if name in _WHOLE else -amount for name, amount in amounts), _ZERO)
+    rest = _ZERO
+    for name, figure in figures.items():
+        if figure.amount and figure.unit == currency:
+            rest += figure.amount if name in _WHOLE else -figure.amount
+    return rest
 
 
 def _in_both(entry: Counted, currency: str, above: Decimal) -> Decimal:
@@ -270,16 +281,21 @@ def _in_both(entry: Counted, currency: str, above: Decimal) -> Decimal:
 def _parts(entry: Counted, currency: str) -> dict[str, Decimal]:
     """Return what of the amount that is not covered is the provider's, and the member's."""
     is_here = entry.figures["not_covered"].unit == currency
+    if not entry.uncovered:
+        return _NOBODYS  # as with most claims
     return {whose: entry.uncovered.get(whose, _ZERO) if is_here else _ZERO for whose in ("CO", "PR")}
 
 
 def total_of(currency: str, figures: Sequence[Figure]) -> Total:
     """Return what *figures* come to in *currency*, one figure of each claim."""
-    known = [figure for figure in figures if figure.amount is not None]
-    # What is known in another currency stands in the sums of that one.
-    amounts = [figure.amount or _ZERO for figure in known if figure.unit == currency]
-    amount = sum(amounts, _ZERO) if amounts else None
-    return Total(amount, currency, len(amounts), len(figures) - len(known))
+    amount, known, unknown = _ZERO, 0, 0
+    for figure in figures:
+        if figure.amount is None:
+            unknown += 1
+        elif figure.unit == currency:  # else it stands in the sums of the other one
+            amount += figure.amount
+            known += 1
+    return Total(amount if known else None, currency, known, unknown)
 
 
 _OF_PART = (
