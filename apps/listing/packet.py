@@ -202,9 +202,10 @@ def _readme(made: Packet) -> str:
         if made.is_signed
         else ["It is NOT SIGNED: this site has no packet key.", f"Check its sums: `{VERIFY[1]}`"]
     )
-    folders = sorted({name.partition("/")[0] for name in _pictures()})
+    folders = ", ".join(sorted({name.partition("/")[0] for name in _pictures()}))
+    seen = f"The app as it looks, with invented people, is in: {folders}."
     seen = (
-        f"The app as it looks, with invented people, is in: {', '.join(folders)}."
+        seen
         if folders
         else "There are no pictures of the app in it: where it was made, nobody had drawn any."
     )

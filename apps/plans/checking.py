@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -223,34 +223,20 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
     return lines
 
 
-class Compared(NamedTuple):
-    """How much of what is announced agrees with the quirks, how much is against them, and that in words."""
-
-    agree: int
-    against: int
-    line: str
-
-
-def announced(quirks: Quirks, endpoints: Published) -> Iterator[Compared]:
-    """Compare each thing that the server announces; what it leaves out is none of them."""
-    methods = endpoints.token_auth_methods
-    if methods:
+def announced(quirks: Quirks, endpoints: Published) -> Iterator[tuple[bool, str]]:
+    """Whether each thing that the server announces agrees with the quirks, and what to say where not."""
+    if methods := endpoints.token_auth_methods:
         line = f"token_auth is {quirks.token_auth}; the server names {', '.join(methods)}"
-        yield _compared(quirks.token_auth in methods, line)
+        yield quirks.token_auth in methods, line
     if "S256" in endpoints.pkce_methods:
-        yield _compared(quirks.pkce != "never", "pkce is never, yet the server offers S256")
+        yield quirks.pkce != "never", "pkce is never, yet the server offers S256"
     if endpoints.revoke_url:
-        line = "revocation is none, yet the server names where to revoke"
-        yield _compared(quirks.revocation != "none", line)
-
-
-def _compared(agrees: bool, line: str) -> Compared:
-    return Compared(int(agrees), int(not agrees), line)
+        yield quirks.revocation != "none", "revocation is none, yet the server names where to revoke"
 
 
 def against_discovery(quirks: Quirks, endpoints: Published) -> list[str]:
     """Where the quirks that hold do not fit what the server announces or leaves out, a line each."""
-    lines = [told.line for told in announced(quirks, endpoints) if told.against]
+    lines = [line for agrees, line in announced(quirks, endpoints) if not agrees]
     if quirks.revocation != "none" and not endpoints.revoke_url:
         lines.append(f"revocation is {quirks.revocation}, yet nobody says where to revoke")
     asked = scopes_to_ask(quirks)

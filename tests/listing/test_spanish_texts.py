@@ -1,4 +1,4 @@
-"""What the public pages promise is the same in Spanish: paragraph by paragraph, not only word for word somewhere."""
+"""What the public pages promise is the same in Spanish, paragraph by paragraph."""
 
 import re
 from html import unescape

@@ -22,7 +22,6 @@ SHOWN = 5
 
 
 _ZERO = Decimal(0)
-_CENTS = 2
 _NOBODYS = {"CO": _ZERO, "PR": _ZERO}
 MOST_ALIKE = 100
 """Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
@@ -114,7 +113,7 @@ class Year(NamedTuple):
     def has_parts_of_cents(self) -> bool:
         """Whether an amount in the sums is not of whole cents, so that these need not add up as printed."""
         totals = [getattr(total, name).amount for total in self.sums for name in CONCEPTS]
-        if not any(amount is not None and _places(amount) > _CENTS for amount in totals):
+        if all(amount is None or int(amount.as_tuple().exponent) >= -2 for amount in totals):
             return False  # as it mostly is: a sum keeps every place that one of its amounts has
         figures = (figure.amount for entry in self.entries for figure in entry.figures.values())
         return any(amount is not None and amount != in_cents(amount) for amount in figures)
@@ -123,11 +122,6 @@ class Year(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """What the sums do not say, in sentences; empty when they say everything."""
         return tuple(_notes(self))
-
-
-def _places(amount: Decimal) -> int:
-    """Return how many places an amount is written with."""
-    return -int(amount.as_tuple().exponent)
 
 
 def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
@@ -288,14 +282,10 @@ def _parts(entry: Counted, currency: str) -> dict[str, Decimal]:
 
 def total_of(currency: str, figures: Sequence[Figure]) -> Total:
     """Return what *figures* come to in *currency*, one figure of each claim."""
-    amount, known, unknown = _ZERO, 0, 0
-    for figure in figures:
-        if figure.amount is None:
-            unknown += 1
-        elif figure.unit == currency:  # else it stands in the sums of the other one
-            amount += figure.amount
-            known += 1
-    return Total(amount if known else None, currency, known, unknown)
+    # What is known in another currency stands in the sums of that one.
+    amounts = [figure.amount for figure in figures if figure.amount is not None and figure.unit == currency]
+    unknown = len([figure for figure in figures if figure.amount is None])
+    return Total(sum(amounts, _ZERO) if amounts else None, currency, len(amounts), unknown)
 
 
 _OF_PART = (

@@ -132,17 +132,11 @@ class Plan:
     """One plan and whom it covers: what is the same for all of them stands once, the rest with the person."""
 
     people: tuple[Shown, ...]
-    """At least one; `card` is that of the first."""
 
     @property
     def card(self) -> Card | None:
-        """What is the same for all of them, but for `facts`; None where it could not be opened."""
+        """What is the same for everybody, but for `facts`; None where it could not be opened."""
         return self.people[0].card
-
-    @property
-    def ids(self) -> frozenset[uuid.UUID]:
-        """All rows it is made of."""
-        return frozenset[uuid.UUID]().union(*(shown.ids for shown in self.people))
 
     @property
     def is_of_several(self) -> bool:
@@ -151,27 +145,23 @@ class Plan:
 
     @property
     def period(self) -> str:
-        """When it covers all of them; "" where that differs."""
+        """When it covers everybody; "" where that differs."""
         periods = {shown.card.period for shown in self.people if shown.card}
         return periods.pop() if len(periods) == 1 else ""
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """The facts of everybody; of several none with a hidden number: what is hidden may differ."""
-        of_each = [shown.card.facts for shown in self.people if shown.card]
-        hidden = self.card.hidden_facts if self.card and self.is_of_several else ()
-        first = of_each[0] if of_each else ()
-        return tuple(
-            fact for fact in first if fact[0] not in hidden and all(fact in facts for facts in of_each)
-        )
+        first, *others = [shown.card for shown in self.people if shown.card]
+        hidden = first.hidden_facts if others else ()
+        common = (fact for fact in first.facts if all(fact in card.facts for card in others))
+        return tuple(fact for fact in common if fact[0] not in hidden)
 
     @property
-    def each(self) -> Iterator[tuple[Shown, tuple[tuple[str, str], ...]]]:
+    def each(self) -> Iterator[tuple[Shown, list[tuple[str, str]]]]:
         """Everybody, with the facts that are theirs alone."""
-        common = self.facts
         for shown in self.people:
-            facts = shown.card.facts if shown.card else ()
-            yield shown, tuple(fact for fact in facts if fact not in common)
+            yield shown, [fact for fact in (shown.card.facts if shown.card else ()) if fact not in self.facts]
 
 
 @dataclass(frozen=True, slots=True)

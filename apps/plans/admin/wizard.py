@@ -3,7 +3,6 @@ nearest, go on to the form."""
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -19,12 +18,11 @@ from apps.audit import trail
 from apps.outbound.addresses import AddressUnusable, check_address, check_port, host_of, origin_of
 from apps.outbound.errors import AddressRefused
 from apps.plans.asking import SMART, STATEMENT, Asked, Question, ask_plan
-from apps.plans.checking import Compared, against_discovery, announced
+from apps.plans.checking import against_discovery, announced
 from apps.plans.choices import Status
 from apps.plans.models import Plan
 from apps.plans.origins import shown_origin
 from apps.plans.profiles import PROFILES, STANDARD, Profile, profile_named
-from apps.plans.quirks import Quirks
 from apps.plans.reading import Published, Unreadable, json_object, read_configuration, read_statement
 from apps.plans.scopes import scopes_to_ask
 
@@ -174,8 +172,9 @@ class _Fit(NamedTuple):
 
 def _fit(name: str, published: Published) -> _Fit:
     quirks = PROFILES[name].quirks
-    compared = [*announced(quirks, published), *_scopes(quirks, published)]
-    return _Fit(sum(told.agree for told in compared), sum(told.against for told in compared))
+    told = [agrees for agrees, _line in announced(quirks, published)]
+    told += [scope in published.scopes for scope in scopes_to_ask(quirks) if published.scopes]
+    return _Fit(sum(told), len(told) - sum(told))
 
 
 def _named(base: str, published: Published) -> list[str]:
@@ -188,17 +187,11 @@ def _named(base: str, published: Published) -> list[str]:
 
 def _differences(base: str, profile: str, published: Published) -> list[str]:
     quirks = Plan(fhir_base_url=base, profile=profile).quirks
+    unknown = [scope for scope in scopes_to_ask(quirks) if scope not in published.scopes]
     lines = against_discovery(quirks, published)
-    return lines + [told.line for told in _scopes(quirks, published) if told.against]
-
-
-def _scopes(quirks: Quirks, published: Published) -> Iterator[Compared]:
-    """The scopes asked for beside those announced, if any are."""
-    asked = scopes_to_ask(quirks)
-    unknown = [scope for scope in asked if scope not in published.scopes]
-    if published.scopes:
-        line = f"scopes it does not announce: {' '.join(unknown)}"
-        yield Compared(len(asked) - len(unknown), len(unknown), line)
+    if published.scopes and unknown:
+        lines.append(f"scopes it does not announce: {' '.join(unknown)}")
+    return lines
 
 
 def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
