@@ -18,7 +18,7 @@ LEAST_OF_EMPTY = {
     "home": 0.45,
     "stated": 0.38,
     "claim": 0.42,
-    "year": 0.33,
+    "year": 0.35,
     "year_stated": 0.30,
 }
 MOST_APART = 0.10  # pages of one list
