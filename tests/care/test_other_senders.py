@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from apps.accounts.models import Member
 from tests.care.given import LOINC, SNOMED, concept, lab, page, read, sent
+from tests.care.test_pages import keep, path_of
+from tests.claims.given import a_connection
 
 UCUM = "http://unitsofmeasure.org"
 DICOM = "http://dicom.nema.org/resources/ontology/DCM"
@@ -327,3 +331,37 @@ def test_numbers_of_somebody_else_stand_on_no_chart() -> None:
     }
     assert read(lab(**number))[1].points
     assert not read(lab(focus=[{"display": "Fetus"}], **number))[1].points
+
+
+@pytest.mark.parametrize(("status", "is_told"), [("finished", True), ("planned", False)])
+def test_a_visit_that_is_over_and_ends_in_the_future_says_so(
+    alice: Member, alice_client: Client, status: str, is_told: bool
+) -> None:
+    """Oddity 50: its end is in 2029."""
+    connection, stay = a_connection(alice), STAY | {"status": status}
+    keep(connection, sent("Encounter", **stay | {"period": {"start": "2024-01-05", "end": "2099-12-31"}}))
+    html = alice_client.get(path_of(connection, "Encounter/x1")).content.decode()
+    assert ("This date is still to come." in html) == is_told
+
+
+def test_each_medicine_once_says_what_is_not_to_be_taken_and_lists_none_for_none(
+    alice: Member, alice_client: Client
+) -> None:
+    order: dict[str, Any] = {"status": "active", "intent": "order"}
+    keep(
+        a_connection(alice),
+        sent(
+            "MedicationRequest",
+            id="m1",
+            doNotPerform=True,
+            medicationCodeableConcept=concept("Aspirin"),
+            **order,
+        ),
+        sent(
+            "MedicationRequest", id="m2", medicationCodeableConcept=concept("No known medications"), **order
+        ),
+    )
+    html = alice_client.get("/care/?kind=medicine").content.decode()
+    once = html[html.index('data-testid="medicines"') : html.index("Every record of them")]
+    assert "Not to be done or taken" in once and "Aspirin" in once
+    assert "No known medications" not in once
