@@ -62,6 +62,14 @@ def test_what_is_not_covered_is_no_other_share() -> None:
     assert "$660.00, but also $0.00" in story(DISPUTED).answer
 
 
+def test_lines_that_state_one_thing_in_two_ways_come_to_one_or_the_other() -> None:
+    """3.9: "Its lines add up to $15.23 and $11.00", as if these were one sum."""
+    ways = [cms("rev_cntr_coinsrnc_wge_adjstd_c", "15.23"), cms("rev_cntr_rdcd_coinsrnc_amt", "11.00")]
+    head = balance(nch_bene_ptb_coinsrnc_amt="175.73")
+    told = story(reading(claim(benefitBalance=head, item=[line(1, *ways)]))).disagreements
+    assert "For the coinsurance, the claim says $175.73. Its lines add up to $15.23 or $11.00." in told
+
+
 def test_what_we_added_up_is_not_said_to_be_stated() -> None:
     record = reading(
         claim(
