@@ -169,9 +169,28 @@ MORE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "what was found of nobody that is named": (
-        lab(focus=[{"reference": "BodyStructure/1"}], valueString="A*02"),
+        lab(focus=[{"reference": "RelatedPerson/1"}], valueString="A*02"),
         ("This is about something or somebody that is not named, not about you yourself.",),
         (),
+    ),
+    "what was found of a tumor, which is one's own": (
+        lab(focus=[{"reference": "BodyStructure/1", "display": "Left kidney mass"}], valueString="3 cm"),
+        ("This is about Left kidney mass.",),
+        ("not about you", "Not about you"),
+    ),
+    "what was found of a device that stands inside": (
+        lab(
+            focus=[{"reference": "#a"}],
+            contained=[{"resourceType": "Device", "id": "a", "type": concept("Pacemaker")}],
+            valueString="works",
+        ),
+        ("This is about Pacemaker.",),
+        ("not about you", "Not about you"),
+    ),
+    "what was found of oneself, at the whole address": (
+        lab(focus=[{"reference": "https://plan.example/fhir/Patient/p"}], subject={"reference": "Patient/p"}),
+        (),
+        ("This is about",),
     ),
     "a report that was added to": (
         sent(
@@ -324,13 +343,14 @@ def test_what_other_systems_say_is_told_as_they_mean_it(
     assert [words for words in never if words in text] == [], text
 
 
-def test_numbers_of_somebody_else_stand_on_no_chart() -> None:
+def test_numbers_of_something_or_somebody_else_stand_on_no_chart() -> None:
     number: dict[str, Any] = {
         "code": concept("", (LOINC, "8867-4", "Heart rate")),
         "valueQuantity": {"value": 140, "unit": "/min"},
     }
     assert read(lab(**number))[1].points
-    assert not read(lab(focus=[{"display": "Fetus"}], **number))[1].points
+    for focus in ({"display": "Fetus"}, {"reference": "BodyStructure/1"}):
+        assert not read(lab(focus=[focus], **number))[1].points
 
 
 @pytest.mark.parametrize(("status", "is_told"), [("finished", True), ("planned", False)])

@@ -78,6 +78,14 @@ def test_amounts_under_a_plans_own_codes_are_known_by_the_words_that_name_them(
     }
 
 
+def test_an_amount_that_may_still_be_decided_is_not_said_to_be_not_covered() -> None:
+    """3.2: "$10.00 of the bill was not covered", of what a plan called "Pending or not payable"."""
+    told = [*money("submitted 250, benefit 200, memberliability 40"), shown("Pending or not payable", 10)]
+    record = reading(claim(*told))
+    assert "not_covered" not in amounts(record)
+    assert "not covered" not in wording.story(record).answer
+
+
 def test_a_group_of_adjustments_is_no_share_whatever_it_is_called() -> None:
     """PR stands on a line once for each reason: none of its amounts is the whole share."""
     group = {

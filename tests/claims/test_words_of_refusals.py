@@ -215,7 +215,7 @@ def test_words_that_a_claim_is_pending_say_that_it_may_change(words: str, *, may
 
 
 @pytest.mark.parametrize(
-    "words", ["VOID", "Claim voided.", "Reversed", "The claim has been reversed", "Canceled"]
+    "words", ["VOID", "Claim voided.", "Reversed", "The claim has been reversed", "Canceled", "cancelled"]
 )
 def test_a_claim_that_its_plan_says_it_took_back_counts_no_more(words: str) -> None:
     """5.2: "Your share is $20.00", beside "Claim voided"; one word alone was not even shown."""

@@ -118,6 +118,18 @@ def test_a_plan_that_does_not_know_us_waits_for_an_operator(
     assert ask_at(row.next_try_at).state == "confirmed"
 
 
+def test_what_the_plan_has_forgotten_is_not_sent_again(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """The second token met an outage: only it is asked for the next time, and sealed meanwhile."""
+    replies = iter([UP, DOWN, UP])
+    stub.override["/revoke"] = lambda: next(replies)
+    row = ask_at(now)
+    assert row.next_try_at
+    assert ask_at(row.next_try_at).state == "confirmed"
+    assert [hint for hint, _ in asked_of(stub)] == ["refresh_token", "access_token", "access_token"]
+
+
 MEANINGS = [
     (Heard(204), "confirmed"),
     (Heard(None), "waiting"),

@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from html import unescape
 from typing import Any
 
 import pytest
@@ -149,6 +150,23 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
     assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', html) == [""], "folded beside what holds"
     save(connection, a_coverage(1, period={"start": "2019-01-01", "end": "2019-12-31"}))
     assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', page(alice_client)) == [" open"]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [("draft", "not final yet"), ("cancelled", "as cancelled, but its dates"), ("suspended", "“suspended”")],
+)
+def test_what_is_in_doubt_of_a_plan_for_several_people_is_said_to_each(
+    alice: Member, alice_client: Client, status: str, told: str
+) -> None:
+    """Two of one plan have their dates in common, and that stood in place of "marked as cancelled"."""
+    for number, name in enumerate(("Ana Lopez", "Leo Lopez")):
+        its = [{"type": {"coding": [{"code": "MB"}]}, "value": f"{NUMBER}{number}"}]
+        connection = about(alice, "Harborlight", str(number), name, ("1980-02-03", "2015-02-03")[number])
+        save(connection, a_coverage(identifier=its, status=status))
+    html = page(alice_client)
+    assert html.count('data-testid="coverage-card"') == 1
+    assert unescape(html).count(told) == 2
 
 
 @pytest.mark.parametrize("is_alike", [True, False])

@@ -53,11 +53,7 @@ def anything(frame: Frame) -> CareRecord:
         notes=(note for element in sent.all("condition") for note in element.all("note")),
         attachments=frame.attachments(sent.all("content") if frame.opened.type == "Media" else ()),
         links=(
-            *frame.links_in(
-                said("In this list"),
-                (entry for entry in sent.all("entry") if not entry.flag("deleted")),
-                "item",
-            ),
+            *frame.links_in(said("In this list"), _entries(sent), "item"),
             *frame.links(said("Visit"), "encounter"),
         ),
     )

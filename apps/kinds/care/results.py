@@ -1,4 +1,4 @@
-"""Results, vital signs and reports (Observation, DiagnosticReport); pure."""
+"""Results and vital signs (Observation); pure."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from apps.kinds.care import elements
 from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import coded, facts, when
+from apps.kinds.care.focus import focus_of
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.likeness import likeness
 from apps.kinds.care.points import points_of
@@ -62,8 +63,6 @@ _FLAG_LISTS: Final = (
 """In addresses of that list, of the one before it, and of the page that describes it."""
 _CORRECTED: Final = said("Your plan sent this as a correction of an earlier result, issued on {date}.")
 _ADDED: Final = said("Something was added after it was final; what it said before still holds.")
-_ABOUT: Final = said("This is about {what}, not about you yourself.")
-"""A fetus, a donor, a spouse, a device: R4 keeps it in the record of whom it has to do with."""
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
 SAMPLE: Final = said("Sample")
 NO_VALUE: Final = said("no value sent")
@@ -79,18 +78,16 @@ def observation(frame: Frame) -> CareRecord:
     value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
     at = when(sent, "effective", "effectiveTiming") or issued
-    own = frame.opened.about.text("reference")
-    focus = [element for element in sent.all("focus") if not own or element.text("reference") != own]
-    whom = frame.whom(focus) or ours(said("something or somebody that is not named"))
+    focus = focus_of(frame)
     return frame.record(
         code,
         when=at,
-        standing=STANDINGS.get(status, "unsaid") or ("of_another" if focus else ""),
+        standing=STANDINGS.get(status, "unsaid") or ("of_another" if focus.is_another else ""),
         value=value,
         flag=_flags(sent),
         ranges=tuple(_ranges(sent)),
         parts=parts,
-        sentences=[ours(_ABOUT, what=whom) if focus else None, correction(status, issued)],
+        sentences=[focus.sentence, correction(status, issued)],
         facts=_facts_of_observation(frame, at, issued),
         links=(
             *frame.links(MEMBER, "hasMember"),
@@ -98,7 +95,7 @@ def observation(frame: Frame) -> CareRecord:
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
         ),
-        points=tuple(points_of(sent, code)) if status in _COUNTING and not focus else (),
+        points=tuple(points_of(sent, code)) if status in _COUNTING and not focus.sentence else (),
         likeness=likeness(sent),
     )
 

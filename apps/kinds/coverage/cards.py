@@ -150,6 +150,12 @@ class Plan:
         return periods.pop() if len(periods) == 1 else ""
 
     @property
+    def is_told_by_dates(self) -> bool:
+        """Whether dates that stand once for several people say all; of a doubt they do not."""
+        is_sure = self.card is not None and self.card.state in ("active", "later")
+        return self.is_of_several and bool(self.period) and is_sure
+
+    @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """The facts of everybody; of several none with a hidden number: what is hidden may differ."""
         first, *others = [shown.card for shown in self.people if shown.card]

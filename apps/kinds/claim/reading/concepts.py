@@ -69,7 +69,7 @@ PLAIN_CODES = {
     **dict.fromkeys(("planshare", "plansshare"), "plan_paid"),
     **dict.fromkeys(("yourshare", "membershare", "patientshare", "yourresponsibility"), "liability"),
     **dict.fromkeys(("networksaving", "plansaving", "negotiateddiscount"), "discount"),
-    **dict.fromkeys(("notpayable", "pendingornotpayable"), "not_covered"),
+    "notpayable": "not_covered",
     **dict.fromkeys(("appliedtodeductible", "deductibleapplied"), "deductible"),
     **dict.fromkeys(("paidtomember", "paidtosubscriber"), "paid_to_you"),
     **dict.fromkeys(("memberresponsibility", "patientresponsibility", "patientliability"), "liability"),
