@@ -255,6 +255,29 @@ def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan
     assert told_last == {"is_staff": [False, True]}
 
 
+@pytest.mark.parametrize("across", ["1", "true", "on"])
+def test_w_35_each_row_of_an_action_is_told_under_the_name_of_the_action(
+    olga: Member, plan: Plan, monkeypatch: pytest.MonkeyPatch, across: str
+) -> None:
+    monkeypatch.setattr("apps.plans.admin.check", moved)
+    Plan.objects.create(slug="dale", name="Dale", fhir_base_url="https://dale.example/fhir")
+    chosen = {"action": "run_checks", "_selected_action": plan.pk, "select_across": across}
+    posted = {**chosen, "another-action": "signed in"}
+    assert by_passkey(olga).post(reverse("admin:plans_plan_changelist"), posted).status_code == 200
+    told = AuditEntry.objects.filter(changes__contains="moved.example").values_list("action", "subject")
+    assert set(told) == {("run_checks", trail.name_of(row)) for row in Plan.objects.all()}
+
+
+@pytest.mark.parametrize("odd", [{"_selected_action": "none"}, {"action": ["stop_plan", "run_checks"]}])
+def test_w_35_an_action_that_no_page_of_ours_sends_is_refused(
+    olga: Member, plan: Plan, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("apps.plans.admin.check", moved)
+    chosen = {"action": "run_checks", "_selected_action": plan.pk}
+    assert by_passkey(olga).post(reverse("admin:plans_plan_changelist"), chosen | odd).status_code == 400
+    assert not Plan.objects.get().website
+
+
 def test_w_35_rows_on_the_page_of_another_are_told(olga: Member) -> None:
     client, listing = by_passkey(olga), AppListing.objects.for_editing()
     url = reverse("admin:listing_applisting_change", args=[listing.pk])
