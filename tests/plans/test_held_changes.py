@@ -185,21 +185,23 @@ def test_s_01_what_replaced_the_change_meanwhile_is_not_accepted(
     assert "thief" not in at_stake.token_url
 
 
-@pytest.mark.parametrize("way", ["add", "confirm", "by way of a pause", "resume"])
+@pytest.mark.parametrize(
+    "way", ["add", "confirm", "by way of a pause", "resume", "resume unconfirmed", "add at rest"]
+)
 def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
     operator: Client, plan: Plan, bob: Member, way: str
 ) -> None:
     """S-01: else a plan of the thief's own would sign members in; no other way goes round that."""
     plan.slug, plan.name = "second", "Second"
-    first = {"add": "confirmed", "resume": "confirmed"}.get(way, "unconfirmed")
+    first = {"add": "confirmed", "resume": "confirmed", "add at rest": "paused"}.get(way, "unconfirmed")
     operator.post("/admin/plans/plan/add/", {**sent(plan), "status": first})
     new = Plan.objects.get(slug="second")
-    if way == "by way of a pause":
+    if "pause" in way or "resume" in way:
         pausing.stop(new, reason="x", now=timezone.now())
         new.refresh_from_db()
-    if way == "resume":
-        pausing.stop(new, reason="x", now=timezone.now())
-        pausing.resume(new, reason="x", now=timezone.now())
+    if "resume" in way or way == "add at rest":
+        chosen = {"action": "resume_plan", "_selected_action": new.pk, "decision": "do", "reason": "x"}
+        operator.post("/admin/plans/plan/", chosen)
     elif way != "add":
         edit(operator, new, status="confirmed")
     new.refresh_from_db()
