@@ -64,6 +64,7 @@ class OperatorPages:
         for row in queryset:
             gone = {name: (value, None) for name, value in trail.values_of(row).items()}
             trail.record(action="deleted", actor=_actor(request), subject=trail.name_of(row), changes=gone)
+            self.has_noted(request, row)
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
     def has_noted(self, request: HttpRequest, row: Any) -> None:
@@ -138,7 +139,7 @@ def _before(request: Any) -> dict[Any, dict[str, Any]]:
 
 
 def _chosen(form: Any, request: HttpRequest, queryset: Any) -> list[Any]:
-    """The rows that an action is about, as Django finds them; raise BadRequest for what is no number of one."""
+    """The rows that an action is about, as Django finds them; BadRequest for what is no number of one."""
     if form.base_fields["select_across"].clean(request.POST.get("select_across")):
         return list(queryset)
     try:

@@ -122,9 +122,7 @@ def _stopped(plan: Plan, given: Given) -> list[str]:
     return [f"At rest: {_connections(plan)}; only revocations go on."]
 
 
-UNOPENED: Final = (
-    "Nobody was ever connected, so it is unconfirmed: confirm it in its form, which a second operator accepts."
-)
+UNOPENED: Final = "Nobody was ever connected: confirm it in its form, which a second operator accepts."
 
 
 def _would_resume(plan: Plan, given: Given) -> list[str]:

@@ -132,7 +132,7 @@ def is_at_home(plan: Plan) -> bool:
 
 
 def opens_at_once(plan: Plan, before: Plan | None, *, by: Any) -> bool:
-    """Whether this operator alone may open it to members: a plan that had connections, or none has members."""
+    """Whether one operator alone may open it: where no members are, or where some were connected."""
     is_watched = by is not None and members_exist()
     return not is_watched or is_at_home(plan) or (before is not None and _had_connections(before))
 

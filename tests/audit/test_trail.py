@@ -232,6 +232,10 @@ def test_w_35_a_changed_plan_tells_old_and_new_and_a_secret_as_a_digest(olga: Me
 def test_w_35_passwords_and_addresses_of_people_stand_as_digests(olga: Member) -> None:
     values = trail.values_of(olga)
     assert [values[name].partition(" ")[0] for name in ("password", "email")] == ["digest", "digest"]
+    theirs = registered("ours")
+    theirs.contacts = ["ann@payer.example"]
+    theirs.save()
+    assert trail.values_of(theirs)["contacts"][0].startswith("digest ")
 
 
 def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan) -> None:
@@ -253,6 +257,10 @@ def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan
     for since in ("rights_changed_at", "signed_out_at", "browsers_known_since"):
         assert told_last.pop(since)[0] is None
     assert told_last == {"is_staff": [False, True]}
+    count = entries.count()
+    chosen = {"action": "delete_selected", "_selected_action": plan.pk, "post": "yes"}
+    client.post(reverse("admin:plans_plan_changelist"), chosen)
+    assert (entries.count(), Plan.objects.count()) == (count + 1, 0), "one act, one entry"
 
 
 @pytest.mark.parametrize("across", ["1", "true", "on"])
