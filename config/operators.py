@@ -21,7 +21,7 @@ class OperatorSite(admin.AdminSite):
         """Only an operator who used a passkey in this session comes in (S-01)."""
         from apps.accounts import operators  # noqa: PLC0415 - models are ready only after this module
 
-        return super().has_permission(request) and operators.used_passkey_at(request) > 0
+        return super().has_permission(request) and bool(operators.used_passkey_at(request))
 
     index_template = "admin/desk/index.html"
     enable_nav_sidebar = (

@@ -70,18 +70,21 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
 """What each may do. Making operators, giving roles and deleting plans is left to superusers."""
 
 
-def used_passkey_at(request: HttpRequest) -> float:
-    """When a passkey was used in this session last, in seconds since 1970; 0.0: never."""
+def used_passkey_at(request: HttpRequest) -> list[float]:
+    """When passkeys were used in this session, in seconds since 1970."""
     records = get_authentication_records(request, request.user)
-    passkeys = (
-        record for record in records if (record.get("method"), record.get("type")) == ("mfa", "webauthn")
-    )
-    return max((record["at"] for record in passkeys), default=0.0)
+    passkey = ("mfa", "webauthn")
+    return [record["at"] for record in records if (record.get("method"), record.get("type")) == passkey]
 
 
 def is_proved_lately(request: HttpRequest) -> bool:
     """Whether a passkey was used in this session within five minutes."""
-    return time.time() - used_passkey_at(request) < PROOF_SECONDS
+    return any(_is_within(moment, PROOF_SECONDS) for moment in used_passkey_at(request))
+
+
+def _is_within(moment: float, seconds: float) -> bool:
+    """Whether that was so lately; of a moment still to come nobody knows: the clock was set back since."""
+    return abs(time.time() - moment) < seconds
 
 
 def way_to_prove(path: str) -> str:
@@ -95,7 +98,7 @@ def may_change_ways(request: HttpRequest) -> bool:
     if member.may_use_plans or is_proved_lately(request):
         return True
     moments = _moments(request)
-    if time.time() - moments.get(LINK, 0.0) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+    if _is_within(moments.get(LINK, 0.0), settings.ACCOUNT_REAUTHENTICATION_TIMEOUT):
         return True
     return {"password", "code"} <= moments.keys() and not ways.passkeys(member)
 

@@ -62,7 +62,7 @@ def _text(lines: Iterable[str]) -> str:
 
 def _send(subject: str, text: str, addresses: list[str]) -> int:
     """Write to each; return to how many."""
-    sent = 0
+    subject, sent = " ".join(subject.split()), 0  # reasons may have lines, and such a mail would not leave
     for address in addresses:  # each alone: operators need not know each other's
         try:
             sent += send_mail(subject, text, None, [address])

@@ -23,6 +23,8 @@ MACHINE: Final = "the command line"
 SITE: Final = "the site itself"
 """The actor of what follows by itself from an act that has an entry of its own, or from a date."""
 PURGED: Final = "audit purged"
+PRIVATE: Final = frozenset({"password", "contacts"})
+"""Columns of which the type does not say that they hold secrets, or addresses of people."""
 _LOCK: Final = 0x61756469
 """Of PostgreSQL's advisory lock: two entries at once would both follow the same one."""
 
@@ -139,7 +141,9 @@ def name_of(row: models.Model) -> str:
 
 
 def _shown(column: models.Field[Any, Any], value: Any) -> Any:
-    is_secret = isinstance(column, models.BinaryField | models.EmailField) or column.name == "password"
+    if isinstance(value, list):
+        return [_shown(column, item) for item in value]
+    is_secret = isinstance(column, models.BinaryField | models.EmailField) or column.name in PRIVATE
     if not is_secret or not value:
         return value
     raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()

@@ -122,10 +122,19 @@ def _stopped(plan: Plan, given: Given) -> list[str]:
     return [f"At rest: {_connections(plan)}; only revocations go on."]
 
 
+UNOPENED: Final = "Nobody was ever connected: confirm it in its form, which a second operator accepts."
+
+
+def _would_resume(plan: Plan, given: Given) -> list[str]:
+    opens = held_changes.opens_at_once(plan, plan, by=given.by)
+    return [f"To go on: {_connections(plan)}.", *([] if opens else [UNOPENED])]
+
+
 def _resumed(plan: Plan, given: Given) -> list[str]:
-    if not pausing.resume(plan, reason=given.reason, now=given.now):
+    opens = held_changes.opens_at_once(plan, plan, by=given.by)
+    if not pausing.resume(plan, reason=given.reason, now=given.now, opens=opens):
         raise ActRefused("It is not paused.")
-    return [f"Going on where it was left: {_connections(plan)}."]
+    return [f"Going on where it was left: {_connections(plan)}.", *([] if opens else [UNOPENED])]
 
 
 def _with_tokens(plan: Plan) -> models.QuerySet[Connection]:
@@ -254,9 +263,7 @@ ACTS: Final[Mapping[str, Act]] = {
         lambda plan, _: [f"To rest within seconds: {_connections(plan)}."],
         _stopped,
     ),
-    "resume_plan": Act(
-        "Ask this plan again", Plan, lambda plan, _: [f"To go on: {_connections(plan)}."], _resumed
-    ),
+    "resume_plan": Act("Ask this plan again", Plan, _would_resume, _resumed),
     "end_permissions": Act(
         "End all permissions at this plan", Plan, _would_end, _ended, lambda plan: _with_tokens(plan).count()
     ),

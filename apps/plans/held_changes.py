@@ -131,6 +131,12 @@ def is_at_home(plan: Plan) -> bool:
     return all(_is_loopback(origin) for origin in allowed_origins(plan))
 
 
+def opens_at_once(plan: Plan, before: Plan | None, *, by: Any) -> bool:
+    """Whether one operator alone may open it: where no members are, or where some were connected."""
+    is_watched = by is not None and members_exist()
+    return not is_watched or is_at_home(plan) or (before is not None and _had_connections(before))
+
+
 def lines_of(change: HeldChange) -> list[str]:
     """What would change, as a diff; of a change that was made already the same."""
     lines = []
@@ -153,7 +159,7 @@ def _values_that_wait(plan: Plan, before: Plan | None, *, by: Any) -> dict[str, 
             if getattr(plan, name) != getattr(before, name)
         }
     opens = plan.status == Status.CONFIRMED and (before is None or before.status != Status.CONFIRMED)
-    if opens and is_watched and not is_at_home(plan) and not (before and _had_connections(before)):
+    if opens and not opens_at_once(plan, before, by=by):
         values["status"] = plan.status
     return values
 

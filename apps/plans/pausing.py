@@ -97,11 +97,14 @@ def stop(plan: Plan, *, reason: str, now: datetime) -> bool:
     return _change(plan, is_other, Status.PAUSED, f"paused by an operator: {reason}", now=now)
 
 
-def resume(plan: Plan, *, reason: str, now: datetime) -> bool:
-    """Open a paused plan again; False when it was not paused. One that waits to be opened goes on so."""
+def resume(plan: Plan, *, reason: str, now: datetime, opens: bool) -> bool:
+    """End the pause of a plan; False when there was none.
+
+    Unless it *opens* (`held_changes.opens_at_once`), and while it waits to be opened, it is unconfirmed then.
+    """
     is_paused = Q(status=Status.PAUSED)
     waits = HeldChange.objects.filter(plan=plan, values__has_key="status").exists()
-    status = Status.UNCONFIRMED if waits else Status.CONFIRMED
+    status = Status.CONFIRMED if opens and not waits else Status.UNCONFIRMED
     return _change(plan, is_paused, status, f"resumed by an operator: {reason}", now=now)
 
 

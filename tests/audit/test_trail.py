@@ -232,6 +232,10 @@ def test_w_35_a_changed_plan_tells_old_and_new_and_a_secret_as_a_digest(olga: Me
 def test_w_35_passwords_and_addresses_of_people_stand_as_digests(olga: Member) -> None:
     values = trail.values_of(olga)
     assert [values[name].partition(" ")[0] for name in ("password", "email")] == ["digest", "digest"]
+    theirs = registered("ours")
+    theirs.contacts = ["ann@payer.example"]
+    theirs.save()
+    assert trail.values_of(theirs)["contacts"][0].startswith("digest ")
 
 
 def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan) -> None:
@@ -253,6 +257,33 @@ def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan
     for since in ("rights_changed_at", "signed_out_at", "browsers_known_since"):
         assert told_last.pop(since)[0] is None
     assert told_last == {"is_staff": [False, True]}
+    count = entries.count()
+    chosen = {"action": "delete_selected", "_selected_action": plan.pk, "post": "yes"}
+    client.post(reverse("admin:plans_plan_changelist"), chosen)
+    assert (entries.count(), Plan.objects.count()) == (count + 1, 0), "one act, one entry"
+
+
+@pytest.mark.parametrize("across", ["1", "true", "on"])
+def test_w_35_each_row_of_an_action_is_told_under_the_name_of_the_action(
+    olga: Member, plan: Plan, monkeypatch: pytest.MonkeyPatch, across: str
+) -> None:
+    monkeypatch.setattr("apps.plans.admin.check", moved)
+    Plan.objects.create(slug="dale", name="Dale", fhir_base_url="https://dale.example/fhir")
+    chosen = {"action": "run_checks", "_selected_action": plan.pk, "select_across": across}
+    posted = {**chosen, "another-action": "signed in"}
+    assert by_passkey(olga).post(reverse("admin:plans_plan_changelist"), posted).status_code == 200
+    told = AuditEntry.objects.filter(changes__contains="moved.example").values_list("action", "subject")
+    assert set(told) == {("run_checks", trail.name_of(row)) for row in Plan.objects.all()}
+
+
+@pytest.mark.parametrize("odd", [{"_selected_action": "none"}, {"action": ["stop_plan", "run_checks"]}])
+def test_w_35_an_action_that_no_page_of_ours_sends_is_refused(
+    olga: Member, plan: Plan, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("apps.plans.admin.check", moved)
+    chosen = {"action": "run_checks", "_selected_action": plan.pk}
+    assert by_passkey(olga).post(reverse("admin:plans_plan_changelist"), chosen | odd).status_code == 400
+    assert not Plan.objects.get().website
 
 
 def test_w_35_rows_on_the_page_of_another_are_told(olga: Member) -> None:

@@ -42,6 +42,8 @@ def test_public_https_addresses_may_stand(url: str) -> None:
         "https://fhir.example.com/r 4",
         "https://fhir.example.com\\@evil.example.net/",
         "https://fhir.example.com:99999/",
+        "https://fh\u0456r.example.com/",  # a letter of another alphabet
+        "https://fhir\u200b.example.com/",
         "https://[broken/",
         "javascript:alert(1)",
         "ftp://fhir.example.com/",

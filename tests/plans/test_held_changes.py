@@ -146,6 +146,22 @@ def test_s_01_nor_do_tokens_that_an_earlier_move_took_along_go_with_one_that_nob
     assert not may_go(was, at_stake, THIEF)
 
 
+def test_s_01_whoever_stops_it_gives_a_reason_and_all_hear_whatever_is_in_it(
+    operator: Client, second: Client, at_stake: Plan, django_capture_on_commit_callbacks: Any
+) -> None:
+    """A subject of two lines is no mail: the operators would not hear of it."""
+    edit(operator, at_stake, token_url=THIEF)
+    chosen = {"action": "stop_change", "_selected_action": at_stake.pk, "decision": "do"}
+    with django_capture_on_commit_callbacks(execute=True):
+        second.post("/admin/plans/plan/", {**chosen, "reason": "not\r\nBcc: thief@thief.example"})
+    subjects = {(message.to[0], message.subject.partition(": ")[2]) for message in mail.outbox}
+    said = "a change was stopped: not Bcc: thief@thief.example"
+    assert subjects == {("olive@example.com", said), ("oscar@example.com", said)}
+    history = second.get(f"/admin/plans/plan/{at_stake.pk}/history/").content.decode()
+    asker = Member.objects.get(email="olive@example.com")
+    assert ("was stopped" in history, str(asker) in history, asker.email in history) == (True, True, False)
+
+
 def test_s_01_any_operator_stops_it(operator: Client, second: Client, at_stake: Plan) -> None:
     edit(operator, at_stake, token_url=THIEF)
     assert "the change was stopped" in decide(second, at_stake, "stop")
@@ -169,21 +185,23 @@ def test_s_01_what_replaced_the_change_meanwhile_is_not_accepted(
     assert "thief" not in at_stake.token_url
 
 
-@pytest.mark.parametrize("way", ["add", "confirm", "by way of a pause", "resume"])
+@pytest.mark.parametrize(
+    "way", ["add", "confirm", "by way of a pause", "resume", "resume unconfirmed", "add at rest"]
+)
 def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
     operator: Client, plan: Plan, bob: Member, way: str
 ) -> None:
     """S-01: else a plan of the thief's own would sign members in; no other way goes round that."""
     plan.slug, plan.name = "second", "Second"
-    first = {"add": "confirmed", "resume": "confirmed"}.get(way, "unconfirmed")
+    first = {"add": "confirmed", "resume": "confirmed", "add at rest": "paused"}.get(way, "unconfirmed")
     operator.post("/admin/plans/plan/add/", {**sent(plan), "status": first})
     new = Plan.objects.get(slug="second")
-    if way == "by way of a pause":
+    if "pause" in way or "resume" in way:
         pausing.stop(new, reason="x", now=timezone.now())
         new.refresh_from_db()
-    if way == "resume":
-        pausing.stop(new, reason="x", now=timezone.now())
-        pausing.resume(new, reason="x", now=timezone.now())
+    if "resume" in way or way == "add at rest":
+        chosen = {"action": "resume_plan", "_selected_action": new.pk, "decision": "do", "reason": "x"}
+        operator.post("/admin/plans/plan/", chosen)
     elif way != "add":
         edit(operator, new, status="confirmed")
     new.refresh_from_db()
