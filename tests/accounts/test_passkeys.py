@@ -9,6 +9,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings as site
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page
 
 from apps.accounts import passkeys
@@ -190,13 +191,16 @@ def test_passkeys_are_renamed_and_removed(window: BrowserContext, confirmed_alic
     assert not Authenticator.objects.exists(), "the codes go with the last passkey"
 
 
-def test_the_last_passkey_of_a_member_without_another_way_stays(db: None) -> None:
+def test_the_last_passkey_of_a_member_without_another_way_stays(alice: Member) -> None:
     member = Member.objects.create_from_plan()
     stored = {"name": "My phone", "credential": {}}
     row = Authenticator.objects.create(user=member, type="webauthn", data=stored)
     client = signed_in(member)
-    page = client.post(f"/account/2fa/webauthn/keys/{row.pk}/remove/", follow=True)
-    assert "only way into your account" in page.content.decode()
+    path = reverse("accounts:remove_passkey", args=[row.pk])
+    for page in (client.get(path, follow=True), client.post(path, follow=True)):
+        assert "only way into your account" in page.content.decode()
+    hers = Authenticator.objects.create(user=alice, type="webauthn", data=stored)
+    assert client.get(reverse("accounts:remove_passkey", args=[hers.pk])).status_code == 404
     assert Authenticator.objects.filter(pk=row.pk).exists()
 
 

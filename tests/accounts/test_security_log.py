@@ -75,7 +75,7 @@ def test_s_06_however_much_came_after_it_a_line_can_be_read(confirmed_alice: Mem
         address = ACTIVITY + html.unescape(older[1]) if older else ""
     assert [page.count("Other browsers were signed out") for page in pages] == [200, 200, 50]
     assert "A passkey was added" in pages[-1]
-    for odd in ("2026-02-31T10:00:00Z", "yesterday", "9999-12-31", "0001-01-01T00:00:00+14:00", "\0"):
+    for odd in ("yesterday", "9999-12-31", "-62135596800000001", "\0", "9" * 20):
         assert client.get(ACTIVITY, {"before": odd}).status_code == 200
 
 

@@ -25,6 +25,7 @@ from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types
 from tests.claims.given import NOW, save
 from tests.claims.test_people import about
+from tests.takeaway.given import sure
 
 LOINC = "http://loinc.org"
 LAB = [{"coding": [{"code": "laboratory"}]}]
@@ -202,6 +203,7 @@ def test_a_mistake_tells_that_it_is_one_and_somebody_elses_has_no_page(
     assert answer.status_code == status
     assert CANARY not in answer.content.decode()
     assert alice_client.get(path.replace("/care/", "/sync/records/")).status_code == status
+    assert alice_client.post(f"{path}show/").status_code == {200: 303}.get(status, status)
     assert bob_client.get(path).status_code == 404
 
 
@@ -285,7 +287,7 @@ def test_of_a_child_of_fourteen_sensitive_care_is_folded_and_of_a_husband_not_as
     child = about(alice, "One Plan", "p1", "Leo Lopez", "2012-02-03")
     keep(child, *GIVEN, depressed, survey)
     husband = about(alice, "Other Plan", "p2", "Max Lopez", "1979-02-03")
-    keep(husband, a_result(4, 77.7, id="his"))
+    keep(husband, a_result(4, 77.7, id="his"), depressed)
     pages = [
         alice_client.get("/care/").content.decode(),
         alice_client.get(path_of(child, "Encounter/e1")).content.decode(),
@@ -300,7 +302,12 @@ def test_of_a_child_of_fourteen_sensitive_care_is_folded_and_of_a_husband_not_as
     his = path_of(husband, "Observation/his")
     for path in (his, f"{his}form/0/", his.replace("/care/", "/sync/records/")):
         assert alice_client.get(path).status_code == 404
-    assert CANARY in alice_client.get(path_of(child, "Condition/c9")).content.decode()
+    paths = [path_of(connection, "Condition/c9") for connection in (child, husband)]
+    assert CANARY in alice_client.get(paths[0]).content.decode()
+    assert sure(alice_client, alice).post("/hiding/", {"screen-mental": "out"}).status_code == 303
+    answers = [alice_client.get(path) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 404], "his is not said to be left out"
+    assert b"You left this out" in answers[0].content
 
 
 def test_what_came_anew_is_told_by_kind_and_leads_there(

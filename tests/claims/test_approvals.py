@@ -11,6 +11,7 @@ from django.test import Client
 from msgspec import structs
 
 from apps.accounts.models import Member
+from apps.connections.models import Connection
 from apps.kinds.approval.wording import page, row, standing_of
 from apps.kinds.claim import reading
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Figure, Line, Money, Reason
@@ -143,9 +144,13 @@ def test_nothing_is_said_that_was_not_sent() -> None:
     assert row(ClaimRecord(use="preauthorization"), today=TODAY).meta == ""
 
 
-def test_approvals_have_a_list_and_pages_and_are_no_claims(alice: Member, alice_client: Client) -> None:
-    connection = a_connection(alice)
+def test_approvals_have_a_list_and_pages_and_are_no_claims(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    """One that came through two connections is listed once, as a claim is."""
+    connection = first
     save(connection, an_eob("a", use="preauthorization"), an_eob("e", use="predetermination"), an_eob(1))
+    save(second, an_eob("a", use="preauthorization"))
     listed = alice_client.get("/claims/approvals/").content.decode()
     assert listed.count('data-testid="approval-row"') == 2
     for approval in approvals_of(connection):

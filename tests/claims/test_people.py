@@ -41,7 +41,8 @@ def test_one_person_needs_no_switch(alice: Member, alice_client: Client) -> None
 
 def test_a_family_switches_between_its_people(alice: Member, alice_client: Client) -> None:
     save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), *[an_eob(n) for n in range(3)])
-    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), *[an_eob(n) for n in range(2)])
+    dental = {"provider": {"display": "Harbor Dental"}}
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), *[an_eob(n, **dental) for n in range(2)])
     shown = people(page(alice_client, kind="professional"))
     assert list(shown) == ["Everyone", "Ana Lopez", "Leo Lopez"]
     assert shown["Everyone"][1]
@@ -53,6 +54,9 @@ def test_a_family_switches_between_its_people(alice: Member, alice_client: Clien
     assert not re.search(r"lopez|leo", href, re.IGNORECASE)
     providers = alice_client.get("/claims/providers/?person=all").content.decode()
     assert "is the share of all their claims" in providers, "a share of several is not said to be one's own"
+    [dentist] = re.findall(r'href="([^"]*)" data-testid="provider-row"[^$]*?>Harbor Dental<', providers)
+    page(alice_client, shown["Ana Lopez"][0])
+    assert "Harbor Dental" in alice_client.get(dentist).content.decode(), "a link of everyone's leads there"
 
 
 def test_one_person_at_two_plans_is_one(alice: Member, alice_client: Client) -> None:

@@ -1,6 +1,7 @@
 """Turning a plan's sign-in on and off, and whose it is."""
 
 import threading
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -260,6 +261,9 @@ def test_members_of_a_plan_sign_in_again_before_they_change_how(
         connection = Connection.objects.get()
         assert client.get("/account/email/").status_code == 200
         clock.shift(timedelta(minutes=16))
+        session = client.session  # of a passkey that was used, and removed since
+        session["account_authentication_methods"] += [{"method": "mfa", "at": time.time()}]
+        session.save()
         for path in ("/account/email/", "/account/password/set/", "/account/2fa/webauthn/add/"):
             page = client.get(path)
             assert page.status_code == 403

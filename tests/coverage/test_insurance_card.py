@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from apps.kinds.coverage import cards, grouping, wording
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.records.entries import raw
-from tests.claims.given import save, spoil
+from tests.claims.given import an_eob, row_of, save, spoil
 from tests.coverage.test_grouping import held
 from tests.coverage.test_pages import NUMBER, a_coverage, connection, only, page
 from tests.coverage.test_reading import coverages
@@ -112,9 +113,16 @@ def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
     assert SecurityEvent.objects.get(kind=Kind.REVEALED).member == connection.member
 
 
-def test_the_page_of_coverage_leads_to_the_card(connection: Connection, alice_client: Client) -> None:
-    save(connection, a_coverage())
-    assert f'href="/coverage/{only(connection)}/card/"' in page(alice_client)
+def test_the_page_of_coverage_leads_to_the_card_of_each_and_a_claim_has_none(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, a_coverage(1), a_coverage(2, identifier=[{"value": "77700011122"}]), an_eob(1))
+    cards_of = {path: page(alice_client, path) for path in
+                re.findall(r'href="(/coverage/[^"]+/card/)"', page(alice_client))}  # fmt: skip
+    assert sorted(("Gold 1" in card, "Gold 2" in card) for card in cards_of.values()) == [
+        (False, True), (True, False),
+    ]  # fmt: skip
+    assert alice_client.get(f"/coverage/{row_of(connection, 1).pk}/card/").status_code == 404
 
 
 def test_another_members_card_does_not_exist_w03(connection: Connection, bob_client: Client) -> None:

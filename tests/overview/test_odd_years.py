@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.records.entries import UNDATED
 from tests.claims.given import a_connection, an_eob, save
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_year import page
@@ -42,6 +43,8 @@ def test_a_coverage_at_the_end_of_time_stops_no_page(alice: Member, alice_client
     save(connection, a_coverage(period={"start": "9999-06-01", "end": "9999-12-31"}))
     for path in ("/money/2026/", "/money/2026/?years=plan", "/money/9999/?years=plan"):
         assert page(alice_client, path)
+    for year in (0, UNDATED.year, 10_000):
+        assert alice_client.get(f"/money/{year}/").status_code == 404
 
 
 def test_amounts_in_many_currencies_stay_few_on_a_page(alice: Member, alice_client: Client) -> None:

@@ -143,6 +143,9 @@ def test_a_page_waits_for_so_many_records_only_and_says_so(
         "/coverage/",
     ):
         assert 'data-testid="still-reading"' in alice_client.get(path).content.decode()
+    in_no_book = f"/claims/{row_of(connection, 8).pk}/"
+    assert 'data-testid="still-reading"' in alice_client.get(in_no_book).content.decode()
+    assert alice_client.post(f"{in_no_book}paid/").status_code == 404
     projection.look_after()
     html = alice_client.get("/claims/").content.decode()
     assert "9 claims" in html

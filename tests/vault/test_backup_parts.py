@@ -85,6 +85,9 @@ def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
     with monkeypatch.context() as elsewhere, pytest.raises(CommandError, match=r"beside \.env"):
         elsewhere.setattr(django_settings, "BASE_DIR", tmp_path)
         call_command("backup", new_key=tmp_path / "operator.key")
+    call_command("backup", new_key=tmp_path / "second.key")  # and no backup: it needs no folder
+    with pytest.raises(CommandError, match="with --to the public key"):
+        call_command("backup", str(tmp_path))
     with pytest.raises(CommandError, match="no public key"):
         call_command("backup", str(tmp_path), to=["age1nonsense"])
     call_command("backup", str(tmp_path), to=[public])
@@ -122,14 +125,20 @@ def test_s_13_a_refused_backup_leaves_no_entry_and_a_private_key_stands_nowhere(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("refused", [{backups.BEGUN, backups.NOTED}, {backups.BEGUN}, {backups.NOTED}])
 def test_w_35_a_replica_says_once_that_the_backup_is_made_and_not_in_the_audit(
-    public: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    refused: set[str],
+    public: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """W-35: whoever reads it knows that the parts are there."""
+    """W-35: whoever reads it knows that the parts are there; nor is half an entry one."""
     house_box()
 
-    def refuse(**_: Any) -> None:
-        raise OperationalError
+    def refuse(*, action: str, **_: Any) -> None:
+        if action in refused:
+            raise OperationalError
 
     monkeypatch.setattr(trail, "record", refuse)
     call_command("backup", str(tmp_path), to=[public])

@@ -287,8 +287,12 @@ def test_asking_twice_goes_on_with_the_same_rotation(alice: Member) -> None:
     said = rotate("--members")
     assert "Going on with the rotation asked for" in said
     first.refresh_from_db()
-    assert first.finished_at is not None
+    finished = first.finished_at
+    assert finished is not None
     assert first.renewed == 1
+    first.finish(now=finished + timedelta(days=1))  # as another process at work on it does
+    first.refresh_from_db()
+    assert first.finished_at == finished
 
 
 @pytest.mark.parametrize("who", ["nobody", "00000000-0000-4000-8000-000000000000"])
@@ -345,6 +349,7 @@ def test_the_status_changes_nothing(alice: Member, settings: Any) -> None:
     out = StringIO()
     call_command("rotate_keys", "--status", stdout=out)
     assert "wrapped by 'test': 2 keys" in out.getvalue()
+    assert "wraps nothing" not in out.getvalue(), "'test' does, and 'new' is about to"
     assert "0 new keys, 1 to come" in out.getvalue()
     assert list(DataKey.objects.values_list("pk", "key_name", "wrapped")) == before
 
