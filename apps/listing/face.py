@@ -171,12 +171,17 @@ class Face:
             ],
         }
 
+    @property
+    def has_security_contact(self) -> bool:
+        """Whether anybody reads reports of weaknesses, so that there is a `security_txt`."""
+        return bool(real(self.listing.security_email))
+
     def security_txt(self, *, now: datetime) -> str:
         """Return the file of RFC 9116; it expires half a year after the current month began.
 
         "" while nobody reads what is sent: a contact is what the file is for.
         """
-        if not real(self.listing.security_email):
+        if not self.has_security_contact:
             return ""
         expires = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=183)
         return (

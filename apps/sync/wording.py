@@ -291,6 +291,8 @@ def _amount(step: SyncStep) -> str:
     if step.state == "doing":
         return _("{number} so far.").format(number=f"{received:,}") if received else _("Asking your plan.")
     if not received:
-        return _("Your plan sent none.") if kind != "places" else _("No names to look up.")
+        if kind != "places":
+            return _("Your plan sent none.")
+        return "" if step.missing else _("No names to look up.")
     fhir_type = fhir_types().get(kind)
     return counted(received, *((NAMES if fhir_type is None else fhir_type.received) or RECORDS))

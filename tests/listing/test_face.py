@@ -69,6 +69,7 @@ def test_a_placeholder_is_published_to_no_program_and_pages_say_that_it_is_one(c
     told = client.get("/app/capability-statement.json").json()
     assert {"publisher", "contact"}.isdisjoint(told)
     assert client.get("/.well-known/security.txt").status_code == 404
+    assert b"security.txt" not in client.get("/app/").content
     assert [path for path in paths if 'data-testid="unnamed"' not in client.get(path).content.decode()] == []
     ready().listing.save()
     told = client.get("/app/capability-statement.json").json()

@@ -86,6 +86,7 @@ def test_the_example_on_the_landing_page_adds_up(client: Client) -> None:
 
 
 def test_a_reviewer_finds_everything_the_gallery_needs(client: Client) -> None:
+    AppListing.objects.create(security_email="security@acme.org")
     html = client.get("/app/").content.decode()
     for wanted in (
         'data-testid="app-logo"',

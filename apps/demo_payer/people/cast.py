@@ -116,7 +116,7 @@ _MARLOW_HOME = _at_home("14 Lantern Row", "Gullhaven", "97001", "555-555-0101")
 
 DANA = Member(
     "70410001", "Dana", "Marlow", "female", date(1984, 3, 9), *_MARLOW_HOME,
-    username="dana", story="A family of four: check-ups, asthma and a broken wrist.",
+    username="dana", story="Check-ups and a video visit. Her husband and children sign in themselves.",
 )  # fmt: skip
 THEO = Member(
     "70410002", "Theo", "Marlow", "male", date(1982, 11, 21), *_MARLOW_HOME,

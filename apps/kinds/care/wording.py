@@ -3,15 +3,13 @@
 from typing import Final, NamedTuple
 
 from apps.kinds.care.elements import CODE, CODE_OF_A_LIST
-from apps.kinds.care.records import Brief, CareRecord, Fact, Words
+from apps.kinds.care.records import NOTED, Brief, CareRecord, Fact, Words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import Written, filled, joined, listed, theirs
 
 _SHORT: Final = 2
 """Letters of words that are no words: units, abbreviations."""
-NOTED: Final = "noted"
-"""How a diagnosis stands that was noted for one visit: no badge says so, its kind does."""
 _NOTED: Final = said("Diagnosis of a visit")
 NOT_NAMED: Final = said("{kind}, name not shared")
 NO_DATE: Final = said("date not shared")
