@@ -56,6 +56,7 @@ class Identifier(msgspec.Struct, frozen=True, gc=False):
 class Reference(msgspec.Struct, frozen=True, gc=False):
     """Points to another record by path, by number, or only by name."""
 
+    ALONE: ClassVar = "display"
     reference: str | None = None
     display: str | None = None
     identifier: Identifier | None = None

@@ -168,7 +168,8 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
     while stack:
         beside, here = stack.pop()
         inside: list[tuple[Mapping[str, Any], str]] = []
-        for name, value in beside.items():
+        for name, bare in beside.items():
+            value = _object(name, bare)
             if not isinstance(value, dict | list) or (name in _SKIPPED and not here):
                 continue
             place = f"{here}.{name}" if here else name
@@ -186,6 +187,15 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
                     inside[position] = inner, f"benefitBalance.financial[{balances}]"
                     balances += 1
         stack.extend(reversed(inside))
+
+
+def _object(name: str, value: Any) -> Any:
+    """Return what is read in place of *value*: a payment out of a list of one, a bare number as an amount."""
+    if name == "payment":
+        value = value[0] if isinstance(value, list) and len(value) == 1 else value
+        return value if isinstance(value, dict | list) else {"amount": value}
+    is_bare = name in MONEY_KEYS and type(value) in (str, int, Decimal)
+    return {"value": value} if is_bare else value
 
 
 def _objects(value: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -212,15 +222,13 @@ def _category(amount: _Money) -> Concept | None:
     label = amount.beside.get(
         {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(amount.name, "")
     )
-    return tolerant.convert(label, Concept) if isinstance(label, dict) else None
+    return tolerant.convert({"category": label}, Adjudication).category
 
 
 def _of_reason(amount: _Money, category: Concept | None) -> str:
     """Return the reason that an amount belongs to, as the plan names it: "CO 253"; "" where it has none."""
     beside = amount.beside.get("reason")
-    reason = (
-        tolerant.convert(beside, Concept) if amount.name == "amount" and isinstance(beside, dict) else None
-    )
+    reason = tolerant.convert({"reason": beside}, Adjudication).reason if amount.name == "amount" else None
     named = [
         stated_reason.words or f"{stated_reason.group or ''} {stated_reason.code}".strip()
         for stated_reason in decisions.reasons_of(decisions.with_group(category, reason))
