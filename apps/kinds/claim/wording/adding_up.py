@@ -10,7 +10,7 @@ from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
-from apps.kinds.claim.standing import is_contradicted
+from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, by_some_lines
@@ -119,6 +119,8 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
         return ()
     if balance.adds_up:
         return (_verdict(balance), *_notes(record, balance))
+    if writes_off_with_minus(record):
+        return (_("With what has a minus taken off the bill, the figures add up to the cent."),)
     if balance.sharing.is_fine and balance.billing.missing == (balance.base,):
         below = _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
