@@ -328,7 +328,7 @@ def _answer(response: Any) -> Mapping[str, Any]:
         raise _waiting(PlanBusy(f"token endpoint: {status}"), response)
     if isinstance(error, str) and error:
         raise meaning(error)
-    if status != 200 or not isinstance(body, dict):
+    if not 200 <= status < 300 or not isinstance(body, dict):
         raise PlanAnswerUnreadable(f"token endpoint: {status}, no usable JSON object")
     return body
 

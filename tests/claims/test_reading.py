@@ -191,11 +191,22 @@ def billed_as(bill: str, of: str = "institutional") -> dict[str, object]:
     return {"type": concept((made.CLAIM_TYPE, of)), "supportingInfo": [stated]}
 
 
+MORE = "The provider bills this care in parts. This is one of them: more may come."
+
+
 @pytest.mark.parametrize(
     ("bill", "of", "told"),
     [
-        ("112", "institutional", "The provider bills this care in parts. This is one of them: more may come."),
-        ("0133", "institutional", "The provider bills this care in parts. This is one of them: more may come."),
+        (
+            "112",
+            "institutional",
+            "The provider bills this care in parts. This is one of them: more may come.",
+        ),
+        (
+            "0133",
+            "institutional",
+            "The provider bills this care in parts. This is one of them: more may come.",
+        ),
         ("114", "institutional", "The provider billed this care in parts. This is the last of them."),
         ("111", "institutional", None),
         ("1112", "institutional", None),
