@@ -101,9 +101,10 @@ def _tree(body: bytes) -> dict[str, Any]:
         return tolerant.tree(body.decode(errors="replace").encode())
 
 
-def is_of_part(sent: AlsoSent) -> bool:
-    """Return whether it is an amount of a part of a line."""
-    return sent.figure is not None and ".detail[" in sent.path
+def is_of_part(sent: AlsoSent, concept: str = "") -> bool:
+    """Return whether it is an amount of a part of a line; of one *concept* only, where it is given."""
+    is_that = not concept or sent.label in _LABELS_OF.get(concept, ())
+    return is_that and sent.figure is not None and ".detail[" in sent.path
 
 
 def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple[AlsoSent, ...]:

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import exceeding
-from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
@@ -204,7 +203,7 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
 
 def _unshared(check: Check, record: ClaimRecord) -> list[str]:
     """Return what was not sent at all, in words: of what cannot be read the page tells that."""
-    return [_(_name(name, record)) for name in check.missing if not unread(record.also_sent, name)]
+    return [_(_name(name, record)) for name in check.missing if not also_sent.no_amount(record, name)]
 
 
 def _name(concept: str, record: ClaimRecord) -> str:
