@@ -72,6 +72,7 @@ class Period(msgspec.Struct, frozen=True, gc=False):
 class Quantity(msgspec.Struct, frozen=True, gc=False):
     """A number with its unit; `value` is whatever JSON held, read it with `number`."""
 
+    ALONE: ClassVar = "value"
     value: Any = None
     unit: str | None = None
     code: str | None = None
