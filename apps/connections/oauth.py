@@ -320,15 +320,15 @@ def _answer(response: Any) -> Mapping[str, Any]:
     status = response.status_code
     is_busy = status in BUSY or status >= 500
     error = body.get("error") if isinstance(body, dict) else None
-    if isinstance(error, str) and error in MEANING:
-        raise _waiting(meaning(error), response)
+    if isinstance(error, str) and (code := error.strip().lower()) in MEANING:
+        raise _waiting(meaning(code), response)
     if 400 <= status < 500:
         _raise_phrase(response.content[:4000].lower())
     if is_busy:
         raise _waiting(PlanBusy(f"token endpoint: {status}"), response)
     if isinstance(error, str) and error:
         raise meaning(error)
-    if status != 200 or not isinstance(body, dict):
+    if not 200 <= status < 300 or not isinstance(body, dict):
         raise PlanAnswerUnreadable(f"token endpoint: {status}, no usable JSON object")
     return body
 

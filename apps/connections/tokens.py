@@ -26,6 +26,13 @@ BEARER: Final = ("bearer", "bearertoken")
 FHIR_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4 id
 
 
+ADDRESS: Final = re.compile(r"https?://\S+/(?=[A-Z][A-Za-z]+/[^/]+$)", re.ASCII)
+APART: Final = re.compile(
+    r"\s+|,\s*(?=(?:patient|user|system)/|(?:launch|openid|fhirUser|profile|o(?:n|ff)line_access)\b)"
+)
+"""Between scopes: blanks (RFC 6749 section 3.3), or commas, which may also stand in what narrows a scope."""
+
+
 @dataclass(frozen=True)
 class Tokens:
     """One token answer (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.8).
@@ -100,16 +107,16 @@ def read(answer: Mapping[str, Any], *, now: datetime) -> Tokens:
 
     Raises PlanAnswerUnreadable without a usable access token, or when its type is not Bearer.
     """
-    access_token = answer.get("access_token")
-    if not _is_token(access_token):
+    access_token = _token(answer.get("access_token"))
+    if access_token is None:
         raise PlanAnswerUnreadable("no access_token")
     kind = answer.get("token_type")
-    if kind is not None and not (isinstance(kind, str) and kind.lower() in BEARER):
+    if kind is not None and not (isinstance(kind, str) and kind.strip().lower() in BEARER):
         raise PlanAnswerUnreadable("token_type is not Bearer")
-    refresh_token, id_token = answer.get("refresh_token"), answer.get("id_token")
+    id_token = answer.get("id_token")
     return Tokens(
-        access_token=str(access_token),
-        refresh_token=refresh_token if _is_token(refresh_token) else None,
+        access_token=access_token,
+        refresh_token=_token(answer.get("refresh_token")),
         lifetime=_lifetime(answer.get("expires_in")),
         scope=_scope(answer.get("scope")),
         patient=patient_id(answer.get("patient")),
@@ -119,10 +126,10 @@ def read(answer: Mapping[str, Any], *, now: datetime) -> Tokens:
 
 
 def patient_id(value: object) -> str | None:
-    """A FHIR id from ``123``, ``"123"`` or ``"Patient/123"``; None for everything else."""
+    """A FHIR id from ``123``, ``"123"``, ``"Patient/123"`` or an address that ends so; None for all else."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    text = str(value).removeprefix(f"{person_type()}/")
+    text = ADDRESS.sub("", str(value).strip()).removeprefix(f"{person_type()}/")
     return text if FHIR_ID.fullmatch(text) else None
 
 
@@ -138,8 +145,10 @@ def seal_tokens(connection: Connection, box: Box, tokens: Tokens) -> None:
     connection.sealed_tokens = box.seal(connection, "sealed_tokens", tokens.to_bytes())
 
 
-def _is_token(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TOKEN and bool(TOKEN.fullmatch(value))
+def _token(value: object) -> str | None:
+    """A token without the blanks around it, which are none of it; None for what cannot go into a header."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if len(text) <= LONGEST_TOKEN and TOKEN.fullmatch(text) else None
 
 
 def _lifetime(value: object) -> timedelta | None:
@@ -184,6 +193,6 @@ def _moment(value: object) -> datetime | None:
 
 
 def _scope(value: object) -> str | None:
-    words = value if isinstance(value, list) else str(value).split() if isinstance(value, str) else []
-    text = " ".join(word for word in words if isinstance(word, str) and TOKEN.fullmatch(word))
+    told = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    text = " ".join(word for word in APART.split(" ".join(told)) if TOKEN.fullmatch(word))
     return text[:4000] or None

@@ -113,6 +113,12 @@ class _Bundle(msgspec.Struct):
 
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = NOTHING
+    resourceType: msgspec.Raw = NOTHING
+
+    @property
+    def sent(self) -> bytes:
+        """The JSON of its resource; a resource that stands in its place is no entry."""
+        return bytes(self.resource) or (NO_ENTRY if self.resourceType else b"")
 
 
 class _Sound(_Bundle):
@@ -129,7 +135,7 @@ class _Odd(_Bundle):
 
 class _Link(msgspec.Struct):
     relation: str = ""
-    url: str = ""
+    url: str | None = None
 
 
 class _Head(msgspec.Struct):
@@ -306,14 +312,14 @@ def _opened(body: bytes) -> tuple[_Bundle, list[bytes]]:
     """Return the bundle, and the JSON of each entry's resource: b"" for none, `NO_ENTRY` for no entry."""
     with suppress(*UNREADABLE):
         sound = _sound.decode(body)
-        return sound, [bytes(entry.resource) for entry in sound.entry or ()]
+        return sound, [entry.sent for entry in sound.entry or ()]
     odd, mark = _marked(body)
     return odd, [_resource_of(raw, mark) for raw in odd.entry or ()]
 
 
 def _resource_of(raw: msgspec.Raw, mark: bytes) -> bytes:
     try:
-        return NO_ENTRY if mark and mark in bytes(raw) else bytes(_entry.decode(raw).resource)
+        return NO_ENTRY if mark and mark in bytes(raw) else _entry.decode(raw).sent
     except UNREADABLE:
         return NO_ENTRY
 
@@ -358,13 +364,15 @@ def _by_tls(link: str | None, base_url: str) -> str | None:
 
 
 def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
-    """The absolute address of the bundle's first link of this relation; ValueError when it is malformed."""
+    """The absolute address of the bundle's first link of this relation; ValueError when it is malformed: it
+    may be one of that name which nobody can read, and is no reason to stop as if there were none."""
     for raw in bundle.link or ():
-        try:
+        link = _Link()
+        with suppress(*UNREADABLE):
             link = _link.decode(raw)
-        except UNREADABLE:
-            continue
-        if link.relation.lower() == relation and link.url:
+        if not link.relation and f'"{relation}"'.encode() in bytes(raw):
+            raise ValueError("a link of another form")
+        if link.relation.strip().lower() == relation and link.url:
             return urljoin(url, link.url)
     return None
 

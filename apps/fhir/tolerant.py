@@ -146,13 +146,19 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
         return tuple(saved for item in many if (saved := _salvage(item, item_type, depth)) is not None)
     if wanted is Any:
         return value if isinstance(value, str | int | Decimal | list | dict) else None
-    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+    value = _only(value)
+    if issubclass(wanted, msgspec.Struct):
         value = _object_of(value, wanted)
         return _salvage_object(value, wanted, depth) if isinstance(value, dict) else None
     if wanted is str and isinstance(value, str):
         # A lone surrogate is legal in Python's reading of JSON but cannot be stored or shown.
         return value.encode("utf-8", "replace").decode()
-    return value if isinstance(wanted, type) and type(value) is wanted else None
+    return value if type(value) is wanted else None
+
+
+def _only(value: Any) -> Any:
+    """Return the one element of a list where no list belongs, else *value*."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _object_of(value: Any, wanted: type) -> Any:
@@ -179,8 +185,8 @@ def _misfits(value: Any, wanted: Any, path: str) -> typing.Iterator[tuple[str, A
         yield from _misfits_of_list(value if isinstance(value, list) else [value], options[0], path)
     elif typing.get_origin(wanted) in (types.UnionType, typing.Union):
         yield from _misfits(value, options[0], path)
-    elif isinstance(wanted, type) and issubclass(wanted, msgspec.Struct) and isinstance(value, dict):
-        yield from _misfits_of_object(value, wanted, path)
+    elif wanted is not Any and issubclass(wanted, msgspec.Struct) and isinstance(_only(value), dict):
+        yield from _misfits_of_object(_only(value), wanted, path)
     elif _salvage(value, wanted, 0) is None:
         yield path, value
 

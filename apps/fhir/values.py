@@ -56,6 +56,7 @@ class Identifier(msgspec.Struct, frozen=True, gc=False):
 class Reference(msgspec.Struct, frozen=True, gc=False):
     """Points to another record by path, by number, or only by name."""
 
+    ALONE: ClassVar = "display"
     reference: str | None = None
     display: str | None = None
     identifier: Identifier | None = None
@@ -71,6 +72,7 @@ class Period(msgspec.Struct, frozen=True, gc=False):
 class Quantity(msgspec.Struct, frozen=True, gc=False):
     """A number with its unit; `value` is whatever JSON held, read it with `number`."""
 
+    ALONE: ClassVar = "value"
     value: Any = None
     unit: str | None = None
     code: str | None = None

@@ -14,6 +14,7 @@ from apps.kinds.care.records import CareRecord
 from apps.kinds.care.wording import as_written
 from apps.kinds.claim import standing
 from apps.kinds.claim.excess import is_summed
+from apps.kinds.claim.reading.price import less_uncovered
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Line, Reason
 from apps.kinds.claim.whose import plan_paid_of
 from apps.kinds.coverage.costs import COSTS
@@ -119,7 +120,8 @@ def claim_rows(
     record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a claim; one for each currency where its amounts are in several."""
-    money = structs.replace(record.money, plan_paid=plan_paid_of(record))
+    reduced = less_uncovered(record.money.reduction, record.money)
+    money = structs.replace(record.money, plan_paid=plan_paid_of(record), reduction=reduced)
     for currency, figures in by_currency(money):
         yield (
             plan,

@@ -172,6 +172,14 @@ def test_a_share_that_may_be_right_beside_the_price_stays_in_sums(amounts: str, 
     assert is_summed(reading(claim(*money(amounts), kind=kind)))
 
 
+@pytest.mark.parametrize("amounts", ["submitted 0, benefit 0, copay 30", "submitted 0, eligible 0, copay 30"])
+def test_a_copay_beside_a_bill_of_nothing_is_not_asked_about(amounts: str) -> None:
+    """3.9: "That is more than was billed: ask your plan why", of care that a plan pays by the month."""
+    assert "sk " not in wording.story(reading(claim(*money(amounts)))).answer
+    whole = wording.story(reading(claim(*money("submitted 0, benefit 0, memberliability 30")))).answer
+    assert "That is more than was billed: ask your plan why before you pay." in whole
+
+
 def test_what_the_plan_has_still_to_decide_disagrees_with_no_price() -> None:
     queued = claim(*money("submitted 100, eligible 80, memberliability 120"), outcome="queued")
     assert not exceeding(reading(queued))

@@ -136,13 +136,28 @@ def test_what_cannot_be_read_as_an_amount_is_shown_as_sent_and_not_called_unshar
         assert wording.story(alone).answer.startswith(f"For {what}, your plan sent")
 
 
-@pytest.mark.parametrize("amount", [made.number("20.50"), "20.50"])
-@pytest.mark.parametrize("category", ["memberliability", made.concept((made.C4BB, "memberliability"))])
+@pytest.mark.parametrize("amount", [made.number("20.50"), "20.50", [{"value": made.number("20.50")}]])
+@pytest.mark.parametrize(
+    "category",
+    ["memberliability", made.concept((made.C4BB, "memberliability")), [{"text": ["memberliability"]}]],
+)
 def test_a_bare_value_that_stands_for_its_object_is_read(amount: str, category: Any) -> None:
     """3.8: "Your plan did not share amounts.", of an amount that is there."""
     bare = {"category": category, "amount": amount}
     read = made.reading(made.claim(made.priced("submitted", "100"), bare))
     assert "Your share is $20.50." in wording.story(read).answer
+    assert not read.also_sent
+
+
+@pytest.mark.parametrize("payment", [80, [80], [{"amount": {"value": 80}}], {"amount": [80]}])
+def test_a_payment_and_a_provider_that_stand_for_their_objects_are_read(payment: Any) -> None:
+    """3.8: "What your plan paid was not shared.", and "The provider billed", of what is there."""
+    made_so = made.claim(made.priced("submitted", 80), payment=payment, provider="Riverside Clinic")
+    read = made.reading(made_so)
+    assert wording.story(read).answer.startswith("Riverside Clinic billed $80.00. Your plan paid $80.00.")
+    assert not read.also_sent
+    unread = made.reading(made.claim(made.priced("submitted", 80), payment="$80"))
+    assert "For what your plan paid, your plan sent “$80”" in wording.story(unread).answer
 
 
 def test_amounts_of_parts_of_lines_and_under_unknown_names_are_shared() -> None:
@@ -150,6 +165,9 @@ def test_amounts_of_parts_of_lines_and_under_unknown_names_are_shared() -> None:
     parts = [{"sequence": 1, "detail": [{"sequence": 1, "adjudication": made.money("submitted 30")}]}]
     told = wording.story(made.reading(made.claim(item=parts))).answer
     assert told == "Your plan shared amounts for parts of lines only. They are listed below."
+    shared = wording.story(made.reading(made.claim(*made.money("benefit 80"), item=parts)))
+    assert shared.answer.startswith("For what was billed, your plan sent amounts for parts of lines only.")
+    assert not any("did not share what was billed" in text for text in shared.sums)
     unknown = {"category": {"text": "Paid out"}, "amount": {"value": 160, "currency": "USD"}}
     told = wording.story(made.reading(made.claim(unknown, item=parts))).answer
     assert told.startswith("Your plan sent amounts under names of its own"), "of parts they are not only"

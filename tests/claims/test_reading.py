@@ -191,6 +191,34 @@ def billed_as(bill: str, of: str = "institutional") -> dict[str, object]:
     return {"type": concept((made.CLAIM_TYPE, of)), "supportingInfo": [stated]}
 
 
+MORE = "The provider bills this care in parts. This is one of them: more may come."
+
+
+@pytest.mark.parametrize(
+    ("bill", "of", "told"),
+    [
+        (
+            "112",
+            "institutional",
+            "The provider bills this care in parts. This is one of them: more may come.",
+        ),
+        (
+            "0133",
+            "institutional",
+            "The provider bills this care in parts. This is one of them: more may come.",
+        ),
+        ("114", "institutional", "The provider billed this care in parts. This is the last of them."),
+        ("111", "institutional", None),
+        ("1112", "institutional", None),
+        ("112", "professional", None),
+    ],
+)
+def test_a_bill_of_several_for_one_stay_says_so(bill: str, of: str, told: str | None) -> None:
+    """5.2: a first bill of a stay stood as the whole of it, and more came."""
+    notices = wording.story(reading(made.claim(**billed_as(bill, of)))).notices
+    assert list(notices) == ([told] if told else [])
+
+
 @pytest.mark.parametrize(
     ("changes", "adjustment"),
     [

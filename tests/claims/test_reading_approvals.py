@@ -31,6 +31,32 @@ def reading(made: dict[str, Any]) -> ClaimRecord:
     return read(body(made))
 
 
+@pytest.mark.parametrize(
+    ("items", "decision", "of_lines"),
+    [
+        ({"item": [], "addItem": ["A3"]}, "denied", ["denied"]),
+        ({"item": [None], "addItem": ["A1"]}, "approved", [None]),
+        ({"item": [None, "A3"], "addItem": ["A1"]}, "partly_approved", ["denied", None]),
+    ],
+)
+def test_lines_that_the_plan_added_to_a_request_are_decided_as_themselves(
+    items: dict[str, list[str | None]], decision: str, of_lines: list[str | None]
+) -> None:
+    """6: a request with an added line could not be read at all."""
+    made = {
+        name: [
+            line(place, *([reviewed(code)] if code else []))
+            | ({"itemSequence": [1], "sequence": None} if name == "addItem" else {})
+            for place, code in enumerate(codes, 1)
+        ]
+        for name, codes in items.items()
+    }
+    record = reading(claim(use="preauthorization", **made))
+    assert record.approval is not None
+    assert record.approval.decision == decision
+    assert [asked.decision for asked in record.lines] == of_lines
+
+
 def reviewed(code: str, number: str | None = None, reason: str | None = None) -> dict[str, Any]:
     """Return the adjudication in which PDex hides a decision."""
     inside: list[dict[str, Any]] = [
@@ -173,6 +199,7 @@ def test_medicares_own_decisions_are_understood(code: str, decision: str) -> Non
         ({"adjudication": [status("benefitpaymentstatus", "denied")]}, "denied"),
         ({"adjudication": [status("benefitpaymentstatus", "paid")]}, "approved"),
         ({"outcome": "queued"}, "pending"),
+        ({"outcome": "queued", "adjudication": [reviewed("NA")]}, None),
         ({"outcome": "complete"}, None),
     ],
 )

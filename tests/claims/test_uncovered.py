@@ -54,6 +54,49 @@ def test_money_that_discount_and_others_tell_is_not_told_as_not_covered_too() ->
     assert_adds_up(story(record).receipt)
 
 
+@pytest.mark.parametrize(
+    ("figures", "code", "amount"),
+    [
+        ("submitted 150, discount 50, noncovered 80, benefit 20, memberliability 0", "OA 23", "80"),
+        ("submitted 150, discount 50, noncovered 70, benefit 20, memberliability 10", "OA 23", "70"),
+        (
+            "submitted 200, eligible 100, noncovered 1.60, benefit 78.40, memberliability 20",
+            "CO 253",
+            "1.60",
+        ),
+    ],
+)
+def test_what_a_payer_before_decided_or_is_off_the_payment_is_not_called_not_covered(
+    figures: str, code: str, amount: str
+) -> None:
+    """3.4: "$80.00 of the bill was not covered.", of what another payer had paid or adjusted."""
+    record = of_reasons(figures, why_of("CO 45", "50"), why_of(code, amount))
+    assert "not covered" not in lead(record)
+    assert "Not covered" not in labels(record)
+    assert f"By code {code}" in labels(record)
+    assert excess.is_summed(record)
+    assert_adds_up(story(record).receipt)
+
+
+@pytest.mark.parametrize(
+    ("figures", "paid"),
+    [
+        ("submitted 200, eligible 100, benefit 0, deductible 100, memberliability 100", 60),
+        ("submitted 200, eligible 100, benefit 0, deductible 40, memberliability 40", None),
+    ],
+)
+def test_what_an_account_paid_is_of_the_share_where_the_figures_close_without_it(
+    figures: str, paid: int | None
+) -> None:
+    """3.4: 187 was counted nowhere, and a share of which most was paid stood as all to pay."""
+    record = of_reasons(figures, why_of("CO 45", "100"), why_of("PR 187", "60"))
+    assert record.money.you_paid.amount == paid
+    is_told = "$60.00 of it was paid from your health account. $40.00 is left." in lead(record)
+    assert is_told is bool(paid)
+    assert ("By code PR 187" in labels(record)) is not is_told
+    assert_adds_up(story(record).receipt)
+
+
 @pytest.mark.parametrize("reason", [why_of("CO 45", "111.90"), why("45")])
 def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_covered(
     reason: dict[str, Any],

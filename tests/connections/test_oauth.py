@@ -52,6 +52,7 @@ BAD: list[tuple[Reply, int]] = [
     ((404, "text/html", b"<html>"), 502),
     ((503, "application/json", b"{}"), 503),
     (as_json({"error": "invalid_client"}, 401), 502),
+    (as_json({"error": "INVALID_GRANT "}), 400),
 ]
 
 

@@ -70,8 +70,10 @@ def goes_into_a_header(token: object) -> bool:
 def test_o_33_no_token_answer_is_too_odd_to_be_read_or_refused(answer: dict[str, Any]) -> None:
     """O-33: what comes out can be used, sealed and read again; what cannot is one kind of refusal."""
     kind = answer.get("token_type")
-    is_bearer = kind is None or (isinstance(kind, str) and kind.lower() in ("bearer", "bearertoken"))
-    is_usable = is_bearer and goes_into_a_header(answer["access_token"])
+    is_bearer = kind is None or (isinstance(kind, str) and kind.strip().lower() in ("bearer", "bearertoken"))
+    token = answer["access_token"]
+    token = token.strip() if isinstance(token, str) else token
+    is_usable = is_bearer and goes_into_a_header(token)
     try:
         read = tokens.read(answer, now=NOW)
     except PlanAnswerUnreadable:
@@ -80,7 +82,7 @@ def test_o_33_no_token_answer_is_too_odd_to_be_read_or_refused(answer: dict[str,
     assert is_usable
     assert read.refresh_token is None or goes_into_a_header(read.refresh_token)
     assert read.patient is None or re.fullmatch(r"[A-Za-z0-9.-]{1,64}", read.patient)
-    assert read.access_token == answer["access_token"]
+    assert read.access_token == token
     assert read.lifetime is None or timedelta(0) < read.lifetime <= LONGEST_LIFE
     ends = read.expires_at(now=NOW)
     assert ends is None or ends >= NOW
@@ -94,6 +96,30 @@ def test_o_33_no_token_answer_is_too_odd_to_be_read_or_refused(answer: dict[str,
         read.permission_ends_at,
     )
     json.loads(read.to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"access_token": " at-1\n", "token_type": "Bearer "}, {"access_token": "at-1"}),
+        ({"refresh_token": "rt-1\r\n"}, {"refresh_token": "rt-1"}),
+        ({"patient": " Patient/p-1 "}, {"patient": "p-1"}),
+        ({"patient": "https://plan.example/fhir/r4/Patient/p-1"}, {"patient": "p-1"}),
+        ({"patient": "https://plan.example/p-1"}, {"patient": None}),
+        ({"scope": ["openid patient/*.read"]}, {"scope": "openid patient/*.read"}),
+        (
+            {"scope": "patient/*.read,openid, offline_access"},
+            {"scope": "patient/*.read openid offline_access"},
+        ),
+        ({"scope": "patient/Coverage.rs?category=a,b"}, {"scope": "patient/Coverage.rs?category=a,b"}),
+    ],
+)
+def test_o_33_blanks_commas_and_addresses_around_what_is_told_cost_nothing(
+    said: dict[str, Any], kept: dict[str, str | None]
+) -> None:
+    """O-33: a refresh token with a line's end was dropped, and scopes with commas allowed nothing."""
+    read = tokens.read({"access_token": "at-1"} | said, now=NOW)
+    assert {name: getattr(read, name) for name in kept} == kept
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,10 @@ def test_well_typed_json_is_decoded_and_the_rest_ignored() -> None:
         (b'{"title": "T", "parts": {"name": "alone"}}', Whole("T", parts=(Part("alone"),))),
         (b'{"title": "T", "tags": "alone"}', Whole("T", tags=("alone",))),
         (b'{"title": "T", "tags": ["a", 5, "b"]}', Whole("T", tags=("a", "b"))),
-        (b'{"title": "T", "part": [1]}', Whole("T")),
+        (b'{"title": "T", "part": [1]}', Whole("T", Part(None, 1))),
+        (b'{"title": ["T"], "tags": [["a"]]}', Whole("T", tags=("a",))),
+        (b'{"part": [{"name": "P"}], "parts": [[{"name": "Q"}]]}', Whole(None, Part("P"), (Part("Q"),))),
+        (b'{"title": "T", "part": [{"name": "P"}, {"name": "Q"}], "parts": [[]]}', Whole("T")),
         (b'{"title": "T", "part": {"name": [], "amount": NaN}}', Whole("T")),
         (b'{"title": "T", "part": {"amount": 1e999999999999999999999}}', Whole("T")),
         (b'\xef\xbb\xbf{"title": "T"}', Whole("T")),
@@ -62,7 +65,8 @@ def test_a_field_of_a_wrong_type_is_dropped_alone(body: bytes, expected: Whole) 
     [
         (b'{"title": "T", "part": {"amount": 1.5}, "tags": ["a"]}', ()),
         (b'{"title": 5, "tags": ["a", 7, {"x": 1}]}', (("title", 5), ("tags", 7), ("tags", {"x": 1}))),
-        (b'{"title": null, "tags": "a", "part": ["none"]}', (("part", ["none"]),)),
+        (b'{"title": null, "tags": "a", "part": [[]]}', (("part", [[]]),)),
+        (b'{"title": {"x": 1}, "part": [{"name": 3}]}', (("title", {"x": 1}), ("part.name", 3))),
         (b'{"part": {"name": 3}, "unknown": 1}', (("part.name", 3),)),
     ],
 )

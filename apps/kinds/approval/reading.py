@@ -56,13 +56,16 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded request says: what it has in common with claims, and the decision."""
     asked = reading.record(opened, names)
     told = decided(opened.claim)
-    pairs = list(zip(asked.lines, told.items, strict=True))
-    of_lines = [codes for line, codes in pairs if not line.is_total]
+    of_added = {f"addItem[{index}]": codes for index, codes in enumerate(told.added)}
+    # A line that the plan added may stand in place of one that was sent, which is none of the record's then.
+    by_path = {f"item[{index}]": codes for index, codes in enumerate(told.items)} | of_added
+    pairs = [(line, by_path[line.path]) for line in asked.lines]
+    of_lines = {line.path: codes for line, codes in pairs if not line.is_total} | of_added
     periods = _periods(opened.claim)
     unread = unreadable(text for period in periods for text in (period.start, period.end))
     more = {
         "unreadable_dates": (*asked.unreadable_dates, *unread),
-        "approval": approval(opened.claim, asked.numbers, told.header, [*of_lines, *told.added]),
+        "approval": approval(opened.claim, asked.numbers, told.header, [*of_lines.values()]),
         "lines": tuple(
             structs.replace(line, decision="denied") if codes == {"denied"} else line for line, codes in pairs
         ),

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import Rule
-from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
+from apps.kinds.claim.reading.figures import add, come_to, same, stands_on_lines
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 
@@ -98,6 +98,8 @@ def share_above(record: ClaimRecord) -> ShareAbove | None:
         if concept == "allowed" and record.money.not_covered.amount:
             break  # which may come on top of the price
         prices = standing.tellings(record, concept)
+        if not any(price.amount for price in prices) and _is_copay(record.money):
+            continue
         above = [share for share in shares if all(_is_more(share, price, tax, rule) for price in prices)]
         if above:
             return ShareAbove(above, prices, concept)
@@ -163,7 +165,8 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
     by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
     paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
-    if price.amount is None or price.amount < 0 or not paid:
+    is_by_the_month = price.amount == 0 and _is_copay(money)
+    if price.amount is None or price.amount < 0 or not paid or is_by_the_month:
         return None
     all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
     rule = Rule.of(len(record.real_lines))
@@ -172,6 +175,11 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     alone = _alone(come_to([money.plan_paid]), come_to(by_others), price.amount)
     may_be_right = concept == "billed" and alone != "others" and (money.plan_paid.amount or 0) > 0
     return Excess((price,), come_to([all_of_it]) - come_to([room]), alone, concept == "billed", may_be_right)
+
+
+def _is_copay(money: Money) -> bool:
+    """Return whether the share is a copay alone, beside which the bill of care by the month is nothing."""
+    return bool(money.copay.amount) and same(money.copay, money.your_share)
 
 
 def _room(record: ClaimRecord, money: Money) -> Figure:

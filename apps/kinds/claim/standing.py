@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from apps.kinds.claim.reading import refusal_words
+from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.people import UNINSURED
 from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, is_included, waits_for_others
@@ -91,6 +92,11 @@ _OF_LINES: Final[dict[Network | None, frozenset[Network]]] = {
 def has_whole_money(record: ClaimRecord) -> bool:
     """Return whether, of two forms of one claim, this is the one that is to hold all amounts."""
     return record.shares_money and not record.is_basis
+
+
+def writes_off_with_minus(record: ClaimRecord) -> bool:
+    """Return whether a minus only says that an amount comes off the bill: by its size the figures add up."""
+    return Rule.of(len(record.real_lines)).adds_up_by_size(record.money)
 
 
 def state(record: ClaimRecord) -> State:

@@ -60,7 +60,7 @@ def _value(cost: Cost) -> str:
         return f"{(cost.share * 100).normalize():f}%"
     if cost.quantity is not None:
         return f"{cost.quantity:f} {cost.unit or ''}".strip()
-    return _(NOT_SHARED)
+    return theirs(cost.unread or "") or _(NOT_SHARED)
 
 
 def _exception(exception: CostException) -> str:

@@ -14,7 +14,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, Purpose
 
-VERSION = 6
+VERSION = 7
 _records = Codec[CoverageRecord](CoverageRecord)
 
 

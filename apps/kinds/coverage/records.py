@@ -29,8 +29,9 @@ class CostException(msgspec.Struct, frozen=True, omit_defaults=True):
 class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the member pays for one kind of care.
 
-    Exactly one of `amount` (money), `share` (a fraction: 0.15 is 15%) and `quantity` is set when the plan
-    sent a value. `currency` None means the plan sent none: shown as US dollars.
+    Exactly one of `amount` (money), `share` (a fraction: 0.15 is 15%), `quantity` and `unread` (what is none
+    of them, as sent) is set when the plan sent a value. `currency` None means the plan sent none: shown as US
+    dollars.
     """
 
     kind: str | None = None
@@ -40,6 +41,7 @@ class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
     share: Decimal | None = None
     quantity: Decimal | None = None
     unit: str | None = None
+    unread: str | None = None
     exceptions: tuple[CostException, ...] = ()
 
 

@@ -101,9 +101,10 @@ def _tree(body: bytes) -> dict[str, Any]:
         return tolerant.tree(body.decode(errors="replace").encode())
 
 
-def is_of_part(sent: AlsoSent) -> bool:
-    """Return whether it is an amount of a part of a line."""
-    return sent.figure is not None and ".detail[" in sent.path
+def is_of_part(sent: AlsoSent, concept: str = "") -> bool:
+    """Return whether it is an amount of a part of a line; of one *concept* only, where it is given."""
+    is_that = not concept or sent.label in _LABELS_OF.get(concept, ())
+    return is_that and sent.figure is not None and ".detail[" in sent.path
 
 
 def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple[AlsoSent, ...]:
@@ -168,7 +169,8 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
     while stack:
         beside, here = stack.pop()
         inside: list[tuple[Mapping[str, Any], str]] = []
-        for name, value in beside.items():
+        for name, bare in beside.items():
+            value = _object(name, bare)
             if not isinstance(value, dict | list) or (name in _SKIPPED and not here):
                 continue
             place = f"{here}.{name}" if here else name
@@ -186,6 +188,15 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
                     inside[position] = inner, f"benefitBalance.financial[{balances}]"
                     balances += 1
         stack.extend(reversed(inside))
+
+
+def _object(name: str, value: Any) -> Any:
+    """Return what is read in place of *value*: a payment out of a list of one, a bare number as an amount."""
+    if name == "payment":
+        value = value[0] if isinstance(value, list) and len(value) == 1 else value
+        return value if isinstance(value, dict | list) else {"amount": value}
+    is_bare = name in MONEY_KEYS and type(value) in (str, int, Decimal)
+    return {"value": value} if is_bare else value
 
 
 def _objects(value: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -212,15 +223,13 @@ def _category(amount: _Money) -> Concept | None:
     label = amount.beside.get(
         {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(amount.name, "")
     )
-    return tolerant.convert(label, Concept) if isinstance(label, dict) else None
+    return tolerant.convert({"category": label}, Adjudication).category
 
 
 def _of_reason(amount: _Money, category: Concept | None) -> str:
     """Return the reason that an amount belongs to, as the plan names it: "CO 253"; "" where it has none."""
     beside = amount.beside.get("reason")
-    reason = (
-        tolerant.convert(beside, Concept) if amount.name == "amount" and isinstance(beside, dict) else None
-    )
+    reason = tolerant.convert({"reason": beside}, Adjudication).reason if amount.name == "amount" else None
     named = [
         stated_reason.words or f"{stated_reason.group or ''} {stated_reason.code}".strip()
         for stated_reason in decisions.reasons_of(decisions.with_group(category, reason))

@@ -38,6 +38,9 @@ ABOVE_PRICE = "45"
 _BARRED = "209"
 _INCLUDED = "97"
 _OF_OTHERS = "23"
+_OFF_PAYMENT = ("104", "143", "245", "253")
+"""Numbers by which a plan pays the provider less, or later: nothing of it is not covered."""
+_HEALTH_ACCOUNT = "187"
 _PROTECTS = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
 _NOT_YOURS = ("CO", "OA")
@@ -122,7 +125,7 @@ def filling(stated: Iterable[Reason], gap: Decimal, unit: str, *, is_yours: bool
     sums: dict[tuple[str | None, str], Decimal] = {}
     named: dict[tuple[str | None, str], Reason] = {}
     for reason in stated:
-        is_of_share = reason.group == "PR"
+        is_of_share = reason.group == "PR" and not is_of_account(reason)
         if reason.kind != "adjustment" or is_of_share is not is_yours:
             continue
         if not is_yours and _is_numbered(reason, ABOVE_PRICE):
@@ -194,6 +197,16 @@ def is_refused(line: Line) -> bool:
 def is_of_others(reason: Reason) -> bool:
     """Return whether a reason says that a payer before had paid or adjusted something (X12's 23)."""
     return _is_numbered(reason, _OF_OTHERS) and reason.group != "PR"
+
+
+def lowers_payment(reason: Reason) -> bool:
+    """Return whether a reason only lowers or puts off what the plan pays the provider."""
+    return reason.group != "PR" and any(_is_numbered(reason, number) for number in _OFF_PAYMENT)
+
+
+def is_of_account(reason: Reason) -> bool:
+    """Return whether a reason says that the member's own spending account paid (X12's 187)."""
+    return _is_numbered(reason, _HEALTH_ACCOUNT)
 
 
 def is_included(line: Line) -> bool:

@@ -1,6 +1,6 @@
 """The parts of R4 ExplanationOfBenefit that we read, as msgspec structs; everything may be missing."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Raw
@@ -73,6 +73,7 @@ class BenefitBalance(Shape, frozen=True):
 class Payment(Shape, frozen=True):
     """What the plan paid, or only when."""
 
+    ALONE: ClassVar = "amount"
     amount: Amount | None = None
     adjustment: Amount | None = None
     adjustment_reason: Concept | None = None

@@ -11,10 +11,17 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading.concepts import BY_REASON, LABELS
+from apps.kinds.claim.reading.concepts import BY_REASON, HEALTH_ACCOUNT, LABELS
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to
-from apps.kinds.claim.reading.reasons import ABOVE_PRICE, CORRECTS, is_of_others, refuses
+from apps.kinds.claim.reading.reasons import (
+    ABOVE_PRICE,
+    CORRECTS,
+    is_of_account,
+    is_of_others,
+    lowers_payment,
+    refuses,
+)
 from apps.kinds.claim.records import (
     NOT_SHARED,
     AlsoSent,
@@ -32,7 +39,7 @@ _FIGURES = frozenset({"billed", "allowed", "discount", "not_covered", "other_pay
 
 
 class _Parts(NamedTuple):
-    """The amounts of reasons: what is above the price, what others paid or adjusted, and the rest."""
+    """The amounts of reasons: what is above the price, what is of others or off the payment, and the rest."""
 
     above: tuple[Figure, ...] = ()
     others: tuple[Figure, ...] = ()
@@ -45,10 +52,12 @@ class _Parts(NamedTuple):
 
 
 def by_reasons(record: ClaimRecord) -> ClaimRecord:
-    """Return a claim whose amount that is not covered is the rest alone; its lines stay as sent.
+    """Return a claim whose amount that is not covered is the rest alone, with what the member's spending
+    account paid; its lines stay as sent.
 
     A bill that its reasons close where the price does not has what they say is above the price as discount.
     """
+    record = _with_account(record)
     if _FIGURES & {told.concept for told in record.disagreements if told.about != "whole"}:
         return record
     every = _parts(record.reasons, record.money, _sent(record, ""))
@@ -67,6 +76,22 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
         details=(*record.details, *sent),
         disagreements=_left(record.disagreements, money, Rule.of(len(record.real_lines))),
     )
+
+
+def _with_account(record: ClaimRecord) -> ClaimRecord:
+    """Return a claim with what an account paid of the share by its reason: the figures close without it."""
+    places = [("", record.reasons), *((line.path, line.reasons) for line in record.real_lines)]
+    paid = [
+        _figure(reason, _sent(record, place), LABELS["you_paid"])
+        for place, reasons in places
+        for reason in filter(is_of_account, reasons)
+    ]
+    whole, money = add(paid, LABELS["you_paid"]) if paid else NOT_SHARED, record.money
+    is_of_share = Rule.of(1).adds_up(money) and not Rule.of(1).exceeds(whole, money.your_share)
+    if whole.source is None or money.you_paid.is_known or not is_of_share:
+        return record
+    whole = structs.replace(whole, source=structs.replace(whole.source, code=HEALTH_ACCOUNT))
+    return structs.replace(record, money=structs.replace(money, you_paid=whole))
 
 
 def _sent(record: ClaimRecord, place: str) -> list[AlsoSent]:
@@ -92,7 +117,7 @@ def _parts(reasons: Iterable[Reason], money: Money, sent: list[AlsoSent]) -> _Pa
             return None
         if is_above:
             parts = parts._replace(above=(*parts.above, figure))
-        elif is_of_others(reason):
+        elif is_of_others(reason) or lowers_payment(reason):
             parts = parts._replace(others=(*parts.others, figure))
         else:
             parts = parts._replace(rest=(*parts.rest, figure))
@@ -132,9 +157,12 @@ def _without_told(money: Money, parts: _Parts) -> Money | None:
     every = (*parts.above, *parts.others, *parts.rest)
     if not (uncovered.amount or 0) > 0 or any(figure.unit != uncovered.unit for figure in every):
         return None
-    # Sums that hold with "not covered" apart from a discount, or from what others paid, are left alone.
+    # Sums that hold with "not covered" apart from a discount, or from what others paid, are left alone: then
+    # only what a payer before decided, of which nothing else is told, is taken for what it is.
     if (money.discount.amount or money.other_payer.amount) and Rule.of(1).adds_up(money):
-        return None
+        if money.other_payer.amount:
+            return None
+        parts = parts._replace(above=())
     above, others = _above(money, parts), _others(money, parts)
     for rest in dict.fromkeys((parts.rest, parts.refusing)):
         left = add(rest, LABELS["not_covered"]) if rest else NOT_SHARED

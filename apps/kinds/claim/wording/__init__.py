@@ -1,6 +1,6 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypedDict
@@ -10,6 +10,7 @@ from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.dates import A_DAY
 from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
+from apps.kinds.claim.reading.facts import TYPE_OF_BILL
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
     about,
@@ -29,7 +30,7 @@ from apps.kinds.claim.wording.story import Badge, Story
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import theirs
 
@@ -202,6 +203,8 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         notices.append(_("Your plan has not finished this claim yet."))
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
+    if record.kind in ("inpatient", "outpatient"):
+        notices += [_(_IN_PARTS[frequency]) for frequency in _frequencies(record) if frequency in _IN_PARTS]
     if record.adjustment == "debit":  # a credit is taken back, as the first lines say
         notices.append(_("This corrects the amounts of an earlier claim."))
     if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
@@ -231,6 +234,21 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
         for text in record.unreadable_dates
     ]
     return tuple(notices)
+
+
+_IN_PARTS = {
+    **dict.fromkeys("23", said("The provider bills this care in parts. This is one of them: more may come.")),
+    "4": said("The provider billed this care in parts. This is the last of them."),
+}
+"""How often a facility bills, by the last digit of its type of bill, where it does so in several parts."""
+
+
+def _frequencies(record: ClaimRecord) -> Iterator[str]:
+    """Yield the last digit of each type of bill."""
+    for fact in record.facts:
+        bill = TYPE_OF_BILL.fullmatch(fact.code or "") if fact.category == "typeofbill" else None
+        if bill or fact.category == "clm_freq_cd":
+            yield bill[2] if bill else fact.code or ""
 
 
 def _refused_but_paid(record: ClaimRecord) -> list[str]:

@@ -5,12 +5,11 @@ from decimal import Decimal
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import exceeding
-from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
-from apps.kinds.claim.standing import is_contradicted
+from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, by_some_lines
@@ -119,6 +118,8 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
         return ()
     if balance.adds_up:
         return (_verdict(balance), *_notes(record, balance))
+    if writes_off_with_minus(record):
+        return (_("With what has a minus taken off the bill, the figures add up to the cent."),)
     if balance.sharing.is_fine and balance.billing.missing == (balance.base,):
         below = _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
@@ -202,7 +203,7 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
 
 def _unshared(check: Check, record: ClaimRecord) -> list[str]:
     """Return what was not sent at all, in words: of what cannot be read the page tells that."""
-    return [_(_name(name, record)) for name in check.missing if not unread(record.also_sent, name)]
+    return [_(_name(name, record)) for name in check.missing if not also_sent.no_amount(record, name)]
 
 
 def _name(concept: str, record: ClaimRecord) -> str:

@@ -93,7 +93,15 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
 
 
 def no_amount(record: ClaimRecord, concept: str) -> str:
-    """Return what the plan sent of a concept that cannot be read as an amount; "" where it did not."""
+    """Return that the plan sent a concept as no amount, or of parts of lines alone; "" where it did not."""
+    if told := _unreadable(record, concept):
+        return told
+    text = _("For {what}, your plan sent amounts for parts of lines only. They are listed below.")
+    is_told = any(is_of_part(element, concept) for element in record.also_sent)
+    return filled(text, what=concept_words(concept)) if is_told else ""
+
+
+def _unreadable(record: ClaimRecord, concept: str) -> str:
     sent = unread(record.also_sent, concept)
     text = _("For {what}, your plan sent “{sent}”, which we cannot read as an amount.")
     return filled(text, what=concept_words(concept), sent=theirs(sent[0].value)) if sent else ""
@@ -209,7 +217,7 @@ def alone(record: ClaimRecord) -> str:
     lines = record.real_lines
     if any(line.money.is_shared for line in lines):
         return _("Your plan shared amounts for single lines only. They are listed below.")
-    if no_amounts := [told for concept in Money.__struct_fields__ if (told := no_amount(record, concept))]:
+    if no_amounts := [told for concept in Money.__struct_fields__ if (told := _unreadable(record, concept))]:
         return joined(" ", no_amounts)
     totals = [detail.figure for line in lines for detail in line.details]
     sent = [element for element in record.also_sent if element.figure]

@@ -384,7 +384,9 @@ def _paid(record: ClaimRecord) -> str:
     if contradicted:
         return contradictions.lead(contradicted)
     if paid.amount is not None and paid.amount < 0:
-        return _("Your plan took {amount} back.").format(amount=money(-paid.amount, paid.unit))
+        is_off = standing.writes_off_with_minus(record)
+        text = _("Your plan states a payment of {amount}.") if is_off else _("Your plan took {amount} back.")
+        return text.format(amount=priced(paid) if is_off else money(-paid.amount, paid.unit))
     if paid.amount:
         return _("Your plan paid {amount}.").format(amount=priced(paid))
     if standing.state(record) == "denied":
