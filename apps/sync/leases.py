@@ -219,7 +219,7 @@ def settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         open_step.unreadable or open_step.misdirected or open_step.holds_back or open_step.has_gaps
         for open_step in steps
     )
-    if not has_gaps and all(step.state == SyncStep.State.DONE or _may_be_refused(step) for step in steps):
+    if not has_gaps and all(step.state == SyncStep.State.DONE or may_be_refused(step) for step in steps):
         hold.finish(SyncRun.State.FINISHED)
     elif _brought_something(steps):
         hold.finish(SyncRun.State.PARTIAL)
@@ -228,7 +228,7 @@ def settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         hold.finish(SyncRun.State.FAILED, problem=next((step.problem for step in first if step.problem), ""))
 
 
-def _may_be_refused(step: SyncStep) -> bool:
+def may_be_refused(step: SyncStep) -> bool:
     """Whether a step is over as it may be: plans need not share clinical records of every type."""
     return step.state == SyncStep.State.REFUSED and step.resource_type in fhir_types(CLINICAL)
 

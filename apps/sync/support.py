@@ -22,13 +22,19 @@ from apps.audit import trail
 from apps.connections import limits
 from apps.connections.attempts import in_each_language, in_words
 from apps.connections.models import Attempt
+from apps.plain_language.language import said
 from apps.sync import wording
+from apps.sync.leases import may_be_refused
 from apps.sync.models import SyncRun, SyncStep
 
 MOST_RUNS: Final = 50
 MOST_WRONG: Final = 10
 """Codes that open nothing, of one operator within ten minutes (W-18)."""
 NEEDED: Final = "accounts.view_member"
+LEFT_OUT: Final = said(
+    "A part of what your plan sent could not be taken: the page of that update says which. The rest can be "
+    "used."
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -71,9 +77,12 @@ def _opened(request: HttpRequest, code: str) -> SupportCode | None:
 
 def reply_of(run: SyncRun) -> str:
     """What the member's page says of what went wrong, in both languages; "" where nothing did."""
-    failed = [step.problem for step in run.steps.all()]
+    failed = [step.problem for step in run.steps.all() if not may_be_refused(step)]
     codes = dict.fromkeys(filter(None, [run.problem, *failed]))
-    return in_each_language([wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes]).strip()
+    told = [wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes]
+    if not told and run.state == SyncRun.State.PARTIAL:
+        told = [LEFT_OUT]
+    return in_each_language(told).strip()
 
 
 def reply_of_last(attempt: Attempt) -> str:

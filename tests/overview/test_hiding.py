@@ -154,6 +154,7 @@ def test_left_out_care_is_on_no_address_and_the_sums_are_the_same(
     listed = browser.get("/claims/").content.decode()
     assert listed.count('data-testid="claim-row"') == 1
     assert "Some claims are hidden: they are counted here and not named." in listed
+    assert "Some are folded and not listed." in browser.get("/claims/providers/").content.decode()
     assert "Pregnancy" not in listed + browser.get("/home/").content.decode()
 
 

@@ -154,6 +154,19 @@ def test_a_number_answers_for_the_update_that_fails(
     assert f"?q={attempt.reference}" in told
 
 
+def test_what_a_plan_need_not_share_is_no_answer_and_what_was_left_out_is_one(
+    bring: Callable[..., SyncRun], connection: Connection
+) -> None:
+    """Of every plan that lacks one clinical type the reply was "Your plan does not offer this part."."""
+    run = bring()
+    run.steps.create(
+        member=run.member, resource_type="Flag", position=99, state="refused", problem="not_offered"
+    )
+    assert (run.state, support.reply_of(run)) == ("finished", "")
+    run.state = SyncRun.State.PARTIAL  # as where records of others came, which no code tells
+    assert support.reply_of(run) == in_each_language([support.LEFT_OUT]).strip()
+
+
 def test_a_number_whose_attempt_came_to_nothing_leads_to_no_updates(
     admin_client: Client, connection: Connection
 ) -> None:
