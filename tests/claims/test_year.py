@@ -80,9 +80,10 @@ def test_older_versions_that_were_not_opened_are_said_to_be_left_out() -> None:
     assert year.notes == ("3 other versions are in no sum: older ones, other forms of a claim, or mistakes.",)
 
 
-def test_equal_numbers_of_different_payers_are_different_claims() -> None:
-    other = paid("1", "10.00", "1.00", insurer={"display": "Seaside Dental"})
-    year = year_of([paid("1", "10.00", "1.00")], [other])
+@pytest.mark.parametrize(("whose", "name"), [("insurer", "Seaside Dental"), ("patient", "Theo")])
+def test_equal_numbers_of_different_payers_or_people_are_different_claims(whose: str, name: str) -> None:
+    other = paid("1", "10.00", "1.00", **{whose: {"display": name}})
+    year = year_of([paid("1", "10.00", "1.00", patient={"display": "Dana"})], [other])
     assert (year.claims, year.repeated, year.doubtful) == (2, 0, 0)
     assert year.sums[0].your_share.amount == Decimal("2.00")
 

@@ -54,6 +54,8 @@ __all__ = [
 ]
 
 _WORDS = re.compile(r" |[a-z]{2}[-_][a-z]{2}", re.IGNORECASE)
+_STATUSES = frozenset({"active", "cancelled", "draft", "entered-in-error"})
+"""Those of FHIR R4 (explanationofbenefit-status)."""
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
@@ -157,7 +159,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         figures, apart_yet = contradictions.with_zero_first(story.money, story.disagreements)
         story = story._replace(money=figures, disagreements=apart_yet)
     stated = values.status(claim.status)
-    in_words = (claim.disposition, None if stated == "cancelled" else stated)
+    in_words = filter(None, (claim.disposition, None if stated in _STATUSES else stated))
     received = facts.received(infos)
     extensions = (*claim.extension, *claim.billable_period.extension)
     every_fact = elsewhere.with_extensions(facts.facts(claim, infos), extensions)
