@@ -104,11 +104,11 @@ def look_after() -> None:
 
     Of an operator who may not change plans any more none is made.
     """
-    due = HeldChange.objects.filter(asked_at__lte=timezone.now() - WAIT)
-    for pk in due.values_list("pk", flat=True):
+    since = timezone.now() - WAIT
+    for pk in HeldChange.objects.filter(asked_at__lte=since).values_list("plan", flat=True):
         with transaction.atomic():
-            change = due.select_for_update(of=("self",)).select_related("plan").filter(pk=pk).first()
-            if change is None:
+            change = _of_locked_plan(pk)
+            if change is None or change.asked_at > since:
                 continue
             try:
                 _check_who_asked(change)
@@ -195,11 +195,16 @@ def _hold(plan: Plan, values: dict[str, Any], *, by: Any, now: datetime) -> Held
 
 
 def _of(plan: Plan, seen: Mapping[str, Any] | None) -> HeldChange:
-    rows = HeldChange.objects.select_for_update(of=("self",)).select_related("plan")
-    change = rows.filter(plan=plan).first()
+    change = _of_locked_plan(plan.pk)
     if change is None or (seen is not None and change.values != dict(seen)):
         raise ChangeGone
     return change
+
+
+def _of_locked_plan(pk: uuid.UUID) -> HeldChange | None:
+    """What waits there; the plan is locked first, as where it is saved, so nothing changes meanwhile."""
+    plan = Plan.objects.select_for_update().filter(pk=pk).first()
+    return HeldChange.objects.select_related("plan").filter(plan=plan).first() if plan else None
 
 
 def _check_who_asked(change: HeldChange) -> None:

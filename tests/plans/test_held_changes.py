@@ -1,6 +1,8 @@
 """S-01: where a plan's codes, tokens and secrets go is changed by two operators, or after a day; all hear."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +22,7 @@ from apps.plans.discovery import endpoints_for
 from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import binding, came_along, may_go
 from tests.conftest import by_passkey
+from tests.length import is_on_postgresql
 from tests.plans.conftest import Payer
 from tests.plans.test_admin import asked_to_decide, edit, sent, smart
 from tests.plans.test_load_plans import loaded, row
@@ -331,3 +335,24 @@ def test_s_01_load_plans_holds_the_move_of_a_plan_that_had_a_connection_though_i
     assert not HeldChange.objects.exists()
     made(plan=Plan.objects.get(), member=bob)
     assert "1 held" in loaded(tmp_path, [row(**without, fhir_base_url="https://thief.example.org/r4")])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not is_on_postgresql(), reason="SQLite has one writer at a time")
+def test_s_01_who_stops_a_change_waits_for_who_saves_the_plan(operator: Client, at_stake: Plan) -> None:
+    """One order of locks: else they end each other, or what was stopped comes back with what was saved."""
+    edit(operator, at_stake, token_url=THIEF)
+    asker = Member.objects.get(email="olive@example.com")
+
+    def stop() -> None:
+        held_changes.stop(plan=at_stake, seen=None, by=asker)
+        connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            Plan.objects.select_for_update().get(pk=at_stake.pk)
+            stopping = pool.submit(stop)
+            time.sleep(0.5)
+            HeldChange.objects.select_for_update(nowait=True).get()
+        stopping.result()
+    assert not HeldChange.objects.exists()
