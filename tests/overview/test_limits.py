@@ -18,6 +18,8 @@ from apps.overview.ledger_words import blocks, of_family
 from apps.overview.limit_words import Answer, Period
 from apps.overview.plan_years import Limit, Limits, calendar, has_no_maximum, limits, said_how
 from apps.overview.typed_limits import NotAnAmount, filled, typed_in
+from apps.records.remarks import everything
+from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, save
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_ledger import entry, whole
@@ -231,6 +233,7 @@ def test_a_member_types_a_limit_takes_it_back_and_cannot_type_for_others(
     assert "at most $4,000.00" in page()
     alice_client.post("/money/limits/", {"subject": subject, "medical-out_of_pocket": ""})
     assert "at most $4,000.00" not in page()
+    assert not everything(alice, box_for(alice), connection=alice.connections.get()), "none in her files"
 
 
 AMOUNTS = st.decimals(min_value=0, max_value=3000, places=2).map(str)

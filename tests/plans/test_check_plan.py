@@ -137,6 +137,9 @@ def test_settings_that_contradict_each_other_or_the_server_are_pointed_out(
     assert "revocation is rfc7009, yet nobody says where to revoke" in printed
     set_quirks(pkce="")
     assert "pkce is never" not in checked("served")[0]
+    payer.serves(SMART, json.dumps({**GOOD, "code_challenge_methods_supported": ["plain"]}))
+    set_quirks(pkce="never")
+    assert "pkce is never" not in checked("served")[0], "nor does it offer what is safe"
 
 
 def test_o_13_plain_pkce_is_an_obstacle_for_the_operator(served_plan: Plan, payer: Payer) -> None:
