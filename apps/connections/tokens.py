@@ -26,7 +26,6 @@ BEARER: Final = ("bearer", "bearertoken")
 FHIR_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4 id
 
 
-ADDRESS: Final = re.compile(r"https?://\S+/(?=[A-Z][A-Za-z]+/[^/]+$)", re.ASCII)
 APART: Final = re.compile(
     r"\s+|,\s*(?=(?:patient|user|system)/|(?:launch|openid|fhirUser|profile|o(?:n|ff)line_access)\b)"
 )
@@ -126,10 +125,10 @@ def read(answer: Mapping[str, Any], *, now: datetime) -> Tokens:
 
 
 def patient_id(value: object) -> str | None:
-    """A FHIR id from ``123``, ``"123"``, ``"Patient/123"`` or an address that ends so; None for all else."""
+    """A FHIR id from ``123``, ``"123"`` or ``"Patient/123"``; None for everything else."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    text = ADDRESS.sub("", str(value).strip()).removeprefix(f"{person_type()}/")
+    text = str(value).strip().removeprefix(f"{person_type()}/")
     return text if FHIR_ID.fullmatch(text) else None
 
 

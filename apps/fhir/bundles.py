@@ -364,8 +364,7 @@ def _by_tls(link: str | None, base_url: str) -> str | None:
 
 
 def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
-    """The absolute address of the bundle's first link of this relation; ValueError when it is malformed: it
-    may be one of that name which nobody can read, and is no reason to stop as if there were none."""
+    """The absolute address of the bundle's first link of this relation; ValueError when it is malformed."""
     for raw in bundle.link or ():
         link = _Link()
         with suppress(*UNREADABLE):

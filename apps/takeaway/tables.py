@@ -120,8 +120,8 @@ def claim_rows(
     record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a claim; one for each currency where its amounts are in several."""
-    reduced = less_uncovered(record.money.reduction, record.money)
-    money = structs.replace(record.money, plan_paid=plan_paid_of(record), reduction=reduced)
+    reduction = less_uncovered(record.money.reduction, record.money)
+    money = structs.replace(record.money, plan_paid=plan_paid_of(record), reduction=reduction)
     for currency, figures in by_currency(money):
         yield (
             plan,

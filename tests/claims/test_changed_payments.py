@@ -285,3 +285,36 @@ def test_a_payment_in_part_is_not_all_that_was_paid_where_no_benefit_is_stated(
     words = story(record)
     assert ("By its payment it sent $60.00, which it calls a part." in words.answer) is (paid is None)
     assert ("Amount, a part" in [label for label, _amount in words.payment]) is (paid is None)
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ("submitted 300, benefit -160, memberliability 140", "Your plan states a payment of −$160.00."),
+        ("submitted 100, eligible 60, discount -40, benefit -40, memberliability 20", "payment of −$40.00."),
+        ("submitted 100, discount -40, benefit 40, memberliability 20", "Your plan paid $40.00."),
+        ("submitted 100, priorpayerpaid -80, benefit 10, memberliability 10", "Others paid −$80.00."),
+    ],
+)
+def test_a_minus_by_which_an_amount_comes_off_the_bill_takes_nothing_back(figures: str, told: str) -> None:
+    """1.7: "Your plan took $160.00 back.", of a payment by whose size the figures add up."""
+    shown = story(reading(claim(*money(figures))))
+    assert told in shown.answer
+    assert "back" not in shown.answer
+    assert shown.sums == ("With what has a minus taken off the bill, the figures add up to the cent.",)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        claim(*money("submitted 310, benefit -160, memberliability 140")),
+        claim(*money("submitted 300, discount 20, memberliability 140"), payment={"amount": {"value": -160}}),
+    ],
+)
+def test_a_payment_below_nothing_is_told_as_taken_back(made: dict[str, Any]) -> None:
+    """1.7: the sign is the plan's own; what others paid is no question then."""
+    shown = story(reading(made))
+    assert "Your plan took $160.00 back." in shown.answer
+    assert "paid" not in shown.answer
+    assert shown.sums == ("Your plan took a payment back here, so its figures need not come to the bill.",)
+    assert shown.badge is None

@@ -272,39 +272,6 @@ def test_no_reason_is_said_to_be_found_and_not_to_be_given() -> None:
     assert steps.steps[0].startswith("We found no reason in what your plan sent.")
 
 
-@pytest.mark.parametrize(
-    "made",
-    [
-        claim(*money("submitted 310, benefit -160, memberliability 140")),
-        claim(*money("submitted 300, discount 20, memberliability 140"), payment={"amount": {"value": -160}}),
-    ],
-)
-def test_a_payment_below_nothing_is_told_as_taken_back(made: dict[str, Any]) -> None:
-    """1.7: the sign is the plan's own; what others paid is no question then."""
-    shown = story(reading(made))
-    assert "Your plan took $160.00 back." in shown.answer
-    assert "paid" not in shown.answer
-    assert shown.sums == ("Your plan took a payment back here, so its figures need not come to the bill.",)
-    assert shown.badge is None
-
-
-@pytest.mark.parametrize(
-    ("figures", "told"),
-    [
-        ("submitted 300, benefit -160, memberliability 140", "Your plan states a payment of −$160.00."),
-        ("submitted 100, eligible 60, discount -40, benefit -40, memberliability 20", "payment of −$40.00."),
-        ("submitted 100, discount -40, benefit 40, memberliability 20", "Your plan paid $40.00."),
-        ("submitted 100, priorpayerpaid -80, benefit 10, memberliability 10", "Others paid −$80.00."),
-    ],
-)
-def test_a_minus_by_which_an_amount_comes_off_the_bill_takes_nothing_back(figures: str, told: str) -> None:
-    """1.7: "Your plan took $160.00 back.", of a payment by whose size the figures add up."""
-    shown = story(reading(claim(*money(figures))))
-    assert told in shown.answer
-    assert "back" not in shown.answer
-    assert shown.sums == ("With what has a minus taken off the bill, the figures add up to the cent.",)
-
-
 def test_amounts_below_nothing_are_told_as_stated_and_asked_about() -> None:
     """1.7: a discount below nothing took nothing off, and nobody bills a share below nothing."""
     made = money("submitted 200, discount -50, noncovered -50, benefit 160, memberliability -20")

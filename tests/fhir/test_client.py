@@ -275,25 +275,6 @@ def test_an_answer_that_broke_on_its_way_is_asked_for_again(fhir: Client, stub: 
     assert len(stub.asked) == 2
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"entry": [{"resource": claim(1)}, claim(2)]},
-        {"link": [{"rel": "next", "href": "ExplanationOfBenefit?page=2"}]},
-        {"link": [{"relation": ["next"], "url": "ExplanationOfBenefit?page=2"}]},
-        {"link": [{"relation": "next", "url": {"value": "ExplanationOfBenefit?page=2"}}]},
-    ],
-)
-def test_what_stands_at_its_place_in_another_form_is_a_gap(fhir: Client, odd: dict[str, Any]) -> None:
-    """R-16: a bare record and a next page's link without their names were passed over in silence."""
-    sent = json.dumps(bundle(claim(1)) | odd).encode()
-    page = read_page(sent, url=f"{fhir.base_url}/ExplanationOfBenefit", base_url=fhir.base_url)
-    assert [resource.id for resource in page.resources] == ["c1"]
-    assert page.has_gaps
-    ended = json.dumps(bundle(claim(1)) | {"link": [{"relation": "next", "url": None}]}).encode()
-    assert not read_page(ended, url=fhir.base_url, base_url=fhir.base_url).has_gaps
-
-
 @pytest.mark.parametrize("headers", [{}, {"Content_Type": "text/plain"}])
 def test_what_an_answer_calls_itself_and_a_doubled_name_do_no_harm(
     fhir: Client, stub: Stub, headers: dict[str, str]

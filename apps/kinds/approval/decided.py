@@ -130,8 +130,10 @@ def decision_of(
     every = header.union(*lines)
     if not every:
         # `queued` is not decided; beside a review that decided nothing (CT, NA) it says nothing more.
+        said = (of_header(claim), *map(of_line, (*claim.item, *claim.add_item)))
+        is_reviewed = any(_is_decision(statement) for group in said for statement in group)
         is_queued = (claim.outcome or "").strip().lower() == "queued"
-        return "pending" if is_queued and not _is_reviewed(claim) else None
+        return "pending" if is_queued and not is_reviewed else None
     if every != {"cancelled"}:
         every, header = every - {"cancelled"}, header - {"cancelled"}
         lines = [line for line in lines if line != {"cancelled"}]
@@ -143,11 +145,6 @@ def decision_of(
     if every == {"cancelled"}:
         return "cancelled" if is_of_all else None
     return "pending"
-
-
-def _is_reviewed(claim: Explanation) -> bool:
-    of_lines = (statement for line in (*claim.item, *claim.add_item) for statement in of_line(line))
-    return any(map(_is_decision, (*of_header(claim), *of_lines)))
 
 
 def of_header(claim: Explanation) -> Iterator[Said]:

@@ -98,10 +98,8 @@ def share_above(record: ClaimRecord) -> ShareAbove | None:
         if concept == "allowed" and record.money.not_covered.amount:
             break  # which may come on top of the price
         prices = standing.tellings(record, concept)
-        if not any(price.amount for price in prices) and _is_copay(record.money):
-            continue
         above = [share for share in shares if all(_is_more(share, price, tax, rule) for price in prices)]
-        if above:
+        if above and not (_is_copay(record.money) and not any(price.amount for price in prices)):
             return ShareAbove(above, prices, concept)
     return None
 
@@ -165,8 +163,7 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
     by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
     paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
-    is_by_the_month = price.amount == 0 and _is_copay(money)
-    if price.amount is None or price.amount < 0 or not paid or is_by_the_month:
+    if price.amount is None or price.amount < 0 or not paid or (not price.amount and _is_copay(money)):
         return None
     all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
     rule = Rule.of(len(record.real_lines))

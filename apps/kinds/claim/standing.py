@@ -4,6 +4,8 @@ import re
 from decimal import Decimal
 from typing import Final, Literal
 
+from msgspec import structs
+
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import come_to
@@ -95,8 +97,13 @@ def has_whole_money(record: ClaimRecord) -> bool:
 
 
 def writes_off_with_minus(record: ClaimRecord) -> bool:
-    """Return whether a minus only says that an amount comes off the bill: by its size the figures add up."""
-    return Rule.of(len(record.real_lines)).adds_up_by_size(record.money)
+    """Return whether a minus only says that an amount comes off the bill: by sizes alone figures add up."""
+    money, rule = record.money, Rule.of(len(record.real_lines))
+    off = {name: getattr(money, name) for name in ("discount", "plan_paid", "other_payer")}
+    sizes = {
+        name: Figure(abs(figure.amount), figure.currency) for name, figure in off.items() if figure.amount
+    }
+    return not rule.adds_up(money) and rule.adds_up(structs.replace(money, **sizes))
 
 
 def state(record: ClaimRecord) -> State:

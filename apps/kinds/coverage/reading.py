@@ -179,6 +179,7 @@ def _cost(entry: _Cost) -> Cost:
     """A quantity is a share, money or a bare number with its unit, whichever its units say."""
     amount, currency = values.amount(entry.value_money) or (None, None)
     sent = entry.value_quantity or Quantity()
+    raw = entry.value_money.value if entry.value_money else sent.value
     quantity = sent_number = values.number(sent.value)
     unit = values.stated(sent.unit, 40) or values.stated(sent.code, 40)
     units = (values.clean(sent.unit, 40), values.clean(sent.code, 40))
@@ -196,16 +197,8 @@ def _cost(entry: _Cost) -> Cost:
         share=share,
         quantity=quantity,
         unit=unit if quantity is not None else None,
-        unread=None if amount is not None or sent_number is not None else _unread(entry, sent),
+        unread=values.clean(str(raw), 80) if amount is sent_number is None and raw is not None else None,
         exceptions=tuple(_exception(exception) for exception in entry.exception),
-    )
-
-
-def _unread(entry: _Cost, quantity: Quantity) -> str | None:
-    """A value that is no number, as it was sent: "$25"."""
-    sent = (entry.value_money.value if entry.value_money else None, quantity.value)
-    return next(
-        (text for value in sent if value is not None and (text := values.clean(str(value), 80))), None
     )
 
 

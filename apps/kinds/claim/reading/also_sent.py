@@ -192,11 +192,10 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
 
 def _object(name: str, value: Any) -> Any:
     """Return what is read in place of *value*: a payment out of a list of one, a bare number as an amount."""
-    if name == "payment":
-        value = value[0] if isinstance(value, list) and len(value) == 1 else value
-        return value if isinstance(value, dict | list) else {"amount": value}
-    is_bare = name in MONEY_KEYS and type(value) in (str, int, Decimal)
-    return {"value": value} if is_bare else value
+    if name == "payment" and isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    alone = "value" if name in MONEY_KEYS else "amount" if name == "payment" else ""
+    return {alone: value} if alone and type(value) in (str, int, Decimal) else value
 
 
 def _objects(value: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:

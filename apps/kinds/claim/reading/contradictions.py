@@ -198,17 +198,6 @@ class Rule(NamedTuple):
         has_room = not any(figure.is_known for figure in off) and not self.exceeds(price, bill)
         return self.is_sum(price, borne) and (has_room or self.is_sum(bill, [*off, price]))
 
-    def adds_up_by_size(self, money: Money) -> bool:
-        """Return whether bill and price are what they are made of only once each amount below nothing that
-        comes off them counts by its size: so some plans write what they take off, and take nothing back."""
-        below = {name: getattr(money, name) for name in ("discount", "plan_paid", "other_payer")}
-        sizes = {
-            name: structs.replace(figure, amount=-figure.amount)
-            for name, figure in below.items()
-            if (figure.amount or 0) < 0
-        }
-        return bool(sizes) and not self.adds_up(money) and self.adds_up(structs.replace(money, **sizes))
-
     def closes_without_price(self, money: Money) -> bool:
         """Return whether the bill is what it is made of, the price that the plan allows left aside."""
         return self.adds_up(structs.replace(money, allowed=NOT_SHARED))

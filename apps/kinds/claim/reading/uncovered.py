@@ -86,8 +86,8 @@ def _with_account(record: ClaimRecord) -> ClaimRecord:
         for place, reasons in places
         for reason in filter(is_of_account, reasons)
     ]
-    whole, money = add(paid, LABELS["you_paid"]) if paid else NOT_SHARED, record.money
-    is_of_share = Rule.of(1).adds_up(money) and not Rule.of(1).exceeds(whole, money.your_share)
+    whole, money, rule = add(paid, LABELS["you_paid"]), record.money, Rule.of(1)
+    is_of_share = rule.adds_up(money) and not rule.exceeds(whole, money.your_share)
     if whole.source is None or money.you_paid.is_known or not is_of_share:
         return record
     whole = structs.replace(whole, source=structs.replace(whole.source, code=HEALTH_ACCOUNT))
@@ -107,7 +107,7 @@ def _parts(reasons: Iterable[Reason], money: Money, sent: list[AlsoSent]) -> _Pa
     for reason in telling:
         # As the member's (PR) it is told by no price, and without a price only a contract takes it off.
         is_taken_off = reason.group == "CO" or (reason.group is None and money.allowed.is_known)
-        is_above = _number(reason) == ABOVE_PRICE and is_taken_off
+        is_above = reason.code.lstrip("0") == ABOVE_PRICE and is_taken_off
         figure = _figure(reason, sent, LABELS["discount" if is_above else "not_covered"])
         if not figure.is_known and len(telling) == 1:
             figure = money.not_covered  # the only reason is of all of it
@@ -130,12 +130,8 @@ def _tells(reason: Reason) -> bool:
     """Return whether a reason takes something off a bill: no remark, no part of the share, no correction."""
     if reason.kind != "adjustment":
         return refuses(reason)
-    is_of_share = reason.group == "PR" and _number(reason) in BY_REASON
+    is_of_share = reason.group == "PR" and reason.code.lstrip("0") in BY_REASON
     return not is_of_share and reason.group != CORRECTS
-
-
-def _number(reason: Reason) -> str:
-    return reason.code.lstrip("0")
 
 
 def _figure(reason: Reason, sent: list[AlsoSent], label: str) -> Figure:

@@ -1,6 +1,6 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypedDict
@@ -10,7 +10,6 @@ from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.dates import A_DAY
 from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
-from apps.kinds.claim.reading.facts import TYPE_OF_BILL
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
     about,
@@ -204,7 +203,8 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
     if record.kind in ("inpatient", "outpatient"):
-        notices += [_(_IN_PARTS[frequency]) for frequency in _frequencies(record) if frequency in _IN_PARTS]
+        bills = [(fact.code or "").lstrip("0") for fact in record.facts if fact.category in _BILLS]
+        notices += [_(_IN_PARTS[bill[-1]]) for bill in bills if len(bill) in (1, 3) and bill[-1] in _IN_PARTS]
     if record.adjustment == "debit":  # a credit is taken back, as the first lines say
         notices.append(_("This corrects the amounts of an earlier claim."))
     if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
@@ -241,14 +241,7 @@ _IN_PARTS = {
     "4": said("The provider billed this care in parts. This is the last of them."),
 }
 """How often a facility bills, by the last digit of its type of bill, where it does so in several parts."""
-
-
-def _frequencies(record: ClaimRecord) -> Iterator[str]:
-    """Yield the last digit of each type of bill."""
-    for fact in record.facts:
-        bill = TYPE_OF_BILL.fullmatch(fact.code or "") if fact.category == "typeofbill" else None
-        if bill or fact.category == "clm_freq_cd":
-            yield bill[2] if bill else fact.code or ""
+_BILLS = ("typeofbill", "clm_freq_cd")
 
 
 def _refused_but_paid(record: ClaimRecord) -> list[str]:

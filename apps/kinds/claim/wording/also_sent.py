@@ -94,11 +94,10 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
 
 def no_amount(record: ClaimRecord, concept: str) -> str:
     """Return that the plan sent a concept as no amount, or of parts of lines alone; "" where it did not."""
-    if told := _unreadable(record, concept):
-        return told
     text = _("For {what}, your plan sent amounts for parts of lines only. They are listed below.")
-    is_told = any(is_of_part(element, concept) for element in record.also_sent)
-    return filled(text, what=concept_words(concept)) if is_told else ""
+    is_of_parts = any(is_of_part(element, concept) for element in record.also_sent)
+    of_parts = filled(text, what=concept_words(concept)) if is_of_parts else ""
+    return _unreadable(record, concept) or of_parts
 
 
 def _unreadable(record: ClaimRecord, concept: str) -> str:
