@@ -15,6 +15,7 @@ from tests.appeals.test_views import page, refused, tick, told
 from tests.claims.given import a_connection, an_eob, approvals_of, save
 from tests.claims.made import concept
 from tests.claims.test_reading_approvals import reviewed
+from tests.coverage.test_pages import a_coverage
 from tests.takeaway.given import sure
 
 pytestmark = pytest.mark.usefixtures("november_2026")
@@ -163,6 +164,9 @@ def test_what_was_not_refused_or_does_not_hold_leads_to_its_own_page(
             assert response.status_code == 200
         else:
             assert response.headers["Location"] == f"/claims/approvals/{approval.id}/"
+    save(connection, a_coverage())
+    card = alice.records.get(fhir_type="Coverage")
+    assert alice_client.get(f"/claims/{card.pk}/appeal/").status_code == 404
 
 
 def test_a_refusal_that_was_replaced_is_said_to_be_and_has_no_way_on(

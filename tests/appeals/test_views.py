@@ -20,7 +20,6 @@ from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
 from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, status
 from tests.claims.made_traps import why
 from tests.conftest import by_passkey, page
-from tests.coverage.test_pages import a_coverage
 
 pytestmark = pytest.mark.usefixtures("november_2026")
 
@@ -331,9 +330,6 @@ def test_a_refusal_that_is_the_providers_or_none_leads_back_to_the_claim(
     for pk in (fine.pk, providers):
         response = alice_client.get(f"/claims/{pk}/appeal/")
         assert (response.status_code, response.headers["Location"]) == (302, f"/claims/{pk}/")
-    save(alice.connections.get(), a_coverage())
-    card = alice.records.get(fhir_type="Coverage")
-    assert alice_client.get(f"/claims/{card.pk}/appeal/").status_code == 404
 
 
 def test_nobody_else_comes_near_it(bob_client: Client, address: str) -> None:
