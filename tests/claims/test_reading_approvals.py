@@ -57,6 +57,26 @@ def test_lines_that_the_plan_added_to_a_request_are_decided_as_themselves(
     assert [asked.decision for asked in record.lines] == of_lines
 
 
+@pytest.mark.parametrize(
+    ("code", "disposition", "is_told"),
+    [
+        ("A3", "Approved", True),
+        ("A1", "Denied - not medically necessary", True),
+        ("A2", "Approved", False),
+        ("A3", "Denied", False),
+        ("A1", "Thank you", False),
+        ("CT", "Approved", False),
+    ],
+)
+def test_words_that_decide_otherwise_than_the_review_are_told_beside_it(
+    code: str, disposition: str, is_told: bool
+) -> None:
+    """6: a review that denied stood alone beside "Approved", and the reverse."""
+    made = claim(use="preauthorization", disposition=disposition, item=[line(1, reviewed(code))])
+    answer = str(wording.page(reading(made), today=date(2026, 4, 1)).answer)
+    assert ("which of them holds" in answer and disposition in answer) == is_told, answer
+
+
 def reviewed(code: str, number: str | None = None, reason: str | None = None) -> dict[str, Any]:
     """Return the adjudication in which PDex hides a decision."""
     inside: list[dict[str, Any]] = [

@@ -81,6 +81,15 @@ def decided(claim: Explanation) -> Decided:
     return plain._replace(header=_in_words(claim.disposition))
 
 
+def said_otherwise(claim: Explanation, told: frozenset[Ruling]) -> str | None:
+    """Return the plan's words of the whole where they are a decision that is none of those *told*, nor a part
+    or the whole of one."""
+    in_words = _in_words(claim.disposition)
+    kinds = {ruling.removeprefix("partly_") for ruling in told}
+    agrees = {ruling.removeprefix("partly_") for ruling in in_words} <= kinds
+    return None if agrees or not told else values.clean(claim.disposition)
+
+
 def _reviewed(said: Iterable[Said]) -> frozenset[Ruling]:
     marked = [statement for statement in said if _is_decision(statement)]
     coded = frozenset(

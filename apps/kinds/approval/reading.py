@@ -13,7 +13,15 @@ from msgspec import structs
 from apps.fhir import values
 from apps.fhir.tolerant import printable
 from apps.fhir.values import Day, Period, Quantity, number
-from apps.kinds.approval.decided import decided, decision_of, name_of, named, of_header, of_line
+from apps.kinds.approval.decided import (
+    decided,
+    decision_of,
+    name_of,
+    named,
+    of_header,
+    of_line,
+    said_otherwise,
+)
 from apps.kinds.claim import reading
 from apps.kinds.claim.reading import Opened, decisions
 from apps.kinds.claim.reading.dates import unreadable
@@ -84,7 +92,7 @@ def approval(
 
     *numbers* are those of the record itself, *header* and *lines* what was decided of all and of each line.
     """
-    said = tuple(_said(claim))
+    said, every = tuple(_said(claim)), header.union(*lines)
     decision = decision_of(claim, header, lines)
     periods = _periods(claim)
     starts = [day for period in periods if (day := values.day(period.start))]
@@ -103,7 +111,8 @@ def approval(
         unit=(quantity.unit if quantity else None) or (used.unit if used else None),
         urgency=_urgency(claim, said),
         reasons=_reasons(claim, said),
-        refuses_a_line="denied" in header.union(*lines),
+        refuses_a_line="denied" in every,
+        said_otherwise=said_otherwise(claim, every),
     )
 
 

@@ -205,6 +205,9 @@ def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
         parts = [_(_ANSWERS[stands]), refused * is_refused(record), _amount(shown), _validity(shown, today)]
     else:
         parts = [_(_ANSWERS[stands])]
+    if shown.said_otherwise and stands != "mistake":
+        text = _("Your plan also wrote “{words}”. Ask it which of them holds.")
+        parts.append(filled(text, words=theirs(shown.said_otherwise)))
     if record.unreadable_dates:
         text = _("Your plan sent a date that cannot be read: {text}.")
         parts.append(filled(text, text=", ".join(record.unreadable_dates)))

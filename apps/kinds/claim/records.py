@@ -91,8 +91,7 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def is_minus(self) -> bool:
-        """Whether bill, payment and share, as far as stated, are below nothing, and not one alone, which
-        may contradict others: that takes a claim back."""
+        """Whether what is stated of bill, payment, share is below nothing, and is the bill or not alone."""
         figures = (self.bill, self.plan_paid, self.your_share)
         stated = [figure.amount for figure in figures if figure.amount and figure.amount.is_finite()]
         is_told = bool(self.bill.amount) or len(stated) > 1
@@ -291,6 +290,7 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     urgency: str | None = None
     reasons: tuple[Reason, ...] = ()
     refuses_a_line: bool = False  # the whole was denied, or one line at least
+    said_otherwise: str | None = None  # words for a decision that its codes do not hold
 
 
 class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
