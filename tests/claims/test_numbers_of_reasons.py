@@ -96,6 +96,10 @@ def test_co_of_what_was_paid_or_of_a_part_says_nothing_of_what_is_not_covered() 
     assert whose.group(of_one_line(figures, why_of("CO 253", "2"))) == ""
     whole = "submitted 85, benefit 0, memberliability 0, noncovered 85"
     assert whose.group(of_one_line(whole, why_of("CO 97", "85"), why_of("PR 96", "85"))) == "PR"
+    for of_claim, told in ((whole, "CO"), (figures, "")):
+        reason = why_of("CO 59", of_claim.rsplit(maxsplit=1)[1])
+        made = claim(*money(of_claim), reason, item=[line(1, *money(of_claim))])
+        assert whose.group(reading(made)) == told
 
 
 @pytest.mark.parametrize(("group", "apart"), [("OA", "open"), ("CO", "provider")])
