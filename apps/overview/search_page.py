@@ -1,7 +1,8 @@
-"""One search over a member's claims, their providers, plans and the glossary."""
+"""One search over a member's claims, approvals, care, providers and plans, and the glossary."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from heapq import merge
 from itertools import islice
 from typing import Final, NamedTuple
@@ -11,6 +12,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.accounts.models import Member
+from apps.kinds.approval.rows import Row as ApprovalRow
+from apps.kinds.approval.rows import found
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.listing import Row as CareRow
 from apps.kinds.care.listing import lists
@@ -46,6 +49,8 @@ class SearchPage:
     is_gone: bool
     claims: Listing | None = None
     claims_url: str = ""
+    approvals: tuple[ApprovalRow, ...] = ()
+    approvals_words: str = ""
     providers: tuple[Hit, ...] = ()
     care: tuple[CareRow, ...] = ()
     care_words: str = ""
@@ -61,10 +66,10 @@ class SearchPage:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was found."""
-        return not (self.rows or self.care or self.providers or self.plans or self.words)
+        return not (self.rows or self.approvals or self.care or self.providers or self.plans or self.words)
 
 
-def search_page(library: Library, token: str) -> SearchPage:
+def search_page(library: Library, token: str, *, today: date) -> SearchPage:
     """Return what is found for the text behind *token*, "" for none."""
     member = library.member
     if not token:
@@ -76,12 +81,15 @@ def search_page(library: Library, token: str) -> SearchPage:
         return SearchPage("", is_gone=True)
     terms = understood(text)
     providers = claims.filters.choices.provider_names
+    approvals = found(library, terms, today=today)
     care, number_of_care = _care(library, terms)
     return SearchPage(
         text=text,
         is_gone=False,
         claims=claims,
         claims_url=f"{reverse('claims:list')}?{query}",
+        approvals=tuple(approvals[:MOST_CARE]),
+        approvals_words=_how_many(len(approvals)),
         providers=_hits(
             terms, (Hit(name, reverse("claims:provider", args=[key])) for key, name in providers.items())
         ),

@@ -129,7 +129,7 @@ def search(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return searching.leads_to(request, "overview:search")
     library = switch.library_of(request)
-    page = search_page(library, request.GET.get("q", ""))
+    page = search_page(library, request.GET.get("q", ""), today=timezone.localdate())
     context = {"page": page, "rows": page.rows, "people": switch.choices(request, library)}
     return render(request, "overview/search.html", context)
 

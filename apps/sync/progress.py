@@ -264,6 +264,8 @@ def _coming(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
     in_line = wording.problem(run.problem) if waits and run.problem == "in_line" else ""
     if claims and here.has_all:
         text = _("We have {claims} and are asking {plan} whether anything changed.")
+    elif claims and run.steps.filter(resource_type=main_type(), state=SyncStep.State.DONE).exists():
+        text = _("We have {claims}; other records are still coming.")
     elif claims:
         text = _("We have {claims} so far; the rest is still coming.")
     else:

@@ -189,6 +189,13 @@ CASES: Final = [
         "The difference equals the part your plan puts on the provider, $9.00: ask why you pay it.",
         *("higher", given(not_covered="9", reasons=BY_CONTRACT), "62.52"),
     ),
+    *(
+        Case(
+            "By your plan's figures, the provider normally may not charge you $9.00 of what was billed.",
+            *(outcome, given(not_covered="9", reasons=BY_CONTRACT), typed),
+        )
+        for outcome, typed in (("same", "53.52"), ("higher", "480"), ("higher", "60"), ("lower", "50"))
+    ),
     Case(
         "The difference equals the part that is not covered, $9.00: ask whether it is yours.",
         *("higher", given(not_covered="9"), "62.52"),

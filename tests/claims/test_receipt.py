@@ -324,6 +324,7 @@ def test_what_is_more_than_a_row_is_not_said_to_be_a_part_of_it(figures: str, te
     """3.9: it said "$80.00, of which not covered $150.00"."""
     rows = receipt.rows(reading(claim(*money(figures))))
     assert [row.style for row in rows if row.testid == testid] == ["aside"]
+    assert rows[-1].testid == testid, "what is in no sum stands after all that is"
 
 
 @pytest.mark.parametrize(

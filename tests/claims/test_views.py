@@ -280,6 +280,18 @@ def test_a_part_of_the_share_is_heard_as_one_and_not_as_one_more_sum(
     assert heard == ['<span class="visually-hidden">of which</span>', "", ""], "those folded stand alone"
 
 
+def test_what_is_in_no_sum_of_a_receipt_stands_apart_and_is_said_to(
+    alice: Member, alice_client: Client
+) -> None:
+    """The price of a denied claim stood below "of which not covered", as if it were a part of the share."""
+    amounts = {"submitted": 300, "eligible": 0, "benefit": 0, "noncovered": 300, "memberliability": 300}
+    total = [priced(code, amount) for code, amount in amounts.items()]
+    html = alice_client.get(f"/claims/{a_claim(alice, total=total).pk}/").content.decode()
+    sums, _, beside = html.partition('data-testid="receipt"')[2].partition("Also sent, in no sum above")
+    assert 'data-testid="not-covered"' in sums
+    assert 'data-testid="allowed"' in beside.partition("</tbody>")[0]
+
+
 def test_a_note_is_found_again_under_a_new_version_and_its_old_one(
     alice: Member, alice_client: Client
 ) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.plans.models import Plan
 from tests.claims.given import a_connection, an_eob, save
+from tests.claims.test_reading_approvals import reviewed
 
 
 def search(client: Client, text: str) -> str:
@@ -45,6 +46,27 @@ def test_one_search_finds_claims_providers_plans_and_words(
     assert hits(search(alice_client, "deductable"), "words") == ["Deductible"]
     assert "Nothing here fits all of it." in search(alice_client, "xylophone")
     assert "ivreside" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("denied", 1), ("denyed", 1), ("not approved", 1), ("denied riverside", 1), ("no aprobada", 1),
+        ("pending", 1), ("riverside", 3), ("march 2026", 3), ("approved", 1), ("paid", 0), ("xylophone", 0),
+    ],
+)  # fmt: skip
+def test_a_search_finds_what_was_asked_for_in_advance(
+    alice: Member, alice_client: Client, text: str, found: int
+) -> None:
+    """Searching "denied" found claims alone, and not the request that was "Not approved"."""
+    asked = {"a": "A3", "b": "A1", "c": "A4"}
+    bodies = [
+        an_eob(name, use="preauthorization", adjudication=[reviewed(code)]) for name, code in asked.items()
+    ]
+    save(a_connection(alice), *bodies, an_eob("d", use="preauthorization", status="entered-in-error"))
+    page = search(alice_client, text)
+    assert page.count('data-testid="approval-row"') == found
+    assert ("Nothing here fits all of it." in page) is not found
 
 
 @pytest.mark.usefixtures("with_claims")

@@ -59,9 +59,13 @@ def test_a_run_tells_of_each_moment_and_part_what_is_so(alice_client: Client, br
     assert f"We have 3 claims. On {date_words(timezone.localdate() + timedelta(days=1))} at " in html
     html = told(next_try_at=moment - timedelta(minutes=1))
     assert "we will try again" not in html
-    assert "the rest is still coming" in html
+    assert "We have 3 claims; other records are still coming." in html, (
+        "of complete claims no rest is promised"
+    )
     run.steps.filter(resource_type="ExplanationOfBenefit").update(state="waiting")
-    assert "Not yet. Last complete on " in told()
+    html = told()
+    assert "Not yet. Last complete on " in html
+    assert "We have 3 claims so far; the rest is still coming." in html
     html = told(state="failed", problem="plan_trouble")
     assert "Not asked this time. Last complete on " in html
     assert "Not yet." not in html

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from msgspec import structs
 
 from apps.kinds.approval import wording
 from apps.kinds.approval.kind import APPROVAL
-from apps.kinds.claim.people import ONE_PERSON, Whose
+from apps.kinds.claim.entry import words_of
+from apps.kinds.claim.people import ONE_PERSON, Whose, everybody
+from apps.kinds.claim.query import Term, corrected
 from apps.plain_language.language import _
 from apps.records.entries import Entry
+from apps.records.shelf import Library
 from apps.records.volumes import Held
 
 
@@ -32,6 +36,22 @@ class Group:
 
     heading: str
     rows: list[Row]
+
+
+def found(library: Library, terms: Iterable[Term], *, today: dt.date) -> list[Row]:
+    """Return the rows of those that meet all *terms*, newest first."""
+    opened = []
+    for held in library.held(APPROVAL):
+        record = None if held.twin_of else APPROVAL.brief_of(held.entry)
+        if record is not None:
+            states = wording.found_as(record, today=today, is_current=held.entry.is_current)
+            opened.append((held, structs.replace(held.entry, words=words_of(record)), states))
+    meant = corrected(terms, [entry.words for _held, entry, _states in opened])
+    fitting = [
+        held for held, entry, states in opened if all(term.fits_request(entry, states) for term in meant)
+    ]
+    whose = everybody(library) if fitting else ONE_PERSON
+    return _rows(fitting, today=today, whose=whose)
 
 
 def groups(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose = ONE_PERSON) -> list[Group]:

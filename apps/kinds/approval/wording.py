@@ -69,6 +69,8 @@ GROUPS: dict[str, tuple[Standing, ...]] = {
     said("Decision not shared"): ("unknown",),
 }
 """The headings of the list, in order, and what stands below each; what was a mistake is not listed."""
+_FOUND_AS: dict[Standing, str] = {"partly_denied": "refused", "pending": "undecided"}
+"""By which state of a claim a search finds it, where that has another name."""
 CLOSED = said("Could not be opened")
 _NOTHING = ApprovalFacts()
 ESTIMATE = "predetermination"
@@ -176,6 +178,13 @@ def standing_of(record: ClaimRecord, *, today: date, is_current: bool = True) ->
     if holds == "unknown":
         return holds
     return _over(shown, today) or holds
+
+
+def found_as(record: ClaimRecord, *, today: date, is_current: bool) -> frozenset[str]:
+    """Return the states by which a search finds it: a part that was refused is one, whatever else stands."""
+    stands = standing_of(record, today=today, is_current=is_current)
+    refused = {"refused"} if is_current and is_refused(record) else set[str]()
+    return frozenset({_FOUND_AS.get(stands, stands), *refused})
 
 
 def _over(shown: ApprovalFacts, today: date) -> Literal["used_up", "expired"] | None:

@@ -92,6 +92,10 @@ class Term:
         is_apart = "disagree" in self.states and entry.is_set_apart
         return is_apart or (entry.state in self.states and entry.is_current)
 
+    def fits_request(self, entry: Entry, states: frozenset[str]) -> bool:
+        """Whether what was asked for in advance meets it, by where it stands too."""
+        return bool(self.states & states) or self.fits_day_or_words(entry)
+
     def fits_day_or_words(self, entry: Entry) -> bool:
         """Whether a record of any kind meets it by its day or by what is written in it."""
         if entry.on != UNDATED and self.month == entry.on.month:

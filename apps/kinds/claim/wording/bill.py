@@ -132,7 +132,8 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
         "bill": money(asked, share.unit),
         "apart": money(abs(difference), share.unit),
     }
-    causes = tuple(_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference))
+    figures = (_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference))
+    causes = (*figures, *_barred(record, difference))
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=naming.every_day(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
@@ -140,7 +141,7 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
         last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
         return Check("lower", _(words.lower).format(**told), causes, (last,))
     last = _("A match does not prove the bill right: check the date and the services too before you pay.")
-    return Check("same", _(words.same).format(**told), asks=(last,))
+    return Check("same", _(words.same).format(**told), causes, (last,))
 
 
 def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:
@@ -173,17 +174,12 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
         )
     if is_it(figures.other_payer):
         yield said("The difference equals what others paid, {amount}: ask whether that has come.")
-    if is_it(figures.not_covered):
-        words = (
-            said(
-                "The difference equals the part your plan puts on the provider, {amount}: ask why you pay it."
-            )
-            if unpaid.refusals_are_providers(record)
-            else said(
-                "The difference equals the part that is not covered, {amount}: ask whether it is yours."
-            )
+    if is_it(to_pay.barred(record)):
+        yield said(
+            "The difference equals the part your plan puts on the provider, {amount}: ask why you pay it."
         )
-        yield words
+    elif is_it(figures.not_covered):
+        yield said("The difference equals the part that is not covered, {amount}: ask whether it is yours.")
     if is_it(figures.discount) or is_it(balance(figures).taken_off):
         yield (
             said(
@@ -201,6 +197,17 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
                 "it."
             )
         )
+
+
+def _barred(record: ClaimRecord, difference: Decimal) -> Iterator[str]:
+    """Yield what the provider may not charge, whatever the bill asks for; a cause said it where that is what
+    the bill is more."""
+    barred = to_pay.barred(record)
+    if barred.amount and in_cents(barred.amount) != difference:
+        text = _(
+            "By your plan's figures, the provider normally may not charge you {amount} of what was billed."
+        )
+        yield text.format(amount=money(barred.amount, barred.unit))
 
 
 def _which_part(record: ClaimRecord, bill: str) -> str:

@@ -139,7 +139,8 @@ _DISCOUNTS: Final[dict[str | None, str]] = {
 def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]:
     """Return the receipt from billed to the member's share; it adds up as it is printed.
 
-    Extras are there only where the plan shared them, and a row of our own where its figures leave a gap.
+    Extras are there only where the plan shared them, and a row of our own where its figures leave a gap. What
+    is in no sum stands last: between the others it would look like a part of one.
     """
     if standing.is_uninsured(record):
         return _without_plan(record)
@@ -148,7 +149,8 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     balance = balance or balance_of(record)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
     rule = Rule.of(len(record.real_lines))
-    return (*as_parts(_without_gaps(record, sent), rule), *_asides(record, balance))
+    every = (*as_parts(_without_gaps(record, sent), rule), *_asides(record, balance))
+    return tuple(sorted(every, key=lambda row: row.style == "aside"))
 
 
 def _without_plan(record: ClaimRecord) -> tuple[Row, ...]:

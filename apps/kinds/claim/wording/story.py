@@ -229,6 +229,16 @@ class Story:
     more_note: str
 
     @property
+    def in_sums(self) -> list[Row]:
+        """The rows of the receipt that are in a sum, or a part of one that is."""
+        return [row for row in self.receipt if row.style != "aside" and not row.is_folded]
+
+    @property
+    def in_no_sum(self) -> list[Row]:
+        """The others: what the plan sent besides."""
+        return [row for row in self.receipt if row.style == "aside" and not row.is_folded]
+
+    @property
     def has_folded(self) -> bool:
         """Whether rows of the receipt stand under the others."""
         return any(row.is_folded for row in self.receipt)

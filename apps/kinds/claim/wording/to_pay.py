@@ -113,6 +113,16 @@ def _is_all_asked(record: ClaimRecord, yours: Decimal) -> bool:
     return in_cents(yours + on_top + paid.amount + by_others) >= in_cents(billed.amount)
 
 
+def barred(record: ClaimRecord) -> Figure:
+    """Return what the plan puts on the provider: of what is not covered, else of the share that holds it."""
+    if (uncovered := whose.uncovered_of(record).get("CO", Decimal(0))) > 0:
+        return Figure(uncovered, record.money.not_covered.currency)
+    amounts = amounts_of(record)
+    if amounts is None or amounts.refused <= 0:
+        return NOT_SHARED
+    return Figure(amounts.refused, record.money.your_share.currency)
+
+
 def due(record: ClaimRecord) -> Decimal | None:
     """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell."""
     amounts = amounts_of(record)
