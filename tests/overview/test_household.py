@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from html import unescape
 from typing import Any, NamedTuple
 
 import pytest
@@ -155,34 +154,6 @@ def test_every_room_agrees_with_what_was_worked_out_by_hand(
     if family.folded == secrets or family.waiting:  # nothing of it is left to be named
         pages = (home, year, listed, *(text(alice_client, url) for url in MORE_ROOMS if secrets))
         assert not [html for html in pages if SECRET in html]
-
-
-@pytest.mark.parametrize(
-    ("born", "standing"),
-    [
-        (
-            "2012-02-03",
-            "Age by your plan: 14. At 18, nothing shows until you say whose records these are.",
-        ),
-        (
-            "2008-02-03",
-            "Age by your plan: 18. Nothing shows here until you say whose records these are.",
-        ),
-    ],
-)
-def test_a_child_who_is_here_alone_may_be_the_one_who_reads(
-    alice: Member, alice_client: Client, bob: Member, bob_client: Client, born: str, standing: str
-) -> None:
-    settle(alice, (One("Leo Lopez", born, ()),))
-    alice.connections.update(connected_at=NOW - timedelta(days=900))
-    html = unescape(text(alice_client, "/people/"))
-    assert said(html, "standing") == [standing]
-    assert "The name shown here" in html
-    assert "What you call them" not in html
-    settle(bob, (One(*HOLDER, ()), One("Leo Lopez", "2012-02-03", ())))
-    html = text(bob_client, "/people/")
-    assert "What you call them" in html
-    assert "Leo Lopez is 14. At 18, nothing shows until Leo Lopez agrees." in html
 
 
 def test_what_is_folded_is_found_by_no_word_and_shown_where_it_is_opened(
