@@ -44,7 +44,7 @@ SECOND_OPINION = ROOT / "tests" / "claims" / "test_reading_second_opinion.py"
 PACKET = [ROOT / "apps" / "listing" / "data" / name for name in ("packet.toml", "askers.toml")]
 SENTENCES = ROOT / "tests" / "listing" / "sentences.toml"
 CHECKLIST = re.compile(r"[OWDRGB]-\d+")
-STANDS = ("met", "not_met", "not_ours")
+STANDS = ("met", "by_hand", "not_met", "not_ours")
 TEST_ID = re.compile(r"(?P<file>[^:]+)::(?P<name>\w+)")
 HEAD = """# Conformance: what is demanded of a connecting app, and our tests of it
 
@@ -78,7 +78,14 @@ def page() -> str:
 
 
 def _summary(parts: Iterable[Section]) -> list[str]:
-    head = ["list", "rows with our tests", "not met", "do not apply", "the published suite"]
+    head = [
+        "list",
+        "rows with our tests",
+        "checked by hand",
+        "not met",
+        "do not apply",
+        "the published suite",
+    ]
     lines = [_line(head), "|---" * len(head) + "|"]
     for part in parts:
         numbers = part.numbers()
@@ -98,17 +105,21 @@ def evidence() -> str:
         }
         for part in sections()
     ]
-    unmet = [
-        {"row": row.id, "title": part.title, "demand": row.text, "why": row.not_met}
+    rows = [
+        (row, {"row": row.id, "title": part.title, "demand": row.text})
         for part in sections()
         for row in part.rows
-        if row.not_met
     ]
     shown = runpy.run_path(str(SHOWN))
     elements = Counter(name.partition(".")[0] for name in shown["AMONG_THE_PEOPLE"])
-    told = {
+    content = {
         "lists": counted,
-        "not_met": unmet,
+        "by_hand": [
+            told | {"checked_on": row.checked_on, "how": row.checked}
+            for row, told in rows
+            if row.stand == "by_hand"
+        ],
+        "not_met": [told | {"why": row.not_met} for row, told in rows if row.not_met],
         "must_support": {
             "ExplanationOfBenefit": len({*shown["ON_THE_CLAIM"], *shown["IN_THE_RECORD"]}),
             **dict(sorted(elements.items())),
@@ -117,7 +128,7 @@ def evidence() -> str:
         "controls": _controls(),
         "named_tests": _named_tests(),
     }
-    return json.dumps(told, indent=1, ensure_ascii=False).replace("`", "") + "\n"
+    return json.dumps(content, indent=1, ensure_ascii=False).replace("`", "") + "\n"
 
 
 def _controls() -> dict[str, Any]:
@@ -138,6 +149,8 @@ def _controls() -> dict[str, Any]:
 def _stand(row: Row) -> str:
     if row.not_met:
         return f"Not there: {row.not_met}"
+    if row.stand == "by_hand":
+        return f"Met, checked by hand on {row.checked_on}: {row.checked}"
     return f"Does not apply: {row.not_ours}" if row.not_ours else "Tested"
 
 
@@ -170,6 +183,8 @@ def _proof(row: Row, names: list[str], known: Mapping[str, list[Path]]) -> str:
         return f"does not apply: {row.not_ours}"
     if row.not_met:
         return f"**not met**: {row.not_met}"
+    if row.stand == "by_hand":
+        return f"met, checked by hand on {row.checked_on}: {row.checked}"
     links = [f"[`{name}`](../{file.as_posix()})" for name in names for file in known[name]]
     see = [f"see {', '.join(row.by)}"] if row.by else []
     return "<br>".join([*links, *see, *([f"the published suite: {row.suite_run}"] if row.suite_run else [])])

@@ -12,6 +12,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT / "docs" / "conformance"
 TEST = re.compile(r"^def (test_\w+)\(", re.MULTILINE)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # Names of tests that claim to prove a row.
 NAMED = re.compile(r"test_([bdgorw]_\d\d|oidc_|fapi_|smart_\d|carin_)")
 
@@ -32,6 +33,10 @@ class Row:
     own: tuple[str, ...] = ()
     not_ours: str = ""
     not_met: str = ""
+    checked_on: str = ""
+    """Of what is met though no test of ours repeats it: the day on which somebody looked."""
+    checked: str = ""
+    """How that was done, and what came of it."""
     suite_run: str = ""
     """How a run of the published suite ended for this row, where that has to be said."""
 
@@ -49,14 +54,16 @@ class Row:
         return f"test_{self.prefix}_" + re.sub(r"[^a-z0-9]+", "_", number.lower()).strip("_")
 
     @property
-    def is_claimed(self) -> bool:
-        """Whether we say that we do what it demands."""
-        return not (self.not_ours or self.not_met)
+    def is_tested(self) -> bool:
+        """Whether we say that we do what it demands, and that tests of ours prove it."""
+        return self.stand == "met"
 
     @property
     def stand(self) -> str:
-        """`met`, `not_met` or `not_ours`."""
-        return "met" if self.is_claimed else "not_met" if self.not_met else "not_ours"
+        """`met`, `by_hand`, `not_met` or `not_ours`."""
+        if self.not_met or self.not_ours:
+            return "not_met" if self.not_met else "not_ours"
+        return "by_hand" if self.checked_on or self.checked else "met"
 
     def is_called(self, name: str) -> bool:
         """Whether `by` means this row: its id, or list and id where ids of two lists are the same."""
@@ -100,7 +107,7 @@ class SuiteRun:
         if not self.run_on:
             has_more = self.revision or self.total is not None or self.passed is not None
             return "numbers of a run without its day" if has_more else ""
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", self.run_on):
+        if not DAY.fullmatch(self.run_on):
             return f"{self.run_on} is no day"
         if not self.revision:
             return "a run without the revision it was of"
@@ -121,7 +128,7 @@ class Section:
     """Of a checklist of ours: how many it has, numbered from 01. What is not met is not left out."""
 
     def numbers(self) -> Counter[str]:
-        """How many rows have tests of ours, are not met, and do not apply."""
+        """How many rows have tests of ours, were checked by hand, are not met, and do not apply."""
         return Counter(row.stand for row in self.rows)
 
 
@@ -163,10 +170,12 @@ def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]
                 problems.append(f"{row.id}: proven by {other}, which is not one other row of the lists")
             elif not proofs[meant[0]]:
                 problems.append(f"{row.id}: proven by {other}, which has no test of its own")
-        if not row.is_claimed and (names or row.by):
-            problems.append(f"{row.id}: said not to be done, yet {(*names, *row.by)[0]} proves it")
-        elif row.is_claimed and not (names or row.by):
+        if not row.is_tested and (names or row.by):
+            problems.append(f"{row.id}: said not to be tested, yet {(*names, *row.by)[0]} proves it")
+        elif row.is_tested and not (names or row.by):
             problems.append(f"{row.id}: no test is named {row.test_name}...")
+        if (row.checked_on or row.checked) and not (DAY.fullmatch(row.checked_on) and row.checked):
+            problems.append(f"{row.id}: checked by hand needs a day and how")
     claimed = {name for names in proofs.values() for name in names}
     for name in sorted(set(known) - claimed):
         if NAMED.match(name):

@@ -28,8 +28,8 @@ EVERY: Final = timedelta(minutes=1)
 MAIL_EVERY: Final = timedelta(minutes=10)
 OVER_AFTER: Final = timedelta(minutes=10)
 """What comes and goes within so long is one alarm, and is not over yet."""
-ALSO: Final = frozenset({"drift", "stuck"})
-"""Told although the light is yellow: members wait for an operator."""
+ALSO: Final = frozenset({"drift", "misdirected", "stuck"})
+"""Told although the light is yellow: members wait for an operator, or their records went to others."""
 PREFIX: Final = "alarm:"
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_BYTES: Final = 64 * 1024

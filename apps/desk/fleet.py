@@ -18,7 +18,7 @@ from apps.plans.models import Plan
 from apps.plans.origins import open_drift
 from apps.plans.querysets import REGISTERED
 from apps.plans.wording import why_not_connectable
-from apps.sync.models import Refresh, SyncRun
+from apps.sync.models import Refresh, SyncRun, SyncStep
 from apps.sync.models.paces import OUTAGES, PAUSES
 
 log = logging.getLogger("plainclaim.desk")
@@ -47,6 +47,8 @@ class PlanState:
     oldest: datetime | None = None
     """Since when an update waits that could be done."""
     stuck: int = 0
+    careless: int = 0
+    """Connections whose updates brought what is about other people, lately."""
     secret_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -79,7 +81,7 @@ def plan_states(*, now: datetime) -> list[PlanState]:
     """One row for each plan in use, the worst first; the same few questions whatever the number of plans."""
     counts = _connections()
     funnel_of = {row.plan_id: row for row in funnels(since=now - timedelta(days=DAYS))}
-    oldest, stuck, secrets = _oldest(now), _stuck(now), _secrets()
+    oldest, stuck, careless, secrets = _oldest(now), _stuck(now), _careless(now), _secrets()
     in_use = REGISTERED | Q(pk__in=counts) | Q(drift__isnull=False) | Q(held_change__isnull=False)
     plans = (
         Plan.objects.filter(in_use)
@@ -89,7 +91,7 @@ def plan_states(*, now: datetime) -> list[PlanState]:
     states = [
         PlanState(
             plan, counts.get(plan.pk, {}), funnel_of.get(plan.pk), oldest.get(plan.pk),
-            stuck.get(plan.pk, 0), secrets.get(plan.registration_id),
+            stuck.get(plan.pk, 0), careless.get(plan.pk, 0), secrets.get(plan.registration_id),
         )
         for plan in plans
     ]  # fmt: skip
@@ -126,6 +128,12 @@ def _stuck(now: datetime) -> dict[uuid.UUID, int]:
     return dict(rows.annotate(Count("pk")))
 
 
+def _careless(now: datetime) -> dict[uuid.UUID, int]:
+    recent = SyncStep.objects.filter(misdirected__gt=0, run__created_at__gte=now - timedelta(days=DAYS))
+    rows = recent.order_by().values_list("run__connection__plan_id")
+    return dict(rows.annotate(Count("run__connection", distinct=True)))
+
+
 def _secrets() -> dict[uuid.UUID | None, datetime]:
     """When the client secret of each registration was last written, as far as the audit goes back."""
     written = Q(changes__contains='client_secret"')  # the secret in use, or its successor
@@ -142,6 +150,7 @@ def findings_of(state: PlanState, *, now: datetime) -> Iterator[Finding]:
     yield from _held(state)
     yield from _paused(state)
     yield from _late(state, now)
+    yield from _misdirected(state)
     yield from _failed(state)
     yield from _secret(state, now)
 
@@ -221,6 +230,20 @@ def _late(state: PlanState, now: datetime) -> Iterator[Finding]:
         says = f"An update waits for a worker for {lasted(state.oldest, now=now)}."
         where = listed_at("sync_syncrun", state__exact="waiting", connection__plan__id__exact=key)
         yield Finding("late", Level.WARNING, says, "Look at the workers and the queue.", slug, link=where)
+
+
+def _misdirected(state: PlanState) -> Iterator[Finding]:
+    """What members are asked to tell their plan; no update that brings nothing of the kind takes it back."""
+    if not state.careless:
+        return
+    many = f"{state.careless} connection{'s'[: state.careless != 1]}"
+    says = f"It sent records about other people to {many} within {DAYS} days. None was kept."
+    remedy = (
+        "Write to the plan's contact for its API that it does, and how often: the list has the counts. What "
+        "was in them nobody here knows."
+    )
+    where = listed_at("sync_syncrun", state__exact="partial", connection__plan__id__exact=state.plan.pk)
+    yield Finding("misdirected", Level.WARNING, says, remedy, state.plan.slug, link=where)
 
 
 def _failed(state: PlanState) -> Iterator[Finding]:

@@ -28,11 +28,13 @@ class SuiteRun(msgspec.Struct, frozen=True):
 
 
 class Demands(msgspec.Struct, frozen=True):
-    """One list of demands: how many have tests of ours, are not met, do not apply; and the list's suite."""
+    """One list of demands: how many have tests of ours, were checked by hand, are not met, do not apply; and
+    the list's suite."""
 
     title: str
     source: str
     met: int
+    by_hand: int
     not_met: int
     not_ours: int
     suite: SuiteRun | None
@@ -53,6 +55,16 @@ class Unmet(msgspec.Struct, frozen=True):
     why: str
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """A demand that is met though no test of ours repeats it: when somebody looked, how, what came of it."""
+
+    row: str
+    title: str
+    demand: str
+    checked_on: date
+    how: str
+
+
 class Control(msgspec.Struct, frozen=True):
     """One row of our checklists: its tests ("file::name"), other rows that prove it, and how it stands."""
 
@@ -68,6 +80,7 @@ class Evidence(msgspec.Struct, frozen=True):
     published claims that fhirclient's model reads in tests too, by source."""
 
     lists: list[Demands]
+    by_hand: list[Checked]
     not_met: list[Unmet]
     must_support: Mapping[str, int]
     second_opinion: Mapping[str, int]

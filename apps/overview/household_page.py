@@ -38,6 +38,8 @@ class Row:
     standing: str
     folding: str
     may_be_child: bool
+    is_alone: bool
+    """Nobody else's records are here, so whoever reads may be this person, of any age."""
     is_agreed: bool
     """They show because the member said so."""
     undo: tuple[Undo, ...]
@@ -52,14 +54,15 @@ def rows(library: Library, *, now: datetime) -> list[Row]:
 def _row(library: Library, person: Person, said: Remarks, now: datetime) -> Row:
     plans = dict.fromkeys(library.by_id[plan].plan.name for plan in person.plans)
     name = person.shown or _("Person at {plan}").format(plan=next(iter(plans)))
-    years = person.age(library.household.today)
+    years, is_alone = person.age(library.household.today), len(library.household.people) == 1
     return Row(
         person=person,
         name=name,
         about=listed(tuple(plans)),
-        standing=_standing(person, name, years),
+        standing=_standing(person, name, years, is_alone=is_alone),
         folding=_folding(person),
         may_be_child=years is None,
+        is_alone=is_alone,
         is_agreed=not person.is_closed and bool(_value(said[Topic.AGREED].get(person.key))),
         undo=tuple(_undo(person, said, now)),
     )
@@ -69,9 +72,11 @@ def _value(said: Said | None) -> object:
     return said.value if said else None
 
 
-def _standing(person: Person, name: str, years: int | None) -> str:
+def _standing(person: Person, name: str, years: int | None, *, is_alone: bool) -> str:
     if person.is_holder:
         return _("This is you, as far as we know.")
+    if is_alone and years is not None and (person.is_closed or years < ADULT):
+        return _of_nobody_else(years)
     if person.is_closed and years is None:
         return _(
             "No plan shares a birth date, so {name} may be another adult. Nothing shows until you say who "
@@ -86,6 +91,15 @@ def _standing(person: Person, name: str, years: int | None) -> str:
             name=name, years=years
         )
     return _("You said that these records may show.")
+
+
+def _of_nobody_else(years: int) -> str:
+    """Say it to a parent and to the person alike."""
+    if years < ADULT:
+        text = _("Age by your plan: {years}. At 18, nothing shows until you say whose records these are.")
+    else:
+        text = _("Age by your plan: {years}. Nothing shows here until you say whose records these are.")
+    return text.format(years=years)
 
 
 def _folding(person: Person) -> str:

@@ -215,10 +215,7 @@ def settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         hold.retry_in(max(asked, _backoff(run)), problem=later.code)
         return
     steps = list(run.steps.all())
-    has_gaps = any(
-        open_step.unreadable or open_step.misdirected or open_step.holds_back or open_step.has_gaps
-        for open_step in steps
-    )
+    has_gaps = any(step.is_with_gaps for step in steps)
     if not has_gaps and all(step.state == SyncStep.State.DONE or may_be_refused(step) for step in steps):
         hold.finish(SyncRun.State.FINISHED)
     elif _brought_something(steps):

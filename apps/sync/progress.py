@@ -1,6 +1,6 @@
 """What the progress page says about a run, prepared so that the template only places it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ LATER_CLOSED = said("On {day} at {time} we will try again.")
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
-    """One line of the list; `state` is done, doing, waiting or problem."""
+    """One line of the list; `state` is done, doing, waiting, or problem, as of what is done with gaps."""
 
     title: str
     state: str
@@ -162,17 +162,25 @@ def _steps(run: SyncRun, marks: Mapping[str, SyncMark], *, keeps_closed: bool) -
         if step not in care
     ]
     if care:
-        over = [step for step in care if step.state in SyncStep.OVER]
-        state = "doing" if over or any(step.state == "doing" for step in care) else "waiting"
-        state = "done" if len(over) == len(care) else state
-        words = wording.clinical_words(state, sum(step.received for step in care), is_over=is_over)
-        words = wording.uncounted(state, is_over=is_over) if keeps_closed else words
-        lines.insert(-1, StepShown(_("Clinical records"), state, words))
+        lines.insert(-1, _clinical(care, keeps_closed=keeps_closed, is_over=is_over))
     return tuple(lines)
 
 
+def _clinical(care: Sequence[SyncStep], *, keeps_closed: bool, is_over: bool) -> StepShown:
+    """Return the one line of all clinical records; what was left out of them is told as of any other."""
+    over = [step for step in care if step.state in SyncStep.OVER]
+    state = "doing" if over or any(step.state == "doing" for step in care) else "waiting"
+    state = "done" if len(over) == len(care) else state
+    words = wording.clinical_words(state, sum(step.received for step in care), is_over=is_over)
+    words = " ".join([words, *wording.left_out(care)])
+    words = wording.uncounted(state, is_over=is_over) if keeps_closed else words
+    has_gaps = state == "done" and any(step.is_with_gaps for step in care)
+    return StepShown(_("Clinical records"), "problem" if has_gaps else state, words)
+
+
 def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool, is_over: bool) -> StepShown:
-    has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
+    is_done = step.state == SyncStep.State.DONE
+    has_problem = step.is_with_gaps if is_done else step.state in SyncStep.OVER
     state, title = "problem" if has_problem else step.state, wording.part(step.resource_type)
     if keeps_closed:
         return StepShown(title, state, wording.uncounted(step.state, step.problem, is_over=is_over))

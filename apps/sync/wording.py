@@ -1,6 +1,6 @@
 """Runs and steps in a member's words; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from apps.connections.errors import AskingStopped
@@ -258,6 +258,13 @@ def step_words(
     if step.problem and not _is_unasked(step):
         parts.append(problem(step.problem))
     return " ".join(part for part in (*parts, last) if part)
+
+
+def left_out(steps: Sequence[SyncStep]) -> Iterator[str]:
+    """Yield what of several *steps* together was not readable, and what was about others."""
+    for name, words in (("unreadable", UNREADABLE), ("misdirected", MISDIRECTED)):
+        if number := sum(getattr(step, name) for step in steps):
+            yield counted(number, *words)
 
 
 def _is_unasked(step: SyncStep) -> bool:

@@ -42,7 +42,12 @@ def change(plan: Plan, **values: Any) -> None:
 def test_it_says_what_the_plan_covers_and_what_to_have_ready(alice_client: Client, plan: Plan) -> None:
     """Some plans serve one line of business here and another elsewhere; no list is empty, none invented."""
     said = words(alice_client.get(HERE))
-    for text in ("member number", "Not stated", "Nationwide, or not stated"):
+    for text in (
+        "member number",
+        "typed at your plan’s own site, never here",
+        "Not stated",
+        "Nationwide, or",
+    ):
         assert text in said
     change(
         plan,
@@ -52,7 +57,13 @@ def test_it_says_what_the_plan_covers_and_what_to_have_ready(alice_client: Clien
         have_ready=["Your card's case number."],
     )
     said = words(alice_client.get(HERE))
-    for text in ("Medicaid, CHIP (children)", "Alaska", "For Medicaid members only.", "case number"):
+    for text in (
+        "Medicaid, CHIP (children)",
+        "Alaska",
+        "For Medicaid members only.",
+        "case number",
+        "never here",
+    ):
         assert text in said
 
 

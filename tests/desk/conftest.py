@@ -36,6 +36,18 @@ def waiting_run(connection: Connection, *, since: datetime) -> SyncRun:
     return SyncRun.objects.create(connection=connection, member=connection.member, **moments)
 
 
+def sends_others(plan: Plan, member: Member, *, at: datetime) -> None:
+    """Have two updates of one connection refuse what is about other people."""
+    connection = connected(plan, member)
+    for number in range(2):
+        run = SyncRun.objects.create(
+            connection=connection, member=member, state="partial", created_at=at, queued_at=at, next_try_at=at
+        )
+        run.steps.create(
+            member=member, position=0, resource_type="Coverage", state="done", misdirected=number + 4
+        )
+
+
 def free_bytes(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """Have a disk of 100 GB, of which so much is free."""
     usage = SimpleNamespace(total=100 * 2**30, free=number)

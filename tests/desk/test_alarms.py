@@ -20,7 +20,7 @@ from apps.plans.models import Plan
 from apps.sync.chores import chores
 from apps.sync.models import Beat
 from tests import wire
-from tests.desk.conftest import MINUTE, a_plan, free_bytes
+from tests.desk.conftest import MINUTE, a_plan, free_bytes, sends_others
 
 
 @pytest.fixture
@@ -63,12 +63,20 @@ def test_an_alarm_is_told_once_until_it_is_over(start: datetime) -> None:
     assert ring(start + 18 * MINUTE)
 
 
-def test_several_at_once_are_one_mail(start: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_at_once_are_one_mail(
+    start: datetime, monkeypatch: pytest.MonkeyPatch, alice: Member
+) -> None:
+    sends_others(a_plan("careless"), alice, at=start)
     refuse(drift={"token_url": "https://new.example/token"}, drift_found_at=start)
     free_bytes(monkeypatch, 10**6)
     told = ring(start + MINUTE)
     assert len(mail.outbox) == 1
-    assert {line.split()[1].rstrip(":") for line in told} == {"invalid_client", "drift", "disk"}
+    assert {line.split()[1].rstrip(":") for line in told} == {
+        "invalid_client",
+        "drift",
+        "misdirected",
+        "disk",
+    }
 
 
 @pytest.fixture

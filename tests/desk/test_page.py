@@ -16,7 +16,7 @@ from apps.connections.models import Attempt
 from apps.plans.models import HeldChange, Plan
 from apps.sync.models import PlanPace, Refresh
 from tests.conftest import by_passkey
-from tests.desk.conftest import a_plan, connected, waiting_run
+from tests.desk.conftest import a_plan, connected, sends_others, waiting_run
 
 DAY = timedelta(days=1)
 
@@ -55,6 +55,8 @@ def a_troubled_fleet(alice: Member) -> None:
     attempts(a_plan("halved"), IssuerDiffers=1, first_claim=1)
     late = connected(a_plan("late"), alice)
     waiting_run(late, since=now - timedelta(hours=5))
+    sends_others(a_plan("careless"), alice, at=now - DAY)
+    sends_others(a_plan("mended"), alice, at=now - 8 * DAY)
     stale = {"due_at": now - DAY, "hours": 24, "bucket": 1, "succeeded_at": now - 5 * DAY}
     Refresh.objects.create(connection=late, **stale)
 
@@ -71,6 +73,8 @@ EXPECTED = {
     "refused": ("Wrong", "refused our client registration", "Swap the client secret"),
     "down": ("Wrong", "does not answer", "Ask again now"),
     "moved": ("Look", "servers that nobody confirmed", "Decide about its addresses"),
+    "careless": ("Look", "about other people to 1 connection ", "Write to the plan", "Show them"),
+    "mended": ("Well",),
     "held": ("Look", "waits for a second operator", "Accept or stop it"),
     "failing": ("Wrong", "The answer came from somewhere else (7)", "Check with the plan"),
     "tried": ("Look", "1 of 1 attempts to connect ended", "Check with the plan"),

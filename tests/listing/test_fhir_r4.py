@@ -17,6 +17,7 @@ from apps.connections.models import Connection
 from apps.listing import published
 from apps.listing.evidence import FILE, evidence
 from apps.listing.models import AppListing
+from apps.plain_language.templatetags.plain import plain_date
 from apps.records import kinds
 from apps.sync.client_role import client_role
 from apps.sync.models import SyncRun
@@ -174,8 +175,15 @@ def test_every_row_that_is_made_stands_as_the_code_and_the_lists_have_it(client:
             [name, f"{told.must_support[name]} element"] for name, *_ in types if name in told.must_support
         ],
         "specification": [
-            [part.title, *(f"{count} " for count in (part.met, part.not_met, part.not_ours) if count)]
+            [
+                part.title,
+                *(f"{count} " for count in (part.met, part.by_hand, part.not_met, part.not_ours) if count),
+            ]
             for part in told.specifications
+        ],
+        "by-hand": [
+            [checked.demand, f"checked by hand on {plain_date(checked.checked_on)}", checked.how]
+            for checked in told.by_hand
         ],
         "not-met": [[unmet.demand, f"{unmet.title}, {unmet.row}.", unmet.why[1:]] for unmet in told.not_met],
     }

@@ -43,7 +43,8 @@ MANUALS = {
     "incident": "docs/incident.md", "keys": "docs/keys.md",
 }  # fmt: skip
 OTHERS = ("packet", "capability", *TEMPLATES, *MANUALS)
-MADE = r"<(tr|div)(?=[^>]*data-testid=.(suite|specification|not-met|must-support|fhir-type)\b).*?</\1>"
+ROWS = "suite|specification|by-hand|not-met|must-support|fhir-type"
+MADE = rf"<(tr|div)(?=[^>]*data-testid=.({ROWS})\b).*?</\1>"
 """Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
 SENTENCE = r"(?<=[.!?])(?<!U\.S\.) (?=[A-Z“\[])"
 SENTENCE_OR_CODE = SENTENCE.replace("[A-Z", "[`A-Z")

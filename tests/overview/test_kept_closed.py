@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -25,7 +26,8 @@ from tests.care.test_pages import a_result, keep, path_of
 from tests.claims.given import NOW, all_read, an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
-from tests.overview.test_household import HOLDER, ON, say, text
+from tests.overview.test_home import said
+from tests.overview.test_household import HOLDER, ON, One, say, settle, text
 from tests.takeaway.given import content, get, sure
 
 pytestmark = pytest.mark.usefixtures("november_2026")
@@ -230,3 +232,31 @@ def test_a_prepared_file_is_not_given_out_after_an_eighteenth_birthday(
         alice_client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
         assert sure(alice_client, alice).get(f"{made}file/").status_code == (302 if is_gone else 200)
         assert ("That file is gone" in text(alice_client, made)) == is_gone
+
+
+@pytest.mark.parametrize(
+    ("born", "standing"),
+    [
+        (
+            "2012-02-03",
+            "Age by your plan: 14. At 18, nothing shows until you say whose records these are.",
+        ),
+        (
+            "2008-02-03",
+            "Age by your plan: 18. Nothing shows here until you say whose records these are.",
+        ),
+    ],
+)
+def test_a_child_who_is_here_alone_may_be_the_one_who_reads(
+    alice: Member, alice_client: Client, bob: Member, bob_client: Client, born: str, standing: str
+) -> None:
+    settle(alice, (One("Leo Lopez", born, ()),))
+    alice.connections.update(connected_at=NOW - timedelta(days=900))
+    html = unescape(text(alice_client, "/people/"))
+    assert said(html, "standing") == [standing]
+    assert "The name shown here" in html
+    assert "What you call them" not in html
+    settle(bob, (One(*HOLDER, ()), One("Leo Lopez", "2012-02-03", ())))
+    html = text(bob_client, "/people/")
+    assert "What you call them" in html
+    assert "Leo Lopez is 14. At 18, nothing shows until Leo Lopez agrees." in html

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -36,6 +36,19 @@ def states_of(connection: Connection) -> dict[str, str]:
     """Return by words of a type in which state it stands on the connection's page."""
     groups = clinical.half_of(connection).groups
     return {name.partition(" (")[0]: group.code for group in groups for name in group.names}
+
+
+def test_what_was_left_out_of_clinical_records_is_told_and_has_no_check_mark(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
+) -> None:
+    assert consented.clinical_since
+    other = a_record("Condition", 2) | {"subject": {"reference": "Patient/somebody-else"}}
+    stub.on("Condition", bundle(a_record("Condition", 1), other))
+    lines = progress.of(run=bring(), now=now).steps
+    (told,) = (line for line in lines if line.title == "Clinical records")
+    assert told.state == "problem"
+    assert told.words.startswith("1 record received.")
+    assert "1 was about another person and was not taken; please tell your plan." in told.words
 
 
 def test_each_type_stands_in_one_of_five_states_and_nothing_of_it_is_told_to_others(

@@ -212,7 +212,8 @@ def test_a_pass_with_a_gap_marks_nothing_and_the_next_asks_everything(
     stub.on(EOB, bundle(an_eob(1), an_eob(2)))
     bring()
     stub.on(EOB, bundle(an_eob(1), odd))
-    bring(at=now + DAY)
+    run = bring(at=now + DAY)
+    assert [line.state for line in progress.of(run=run, now=now).steps].count("problem") == 1
     assert gone(connection) == set()
     mark = SyncMark.objects.get(resource_type=EOB)
     assert mark.complete_at == now

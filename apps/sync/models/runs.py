@@ -228,6 +228,9 @@ class SyncStep(models.Model):
         """In the order the work is done."""
 
         ordering = ["position"]
+        indexes = [
+            models.Index(fields=["run"], name="sync_step_misdirected", condition=Q(misdirected__gt=0)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["run", "resource_type"], name="sync_one_step_per_type"),
             models.CheckConstraint(
@@ -239,6 +242,11 @@ class SyncStep(models.Model):
     def __str__(self) -> str:
         """Name the part only."""
         return f"sync step {self.resource_type}"
+
+    @property
+    def is_with_gaps(self) -> bool:
+        """Whether something of it was left out or held back, or the plan said that some is missing."""
+        return bool(self.unreadable or self.misdirected or self.holds_back or self.has_gaps)
 
 
 def step_types(consents: frozenset[Consent] = CLAIMS) -> tuple[str, ...]:
