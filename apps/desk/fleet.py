@@ -242,7 +242,7 @@ def _misdirected(state: PlanState) -> Iterator[Finding]:
         "Write to the plan's contact for its API that it does, and how often: the list has the counts. What "
         "was in them nobody here knows."
     )
-    where = listed_at("sync_syncrun", state__exact="partial", connection__plan__id__exact=state.plan.pk)
+    where = listed_at("sync_syncrun", connection__plan__id__exact=state.plan.pk)
     yield Finding("misdirected", Level.WARNING, says, remedy, state.plan.slug, link=where)
 
 

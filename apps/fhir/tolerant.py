@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from apps.fhir.values import clean
+from apps.fhir.values import clean, target
 
 DEEPEST = 100
 """JSON nested deeper than this is refused: no R4 record comes near."""
@@ -163,8 +163,10 @@ def _only(value: Any) -> Any:
 
 def _object_of(value: Any, wanted: type) -> Any:
     """Return the object that a bare *value* stands for: what has it as the one field that `ALONE` of *wanted*
-    names, as a number for an amount of money."""
+    names, as a number for an amount of money; a path to a record (`Patient/1`) is none of its names."""
     alone = getattr(wanted, "ALONE", "")
+    if isinstance(value, str) and target(value):
+        alone = getattr(wanted, "PATH", alone)
     return {alone: value} if alone and type(value) in (str, int, Decimal) else value
 
 

@@ -57,6 +57,7 @@ class Reference(msgspec.Struct, frozen=True, gc=False):
     """Points to another record by path, by number, or only by name."""
 
     ALONE: ClassVar = "display"
+    PATH: ClassVar = "reference"
     reference: str | None = None
     display: str | None = None
     identifier: Identifier | None = None

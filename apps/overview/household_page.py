@@ -98,7 +98,10 @@ def _of_nobody_else(years: int) -> str:
     if years < ADULT:
         text = _("Age by your plan: {years}. At 18, nothing shows until you say whose records these are.")
     else:
-        text = _("Age by your plan: {years}. Nothing shows here until you say whose records these are.")
+        text = _(
+            "Age by your plan: {years}. Nothing shows here until you say whose records these are. If they "
+            "are another person's, ask that person first."
+        )
     return text.format(years=years)
 
 

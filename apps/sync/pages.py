@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Collection
 from functools import cache, partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -220,12 +220,21 @@ def is_about_another(
     if resource.type == person_type():
         return resource.id != patient_id
     told = (resource.patient, resource.beneficiary, resource.subject)
-    references = (_decoded(bytes(subject), _Reference) for subject in told if subject)
+    references = (_reference(bytes(subject)) for subject in told if subject)
     return any(
         _is_of_another(reference, patient_id=patient_id, numbers=numbers)
         for reference in references
         if reference
     )
+
+
+def _reference(raw: bytes) -> _Reference | None:
+    """Return a reference, one in a list or its bare text too, as they are read (`apps.fhir.tolerant`)."""
+    told: Any = _decoded(raw, Any)
+    told = told[0] if isinstance(told, list) and len(told) == 1 else told
+    if isinstance(told, str):
+        return _Reference(reference=told)
+    return _Reference(told.get("reference"), told.get("identifier")) if isinstance(told, dict) else None
 
 
 def _is_of_another(

@@ -31,10 +31,7 @@ MOST_RUNS: Final = 50
 MOST_WRONG: Final = 10
 """Codes that open nothing, of one operator within ten minutes (W-18)."""
 NEEDED: Final = "accounts.view_member"
-LEFT_OUT: Final = said(
-    "A part of what your plan sent could not be taken: the page of that update says which. The rest can be "
-    "used."
-)
+LEFT_OUT: Final = said("Something is missing from that update: its page says what. The rest can be used.")
 
 
 @dataclass(frozen=True, order=True)

@@ -278,7 +278,7 @@ def _cost(cost: Cost) -> str:
         return f"{name}: {format((cost.share * 100).normalize(), 'f')}%"
     if cost.quantity is not None:
         return f"{name}: {format(cost.quantity, 'f')} {cost.unit or ''}".strip()
-    return name
+    return f"{name}: {cost.unread}" if cost.unread else name
 
 
 def _joined(texts: Iterable[str | None]) -> str | None:

@@ -37,6 +37,7 @@ def reading(made: dict[str, Any]) -> ClaimRecord:
         ({"item": [], "addItem": ["A3"]}, "denied", ["denied"]),
         ({"item": [None], "addItem": ["A1"]}, "approved", [None]),
         ({"item": [None, "A3"], "addItem": ["A1"]}, "partly_approved", ["denied", None]),
+        ({"item": ["A3"], "addItem": ["A1"]}, "partly_approved", [None]),
     ],
 )
 def test_lines_that_the_plan_added_to_a_request_are_decided_as_themselves(
@@ -66,6 +67,7 @@ def test_lines_that_the_plan_added_to_a_request_are_decided_as_themselves(
         ("A3", "Denied", False),
         ("A1", "Thank you", False),
         ("CT", "Approved", False),
+        ("A1", "Cancelled", True),
     ],
 )
 def test_words_that_decide_otherwise_than_the_review_are_told_beside_it(
@@ -74,6 +76,9 @@ def test_words_that_decide_otherwise_than_the_review_are_told_beside_it(
     """6: a review that denied stood alone beside "Approved", and the reverse."""
     made = claim(use="preauthorization", disposition=disposition, item=[line(1, reviewed(code))])
     answer = str(wording.page(reading(made), today=date(2026, 4, 1)).answer)
+    cancelled = reading(made | {"status": "cancelled", "disposition": "Cancelled"}).approval
+    assert cancelled is not None
+    assert cancelled.said_otherwise is None
     assert ("which of them holds" in answer and disposition in answer) == is_told, answer
 
 

@@ -97,6 +97,17 @@ def test_what_an_account_paid_is_of_the_share_where_the_figures_close_without_it
     assert_adds_up(story(record).receipt)
 
 
+@pytest.mark.parametrize(("of_claim", "amount"), [(True, "40"), (False, "-60")])
+def test_what_an_account_paid_is_counted_once_and_not_below_nothing(of_claim: bool, amount: str) -> None:
+    """Told at the claim and at its line, it was twice what was paid."""
+    figures = "submitted 200, eligible 100, benefit 0, deductible 100, memberliability 100"
+    reason = why_of("PR 187", amount)
+    items = [line(1, *money(figures), why_of("CO 45", "100"), reason)]
+    record = reading(claim(*money(figures), *([reason] if of_claim else []), item=items))
+    assert not record.money.you_paid.is_known
+    assert "health account" not in lead(record)
+
+
 @pytest.mark.parametrize("reason", [why_of("CO 45", "111.90"), why("45")])
 def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_covered(
     reason: dict[str, Any],

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from apps.fhir.tolerant import Hopeless, convert, decode, sifted, tree
+from apps.fhir.values import Reference
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -31,6 +32,18 @@ def test_well_typed_json_is_decoded_and_the_rest_ignored() -> None:
     whole = decode(body, Whole)
     assert whole == Whole("T", Part("P", Decimal("1.10")), (Part(),))
     assert str(whole.part.amount) == "1.10"
+
+
+class Written(msgspec.Struct, frozen=True):
+    """Something that says who wrote it."""
+
+    by: Reference | None = None
+
+
+def test_a_bare_path_is_a_reference_and_no_name() -> None:
+    """Read as a name, a member's own "Patient/123" was somebody else."""
+    assert decode(b'{"by": "Patient/123"}', Written).by == Reference("Patient/123")
+    assert decode(b'{"by": "Riverside Clinic"}', Written).by == Reference(display="Riverside Clinic")
 
 
 @pytest.mark.parametrize(

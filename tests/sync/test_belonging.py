@@ -24,7 +24,7 @@ SYSTEM = "https://payer.example/member"
 PATIENT = {"resourceType": "Patient", "id": "alice", "identifier": [{"system": SYSTEM, "value": "111"}]}
 
 
-def a_claim(reference: dict[str, Any] | None) -> Resource:
+def a_claim(reference: Any) -> Resource:
     """Return a claim about whom *reference* names."""
     return read_resource(json.dumps(an_eob(1, patient=reference)).encode())
 
@@ -51,6 +51,13 @@ def by_number(value: str, system: str | None = SYSTEM) -> dict[str, Any]:
 )
 def test_who_is_named_in_an_odd_form_is_somebody_else_all_the_same(reference: str) -> None:
     assert is_about_another(a_claim({"reference": reference}), patient_id="mine")
+
+
+@pytest.mark.parametrize("whose", ["mine", "other"])
+def test_a_reference_that_is_bare_or_in_a_list_names_as_any_other(whose: str) -> None:
+    """R-29: the reader takes both, and whose the record is was not asked."""
+    for patient in (f"Patient/{whose}", [{"reference": f"Patient/{whose}"}]):
+        assert is_about_another(a_claim(patient), patient_id="mine") is (whose == "other")
 
 
 @pytest.mark.parametrize(

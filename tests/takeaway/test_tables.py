@@ -240,9 +240,10 @@ def test_costs_of_a_coverage_are_said_in_words() -> None:
         Cost(kind="copay", amount=Decimal("15.00")),
         Cost(words="Specialist", share=Decimal("0.200")),
         Cost(kind="x", quantity=Decimal("3"), unit="visits"),
+        Cost(kind="copay", unread="$25 per visit"),
     )
     (row,) = tables.coverage_rows(CoverageRecord(costs=costs), plan="x")
-    assert row[-1] == "Copay: 15.00 USD | Specialist: 20% | x: 3 visits"
+    assert row[-1] == "Copay: 15.00 USD | Specialist: 20% | x: 3 visits | Copay: $25 per visit"
 
 
 def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, connection: Connection) -> None:

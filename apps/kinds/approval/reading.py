@@ -65,15 +65,18 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     asked = reading.record(opened, names)
     told = decided(opened.claim)
     of_added = {f"addItem[{index}]": codes for index, codes in enumerate(told.added)}
-    # A line that the plan added may stand in place of one that was sent, which is none of the record's then.
     by_path = {f"item[{index}]": codes for index, codes in enumerate(told.items)} | of_added
     pairs = [(line, by_path[line.path]) for line in asked.lines]
-    of_lines = {line.path: codes for line, codes in pairs if not line.is_total} | of_added
+    # A line that the plan added may stand in place of one that was sent, which is none of the record's then,
+    # but what was decided of it holds.
+    beside = by_path.keys() - {line.path for line, _ in pairs}
+    of_lines = [codes for line, codes in pairs if not line.is_total]
+    of_lines += [codes for path in beside if (codes := by_path[path])]
     periods = _periods(opened.claim)
     unread = unreadable(text for period in periods for text in (period.start, period.end))
     more = {
         "unreadable_dates": (*asked.unreadable_dates, *unread),
-        "approval": approval(opened.claim, asked.numbers, told.header, [*of_lines.values()]),
+        "approval": approval(opened.claim, asked.numbers, told.header, of_lines),
         "lines": tuple(
             structs.replace(line, decision="denied") if codes == {"denied"} else line for line, codes in pairs
         ),
@@ -112,7 +115,7 @@ def approval(
         urgency=_urgency(claim, said),
         reasons=_reasons(claim, said),
         refuses_a_line="denied" in every,
-        said_otherwise=said_otherwise(claim, every),
+        said_otherwise=said_otherwise(claim, every | ({decision} if decision else set())),
     )
 
 
@@ -168,7 +171,7 @@ def _last(days: Sequence[Day]) -> str | None:
 def _quantity(claim: Explanation, said: Sequence[Said], decision: Ruling | None) -> _Amount | None:
     """Return how much was approved: allowed units, else Medicare's count of services, else what was asked.
 
-    What was asked for (`item.quantity`) is what was approved only where all of it was approved.
+    What was asked for (`item.quantity`) is what was approved where all of it was, and no line was added.
     """
     counts = [
         _Amount(value, None)
@@ -181,7 +184,9 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Ruling | None)
         if line.quantity and (value := number(line.quantity.value)) is not None
     ]
     return (
-        _sum(_units(claim, "allowedunits")) or _sum(counts) or _sum(asked if decision == "approved" else [])
+        _sum(_units(claim, "allowedunits"))
+        or _sum(counts)
+        or _sum(asked if decision == "approved" and not claim.add_item else [])
     )
 
 

@@ -61,7 +61,10 @@ def is_summed(record: ClaimRecord) -> bool:
 
 def is_in_doubt(record: ClaimRecord) -> bool:
     """Return whether figures contradict each other, or come to more than the care may cost with a share of
-    which some is the member's: which of them is wrong nobody knows, so no sum takes any."""
+    which some is the member's, or add up without a sign alone: which is wrong nobody knows, so no sum takes
+    any."""
+    if standing.writes_off_with_minus(record):
+        return True
     return bool(record.disagreements) or exceeding(record) is not None
 
 

@@ -99,11 +99,13 @@ def has_whole_money(record: ClaimRecord) -> bool:
 def writes_off_with_minus(record: ClaimRecord) -> bool:
     """Return whether a minus only says that an amount comes off the bill: by sizes alone figures add up."""
     money, rule = record.money, Rule.of(len(record.real_lines))
-    off = {name: getattr(money, name) for name in ("discount", "plan_paid", "other_payer")}
+    off = {"discount": money.discount, "plan_paid": money.plan_paid, "other_payer": money.other_payer}
     sizes = {
-        name: Figure(abs(figure.amount), figure.currency) for name, figure in off.items() if figure.amount
+        name: Figure(abs(figure.amount), figure.currency)
+        for name, figure in off.items()
+        if figure.amount and figure.amount < 0
     }
-    return not rule.adds_up(money) and rule.adds_up(structs.replace(money, **sizes))
+    return bool(sizes) and not rule.adds_up(money) and rule.adds_up(structs.replace(money, **sizes))
 
 
 def state(record: ClaimRecord) -> State:

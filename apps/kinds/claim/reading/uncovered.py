@@ -88,7 +88,10 @@ def _with_account(record: ClaimRecord) -> ClaimRecord:
     ]
     whole, money, rule = add(paid, LABELS["you_paid"]), record.money, Rule.of(1)
     is_of_share = rule.adds_up(money) and not rule.exceeds(whole, money.your_share)
-    if whole.source is None or money.you_paid.is_known or not is_of_share:
+    # The claim and its lines may tell of one payment twice.
+    is_told_twice = 0 < len([*filter(is_of_account, record.reasons)]) < len(paid)
+    is_paid = (whole.amount or 0) > 0 and not is_told_twice
+    if whole.source is None or money.you_paid.is_known or not (is_paid and is_of_share):
         return record
     whole = structs.replace(whole, source=structs.replace(whole.source, code=HEALTH_ACCOUNT))
     return structs.replace(record, money=structs.replace(money, you_paid=whole))

@@ -119,7 +119,11 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     if balance.adds_up:
         return (_verdict(balance), *_notes(record, balance))
     if writes_off_with_minus(record):
-        return (_("With what has a minus taken off the bill, the figures add up to the cent."),)
+        text = _(
+            "Your plan writes a minus at what comes off the bill here. The figures add up without that sign, "
+            "and not as they stand above."
+        )
+        return (text,)
     if balance.sharing.is_fine and balance.billing.missing == (balance.base,):
         below = _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
