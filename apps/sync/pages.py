@@ -203,6 +203,10 @@ class _Reference(msgspec.Struct):
     identifier: object = None
 
 
+_FORMS: Final[Any] = _Reference | list[_Reference] | str
+"""What is none of the two fields is passed over: nothing broken in it hides whom it names."""
+
+
 class _Patient(msgspec.Struct):
     identifier: list[object] = []
 
@@ -220,26 +224,16 @@ def is_about_another(
     if resource.type == person_type():
         return resource.id != patient_id
     told = (resource.patient, resource.beneficiary, resource.subject)
-    references = (_reference(bytes(subject)) for subject in told if subject)
     return any(
-        _is_of_another(reference, patient_id=patient_id, numbers=numbers)
-        for reference in references
-        if reference
+        _is_of_another(bytes(subject), patient_id=patient_id, numbers=numbers) for subject in told if subject
     )
 
 
-def _reference(raw: bytes) -> _Reference | None:
-    """Return a reference, one in a list or its bare text too, as they are read (`apps.fhir.tolerant`)."""
-    told: Any = _decoded(raw, Any)
+def _is_of_another(raw: bytes, *, patient_id: str, numbers: Callable[[], Collection[Number]]) -> bool:
+    """Return whether a reference is to another Patient: one in a list and a bare path too, which are read."""
+    told = _decoded(raw, _FORMS)
     told = told[0] if isinstance(told, list) and len(told) == 1 else told
-    if isinstance(told, str):
-        return _Reference(reference=told)
-    return _Reference(told.get("reference"), told.get("identifier")) if isinstance(told, dict) else None
-
-
-def _is_of_another(
-    reference: _Reference, *, patient_id: str, numbers: Callable[[], Collection[Number]]
-) -> bool:
+    reference = told if isinstance(told, _Reference) else _Reference(told)
     named = _named(reference.reference)
     if named is not None:
         return named != patient_id

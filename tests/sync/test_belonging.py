@@ -56,7 +56,8 @@ def test_who_is_named_in_an_odd_form_is_somebody_else_all_the_same(reference: st
 @pytest.mark.parametrize("whose", ["mine", "other"])
 def test_a_reference_that_is_bare_or_in_a_list_names_as_any_other(whose: str) -> None:
     """R-29: the reader takes both, and whose the record is was not asked."""
-    for patient in (f"Patient/{whose}", [{"reference": f"Patient/{whose}"}]):
+    named = {"reference": f"Patient/{whose}"}
+    for patient in (f"Patient/{whose}", [named]):
         assert is_about_another(a_claim(patient), patient_id="mine") is (whose == "other")
 
 
