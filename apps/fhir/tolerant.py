@@ -146,7 +146,7 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
         return tuple(saved for item in many if (saved := _salvage(item, item_type, depth)) is not None)
     if wanted is Any:
         return value if isinstance(value, str | int | Decimal | list | dict) else None
-    value = _only(value)
+    value = only(value)
     if issubclass(wanted, msgspec.Struct):
         value = _object_of(value, wanted)
         return _salvage_object(value, wanted, depth) if isinstance(value, dict) else None
@@ -156,7 +156,7 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
     return value if type(value) is wanted else None
 
 
-def _only(value: Any) -> Any:
+def only(value: Any) -> Any:
     """Return the one element of a list where no list belongs, else *value*."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
@@ -187,8 +187,8 @@ def _misfits(value: Any, wanted: Any, path: str) -> typing.Iterator[tuple[str, A
         yield from _misfits_of_list(value if isinstance(value, list) else [value], options[0], path)
     elif typing.get_origin(wanted) in (types.UnionType, typing.Union):
         yield from _misfits(value, options[0], path)
-    elif wanted is not Any and issubclass(wanted, msgspec.Struct) and isinstance(_only(value), dict):
-        yield from _misfits_of_object(_only(value), wanted, path)
+    elif wanted is not Any and issubclass(wanted, msgspec.Struct) and isinstance(only(value), dict):
+        yield from _misfits_of_object(only(value), wanted, path)
     elif _salvage(value, wanted, 0) is None:
         yield path, value
 

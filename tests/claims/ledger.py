@@ -2,7 +2,7 @@
 
 The walk over the JSON is written here once more and shares nothing with the reader but the way places are
 written: `item[0].adjudication[2]`, lists counted among their objects, one object in place of a list as a list
-of one.
+of one, and a list of one in place of an object as that.
 """
 
 import json
@@ -72,6 +72,11 @@ def well_typed(category: Any) -> dict[str, Any]:
     return {"coding": kept} | ({"text": category["text"]} if isinstance(category.get("text"), str) else {})
 
 
+def only(value: Any) -> Any:
+    """Return the one element of a list that stands where an object belongs."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
 def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
     """Return every amount of the claim by its place, and its concept where it stands beside a category."""
     amounts: Amounts = {}
@@ -79,14 +84,15 @@ def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
     balances = iter(range(10**6))
 
     def visit(here: str, beside: dict[str, Any]) -> None:
-        for name, stated in beside.items():
+        for name, sent in beside.items():
             if not here and name in SKIPPED:
                 continue
+            stated = only(sent) if name in (*MONEY, "payment") else sent
             is_bare = name in MONEY and usable(stated) is not None  # it stands for its object
             value = {"value": stated} if is_bare else stated
             objects = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
             is_list = isinstance(value, list) or name in LISTS
-            for index, each in enumerate(one for one in objects if isinstance(one, dict)):
+            for index, each in enumerate(one for one in map(only, objects) if isinstance(one, dict)):
                 place = f"{here}.{name}" if here else name
                 place += f"[{index}]" if is_list else ""
                 if re.fullmatch(r"benefitBalance\[\d+\]\.financial\[\d+\]", place):

@@ -191,9 +191,9 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
 
 
 def _object(name: str, value: Any) -> Any:
-    """Return what is read in place of *value*: a payment out of a list of one, a bare number as an amount."""
-    if name == "payment" and isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    """Return what is read in place of *value*: money or a payment of a list of one, or of a bare number."""
+    if name == "payment" or name in MONEY_KEYS:
+        value = tolerant.only(value)
     alone = "value" if name in MONEY_KEYS else "amount" if name == "payment" else ""
     return {alone: value} if alone and type(value) in (str, int, Decimal) else value
 
@@ -204,7 +204,8 @@ def _objects(value: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:
         # One object where R4 has a list is read as a list of one.
         yield value, f"{place}[0]" if place.rsplit(".", 1)[-1] in _LISTS else place
     elif isinstance(value, list):
-        for index, inner in enumerate(inner for inner in value if isinstance(inner, dict)):
+        objects = (inner for inner in map(tolerant.only, value) if isinstance(inner, dict))
+        for index, inner in enumerate(objects):
             yield inner, f"{place}[{index}]"
 
 
