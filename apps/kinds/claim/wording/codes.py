@@ -149,7 +149,7 @@ def _tidy(what: Coded) -> str:
     quoted = _QUOTED.fullmatch(what.words or "")
     text = quoted[1] if quoted else what.words or ""
     if what.system == "SNOMED CT":
-        return _SNOMED_TAG.sub("", text)
+        return begun(calm_words(_SNOMED_TAG.sub("", text)))
     if what.system == "CVX" and (vaccine := _vaccine(what)):
         return vaccine
     name, dash, substance = text.partition(" - ")
