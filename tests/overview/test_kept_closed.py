@@ -243,7 +243,8 @@ def test_a_prepared_file_is_not_given_out_after_an_eighteenth_birthday(
         ),
         (
             "2008-02-03",
-            "Age by your plan: 18. Nothing shows here until you say whose records these are.",
+            "Age by your plan: 18. Nothing shows here until you say whose records these are. If they are "
+            "another person's, ask that person first.",
         ),
     ],
 )
