@@ -29,15 +29,15 @@ def of_line(entries: Sequence[Entry]) -> Choices:
 
 
 def _added(line: Choices, copay: Choice, stated: Sequence[Entry]) -> Choice:
-    once, every = with_repeats(copay), add([entry.figure for entry in stated], LABELS["copay"])
-    if not every.is_known or every.amount == once.figure.amount or _closes(line, once.figure):
+    once, all_added = with_repeats(copay), add([entry.figure for entry in stated], LABELS["copay"])
+    if not all_added.is_known or all_added.amount == once.figure.amount or _closes(line, once.figure):
         return once
-    if _closes(line, every):
-        return Choice(every, once.rest, once.is_clean, once.is_extra)
+    if _closes(line, all_added):
+        return Choice(all_added, once.rest, once.is_clean, once.is_extra)
     if once is copay:
         return copay
-    each = Entry(every, (), True, False, stated[0].meaning)
-    return Choice(once.figure, (*once.rest, each), once.is_clean, once.is_extra)
+    also_possible = Entry(all_added, (), True, False, stated[0].meaning)
+    return Choice(once.figure, (*once.rest, also_possible), once.is_clean, once.is_extra)
 
 
 def _closes(line: Choices, copay: Figure) -> bool:
