@@ -20,6 +20,7 @@ from apps.listing.gathered import keep
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import Packet, archive, packet, sheets
 from apps.listing.policies import POLICIES
+from apps.listing.release import commit
 from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
@@ -175,9 +176,12 @@ def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
         "capability": of_capability,
         **{name: partial(of_manual, name) for name in MANUALS},
     }
-    settings.SITE_URL, settings.COMMIT = "https://site.example", "0" * 40
+    settings.SITE_URL = "https://site.example"
     said = list(others[page]() if page in others else of_page(page))
-    return [replace(each, sentence=each.sentence.replace("Plainclaim", "[name]")) for each in said]
+    of_here = {"Plainclaim": "[name]", commit(): "[commit]", commit()[:12]: "[commit]"}
+    for here, name in of_here.items():
+        said = [replace(each, sentence=each.sentence.replace(here, name)) for each in said]
+    return said
 
 
 @cache
