@@ -290,10 +290,10 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
     LastVisit.objects.update(news_at=None)
     # session, member, curtain, connections, key, heads, a book, two runs, last visit, name,
     # what the member said of claims, limits and people, what the menu asks of plans
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(40)])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(alice_client)
 
 
