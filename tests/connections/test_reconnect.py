@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import handshakes, member_trip, trips
+from apps.connections import held_answers, trips
 from apps.connections.models import Connection, Handshake
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
@@ -293,10 +293,11 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
             databases.close_all()
 
     def locked(handshake: Handshake) -> None:
-        handshakes.still_there(handshake)
+        let_go(handshake)
         is_saving.set()  # not before: who comes first to the member's row waits for nobody
 
-    monkeypatch.setattr(member_trip, "still_there", locked)
+    let_go = held_answers.let_go
+    monkeypatch.setattr(held_answers, "let_go", locked)
     worker = threading.Thread(target=store)
     worker.start()
     assert is_held.wait(10)
