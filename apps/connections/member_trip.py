@@ -226,11 +226,9 @@ def _take(connection: Connection, handshake: Handshake, tokens: Tokens, box: Box
 
 def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:
     """Whether another account at the plan answered; two issuers cannot be compared, so the person decides."""
-    if not connection.sealed_tokens:
-        return False
     try:
         before = open_tokens(connection, box)
-    except SealBroken:
+    except SealBroken:  # or there are none any more
         return False
     return bool(
         before.subject
