@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys import household, member, operating, stack
 from tests.journeys.household import EMAIL, Household
-from tests.journeys.visiting import SCRIPTS, Visits, axe, axe_unfolded, focus_marks, new_context
+from tests.journeys.visiting import MEASURE, Visits, axe, axe_unfolded, focus_marks, new_context
 from tests.length import is_on_postgresql
 
 pytestmark = [
@@ -132,7 +132,7 @@ SPOIL = """([words, style]) => {
 def test_the_checks_find_what_is_wrong(reading: Page, demo: stack.Stack) -> None:
     """A page is spoilt in every way that is looked for, and each is named."""
     reading.goto(f"{demo.site}/plans/")  # a page that fetches parts of itself: text may become markup
-    reading.evaluate(SCRIPTS)
+    reading.evaluate(MEASURE)
     reading.evaluate(SPOIL, [SPOILT, SPOILT_STYLE])
     rules = {complaint.partition(":")[0] for complaint in axe(reading)}
     assert {"image-alt", "color-contrast", "color-contrast-enhanced", "target-size"} <= rules
@@ -154,7 +154,7 @@ class Keys:
 
     def to(self, selector: str, *, key: str = "Tab", most: int = 120) -> None:
         """Press Tab until the focus is on what *selector* names."""
-        self.page.evaluate(SCRIPTS)
+        self.page.evaluate(MEASURE)
         for _ in range(most):
             self.page.keyboard.press(key)
             assert focus_marks(self.page) == []

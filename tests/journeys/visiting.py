@@ -20,7 +20,6 @@ OURS = AXE | {
     "runOnly": {"type": "tag", "values": [*WCAG, "best-practice"]},
     "rules": {"color-contrast-enhanced": {"enabled": True}},  # reports what has 4.5:1 and not 7:1
 }
-SCRIPTS = f"(() => {{ {AXE_SCRIPT}\n{MEASURE} }})()"
 ZOOMED = {"width": 320, "height": 256}  # a window of 1280 x 1024 at 400 %
 
 SHEET: ViewportSize = {"width": 680, "height": 960}  # the text of a Letter sheet
@@ -62,7 +61,7 @@ class Visits:
         page.set_viewport_size({"width": 390, "height": 844})
         path = self.household.come_to(page, place)
         findings: Findings = {"where": where(page, place, path, self.language)}
-        page.evaluate(SCRIPTS)
+        page.evaluate(MEASURE)
         if self.language == "es":  # the elements of the English page, longer, and once in the other colours
             page.emulate_media(color_scheme="dark")
         findings["axe"] = axe(page) if self.language == "en" else axe_unfolded(page)
@@ -137,6 +136,8 @@ def axe_unfolded(page: Page) -> list[str]:
 
 def axe(page: Page, asked: Mapping[str, Any] = OURS) -> list[str]:
     """Return the violations axe-core finds, each with where and why."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     answer = page.evaluate(f"axe.run({json.dumps(asked)})")
     return [
         f"{rule['id']}: {node['target'][0]}: {_why(node)}"
