@@ -73,13 +73,25 @@ def of_same_name(places: Iterable[Choices], concept: str) -> list[Figure]:
 def of_lines_again(book: Book, shares: Sequence[Figure], *, is_drug: bool) -> list[Figure]:
     """Return the share by the lines with what they state again under one name, where no head states that
     part; *shares* is what each line says of it."""
-    parts = [part for part in PARTS if not any(part in choices for choices in book.header)]
+    parts = [part for part in book.repeated.intersection(PARTS) if not book.is_in_header(part)]
+    if not parts:
+        return []
     told = []
     for line, share in zip(book.each_line, shares, strict=True):
         repeats = {part: more[0] for part in parts if part in line and (more := again(line[part]))}
         is_told = repeats and share.is_known
         told.append(of_line({**line, **repeats}, is_drug=is_drug).your_share if is_told else share)
     return [share_of_lines(told)] if told != [*shares] else []
+
+
+def again_in_header(book: Book, concept: str, rule: Rule) -> list[Figure]:
+    """Return what the header states of a concept besides the first amount of each place."""
+    more = of_other_deductibles(book) if concept == "deductible" else []
+    more += of_same_name(book.header, concept)
+    more += of_reasons(book.header, concept)
+    if concept == "you_paid":
+        more += of_payments(book.header or book.each_line[:1], rule)
+    return more
 
 
 def of_other_deductibles(book: Book) -> list[Figure]:
@@ -113,15 +125,17 @@ def of_payments(places: Iterable[Choices], rule: Rule) -> list[Figure]:
 
 def total_of_parts(book: Book) -> Figure:
     """Return what Medicare itself adds up of deductibles and coinsurance; `NOT_SHARED` where it does not."""
+    if not book.is_cms:
+        return NOT_SHARED
     return next((figure for figure in book.booked if _name(figure) in TOTALS), NOT_SHARED)
 
 
 def may_hold_more(book: Book, total: Figure, parts: Figure, rule: Rule) -> bool:
     """Return whether a total goes before the parts that are known: it holds one that is absent, no zero."""
-    if not parts.is_known:
-        return total.is_known
+    if not parts.is_known or not rule.exceeds(total, parts):
+        return total.is_known and not parts.is_known
     stated = {_name(figure) for figure in book.booked}
-    return rule.exceeds(total, parts) and not TOTALS.get(_name(total), stated) <= stated
+    return not TOTALS.get(_name(total), stated) <= stated
 
 
 def _name(figure: Figure) -> str:
@@ -130,6 +144,8 @@ def _name(figure: Figure) -> str:
 
 def blood_of_header(book: Book) -> Figure:
     """Return what the claim itself states for blood, by the first place that does; `NOT_SHARED` for none."""
+    if not book.is_cms:
+        return NOT_SHARED
     return next((figure for figure in book.booked if figure.amount and _is_for_blood(figure)), NOT_SHARED)
 
 
