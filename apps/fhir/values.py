@@ -173,7 +173,7 @@ def codes(concept: Concept | None, system: str = "") -> tuple[str, ...]:
     if concept is None:
         return ()
     return tuple(
-        coding.code.strip() for coding in concept.coding if coding.code and system in (coding.system or "")
+        [coding.code.strip() for coding in concept.coding if coding.code and system in (coding.system or "")]
     )
 
 
@@ -181,8 +181,10 @@ def words(concept: Concept | None) -> str | None:
     """Return the words that came with a concept: a display, else the text; None when only codes came."""
     if concept is None:
         return None
-    displays = (stated(coding.display) for coding in concept.coding)
-    return next((display for display in displays if display), stated(concept.text))
+    for coding in concept.coding:
+        if coding.display and (display := stated(coding.display)):
+            return display
+    return stated(concept.text)
 
 
 def stated(text: str | None, limit: int = 400) -> str | None:

@@ -310,11 +310,10 @@ def twin_key_of(record: ClaimRecord, state: str) -> str:
     if not (record.claim_number and record.payer):
         return ""
     money = record.money
-    amounts = [(name, getattr(money, name)) for name in money.__struct_fields__]
     known = [
         f"{name} {figure.amount.normalize()} {figure.unit}"
-        for name, figure in amounts
-        if figure.amount is not None
+        for name in money.__struct_fields__
+        if (figure := getattr(money, name)).amount is not None
     ]
     parts = [
         record.claim_number,
@@ -358,16 +357,16 @@ def words_of(record: ClaimRecord) -> str:
     if record.drug:
         for what in (record.drug.what, *record.drug.parts):
             parts += _coded(what)
-    for line in record.lines:
-        parts += _coded(line.what)
+    for what in dict.fromkeys([line.what for line in record.lines]):
+        parts += _coded(what)
     for procedure in record.procedures:
         parts += _coded(procedure.what)
     for diagnosis in record.diagnoses:
         parts += _coded(diagnosis.what)
         parts.append((diagnosis.what.code or "").replace(".", ""))
     parts += [member.name for member in record.care_team]
-    folded = dict.fromkeys(fold(part) for part in parts if part)
-    return " ".join(text for text in folded if text)[:MOST_WORDS]
+    folded = dict.fromkeys([fold(part) for part in dict.fromkeys(parts) if part])
+    return " ".join([text for text in folded if text])[:MOST_WORDS]
 
 
 def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
@@ -381,9 +380,9 @@ def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
     codes = {(what.system or "", what.code) for what in coded if what.code}
     drugs = [record.drug.what, *record.drug.parts] if record.drug else []
     known = [free_words(drug.system, drug.code) for drug in drugs]
-    names = [words, *(fold(drug) for drug in known if drug)]
+    names = [words, *[fold(drug) for drug in known if drug]]
     categories = categories_of(codes, labels=record.labels, names=names)
-    is_unclear = not all(known) or any(what.words and not what.code for what in coded)
+    is_unclear = not all(known) or bool([what for what in coded if what.words and not what.code])
     return categories | {UNCLEAR} if is_unclear else categories  # a drug of no list of ours, or free text
 
 

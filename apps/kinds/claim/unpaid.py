@@ -207,7 +207,6 @@ def left(record: ClaimRecord) -> Decimal | None:
 
 def is_final(record: ClaimRecord) -> bool:
     """Return whether the plan is done with a claim: no draft, nothing to decide, nothing to replace it."""
-    state = standing.state(record)
-    is_closed = state == "incomplete" or record.status == "draft" or record.may_change
-    is_done = record.outcome in (None, "complete")
-    return standing.counts(record) and is_done and not is_closed and not standing.is_replaced(record)
+    if record.outcome not in (None, "complete") or record.status == "draft" or record.may_change:
+        return False
+    return standing.counts(record) and not standing.is_replaced(record)

@@ -68,7 +68,7 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
 
 
 def _named(figures: Sequence[Figure]) -> tuple[str | None, tuple[Decimal, ...]]:
-    """Return the codes of what is added up, joined, and what the amounts of each come to where all have one."""
+    """Return the codes of what is added up, joined, and what those of each come to where all have one."""
     every = {figure.source.code for figure in figures if figure.source}
     if len(every) == 1 and _PLUS not in (only := next(iter(every)) or ""):
         return only or None, ()  # nearly always

@@ -116,11 +116,12 @@ class Book(NamedTuple):
         Mostly there is one way; Medicare's lines state a coinsurance adjusted, and reduced beside it. Nothing
         where one of several lines states one way twice, or only some state it and one of them with a minus.
         """
-        if (whole := self.over_lines(concept)).is_known and concept not in self.repeated:
+        whole, stated = (
+            self.over_lines(concept),
+            [line[concept] for line in self.each_line if concept in line],
+        )
+        if whole.amount is not None and not [choice for choice in stated if choice.rest]:
             return [whole]  # nearly always: every line states it, and once
-        stated = [line[concept] for line in self.each_line if concept in line]
-        if whole.is_known and not any(choice.rest for choice in stated):
-            return [whole]
         is_partial = len(stated) < len(self.each_line)
         if not stated and concept == "billed":
             return [self.net]

@@ -207,7 +207,7 @@ def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "pa
 
 def _is_payer(name: str, claim: Explanation, names: Mapping[str, str]) -> bool:
     """Whether an insurer stands in a provider's place; some that insure give care too, under one name."""
-    return name.casefold() == (payer(claim, names) or "").casefold() and bool(_INSURER.search(name))
+    return bool(_INSURER.search(name)) and name.casefold() == (payer(claim, names) or "").casefold()
 
 
 def payer_kind(claim: Explanation) -> str | None:

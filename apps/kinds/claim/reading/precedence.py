@@ -143,9 +143,7 @@ def header(book: Book, concept: str) -> Figure:
     return (whole or stated)[0].figure if stated else book.over_lines(concept)
 
 
-def _judged(
-    books: Sequence[Book], concept: str, rule: Rule, of_blood: Figure, *, is_drug: bool
-) -> Judged:
+def _judged(books: Sequence[Book], concept: str, rule: Rule, of_blood: Figure, *, is_drug: bool) -> Judged:
     """Return the figure of a concept, and where places or lines state another amount.
 
     *books* are the claim with its lines as sent and, where the plan added some in place of
