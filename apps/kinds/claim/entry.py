@@ -205,10 +205,10 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         uncovered=uncovered_of(record) if money.not_covered.amount else {},
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
-        is_above_limit=standing.is_above_limit(state, standing.cause(record)),
-        is_only_marked=standing.is_only_marked(record),
+        is_above_limit=standing.is_above_limit(record, state),
+        is_only_marked=record.decision == "denied" and standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
-        sent_to=sent_to(record),
+        sent_to=sent_to(record) if record.payment else "",
         back=back(record) if _amount(money.you_paid, currency) and not is_open else None,
         may_join=any(related.relation == "associated" for related in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
@@ -244,8 +244,8 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
         own=tuple(dict.fromkeys((*own, *record.numbers, *numbers_for_calls(record)))),
-        older=_named(record, "prior"),
-        newer=_named(record, "replacedby"),
+        older=_named(record, "prior") if record.related else (),
+        newer=_named(record, "replacedby") if record.related else (),
         number=record.claim_number or "",
         is_unique=record.has_unique_number,
         by=provider_identity(record),

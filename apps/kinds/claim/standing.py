@@ -253,7 +253,8 @@ def _is_positive(figure: Figure) -> bool:
 
 def is_replaced(record: ClaimRecord) -> bool:
     """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
-    return any(related.relation == "replacedby" for related in record.related) and counts(record)
+    is_named = any(related.relation == "replacedby" for related in record.related)
+    return is_named and counts(record)
 
 
 def counts(record: ClaimRecord) -> bool:
@@ -296,9 +297,12 @@ def _is_nothing_worked_out(record: ClaimRecord) -> bool:
     return is_told and not (is_worked_out or record.decision)
 
 
-def is_above_limit(state: State, cause: str) -> bool:
-    """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
-    return cause == "limit" and state in ("partly_paid", "partly_refused")
+def is_above_limit(record: ClaimRecord, stands: State) -> bool:
+    """Return whether all that the plan did not pay is above a limit of it: that is no refusal.
+
+    *stands* is its `state`.
+    """
+    return stands in ("partly_paid", "partly_refused") and cause(record) == "limit"
 
 
 def cause(record: ClaimRecord) -> str:

@@ -31,20 +31,22 @@ def apart(record: ClaimRecord) -> Apart:
         return "disagrees"
     if not is_final(record):
         return "open"
+    return (_told_by_reasons(record) if record.all_reasons else "") or _known(record)
+
+
+def _told_by_reasons(record: ClaimRecord) -> Apart:
     if is_protected(record):
         return "protected"
     if any(map(waits_for_others, record.all_reasons)):
         return "other_payer"
-    if refusals_are_providers(record) and share_to_pay(record) <= 0:
-        return "provider"
-    return _known(record)
+    return "provider" if refusals_are_providers(record) and share_to_pay(record) <= 0 else ""
 
 
 def _known(record: ClaimRecord) -> Apart:
     share = record.money.your_share
     if share.amount is None or (share.source and share.source.partial) or on_top(record).is_known:
         return "open"
-    if is_of_second(record):
+    if record.is_repeat and is_of_second(record):
         return "open"
     return "counter" if record.kind == "pharmacy" else ""
 

@@ -125,7 +125,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     of_lines = tuple([read_line.line for read_line in read_lines])
     every_reason = [*outcome.reasons, *[reason for line in of_lines for reason in line.reasons]]
     book = money.book(claim, [read_line.choices for read_line in real], is_cms=is_cms)
-    book = book._replace(net=lines.net(real_lines))
+    book = book._replace(net=lines.net(real_lines)) if real_lines else book
     apart = payments.apart(claim, book, names) if book.payment.amount else None
     paid = book.payment if apart is None else NOT_SHARED
     if is_apart := apart is not None:
@@ -168,12 +168,12 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
     numbers, has_unique_number = claim_numbers.unique_first(claim)
-    use = use_of(opened_claim)
+    patient_reference = values.relative(claim.patient.reference) if claim.patient else None
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
-        use=use,
+        use=use_of(opened_claim),
         status=stated,
         outcome=values.status(claim.outcome),
         resource_id=values.clean(claim.id, 64),
@@ -202,9 +202,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         payer_kind=people.payer_kind(claim),
         coverage=people.coverage(claim, names),
         other_plans=people.other_plans(claim, names) if len(claim.insurance) > 1 else (),
-        patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
+        patient_reference=patient_reference,
         patient=values.known_name(claim.patient, names),
-        patient_number=people.patient_number(claim),
+        patient_number=None if patient_reference else people.patient_number(claim),
         network=decisions.with_provider(outcome.network, facts.network(infos)) if infos else outcome.network,
         decision=decision,
         has_refusal=any(map(reasons.refuses, refusing)),
@@ -215,7 +215,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         and reasons.are_all_included(outcome.reasons, real_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind)
         or ("void" if any(map(refusal_words.takes_back, in_words)) and not story.money.is_minus else None),
-        is_unassigned=elsewhere.is_unassigned(every_fact),
+        is_unassigned=bool(every_fact) and elsewhere.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
         or bool(
             decision is None and claim.disposition and is_done and refusal_words.is_pending(claim.disposition)
@@ -235,13 +235,13 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         disagreements=story.disagreements,
         lines=of_lines,
         diagnoses=diagnoses.diagnoses(claim, illnesses, of_lines),
-        procedures=_procedures(claim),
+        procedures=_procedures(claim) if claim.procedure else (),
         drug=drugs.drug(claim, infos) if is_drug else None,
-        care_team=people.care_team(claim, names),
+        care_team=people.care_team(claim, names) if claim.care_team else (),
         related=claim_numbers.related(claim) if claim.related else (),
         facts=_facts(claim, infos, kind.kind, every_fact),
         reasons=outcome.reasons,
-        notes=_notes(claim),
+        notes=_notes(claim) if claim.disposition or claim.process_note else (),
         payment=payments.payment(
             claim,
             story.money,
@@ -254,8 +254,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, real_lines),
             lines=real_lines,
         ),
-        is_paid_back=payments.is_paid_back(
-            story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
+        is_paid_back=book.payment.amount == 0
+        and payments.is_paid_back(
+            story.money.plan_paid, book.adjustment, claim.payment.adjustment_reason, numbers
         ),
         payee=people.care_giver(claim.payee.party, claim, names) if claim.payee else None,
         named=_named(claim),
@@ -279,7 +280,7 @@ def _facts(claim: Explanation, infos: Sequence[Info], kind: Kind, stated: Iterab
         *(elsewhere.accident(claim) if claim.accident != Accident() else ()),
         *claim_numbers.control(claim),
         *stated,
-        *elsewhere.first_payers(claim),
+        *(elsewhere.first_payers(claim) if any(line.extension for line in claim.item) else ()),
         *(elsewhere.results(claim, infos) if claim.contained else ()),
         *(counts.counts(claim) if claim.adjudication or claim.benefit_balance else ()),
         *claim_numbers.others(claim),

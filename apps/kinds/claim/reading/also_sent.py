@@ -80,7 +80,7 @@ def also_sent(
 ) -> tuple[AlsoSent, ...]:
     """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
     claim = opened.claim
-    rows = [*_counts(claim), *_facts(infos)]
+    rows = [*_counts(claim), *(_facts(infos) if infos else ())]
     if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
         rows.append(AlsoSent("precedence", "precedence", _raw(claim.precedence), system=None))
     # Walking the whole JSON costs as much as all the rest of reading.

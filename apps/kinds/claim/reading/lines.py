@@ -85,8 +85,8 @@ def read_lines(
 
     *unnamed* are the diagnoses that a line may name (`diagnoses.unnamed`).
     """
-    notes = _numbered_notes(claim)
-    sites = _additional_sites(infos)
+    notes = _numbered_notes(claim) if claim.process_note else {}
+    sites = _additional_sites(infos) if infos else {}
     placed = [(f"item[{index}]", item) for index, item in enumerate(claim.item)]
     if claim.add_item:
         placed = added.with_added(placed, claim)

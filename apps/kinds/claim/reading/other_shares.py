@@ -125,8 +125,6 @@ def of_payments(places: Iterable[Choices], rule: Rule) -> list[Figure]:
 
 def total_of_parts(book: Book) -> Figure:
     """Return what Medicare itself adds up of deductibles and coinsurance; `NOT_SHARED` where it does not."""
-    if not book.is_cms:
-        return NOT_SHARED
     return next((figure for figure in book.booked if _name(figure) in TOTALS), NOT_SHARED)
 
 
@@ -144,8 +142,6 @@ def _name(figure: Figure) -> str:
 
 def blood_of_header(book: Book) -> Figure:
     """Return what the claim itself states for blood, by the first place that does; `NOT_SHARED` for none."""
-    if not book.is_cms:
-        return NOT_SHARED
     return next((figure for figure in book.booked if figure.amount and _is_for_blood(figure)), NOT_SHARED)
 
 
@@ -167,8 +163,6 @@ def with_blood(deductible: Figure, blood: Figure) -> Figure:
 
 def also_with_blood(disagreements: Iterable[Disagreement], blood: Figure) -> list[Disagreement]:
     """Return *disagreements* with what is for blood in each other deductible, as a share of it has both."""
-    if not blood.is_known:
-        return [*disagreements]
     return [
         structs.replace(against, others=tuple(with_blood(other, blood) for other in against.others))
         if against.concept == "deductible"

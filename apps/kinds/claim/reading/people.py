@@ -142,7 +142,7 @@ def provider_npi(claim: Explanation) -> str | None:
 def patient_number(claim: Explanation) -> str | None:
     """Return the number of the person treated, where no record is referred to."""
     patient = claim.patient
-    if patient is None or values.relative(patient.reference) or patient.identifier is None:
+    if patient is None or patient.identifier is None:
         return None
     return values.clean(patient.identifier.value, 100)
 

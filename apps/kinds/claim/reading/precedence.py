@@ -58,7 +58,7 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
     # Most concepts are stated nowhere: only the others are looked at closely.
     stated = set[str]().union(*book.header, *(of_book.lines for of_book in books))
     rule = Rule.of(len(shares))
-    of_blood = other_shares.blood_of_header(book)
+    of_blood = other_shares.blood_of_header(book) if book.is_cms else NOT_SHARED
     figures = dict.fromkeys(money.CONCEPTS, NOT_SHARED)
     disagreements: list[Disagreement] = []
     for concept in money.CONCEPTS:
@@ -67,14 +67,15 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
             disagreements += against
     figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
     shown = Money(**figures | _parts_of_lines(book, figures))
-    others = other_shares.of_parts(shown, other_shares.also_with_blood(disagreements, of_blood))
+    with_blood = other_shares.also_with_blood(disagreements, of_blood) if of_blood.is_known else disagreements
+    others = other_shares.of_parts(shown, with_blood) if disagreements else []
     also_paid = [
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
     parts = other_shares.parts_together(shown, others, disagreements)
     if shares:
         others += other_shares.of_lines_again(book, shares, is_drug=is_drug)
-    by_lines = share_of_lines(shares)
+    by_lines = share_of_lines(shares) if shares else NOT_SHARED
     told = [by_lines, *others], also_paid
     share, about_share = _your_share(books, shown, parts, told, rule, is_drug=is_drug)
     shown = structs.replace(shown, your_share=share)
@@ -282,7 +283,9 @@ def _is_after_change(book: Book) -> bool:
     return abs(payment.amount - benefit.amount) == abs(change.amount)
 
 
-def paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
+def paid_at(book: Book, place: Place) -> tuple[Figure, ...]:
+    if not book.places[place]:
+        return ()
     return book.at(place, "plan_paid"), money.paid_out(
         book.at(place, "paid_to_provider"), book.at(place, "paid_to_you")
     )
@@ -339,7 +342,7 @@ def _share_of_parts(
     *told* is what the lines say of it, and what its parts come to where one of them is contradicted.
     """
     by_lines, *others = told
-    total = other_shares.total_of_parts(book)
+    total = other_shares.total_of_parts(book) if book.is_cms else NOT_SHARED
     if not (parts.amount or total.amount):
         parts, total = (NOT_SHARED if rule.is_open(zero, shown) else zero for zero in (parts, total))
     if other_shares.may_hold_more(book, total, parts, rule):
