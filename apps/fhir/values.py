@@ -276,10 +276,15 @@ def keys_of(reference: Reference) -> tuple[str, ...]:
     """Return under which keys others may name the same: its path as they write it, its national number."""
     written = reference.reference
     path = relative(written) if written and written[0] != "#" else None
+    return tuple([key for key in (path and f"{numbers.SAID}{path}", number_of(reference)) if key])
+
+
+def number_of(reference: Reference) -> str | None:
+    """Return the key of the national number by which a reference names somebody, or which it shows."""
     number = key_of(reference.identifier) if reference.identifier else None
-    if number is None and (said := placeholders.SAID_NPI.fullmatch(reference.display or "")):
-        number = f"{numbers.NPI}{said[2]}"
-    return tuple([key for key in (path and f"{numbers.SAID}{path}", number) if key])
+    if number is None and reference.display and (said := placeholders.SAID_NPI.fullmatch(reference.display)):
+        return f"{numbers.NPI}{said[2]}"
+    return number
 
 
 def key_of(identifier: Identifier) -> str | None:

@@ -268,7 +268,7 @@ def _unsigned(record: ClaimRecord) -> tuple[str, ...]:
     if {amount > 0 for amount, _unit in stated if amount} != {not record.money.is_minus}:
         return ()  # none, or some of each: that undoes no version
     return tuple(
-        f"{abs(amount).normalize():f} {unit}" if amount is not None else "" for amount, unit in stated
+        [f"{abs(amount).normalize():f} {unit}" if amount is not None else "" for amount, unit in stated]
     )
 
 

@@ -255,7 +255,8 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
     yield from _counts_of(claim.total, "total", is_told=_is_never_told)
     for name, lines in (("item", claim.item), ("addItem", claim.add_item)):
         for index, line in enumerate(lines):
-            for part, path in _parts(line, f"{name}[{index}]"):
+            parts = _parts(line, f"{name}[{index}]") if line.detail else [(line, f"{name}[{index}]")]
+            for part, path in parts:
                 yield from _counts_of(part.adjudication, f"{path}.adjudication", is_told=_is_never_told)
     financials = (financial for balance in claim.benefit_balance for financial in balance.financial)
     for position, financial in enumerate(financials):

@@ -165,8 +165,8 @@ def _spanned(times: Iterable[LineDays]) -> LineDays:
     """Return the first and the last day of several times."""
     known = list(times)
     return LineDays(
-        min((days.start for days in known if days.start), default=None),
-        max((days.end for days in known if days.end), default=None),
+        min([days.start for days in known if days.start], default=None),
+        max([days.end for days in known if days.end], default=None),
     )
 
 
@@ -205,5 +205,5 @@ def _last_day(days: LineDays) -> date:
 
 def unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
     """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
-    odd = (text for text in raw if text and day(text) is None)
-    return tuple(text[:40] for text in odd if not is_nothing(text) and not is_no_day(text))
+    odd = [text for text in raw if text and day(text) is None]
+    return tuple([text[:40] for text in odd if not is_nothing(text) and not is_no_day(text)])

@@ -388,6 +388,6 @@ def naming_lines(lines: Sequence[Line]) -> list[Line]:
 
 def _rank(line: Line, *, has_vaccine: bool) -> tuple[bool, bool, bool, Decimal]:
     figures = (line.money.billed, line.money.drug_cost, line.money.allowed, line.money.plan_paid)
-    most = next((figure.amount for figure in figures if figure.amount is not None), Decimal(0))
+    most = next(iter([figure.amount for figure in figures if figure.amount is not None]), Decimal(0))
     is_giving = has_vaccine and bool(_GIVING.fullmatch(line.what.code or ""))
     return line.is_diagnosis, not line.money.is_shared, is_giving, -most

@@ -3,7 +3,6 @@
 The deductible for blood comes in addition to the other one, wherever it stands (facts 2.4, 2.5).
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Final
@@ -34,7 +33,7 @@ def of_parts(money: Money, disagreements: Iterable[Disagreement]) -> list[Figure
     places: dict[str, dict[str, list[Figure]]] = {}
     for disagreement in disagreements:
         for other in disagreement.others if disagreement.concept in PARTS else ():
-            place = re.split(r"[.[]", other.source.path, maxsplit=1)[0] if other.source else ""
+            place = other.source.path.split(".", 1)[0].split("[", 1)[0] if other.source else ""
             places.setdefault(place, {}).setdefault(disagreement.concept, []).append(other)
     made = []
     for stated in places.values():

@@ -327,8 +327,8 @@ def _changed_for(reason: Concept | None) -> str:
 
 def _by_amounts(told: Sequence[Money]) -> To | None:
     """Return to whom money went by head or lines: amounts say it better than the payee who was asked for."""
-    provider = any(money.paid_to_provider.amount for money in told)
-    you = any(money.paid_to_you.amount for money in told)
+    provider = bool([money for money in told if money.paid_to_provider.amount])
+    you = bool([money for money in told if money.paid_to_you.amount])
     if provider or you:
         return "both" if provider and you else "provider" if provider else "you"
     return None
