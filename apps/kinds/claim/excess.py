@@ -102,7 +102,11 @@ def share_above(record: ClaimRecord) -> ShareAbove | None:
         if concept == "allowed" and record.money.not_covered.amount:
             break  # which may come on top of the price
         prices = standing.tellings(record, concept)
-        above = [share for share in shares if all(_is_more(share, price, tax, rule) for price in prices)]
+        above = [
+            share
+            for share in shares
+            if not [price for price in prices if not _is_more(share, price, tax, rule)]
+        ]
         if above and not (_is_copay(record.money) and not any(price.amount for price in prices)):
             return ShareAbove(above, prices, concept)
     return None

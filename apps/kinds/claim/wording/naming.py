@@ -303,7 +303,7 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     told = Badge(_(known[0]), *known[1:]) if known else None
     if told is None or told.kind != "denied":
         return told
-    is_above_limit = standing.is_above_limit(state, standing.cause(record))
+    is_above_limit = standing.is_above_limit(record, state)
     is_denied = not is_above_limit and not unpaid.refusals_are_providers(record)
     return told if is_denied else replace(told, kind="attention")
 
