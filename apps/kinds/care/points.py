@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.kinds.care import elements
+from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import NUMBER, is_said_by, unit_of
-from apps.kinds.care.elements import coded
 from apps.kinds.care.records import Coded, NamedPoint, Point, Words
 from apps.kinds.care.sent import Sent, codes_of, remembered
 
@@ -16,15 +15,12 @@ def points_of(sent: Sent, code: Coded) -> Iterator[NamedPoint]:
     method = elements.name_of(sent.one("method"))
     yield from _point(sent, code, method, None)
     for component in sent.all("component"):
-        yield from _point(component, coded(component.one("code")), method, code)
+        yield from _point(component, loinc.named(component.one("code")), method, code)
 
 
 def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) -> Iterator[NamedPoint]:
-    loinc = [loinc_of(element.code) for element in code.codes if element.kind == "LOINC"]
-    around = (
-        [loinc_of(element.code) for element in within.codes if element.kind == "LOINC"] if within else [""]
-    )
-    if not loinc or not around:
+    codes, around = _loinc_codes(code), _loinc_codes(within) if within else [""]
+    if not codes or not around:
         return
     amount, text = sent.one("valueQuantity"), sent.text("valueString")
     number = amount.number("value")
@@ -32,10 +28,14 @@ def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) 
         number = sent.number("valueString")
     if number is not None:
         unit = unit_of(amount)
-        key = "|".join((around[0], loinc[0], method.text if method else ""))
+        key = "|".join((around[0], codes[0], method.text if method else ""))
         low, high = _band(sent, unit)
         point = Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
         yield NamedPoint(code.name if within else None, point)
+
+
+def _loinc_codes(code: Coded) -> list[str]:
+    return [loinc.with_check_digit(element.code) for element in code.codes if element.kind == "LOINC"]
 
 
 def _band(sent: Sent, unit: str) -> tuple[Decimal | None, Decimal | None]:
@@ -61,13 +61,3 @@ def _ends(element: Sent) -> _Band | None:
         return None
     units = frozenset(unit_of(end) for end in (low, high) if end)
     return _Band(low.number("value"), high.number("value"), units)
-
-
-def loinc_of(code: str) -> str:
-    """Return a LOINC code with its check digit, which some senders leave out (mod 10)."""
-    if not code.isdigit() or len(code) > 7:
-        return code
-    doubled = int("".join(code[::-2])) * 2
-    rest = "".join(code[-2::-2])
-    total = sum(map(int, f"{doubled}{rest}"))
-    return f"{code}-{-total % 10}"
