@@ -8,13 +8,12 @@ from django.urls import reverse
 
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import events, listing, wording
-from apps.kinds.care.background import Background, background
+from apps.kinds.care.background import Background, SameTest, background, same_test
 from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.questionnaires import ANSWERED
 from apps.kinds.care.records import Attachment, CareRecord, Link
-from apps.kinds.care.same_test import SameTest, same_test
 from apps.kinds.care.series import Series, series_of
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled, joined, theirs

@@ -6,10 +6,8 @@ from typing import Final
 from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import coded, facts, when
-from apps.kinds.care.focus import focus_of
-from apps.kinds.care.frame import Frame
-from apps.kinds.care.likeness import likeness
-from apps.kinds.care.points import points_of
+from apps.kinds.care.frame import Frame, focus_of
+from apps.kinds.care.points import likeness, points_of
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
     MEMBER,

@@ -282,7 +282,7 @@ def lede(record: CareRecord) -> str:
     if record.standing in SAID_FIRST:
         return answer(record)
     date = filled("{date}.", date=_begun(when_words(record), is_ours=True))
-    if value := _begun(value_words(record)):
+    if value := _begun(value_words(record), is_ours=record.value is not None and record.value.form == "ours"):
         is_sentence = _unended(value) != value
         return filled("{value} {date}", value=value, date=date) if is_sentence else _dated(value, record)
     return date
