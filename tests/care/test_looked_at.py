@@ -329,6 +329,23 @@ def test_a_line_begins_with_a_capital_and_says_of_the_sample_once(
     assert result.count(">Serum<") == 1 and "January 2, 2026" in result
 
 
+@pytest.mark.parametrize(
+    ("elements", "line"),
+    [
+        ({"clinicalStatus": coded("active"), "onsetDateTime": "2006-06-24"}, "Since June 24, 2006."),
+        ({"clinicalStatus": coded("resolved"), "onsetDateTime": "2006-06-24"}, "June 24, 2006."),
+        (
+            {"clinicalStatus": coded("active"), "recordedDate": "2006-06-24"},
+            "Written down on June 24, 2006.",
+        ),
+    ],
+)
+def test_a_health_problem_that_is_current_is_there_since_it_began(
+    elements: dict[str, Any], line: str
+) -> None:
+    assert wording.lede(read(sent("Condition", code=concept("Asthma"), **elements))[1]) == line
+
+
 def test_a_first_line_of_ours_begins_with_a_capital() -> None:
     record = read(lab(code=concept("Glucose"), effectiveDateTime="2026-03-10"))[1]
     assert wording.lede(record) == "No value sent, March 10, 2026."

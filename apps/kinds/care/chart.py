@@ -132,9 +132,7 @@ def _like(dated: Dated, like: Point) -> Dated:
 def refusal(points: Iterable[Dated], like: Point) -> str:
     """Return why other numbers of the same code are not in the picture; "" where there are none."""
     several = {
-        shared_by(dated.point.unit): dated.point.unit
-        for dated in points
-        if dated.point.key == like.key
+        shared_by(dated.point.unit): dated.point.unit for dated in points if dated.point.key == like.key
     }
     if len(several) < 2:
         return ""
