@@ -283,3 +283,4 @@ def test_claims_alike_in_day_care_money_and_number_are_asked_about(
         assert "Another claim here has the same day, care, amounts and number." in told[1]
         assert "Ask whether this was billed twice before you pay both." in told[1]
         assert f'href="{path_of(connection, 2)}"' in told[1]
+        assert 'data-testid="same-day"' not in html, "it is named already, as one that may be the same"

@@ -212,7 +212,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "pair_url": pair_url,
         "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
-        "together": together(library, opened_claim.held),
+        "together": together(library, opened_claim.held, record),
         "numbered_alike": numbered_alike(library, opened_claim.held, record),
         "billed_alike": billed_alike(library, opened_claim.held, record),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
