@@ -13,7 +13,6 @@ from apps.appeals.refused import Refused, Sheet, sheet
 from apps.appeals.rules import NAMES, Step
 from apps.appeals.which_coverage import Coverage
 from apps.appeals.wording import Deadline, Group, Told
-from apps.kinds.claim import page as claim_page
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.next_steps import OLD
@@ -121,7 +120,7 @@ def way(case: Case, *, today: date) -> Way:
     causes = refusals(record)
     person = about(case.library, refused.held.plan, record)
     step, letter_on = _step(noted)
-    is_old = step == "appeal" and not refused.is_before and claim_page.is_old(case.library, refused.held)
+    is_old = step == "appeal" and refused.is_old(case.library, today=today)
     deadline = wording.deadline(coverage, letter_on=letter_on, checked=checked, today=today, step=step)
     return Way(
         refused=refused,

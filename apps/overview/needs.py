@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from apps.appeals.ways import Ways
 from apps.kinds.approval.kind import APPROVAL
-from apps.kinds.approval.wording import decided_on, is_refused, is_refused_in_part, row, standing_of
+from apps.kinds.approval.rows import is_of_late as is_before_of_late
+from apps.kinds.approval.wording import is_refused, is_refused_in_part, row, standing_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
-from apps.kinds.claim.shares import RECENT, is_of_late
+from apps.kinds.claim.shares import is_of_late
 from apps.kinds.claim.spoken import to_pass_on
 from apps.kinds.claim.wording.over_price import ask_for, back_words
 from apps.overview import today_words
@@ -191,13 +192,12 @@ def refused_before(desk: Desk) -> tuple[list[tuple[Held[Entry], ClaimRecord]], W
 
     What was refused long ago is left out, unless a day to appeal is still ahead or the letter is of late.
     """
-    since = (desk.today - RECENT).isoformat()
     refused = [pair for pair in _approvals_that_stand(desk.library) if is_refused(pair[1])]
     ways = Ways(desk.library, [held for held, _record in refused], _own_name, today=desk.today)
     waiting = [
         (held, record)
         for held, record in refused
-        if not ways.asks_nothing(held) and ((decided_on(record) or "") >= since or ways.may_ask(held))
+        if not ways.asks_nothing(held) and (is_before_of_late(record, desk.today) or ways.may_ask(held))
     ]
     return waiting, ways
 

@@ -198,11 +198,11 @@ def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
     assert "It is about: Scan of the hip. The whole claim: " in draft and "Scan of the back" not in draft
     assert "You wrote:\n- “No need was found.”" in draft and "Paid as agreed." not in draft
-    for most, last, is_cut in ((2, "2. Scan of the hip", False), (1, "1 more lines are on the page", True)):
+    for most, last, is_cut in ((2, "2. Scan of the hip", False), (1, "1 more line is on the page", True)):
         monkeypatch.setattr("apps.appeals.refused.MOST_LINES", most)
         packet = alice_client.post(f"/claims/{shown(alice)[0].id}/appeal/packet/", {"text": "Dear plan"})
         sheet = " ".join(_texts(packet.content)[2].split())
-        assert last in sheet and ("2. Scan" not in sheet, "more lines" in sheet) == (is_cut, is_cut)
+        assert last in sheet and ("2. Scan" not in sheet, "more line" in sheet) == (is_cut, is_cut)
         assert "Billed $90.00" in sheet and "not shared" not in sheet, "what is known is printed"
 
 
@@ -240,6 +240,16 @@ def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, a
     assert "CAD 480.00" in claim and "medically necessary" in claim and "<img" in claim
     assert "A letter of the doctor" in papers
     assert "Łódź — Ñandú" in page(alice_client, address), "what was printed is kept"
+
+
+def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:
+    """The price stood below the share in one table, where it read as if it came on top."""
+    amounts = {"submitted": 300, "eligible": 0, "benefit": 0, "noncovered": 300, "memberliability": 300}
+    save(a_connection(alice), refused(total=[priced(code, amount) for code, amount in amounts.items()]))
+    packet = alice_client.post(f"/claims/{shown(alice)[0].id}/appeal/packet/", {"text": "Dear plan"})
+    sums, heading, beside = _texts(packet.content)[2].partition("Also sent, in no sum above")
+    assert heading and "Your share" in sums and "Your plan allows" not in sums
+    assert "Your plan allows" in beside
 
 
 def test_the_last_day_is_said_to_be_it() -> None:

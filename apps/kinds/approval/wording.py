@@ -181,10 +181,14 @@ def standing_of(record: ClaimRecord, *, today: date, is_current: bool = True) ->
 
 
 def found_as(record: ClaimRecord, *, today: date, is_current: bool) -> frozenset[str]:
-    """Return the states by which a search finds it: a part that was refused is one, whatever else stands."""
+    """Return the states by which a search finds it: a part that was refused is one, whatever else stands.
+
+    What was approved is found so when it is used up or over, too.
+    """
     stands = standing_of(record, today=today, is_current=is_current)
     refused = {"refused"} if is_current and is_refused(record) else set[str]()
-    return frozenset({_FOUND_AS.get(stands, stands), *refused})
+    decided = {(record.approval or _NOTHING).decision or stands} if stands in _HELD else set[str]()
+    return frozenset({_FOUND_AS.get(stands, stands), *refused, *decided})
 
 
 def _over(shown: ApprovalFacts, today: date) -> Literal["used_up", "expired"] | None:
