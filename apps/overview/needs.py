@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.appeals.ways import Ways
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.approval.rows import is_of_late as is_before_of_late
-from apps.kinds.approval.wording import is_refused, is_refused_in_part, row, standing_of
+from apps.kinds.approval.wording import doubt, is_refused, is_refused_in_part, row, standing_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
@@ -25,6 +25,7 @@ from apps.overview.today_words import Card
 from apps.plain_language.dates import at_the_start, date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
+from apps.plain_language.theirs import joined
 from apps.records.entries import Entry
 from apps.records.shelf import Library
 from apps.records.volumes import Held
@@ -82,7 +83,7 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
         Card(
             row.badge_kind if claim.id in refusals else "attention",
             row.title,
-            " ".join([*texts, f"{row.meta}."]),
+            " ".join(texts),
             _way(claim) if claim.id in refusals else row.url,
             button,
             about=row.meta,
@@ -212,8 +213,9 @@ def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways
         if is_refused_in_part(record)
         else _("Your plan did not approve this in advance.")
     )
-    text = " ".join(filter(None, [refused, left, f"{at_the_start(about)}."]))
-    return Card("denied", words.title, text, _way(held), _("See what you can do"))
+    doubted = doubt(record, standing_of(record, today=today))
+    text = joined(" ", [part for part in (refused, doubted, left) if part])
+    return Card("denied", words.title, text, _way(held), _("See what you can do"), at_the_start(about))
 
 
 def _own_name(approval_id: UUID) -> tuple[str]:
@@ -235,7 +237,8 @@ def running_out(library: Library, today: date) -> Iterator[tuple[Held[Any], date
     """Yield the approvals that end within `RUNS_OUT`, each with its last day."""
     for held, record in _approvals_that_stand(library):
         ends = _day_of(record.approval.valid_to if record.approval else None)
-        holds = standing_of(record, today=today) in ("approved", "partly_approved")
+        stands = standing_of(record, today=today)
+        holds = stands in ("approved", "partly_approved") and not doubt(record, stands)
         if holds and ends is not None and today <= ends <= today + RUNS_OUT:
             yield held, ends
 

@@ -43,7 +43,7 @@ class Card:
     url: str
     button: str
     about: str = ""
-    """What tells its button from that of another card of this title."""
+    """Its day, person and plan: what tells it from another card of this title."""
 
 
 _GAPS: Final[dict[Gap, str]] = {
