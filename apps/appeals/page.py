@@ -16,6 +16,7 @@ from apps.appeals.wording import Deadline, Group, Told
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.next_steps import OLD
+from apps.kinds.coverage.phone import Phone, phone_of
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.speaking import speaking
@@ -46,6 +47,8 @@ class Way:
     standing: tuple[str, ...]
     """How far the appeal is, in sentences."""
     old_letter: str
+    phone: Phone | None
+    """The plan's telephone, as its coverages state it."""
     may_be_over: str
     """That the time may be over, where nothing but the day of the decision tells it; else ""."""
     today: date
@@ -140,6 +143,7 @@ def way(case: Case, *, today: date) -> Way:
         papers=papers(causes, is_before=refused.is_before),
         standing=standing(refused, noted, coverage, checked),
         old_letter=_odd_letter(record, noted.letter_on),
+        phone=phone_of(case.library, refused.held.plan),
         may_be_over=_(OLD) if is_old and deadline.day is None else "",
         today=today,
     )

@@ -16,9 +16,8 @@ from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.approval.rows import Row as ApprovalRow
 from apps.kinds.approval.rows import found
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.listing import LISTED
+from apps.kinds.care.listing import LISTED, lists
 from apps.kinds.care.listing import Row as CareRow
-from apps.kinds.care.listing import lists
 from apps.kinds.care.listing import rows as care_rows
 from apps.kinds.claim.listing import Listing, listing
 from apps.kinds.claim.query import Term, corrected, is_name_of, understood
@@ -52,7 +51,7 @@ class SearchPage:
     claims: Listing | None = None
     claims_url: str = ""
     has_hidden: bool = False
-    """Whether records that are no claims are hidden: whatever was looked for, so that nothing tells of what."""
+    """Whether records that are no claims are hidden, whatever was looked for: nothing tells of what."""
     approvals: tuple[ApprovalRow, ...] = ()
     approvals_words: str = ""
     providers: tuple[Hit, ...] = ()

@@ -42,7 +42,9 @@ def test_a_request_refused_long_ago_says_so_until_a_letter_of_late_is_noted(
 
 
 @time_machine.travel(NOW, tick=False)
-def test_a_request_of_which_only_the_year_is_known_may_be_of_late(alice: Member, alice_client: Client) -> None:
+def test_a_request_of_which_only_the_year_is_known_may_be_of_late(
+    alice: Member, alice_client: Client
+) -> None:
     connection = a_connection(alice)
     save(connection, asked(on="2026"))
     own = f"/claims/approvals/{approvals_of(connection)[0].id}/"

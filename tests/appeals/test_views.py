@@ -20,6 +20,7 @@ from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
 from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, status
 from tests.claims.made_traps import why
 from tests.conftest import by_passkey, page
+from tests.coverage.test_pages import a_coverage
 
 pytestmark = pytest.mark.usefixtures("november_2026")
 
@@ -240,6 +241,39 @@ def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, a
     assert "CAD 480.00" in claim and "medically necessary" in claim and "<img" in claim
     assert "A letter of the doctor" in papers
     assert "Łódź — Ñandú" in page(alice_client, address), "what was printed is kept"
+
+
+@pytest.mark.parametrize(
+    ("phones", "told", "dials"),
+    [
+        (["555-555-0100", "555-555-0100"], "555-555-0100", 'href="tel:5555550100"'),
+        (["555-0100 ext. 7"], "555-0100 ext. 7", None),
+        (["555-555-0100", "555-555-0199"], None, None),
+        ([], None, None),
+    ],
+)
+def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_coverage_has_it(
+    alice: Member, alice_client: Client, phones: list[str], told: str | None, dials: str | None
+) -> None:
+    """Of several numbers none is said: which of them answers for this claim nobody tells."""
+    covers = [
+        a_coverage(
+            n,
+            contained=[payer | {"telecom": [{"system": "phone", "value": phone}]}],
+            payor=[{"reference": "#p"}],
+        )
+        for n, phone in enumerate(phones, 1)
+        for payer in ({"resourceType": "Organization", "id": "p", "name": "Harborlight"},)
+    ]
+    connection = a_connection(alice)
+    save(connection, refused(), *covers)
+    address = f"/claims/{shown(alice)[0].id}/"
+    for html in (page(alice_client, address), page(alice_client, f"{address}appeal/")):
+        line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
+        assert bool(line) is bool(told) and (told or "") in line
+        assert ("tel:" in html) is bool(dials) and (dials or "") in line
+    cover = _texts(alice_client.post(f"{address}appeal/packet/", {"text": "Dear plan"}).content)[0]
+    assert ("telephone" in cover) is bool(told) and (told or "") in cover
 
 
 def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:

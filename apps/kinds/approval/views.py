@@ -73,7 +73,9 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     appeal = Speaker(library, held, (Topic.APPEAL,), kind=APPROVAL).said[Topic.APPEAL]
     is_old = told.is_refused and is_old_refusal(library, held, record, today=timezone.localdate())
     context = {"approval": approval, "record": record, "told": told, "person": person, "appeal": appeal}
-    return render(request, "claims/approval.html", context | {"may_be_over": _(OLD) if is_old else ""})
+    context["may_be_over"] = _(OLD) if is_old else ""
+    context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(library, approval.connection_id)
+    return render(request, "claims/approval.html", context)
 
 
 def _is_unreadable(library: Library, row: Record) -> bool:

@@ -167,7 +167,12 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
     by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
     paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
-    if price.amount is None or price.amount < 0 or not paid or (not price.amount and _is_by_the_month(record, money)):
+    if (
+        price.amount is None
+        or price.amount < 0
+        or not paid
+        or (not price.amount and _is_by_the_month(record, money))
+    ):
         return None
     all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
     rule = Rule.of(len(record.real_lines))
