@@ -16,8 +16,9 @@ from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.approval.rows import Row as ApprovalRow
 from apps.kinds.approval.rows import found
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.listing import LISTED, lists
+from apps.kinds.care.kind import LISTED
 from apps.kinds.care.listing import Row as CareRow
+from apps.kinds.care.listing import lists
 from apps.kinds.care.listing import rows as care_rows
 from apps.kinds.claim.listing import Listing, listing
 from apps.kinds.claim.query import Term, corrected, is_name_of, understood
