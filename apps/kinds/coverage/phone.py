@@ -11,7 +11,8 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.records.shelf import Library
 
-_FEWEST_DIGITS: Final = 7
+_DIGITS: Final = range(7, 17)
+"""So many a number has: E.164's longest, with its plus."""
 _EXTENSION: Final = re.compile(r"[A-Za-z;,#]")
 """What stands in a number that a telephone cannot dial as it is: an extension, or letters for digits."""
 
@@ -37,7 +38,7 @@ def phone_of(library: Library, plan: UUID) -> Phone | None:
         return None
     text = str(texts.pop())
     digits = re.sub(r"[^0-9+]", "", text)
-    can_dial = len(digits) >= _FEWEST_DIGITS and not _EXTENSION.search(text)
+    can_dial = len(digits) in _DIGITS and not _EXTENSION.search(text)
     return Phone(text, f"tel:{digits}" if can_dial else "")
 
 
