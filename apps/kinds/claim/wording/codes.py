@@ -308,10 +308,14 @@ def bare(what: Coded) -> str:
     return " ".join(part for part in (system, what.code) if part)
 
 
-def note(bare_ones: Sequence[Coded]) -> str:
+def note(bare_ones: Sequence[Coded], *, is_drug: bool = False) -> str:
     """Return why there are codes without words, and who has the words; "" where there are no such codes."""
     systems = dict.fromkeys(what.system or "" for what in bare_ones if not _instead(what))
     sentences = [_(_WHO_KNOWS[system]) for system in systems if system in _WHO_KNOWS]
     if len(sentences) < len(systems):
-        sentences.append(_("Some codes came without words: the provider can tell you what they mean."))
+        sentences.append(
+            _("Some codes came without words: the pharmacy can tell you what they mean.")
+            if is_drug
+            else _("Some codes came without words: the provider can tell you what they mean.")
+        )
     return " ".join(sentences)
