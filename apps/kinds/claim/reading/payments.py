@@ -119,12 +119,13 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
         for before in known:
             if before.amount and same(add([before, paid], ""), whole):
                 return Apart("change", before)
-    if _is_part(claim, book, rule):
+    if "partial" in values.codes(claim.payment.type) and _is_part(book, benefit, rule):
         return Apart("part")
     if rule.exceeds(left, paid) and not (known and all(before.amount == 0 for before in known)):
         return Apart("may_be_change")
     key = _key(claim)
-    figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
+    concepts = ("allowed", "billed", "drug_cost") if key else ()
+    figures = [benefit, *(_stated(book, concept) for concept in concepts)]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
     if not key or not rule.exceeds(paid, own):
         return None
@@ -133,12 +134,12 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
     return Apart("may_be_several") if is_alone else None
 
 
-def _is_part(claim: Explanation, book: Book, rule: Rule) -> bool:
-    """Return whether the plan calls the payment partial, and neither a change of it nor what the price leaves
-    tells that it is all.
+def _is_part(book: Book, benefit: Figure, rule: Rule) -> bool:
+    """Return whether of a payment that the plan calls partial neither a change of it nor what the price
+    leaves tells that it is all.
     """
-    paid, benefit = book.payment, _stated(book, "plan_paid")
-    if "partial" not in values.codes(claim.payment.type) or not (paid.amount or 0) > 0:
+    paid = book.payment
+    if not (paid.amount or 0) > 0:
         return False
     whole = benefit if benefit.is_known else _left_of_price(book)
     if book.adjustment.is_known and whole.is_known:
