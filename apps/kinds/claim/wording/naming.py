@@ -92,8 +92,8 @@ def who_billed(record: ClaimRecord) -> str:
     for member in treating(record):
         name = member.name or ""
         if not named or is_named(name):
-            role = _(vocabulary.TEAM_ROLES[member.role or ""])
-            of_role.setdefault(role, {}).setdefault(folded_name(name), calm_name(name))
+            role = vocabulary.TEAM_ROLES[member.role or ""]
+            of_role.setdefault(_(role), {}).setdefault(folded_name(name), calm_name(name))
     why = _(vocabulary.why_unnamed(record))
     if not of_role:
         return " · ".join(named) or why
