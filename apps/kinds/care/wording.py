@@ -323,7 +323,7 @@ def not_so(numbers: list[tuple[int, tuple[str, str]]]) -> str:
 
 
 def _counted(numbers: list[tuple[int, tuple[str, str]]]) -> list[str]:
-    return [f"{number} {_(words[0] if number == 1 else words[1])}" for number, words in numbers if number]
+    return [f"{number:,} {_(words[0] if number == 1 else words[1])}" for number, words in numbers if number]
 
 
 def apart(mistakes: int, cancelled: int, others: int) -> list[str]:
@@ -335,15 +335,15 @@ def apart(mistakes: int, cancelled: int, others: int) -> list[str]:
             "Your plan marked {number} records as mistakes.",
             mistakes,
         )
-        told.append(text.format(number=mistakes))
+        told.append(text.format(number=f"{mistakes:,}"))
     if cancelled:
         text = plural("{number} record was cancelled.", "{number} records were cancelled.", cancelled)
-        told.append(text.format(number=cancelled))
+        told.append(text.format(number=f"{cancelled:,}"))
     if others:
         text = plural(
             "{number} record was sent but is not yours, so it is shown nowhere.",
             "{number} records were sent but are not yours, so they are shown nowhere.",
             others,
         )
-        told.append(text.format(number=others))
+        told.append(text.format(number=f"{others:,}"))
     return told
