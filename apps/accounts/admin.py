@@ -1,7 +1,6 @@
 """Accounts for operators, and the audit: no address in a list, and no way into a member's records."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -49,16 +48,6 @@ class MemberAdmin(NotAdded, NotDeleted, admin.ModelAdmin[Member]):
             if getattr(request.user, "is_superuser", False)
             else [*facts, "is_staff", "is_superuser", "groups"]
         )
-
-    def get_search_results(
-        self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
-        queryset: QuerySet[Member],
-        search_term: str,
-    ) -> tuple[QuerySet[Member], bool]:
-        """Match the whole address only: no browsing by parts of a name."""
-        address = search_term.strip()
-        return (queryset.filter(email__iexact=address) if address else queryset), False
 
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         """Only a superuser touches operators: else one who may suspend members could suspend him (S-02)."""

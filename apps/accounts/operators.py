@@ -79,12 +79,12 @@ def used_passkey_at(request: HttpRequest) -> list[float]:
 
 def is_proved_lately(request: HttpRequest) -> bool:
     """Whether a passkey was used in this session within five minutes."""
-    return any(_is_within(moment, PROOF_SECONDS) for moment in used_passkey_at(request))
+    return any(is_within(moment, PROOF_SECONDS) for moment in used_passkey_at(request))
 
 
-def _is_within(moment: float, seconds: float) -> bool:
+def is_within(moment: float, seconds: float) -> bool:
     """Whether that was so lately; of a moment still to come nobody knows: the clock was set back since."""
-    return abs(time.time() - moment) < seconds
+    return 0 <= time.time() - moment < seconds
 
 
 def way_to_prove(path: str) -> str:
@@ -98,7 +98,7 @@ def may_change_ways(request: HttpRequest) -> bool:
     if member.may_use_plans or is_proved_lately(request):
         return True
     moments = _moments(request)
-    if _is_within(moments.get(LINK, 0.0), settings.ACCOUNT_REAUTHENTICATION_TIMEOUT):
+    if is_within(moments.get(LINK, 0.0), settings.ACCOUNT_REAUTHENTICATION_TIMEOUT):
         return True
     return {"password", "code"} <= moments.keys() and not ways.passkeys(member)
 

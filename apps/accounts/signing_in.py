@@ -1,6 +1,5 @@
 """Signing a member in on the word of their plan, and asking whether that was a moment ago."""
 
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -24,7 +23,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.accounts.models import Member
-from apps.accounts.operators import LINK, may_change_ways, way_to_prove
+from apps.accounts.operators import LINK, is_within, may_change_ways, way_to_prove
 from apps.accounts.requests import MemberRequest
 from apps.plain_language.language import _
 
@@ -51,8 +50,8 @@ def is_fresh(request: MemberRequest) -> bool:
     if get_adapter().get_reauthentication_methods(request.user):
         return True
     records = get_authentication_records(request, request.user)
-    at = max((record["at"] for record in records if record.get("method") in {PLAN, LINK}), default=0.0)
-    return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    moments = [record["at"] for record in records if record.get("method") in {PLAN, LINK}]
+    return any(is_within(moment, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT) for moment in moments)
 
 
 def freshly[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

@@ -16,7 +16,7 @@ from django.db import models
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.audit import trail
-from apps.audit.notices import note
+from apps.audit.notices import mail_operators, note
 from apps.connections import ending, revocations
 from apps.connections.models import Connection, Receipt, Revocation
 from apps.outbound.errors import ForOperators
@@ -235,6 +235,9 @@ def _mailed(plan: Plan, given: Given) -> list[str]:
             sent += send_mail(subject, text, None, [str(address)])
         except OSError:  # of one address, or of the server: the others get theirs
             failed += 1
+    mail_operators(
+        f"Members of {plan.slug} were written to", [f"By: {given.by or 'a command'}.", subject, text]
+    )
     return [f"{_counted(sent, 'mail')} left, {failed} did not.", _out_of_reach(plan), f"Subject: {subject}"]
 
 

@@ -17,7 +17,7 @@ from apps.accounts.actions import agree
 from apps.accounts.models import Member
 from apps.connections import attempts, ending, held_answers, limits, trips
 from apps.connections.errors import AnswerExpired, ConnectionFailed
-from apps.connections.handshakes import Callback, Secrets, opening, still_there
+from apps.connections.handshakes import Callback, Secrets, opening
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.people import Person, person_of
 from apps.connections.tokens import Tokens, open_tokens, seal_tokens
@@ -183,33 +183,29 @@ def keep(
     """Save the permission: on the row this member has for this plan and person, else on a new one (O-29).
 
     The row keeps its records and its address, also when its permission had ended or was ended by the member.
-    Raises AnswerExpired when a disconnect or the closing of the account took the trip back meanwhile, and
-    StoredPartBroken when a row it has to be compared with does not open; then the tokens are the caller's.
+    Call it in the transaction in which the waiting answer was let go: that locked the member, so that one
+    person is never connected twice, and saw that nobody took the trip back. Raises StoredPartBroken when a
+    row it has to be compared with does not open; then the tokens are the caller's.
     """
     plan = handshake.plan
-    with transaction.atomic():
-        # One at a time for a member, so that one person is never connected twice.
-        still_there(handshake)
-        rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
-        with opening():
-            box = box_for(member)
-            same = [row for row in rows if person_of(row, box).id == person.id]
-        connection = same[0] if same else Connection(member=member, plan=plan)
-        _take(connection, handshake, tokens, box, now=now)
-        connection.sealed_patient = box.seal(
-            connection, "sealed_patient", json.dumps(asdict(person)).encode()
-        )
-        # What was said of the person whose connection is renewed stands for no other.
-        if handshake.with_clinical and (same or handshake.connection_id is None):
-            connection.clinical_since = connection.clinical_since or now
-        connection.save()
-        # Inside: whatever fails from here on leaves no connection whose tokens the caller gives back.
-        attempts.advance(handshake.attempt, Attempt.Stage.CONNECTED)
-        log.info("plan %s is connected, %s", plan.slug, connection)
-        security_log.note(member, security_log.Kind.CONNECTED)
-        if tokens.refresh_token is None and LASTING in tokens.scopes_asked.split():
-            log.warning("plan %s gave no lasting access, although offline_access was asked for", plan.slug)
-            attempts.remark(handshake.attempt, NOT_LASTING)
+    rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
+    with opening():
+        box = box_for(member)
+        same = [row for row in rows if person_of(row, box).id == person.id]
+    connection = same[0] if same else Connection(member=member, plan=plan)
+    _take(connection, handshake, tokens, box, now=now)
+    connection.sealed_patient = box.seal(connection, "sealed_patient", json.dumps(asdict(person)).encode())
+    # What was said of the person whose connection is renewed stands for no other.
+    if handshake.with_clinical and (same or handshake.connection_id is None):
+        connection.clinical_since = connection.clinical_since or now
+    connection.save()
+    # What fails from here on leaves no connection either, whose tokens the caller gives back.
+    attempts.advance(handshake.attempt, Attempt.Stage.CONNECTED)
+    log.info("plan %s is connected, %s", plan.slug, connection)
+    security_log.note(member, security_log.Kind.CONNECTED)
+    if tokens.refresh_token is None and LASTING in tokens.scopes_asked.split():
+        log.warning("plan %s gave no lasting access, although offline_access was asked for", plan.slug)
+        attempts.remark(handshake.attempt, NOT_LASTING)
     return connection
 
 
@@ -230,11 +226,9 @@ def _take(connection: Connection, handshake: Handshake, tokens: Tokens, box: Box
 
 def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:
     """Whether another account at the plan answered; two issuers cannot be compared, so the person decides."""
-    if not connection.sealed_tokens:
-        return False
     try:
         before = open_tokens(connection, box)
-    except SealBroken:
+    except SealBroken:  # or there are none any more
         return False
     return bool(
         before.subject

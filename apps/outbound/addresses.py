@@ -186,8 +186,8 @@ def check_address(url: str) -> None:
     except AddressRefused as error:
         raise AddressUnusable(f"{error}{error.way_on}") from error
     host, _, port = rest.rpartition(":")
-    if not host.isascii():  # operators compare what they confirm, and letters of others look like ours
-        raise AddressUnusable("letters beyond a to z in the host: write it as xn--")
+    if not host.isascii() or "%" in host:  # operators compare what they confirm: others look like ours
+        raise AddressUnusable("letters beyond a to z in the host, or encoded ones: write it as xn--")
     if urlsplit(url).fragment:
         raise AddressUnusable("fragment (#) in URL")
     if scheme in {"http", "https"} and not is_trusted(host, int(port)) and _is_private(host.rstrip(".")):

@@ -17,7 +17,7 @@ from apps.plans.loading import Refused, Row, read, shown
 from apps.plans.models import HeldChange, Plan
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.registrations import Environment, Registration
-from apps.plans.secrets import SECRET_COLUMNS, client_secret, seal_client_secret
+from apps.plans.secrets import NEXT, SECRET_COLUMNS, client_secret, seal_client_secret
 
 DEMO, PRODUCTION = Environment.DEMO.value, Environment.PRODUCTION.value
 
@@ -95,7 +95,8 @@ def upsert(*, row: Row) -> str | HeldChange:
         return "unchanged"
     plan.full_clean()
     registration = plan.registration
-    change = held_changes.save(plan, by=None, now=timezone.now(), has_secret=bool(row.client_secret))
+    knows = row.client_secret is not None and client_secret(registration) == row.client_secret
+    change = held_changes.save(plan, by=None, now=timezone.now(), has_secret=knows)
     changes = trail.difference(before, trail.values_of(plan))
     trail.record(action="load_plans", subject=trail.name_of(plan), changes=changes)
     if registration and row.client_secret and not change:
@@ -149,10 +150,23 @@ def _apply_registration(plan: Plan, row: Row) -> bool:
         environment = row.environment or (DEMO if held_changes.is_at_home(plan) else PRODUCTION)
         registration = find_or_make(plan, client_id, environment=environment, is_stated=bool(row.environment))
         changed, plan.registration = registration.pk != plan.registration_id, registration
-    if row.client_secret and plan.registration and client_secret(plan.registration) != row.client_secret:
-        seal_client_secret(plan.registration, row.client_secret)
-        changed = True
-    return changed
+    return bool(row.client_secret and _apply_secret(plan, row.client_secret)) or changed
+
+
+def _apply_secret(plan: Plan, text: str) -> bool:
+    """Put the secret on the registration; True for another than it has. Raises ValidationError.
+
+    What other plans use is swapped, never replaced: an old list would end their members' permissions.
+    """
+    held = Registration.objects.select_for_update().get(pk=plan.registration_id)
+    plan.registration = held
+    if text in (client_secret(held), client_secret(held, NEXT)):
+        return False
+    if held.sealed_client_secret and held.plans.exclude(pk=plan.pk).exists():
+        said = f"{held} has another, which other plans use; change it by manage.py operate swap_secret"
+        raise ValidationError({"client_secret": said})
+    seal_client_secret(held, text)
+    return True
 
 
 def _default_of(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Changes of where a plan's codes, tokens and secrets go: held for a second operator, or for a day (S-01).
+"""Changes of where codes, tokens, secrets and members go: held for a second operator, or for a day (S-01).
 
 Whoever has one operator's password sends nothing anywhere with it; all operators hear of it by mail.
 """
@@ -22,7 +22,7 @@ from apps.plans.choices import Status
 from apps.plans.clients import note_origins, origins_of
 from apps.plans.discovery import known_endpoints
 from apps.plans.models import HeldChange, Plan
-from apps.plans.origins import allowed_origins, binding, came_along, may_come_along, settle
+from apps.plans.origins import allowed_origins, binding, came_along, led_to, may_come_along, settle
 from apps.plans.registrations import Registration
 
 log = logging.getLogger("plainclaim.plans")
@@ -30,7 +30,7 @@ log = logging.getLogger("plainclaim.plans")
 WAIT: Final = timedelta(hours=24)
 GUARDED: Final = (
     *("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer"),
-    *("system_id", "confirmed_origins", "registration_id"),
+    *("system_id", "confirmed_origins", "registration_id", "website"),
 )
 """What waits together as soon as one of them leads to a new origin: half of a move would be no plan."""
 MOVES_KEPT: Final = 5
@@ -67,7 +67,7 @@ def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> Hel
         if _leads_a_secret_away(plan, before, by=by) and not has_secret:
             values["registration_id"] = _plain(plan.registration_id)
         for name in values:
-            setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before, name, None))
+            setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before or Plan(), name))
         settle(plan)
         plan.save()
         note_origins(plan)
@@ -148,15 +148,13 @@ def lines_of(change: HeldChange) -> list[str]:
 
 def _values_that_wait(plan: Plan, before: Plan | None, *, by: Any) -> dict[str, Any]:
     """The new values that must not hold yet; {} where they may."""
-    known = allowed_origins(before) if before else frozenset[str]()
-    new = {origin for origin in allowed_origins(plan) - known if not _is_loopback(origin)}
+    was, names = before or Plan(), GUARDED if before else ("website",)
+    new = {origin for origin in led_to(plan) - led_to(was) if not _is_loopback(origin)}
     is_watched = by is not None and members_exist()
     values: dict[str, Any] = {}
-    if before and new and (is_watched or before.has_secret or _had_connections(before)):
+    if new and (is_watched or was.has_secret or (before and _had_connections(before))):
         values = {
-            name: _plain(getattr(plan, name))
-            for name in GUARDED
-            if getattr(plan, name) != getattr(before, name)
+            name: _plain(getattr(plan, name)) for name in names if getattr(plan, name) != getattr(was, name)
         }
     opens = plan.status == Status.CONFIRMED and (before is None or before.status != Status.CONFIRMED)
     if opens and not opens_at_once(plan, before, by=by):
@@ -225,7 +223,7 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     plan.discovered_at = plan.discovery_tried_at = None
     settle(plan)
     plan.full_clean()
-    if set(change.values) - {"status"}:
+    if set(change.values) - {"status", "website"}:
         plan.moved_from = may_come_along(plan, bindings)
     plan.save()
     note_origins(plan)

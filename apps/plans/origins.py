@@ -25,6 +25,11 @@ def allowed_origins(plan: Plan) -> frozenset[str]:
     return frozenset(_origins([*written, *by_system_id(plan).values(), *plan.confirmed_origins]))
 
 
+def led_to(plan: Plan) -> frozenset[str]:
+    """The origins that codes, tokens and questions may go to, and that members are sent to by a link."""
+    return allowed_origins(plan).union(_origins([plan.website]))
+
+
 def is_allowed(url: str, allowed: frozenset[str]) -> bool:
     """Whether the URL leads to one of those origins."""
     try:

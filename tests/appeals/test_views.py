@@ -20,6 +20,7 @@ from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
 from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, status
 from tests.claims.made_traps import why
 from tests.conftest import by_passkey, page
+from tests.coverage.test_pages import a_coverage
 
 pytestmark = pytest.mark.usefixtures("november_2026")
 
@@ -198,11 +199,11 @@ def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
     assert "It is about: Scan of the hip. The whole claim: " in draft and "Scan of the back" not in draft
     assert "You wrote:\n- “No need was found.”" in draft and "Paid as agreed." not in draft
-    for most, last, is_cut in ((2, "2. Scan of the hip", False), (1, "1 more lines are on the page", True)):
+    for most, last, is_cut in ((2, "2. Scan of the hip", False), (1, "1 more line is on the page", True)):
         monkeypatch.setattr("apps.appeals.refused.MOST_LINES", most)
         packet = alice_client.post(f"/claims/{shown(alice)[0].id}/appeal/packet/", {"text": "Dear plan"})
         sheet = " ".join(_texts(packet.content)[2].split())
-        assert last in sheet and ("2. Scan" not in sheet, "more lines" in sheet) == (is_cut, is_cut)
+        assert last in sheet and ("2. Scan" not in sheet, "more line" in sheet) == (is_cut, is_cut)
         assert "Billed $90.00" in sheet and "not shared" not in sheet, "what is known is printed"
 
 
@@ -240,6 +241,49 @@ def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, a
     assert "CAD 480.00" in claim and "medically necessary" in claim and "<img" in claim
     assert "A letter of the doctor" in papers
     assert "Łódź — Ñandú" in page(alice_client, address), "what was printed is kept"
+
+
+@pytest.mark.parametrize(
+    ("phones", "told", "dials"),
+    [
+        (["555-555-0100", "555-555-0100"], "555-555-0100", 'href="tel:5555550100"'),
+        (["555-0100 ext. 7"], "555-0100 ext. 7", None),
+        (["555-555-0100", "555-555-0199"], None, None),
+        ([], None, None),
+    ],
+)
+def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_coverage_has_it(
+    alice: Member, alice_client: Client, phones: list[str], told: str | None, dials: str | None
+) -> None:
+    """Of several numbers none is said: which of them answers for this claim nobody tells."""
+    covers = [
+        a_coverage(
+            n,
+            contained=[payer | {"telecom": [{"system": "phone", "value": phone}]}],
+            payor=[{"reference": "#p"}],
+        )
+        for n, phone in enumerate(phones, 1)
+        for payer in ({"resourceType": "Organization", "id": "p", "name": "Harborlight"},)
+    ]
+    connection = a_connection(alice)
+    save(connection, refused(), *covers)
+    address = f"/claims/{shown(alice)[0].id}/"
+    for html in (page(alice_client, address), page(alice_client, f"{address}appeal/")):
+        line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
+        assert bool(line) is bool(told) and (told or "") in line
+        assert ("tel:" in html) is bool(dials) and (dials or "") in line
+    cover = _texts(alice_client.post(f"{address}appeal/packet/", {"text": "Dear plan"}).content)[0]
+    assert ("telephone" in cover) is bool(told) and (told or "") in cover
+
+
+def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:
+    """The price stood below the share in one table, where it read as if it came on top."""
+    amounts = {"submitted": 300, "eligible": 0, "benefit": 0, "noncovered": 300, "memberliability": 300}
+    save(a_connection(alice), refused(total=[priced(code, amount) for code, amount in amounts.items()]))
+    packet = alice_client.post(f"/claims/{shown(alice)[0].id}/appeal/packet/", {"text": "Dear plan"})
+    sums, heading, beside = _texts(packet.content)[2].partition("Also sent, in no sum above")
+    assert heading and "Your share" in sums and "Your plan allows" not in sums
+    assert "Your plan allows" in beside
 
 
 def test_the_last_day_is_said_to_be_it() -> None:

@@ -89,6 +89,8 @@ def test_a_share_of_parts_that_are_likelier_at_two_places_is_that_of_the_head() 
     for adjudication in ([], [stated]):
         record = reading(claim(*head, adjudication=adjudication, item=[line(1, *lines)]))
         assert apart(record)["your_share"] == amounts("1384.12", "55.96", *(["0"] if adjudication else []))
+        receipt = {row.testid: row.style for row in wording.story(record).receipt}
+        assert (receipt["deductible"], receipt["coinsurance"]) == ("part", "aside")
 
 
 CONNECTATHON = (

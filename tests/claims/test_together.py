@@ -236,7 +236,15 @@ def test_what_is_left_out_of_the_screen_belongs_to_no_episode(alice: Member, ali
     save(connection, admitted(1, **hidden), treated(2, "2026-03-04"))
     assert "within the stay of" in shown(alice_client, path_of(connection, 2))
     box = box_for(alice)
-    remarks.say(member=alice, box=box, topic=Topic.HIDDEN, subject="hiv", value="out", now=timezone.now())
+    remarks.say(
+        member=alice,
+        box=box,
+        topic=Topic.HIDDEN,
+        subject="hiv",
+        value="out",
+        now=timezone.now(),
+        connection_id=None,
+    )
     html = shown(alice_client, path_of(connection, 2))
     assert not re.search(r"belong together|stay of|\$120\.00", html)
     assert marks(shown(alice_client, "/claims/")) == []

@@ -282,6 +282,19 @@ def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_na
     assert "alice" not in LogEntry.objects.get().change_message
 
 
+def test_s_01_every_other_operator_reads_what_one_wrote_to_members(
+    operator: Client, quiet: Connection, plan: Plan, django_capture_on_commit_callbacks: Any
+) -> None:
+    """S-01: a phished one would write where to sign in; members hear it from us."""
+    Member.objects.create_user("oscar@example.com", "a long password of oscar", is_staff=True)
+    text = "News\nSign in at thief.example."
+    with django_capture_on_commit_callbacks(execute=True):
+        press(operator, "mail_members", plan, decision="do", reason=WHY, text=text)
+    (told,) = (sent for sent in mail.outbox if sent.to == ["oscar@example.com"])
+    assert f"Members of {plan.slug} were written to" in told.subject
+    assert ("Sign in at thief.example." in told.body, "alice" in told.body) == (True, False)
+
+
 def test_g_04_whose_records_are_here_or_were_is_counted_and_who_has_no_address_apart(
     plan: Plan, alice: Member, bob: Member, tmp_path: Path, now: datetime
 ) -> None:

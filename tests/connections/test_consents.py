@@ -95,7 +95,8 @@ def test_the_tick_before_leaving_decides_what_is_asked_for_and_stands_until_it_i
     assert "patient%2FGoal" not in address, "a plan that takes names is asked for those that it has"
     come_back(alice_client, stub.sign_in(address))
     connection = Connection.objects.get()
-    assert (connection.clinical_since is not None) is is_ticked
+    since = connection.clinical_since
+    assert (since is not None) is is_ticked
     renewal = alice_client.post(here, YES | {"connection": str(connection.pk)})
     assert Handshake.objects.latest("created_at").with_clinical is is_ticked, "a renewal goes on with it"
     assert renewal.status_code == 200
@@ -106,9 +107,12 @@ def test_the_tick_before_leaving_decides_what_is_asked_for_and_stands_until_it_i
     assert "patient%2FCondition.rs" not in address, "nobody said yes for whoever comes"
     come_back(alice_client, stub.sign_in(address))
     connection.refresh_from_db()
-    assert (connection.clinical_since is not None) is is_ticked
     assert not clinical.covers(connection), "what was said stands, and this permission leaves it out"
-    assert ("patient%2FCondition.rs" in renew(alice_client, connection)) is is_ticked
+    address = renew(alice_client, connection)
+    assert ("patient%2FCondition.rs" in address) is is_ticked
+    come_back(alice_client, stub.sign_in(address))
+    connection.refresh_from_db()
+    assert connection.clinical_since == since, "the first yes counts"
     ending.keep(connection=connection, now=connection.connected_at)
     connection.refresh_from_db()
     assert connection.clinical_since is None

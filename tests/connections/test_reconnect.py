@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import handshakes, member_trip, trips
+from apps.connections import held_answers, trips
 from apps.connections.models import Connection, Handshake
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
@@ -250,6 +250,16 @@ def test_the_button_leads_to_the_page_before_leaving_with_the_connection(
         assert 'data-testid="reconnect"' in form[1]
 
 
+def test_a_connection_that_is_being_erased_is_not_taken_up_again(
+    alice_client: Client, alice: Member, made: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    """Its records are on the way out: whoever comes meanwhile begins anew."""
+    Connection.objects.update(status="ending")
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert sorted(alice.connections.values_list("status", flat=True)) == ["active", "ending"]
+    assert Connection.objects.get(status="ending").pk == made.pk
+
+
 def test_none_of_several_people_can_be_meant(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
@@ -293,10 +303,11 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
             databases.close_all()
 
     def locked(handshake: Handshake) -> None:
-        handshakes.still_there(handshake)
+        let_go(handshake)
         is_saving.set()  # not before: who comes first to the member's row waits for nobody
 
-    monkeypatch.setattr(member_trip, "still_there", locked)
+    let_go = held_answers.let_go
+    monkeypatch.setattr(held_answers, "let_go", locked)
     worker = threading.Thread(target=store)
     worker.start()
     assert is_held.wait(10)

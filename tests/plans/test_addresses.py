@@ -44,6 +44,7 @@ def test_public_https_addresses_may_stand(url: str) -> None:
         "https://fhir.example.com:99999/",
         "https://fh\u0456r.example.com/",  # a letter of another alphabet
         "https://fhir\u200b.example.com/",
+        "https://m%65mber.example.com/",  # browsers read it as another host, and nobody sees which
         "https://[broken/",
         "javascript:alert(1)",
         "ftp://fhir.example.com/",

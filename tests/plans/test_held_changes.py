@@ -238,6 +238,47 @@ def test_s_01_what_another_operator_asks_for_is_no_part_of_ones_own_change(
     assert HeldChange.objects.get().values == {"revoke_url": "https://new.example.net/revoke"}
 
 
+@pytest.mark.parametrize("decision", ["accept", "a day"])
+def test_s_01_the_website_that_members_are_sent_to_waits_and_tokens_that_came_along_stay(
+    operator: Client, second: Client, at_stake: Plan, bob: Member, decision: str
+) -> None:
+    """S-01: a look-alike beside the plan's name would be told the member's password there."""
+    was = binding(at_stake, endpoints_for(at_stake, now=timezone.now()).token_url)
+    edit(operator, at_stake, token_url="https://new.example.net/token")
+    decide(second, at_stake, "accept")
+    edit(operator, Plan.objects.get(), website="https://fhir.riverside.example.com/members")
+    assert not HeldChange.objects.exists(), "it leads nowhere new"
+    edit(operator, Plan.objects.get(), website="https://thief.example.org/", notes="x")
+    at_stake.refresh_from_db()
+    assert (at_stake.website, at_stake.notes) == ("https://fhir.riverside.example.com/members", "x")
+    decide(second, at_stake, decision) if decision == "accept" else a_day_later()
+    at_stake.refresh_from_db()
+    assert at_stake.website == "https://thief.example.org/"
+    assert may_go(was, at_stake, at_stake.token_url)
+
+
+@pytest.mark.parametrize("status", ["confirmed", "unconfirmed"])
+def test_s_01_a_new_plan_of_the_admin_has_no_website_before_a_second_operator_saw_it(
+    operator: Client, second: Client, plan: Plan, bob: Member, status: str
+) -> None:
+    """S-01: the picker shows what nobody confirmed, too."""
+    plan.slug, plan.name, plan.website = "second", "Second", "https://thief.example.org/"
+    operator.post("/admin/plans/plan/add/", {**sent(plan), "status": status})
+    new = Plan.objects.get(slug="second")
+    assert new.website == ""
+    decide(second, new, "accept")
+    new.refresh_from_db()
+    assert (new.website, new.status) == ("https://thief.example.org/", status)
+
+
+def test_s_01_load_plans_holds_another_website_of_a_plan_with_a_secret(tmp_path: Path, bob: Member) -> None:
+    loaded(tmp_path, [row(website="https://acme.example.com")])
+    assert Plan.objects.get().website == "https://acme.example.com"
+    printed = loaded(tmp_path, [row(website="https://thief.example.org")])
+    assert "+ website: https://thief.example.org" in printed
+    assert Plan.objects.get().website == "https://acme.example.com"
+
+
 def test_s_01_a_change_that_would_make_no_plan_is_dropped_when_its_day_is_over(
     operator: Client, at_stake: Plan
 ) -> None:
@@ -305,7 +346,7 @@ def test_s_01_load_plans_holds_changed_origins_prints_the_diff_and_goes_on(
     assert "acme-health: https://fhir.acme.example.com/r4" in mail.outbox.pop().body
     moved = row(fhir_base_url="https://thief.example.org/r4", client_secret="new", name="Acme")
     with django_capture_on_commit_callbacks(execute=True):
-        printed = loaded(tmp_path, [moved, row(slug="other", name="Other")])
+        printed = loaded(tmp_path, [moved, row(slug="other", name="Other", client_id="other")])
     assert "acme-health: waits for a second operator" in printed
     assert "  - fhir_base_url: https://fhir.acme.example.com/r4\n  + fhir_base_url: https://thief" in printed
     assert "1 created, 0 updated, 0 unchanged, 0 left as they are, 1 held, 0 not used." in printed

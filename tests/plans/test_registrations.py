@@ -105,6 +105,24 @@ def test_s_01_a_new_plan_is_not_sent_the_secret_of_others_before_a_second_operat
     assert Plan.objects.get(slug="other").registration == shared
 
 
+@pytest.mark.parametrize("host", ["api.1up.example", "api.thief.example"])
+def test_s_01_a_row_with_another_secret_neither_replaces_that_of_other_plans_nor_is_sent_it(
+    db: None, tmp_path: Path, host: str
+) -> None:
+    """S-01: an old list would sign the members of every payer of the host out; a swap keeps both."""
+    loaded(tmp_path, [at_1up("acme")])
+    printed = loaded(tmp_path, [at_1up("acme"), at_1up("late", host=host, client_secret="another")])
+    assert "row 2 (late): not used: client_secret: 1upHealth (production) has another" in printed
+    assert "manage.py operate swap_secret" in printed
+    assert not Plan.objects.filter(slug="late").exists()
+    shared = Registration.objects.get()
+    assert (client_secret(shared), "thief" in str(shared.origins)) == (SECRET, False)
+    begin_swap(shared, "the next one")
+    assert "1 created" in loaded(tmp_path, [at_1up("late", client_secret="the next one")])
+    assert client_secret(Registration.objects.get()) == SECRET
+    assert Registration.objects.get().sealed_next_client_secret
+
+
 def test_s_01_a_registration_that_only_a_stopped_change_asked_for_goes_with_it(
     bob: Member, tmp_path: Path
 ) -> None:

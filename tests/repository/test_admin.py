@@ -101,6 +101,23 @@ MAY_CHANGE = {
 }
 
 
+MAY_PRESS = {
+    "plans": {
+        "plans.Plan": {
+            "run_checks", "decide_addresses", "decide_changes", "stop_plan", "resume_plan", "end_permissions",
+            "mail_members", "stop_change",
+        },
+        "plans.Registration": {"swap_secret", "register_client", "update_client", "end_client"},
+        "sync.PlanPace": {"forget"},
+    },
+    "security": {
+        "accounts.Member": {"end_sessions"},
+        "connections.ClientKey": {"rotate"},
+        "connections.Revocation": {"ask_again_now"},
+    },
+}  # fmt: skip
+
+
 def in_role(role: str) -> Client:
     """Return the browser of an operator who has this role."""
     who = Member.objects.create_user(f"{role}@example.com", "a long password of a role", is_staff=True)
@@ -123,6 +140,8 @@ def test_s_02_a_role_opens_what_it_names_and_nothing_else(role: str, rf: Request
         changes = admin.site._registry[model].has_change_permission(request)
         assert changes is (model._meta.label in MAY_CHANGE[role]), path
         assert not admin.site._registry[model].has_delete_permission(request)
+        pressed = set(admin.site._registry[model].get_actions(request))
+        assert pressed == MAY_PRESS.get(role, {}).get(model._meta.label, set()), path
 
 
 @pytest.mark.django_db

@@ -277,15 +277,26 @@ def answer(record: CareRecord) -> str:
     return _dated(_unended(line), record)
 
 
+_LASTING: Final = frozenset({"Condition", "AllergyIntolerance"})
+"""What begins on the day it is dated by, and goes on."""
+
+
 def lede(record: CareRecord) -> str:
     """Return the first line below a title that is the name: that again only where it is turned around."""
     if record.standing in SAID_FIRST:
         return answer(record)
-    date = filled("{date}.", date=_begun(when_words(record), is_ours=True))
-    if value := _begun(value_words(record)):
+    date = filled("{date}.", date=_begun(_since(record), is_ours=True))
+    if value := _begun(value_words(record), is_ours=record.value is not None and record.value.form == "ours"):
         is_sentence = _unended(value) != value
         return filled("{value} {date}", value=value, date=date) if is_sentence else _dated(value, record)
     return date
+
+
+def _since(record: CareRecord) -> str:
+    """Return the date; of a health problem that is current, as that on which it began (`conditions`)."""
+    is_current = record.type in _LASTING and record.standing == "current"
+    began = record.when.words if record.when and record.when.words.form == "day" else None
+    return filled(_("since {date}"), date=told(began)) if is_current and began else when_words(record)
 
 
 def _dated(line: str, record: CareRecord) -> str:

@@ -250,8 +250,8 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
         text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
     elif is_denied:
         text = _(
-            "Your plan marks this claim as denied, and by a code of Medicare benefits were refused. It "
-            "states a payment of {amount} all the same."
+            "Your plan marks this claim as denied, and a code of Medicare says that benefits were refused. "
+            "It states a payment of {amount} all the same."
         )
     else:
         text = _(

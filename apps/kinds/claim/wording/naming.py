@@ -92,8 +92,8 @@ def who_billed(record: ClaimRecord) -> str:
     for member in treating(record):
         name = member.name or ""
         if not named or is_named(name):
-            role = _(vocabulary.TEAM_ROLES[member.role or ""])
-            of_role.setdefault(role, {}).setdefault(folded_name(name), calm_name(name))
+            role = vocabulary.TEAM_ROLES[member.role or ""]
+            of_role.setdefault(_(role), {}).setdefault(folded_name(name), calm_name(name))
     why = _(vocabulary.why_unnamed(record)) if record.unnamed else ""
     if not of_role:
         return " · ".join(named) or why
@@ -303,7 +303,7 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     told = Badge(_(known[0]), *known[1:]) if known else None
     if told is None or told.kind != "denied":
         return told
-    is_above_limit = standing.is_above_limit(state, standing.cause(record))
+    is_above_limit = standing.is_above_limit(record, state)
     is_denied = not is_above_limit and not unpaid.refusals_are_providers(record)
     return told if is_denied else replace(told, kind="attention")
 

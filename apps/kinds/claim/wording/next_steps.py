@@ -171,7 +171,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     if known is None:
         return None
     heading, meaning = _ONLY_MARKED if standing.is_only_marked(record) else known
-    if standing.is_above_limit(state, why):
+    if standing.is_above_limit(record, state):
         heading = _NOT_COVERED_IN_PART
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
     by_cause = is_whole and why in _NOT_COVERED
