@@ -65,7 +65,7 @@ def story(
     """
     part = lines.part(record, asked_lines)
     shown_lines = lines.lines(record, part)
-    sums = balance_of(record)
+    sums, english = balance_of(record), about.english_note(record)
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
@@ -116,8 +116,8 @@ def story(
         drug=about.drug(record.drug),
         diagnoses=about.diagnoses(record),
         procedures=about.procedures(record),
-        english_note=about.english_note(record),
-        has_english_lines=any(lines.english_names(record)),
+        english_note=english,
+        has_english_lines=bool(english) and any(lines.english_names(record)),
         team=about.team(record),
         notes=tuple(map(theirs, record.notes)),
         related=about.related(record),

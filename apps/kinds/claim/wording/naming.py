@@ -94,7 +94,7 @@ def who_billed(record: ClaimRecord) -> str:
         if not named or is_named(name):
             role = vocabulary.TEAM_ROLES[member.role or ""]
             of_role.setdefault(_(role), {}).setdefault(folded_name(name), calm_name(name))
-    why = _(vocabulary.why_unnamed(record))
+    why = _(vocabulary.why_unnamed(record)) if record.unnamed else ""
     if not of_role:
         return " · ".join(named) or why
     first = f"{' · '.join(named)}." if named else why or _("Your plan did not say who billed.")

@@ -169,10 +169,9 @@ STARTS = frozenset({"home_health", "hospice"})
 
 
 def why_unnamed(record: ClaimRecord) -> str:
-    """Return why no provider is named, "" where one is, or nothing stands in its place."""
-    if record.unnamed == "payer" and record.kind == "pharmacy":
-        return _NO_PHARMACY
-    return _UNNAMED.get(record.unnamed, "")
+    """Return why no provider is named (`ClaimRecord.unnamed`); it is one of the reasons."""
+    is_of_pharmacy = record.unnamed == "payer" and record.kind == "pharmacy"
+    return _NO_PHARMACY if is_of_pharmacy else _UNNAMED[record.unnamed]
 
 
 def superseded(record: ClaimRecord, *, is_known_older: bool = True) -> str:
