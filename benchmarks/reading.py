@@ -13,7 +13,8 @@ from fhirclient.models.explanationofbenefit import ExplanationOfBenefit
 from fhirclient.models.fhirabstractbase import FHIRValidationError
 
 from apps.demo_payer import people
-from apps.kinds.claim import brief, reading, records
+from apps.kinds.claim import brief, reading
+from apps.records.entries import to_bytes
 from benchmarks import members
 
 ON = dt.date(2026, 11, 25)
@@ -53,7 +54,7 @@ def _measured(name: str, bodies: list[bytes]) -> list[str]:
     loads, ours, theirs, named = _least(
         bodies, (json.loads, lambda body: reading.read(body, {}), _with_fhirclient, reading.references)
     )
-    stored, briefs = _least(made, (records.to_bytes, brief.brief))
+    stored, briefs = _least(made, (to_bytes, brief.brief))
     columns = (map(len, bodies), loads, ours, theirs, named, stored, briefs)
     middle = [statistics.median(column) for column in columns]
     print(f"{name:<26}{middle[0]:>9.0f}{middle[1]:>12.0f}{middle[2]:>9.0f}{middle[3]:>12.0f}", end="")

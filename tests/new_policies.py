@@ -10,7 +10,7 @@ CHANGES: Final = {"en": "We <b>ask</b> more.", "es": "Pedimos más."}
 
 
 def next_version(settings: Any, *, is_material: bool) -> Version:
-    """Have a version of 1 March 2027 in the software, in force from 20 April at the earliest."""
+    """Have a second version, of 1 March 2027, in the software, in force from 20 April at the earliest."""
     version = Version(NEXT, date(2027, 4, 20), is_material, CHANGES, {})
-    settings.POLICY_VERSIONS = (*settings.POLICY_VERSIONS, version)
+    settings.POLICY_VERSIONS = (settings.POLICY_VERSIONS[0], version)
     return version

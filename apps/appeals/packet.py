@@ -18,6 +18,7 @@ from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemp
 
 from apps.appeals.letter import number_of
 from apps.appeals.page import Way
+from apps.appeals.refused import Amount
 from apps.appeals.wording import LETTER_COUNTS, NO_ADVICE
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish
@@ -105,6 +106,7 @@ def _facts(way: Way, styles: Styles) -> list[Any]:
         (_("About"), " · ".join(filter(None, [way.sheet.title, way.sheet.when]))),
         (_("Patient"), way.person or record.patient or ""),
         (_("Plan"), record.payer or ""),
+        (_("The plan's telephone"), way.phone.text if way.phone else ""),
         _number(way),
         (_("Made on"), date_words(way.today)),
     ]
@@ -144,6 +146,7 @@ def _refused(way: Way, styles: Styles) -> list[Any]:
         _paragraph(about, styles.plain),
         _paragraph(sheet.answer, styles.plain),
         *_table(sheet.amounts, styles),
+        *_beside(sheet.in_no_sum, styles),
         *_section(_("Reasons"), sheet.reasons, styles),
         *_section(_("What the plan wrote"), sheet.notes, styles),
         *_section(_("Lines"), sheet.lines, styles),
@@ -171,7 +174,12 @@ def _pieces(text: str) -> list[str]:
     return [text] if len(text) <= LONGEST else wrap(text, LONGEST, break_on_hyphens=False)
 
 
-def _table(rows: Sequence[tuple[str, str, str]], styles: Styles) -> list[Any]:
+def _beside(rows: Sequence[Amount], styles: Styles) -> list[Any]:
+    heading = _paragraph(_("Also sent, in no sum above"), styles.heading)
+    return [KeepTogether([heading, *_table(rows, styles)])] if rows else []
+
+
+def _table(rows: Sequence[Amount], styles: Styles) -> list[Any]:
     """Return amounts as in the receipt: parts stand in from what they are parts of, the share stands out."""
     if not rows:
         return []

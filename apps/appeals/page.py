@@ -13,10 +13,10 @@ from apps.appeals.refused import Refused, Sheet, sheet
 from apps.appeals.rules import NAMES, Step
 from apps.appeals.which_coverage import Coverage
 from apps.appeals.wording import Deadline, Group, Told
-from apps.kinds.claim import page as claim_page
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.next_steps import OLD
+from apps.kinds.coverage.phone import Phone, phone_of
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.speaking import speaking
@@ -47,6 +47,8 @@ class Way:
     standing: tuple[str, ...]
     """How far the appeal is, in sentences."""
     old_letter: str
+    phone: Phone | None
+    """The plan's telephone, as its coverages state it."""
     may_be_over: str
     """That the time may be over, where nothing but the day of the decision tells it; else ""."""
     today: date
@@ -121,7 +123,7 @@ def way(case: Case, *, today: date) -> Way:
     causes = refusals(record)
     person = about(case.library, refused.held.plan, record)
     step, letter_on = _step(noted)
-    is_old = step == "appeal" and not refused.is_before and claim_page.is_old(case.library, refused.held)
+    is_old = step == "appeal" and refused.is_old(case.library, today=today)
     deadline = wording.deadline(coverage, letter_on=letter_on, checked=checked, today=today, step=step)
     return Way(
         refused=refused,
@@ -141,6 +143,7 @@ def way(case: Case, *, today: date) -> Way:
         papers=papers(causes, is_before=refused.is_before),
         standing=standing(refused, noted, coverage, checked),
         old_letter=_odd_letter(record, noted.letter_on),
+        phone=phone_of(case.library, refused.held.plan),
         may_be_over=_(OLD) if is_old and deadline.day is None else "",
         today=today,
     )

@@ -1,24 +1,25 @@
 """What a plan refused: a claim, or an approval in advance of care still to come; and either in words."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from apps.accounts.requests import MemberRequest
+from apps.kinds.approval import rows as approval_rows
 from apps.kinds.approval import wording as approval_wording
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim import page as claim_page
 from apps.kinds.claim import wording as claim_wording
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording.story import LineRow
+from apps.kinds.claim.wording.story import LineRow, Row
 from apps.plain_language.dates import date_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, plural
 from apps.records import gate
 from apps.records.models import Record
 from apps.records.original import original
@@ -51,10 +52,24 @@ class Refused:
         """The page of what was refused."""
         return _url_of(self.held.id, is_before=self.is_before)
 
+    def is_old(self, library: Library, *, today: date) -> bool:
+        """Whether it was decided so long ago that the time for an appeal may be over."""
+        if self.is_before:
+            return approval_rows.is_old(library, self.held, self.record, today=today)
+        return claim_page.is_old(library, self.held)
+
     @property
     def is_drug(self) -> bool:
         """Whether a pharmacy asked."""
         return self.record.kind == "pharmacy"
+
+
+class Amount(NamedTuple):
+    """A row of the receipt; `style` is how it stands there: "part" of the one above, "total"."""
+
+    label: str
+    text: str
+    style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +80,9 @@ class Sheet:
     when: str
     heading: str
     answer: str
-    amounts: Sequence[tuple[str, str, str]] = ()
-    """What it is, how much, and how the row stands in the receipt: "part" of the one above, "total"."""
+    amounts: Sequence[Amount] = ()
+    in_no_sum: Sequence[Amount] = ()
+    """What the plan sent besides."""
     reasons: Sequence[str] = ()
     notes: Sequence[str] = ()
     lines: Sequence[str] = ()
@@ -115,21 +131,27 @@ def _claim_sheet(record: ClaimRecord) -> Sheet:
     lines = [f"{row.number}. {_line(row)}" for row in story.lines[:MOST_LINES]]
     left = len(story.lines) - MOST_LINES
     if left > 0:
-        lines.append(_("{n} more lines are on the page of the claim.").format(n=left))
+        more = plural(
+            "{n} more line is on the page of the claim.", "{n} more lines are on the page of the claim.", left
+        )
+        lines.append(more.format(n=left))
     return Sheet(
         title=story.title,
         when=story.when,
         heading=_("The claim as the plan sent it"),
         answer=story.answer,
-        amounts=[
-            (row.label, f"{row.sign} {row.text}".strip(), row.style) for row in story.receipt if row.is_known
-        ],
+        amounts=_amounts(row for row in story.receipt if row.style != "aside"),
+        in_no_sum=_amounts(row for row in story.receipt if row.style == "aside"),
         reasons=story.reasons,
         notes=story.notes,
         lines=lines,
         facts=story.facts,
         diagnoses=[f"{label}: {value}" for label, value in story.diagnoses],
     )
+
+
+def _amounts(rows: Iterable[Row]) -> list[Amount]:
+    return [Amount(row.label, f"{row.sign} {row.text}".strip(), row.style) for row in rows if row.is_known]
 
 
 def _line(row: LineRow) -> str:

@@ -89,9 +89,11 @@ class Ways:
         return next((said[name].value for name in names if name in said), None)
 
 
-def may_ask(library: Library, refused: Held[ClaimEntry], today: date) -> bool:
-    """Whether the time to ask is not over by the member's letter, for the page of a claim."""
-    names = subjects(library.held(CLAIM)).get(refused.twin_of or refused.id, frozenset())
+def may_ask(library: Library, refused: Held[Any], today: date) -> bool:
+    """Whether the time to ask is not over by the member's letter, for the page of what was refused."""
+    names = frozenset({str(refused.id)})
+    if isinstance(refused.entry, ClaimEntry):
+        names = subjects(library.held(CLAIM)).get(refused.twin_of or refused.id, frozenset())
     return Ways(library, [refused], lambda _claim_id: names, today=today).may_ask(refused)
 
 

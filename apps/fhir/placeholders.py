@@ -65,17 +65,21 @@ def without_remark(text: str) -> str:
 
 def is_no_words(text: str) -> bool:
     """Return whether a text says nothing where words should be: "N/A", "-", `item_quantity_unit`."""
-    if text.strip(_AROUND).casefold().startswith("unknown value"):
+    bare = text.strip(_AROUND).casefold()
+    if bare.startswith("unknown value"):
         return True
     if len(text) > _LONGEST and " " in text.strip():
         return False
-    return is_nothing(text) or bool(_COLUMN.fullmatch(text.strip()))
+    return _is_nothing(bare) or ("_" in text and bool(_COLUMN.fullmatch(text.strip())))
 
 
 def is_nothing(text: str) -> bool:
     """Return whether a text or a code stands for nothing: "N/A", "-". A column's name may be a code."""
-    bare = text.strip(_AROUND).casefold()
-    if bare in _NO_WORDS or _NINES.fullmatch(bare):
+    return _is_nothing(text.strip(_AROUND).casefold())
+
+
+def _is_nothing(bare: str) -> bool:
+    if bare in _NO_WORDS or (bare[:1] == "9" and _NINES.fullmatch(bare)):
         return True
     return not (bare[:1].isalnum() or any(char.isalnum() or char in _SIGNS for char in bare))
 
@@ -85,6 +89,6 @@ def is_no_name(text: str) -> bool:
     lower = text.strip().casefold()
     if lower.startswith(_NO_NAME) or is_nothing(text) or not any(map(str.isalpha, lower)):
         return True
-    if SAID_NPI.fullmatch(text):
+    if "npi" in lower and SAID_NPI.fullmatch(text):
         return True
-    return text.islower() and bool(_COLUMN.fullmatch(text.strip()))
+    return "_" in text and text.islower() and bool(_COLUMN.fullmatch(text.strip()))

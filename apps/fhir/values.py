@@ -173,7 +173,7 @@ def codes(concept: Concept | None, system: str = "") -> tuple[str, ...]:
     if concept is None:
         return ()
     return tuple(
-        coding.code.strip() for coding in concept.coding if coding.code and system in (coding.system or "")
+        [coding.code.strip() for coding in concept.coding if coding.code and system in (coding.system or "")]
     )
 
 
@@ -181,8 +181,10 @@ def words(concept: Concept | None) -> str | None:
     """Return the words that came with a concept: a display, else the text; None when only codes came."""
     if concept is None:
         return None
-    displays = (stated(coding.display) for coding in concept.coding)
-    return next((display for display in displays if display), stated(concept.text))
+    for coding in concept.coding:
+        if coding.display and (display := stated(coding.display)):
+            return display
+    return stated(concept.text)
 
 
 def stated(text: str | None, limit: int = 400) -> str | None:
@@ -274,10 +276,15 @@ def keys_of(reference: Reference) -> tuple[str, ...]:
     """Return under which keys others may name the same: its path as they write it, its national number."""
     written = reference.reference
     path = relative(written) if written and written[0] != "#" else None
+    return tuple([key for key in (path and f"{numbers.SAID}{path}", number_of(reference)) if key])
+
+
+def number_of(reference: Reference) -> str | None:
+    """Return the key of the national number by which a reference names somebody, or which it shows."""
     number = key_of(reference.identifier) if reference.identifier else None
-    if number is None and (said := placeholders.SAID_NPI.fullmatch(reference.display or "")):
-        number = f"{numbers.NPI}{said[2]}"
-    return tuple([key for key in (path and f"{numbers.SAID}{path}", number) if key])
+    if number is None and reference.display and (said := placeholders.SAID_NPI.fullmatch(reference.display)):
+        return f"{numbers.NPI}{said[2]}"
+    return number
 
 
 def key_of(identifier: Identifier) -> str | None:

@@ -61,7 +61,13 @@ def keep(library: Library, posted: Mapping[str, str], *, now: datetime) -> None:
     """Keep what a form says; what it does not send, or sends as nothing we offer, changes nothing."""
     for topic, subject, value in _said(library, posted, now):
         remarks.say(
-            member=library.member, box=library.box, topic=topic, subject=subject, value=value, now=now
+            member=library.member,
+            box=library.box,
+            topic=topic,
+            subject=subject,
+            value=value,
+            now=now,
+            connection_id=None,
         )
         if topic == Topic.SHARED:
             library.member.exports.all().delete()  # they may hold what is not shared any more

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
+from uuid import UUID
 
 from apps.plain_language.language import _
 from apps.plain_language.theirs import listed
@@ -152,6 +154,7 @@ def keep(library: Library, posted: Mapping[str, str], *, now: datetime) -> None:
             subject=person.key,
             said_at=said_at,
             now=now,
+            goes_with=partial(_goes_with, person, Topic(posted["topic"])),
         )
 
 
@@ -163,5 +166,10 @@ def _say(library: Library, person: Person, topic: Topic, value: object, now: dat
         subject=person.key,
         value=value,
         now=now,
-        connection_id=None if (topic, value) == (Topic.AGREED, "self") else person.plans[0],
+        connection_id=_goes_with(person, topic, value),
     )
+
+
+def _goes_with(person: Person, topic: Topic, value: object) -> UUID | None:
+    """Return with which connection it goes what is said of a person; None of who the member is."""
+    return None if (topic, value) == (Topic.AGREED, "self") else person.plans[0]

@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from apps.appeals.ways import Ways
 from apps.kinds.approval.kind import APPROVAL
-from apps.kinds.approval.wording import decided_on, is_refused, is_refused_in_part, row, standing_of
+from apps.kinds.approval.rows import is_of_late as is_before_of_late
+from apps.kinds.approval.wording import doubt, is_refused, is_refused_in_part, row, standing_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
-from apps.kinds.claim.shares import RECENT, is_of_late
+from apps.kinds.claim.shares import is_of_late
 from apps.kinds.claim.spoken import to_pass_on
 from apps.kinds.claim.wording.over_price import ask_for, back_words
 from apps.overview import today_words
@@ -24,6 +25,7 @@ from apps.overview.today_words import Card
 from apps.plain_language.dates import at_the_start, date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
+from apps.plain_language.theirs import joined
 from apps.records.entries import Entry
 from apps.records.shelf import Library
 from apps.records.volumes import Held
@@ -81,7 +83,7 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
         Card(
             row.badge_kind if claim.id in refusals else "attention",
             row.title,
-            " ".join([*texts, f"{row.meta}."]),
+            " ".join(texts),
             _way(claim) if claim.id in refusals else row.url,
             button,
             about=row.meta,
@@ -191,13 +193,12 @@ def refused_before(desk: Desk) -> tuple[list[tuple[Held[Entry], ClaimRecord]], W
 
     What was refused long ago is left out, unless a day to appeal is still ahead or the letter is of late.
     """
-    since = (desk.today - RECENT).isoformat()
     refused = [pair for pair in _approvals_that_stand(desk.library) if is_refused(pair[1])]
     ways = Ways(desk.library, [held for held, _record in refused], _own_name, today=desk.today)
     waiting = [
         (held, record)
         for held, record in refused
-        if not ways.asks_nothing(held) and ((decided_on(record) or "") >= since or ways.may_ask(held))
+        if not ways.asks_nothing(held) and (is_before_of_late(record, desk.today) or ways.may_ask(held))
     ]
     return waiting, ways
 
@@ -212,8 +213,9 @@ def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways
         if is_refused_in_part(record)
         else _("Your plan did not approve this in advance.")
     )
-    text = " ".join(filter(None, [refused, left, f"{at_the_start(about)}."]))
-    return Card("denied", words.title, text, _way(held), _("See what you can do"))
+    doubted = doubt(record, standing_of(record, today=today))
+    text = joined(" ", [part for part in (refused, doubted, left) if part])
+    return Card("denied", words.title, text, _way(held), _("See what you can do"), at_the_start(about))
 
 
 def _own_name(approval_id: UUID) -> tuple[str]:
@@ -235,7 +237,8 @@ def running_out(library: Library, today: date) -> Iterator[tuple[Held[Any], date
     """Yield the approvals that end within `RUNS_OUT`, each with its last day."""
     for held, record in _approvals_that_stand(library):
         ends = _day_of(record.approval.valid_to if record.approval else None)
-        holds = standing_of(record, today=today) in ("approved", "partly_approved")
+        stands = standing_of(record, today=today)
+        holds = stands in ("approved", "partly_approved") and not doubt(record, stands)
         if holds and ends is not None and today <= ends <= today + RUNS_OUT:
             yield held, ends
 

@@ -12,9 +12,11 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.accounts.models import Member
+from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.approval.rows import Row as ApprovalRow
 from apps.kinds.approval.rows import found
 from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.kind import LISTED
 from apps.kinds.care.listing import Row as CareRow
 from apps.kinds.care.listing import lists
 from apps.kinds.care.listing import rows as care_rows
@@ -49,6 +51,8 @@ class SearchPage:
     is_gone: bool
     claims: Listing | None = None
     claims_url: str = ""
+    has_hidden: bool = False
+    """Whether records that are no claims are hidden, whatever was looked for: nothing tells of what."""
     approvals: tuple[ApprovalRow, ...] = ()
     approvals_words: str = ""
     providers: tuple[Hit, ...] = ()
@@ -88,6 +92,7 @@ def search_page(library: Library, token: str, *, today: date) -> SearchPage:
         is_gone=False,
         claims=claims,
         claims_url=f"{reverse('claims:list')}?{query}",
+        has_hidden=any(library.has_folded(kind) for kind in (APPROVAL, *LISTED)),
         approvals=tuple(approvals[:MOST_CARE]),
         approvals_words=_how_many(len(approvals)),
         providers=_hits(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.kinds.claim.shares import Share
 from apps.kinds.claim.tallies import Left
 from apps.kinds.claim.unpaid import Apart
+from apps.kinds.claim.wording.listing import ADDED_UP_LATER
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import listed
@@ -43,7 +44,7 @@ class Card:
     url: str
     button: str
     about: str = ""
-    """What tells its button from that of another card of this title."""
+    """Its day, person and plan: what tells it from another card of this title."""
 
 
 _GAPS: Final[dict[Gap, str]] = {
@@ -133,7 +134,8 @@ def first_line(
     *is_of_several*: no share is "yours" where everyone's show.
     """
     if any(source.gap == "arriving" for source in sources):
-        return [*filter(None, [so_far(sources)]), *gaps(sources)]
+        later = [_(ADDED_UP_LATER)] if any(source.claims for source in sources) else []
+        return [*filter(None, [so_far(sources)]), *gaps(sources), *later]
     caveats = [*gaps(sources), *_unknown(unknown), *filter(None, [closed])]
     if shares:
         sentence = _not_noted(len(shares), is_of_several=is_of_several)

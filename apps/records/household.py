@@ -285,7 +285,15 @@ def note_holder(*, connection: Connection, now: datetime) -> None:
         holders = [person for person in people if person.is_holder]
         if any(connection.pk in person.plans for person in holders):
             keys = sorted(person.key for person in holders)
-            remarks.say(member=member, box=box, topic=Topic.HOLDER, subject="", value=keys, now=now)
+            remarks.say(
+                member=member,
+                box=box,
+                topic=Topic.HOLDER,
+                subject="",
+                value=keys,
+                now=now,
+                connection_id=None,
+            )
     except VaultError as error:  # who leaves is not held up, and nothing opens without the key
         log.error("%s: whom the holder is taken for is not noted", error)
 

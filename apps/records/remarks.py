@@ -6,6 +6,7 @@ reconnecting.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -133,11 +134,13 @@ def say(
     subject: str,
     value: Any,
     now: datetime,
-    connection_id: UUID | None = None,
+    connection_id: UUID | None,
 ) -> None:
     """Keep *value* in place of what was said of the subject, None for nothing; `undo` brings that back.
 
-    Raises `TooLong`. The connection has to be the member's own: who asks sees to it.
+    It goes with its connection, which has to be the member's own: who asks sees to it. Without one (None) it
+    is a setting of the member's and goes with the account: the privacy policy names what that is. Raises
+    `TooLong`.
     """
     with transaction.atomic():
         row, known = _locked(member, box, topic, subject, connection_id=connection_id)
@@ -148,8 +151,20 @@ def say(
             _note(member, box, topic, now=now)
 
 
-def undo(*, member: Member, box: Box, topic: Topic, subject: str, said_at: datetime, now: datetime) -> None:
-    """Bring back what was said before the remark of *said_at*: pressed twice, it undoes once."""
+def undo(
+    *,
+    member: Member,
+    box: Box,
+    topic: Topic,
+    subject: str,
+    said_at: datetime,
+    now: datetime,
+    goes_with: Callable[[Any], UUID | None] | None = None,
+) -> None:
+    """Bring back what was said before the remark of *said_at*: pressed twice, it undoes once.
+
+    *goes_with* says which connection a value belongs to, where that is not the same for all.
+    """
     with transaction.atomic():
         row = member.remarks.select_for_update().filter(**_keys(box, topic, subject)).first()
         known = _opened(row, box) if row else None
@@ -158,6 +173,7 @@ def undo(*, member: Member, box: Box, topic: Topic, subject: str, said_at: datet
         if known.before is None:
             row.delete()
         else:
+            row.connection_id = goes_with(known.before) if goes_with else row.connection_id
             _write(row, box, _Body(topic, subject, known.before, None, now))
         _note(member, box, topic, now=now)
 

@@ -6,7 +6,7 @@ Too much is the lesser evil where something is only hidden, so a record may be o
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,6 +21,9 @@ CATEGORIES: Final = (*CARE, *LABELLED)
 UNCLEAR: Final = "unclear"
 """Nothing tells of which category it is, or that it is of none: papers, free text, unknown drugs."""
 _WORD: Final = re.compile(r"[a-z]{3,}")
+_LONGEST: Final = 32
+"""Characters of a code that a rule may name."""
+_NONE: Final = frozenset[str]()
 ALIKE: Final = {"ICD-10": ("ICD-10-CM",), "CDT": (), "": ("ICD-10-CM", "HCPCS"), "CPT": ("CPT", "HCPCS")}
 """Lists under other names; a code of no list that is named may be of those."""
 
@@ -33,12 +36,12 @@ class Rules(NamedTuple):
     """Its beginnings by their first letters, as many as the shortest has: most texts begin like none."""
     shortest: int
 
-    def of(self, *texts: str) -> frozenset[str]:
+    def of(self, texts: Iterable[str]) -> frozenset[str]:
         """Return the categories of all rules that any of *texts* begins with."""
         by_start, length = self.by_start, self.shortest
         near = [(text, start) for text in texts if (start := text[:length]) in by_start]
-        begun = (rule for text, start in near for rule in by_start[start] if text.startswith(rule))
-        return frozenset().union(*map(self.categories.__getitem__, begun))
+        begun = [rule for text, start in near for rule in by_start[start] if text.startswith(rule)]
+        return frozenset().union(*[self.categories[rule] for rule in begun]) if begun else _NONE
 
 
 def categories_of(
@@ -49,15 +52,17 @@ def categories_of(
     *codes* are pairs of a list, as people call it ("" where none is named), and a code; *labels* are codes of
     `meta.security`; *names* are what diagnoses, services and drugs are called, folded (`capitals.fold`).
     """
-    rules, told = _rules(), frozenset[str]()
-    for label in labels:
-        told |= rules["label"].categories.get(label, frozenset())
-    for name, code in codes:
-        plain = code.replace(".", "").upper()
-        for listed in ALIKE.get(name, (name,)):
-            told |= rules[listed].of(plain) if listed in rules else frozenset()
-    words = {word for name in names for word in _WORD.findall(name)}
-    return told | rules["name"].of(*words) if words else told
+    rules, told = _rules(), [_of_code(name, code.replace(".", "").upper()[:_LONGEST]) for name, code in codes]
+    told += [rules["label"].categories.get(label, _NONE) for label in labels]
+    told.append(rules["name"].of({word for name in names for word in _WORD.findall(name)}))
+    return _NONE.union(*told)
+
+
+@lru_cache(4096)
+def _of_code(name: str, plain: str) -> frozenset[str]:
+    """Return the categories of one code of a list, without dots: remembered, as most codes come again."""
+    rules = _rules()
+    return _NONE.union(*[rules[listed].of([plain]) for listed in ALIKE.get(name, (name,)) if listed in rules])
 
 
 @cache

@@ -43,12 +43,12 @@ def ties(
     until: date | None = None,
 ) -> Ties:
     """Return ties of what was sent; what stands for nothing ties nothing."""
-    long = (number for number in numbers if number and len(number) >= SHORTEST)
+    long = [number for number in numbers if number and len(number) >= SHORTEST]
     return Ties(
-        _each(name for name in names if name),
-        _each(number for number in long if not placeholders.is_no_number(number)),
-        _each(code for code in codes if code),
-        _each(folded_name(name) for name in who if name and not placeholders.is_no_name(name)),
+        _each(names),
+        _each([number for number in long if not placeholders.is_no_number(number)]),
+        _each(codes),
+        _each([folded_name(name) for name in who if name and not placeholders.is_no_name(name)]),
         until,
     )
 
@@ -77,5 +77,5 @@ def _eleven(ndc: str) -> str:
     return "".join(part.zfill(length) for part, length in zip(parts, _SEGMENTS, strict=True))
 
 
-def _each(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in texts if text))[:MOST]
+def _each(texts: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([text for text in texts if text]))[:MOST]

@@ -1,6 +1,7 @@
 """Driving one try of a run: what its course says is asked, what comes is stored and told to it."""
 
 import logging
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -124,8 +125,10 @@ class _Driver:
     def _go_through(self, steps: list[SyncStep]) -> None:
         """Ask for these, and for the names of what comes."""
         work = self.work
+        refusals = {step.resource_type: self._refusal(step) for step in steps if step is not self.places_step}
+        self._mark(*self._refused(refusals))
         for step in steps:
-            if step is not self.places_step:
+            if step is not self.places_step and refusals[step.resource_type] is None:
                 self._begin(step)
         while not work.course.is_over:
             if work.course.ending is None:
@@ -147,20 +150,29 @@ class _Driver:
         if not is_later:
             self.places.tell_why()
 
-    def _begin(self, step: SyncStep) -> None:
-        work, fhir_type, refusal = self.work, step.resource_type, None
+    def _refusal(self, step: SyncStep) -> FhirError | None:
+        """Return why a step need not be asked for; None where it is."""
         try:
-            work.insist_on(fhir_type)
+            self.work.insist_on(step.resource_type)
         except (NotAllowed, NotOffered) as error:
-            refusal = error
+            return error
+        return None
+
+    def _refused(self, refusals: dict[str, FhirError | None]) -> Iterator[Mark]:
+        """Yield how steps stand that are refused before anybody is asked: of most plans thirty types."""
+        for name, refusal in refusals.items():
+            if refusal is not None:
+                self.work.course, acts = self.work.course.begin(_part(self.steps[name]), refusal=refusal)
+                yield from (act for act in acts if isinstance(act, Mark))
+
+    def _begin(self, step: SyncStep) -> None:
+        work, fhir_type = self.work, step.resource_type
         # By id: `Patient?patient=` is no search (R-12).
         is_by_id = fhir_type == person_type()
         # The link of a clinical search holds the categories of the permission before.
         is_anew = fhir_type in work.course.after and work.is_of_permission_before(step)
         link = self._link(step)
-        self._do(
-            work.course.begin(_part(step), link=link, is_anew=is_anew, is_by_id=is_by_id, refusal=refusal)
-        )
+        self._do(work.course.begin(_part(step), link=link, is_anew=is_anew, is_by_id=is_by_id, refusal=None))
 
     def _take(self, answer: Answer) -> None:
         """Tell the course what came; raise what is no error of the plan."""
@@ -278,8 +290,20 @@ class _Driver:
             note_taken(plan, act.taken, refused=act.refused, now=now)
             marks.forget_refusal(self.steps[act.part], run=self.work.run)
 
-    def _mark(self, act: Mark) -> None:
-        """Note how a step stands, while the run is still ours; raise LeaseLost."""
+    def _mark(self, *marks: Mark) -> None:
+        """Note how steps stand, while the run is still ours, in one transaction; raise LeaseLost."""
+        if not marks:
+            return
+        with transaction.atomic():
+            self.work.hold.lock()
+            steps = [self._note(mark) for mark in marks]
+        for step in steps:
+            # What a permission for a part met says nothing of the plan.
+            kind = step.resource_type
+            if kind in self.work.course.after and kind not in self.work.limits and (met := met_of(step)):
+                note_met(self.work.connection.plan, kind, met, now=self.work.now_fn())
+
+    def _note(self, act: Mark) -> SyncStep:
         work, step, error = self.work, self.steps[act.part], act.error
         if error is not None:
             error = work.why_refused(step.resource_type, error)
@@ -290,14 +314,9 @@ class _Driver:
         step.problem = error.code if error else ""
         step.http_status = error.status if error else None
         step.detail = error.detail[:300] if error else ""
-        with transaction.atomic():
-            work.hold.lock()
-            # Not saved: a step that was erased meanwhile stays so.
-            SyncStep.objects.filter(pk=step.pk).update(**{name: getattr(step, name) for name in MARKED})
-        # What a permission for a part met says nothing of the plan.
-        says_something = step.resource_type in work.course.after and step.resource_type not in work.limits
-        if says_something and (met := met_of(step)):
-            note_met(work.connection.plan, step.resource_type, met, now=work.now_fn())
+        # Not saved: a step that was erased meanwhile stays so.
+        SyncStep.objects.filter(pk=step.pk).update(**{name: getattr(step, name) for name in MARKED})
+        return step
 
     def _link(self, step: SyncStep) -> str:
         """Return the link to the page after the last one stored, "" where there is none."""

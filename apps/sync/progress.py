@@ -167,15 +167,17 @@ def _steps(run: SyncRun, marks: Mapping[str, SyncMark], *, keeps_closed: bool) -
 
 
 def _clinical(care: Sequence[SyncStep], *, keeps_closed: bool, is_over: bool) -> StepShown:
-    """Return the one line of all clinical records; what was left out of them is told as of any other."""
+    """Return the one line of all clinical records; what stood in the way of them is told as of any other."""
     over = [step for step in care if step.state in SyncStep.OVER]
     state = "doing" if over or any(step.state == "doing" for step in care) else "waiting"
     state = "done" if len(over) == len(care) else state
-    words = wording.clinical_words(state, sum(step.received for step in care), is_over=is_over)
-    words = " ".join([words, *wording.left_out(care)])
-    words = wording.uncounted(state, is_over=is_over) if keeps_closed else words
-    has_gaps = state == "done" and any(step.is_with_gaps for step in care)
-    return StepShown(_("Clinical records"), "problem" if has_gaps else state, words)
+    words = wording.clinical_words(state, care, is_over=is_over)
+    if keeps_closed:
+        words = " ".join([wording.uncounted(state, is_over=is_over), *wording.clinical_problems(care)])
+    has_gaps = any(step.is_with_gaps or step.state == SyncStep.State.PROBLEM for step in care)
+    is_read = any(step.state == SyncStep.State.DONE for step in care)
+    has_problem = state == "done" and (has_gaps or not is_read)
+    return StepShown(_("Clinical records"), "problem" if has_problem else state, words)
 
 
 def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool, is_over: bool) -> StepShown:

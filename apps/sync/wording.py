@@ -37,6 +37,11 @@ LACKS_MOST: Final = said(
     "Your plan sent fewer than half of them this time. That can be a fault of its system, so what you have "
     "here stays as it is until a later update says the same."
 )
+SOME_HELD_BACK: Final = said(
+    "Of some kinds your plan sent none, or fewer than half, this time. That can be a fault of its system, so "
+    "what you have here stays as it is until a later update says the same."
+)
+SOME_UNREAD: Final = said("Some kinds could not be read.")
 WARNED: Final = said("Your plan's system said that it could not send all of them this time.")
 PAGES: Final = (said("{number} page read."), said("{number} pages read."))
 LAST_COMPLETE: Final = said("Last complete on {day}.")
@@ -193,15 +198,41 @@ def problem(code: str) -> str:
     return _(PROBLEMS.get(code, UNKNOWN_PROBLEM))
 
 
-def clinical_words(state: str, received: int, *, is_over: bool) -> str:
+def clinical_words(state: str, steps: Sequence[SyncStep], *, is_over: bool) -> str:
     """Return what the line of all clinical records says: which of them a plan shares stands elsewhere."""
     if state == "waiting":
         return unasked(is_over=True) if is_over else _("Asked for when your claims are here.")
-    if not received:
-        return _("Your plan sent none.") if state == "done" else _("Asking your plan.")
+    were_asked = any(step.state == "done" for step in steps)
+    gaps = [step for step in steps if step.has_gaps and not (step.unreadable or step.misdirected)]
+    parts = [
+        _received(sum(step.received for step in steps), state, were_asked=were_asked),
+        *left_out(steps),
+        _(SOME_HELD_BACK) if any(step.holds_back for step in steps) else "",
+        _(WARNED) if gaps else "",
+        _(SOME_UNREAD) if were_asked and any(step.state == "problem" for step in steps) else "",
+        *clinical_problems(steps),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def clinical_problems(steps: Sequence[SyncStep]) -> list[str]:
+    """Return what stood in the way of clinical records, each once.
+
+    That a plan does not share some kinds is usual, and told on the page of the connection, but not of all.
+    """
+    refused = all(step.state == "refused" for step in steps)
+    told = [step.problem for step in steps if step.problem and (refused or step.state != "refused")]
+    return [problem(code) for code in dict.fromkeys(told)]
+
+
+def _received(number: int, state: str, *, were_asked: bool) -> str:
+    if number and state == "doing":
+        return _("{number} so far.").format(number=f"{number:,}")
+    if number:
+        return counted(number, *RECORDS) + " " + _("The page about this connection says which.")
     if state == "doing":
-        return _("{number} so far.").format(number=f"{received:,}")
-    return counted(received, *RECORDS) + " " + _("The page about this connection says which.")
+        return _("Asking your plan.")
+    return _("Your plan sent none.") if were_asked else ""
 
 
 def clinical_ended(plan: str, number: int | None, is_erased: bool) -> str:

@@ -94,6 +94,7 @@ APPROVALS: Final = (
     "unit",
     "urgency",
     "reasons",
+    "disagreements",
 )
 COVERAGES: Final = (
     "plan",
@@ -191,6 +192,7 @@ def approval_rows(record: ClaimRecord, *, plan: str) -> Iterator[tuple[Cell, ...
         facts.unit,
         facts.urgency,
         _reasons(facts.reasons or record.reasons),
+        f"decision: {facts.decision} or {facts.said_otherwise}" if facts.said_otherwise else None,
     )
 
 

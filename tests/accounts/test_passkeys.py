@@ -282,7 +282,7 @@ def test_s_04_a_device_that_is_kept_signed_in_opens_by_the_passkey_alone(
     add_passkey(page)
     sign_out(page)
     page.goto("/account/login/")
-    page.get_by_label("Keep me signed in on this device").check()
+    page.get_by_label("keep me signed in on this device").check()
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/home/")
     (cookie,) = (cookie for cookie in window.cookies() if cookie["name"] == site.SESSION_COOKIE_NAME)

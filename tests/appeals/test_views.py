@@ -198,11 +198,11 @@ def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
     assert "It is about: Scan of the hip. The whole claim: " in draft and "Scan of the back" not in draft
     assert "You wrote:\n- “No need was found.”" in draft and "Paid as agreed." not in draft
-    for most, last, is_cut in ((2, "2. Scan of the hip", False), (1, "1 more lines are on the page", True)):
+    for most, last, is_cut in ((2, "2. Scan of the hip", False), (1, "1 more line is on the page", True)):
         monkeypatch.setattr("apps.appeals.refused.MOST_LINES", most)
         packet = alice_client.post(f"/claims/{shown(alice)[0].id}/appeal/packet/", {"text": "Dear plan"})
-        sheet = " ".join(_texts(packet.content)[2].split())
-        assert last in sheet and ("2. Scan" not in sheet, "more lines" in sheet) == (is_cut, is_cut)
+        sheet = " ".join(texts(packet.content)[2].split())
+        assert last in sheet and ("2. Scan" not in sheet, "more line" in sheet) == (is_cut, is_cut)
         assert "Billed $90.00" in sheet and "not shared" not in sheet, "what is known is printed"
 
 
@@ -284,7 +284,7 @@ def test_no_claim_keeps_the_site_busy(alice: Member, alice_client: Client) -> No
     began = process_time()
     response = alice_client.post(f"{address}packet/", {"text": "Dear plan"})
     assert process_time() - began < 5
-    printed = " ".join(" ".join(_texts(response.content)).split())
+    printed = " ".join(" ".join(texts(response.content)).split())
     assert all(f" {number}." in printed for number in (0, 400, 799)), "a sheet may end between the words"
 
 
@@ -294,11 +294,11 @@ def test_nobody_signs_a_sheet_with_nothing_else_on_it(alice_client: Client, addr
     for length in range(35, 51):
         text = "\n".join([*["A line of the letter."] * length, "", end])
         response = alice_client.post(f"{address}packet/", {"text": text})
-        (sheet,) = [page for page in _texts(response.content) if "[Signature]" in page]
+        (sheet,) = [page for page in texts(response.content) if "[Signature]" in page]
         assert "Please write to me" in sheet, length
 
 
-def _texts(pdf: bytes) -> list[str]:
+def texts(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
 
 

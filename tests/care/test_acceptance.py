@@ -111,7 +111,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "Immunization-imm-1": (US_CORE, ("It was reported, not recorded by who gave it.",), ()),
     "MedicationDispense-1000001": (
         "davinci-pdex",
-        ("Lisinopril (Oral Pill): 60, April 15, 2024.", "Kind of fill: Refill", "Supply for: 30 days"),
+        ("Lisinopril (Oral Pill): amount 60, April 15, 2024.", "Kind of fill: Refill", "Supply for: 30 days"),
         (),
     ),
 }

@@ -4,9 +4,11 @@ import re
 from datetime import date, timedelta
 from html import unescape
 from itertools import batched
+from uuid import uuid4
 
 import pytest
 from django.test import Client
+from msgspec import structs
 
 from apps.accounts.models import Member
 from apps.kinds.care import page as care_page
@@ -16,6 +18,8 @@ from apps.kinds.care.sent import MOST
 from apps.records import batches, books
 from apps.records.entries import to_bytes
 from apps.records.models import Book
+from apps.records.volumes import PAGE_SIZE
+from apps.vault.boxes import Box, box_for
 from tests.care.given import LOINC, concept, lab, read, sent
 from tests.care.test_pages import MARK, a_result, keep, path_of
 from tests.claims.given import a_connection
@@ -72,3 +76,30 @@ def test_a_member_with_as_many_results_as_fill_a_hundred_books_gets_all_and_a_pa
     html = alice_client.get(path_of(connection, "Observation/o299")).content.decode()
     assert "The newest 20 of 300 results are shown." in html
     assert 0 < html.count(MARK) <= 20
+
+
+def test_a_hundred_thousand_results_are_counted_and_a_page_of_them_opens_few_books(
+    alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With our own bounds. The entries of the books are made: no list asks the mirror."""
+    connection, box = a_connection(alice), box_for(alice)
+    keep(connection, a_result(1, 1))
+    entry = structs.replace(entry_of(read(a_result(1, 1))[1]), likeness=b"")
+    first = date(2021, 1, 1)
+    days = (first + timedelta(days=number % 2000) for number in range(100_000))
+    books.merge(
+        books.shelves(connection, box)["test"],
+        {pk: entry.moved(id=pk, on=day) for pk, day in zip(iter(uuid4, None), days, strict=False)},
+    )
+    opened = list[str]()
+    as_it_is = Box.open
+    monkeypatch.setattr(Box, "open", lambda *asked: (opened.append(asked[-1]), as_it_is(*asked))[1])
+    address = "/care/?kind=test"
+    for _page in range(2):
+        opened.clear()
+        html = alice_client.get(address).content.decode()
+        assert "Your plans shared 100,001 test results." in html and "Tests (100,001)" in html
+        assert html.count('data-testid="care-row"') == PAGE_SIZE
+        assert 0 < opened.count("sealed_entries") <= 3 < Book.objects.count()
+        (older,) = re.findall(r'rel="next" href="([^"]+)"', html)
+        address = f"/care/{unescape(older)}"

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.kinds.care import wording
 from apps.kinds.care.page import type_words
-from tests.care.given import LOINC, SNOMED, coded, concept, lab, page, sent
+from tests.care.given import LOINC, SNOMED, coded, concept, lab, page, read, sent
 from tests.care.test_pages import PATIENT, keep, path_of
 from tests.claims.given import a_connection
 
@@ -46,6 +47,17 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("MotorChairPro. Your plan",),
         ("Code 23366006 (SNOMED CT).",),
+    ),
+    "how many pieces were handed over": (
+        sent(
+            "MedicationDispense",
+            status="completed",
+            medicationCodeableConcept=concept("Lisinopril"),
+            quantity={"value": 60},
+            whenHandedOver="2024-04-15",
+        ),
+        ("Lisinopril: amount 60, April 15, 2024.",),
+        (),
     ),
     "a question and its answer": (
         lab(code=concept("How often do you drink?"), valueString="Never"),
@@ -315,6 +327,28 @@ def test_a_line_begins_with_a_capital_and_says_of_the_sample_once(
     result = alice_client.get(path_of(connection, "Observation/o1")).content.decode()
     assert '"answer">Clear. Your plan did not share a date.<' in result
     assert result.count(">Serum<") == 1 and "January 2, 2026" in result
+
+
+@pytest.mark.parametrize(
+    ("elements", "line"),
+    [
+        ({"clinicalStatus": coded("active"), "onsetDateTime": "2006-06-24"}, "Since June 24, 2006."),
+        ({"clinicalStatus": coded("resolved"), "onsetDateTime": "2006-06-24"}, "June 24, 2006."),
+        (
+            {"clinicalStatus": coded("active"), "recordedDate": "2006-06-24"},
+            "Written down on June 24, 2006.",
+        ),
+    ],
+)
+def test_a_health_problem_that_is_current_is_there_since_it_began(
+    elements: dict[str, Any], line: str
+) -> None:
+    assert wording.lede(read(sent("Condition", code=concept("Asthma"), **elements))[1]) == line
+
+
+def test_a_first_line_of_ours_begins_with_a_capital() -> None:
+    record = read(lab(code=concept("Glucose"), effectiveDateTime="2026-03-10"))[1]
+    assert wording.lede(record) == "No value sent, March 10, 2026."
 
 
 def test_how_a_diagnosis_of_a_visit_stood_is_said_in_the_readers_language(

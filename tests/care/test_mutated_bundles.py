@@ -117,12 +117,15 @@ def where(resource: Resource) -> tuple[str, CareRecord | None]:
 
 def patient_of(resource: Resource) -> str:
     """Return whom a sample was about before anything was changed: samples are of many people."""
-    return next((name for name in PATIENTS if f'Patient/{name}"'.encode() in resource.body), "1")
+    return next((name for name in patients() if f'Patient/{name}"'.encode() in resource.body), "1")
 
 
-PATIENTS: Final = tuple(
-    sorted({name for tree in samples() for name in re.findall(r"Patient/([\w.-]+)'", str(tree))})
-)
+@cache
+def patients() -> tuple[str, ...]:
+    """Return whom the samples are about."""
+    return tuple(
+        sorted({name for tree in samples() for name in re.findall(r"Patient/([\w.-]+)'", str(tree))})
+    )
 
 
 @cache

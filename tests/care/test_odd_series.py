@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.kinds.care import points
+from apps.kinds.care import loinc
 from apps.kinds.care.chart import HEAD, PLOT, Dated, chart, sharing
 from apps.kinds.care.records import Point
 from tests.care.given import LOINC, concept, lab, read
@@ -15,7 +15,7 @@ from tests.care.test_oddities import AMOUNT
 
 def test_a_code_without_its_check_digit_is_the_same_code() -> None:
     """Oddity 19; the digits are those LOINC publishes."""
-    assert [points.loinc_of(code) for code in ("8480", "4548", "2345-7", "12345")] == [
+    assert [loinc.with_check_digit(code) for code in ("8480", "4548", "2345-7", "12345")] == [
         "8480-6",
         "4548-4",
         "2345-7",

@@ -233,8 +233,8 @@ MORE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             status="completed",
             vaccineCode=concept("", ("http://hl7.org/fhir/sid/cvx", "998", "")),
         ),
-        ("Not given: ",),
-        ("Given:",),
+        ("No vaccine was given", "Also named: no vaccine administered"),
+        ("Given:", "Not given", "none of these is known"),
     ),
     "why no vaccine": (
         sent(

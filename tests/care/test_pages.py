@@ -373,3 +373,24 @@ def test_what_is_counted_by_the_piece_is_called_in_the_readers_language(
     assert "30 tablets, February 3, 2026." in alice_client.get(fill).content.decode()
     alice_client.cookies["django_language"] = "es"
     assert "30 tabletas" in alice_client.get(fill).content.decode()
+
+
+def test_the_search_names_care_and_shows_its_rows_as_the_timeline_does(
+    alice_client: Client, connection: Connection
+) -> None:
+    assert "Claims, care, providers" not in alice_client.get("/search/").content.decode()
+    keep(connection, *GIVEN)
+    address = alice_client.post("/search/", {"text": "hemoglobin"}).headers["Location"]
+    html = alice_client.get(address).content.decode()
+    assert "Claims, care, providers" in html
+    assert "care.css" in html, "values stand beside names, as in the timeline"
+    assert 'data-testid="found-care"' in html and "6.1 %" in html
+    assert CANARY not in html
+
+
+def test_that_it_is_not_the_whole_chart_stands_below_the_list(
+    alice_client: Client, connection: Connection
+) -> None:
+    keep(connection, *GIVEN)
+    html = alice_client.get("/care/").content.decode()
+    assert html.rindex('data-testid="care-row"') < html.index('data-testid="not-your-chart"')

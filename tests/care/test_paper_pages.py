@@ -20,7 +20,7 @@ from apps.connections import ending
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, seal_tokens
 from apps.kinds.care import page
-from apps.kinds.care.papers import fetching, forms, isolated, turns
+from apps.kinds.care.papers import forms, isolated, turns
 from apps.kinds.care.papers.forms import ENDINGS, address_of, form_of
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
@@ -300,8 +300,8 @@ def test_what_comes_after_its_record_was_erased_is_not_kept(show: Show, stub: St
         Record.objects.all().delete()
         return timezone.now()
 
-    problem = fetching.problem_with(form, box=library.box, clock=erased_meanwhile)
-    assert (problem, stub.asked) == (fetching.GONE, ["Binary/b1"])
+    problem = forms.problem_with(form, box=library.box, clock=erased_meanwhile)
+    assert (problem, stub.asked) == (forms.GONE, ["Binary/b1"])
     assert not FetchedPaper.objects.exists()
 
 
@@ -373,7 +373,7 @@ def test_of_json_that_is_sent_for_a_file_no_objects_are_made() -> None:
     many = b",".join([b"{}"] * 300_000)
     body = b'\xef\xbb\xbf{"resourceType":"Binary","extension":[' + many + b'],"data":"SGk="}'
     tracemalloc.start()
-    file = fetching._file_in(Answer(200, {"Content-Type": "application/fhir+json"}, body, ""))
+    file = forms._file_in(Answer(200, {"Content-Type": "application/fhir+json"}, body, ""))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (file, peak < 3 * len(body)) == (b"Hi", True)
@@ -382,7 +382,7 @@ def test_of_json_that_is_sent_for_a_file_no_objects_are_made() -> None:
 def test_no_more_is_fetched_for_a_member_than_one_account_has_room_for(
     show: Show, stub: Stub, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "MOST_KEPT", 10)
+    monkeypatch.setattr(forms, "MOST_KEPT", 10)
     stub.on("Binary/b1", reply(TEXT, Content_Type="text/plain"))
     first = show({"contentType": "text/plain", "url": "Binary/b1"})
     for fetch in ("1", "again, in its own place"):

@@ -180,6 +180,23 @@ def test_a_copay_beside_a_bill_of_nothing_is_not_asked_about(amounts: str) -> No
     assert "That is more than was billed: ask your plan why before you pay." in whole
 
 
+@pytest.mark.parametrize(
+    ("amounts", "changes"),
+    [
+        ("submitted 0, benefit 0, copay 30", {"kind": "pharmacy"}),
+        ("drugcost 0, benefit 0, copay 30", {"kind": "pharmacy"}),
+        ("submitted 0, benefit 0, copay 30", {"adjudication": [status("benefitpaymentstatus", "denied")]}),
+    ],
+)
+def test_a_copay_beside_a_bill_of_nothing_is_asked_about_where_no_plan_pays_by_the_month(
+    amounts: str, changes: dict[str, Any]
+) -> None:
+    """3.9: a drug is billed each time, and what was denied has no copay; both were silent."""
+    record = reading(claim(*money(amounts), **changes))
+    assert ": ask your plan why before you pay." in wording.story(record).answer
+    assert is_summed(record), "which of the figures is wrong nobody says, and the copay may be right"
+
+
 def test_what_the_plan_has_still_to_decide_disagrees_with_no_price() -> None:
     queued = claim(*money("submitted 100, eligible 80, memberliability 120"), outcome="queued")
     assert not exceeding(reading(queued))

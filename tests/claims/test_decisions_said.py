@@ -52,7 +52,8 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
         ),
         (
             {"amount": {"value": 160}, "adjustment": {"value": -50}},
-            "took $50.00 off its payment: it sent $160.00. These do not fit: ask your plan what it sent.",
+            "took $50.00 off its payment: it sent $160.00. It did not say why, nor that this is yours to "
+            "pay. These amounts do not fit: ask your plan what it sent.",
             "paid",
         ),
         ({"adjustment": {"value": 50}}, "added $50.00 to its payment.", "paid"),

@@ -89,6 +89,8 @@ def test_a_share_of_parts_that_are_likelier_at_two_places_is_that_of_the_head() 
     for adjudication in ([], [stated]):
         record = reading(claim(*head, adjudication=adjudication, item=[line(1, *lines)]))
         assert apart(record)["your_share"] == amounts("1384.12", "55.96", *(["0"] if adjudication else []))
+        receipt = {row.testid: row.style for row in wording.story(record).receipt}
+        assert (receipt["deductible"], receipt["coinsurance"]) == ("part", "aside")
 
 
 CONNECTATHON = (
@@ -116,7 +118,8 @@ def test_what_is_not_covered_is_no_other_statement_of_a_share_of_zero() -> None:
     record = reading(claim(*money(f"{CONNECTATHON}, memberliability 0")))
     story, listed = wording.story(record), wording.row(record)
     told = "Your plan states a share of $0.00, and $380.00 as not covered."
-    assert f"{told} Ask it how these fit together." in story.answer
+    assert "more than the bill. Your plan states a share of $0.00. Ask it how these fit" in story.answer
+    assert story.answer.count("$380.00 as not covered") == 1  # which the first lines told twice in a row
     assert f"{told} It does not say how these fit together." in story.disagreements
     (share,) = (row for row in story.receipt if row.testid == "your-share")
     assert (share.text, share.others) == ("$0.00", ())

@@ -244,13 +244,15 @@ DANA = {"reference": "RelatedPerson/7", "display": "Dana Marlow"}
 
 
 def test_m_15_who_is_paid_in_place_of_the_provider_is_named_where_it_is_not_the_patient() -> None:
-    record = paid_to(DANA)
-    assert wording.story(record).answer.endswith(
+    record = paid_to(DANA, item=[line(1, *money("submitted 1410, paidtopatient 307.25"))])
+    story = wording.story(record)
+    assert story.answer.endswith(
         "Your plan sent $307.25 to Dana Marlow. It goes on to the provider, unless it was paid already. "
         "Your share of $1,102.75 comes on top. The provider may ask for $1,410.00 in all."
     )
     assert asked(record) == "$1,410.00: your share, and the $307.25 that your plan sent to Dana Marlow."
-    assert ("Paid to", "Dana Marlow") in wording.story(record).payment
+    assert ("Paid to", "Dana Marlow") in story.payment
+    assert "Paid to Dana Marlow: $307.25" in story.lines[0].details
 
 
 @pytest.mark.parametrize(

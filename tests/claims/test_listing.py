@@ -139,7 +139,8 @@ def test_no_sum_stands_on_a_list_before_every_first_pass_is_complete(
     whole = a_connection(alice)
     save(whole, an_eob(1))
     save(a_connection(alice, plan="Cinderpoint Mutual", is_read=False), an_eob(2))
-    assert result(page(alice_client, "/claims/")) == "2 claims so far"
+    so_far = "2 claims so far. Amounts are added up when all claims have come."
+    assert result(page(alice_client, "/claims/")) == so_far
     assert result(page(alice_client, "/claims/", plan=str(whole.pk))).startswith("1 claim, ")
     assert "$53.52" not in page(alice_client, "/claims/providers/")
 

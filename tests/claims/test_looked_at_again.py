@@ -15,8 +15,8 @@ from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import span_words
 from tests.claims.given import NOW, a_claim, all_agreed, an_eob, approvals_of, path_of, save
 from tests.claims.made import C4BB, DISCRIMINATOR, claim, cms, concept, line, money, priced, reading
-from tests.claims.made_kinds import REVENUE
-from tests.claims.test_looked_at import ADA, told
+from tests.claims.made_kinds import HCPCS, REVENUE
+from tests.claims.test_looked_at import ADA, CPT, told
 from tests.claims.twin_pages import page
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
@@ -329,3 +329,31 @@ def test_a_claims_page_says_from_which_element_each_figure_came(alice: Member, a
     assert "Billed" in labels and "Your share" in labels
     for label in labels:
         assert re.search(r"your plan sent it in .*\(entry \d\)|We worked it out", told[label]), label
+
+
+def test_a_pharmacy_is_called_one_wherever_it_is_asked(alice: Member, alice_client: Client) -> None:
+    """ "Ask the provider first", who "can tell you what they mean", of a drug."""
+    bought = {"item": [line(1, productOrService=concept((NDC, "748856")))], "provider": {}}
+    html = page(alice_client, f"/claims/{a_claim(alice, kind='pharmacy', **bought).pk}/")
+    assert "Ask the pharmacy first, then your plan" in html
+    assert "the pharmacy can tell you what they mean" in html
+    assert "Is it from the same pharmacy?" in html
+    assert not re.search(r"[Aa]sk the provider|the provider can|same provider", html)
+    plan = {"display": "XYZ Insurance"}
+    own = reading(an_eob(1, kind="pharmacy", insurer=plan, provider=plan))
+    [asked] = [told for name, _question, told in wording.story(own).checklist if name == "provider"]
+    assert asked == "Your plan names itself here; it did not say which pharmacy it was."
+
+
+@pytest.mark.parametrize(
+    ("done", "under"), [((CPT, "99213"), "Diagnósticos"), ((HCPCS, "J2270"), "Línea por línea")]
+)
+def test_why_names_of_codes_are_english_stands_where_they_are(
+    alice: Member, alice_client: Client, done: tuple[str, str], under: str
+) -> None:
+    """In Spanish it stood under "Su plan no dijo qué fue esto", of a diagnosis far below."""
+    ill = {"sequence": 1, "diagnosisCodeableConcept": concept(("http://hl7.org/fhir/sid/icd-10-cm", "I10"))}
+    shown = a_claim(alice, item=[line(1, productOrService=concept(done))], diagnosis=[ill])
+    answer = alice_client.get(f"/claims/{shown.pk}/", headers={"accept-language": "es"})
+    before, _note = answer.content.decode().split('data-testid="english-note"')
+    assert re.findall(r"<h2[^>]*>\s*(?:<[^>]*>)?\s*([^<]*)", before)[-1].startswith(under)

@@ -19,7 +19,7 @@ CREDIT = {"url": "https://bluebutton.cms.gov/x/CLM-QUERY-CD", "valueCoding": {"c
         (
             [DENIED, ACTION],
             "160",
-            "marks this claim as denied, and by a code of Medicare benefits were refused.",
+            "marks this claim as denied, and a code of Medicare says that benefits were refused.",
         ),
         ([DENIED], "160", "marks this claim as denied, and states a payment of $160.00 all the same."),
         (

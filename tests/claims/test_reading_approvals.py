@@ -11,6 +11,7 @@ import pytest
 from apps.kinds.approval import wording
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
 from apps.records import kinds
+from apps.takeaway.tables import APPROVALS, approval_rows
 from tests.claims.made import DISCRIMINATOR, body, claim, concept, line, status
 from tests.claims.payer_data import claims
 
@@ -80,6 +81,20 @@ def test_words_that_decide_otherwise_than_the_review_are_told_beside_it(
     assert cancelled is not None
     assert cancelled.said_otherwise is None
     assert ("which of them holds" in answer and disposition in answer) == is_told, answer
+
+
+@pytest.mark.parametrize(("code", "written"), [("A1", "Denied - see letter"), ("A3", "Approved")])
+def test_a_decision_that_words_contradict_is_in_doubt_wherever_it_shows(code: str, written: str) -> None:
+    """6: its page asked which of them holds, while list, search, Today and file told the code's alone."""
+    record = reading(claim(use="preauthorization", disposition=written, item=[line(1, reviewed(code))]))
+    today = date(2026, 2, 4)
+    in_list, on_page = wording.row(record, today=today), wording.page(record, today=today)
+    assert in_list.badge.words == on_page.badge.words == in_list.heading == "Decision unclear"
+    coded = "approved" if code == "A1" else "denied"
+    assert {"disagree", coded} <= wording.found_as(record, today=today, is_current=True)
+    (row,) = approval_rows(record, plan="Harborlight")
+    told = dict(zip(APPROVALS, row, strict=True))
+    assert (told["decision"], told["disagreements"]) == (coded, f"decision: {coded} or {written}")
 
 
 def reviewed(code: str, number: str | None = None, reason: str | None = None) -> dict[str, Any]:

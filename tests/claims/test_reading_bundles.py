@@ -1,7 +1,6 @@
 """R-28, bundles of broken claims: no exception, no invented zero, no lost amount, the raw record unchanged.
 
-10,000 in the gate. The claims changed are ours, so that this runs anywhere, and the published ones where they
-are at hand.
+The claims changed are ours, so that this runs anywhere, and the published ones where they are at hand.
 """
 
 import json

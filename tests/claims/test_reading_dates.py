@@ -72,7 +72,9 @@ def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     assert story(record).for_calls.endswith(f", care of {told}")
     assert told in str(bill.compared(record, "30.00", ()).asks)
     [asked] = [asked[2] for asked in story(record).checklist if asked[0] == "date"]
-    assert asked == f"{told}: the dates of this claim disagree. Ask your plan which holds."
+    which = "The dates of this claim disagree. Ask your plan which holds."
+    assert asked == f"{told}. {which}"
+    assert story(record).notices == (which,)
 
 
 @pytest.mark.parametrize("served", ["2016", "2018-12-31", "2019-02-03", "2019-03", "2020-11-02"])

@@ -102,9 +102,8 @@ def test_who_was_paid_is_no_fact_where_amounts_or_the_carriers_code_say_otherwis
     code: str, head: str, of_line: str, told: str
 ) -> None:
     """Facts 1.6: "Paid to: The provider and you" stood there of $888 that the line and a code denied."""
-    asked = " Ask it who was paid." if "code" in told else " Ask your plan who was paid."
     payment = dict(wording.story(paid_by_carrier(code, head, of_line)).payment)
-    assert payment["Paid to"] == told + (asked if told.endswith(".") else "")
+    assert payment["Paid to"] == told + (" Ask your plan who was paid." if told.endswith(".") else "")
 
 
 @pytest.mark.parametrize(("code", "is_sure"), [("2", True), ("", True), ("1", False), ("3", False)])
@@ -133,7 +132,7 @@ def test_a_payee_that_amounts_deny_is_named_beside_them(payee: str, amounts: str
     named = {"type": concept(("x", payee)), "party": {"display": "Ann Doe"}}
     paid = claim(*money(f"submitted 200, benefit 60, memberliability 140, {amounts}"), payee=named)
     story = wording.story(reading(paid))
-    asked = " Ask it who was paid." if told.endswith(".") else ""
+    asked = " Ask your plan who was paid." if told.endswith(".") else ""
     assert dict(story.payment)["Paid to"] == told + asked
     bill = dict(pair[1:] for pair in story.checklist)["Does it ask for your share, and no more?"]
     assert ("data differs on who was paid" in bill) is bool(asked)

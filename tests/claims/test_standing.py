@@ -134,7 +134,7 @@ def test_m_03_a_reason_refuses_a_part_where_nothing_was_paid_or_its_own_line_was
 def test_m_03_a_part_above_a_limit_is_told_by_its_reason_and_by_where_the_claim_stands() -> None:
     def is_above_limit(amounts: dict[str, str], reason: dict[str, Any]) -> bool:
         record = _with(amounts, reason)
-        return standing.is_above_limit(standing.state(record), standing.cause(record))
+        return standing.is_above_limit(record, standing.state(record))
 
     part = PART_COVERED | {"benefit": "500"}
     assert is_above_limit(part, why("119", "PR"))

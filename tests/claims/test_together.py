@@ -236,7 +236,15 @@ def test_what_is_left_out_of_the_screen_belongs_to_no_episode(alice: Member, ali
     save(connection, admitted(1, **hidden), treated(2, "2026-03-04"))
     assert "within the stay of" in shown(alice_client, path_of(connection, 2))
     box = box_for(alice)
-    remarks.say(member=alice, box=box, topic=Topic.HIDDEN, subject="hiv", value="out", now=timezone.now())
+    remarks.say(
+        member=alice,
+        box=box,
+        topic=Topic.HIDDEN,
+        subject="hiv",
+        value="out",
+        now=timezone.now(),
+        connection_id=None,
+    )
     html = shown(alice_client, path_of(connection, 2))
     assert not re.search(r"belong together|stay of|\$120\.00", html)
     assert marks(shown(alice_client, "/claims/")) == []
@@ -275,3 +283,4 @@ def test_claims_alike_in_day_care_money_and_number_are_asked_about(
         assert "Another claim here has the same day, care, amounts and number." in told[1]
         assert "Ask whether this was billed twice before you pay both." in told[1]
         assert f'href="{path_of(connection, 2)}"' in told[1]
+        assert 'data-testid="same-day"' not in html, "it is named already, as one that may be the same"

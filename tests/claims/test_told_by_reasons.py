@@ -148,6 +148,12 @@ def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet() -> None:
     assert not story(reading(claim(*money("submitted 14500, benefit 100")))).asks
 
 
+def test_of_a_claim_that_could_not_be_finished_no_decision_is_to_be_waited_for() -> None:
+    """2.3: "Ask the provider whether it sends the claim again", and beside it "wait for the decision"."""
+    failed = story(reading(claim(*money("submitted 14500"), outcome="error")))
+    assert failed.asks == ("There is nothing to pay yet by this claim.",)
+
+
 def test_a_refused_drug_sends_to_who_prescribed_it() -> None:
     """5.3: "Call the provider" stood at a drug that the plan does not cover."""
     figures = "submitted 900, benefit 0, noncovered 900, memberliability 900"

@@ -81,7 +81,7 @@ def test_the_list_takes_the_same_queries_for_one_claim_and_for_many(
         asked + 1
     ):  # of which year the claim before is, so that no other is opened
         page(alice_client, after=after[1])
-    assert asked <= 12
+    assert asked <= 13
 
 
 def test_a_broken_seal_is_one_row_and_the_rest_of_the_list_stands(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Consent, Member
 from apps.connections.models import Attempt, Connection, Handshake
+from apps.plain_language.dates import date_words
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
 from tests.connections.conftest import YES, connect, leave
@@ -152,7 +153,7 @@ def test_the_box_is_not_ticked_and_names_the_policy(alice_client: Client, plan: 
     assert "checked" not in box
     assert "required" in box
     assert f'value="{YES["agree"]}"' in box
-    assert "privacy policy of November 29, 2026</a>" in content
+    assert f"privacy policy of {date_words(YES['agree'])}</a>" in content
     assert 'href="/privacy/"' in content
 
 

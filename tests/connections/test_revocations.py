@@ -20,6 +20,7 @@ from apps.connections.oauth import Heard
 from apps.connections.revocations import HEAD_START, HELD_FOR, LEASE
 from apps.plans.models import Plan
 from apps.sync.tasks import bring_records
+from apps.vault.boxes import house_box
 from tests.connections.conftest import connect
 from tests.connections.leaving import DOWN, UP, asked_of, end, granted, text, the_revocation, tokens_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
@@ -294,6 +295,10 @@ def test_a_plan_whose_addresses_would_have_to_be_looked_up_is_asked_in_the_backg
     assert not stub.asked
     call_command("sync_worker", once=True)
     assert the_revocation().state == "confirmed"
+
+
+def test_tokens_that_wait_to_be_ended_are_sealed_by_the_house(waiting: Revocation) -> None:
+    assert b"refresh" in house_box().open(waiting, "sealed_tokens")
 
 
 def test_a_house_key_that_is_lost_ends_the_asking(waiting: Revocation, now: datetime) -> None:

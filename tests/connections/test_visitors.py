@@ -11,12 +11,12 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections import handshakes, visitor_trip
 from apps.connections.handshakes import Secrets
-from apps.connections.models import Connection, Identity
+from apps.connections.models import Connection, Handshake, Identity
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
 from apps.connections.visitor_trip import SignInNotOffered
 from apps.plans.models import Plan
-from apps.vault.boxes import box_for
+from apps.vault.boxes import box_for, house_box
 from apps.vault.errors import SealBroken
 from tests.connections.conftest import YES, come_back, connect, nothing_happened
 from tests.connections.stub_plan import CLIENT_ID, StubPlan, running
@@ -69,6 +69,16 @@ def test_a_visitor_becomes_a_member_with_a_connection_and_a_consent(
     assert (tokens.issuer, tokens.subject) == (stub.origin, "member-1")
     with pytest.raises(SealBroken):  # they are in the member's own box
         box_for(Member.objects.create_from_plan()).open(connection, "sealed_tokens")
+
+
+def test_what_a_trip_holds_before_there_is_an_account_is_sealed_by_the_house(
+    client: Client, plan: Plan, alice: Member
+) -> None:
+    set_out(client, plan)
+    trip = Handshake.objects.get()
+    assert b"code_verifier" in house_box().open(trip, "sealed_secrets")
+    with pytest.raises(SealBroken):
+        box_for(alice).open(trip, "sealed_secrets")
 
 
 def test_a_second_visit_finds_the_same_member_and_connection(plan: Plan, stub: StubPlan) -> None:

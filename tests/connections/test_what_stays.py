@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -14,15 +15,18 @@ from apps.accounts import support_codes
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.connections.models import Connection, Handshake, Identity
+from apps.listing.policies import text_of
 from apps.plans.models import Plan
 from apps.records import remarks
 from apps.records.activity import Activity
+from apps.records.models import Remark
 from apps.records.remarks import Topic
+from apps.records.shelf import Library
 from apps.sync.models import Refresh, SyncRun
 from apps.takeaway import actions as takeaway
 from apps.takeaway.models import Export
 from apps.vault.boxes import box_for
-from tests.claims.given import a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, path_of, save
 from tests.conftest import by_passkey, signed_in
 from tests.connections.conftest import connect
 from tests.connections.everything import rows, tables_with
@@ -39,9 +43,17 @@ STAYS = {
     "accounts_securityevent": "lines of what happened, for a year",
     "records_activity": "the days on which records were read, for a year",
     "connections_identity": "that one signs in with the plan",
-    "records_remark": "what was said of people, and whom the holder is taken for",
+    "records_remark": "settings of the member's own (`SETTINGS`)",
 }
 """What the policy's sentences about erasing say stays, by the table it stands in."""
+SETTINGS = {
+    Topic.AGREED: "which person on your plans you are",
+    Topic.HOLDER: "which person on your plans you are",
+    Topic.HIDDEN: "how sensitive care and new test results are to be shown here",
+    Topic.ASKS: "how sensitive care and new test results are to be shown here",
+    Topic.SHARED: "and given to others",
+}
+"""What is said that belongs to no plan, in the words of the policy."""
 NO_WORD_OF_A_PLAN = {"django_session", "accounts_sessionname", "accounts_opensession", "accounts_cacheentry"}
 """Of being signed in."""
 QUEUE = "django_tasks_database_dbtaskresult"
@@ -101,7 +113,7 @@ def test_o_34_the_tables_in_which_something_stays_are_those_the_policy_names(
     made = connect(sure, plan, stub)
     save(made, an_eob(2))
     Identity.objects.create(member=alice, plan=plan, issuer="i", subject_digest="d", created_at=now)
-    remarks.say(member=alice, box=box_for(alice), topic=Topic.NAME, subject="p", value="Ana", now=now)
+    sure.post("/hiding/", {"screen-hiv": "out"})
     sure.get("/claims/")
     kinds = fill(made, now)
     full = sizes()
@@ -113,6 +125,46 @@ def test_o_34_the_tables_in_which_something_stays_are_those_the_policy_names(
     assert grown - NO_WORD_OF_A_PLAN - {QUEUE, HOW_OLD_THE_NEWS_IS} == set(STAYS)
     assert not [kind for kind in kinds if kind._base_manager.filter(connection_id=made.pk).exists()]
     assert Activity.objects.filter(member=alice).exists()
+
+
+def test_o_34_of_what_she_said_her_own_settings_stay_when_the_last_plan_is_erased_and_the_policy_names_them(
+    sure: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-34: what was noted of claims and people goes with the plan; the settings go with the account."""
+    other, made = a_connection(alice, plan="Another plan"), connect(sure, plan, stub)
+    save(made, an_eob(2))
+    key = Library(alice, box_for(alice)).household.key_of(made.pk)
+    sure.post("/people/", {"person": key, "name": "Ana", "fold": "yes", "agreed": "self"})
+    sure.post("/hiding/", {"screen-hiv": "out", "share-hiv": "yes", "results": "ask"})
+    sure.post(f"{path_of(made, 2)}paid/", {"amount": "5"})
+    assert topics_of(alice) == {*SETTINGS, Topic.NAME, Topic.FOLDED, Topic.PAID} - {Topic.HOLDER}
+    end(sure, made)
+    end(sure, other)
+    assert not alice.connections.exists()
+    assert topics_of(alice) == set(SETTINGS)
+    assert [words for words in SETTINGS.values() if words not in unescape(text_of("privacy", "en"))] == []
+    close(sure)
+    assert not Remark.objects.exists()
+
+
+def test_a_yes_that_comes_back_by_undoing_goes_with_its_plan(
+    sure: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    made = connect(sure, plan, stub)
+    key = Library(alice, box_for(alice)).household.key_of(made.pk)
+    for why in ("agreed", "self"):
+        sure.post("/people/", {"person": key, "agreed": why})
+    said = remarks.about(alice, box_for(alice), Topic.AGREED, key)
+    assert said and said.connection_id is None
+    sure.post("/people/", {"person": key, "topic": Topic.AGREED, "undo": said.said_at.isoformat()})
+    end(sure, made)
+    assert Topic.AGREED not in topics_of(alice)
+
+
+def topics_of(member: Member) -> set[Topic]:
+    """Return of what anything is said."""
+    said = remarks.several(member, box_for(member), *Topic)
+    return {topic for topic, about in said.items() if about}
 
 
 def test_o_35_what_operators_did_to_an_account_is_kept_under_its_number_and_nothing_else_is(

@@ -243,10 +243,10 @@ def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
     save(connection, a_coverage(1))
     page(alice_client)  # the first of a day notes that coverage was read
     # session, member, curtain, key, connections, heads, people, the book, the name, the menu
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page(alice_client)
     save(connection, *[a_coverage(n) for n in range(2, 12)])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page(alice_client)
 
 

@@ -98,6 +98,10 @@
   };
   const unspace = () => { document.adoptedStyleSheets = []; };
 
+  // What is folded is in no tree that axe looks at.
+  const unfold = () => document.querySelectorAll("details:not([open])").forEach((one) => { one.open = true; one.dataset.unfolded = ""; });
+  const fold = () => document.querySelectorAll("details[data-unfolded]").forEach((one) => { one.open = false; delete one.dataset.unfolded; });
+
   // Where the focus is, whether it can be seen, and whether something lies over it.
   const focus = () => {
     const one = document.activeElement;
@@ -137,5 +141,5 @@
     return complaints;
   };
 
-  window.measure = { forced, targets, clipped, covered, moving, space, unspace, focus };
+  window.measure = { forced, targets, clipped, covered, moving, space, unspace, unfold, fold, focus };
 })();

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib import admin
 from django.urls import reverse
 from playwright.sync_api import Page
@@ -73,7 +72,6 @@ def _look(page: Page, *widths: int) -> list[str]:
     said: list[str] = []
     for width in widths or WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate(AXE_SCRIPT)
         said += (
             f"{width}: {complaint}"
             for complaint in axe(page, AXE)

@@ -118,12 +118,11 @@ def _url(server: str, name: str) -> str:
 def running(
     var: Path,
     *,
-    records: Path | None = None,
     host: str = "127.0.0.1",
     ports: Sequence[int] = (),
     trusted: str = "",
 ) -> Iterator[Stack]:
-    """Run the program of ``make demo`` until the block ends; *data* is a folder for the demo payer.
+    """Run the program of ``make demo`` until the block ends.
 
     *host* is the name of this machine in the site's address, *ports* are those of site and payer: any where
     none are given; *trusted* are further servers that its plans may be at.
@@ -139,8 +138,6 @@ def running(
             "DATABASE_URL": database,
             "EMAIL_URL": f"filemail:///{mails}", "LOG_LEVEL": "INFO",
         }  # fmt: skip
-        if records is not None:
-            env["DEMO_PAYER_DATA"] = str(records)
         if trusted:
             env["OUTBOUND_TRUSTED_HOSTS"] = trusted
         process = subprocess.Popen(

@@ -51,10 +51,20 @@ def demo(var: Path, mark: str, database: str) -> "subprocess.Popen[bytes]":
     return process
 
 
+def end(process: "subprocess.Popen[bytes]", var: Path, *signals: signal.Signals) -> None:
+    """Send one signal after the other: the demo ends well, and nothing of it runs on."""
+    assert len(started_for(var)) > 1
+    for signal_ in signals:
+        if process.poll() is None:
+            os.killpg(process.pid, signal_)
+        time.sleep(0.1)
+    assert process.wait(60) == 0
+    assert started_for(var) == set()
+
+
 @pytest.mark.parametrize(
     ("mark", "signals"),
     [
-        pytest.param("is ready", [signal.SIGHUP, signal.SIGTERM, signal.SIGTERM], id="its window closed"),
         pytest.param("is ready", [signal.SIGINT, *[signal.SIGINT] * 20, signal.SIGQUIT], id="Ctrl-C held"),
         pytest.param("Preparing", [signal.SIGTERM, signal.SIGHUP], id="while it prepares"),
     ],
@@ -66,13 +76,7 @@ def test_p_12_nothing_is_left_running(mark: str, signals: list[signal.Signals], 
         try:
             if mark == "Preparing":
                 time.sleep(1.5)  # the payer runs, and what the site needs is being made
-            assert len(started_for(var)) > 1
-            for signal_ in signals:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal_)
-                time.sleep(0.1)
-            assert process.wait(60) == 0
-            assert started_for(var) == set()
+            end(process, var, *signals)
         finally:
             for left in started_for(var):
                 os.kill(left, signal.SIGKILL)
@@ -82,7 +86,10 @@ def test_p_12_nothing_is_left_running(mark: str, signals: list[signal.Signals], 
 def test_item_1_the_demo_prints_names_and_a_link_for_the_operator_and_answers_at_its_number_too(
     tmp_path: Path,
 ) -> None:
-    """Browsers make no passkeys at an address of numbers; who kept the stable one still comes in."""
+    """Browsers make no passkeys at an address of numbers; who kept the stable one still comes in.
+
+    P-12: nothing of it is left when its window is closed.
+    """
     var = tmp_path / "var"
     process = demo(var, "is ready", "")
     try:
@@ -92,7 +99,8 @@ def test_item_1_the_demo_prints_names_and_a_link_for_the_operator_and_answers_at
         for host in ("localhost", "127.0.0.1"):
             with urllib.request.urlopen(f"http://{host}:{link[2]}{link[3]}") as answer:
                 assert answer.status == 200
+        end(process, var, signal.SIGHUP, signal.SIGTERM, signal.SIGTERM)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        assert process.wait(60) == 0
-    assert started_for(var) == set()
+        for left in started_for(var):
+            os.kill(left, signal.SIGKILL)
+        process.wait(60)

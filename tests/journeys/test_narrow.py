@@ -8,7 +8,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from tests.claims.given import a_connection, all_agreed, all_read, an_eob, held, save
 from tests.journeys.conftest import beside
-from tests.journeys.visiting import SCRIPTS
+from tests.journeys.visiting import MEASURE
 from tests.length import is_on_postgresql
 
 pytestmark = [
@@ -80,6 +80,6 @@ def test_the_head_of_the_page_holds_words_that_a_reader_sets_wider(
     with beside(live_server.url, monkeypatch, client=alice_client, width=width, locale="es-US") as context:
         page = context.new_page()
         page.goto("/home/")
-        page.evaluate(SCRIPTS)
+        page.evaluate(MEASURE)
         page.evaluate("measure.space()")
         assert page.evaluate("measure.clipped()") == []

@@ -1,5 +1,6 @@
 """The versions of the policies: their digests are those of the texts, and a change is told in time."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def test_every_change_is_told_in_both_languages_and_not_too_late() -> None:
 
 @pytest.mark.parametrize("days", [[], ["2027-03-01", "2026-11-29"], ["2026-11-29", "2026-11-29"]])
 def test_versions_out_of_order_stop_the_start(days: list[str], tmp_path: Path) -> None:
-    kept = (ROOT / "apps/listing/data/policies.json").read_text().strip().removeprefix("[").removesuffix("]")
+    kept = json.loads((ROOT / "apps/listing/data/policies.json").read_text())[0]
     file = tmp_path / "policies.json"
-    file.write_text(f"[{','.join(kept.replace('2026-11-29', day) for day in days)}]")
+    file.write_text(json.dumps([kept | {"version": day} for day in days]))
     with pytest.raises(ValueError, match="one for each day"):
         read(file)

@@ -23,7 +23,7 @@ from apps.takeaway import models as files
 from tests.conftest import ROOT
 from tests.new_policies import next_version
 
-POLICIES = ("/", "/app/", "/privacy/", "/terms/")
+POLICIES = ("/", "/app/", "/privacy/", "/consumer-health/", "/terms/")
 pytestmark = pytest.mark.django_db
 
 
@@ -62,7 +62,12 @@ def test_p_08_a_new_version_of_the_policy_is_what_the_page_and_the_next_trip_nam
     client: Client, settings: Any
 ) -> None:
     next_version(settings, is_material=True)
-    for path, first in (("/privacy/", "This policy is"), ("/terms/", "These terms are")):
+    first_words = {
+        "/privacy/": "This policy is",
+        "/consumer-health/": "This page is",
+        "/terms/": "These terms are",
+    }
+    for path, first in first_words.items():
         told = words(client, path)
         assert f"{first} of March 1, 2027" in told
         assert "in force from April 20, 2027" in told

@@ -155,6 +155,12 @@ def test_left_out_care_is_on_no_address_and_the_sums_are_the_same(
     assert listed.count('data-testid="claim-row"') == 1
     assert "Some claims are hidden: they are counted here and not named." in listed
     assert "Some are folded and not listed." in browser.get("/claims/providers/").content.decode()
+    searched = browser.get(browser.post("/search/", {"text": CANARY}).headers["Location"]).content.decode()
+    for words in (
+        "Some claims are hidden: they are counted",
+        "Some other records are hidden and not listed.",
+    ):
+        assert words in searched, words
     assert "Pregnancy" not in listed + browser.get("/home/").content.decode()
 
 

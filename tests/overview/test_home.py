@@ -147,6 +147,7 @@ def test_of_several_plans_that_arrive_the_whole_is_told_first_then_each(
     assert sorted(said(html, "caveat")) == [
         "1 claim so far from Harborlight Health.",
         "2 claims so far from Cinderpoint Mutual.",
+        "Amounts are added up when all claims have come.",
     ]
     year = alice_client.get("/money/2026/").content.decode()
     assert "<summary>3 claims so far from 2 plans.</summary>" in year
@@ -168,8 +169,11 @@ def test_no_sum_stands_before_the_first_pass_is_complete(alice: Member, alice_cl
     """The plan's total is said only where it sent one."""
     connection = a_connection(alice, is_read=False)
     save(connection, *[an_eob(n, on=RECENT) for n in range(3)])
+    assert "The first reading stopped before everything came." in page(alice_client), "nobody is reading"
     run = start(connection=connection, now=NOW)
-    assert said(page(alice_client), "lede") == ["3 claims so far from Harborlight Health."]
+    html = page(alice_client)
+    assert said(html, "lede") == ["3 claims so far from Harborlight Health."]
+    assert "The first reading stopped" not in html
     step = SyncStep(run=run, member=alice, position=3, resource_type="ExplanationOfBenefit", total=133)
     step.save(force_insert=True)
     html = page(alice_client)
@@ -290,10 +294,10 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
     LastVisit.objects.update(news_at=None)
     # session, member, curtain, connections, key, heads, a book, two runs, last visit, name,
     # what the member said of claims, limits and people, what the menu asks of plans
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(40)])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(alice_client)
 
 

@@ -9,7 +9,8 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.plans.models import Plan
 from tests.claims.given import a_connection, an_eob, save
-from tests.claims.test_reading_approvals import reviewed
+from tests.claims.made import line
+from tests.claims.test_reading_approvals import reviewed, units
 
 
 def search(client: Client, text: str) -> str:
@@ -67,6 +68,32 @@ def test_a_search_finds_what_was_asked_for_in_advance(
     page = search(alice_client, text)
     assert page.count('data-testid="approval-row"') == found
     assert ("Nothing here fits all of it." in page) is not found
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("approved", ["Used up", "Expired", "Approved"]), ("used up", ["Used up"]), ("vencida", ["Expired"]),
+        ("prescription", ["Expired"]), ("$900", ["Approved"]), ("$901", []),
+    ],
+)  # fmt: skip
+def test_a_search_finds_requests_by_what_was_decided_by_kind_and_by_amount(
+    alice: Member, alice_client: Client, text: str, states: list[str]
+) -> None:
+    """One that was approved and is over was not found so; kinds and amounts were asked of claims alone."""
+    given = {"use": "preauthorization"}
+    period = {"preAuthRefPeriod": [{"start": "2020-01-01", "end": "2020-03-01"}]}
+    used = line(1, units("allowedunits", 4), units("consumedunits", 4))
+    save(
+        a_connection(alice),
+        an_eob("a", share="900.00", adjudication=[reviewed("A1")], **given),
+        an_eob("b", kind="pharmacy", adjudication=[reviewed("A1")], **period, **given),
+        an_eob("c", adjudication=[reviewed("A1")], item=[used], **given),
+    )
+    page = search(alice_client, text)
+    found = re.findall(r'class="badge badge--\w+">([^<]+)', page.partition('"found-approvals"')[2])
+    assert sorted(found) == sorted(states)
+    assert ("Nothing here fits all of it." in page) is not states
 
 
 @pytest.mark.usefixtures("with_claims")

@@ -337,10 +337,10 @@ def test_queries_do_not_grow(
     all_read(connection)
     # session, member, curtain, key, connections, what they typed, heads, the books of claims and coverages,
     # how far each is read
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page(alice_client)
     save(connection, *[whole(n, *VISIT) for n in range(20, 60)])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page(alice_client)
     assert "could not be opened" not in caplog.text
 

@@ -92,7 +92,15 @@ def test_s_06_what_the_member_notes_or_hides_is_a_line_too(alice: Member, alice_
     claim = f"/claims/{alice.records.get().pk}/paid/"
     for amount in ("1.00", "2.00"):
         alice_client.post(claim, {"amount": amount}, headers={"user-agent": FIREFOX})
-    remarks.say(member=alice, box=box_for(alice), topic=Topic.HIDDEN, subject="hiv", value="fold", now=NOW)
+    remarks.say(
+        member=alice,
+        box=box_for(alice),
+        topic=Topic.HIDDEN,
+        subject="hiv",
+        value="fold",
+        now=NOW,
+        connection_id=None,
+    )
     changes = [line for line in told(alice) if not line[0].endswith("read")]
     assert changes == [("What you noted or chose was changed", "Firefox, Linux")], "once, and by the member"
 

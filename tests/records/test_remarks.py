@@ -92,7 +92,9 @@ def test_a_remark_goes_with_its_connection_and_with_the_account(alice: Member) -
     connection, box = a_connection(alice), box_for(alice)
     save(connection, an_eob(1))
     note(alice, PAID)
-    remarks.say(member=alice, box=box, topic=Topic.NAME, subject="a key", value="Mum", now=NOW)
+    remarks.say(
+        member=alice, box=box, topic=Topic.NAME, subject="a key", value="Mum", now=NOW, connection_id=None
+    )
     assert [held.name for held in holdings.delete(connection, now=NOW) if "note" in held.name] == [
         "note of yours"
     ]
@@ -104,6 +106,12 @@ def test_a_remark_goes_with_its_connection_and_with_the_account(alice: Member) -
 def test_a_remark_that_nobody_types_is_not_kept(alice: Member) -> None:
     with pytest.raises(remarks.TooLong):
         remarks.say(
-            member=alice, box=box_for(alice), topic=Topic.NAME, subject="x", value="x" * 300_000, now=NOW
+            member=alice,
+            box=box_for(alice),
+            topic=Topic.NAME,
+            subject="x",
+            value="x" * 300_000,
+            now=NOW,
+            connection_id=None,
         )
     assert not Remark.objects.exists()

@@ -25,6 +25,7 @@ __all__ = ["bring", "connection", "door", "owner", "stub"]
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(r'\.get(?:list)?\(\s*"([A-Za-z_-]+)"|"([A-Za-z_-]+)" in [\w.]*GET')
 ODD = ("-1", "9" * 40, "\0é漢\u202e'\"<x>", "../" * 999)
+ROW = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16}|\d+")
 NO_PAGE = ("/account/logout/", "/language/")
 
 
@@ -51,6 +52,11 @@ def names_on_pages(browser: Client, addresses: set[str]) -> dict[str, set[str]]:
     return names
 
 
+def one_of_each(paths: set[str]) -> list[str]:
+    """Return an address of each page: that of her second claim is the page of her first."""
+    return list({ROW.sub("", path): path for path in sorted(paths)}.values())
+
+
 @pytest.mark.skipif(is_played_on_postgresql(), reason="played on PostgreSQL, which refuses more")
 def test_w_31_no_page_breaks_at_any_parameter(owner: Client, alice: Member) -> None:
     """All at once, whatever page they are of; then each alone at the page whose it is."""
@@ -62,7 +68,7 @@ def test_w_31_no_page_breaks_at_any_parameter(owner: Client, alice: Member) -> N
     alone = [(path, [name]) for path in sorted(own) if path in paths for name in sorted(own[path])]
     assert len(alone) > 15
     broken = []
-    for path, names in [*((path, every) for path in sorted(paths)), *alone]:
+    for path, names in [*((path, every) for path in one_of_each(paths)), *alone]:
         for value in ODD:
             cache.clear()
             answer = owner.get(path, dict.fromkeys(names, value))

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from apps.connections.models import Connection
 from apps.outbound.door import Answer
@@ -300,3 +302,17 @@ def test_a_version_that_differs_in_its_number_alone_is_no_change(
     assert (step(run, "Goal").received, step(run, "Goal").changed) == (1, 0)
     stub.on("Goal", bundle(a_record("Goal", 1, lifecycleStatus="completed", meta={"versionId": "990"})))
     assert step(bring(at=now + 2 * DAY), "Goal").changed == 1
+
+
+def test_what_is_refused_before_anybody_is_asked_is_noted_at_once(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
+) -> None:
+    """Of most plans thirty types: each in a transaction of its own cost more than the records did."""
+    bring()  # every clinical type is met as not offered
+    stub.asked.clear()
+    with CaptureQueriesContext(database) as queries:
+        run = bring(at=now + DAY)
+    refused = run.steps.filter(state=SyncStep.State.REFUSED, resource_type__in=CLINICAL).count()
+    proofs = sum("lease_until" in query["sql"] and "UPDATE" in query["sql"] for query in queries)
+    assert refused > 20 and not any(url.startswith("Condition") for url in stub.asked)
+    assert proofs < refused

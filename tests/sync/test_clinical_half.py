@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from apps.records import activity, remarks
 from apps.records.models import Record
 from apps.records.remarks import Topic
 from apps.records.shelf import Library
-from apps.sync import clinical, progress
+from apps.sync import clinical, progress, wording
 from apps.sync.models import PlanPace, SyncMark, SyncRun, SyncStep, WantedRecord
 from apps.vault.boxes import box_for
 from config.fhir_types import CLINICAL, fhir_types
@@ -29,6 +30,8 @@ from tests.sync.test_clinical import a_record
 from tests.sync.test_with_demo_payer import brought
 
 TYPES = fhir_types(CLINICAL)
+TROUBLE, NOT_GRANTED, BUSY = map(wording.problem, ("plan_trouble", "not_granted", "busy"))
+WARNED, HOLDS_BACK, SOME = map(str, (wording.WARNED, wording.SOME_HELD_BACK, wording.SOME_UNREAD))
 BEFORE = "/connections/begin/stub/"
 
 
@@ -49,6 +52,32 @@ def test_what_was_left_out_of_clinical_records_is_told_and_has_no_check_mark(
     assert told.state == "problem"
     assert told.words.startswith("1 record received.")
     assert "1 was about another person and was not taken; please tell your plan." in told.words
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "told"),
+    [
+        ({"Condition": ("problem", "plan_trouble")}, "problem", ["Your plan sent none.", SOME, TROUBLE]),
+        (dict.fromkeys(TYPES, ("problem", "plan_trouble")), "problem", [TROUBLE]),
+        (dict.fromkeys(TYPES, ("refused", "not_granted")), "problem", [NOT_GRANTED]),
+        ({"Condition": ("refused", "not_offered")}, "done", ["Your plan sent none."]),
+        ({"Condition": ("done", "", {"has_gaps": True})}, "problem", ["Your plan sent none.", WARNED]),
+        ({"Condition": ("done", "", {"holds_back": True})}, "problem", ["Your plan sent none.", HOLDS_BACK]),
+        ({"Condition": ("doing", "busy")}, "doing", ["Asking your plan.", BUSY]),
+    ],
+)
+def test_the_line_of_clinical_records_tells_what_stood_in_the_way(
+    bring: Callable[..., SyncRun], consented: Connection, now: datetime,
+    steps: dict[str, tuple[Any, ...]], state: str, told: list[str],
+) -> None:  # fmt: skip
+    """Parts that could not be read had a check mark and "Your plan sent none.", marks stood without words."""
+    run = bring()
+    run.steps.filter(resource_type__in=TYPES).update(state="done", problem="", has_gaps=False)
+    for name, (its_state, problem, *more) in steps.items():
+        changes: dict[str, Any] = more[0] if more else {}
+        run.steps.filter(resource_type=name).update(state=its_state, problem=problem, **changes)
+    (line,) = (line for line in progress.of(run=run, now=now).steps if line.title == "Clinical records")
+    assert (line.state, line.words) == (state, " ".join(told))
 
 
 def test_each_type_stands_in_one_of_five_states_and_nothing_of_it_is_told_to_others(

@@ -35,7 +35,7 @@ def test_the_file_holds_what_the_member_said(browser: Client, connection: Connec
     own = {"member": connection.member, "box": box_for(connection.member), "now": NOW}
     subject = remarks.subject_of(claim.entry)
     remarks.say(**own, topic=Topic.PAID, subject=subject, value={"amount": "5"}, connection_id=claim.plan)
-    remarks.say(**own, topic=Topic.NAME, subject="ab12", value="Mum")
+    remarks.say(**own, topic=Topic.NAME, subject="ab12", value="Mum", connection_id=None)
     name, paid = json.loads(content(get(browser, "reading")))["notes"]
     assert (paid["topic"], paid["claim_number"], paid["value"]) == ("paid", "CLM-odd", {"amount": "5"})
     assert (name["topic"], name["about"], name["value"]) == ("name", "ab12", "Mum")

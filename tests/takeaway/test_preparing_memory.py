@@ -13,12 +13,12 @@ from tests.length import is_played_on_postgresql
 from tests.takeaway.given import prepare
 from tests.takeaway.test_preparing import SOON, State, ask
 
-MANY = 4_000
+MANY = 2_000
 """Claims in the test of memory: 40 MB of originals, twice what may be in memory at once."""
 
 
 def thousands(connection: Connection) -> None:
-    """Store many claims, ten kilobytes each."""
+    """Store many claims, twenty kilobytes each."""
     for start in range(0, MANY, 500):
         save(
             connection,
@@ -26,8 +26,8 @@ def thousands(connection: Connection) -> None:
                 an_eob(
                     number,
                     on=f"{2010 + number % 10}-03-09",
-                    x="y" * 10_000,
-                    item=[{"sequence": 1}, {"sequence": 2}],
+                    x="y" * 20_000,
+                    item=[{"sequence": line} for line in range(1, 5)],
                 )
                 for number in range(start, start + 500)
             ],

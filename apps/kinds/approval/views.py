@@ -15,10 +15,13 @@ from apps.accounts.requests import MemberRequest
 from apps.kinds.approval import wording
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.approval.rows import groups
+from apps.kinds.approval.rows import is_old as is_old_refusal
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, about, everybody
 from apps.kinds.claim.spoken import Speaker
 from apps.kinds.claim.wording.listing import still_reading
+from apps.kinds.claim.wording.next_steps import OLD
+from apps.plain_language.language import _
 from apps.records import gate, switch
 from apps.records.entries import NOTHING
 from apps.records.models import Record
@@ -68,7 +71,10 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     told = wording.page(record, today=timezone.localdate(), is_current=is_current)
     person = about(library, approval.connection_id, record)
     appeal = Speaker(library, held, (Topic.APPEAL,), kind=APPROVAL).said[Topic.APPEAL]
+    is_old = told.is_refused and is_old_refusal(library, held, record, today=timezone.localdate())
     context = {"approval": approval, "record": record, "told": told, "person": person, "appeal": appeal}
+    context["may_be_over"] = _(OLD) if is_old else ""
+    context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(library, approval.connection_id)
     return render(request, "claims/approval.html", context)
 
 

@@ -20,7 +20,7 @@ from apps.plain_language.theirs import filled, joined, theirs, translated
 
 Standing = Literal[
     "mistake", "replaced", "cancelled", "denied", "partly_denied", "pending", "used_up", "expired",
-    "partly_approved", "approved", "estimate", "unknown",
+    "partly_approved", "approved", "estimate", "unknown", "unclear",
 ]  # fmt: skip
 _BADGES: dict[Standing, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
@@ -35,6 +35,7 @@ _BADGES: dict[Standing, tuple[str, str, str]] = {
     "approved": (said("Approved"), "ok", "check"),
     "estimate": (said("Estimate"), "quiet", "receipt"),
     "unknown": (said("Decision not shared"), "quiet", "alert"),
+    "unclear": (said("Decision unclear"), "attention", "alert"),
 }
 _ANSWERS: dict[Standing, str] = {
     "mistake": said("Your plan says this was entered in error. It does not hold."),
@@ -62,6 +63,7 @@ _URGENCIES = {
 }
 GROUPS: dict[str, tuple[Standing, ...]] = {
     said("Approved"): ("approved", "partly_approved"),
+    said("Decision unclear"): ("unclear",),
     said("Not decided yet"): ("pending",),
     said("Not approved"): ("denied", "partly_denied"),
     said("Estimates"): ("estimate",),
@@ -116,8 +118,9 @@ def row(record: ClaimRecord, *, today: date, is_current: bool = True) -> Row:
         _validity(shown, today).removesuffix(".") or decided,
     ]
     stands = standing_of(record, today=today, is_current=is_current)
-    heading = next((heading for heading, below in GROUPS.items() if stands in below), "")
-    return Row(_title(record), " · ".join(part for part in meta if part), _badge(stands), heading)
+    shown_as = "unclear" if doubt(record, stands) else stands
+    heading = next((heading for heading, below in GROUPS.items() if shown_as in below), "")
+    return Row(_title(record), " · ".join(part for part in meta if part), _badge(shown_as), heading)
 
 
 def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
@@ -129,7 +132,7 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
         kind=_("Estimate in advance") if is_estimate else _("Approval in advance"),
         is_estimate=is_estimate,
         answer=_answer(record, today, stands),
-        badge=_badge(stands),
+        badge=_badge("unclear" if doubt(record, stands) else stands),
         notice=_("An estimate is not a promise of payment and not a bill.")
         if is_estimate
         else _("An approval is not a payment and not a bill. What your plan pays shows in the claim."),
@@ -181,10 +184,24 @@ def standing_of(record: ClaimRecord, *, today: date, is_current: bool = True) ->
 
 
 def found_as(record: ClaimRecord, *, today: date, is_current: bool) -> frozenset[str]:
-    """Return the states by which a search finds it: a part that was refused is one, whatever else stands."""
+    """Return the states by which a search finds it: a part that was refused is one, whatever else stands.
+
+    What was approved is found so when it is used up or over, too; what words contradict, as that also.
+    """
     stands = standing_of(record, today=today, is_current=is_current)
     refused = {"refused"} if is_current and is_refused(record) else set[str]()
-    return frozenset({_FOUND_AS.get(stands, stands), *refused})
+    decided = {(record.approval or _NOTHING).decision or stands} if stands in _HELD else set[str]()
+    doubted = {"disagree"} if doubt(record, stands) else set[str]()
+    return frozenset({_FOUND_AS.get(stands, stands), *refused, *decided, *doubted})
+
+
+def doubt(record: ClaimRecord, stands: Standing) -> str:
+    """Return what to ask where the plan's words decide otherwise than its codes; "" elsewhere."""
+    shown = record.approval or _NOTHING
+    if not shown.said_otherwise or stands in ("mistake", "replaced"):
+        return ""
+    text = _("Your plan also wrote “{words}”. Ask it which of them holds.")
+    return filled(text, words=theirs(shown.said_otherwise))
 
 
 def _over(shown: ApprovalFacts, today: date) -> Literal["used_up", "expired"] | None:
@@ -214,9 +231,7 @@ def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
         parts = [_(_ANSWERS[stands]), refused * is_refused(record), _amount(shown), _validity(shown, today)]
     else:
         parts = [_(_ANSWERS[stands])]
-    if shown.said_otherwise and stands != "mistake":
-        text = _("Your plan also wrote “{words}”. Ask it which of them holds.")
-        parts.append(filled(text, words=theirs(shown.said_otherwise)))
+    parts.append(doubt(record, stands))
     if record.unreadable_dates:
         text = _("Your plan sent a date that cannot be read: {text}.")
         parts.append(filled(text, text=", ".join(record.unreadable_dates)))

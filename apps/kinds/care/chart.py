@@ -13,8 +13,9 @@ from uuid import UUID
 
 from msgspec import structs
 
-from apps.kinds.care import units, wording
+from apps.kinds.care import wording
 from apps.kinds.care.amounts import counted, plain, unit_words
+from apps.kinds.care.points import are_one, converted, shared_by
 from apps.kinds.care.records import Point
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
@@ -111,16 +112,16 @@ def sharing(points: Iterable[Dated], like: Point) -> list[Dated]:
 
 
 def _may_share(point: Point, like: Point) -> bool:
-    return point.key == like.key and units.shared_by(point.unit) == units.shared_by(like.unit)
+    return point.key == like.key and shared_by(point.unit) == shared_by(like.unit)
 
 
 def _like(dated: Dated, like: Point) -> Dated:
     """Return a number in the unit of *like*, with the words it was sent in where that is another."""
     point = dated.point
-    if units.are_one(point.unit, like.unit):
+    if are_one(point.unit, like.unit):
         return dated
     value, low, high = (
-        None if each is None else units.converted(each, point.unit, like.unit)
+        None if each is None else converted(each, point.unit, like.unit)
         for each in (point.number, point.low, point.high)
     )
     assert value is not None
@@ -131,7 +132,7 @@ def _like(dated: Dated, like: Point) -> Dated:
 def refusal(points: Iterable[Dated], like: Point) -> str:
     """Return why other numbers of the same code are not in the picture; "" where there are none."""
     several = {
-        units.shared_by(dated.point.unit): dated.point.unit for dated in points if dated.point.key == like.key
+        shared_by(dated.point.unit): dated.point.unit for dated in points if dated.point.key == like.key
     }
     if len(several) < 2:
         return ""

@@ -142,7 +142,7 @@ def words_of(record: CareRecord) -> str:
     """Return the folded words a record is searched by: names, codes, who and where, uncut."""
     parts = [*_texts(record.name), *(code.code for code in record.codes)]
     for part in record.parts:
-        parts += _texts(part.name)
+        parts += [*_texts(part.name), *part.others]
     for fact in record.facts:
         parts += _texts(fact.words)
     folded = dict.fromkeys(fold(part) for part in parts)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import structs
+
 from apps.kinds.care import elements
 from apps.kinds.care.amounts import quantity
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
+from apps.kinds.care.none_known import NONE
 from apps.kinds.care.records import CareRecord, Code, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent
 from apps.kinds.care.vocabulary import DISCHARGES, ORIGINS, WHY_NO_VACCINE
@@ -175,14 +178,18 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
 def vaccine(frame: Frame) -> CareRecord:
     """Read an Immunization."""
     sent = frame.sent
-    code = coded(sent.one("vaccineCode"))
-    not_given = sent.code("status") == "not-done" or Code("CVX", _NO_VACCINE) in code.codes
+    code, not_given = coded(sent.one("vaccineCode")), sent.code("status") == "not-done"
+    standing = "not_given" if not_given else "given" if sent.code("status") == "completed" else "unsaid"
+    if Code("CVX", _NO_VACCINE) in code.codes:
+        named = (code.name.text,) if code.name else ()
+        code = structs.replace(code, name=ours(said("No vaccine was given")), others=(*named, *code.others))
+        standing, not_given = NONE, True
     why = elements.by_code(sent.one("statusReason"), WHY_NO_VACCINE)
     at = when(sent, "occurrence")
     return frame.record(
         code,
         when=at,
-        standing="not_given" if not_given else "given" if sent.code("status") == "completed" else "unsaid",
+        standing=standing,
         sentences=[
             ours(_WHY_NOT, reason=why) if not_given and why else None,
             ours(_REPORTED) if sent.flag("primarySource") is False and not not_given else None,

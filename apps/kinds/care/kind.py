@@ -240,4 +240,4 @@ FILE: Final = Kind(
     words=(said("file of a paper"), said("files of papers")),
     is_news=False,
 )
-"""What a paper refers to: fetched when the member asks for it, in no book (`papers.fetching`)."""
+"""What a paper refers to: fetched when the member asks for it, in no book (`papers.forms`)."""

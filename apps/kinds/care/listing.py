@@ -89,7 +89,7 @@ class Choice:
 
     name: str
     words: str
-    number: int
+    number: str
     is_chosen: bool
 
 
@@ -160,7 +160,7 @@ def _count(library: Library, kind: Kind) -> tuple[int, int]:
 
 def _choices(counts: dict[Kind, tuple[int, int]], chosen: Kind | None) -> list[Choice]:
     return [
-        Choice(kind.name, _(_HEADINGS[kind.name]), counts[kind][0], kind is chosen)
+        Choice(kind.name, _(_HEADINGS[kind.name]), f"{counts[kind][0]:,}", kind is chosen)
         for kind in LISTED
         if sum(counts[kind]) or kind is chosen
     ]

@@ -4,7 +4,7 @@ from typing import Final
 
 from apps.fhir import values
 from apps.kinds.care import elements
-from apps.kinds.care.amounts import days, quantity, ratio, spread
+from apps.kinds.care.amounts import days, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
@@ -161,7 +161,7 @@ def dispense(frame: Frame) -> CareRecord:
         when=handed or when(sent, "whenPrepared"),
         standing=standing,
         is_fill=standing == "filled" or (standing == "unsaid" and handed is not None),
-        value=quantity(sent.one("quantity")),
+        value=_handed_over(sent.one("quantity")),
         facts=_facts_of_dispense(frame, handed),
         links=frame.links(said("Prescription"), "authorizingPrescription"),
     )
@@ -263,6 +263,12 @@ def _speed(dose: Sent) -> Words | None:
 
 def _other_brand(brand: Sent) -> Words | None:
     return elements.yes_or_no(brand.flag("allowedBoolean")) or name_of(brand.one("allowedCodeableConcept"))
+
+
+def _handed_over(amount: Sent) -> Words | None:
+    """Return how much was handed over; a number without a unit is said to be one of that."""
+    words = quantity(amount)
+    return words if words is None or unit_of(amount) else ours(said("amount {number}"), number=words)
 
 
 def _adherence(sent: Sent) -> Words | None:

@@ -8,16 +8,15 @@ from django.urls import reverse
 
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import events, listing, wording
-from apps.kinds.care.background import Background, background
+from apps.kinds.care.background import Background, SameTest, background, same_test
 from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.questionnaires import ANSWERED
 from apps.kinds.care.records import Attachment, CareRecord, Link
-from apps.kinds.care.same_test import SameTest, same_test
 from apps.kinds.care.series import Series, series_of
 from apps.plain_language.language import _, said
-from apps.plain_language.theirs import filled, theirs
+from apps.plain_language.theirs import filled, joined, theirs
 from apps.records import kinds, mirror
 from apps.records.kinds import Kind
 from apps.records.models import Record
@@ -63,6 +62,8 @@ class PartRow:
     value: str
     ranges: list[str]
     is_behind_a_tap: bool = False
+    others: str = ""
+    """What else it was called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
                 wording.value_words_of(part.value, part.flag),
                 list(map(wording.told, part.ranges)),
                 part.is_behind_a_tap,
+                joined(", ", [theirs(name) for name in part.others]),
             )
             for part in record.parts
         ],

@@ -9,7 +9,7 @@ import msgspec
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
-VERSION = 16
+VERSION = 17
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
@@ -123,6 +123,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ranges: tuple[Words, ...] = ()
     is_behind_a_tap: bool = False
     """It is about harming oneself: its answer stands behind one tap."""
+    others: tuple[str, ...] = ()
+    """What else it was called: LOINC's official name among it."""
 
 
 class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -1,9 +1,9 @@
 """Reports of tests (DiagnosticReport); pure."""
 
-from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, when
+from apps.kinds.care import elements, loinc
+from apps.kinds.care.elements import facts, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.likeness import likeness
+from apps.kinds.care.points import likeness
 from apps.kinds.care.records import RESULT, CareRecord, Fact, When, theirs
 from apps.kinds.care.results import SAMPLE, STANDINGS, correction, inside
 from apps.plain_language.language import said
@@ -15,7 +15,7 @@ def report(frame: Frame) -> CareRecord:
     issued = when(sent, "issued")
     at = when(sent, "effective") or issued
     return frame.record(
-        coded(sent.one("code")),
+        loinc.named(sent.one("code")),
         when=at,
         standing=STANDINGS.get(status, "unsaid"),
         sentences=[correction(status, issued)],

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from apps.kinds.care import elements
+from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import coded, facts, when
-from apps.kinds.care.focus import focus_of
-from apps.kinds.care.frame import Frame
-from apps.kinds.care.likeness import likeness
-from apps.kinds.care.points import points_of
+from apps.kinds.care.frame import Frame, focus_of
+from apps.kinds.care.points import likeness, points_of
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
     MEMBER,
@@ -73,7 +71,7 @@ _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
 def observation(frame: Frame) -> CareRecord:
     """Read an Observation, whatever it is about."""
     sent, status = frame.sent, frame.sent.code("status")
-    code = coded(sent.one("code"))
+    code = loinc.named(sent.one("code"))
     parts, pressure = (*map(_part, sent.all("component")), *inside(frame, "hasMember")), _pressure(sent)
     value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
@@ -225,10 +223,17 @@ def _side(part: Sent, unit: str) -> Words:
 
 
 def _part(element: Sent) -> Part:
-    asked, value = coded(element.one("code")), value_of(element) or ours(NO_VALUE)
+    asked, value = loinc.named(element.one("code")), value_of(element) or ours(NO_VALUE)
     name = asked.name or ours(elements.NOT_RECORDED)
     is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in asked.codes)
-    return Part(name, value, _flags(element), tuple(_ranges(element)), is_behind_a_tap=is_behind_a_tap)
+    return Part(
+        name,
+        value,
+        _flags(element),
+        tuple(_ranges(element)),
+        is_behind_a_tap=is_behind_a_tap,
+        others=asked.others,
+    )
 
 
 def inside(frame: Frame, name: str) -> Iterator[Part]:

@@ -16,7 +16,7 @@ from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note_once
 from apps.kinds.care import page, wording
 from apps.kinds.care.listing import timeline
-from apps.kinds.care.papers import fetching, forms, showing, turns
+from apps.kinds.care.papers import forms, showing, turns
 from apps.kinds.care.papers.forms import Form
 from apps.plain_language.language import _
 from apps.records import gate, switch
@@ -103,11 +103,11 @@ def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespo
         if not shown_form.address:
             raise Http404
         if not ratelimit.consume(request, app="care", action="fetch", config=limit):
-            problem = _(fetching.ENOUGH)
+            problem = _(forms.ENOUGH)
         else:
             with turns.turn(request.user, "fetching"):
                 box = box_for(request.user)
-                problem = fetching.problem_with(shown_form, box=box, clock=timezone.now)
+                problem = forms.problem_with(shown_form, box=box, clock=timezone.now)
         if not problem:
             return redirect("care:paper", record_id, place)
     with turns.reading(request):

@@ -277,15 +277,26 @@ def answer(record: CareRecord) -> str:
     return _dated(_unended(line), record)
 
 
+_LASTING: Final = frozenset({"Condition", "AllergyIntolerance"})
+"""What begins on the day it is dated by, and goes on."""
+
+
 def lede(record: CareRecord) -> str:
     """Return the first line below a title that is the name: that again only where it is turned around."""
     if record.standing in SAID_FIRST:
         return answer(record)
-    date = filled("{date}.", date=_begun(when_words(record), is_ours=True))
-    if value := _begun(value_words(record)):
+    date = filled("{date}.", date=_begun(_since(record), is_ours=True))
+    if value := _begun(value_words(record), is_ours=record.value is not None and record.value.form == "ours"):
         is_sentence = _unended(value) != value
         return filled("{value} {date}", value=value, date=date) if is_sentence else _dated(value, record)
     return date
+
+
+def _since(record: CareRecord) -> str:
+    """Return the date; of a health problem that is current, as that on which it began (`conditions`)."""
+    is_current = record.type in _LASTING and record.standing == "current"
+    began = record.when.words if record.when and record.when.words.form == "day" else None
+    return filled(_("since {date}"), date=told(began)) if is_current and began else when_words(record)
 
 
 def _dated(line: str, record: CareRecord) -> str:
@@ -312,7 +323,7 @@ def not_so(numbers: list[tuple[int, tuple[str, str]]]) -> str:
 
 
 def _counted(numbers: list[tuple[int, tuple[str, str]]]) -> list[str]:
-    return [f"{number} {_(words[0] if number == 1 else words[1])}" for number, words in numbers if number]
+    return [f"{number:,} {_(words[0] if number == 1 else words[1])}" for number, words in numbers if number]
 
 
 def apart(mistakes: int, cancelled: int, others: int) -> list[str]:
@@ -324,15 +335,15 @@ def apart(mistakes: int, cancelled: int, others: int) -> list[str]:
             "Your plan marked {number} records as mistakes.",
             mistakes,
         )
-        told.append(text.format(number=mistakes))
+        told.append(text.format(number=f"{mistakes:,}"))
     if cancelled:
         text = plural("{number} record was cancelled.", "{number} records were cancelled.", cancelled)
-        told.append(text.format(number=cancelled))
+        told.append(text.format(number=f"{cancelled:,}"))
     if others:
         text = plural(
             "{number} record was sent but is not yours, so it is shown nowhere.",
             "{number} records were sent but are not yours, so they are shown nowhere.",
             others,
         )
-        told.append(text.format(number=others))
+        told.append(text.format(number=f"{others:,}"))
     return told

@@ -59,7 +59,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         lines=_lines(record, are_alike=are_alike),
         drug=_drug(record.drug) if record.drug else None,
         payment=_change(record.payment) if record.payment else None,
-        also_sent=unread(record.also_sent),
+        also_sent=unread(record.also_sent) if record.also_sent else (),
     )
     if (paid := record.paid_by_lines).is_known:
         kept = structs.replace(kept, paid_by_lines=_bare(paid, _source(paid, is_named=False)))
@@ -100,7 +100,7 @@ def _contradictions(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreeme
             disagreement.concept,
             disagreement.about,
             _bare(disagreement.chosen),
-            tuple(_bare(other) for other in disagreement.others),
+            tuple([_bare(other) for other in disagreement.others]),
         )
         for disagreement in disagreements
     )

@@ -23,8 +23,7 @@ from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
-from apps.records.facts import Facts
-from apps.records.reversals import are_alike
+from apps.records.facts import Facts, are_alike
 from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties
 
@@ -205,10 +204,10 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         uncovered=uncovered_of(record) if money.not_covered.amount else {},
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
-        is_above_limit=standing.is_above_limit(state, standing.cause(record)),
-        is_only_marked=standing.is_only_marked(record),
+        is_above_limit=standing.is_above_limit(record, state),
+        is_only_marked=record.decision == "denied" and standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
-        sent_to=sent_to(record),
+        sent_to=sent_to(record) if record.payment else "",
         back=back(record) if _amount(money.you_paid, currency) and not is_open else None,
         may_join=any(related.relation == "associated" for related in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
@@ -244,8 +243,8 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
     whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
         own=tuple(dict.fromkeys((*own, *record.numbers, *numbers_for_calls(record)))),
-        older=_named(record, "prior"),
-        newer=_named(record, "replacedby"),
+        older=_named(record, "prior") if record.related else (),
+        newer=_named(record, "replacedby") if record.related else (),
         number=record.claim_number or "",
         is_unique=record.has_unique_number,
         by=provider_identity(record),
@@ -268,7 +267,7 @@ def _unsigned(record: ClaimRecord) -> tuple[str, ...]:
     if {amount > 0 for amount, _unit in stated if amount} != {not record.money.is_minus}:
         return ()  # none, or some of each: that undoes no version
     return tuple(
-        f"{abs(amount).normalize():f} {unit}" if amount is not None else "" for amount, unit in stated
+        [f"{abs(amount).normalize():f} {unit}" if amount is not None else "" for amount, unit in stated]
     )
 
 
@@ -310,11 +309,10 @@ def twin_key_of(record: ClaimRecord, state: str) -> str:
     if not (record.claim_number and record.payer):
         return ""
     money = record.money
-    amounts = [(name, getattr(money, name)) for name in money.__struct_fields__]
     known = [
         f"{name} {figure.amount.normalize()} {figure.unit}"
-        for name, figure in amounts
-        if figure.amount is not None
+        for name in money.__struct_fields__
+        if (figure := getattr(money, name)).amount is not None
     ]
     parts = [
         record.claim_number,
@@ -358,16 +356,16 @@ def words_of(record: ClaimRecord) -> str:
     if record.drug:
         for what in (record.drug.what, *record.drug.parts):
             parts += _coded(what)
-    for line in record.lines:
-        parts += _coded(line.what)
+    for what in dict.fromkeys([line.what for line in record.lines]):
+        parts += _coded(what)
     for procedure in record.procedures:
         parts += _coded(procedure.what)
     for diagnosis in record.diagnoses:
         parts += _coded(diagnosis.what)
         parts.append((diagnosis.what.code or "").replace(".", ""))
     parts += [member.name for member in record.care_team]
-    folded = dict.fromkeys(fold(part) for part in parts if part)
-    return " ".join(text for text in folded if text)[:MOST_WORDS]
+    folded = dict.fromkeys([fold(part) for part in dict.fromkeys(parts) if part])
+    return " ".join([text for text in folded if text])[:MOST_WORDS]
 
 
 def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
@@ -381,9 +379,9 @@ def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
     codes = {(what.system or "", what.code) for what in coded if what.code}
     drugs = [record.drug.what, *record.drug.parts] if record.drug else []
     known = [free_words(drug.system, drug.code) for drug in drugs]
-    names = [words, *(fold(drug) for drug in known if drug)]
+    names = [words, *[fold(drug) for drug in known if drug]]
     categories = categories_of(codes, labels=record.labels, names=names)
-    is_unclear = not all(known) or any(what.words and not what.code for what in coded)
+    is_unclear = not all(known) or bool([what for what in coded if what.words and not what.code])
     return categories | {UNCLEAR} if is_unclear else categories  # a drug of no list of ours, or free text
 
 

@@ -103,7 +103,7 @@ def share_above(record: ClaimRecord) -> ShareAbove | None:
             break  # which may come on top of the price
         prices = standing.tellings(record, concept)
         above = [share for share in shares if all(_is_more(share, price, tax, rule) for price in prices)]
-        if above and not (_is_copay(record.money) and not any(price.amount for price in prices)):
+        if above and (any(price.amount for price in prices) or not _is_by_the_month(record, record.money)):
             return ShareAbove(above, prices, concept)
     return None
 
@@ -167,7 +167,12 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     # Of a drug the discounts that Medicare names are money too: Extra Help, a manufacturer's.
     by_others = [money.other_payer, *([money.discount] if concept == "drug_cost" else [])]
     paid = [figure for figure in (money.plan_paid, *by_others) if figure.is_known]
-    if price.amount is None or price.amount < 0 or not paid or (not price.amount and _is_copay(money)):
+    if (
+        price.amount is None
+        or price.amount < 0
+        or not paid
+        or (not price.amount and _is_by_the_month(record, money))
+    ):
         return None
     all_of_it, room = add([yours, *paid], ""), _room(record, money) if concept == "allowed" else price
     rule = Rule.of(len(record.real_lines))
@@ -178,9 +183,13 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
     return Excess((price,), come_to([all_of_it]) - come_to([room]), alone, concept == "billed", may_be_right)
 
 
-def _is_copay(money: Money) -> bool:
-    """Return whether the share is a copay alone, beside which the bill of care by the month is nothing."""
-    return bool(money.copay.amount) and same(money.copay, money.your_share)
+def _is_by_the_month(record: ClaimRecord, money: Money) -> bool:
+    """Return whether it may be care that a plan pays by the month: a copay alone, and no bill beside it.
+
+    A drug is billed each time, and what was denied is not care of the plan's.
+    """
+    is_copay = bool(money.copay.amount) and same(money.copay, money.your_share)
+    return is_copay and record.kind != "pharmacy" and record.decision != "denied"
 
 
 def _room(record: ClaimRecord, money: Money) -> Figure:

@@ -22,10 +22,10 @@ from apps.kinds.claim.wording.history import History, Sent, alone, history
 from apps.kinds.claim.wording.listing import still_reading
 from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
+from apps.records.facts import are_alike
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.remarks import Topic
-from apps.records.reversals import are_alike
 from apps.records.shelf import Library
 from apps.records.sight import Sight
 from apps.records.volumes import Held
@@ -212,11 +212,12 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "pair_url": pair_url,
         "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
-        "together": together(library, opened_claim.held),
+        "together": together(library, opened_claim.held, record),
         "numbered_alike": numbered_alike(library, opened_claim.held, record),
         "billed_alike": billed_alike(library, opened_claim.held, record),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
         "appeal": speaker.said[Topic.APPEAL],
+        "plan_phone": import_string(settings.CLAIMS_PHONE)(library, row.connection_id),
         "refuses_you": entry is not None and entry.refuses_you,
         "is_asked_back": entry is not None and entry.stands and bool(entry.back),
         "to_pass_on": to_pass_on(entry) if entry is not None and entry.stands else "",

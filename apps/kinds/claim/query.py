@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -52,6 +52,15 @@ _UNSAID: Final = re.compile(
 """Words of questions: what they ask about stands in the others."""
 
 
+class Request(NamedTuple):
+    """What was asked for in advance: what a list has of it, and what it is found by besides."""
+
+    entry: Entry
+    kind: str
+    states: frozenset[str]
+    amounts: Sequence[Decimal | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One thing looked for: `text` as it was typed, folded, and everything that meets it too.
@@ -86,15 +95,18 @@ class Term:
             return True
         if self.days and self.days[0] <= entry.on <= self.days[1]:
             return True
-        return self._is_of_amounts(entry) or self._is_written(entry.words)
+        amounts = (entry.your_share, entry.billed, entry.plan_paid)
+        return self._is_of_amounts(amounts) or self._is_written(entry.words)
 
     def _is_standing(self, entry: ClaimEntry) -> bool:
         is_apart = "disagree" in self.states and entry.is_set_apart
         return is_apart or (entry.state in self.states and entry.is_current)
 
-    def fits_request(self, entry: Entry, states: frozenset[str]) -> bool:
-        """Whether what was asked for in advance meets it, by where it stands too."""
-        return bool(self.states & states) or self.fits_day_or_words(entry)
+    def fits_request(self, request: Request) -> bool:
+        """Whether what was asked for in advance meets it in any of its ways."""
+        if request.kind in self.kinds or self.states & request.states:
+            return True
+        return self._is_of_amounts(request.amounts) or self.fits_day_or_words(request.entry)
 
     def fits_day_or_words(self, entry: Entry) -> bool:
         """Whether a record of any kind meets it by its day or by what is written in it."""
@@ -104,11 +116,10 @@ class Term:
             return True
         return self.text in entry.words or self._is_written(entry.words)
 
-    def _is_of_amounts(self, entry: ClaimEntry) -> bool:
+    def _is_of_amounts(self, amounts: Iterable[Decimal | None]) -> bool:
         if self.amounts is None:
             return False
         least, beyond = self.amounts
-        amounts = (entry.your_share, entry.billed, entry.plan_paid)
         return any(amount is not None and least <= amount < beyond for amount in amounts)
 
     def _is_written(self, words: str) -> bool:

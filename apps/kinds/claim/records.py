@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -95,12 +96,12 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         figures = (self.bill, self.plan_paid, self.your_share)
         stated = [figure.amount for figure in figures if figure.amount and figure.amount.is_finite()]
         is_told = bool(self.bill.amount) or len(stated) > 1
-        return is_told and all(amount < 0 for amount in stated)
+        return is_told and not [amount for amount in stated if amount >= 0]
 
     @property
     def is_shared(self) -> bool:
         """Whether any figure is known."""
-        return any(getattr(self, name).is_known for name in self.__struct_fields__)
+        return any(getattr(self, name).amount is not None for name in self.__struct_fields__)
 
 
 class Balance(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -313,7 +314,7 @@ class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return self.figure is not None and self.system is not None
 
 
-class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """One claim as the member's plan shared it.
 
     Dates named `*_start`, `*_end` and `created` are ISO text, possibly partial (`2025`, `2025-03`), taken as
@@ -389,12 +390,12 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     labels: tuple[str, ...] = ()  # codes of the security labels that the plan put on it
     named: tuple[str, ...] = ()  # records of the care itself that it refers to: `Encounter/7`, `Procedure/3`
 
-    @property
+    @cached_property
     def all_reasons(self) -> tuple[Reason, ...]:
         """Those of the claim and of its real lines."""
-        return (*self.reasons, *(why for line in self.real_lines for why in line.reasons))
+        return (*self.reasons, *[why for line in self.real_lines for why in line.reasons])
 
-    @property
+    @cached_property
     def real_lines(self) -> tuple[Line, ...]:
         """Its lines but those that repeat the others."""
         return tuple([line for line in self.lines if not line.is_total])

@@ -200,17 +200,19 @@ def is_denied_as_covered(record: ClaimRecord) -> bool:
 def is_only_marked(record: ClaimRecord) -> bool:
     """Return whether a claim that was paid is marked as denied, and nothing else says that a part was
     refused."""
+    if record.decision != "denied" or state(record) != "partly_paid":
+        return False
     says_more = record.has_refusal or record.refuses_a_line or record.money.not_covered.amount
     is_of_lines = any(line.decision in ("denied", "partly_paid") for line in record.lines)
-    is_marked = record.decision == "denied" and state(record) == "partly_paid"
-    return is_marked and not (says_more or is_of_lines)
+    return not (says_more or is_of_lines)
 
 
 def tellings(record: ClaimRecord, concept: str) -> list[Figure]:
     """Return every figure for the whole claim that stands for a field of `Money`, the one shown first."""
-    of_concept = [told for told in record.disagreements if told.concept == concept]
-    others = [told.others for told in of_concept if told.about not in ("added", "uncovered", "whole")]
-    return [getattr(record.money, concept), *(others[0] if others else ())]
+    for told in record.disagreements:
+        if told.concept == concept and told.about not in ("added", "uncovered", "whole"):
+            return [getattr(record.money, concept), *told.others]
+    return [getattr(record.money, concept)]
 
 
 def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
@@ -228,7 +230,7 @@ def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
 
 def is_contradicted(record: ClaimRecord, *concepts: str) -> bool:
     """Return whether other figures of the claim contradict any of these fields of `Money`."""
-    return any(disagreement.concept in concepts for disagreement in record.disagreements)
+    return bool([told for told in record.disagreements if told.concept in concepts])
 
 
 def _went_to_deductible(record: ClaimRecord) -> bool:
@@ -251,7 +253,8 @@ def _is_positive(figure: Figure) -> bool:
 
 def is_replaced(record: ClaimRecord) -> bool:
     """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
-    return any(related.relation == "replacedby" for related in record.related) and counts(record)
+    is_named = any(related.relation == "replacedby" for related in record.related)
+    return is_named and counts(record)
 
 
 def counts(record: ClaimRecord) -> bool:
@@ -294,9 +297,12 @@ def _is_nothing_worked_out(record: ClaimRecord) -> bool:
     return is_told and not (is_worked_out or record.decision)
 
 
-def is_above_limit(state: State, cause: str) -> bool:
-    """Return whether all that the plan did not pay is above a limit of it: that is no refusal."""
-    return cause == "limit" and state in ("partly_paid", "partly_refused")
+def is_above_limit(record: ClaimRecord, stands: State) -> bool:
+    """Return whether all that the plan did not pay is above a limit of it: that is no refusal.
+
+    *stands* is its `state`.
+    """
+    return stands in ("partly_paid", "partly_refused") and cause(record) == "limit"
 
 
 def cause(record: ClaimRecord) -> str:
@@ -333,7 +339,7 @@ def is_outside(network: Network | None) -> bool:
 
 def may_ask_more(record: ClaimRecord) -> bool:
     """Return whether the provider is held to no price, or may not be; of a silent claim its lines tell."""
-    told = {record.network} if record.network else {line.network for line in record.lines}
+    told = [record.network] if record.network else [line.network for line in record.lines]
     return not _OPEN.isdisjoint(told)
 
 

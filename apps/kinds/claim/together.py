@@ -43,17 +43,21 @@ class Together:
     """The member took this claim out."""
 
 
-def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
-    """Return what belongs together with *claim*. One query, and the book of the year before where needed."""
+def together(library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord) -> Together:
+    """Return what belongs together with *claim*, which *record* is.
+
+    One query, and the book of the year before where needed. What `billed_alike` names is not named again.
+    """
     if claim is None or not claim.entry.stands or claim.twin_of is not None:
         return Together()
     apart = _apart(library)
     if remarks.subject_of(claim.entry) in apart:
         return Together(is_apart=True)
     episode = _episode(library, claim, apart)
-    joined = {part.held.id for part in episode.parts} if episode else set[UUID]()
+    named = {part.held.id for part in episode.parts} if episode else set[UUID]()
+    named |= {alike.id for alike in _billed_alike(library, claim, record)}
     near = _held(library, claim.plan, {claim.entry.on.year}, apart)
-    others = [held for held in near if _is_whose(held, claim) and held.id not in joined]
+    others = [held for held in near if _is_whose(held, claim) and held.id not in named]
     day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
     of_day = Together(
         day_rows=rows(_folded(library, claim, day)), day_begins=any(map(_goes_on, [claim, *day]))
@@ -123,7 +127,13 @@ def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, record: Cla
 
 def billed_alike(library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord) -> Sequence[Row]:
     """Return the claims that may bill what *claim*, which *record* is, bills: they say the same of it."""
-    if claim is None or not claim.entry.stands or claim.twin_of is not None or claim.entry.is_repeat:
+    return rows(_folded(library, claim, _billed_alike(library, claim, record))) if claim else ()
+
+
+def _billed_alike(
+    library: Library, claim: Held[ClaimEntry], record: ClaimRecord
+) -> Sequence[Held[ClaimEntry]]:
+    if not claim.entry.stands or claim.twin_of is not None or claim.entry.is_repeat:
         return ()
     near = _held(library, claim.plan, {claim.entry.on.year})
     alike = [
@@ -131,7 +141,7 @@ def billed_alike(library: Library, claim: Held[ClaimEntry] | None, record: Claim
         for other in _numbered(near, naming.numbers_for_calls(record))
         if other.id != claim.id and _is_whose(other, claim) and is_same_care(claim.entry, other.entry)
     ]
-    return rows(_folded(library, claim, alike[:MOST_OF_A_DAY]))
+    return alike[:MOST_OF_A_DAY]
 
 
 def _numbered(books: Iterable[Held[ClaimEntry]], numbers: Collection[str]) -> list[Held[ClaimEntry]]:

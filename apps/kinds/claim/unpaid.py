@@ -31,20 +31,22 @@ def apart(record: ClaimRecord) -> Apart:
         return "disagrees"
     if not is_final(record):
         return "open"
+    return (_told_by_reasons(record) if record.all_reasons else "") or _known(record)
+
+
+def _told_by_reasons(record: ClaimRecord) -> Apart:
     if is_protected(record):
         return "protected"
     if any(map(waits_for_others, record.all_reasons)):
         return "other_payer"
-    if refusals_are_providers(record) and share_to_pay(record) <= 0:
-        return "provider"
-    return _known(record)
+    return "provider" if refusals_are_providers(record) and share_to_pay(record) <= 0 else ""
 
 
 def _known(record: ClaimRecord) -> Apart:
     share = record.money.your_share
     if share.amount is None or (share.source and share.source.partial) or on_top(record).is_known:
         return "open"
-    if is_of_second(record):
+    if record.is_repeat and is_of_second(record):
         return "open"
     return "counter" if record.kind == "pharmacy" else ""
 
@@ -207,7 +209,6 @@ def left(record: ClaimRecord) -> Decimal | None:
 
 def is_final(record: ClaimRecord) -> bool:
     """Return whether the plan is done with a claim: no draft, nothing to decide, nothing to replace it."""
-    state = standing.state(record)
-    is_closed = state == "incomplete" or record.status == "draft" or record.may_change
-    is_done = record.outcome in (None, "complete")
-    return standing.counts(record) and is_done and not is_closed and not standing.is_replaced(record)
+    if record.outcome not in (None, "complete") or record.status == "draft" or record.may_change:
+        return False
+    return standing.counts(record) and not standing.is_replaced(record)

@@ -18,6 +18,8 @@ def group(record: ClaimRecord) -> str:
     """Return the group that the reasons give to all that is not covered; "" where they give several, or leave
     a part of it without any."""
     reasons = record.all_reasons
+    if not reasons:
+        return ""
     groups = {_group(reason) for reason in filter(_telling(record), reasons)}
     groups |= {"" for reason in reasons if _is_of_nobody(reason)}
     if len(groups) == 1 and _is_of_all(record):
@@ -46,6 +48,8 @@ def arranged(record: ClaimRecord) -> Figure:
 def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     """Return how much of what is not covered each group gets; empty unless that comes to all of it."""
     uncovered = record.money.not_covered
+    if not record.all_reasons:
+        return {}
     is_clear = not any(map(_is_of_nobody, record.all_reasons))
     if not uncovered.amount or not is_clear or standing.is_contradicted(record, "not_covered"):
         return {}
@@ -59,7 +63,7 @@ def uncovered_of(record: ClaimRecord) -> Mapping[str, Decimal]:
     """Return how much of what is not covered each group gets, of one that gets all of it too; empty where
     the reasons do not tell, or figures disagree on it."""
     uncovered = record.money.not_covered.amount
-    if not uncovered or standing.is_contradicted(record, "not_covered"):
+    if not (uncovered and record.all_reasons) or standing.is_contradicted(record, "not_covered"):
         return {}
     only = group(record)
     return {only: uncovered} if only else parts(record)
@@ -119,7 +123,7 @@ def _numbered(record: ClaimRecord, number: str) -> list[Reason]:
             reason for reason in reasons if reason.kind == "adjustment" and reason.code.lstrip("0") == number
         ]
 
-    return of(record.reasons) or of(record.all_reasons)
+    return (of(record.reasons) or of(record.all_reasons)) if record.all_reasons else []
 
 
 def _is_above_barred(record: ClaimRecord, above: Collection[Reason]) -> bool:

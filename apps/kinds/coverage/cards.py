@@ -11,10 +11,9 @@ from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.kinds.coverage import grouping, records, wording
 from apps.kinds.coverage.costs import CostWords, cost_words
-from apps.kinds.coverage.grouping import Held, PlanHeld
+from apps.kinds.coverage.grouping import Claimant, Held, PlanHeld, who_pays_first
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.kinds import HEADINGS, name_words
-from apps.kinds.coverage.order import Claimant, who_pays_first
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
 from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
 from apps.plain_language.capitals import calm_name

@@ -11,16 +11,15 @@ from msgspec import structs
 from apps.fhir import values
 from apps.kinds.care import listing
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.found_by import MEDICINES
 from apps.kinds.care.kind import DIAGNOSIS, MEDICINE, PROBLEM, PROCEDURE, TEST, VACCINE, VISIT, entry_maker
+from apps.kinds.care.reading import MEDICINES
 from apps.kinds.care.records import CareRecord
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord, Line
 from apps.kinds.claim.rows import rows
-from apps.kinds.joined import pharmacy, wording
-from apps.kinds.joined.apart import taken_apart
-from apps.kinds.joined.rules import Join, first_rule, joins, type_of
+from apps.kinds.joined import medicines, wording
+from apps.kinds.joined.rules import Join, first_rule, joins, taken_apart, type_of
 from apps.records import ties
 from apps.records.entries import UNDATED
 from apps.records.models import Record
@@ -59,7 +58,7 @@ class Joined:
     """What stands beside a clinical record: the claims for it, and of a medicine its fills."""
 
     claims: list[Beside] = field(repr=False)
-    medicine: pharmacy.MedicinePage | None = None
+    medicine: medicines.MedicinePage | None = None
 
 
 def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
@@ -82,7 +81,7 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
     if record.type not in MEDICINES:
         return Joined(beside)
     named = {link.reference for link in record.links}
-    return Joined(beside, pharmacy.of_record(library, care.plan, care.id, named=named))
+    return Joined(beside, medicines.of_record(library, care.plan, care.id, named=named))
 
 
 def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:

@@ -1,4 +1,4 @@
-"""Which claims are for a clinical record: a closed list of rules, strongest first; pure.
+"""Which claims are for a clinical record: a closed list of rules, strongest first, and what was taken apart.
 
 By what the plan's own records say, else by what they have in common, which is a "perhaps". Only the pages of
 both say so: no sum, list or state of a claim knows of a join.
@@ -6,12 +6,16 @@ both say so: no sum, list or state of a claim knows of a join.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Literal, NamedTuple
+from uuid import UUID
 
 from apps.kinds.care.entry import NOT_SO, CareEntry
 from apps.kinds.claim.entry import ClaimEntry
 from apps.records import remarks
 from apps.records.entries import UNDATED
+from apps.records.remarks import Topic
+from apps.records.shelf import Library
 from apps.records.volumes import Held
 
 type Why = Literal["named", "numbered", "visit", "drug", "code", "place"]
@@ -186,3 +190,24 @@ RULES: Final = (
     Rule("place", False, _is_there),
 )
 """By reference, by number, by way of the visit; perhaps: the same medicine, code, or clinic, of one day."""
+
+
+def take_apart(
+    library: Library, care: UUID, claim: Held[ClaimEntry], *, is_apart: bool, now: datetime
+) -> None:
+    """Keep that a claim is not for a record, or that it may be again."""
+    remarks.say(
+        member=library.member,
+        box=library.box,
+        topic=Topic.UNJOINED,
+        subject=f"{care} {remarks.subject_of(claim.entry)}",
+        value=is_apart or None,
+        now=now,
+        connection_id=claim.plan,
+    )
+
+
+def taken_apart(library: Library) -> frozenset[str]:
+    """Return the subjects of what the member took apart."""
+    said = remarks.of(library.member, library.box, Topic.UNJOINED)
+    return frozenset(subject for subject, about in said.items() if about.value is True)

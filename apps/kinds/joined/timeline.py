@@ -14,9 +14,8 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import everybody
 from apps.kinds.claim.rows import rows
-from apps.kinds.joined.apart import taken_apart
 from apps.kinds.joined.page import EVENTS, claims_near, years_of_claim, years_of_events
-from apps.kinds.joined.rules import first_rule, joins
+from apps.kinds.joined.rules import first_rule, joins, taken_apart
 from apps.records.entries import UNDATED
 from apps.records.shelf import Library
 from apps.records.volumes import Held

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.requests import MemberRequest
 from apps.kinds.claim.kind import CLAIM
-from apps.kinds.joined.apart import take_apart
+from apps.kinds.joined.rules import take_apart
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 

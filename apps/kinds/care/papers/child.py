@@ -33,7 +33,7 @@ JOBS: Final = {
     "picture-picture": "apps.kinds.care.papers.pictures:picture",
     "page": "apps.kinds.care.papers.markup:page",
     "record": "apps.kinds.care.papers.markup:record",
-    "rtf": "apps.kinds.care.papers.rtf:told",
+    "rtf": "apps.kinds.care.papers.markup:rtf",
 }
 
 

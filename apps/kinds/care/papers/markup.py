@@ -1,4 +1,4 @@
-"""HTML and C-CDA as markup that cannot act: cleaned by Ammonia (nh3) last; runs in the child process only.
+"""HTML, C-CDA and RTF as what cannot act, markup cleaned by Ammonia (nh3) last; runs in the child only.
 
 No link, picture, style or form is left, so nothing on the page asks anybody else for anything, and no part of
 it can pass for a part of ours.
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import nh3
 from lxml import etree, html
+from striprtf.striprtf import rtf_to_text
 
 from apps.kinds.care.papers.shapes import as_text
 
@@ -163,3 +164,9 @@ def _cleaned(text: str) -> str:
         strip_comments=True,
         link_rel=None,
     )
+
+
+def rtf(body: bytes, _number: int) -> bytes:
+    """Return the words of an RTF paper, as JSON: pictures and objects in it are left out."""
+    text = rtf_to_text(body.decode("latin-1"), errors="replace")  # type: ignore[no-untyped-call]
+    return json.dumps({"text": text}).encode()

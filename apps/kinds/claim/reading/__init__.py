@@ -1,7 +1,7 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from msgspec import structs
@@ -38,7 +38,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.opening import Opened, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Accident, Explanation
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Procedure
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Fact, Figure, Kind, Procedure
 
 __all__ = [
     "Opened",
@@ -115,16 +115,17 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     infos = facts.infos(claim, names)
     kind = kinds.kind_of(claim, infos)
     is_drug = kind.kind == "pharmacy"
-    read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
+    illnesses = diagnoses.named(claim)
+    read_lines = lines.read_lines(claim, infos, names, diagnoses.unnamed(claim, illnesses), is_drug=is_drug)
     real = [read_line for read_line in read_lines if not read_line.line.is_total]
     real_lines = [read_line.line for read_line in real]
-    is_cms = any(read_line.is_cms for read_line in read_lines[:50])
+    is_cms = True in [read_line.is_cms for read_line in read_lines[:50]]
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
-    of_lines = tuple(read_line.line for read_line in read_lines)
-    every_reason = [*outcome.reasons, *(reason for line in of_lines for reason in line.reasons)]
+    of_lines = tuple([read_line.line for read_line in read_lines])
+    every_reason = [*outcome.reasons, *[reason for line in of_lines for reason in line.reasons]]
     book = money.book(claim, [read_line.choices for read_line in real], is_cms=is_cms)
-    book = book._replace(net=lines.net(real_lines))
+    book = book._replace(net=lines.net(real_lines)) if real_lines else book
     apart = payments.apart(claim, book, names) if book.payment.amount else None
     paid = book.payment if apart is None else NOT_SHARED
     if is_apart := apart is not None:
@@ -142,7 +143,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     is_paid_by_lines = not story.money.plan_paid.is_known and bool(
         [line for line in real_lines if line.money.plan_paid.is_known]
     )
-    booked = [*book.booked, *(figure for read_line in read_lines for figure in read_line.booked)]
+    booked = [*book.booked, *[figure for read_line in read_lines for figure in read_line.booked]]
     decision = (
         outcome.decision
         or (claim.payment.type and payments.refused(claim.payment.type, paid))
@@ -154,26 +155,25 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     )
     is_done = values.status(claim.outcome) in (None, "complete")  # else that says that it is not decided
     standing_lines = reasons.that_stand(of_lines) if every_reason else ()
-    refusing = [*outcome.reasons, *(reason for line in standing_lines for reason in line.reasons)]
+    refusing = [*outcome.reasons, *[reason for line in standing_lines for reason in line.reasons]]
     if story.disagreements and any(map(reasons.protects, every_reason)):
         figures, apart_yet = contradictions.with_zero_first(story.money, story.disagreements)
         story = story._replace(money=figures, disagreements=apart_yet)
     stated = values.status(claim.status)
     in_words = filter(None, (claim.disposition, None if stated in _STATUSES else stated))
-    received = facts.received(infos)
-    extensions = (*claim.extension, *claim.billable_period.extension)
-    every_fact = elsewhere.with_extensions(facts.facts(claim, infos), extensions)
+    received = facts.received(infos) if infos else None
+    every_fact = _stated(claim, infos)
     days = [read_line.days for read_line in read_lines]
     stay = facts.admission(infos) if kind.kind in ("inpatient", "outpatient") else None
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
     numbers, has_unique_number = claim_numbers.unique_first(claim)
-    use = use_of(opened_claim)
+    patient_reference = values.relative(claim.patient.reference) if claim.patient else None
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
-        use=use,
+        use=use_of(opened_claim),
         status=stated,
         outcome=values.status(claim.outcome),
         resource_id=values.clean(claim.id, 64),
@@ -202,10 +202,10 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         payer_kind=people.payer_kind(claim),
         coverage=people.coverage(claim, names),
         other_plans=people.other_plans(claim, names) if len(claim.insurance) > 1 else (),
-        patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
+        patient_reference=patient_reference,
         patient=values.known_name(claim.patient, names),
-        patient_number=people.patient_number(claim),
-        network=decisions.with_provider(outcome.network, facts.network(infos)),
+        patient_number=None if patient_reference else people.patient_number(claim),
+        network=decisions.with_provider(outcome.network, facts.network(infos)) if infos else outcome.network,
         decision=decision,
         has_refusal=any(map(reasons.refuses, refusing)),
         is_uncovered=any(map(reasons.says_not_covered, refusing)),
@@ -215,7 +215,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         and reasons.are_all_included(outcome.reasons, real_lines, story.money),
         adjustment=facts.adjustment(claim, infos, kind=kind.kind)
         or ("void" if any(map(refusal_words.takes_back, in_words)) and not story.money.is_minus else None),
-        is_unassigned=elsewhere.is_unassigned(every_fact),
+        is_unassigned=bool(every_fact) and elsewhere.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
         or bool(
             decision is None and claim.disposition and is_done and refusal_words.is_pending(claim.disposition)
@@ -223,7 +223,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         or (is_done and decision != "denied" and any(map(reasons.waits_for_decision, refusing))),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
-        or any(read_line.booked for read_line in read_lines)
+        or bool([read_line for read_line in read_lines if read_line.booked])
         or any(element.is_amount_unheard_of for element in also)
         or any(map(also_sent.is_of_part, also))
         or bool(also and also_sent.unread(also)),
@@ -234,25 +234,14 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=of_lines,
-        diagnoses=diagnoses.diagnoses(claim, of_lines),
-        procedures=_procedures(claim),
+        diagnoses=diagnoses.diagnoses(claim, illnesses, of_lines),
+        procedures=_procedures(claim) if claim.procedure else (),
         drug=drugs.drug(claim, infos) if is_drug else None,
-        care_team=people.care_team(claim, names),
+        care_team=people.care_team(claim, names) if claim.care_team else (),
         related=claim_numbers.related(claim) if claim.related else (),
-        facts=(
-            *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
-            *(elsewhere.finer_kind(claim.sub_type, kind.kind) if claim.sub_type else ()),
-            *(elsewhere.order(claim) if claim.precedence else ()),
-            *(elsewhere.accident(claim) if claim.accident != Accident() else ()),
-            *claim_numbers.control(claim),
-            *every_fact,
-            *elsewhere.first_payers(claim),
-            *(elsewhere.results(claim, infos) if claim.contained else ()),
-            *counts.counts(claim),
-            *claim_numbers.others(claim),
-        ),
+        facts=_facts(claim, infos, kind.kind, every_fact),
         reasons=outcome.reasons,
-        notes=_notes(claim),
+        notes=_notes(claim) if claim.disposition or claim.process_note else (),
         payment=payments.payment(
             claim,
             story.money,
@@ -265,12 +254,36 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
             is_sent_to_you=bool(every_reason) and payments.sent_to_you(outcome.reasons, real_lines),
             lines=real_lines,
         ),
-        is_paid_back=payments.is_paid_back(
-            story.money.plan_paid, book.payment, book.adjustment, claim.payment.adjustment_reason, numbers
+        is_paid_back=book.payment.amount == 0
+        and payments.is_paid_back(
+            story.money.plan_paid, book.adjustment, claim.payment.adjustment_reason, numbers
         ),
         payee=people.care_giver(claim.payee.party, claim, names) if claim.payee else None,
         named=_named(claim),
         also_sent=also,
+    )
+
+
+def _stated(claim: Explanation, infos: Sequence[Info]) -> tuple[Fact, ...]:
+    """Return the facts of its supporting information and its extensions."""
+    extensions = (*claim.extension, *claim.billable_period.extension)
+    stated = facts.facts(claim, infos) if infos else ()
+    return elsewhere.with_extensions(stated, extensions) if stated or extensions else ()
+
+
+def _facts(claim: Explanation, infos: Sequence[Info], kind: Kind, stated: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Return every fact in the order of the page, those *stated* in the middle."""
+    return (
+        *(elsewhere.approved(claim) if claim.pre_auth_ref else ()),
+        *(elsewhere.finer_kind(claim.sub_type, kind) if claim.sub_type else ()),
+        *(elsewhere.order(claim) if claim.precedence else ()),
+        *(elsewhere.accident(claim) if claim.accident != Accident() else ()),
+        *claim_numbers.control(claim),
+        *stated,
+        *(elsewhere.first_payers(claim) if any(line.extension for line in claim.item) else ()),
+        *(elsewhere.results(claim, infos) if claim.contained else ()),
+        *(counts.counts(claim) if claim.adjudication or claim.benefit_balance else ()),
+        *claim_numbers.others(claim),
     )
 
 
@@ -292,13 +305,11 @@ def _text(day: Day | None) -> str | None:
 
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
-    named = people.care_giver(claim.facility, claim, names)
-    served = (
-        people.care_giver(info.sent.value_reference, claim, names)
-        for info in infos
-        if "servicefacility" in info.category.codes
-    )
-    return named or next((name for name in served if name), None)
+    served = [info.sent.value_reference for info in infos if "servicefacility" in info.category.codes]
+    for reference in (claim.facility, *served):
+        if reference and (name := people.care_giver(reference, claim, names)):
+            return name
+    return None
 
 
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
@@ -317,14 +328,14 @@ def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
 
 def _named(claim: Explanation) -> tuple[str, ...]:
     """Return the visits, procedures, conditions and the prescription that it refers to."""
-    references = (
-        *(visit for line in (*claim.item, *claim.add_item) for visit in line.encounter),
-        *(procedure.procedure_reference for procedure in claim.procedure),
-        *(diagnosis.diagnosis_reference for diagnosis in claim.diagnosis),
+    references = [
+        *[visit for line in (*claim.item, *claim.add_item) for visit in line.encounter],
+        *[procedure.procedure_reference for procedure in claim.procedure],
+        *[diagnosis.diagnosis_reference for diagnosis in claim.diagnosis],
         claim.prescription,
-    )
-    paths = (values.relative(reference.reference) for reference in references if reference)
-    return tuple(dict.fromkeys(path for path in paths if path))
+    ]
+    paths = [values.relative(reference.reference) for reference in references if reference]
+    return tuple(dict.fromkeys([path for path in paths if path]))
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:

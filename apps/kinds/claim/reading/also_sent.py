@@ -80,7 +80,7 @@ def also_sent(
 ) -> tuple[AlsoSent, ...]:
     """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
     claim = opened.claim
-    rows = [*_counts(claim), *_facts(infos)]
+    rows = [*_counts(claim), *(_facts(infos) if infos else ())]
     if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
         rows.append(AlsoSent("precedence", "precedence", _raw(claim.precedence), system=None))
     # Walking the whole JSON costs as much as all the rest of reading.
@@ -255,7 +255,8 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
     yield from _counts_of(claim.total, "total", is_told=_is_never_told)
     for name, lines in (("item", claim.item), ("addItem", claim.add_item)):
         for index, line in enumerate(lines):
-            for part, path in _parts(line, f"{name}[{index}]"):
+            parts = _parts(line, f"{name}[{index}]") if line.detail else [(line, f"{name}[{index}]")]
+            for part, path in parts:
                 yield from _counts_of(part.adjudication, f"{path}.adjudication", is_told=_is_never_told)
     financials = (financial for balance in claim.benefit_balance for financial in balance.financial)
     for position, financial in enumerate(financials):

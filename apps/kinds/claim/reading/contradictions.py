@@ -45,7 +45,8 @@ class Rule(NamedTuple):
         """Return whether two figures, both known, are not one amount; of two currencies they never are."""
         if first.amount is None or other.amount is None:
             return False
-        return first.unit != other.unit or abs(first.amount - other.amount) > self.slack
+        is_of_another = first.currency != other.currency and first.unit != other.unit
+        return is_of_another or abs(first.amount - other.amount) > self.slack
 
     def exceeds(self, first: Figure, other: Figure) -> bool:
         """Return whether *one*, known like *other* and in its currency, is more."""
@@ -58,7 +59,7 @@ class Rule(NamedTuple):
 
         An amount below nothing tells no more than a zero does: it may take back what was paid elsewhere.
         """
-        known = [figure for figure in candidates if figure.is_known]
+        known = [figure for figure in candidates if figure.amount is not None]
         if not known:
             return Judged(NOT_SHARED)
         first = known[0]
@@ -77,24 +78,21 @@ class Rule(NamedTuple):
         about: Literal["places", "parts", "stated", "uncovered"] = "places",
     ) -> tuple[Disagreement, ...]:
         """Return how *others* contradict the figure shown: one disagreement, or none."""
-        apart: dict[object, Figure] = {}
-        for other in others:
-            if other is not chosen and self.differ(other, chosen):
-                apart.setdefault((other.amount, other.unit), other)
-        if not apart:
+        differing = [other for other in others if other is not chosen and self.differ(other, chosen)]
+        if not differing:
             return ()
-        places = [[chosen], [*apart.values()]]
-        is_by_lines = (
-            about == "places"
-            and [all(map(stands_on_lines, side)) for side in places] in ([True, False], [False, True])
-            and not any(is_of_added(figure) for side in places for figure in side)
-        )
-        others = tuple(apart.values())
+        first: dict[object, Figure] = {}
+        for other in differing:
+            first.setdefault((other.amount, other.unit), other)
+        apart = tuple(first.values())
+        are_of_lines = all(map(stands_on_lines, apart))
+        is_added = is_of_added(chosen)
+        is_by_lines = about == "places" and stands_on_lines(chosen) is not are_of_lines
+        is_by_lines = is_by_lines and not (is_added or any(map(is_of_added, apart)))
         # Lines whose zeros count have split the price: such a zero was filled in.
-        is_no_likelier = all(stands_on_lines(other) and not other.amount for other in others)
-        is_no_likelier = is_no_likelier and not is_of_added(chosen)
+        is_no_likelier = are_of_lines and not is_added and not any(other.amount for other in apart)
         told = "lines" if is_by_lines else about
-        return (Disagreement(concept, told, chosen, others, fits_no_better=is_no_likelier),)
+        return (Disagreement(concept, told, chosen, apart, fits_no_better=is_no_likelier),)
 
     def share_stated(self, stated: Figure, parts: Figure, money: Money) -> Judged:
         """Return the share where the plan states one; *parts* is its deductible, copay and coinsurance.
@@ -204,8 +202,10 @@ class Rule(NamedTuple):
 
     def is_sum(self, whole: Figure, parts: Sequence[Figure]) -> bool:
         """Return whether a figure is what *parts*, those of them that are known, come to."""
-        known = [part for part in parts if part.is_known]
-        if whole.amount is None or any(part.unit != whole.unit for part in known):
+        if whole.amount is None:
+            return False
+        known = [part for part in parts if part.amount is not None]
+        if [part for part in known if part.currency != whole.currency and part.unit != whole.unit]:
             return False
         return abs(whole.amount - come_to(known)) <= self.slack
 

@@ -81,6 +81,7 @@ def dates_of(
     """
     period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
     whole = LineDays(day(period.start), day(period.end))
+    lines = [*dict.fromkeys(lines)]  # mostly all of one day
     served = _spanned(lines)
     care = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
     admitted = care if kind == "inpatient" else NO_DAYS
@@ -97,8 +98,8 @@ def dates_of(
         # Hospice and care at home go on for years, where no end is sent.
         lasting = care if care.end else LineDays(care.start, Day(date.max, str(date.max)))
         apart += [] if _meet(lasting, billed) and _meet(lasting, shown) else [care]
-    ends = [(time.start, LineDays(None, time.end)) for time in (care, whole, *lines) if time.end]
-    apart += [LineDays(end.end, end.end) for start, end in ends if start and _last_day(end) < start.first]
+    ended = [time for time in (care, whole, *lines) if time.start and time.end]
+    apart += [LineDays(time.end, time.end) for time in ended if _ends_before(time)]
     day_is: DayIs | None = None
     if start is None and kind == "pharmacy":
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
@@ -164,8 +165,8 @@ def _spanned(times: Iterable[LineDays]) -> LineDays:
     """Return the first and the last day of several times."""
     known = list(times)
     return LineDays(
-        min((days.start for days in known if days.start), default=None),
-        max((days.end for days in known if days.end), default=None),
+        min([days.start for days in known if days.start], default=None),
+        max([days.end for days in known if days.end], default=None),
     )
 
 
@@ -178,8 +179,15 @@ def _meet(days: LineDays, others: LineDays, slack: timedelta = A_DAY) -> bool:
     """Return whether two times can be one; what was not sent contradicts nothing."""
     if days.start is None or others.start is None:
         return True
-    spans = sorted((time.start.first, _last_day(time)) for time in (days, others) if time.start)
+    if days == others:
+        return True
+    spans = sorted([(time.start.first, _last_day(time)) for time in (days, others) if time.start])
     return spans[1][0] - spans[0][1] <= slack
+
+
+def _ends_before(days: LineDays) -> bool:
+    """Return whether a time is said to end before it begins."""
+    return days.start is not None and _last_day(LineDays(None, days.end)) < days.start.first
 
 
 def _last_day(days: LineDays) -> date:
@@ -197,5 +205,5 @@ def _last_day(days: LineDays) -> date:
 
 def unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
     """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
-    odd = (text for text in raw if text and day(text) is None)
-    return tuple(text[:40] for text in odd if not is_nothing(text) and not is_no_day(text))
+    odd = [text for text in raw if text and day(text) is None]
+    return tuple([text[:40] for text in odd if not is_nothing(text) and not is_no_day(text)])

@@ -142,7 +142,7 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
                 rejects = _reject_codes(reason, is_drug=is_drug)
                 given = [_as_denial(reason, rejects) for reason in given]
             reasons += given
-    return Outcome(_network(networks), decision, tuple(dict.fromkeys(reasons)))
+    return Outcome(_network(networks) if networks else None, decision, tuple(dict.fromkeys(reasons)))
 
 
 def _network(networks: Mapping[str, Network]) -> Network | None:

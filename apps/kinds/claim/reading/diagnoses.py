@@ -24,11 +24,22 @@ _CONDITIONS = "SNOMED CT"
 _OF_AN_ILLNESS = ("(disorder)", "(finding)")
 
 
-def unnamed(claim: Explanation) -> frozenset[str]:
+type Named = tuple[Sent, Coded | None]
+"""A diagnosis as it was sent, and what it says; None for what is a reference alone."""
+
+
+def named(claim: Explanation) -> list[Named]:
+    """Return each diagnosis with what it says itself."""
+    return [
+        (sent, what(claim, sent.diagnosis_codeable_concept, sent.diagnosis_reference, codes.coded))
+        for sent in claim.diagnosis
+    ]
+
+
+def unnamed(claim: Explanation, diagnoses: Sequence[Named]) -> frozenset[str]:
     """Return the sequences of the diagnoses that are a reference alone: lines may say what they are."""
-    sent = claim.diagnosis if len(claim.item) > 1 else ()
-    open_ones = (diagnosis for diagnosis in sent if _named(claim, diagnosis) is None)
-    return frozenset(str(diagnosis.sequence) for diagnosis in open_ones if diagnosis.sequence is not None)
+    open_ones = [sent.sequence for sent, coded in diagnoses if coded is None] if len(claim.item) > 1 else []
+    return frozenset([str(sequence) for sequence in open_ones if sequence is not None])
 
 
 def is_one(item: Item, named: Coded, open_ones: frozenset[str]) -> bool:
@@ -46,25 +57,24 @@ def is_one(item: Item, named: Coded, open_ones: frozenset[str]) -> bool:
     return str(item.diagnosis_sequence[0]) in open_ones
 
 
-def diagnoses(claim: Explanation, lines: Sequence[Line]) -> tuple[Diagnosis, ...]:
-    """Return each diagnosis once, the main one first; one that only a line names by that line."""
+def diagnoses(claim: Explanation, told: Sequence[Named], lines: Sequence[Line]) -> tuple[Diagnosis, ...]:
+    """Return each diagnosis once, the main one first; one that only a line names by that line.
+
+    *told* is what `named` gives.
+    """
     by_line = _by_line(claim, lines)
     diagnoses = []
-    for sent in claim.diagnosis:
-        named = _named(claim, sent) or by_line.get(str(sent.sequence))
+    for sent, coded in told:
+        named = coded or by_line.get(str(sent.sequence))
         if named is not None:
             kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
             diagnoses.append(Diagnosis(named, role, _on_admission(sent)))
     diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
-    first_of_code = {
-        diagnosis.what.code or diagnosis.what.words: diagnosis for diagnosis in reversed(diagnoses)
-    }
-    return tuple(
-        diagnosis
-        for diagnosis in diagnoses
-        if first_of_code[diagnosis.what.code or diagnosis.what.words] is diagnosis
-    )
+    first_of_code: dict[str | None, Diagnosis] = {}
+    for diagnosis in diagnoses:
+        first_of_code.setdefault(diagnosis.what.code or diagnosis.what.words, diagnosis)
+    return tuple(first_of_code.values())
 
 
 def _by_line(claim: Explanation, lines: Sequence[Line]) -> Mapping[str, Coded]:
@@ -89,10 +99,6 @@ def _on_admission(sent: Sent) -> bool | None:
     ]
     codes = (code.lower() for code in (*values.codes(sent.on_admission), *named))
     return next((_ADMITTED[code] for code in codes if code in _ADMITTED), None)
-
-
-def _named(claim: Explanation, sent: Sent) -> Coded | None:
-    return what(claim, sent.diagnosis_codeable_concept, sent.diagnosis_reference, codes.coded)
 
 
 def what(

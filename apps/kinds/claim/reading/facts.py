@@ -285,7 +285,7 @@ def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adju
     """Return whether this version voids, replaces or corrects another (facts claims 5.2)."""
     if "3" in (last_part(code) for code in values.codes(claim.type, "CLM-TYPE-CD")):
         return "deleted"
-    if stated := _stated_adjustment(infos, is_facilitys=kind in ("inpatient", "outpatient")):
+    if infos and (stated := _stated_adjustment(infos, is_facilitys=kind in ("inpatient", "outpatient"))):
         return stated
     for extension in claim.billable_period.extension:
         if (

@@ -9,6 +9,7 @@ from apps.kinds.claim.records import NOT_SHARED, Figure, Source
 
 _PLUS = " + "
 """Between the codes of amounts that were added up."""
+_NOTHING = Decimal(0)
 
 
 def same(figure: Figure, other: Figure) -> bool:
@@ -45,37 +46,41 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     if len(figures) == 1 and path is None:
         return figures[0]
     amounts = [figure.amount for figure in figures if figure.amount is not None]
-    currencies = {figure.currency: None for figure in figures}
     if not amounts or len(amounts) < len(figures):
         return NOT_SHARED
-    if len(currencies) > 1 and len({unit or "USD" for unit in currencies}) > 1:
-        return NOT_SHARED
-    of_all = next((unit for unit in currencies if unit), None)
+    units = [figure.currency for figure in figures]
+    of_all = units[0]
+    if units.count(of_all) < len(units):  # hardly ever: dollars, and what has no currency
+        if len({unit or "USD" for unit in units}) > 1:
+            return NOT_SHARED
+        of_all = next((unit for unit in units if unit), None)
     counted = [figure for figure in figures if figure.amount]
     if len(counted) == 1 and path is None:
         return _beside_zeros(counted[0], paths(figures), of_all)
-    # What comes to nothing gives the sum no name, unless all of it does.
-    names = _by_name(counted or figures)
-    where = path or " + ".join([figure.source.path for figure in figures if figure.source])
-    entries = sum(figure.source.entries if figure.source else 1 for figure in figures)
+    where = path or _PLUS.join([figure.source.path for figure in figures if figure.source])
     if len(counted) < 2:
         entries = max((figure.source.summed for figure in counted if figure.source), default=0)
-    is_told_apart = len(names) > 1 and all(name and _PLUS not in name for name in names)
-    added = tuple(names.values()) if is_told_apart else ()
-    source = Source(label, where, _PLUS.join(filter(None, names)) or None, entries, added)
-    return Figure(sum(amounts, Decimal(0)), of_all, source)
+    else:
+        entries = sum([(figure.source.summed if figure.source else 1) or 1 for figure in figures])
+    # What comes to nothing gives the sum no name, unless all of it does.
+    code, added = _named(counted or figures)
+    return Figure(sum(amounts, _NOTHING), of_all, Source(label, where, code, entries, added))
 
 
-def _by_name(figures: Sequence[Figure]) -> dict[str, Decimal]:
-    """Return what the amounts of each code come to; those without one under ""."""
+def _named(figures: Sequence[Figure]) -> tuple[str | None, tuple[Decimal, ...]]:
+    """Return the codes of what is added up, joined, and what those of each come to where all have one."""
+    every = {figure.source.code for figure in figures if figure.source}
+    if len(every) == 1 and _PLUS not in (only := next(iter(every)) or ""):
+        return only or None, ()  # nearly always
     names: dict[str, Decimal] = {}
     for figure in figures:
         if (source := figure.source) is None:
             continue
         codes = (source.code or "").split(_PLUS) if source.added else [source.code or ""]
         for code, amount in zip(codes, source.added or [figure.amount or Decimal(0)], strict=True):
-            names[code] = names.get(code, Decimal(0)) + amount
-    return names
+            names[code] = names.get(code, _NOTHING) + amount
+    is_told_apart = len(names) > 1 and all(name and _PLUS not in name for name in names)
+    return _PLUS.join(filter(None, names)) or None, tuple(names.values()) if is_told_apart else ()
 
 
 def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Figure:
@@ -88,7 +93,7 @@ def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Fig
 
 def come_to(figures: Iterable[Figure]) -> Decimal:
     """Return what amounts of one currency come to; one that is not known adds nothing."""
-    return sum((figure.amount for figure in figures if figure.amount), Decimal(0))
+    return sum([figure.amount for figure in figures if figure.amount], _NOTHING)
 
 
 def worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:

@@ -74,16 +74,23 @@ class ReadLine(NamedTuple):
 
 
 def read_lines(
-    claim: Explanation, infos: Iterable[Info], names: Mapping[str, str], *, is_drug: bool
+    claim: Explanation,
+    infos: Iterable[Info],
+    names: Mapping[str, str],
+    unnamed: frozenset[str],
+    *,
+    is_drug: bool,
 ) -> tuple[ReadLine, ...]:
-    """Read every line in the order sent; *names* are those of the places where something was done."""
-    notes = _numbered_notes(claim)
-    sites = _additional_sites(infos)
+    """Read every line in the order sent; *names* are those of the places where something was done.
+
+    *unnamed* are the diagnoses that a line may name (`diagnoses.unnamed`).
+    """
+    notes = _numbered_notes(claim) if claim.process_note else {}
+    sites = _additional_sites(infos) if infos else {}
     placed = [(f"item[{index}]", item) for index, item in enumerate(claim.item)]
     if claim.add_item:
         placed = added.with_added(placed, claim)
     is_alone = len(placed) == 1
-    unnamed = diagnoses.unnamed(claim) if claim.diagnosis else frozenset()
     return tuple(
         [
             _read(item, path, names, unnamed, is_drug=is_drug, notes=notes, sites=sites, is_alone=is_alone)
@@ -124,7 +131,7 @@ def _read(
     is_alone: bool,
 ) -> ReadLine:
     adjudications = item.adjudication
-    known = categories.of(adjudications)
+    known = categories.of(adjudications) if adjudications else []
     entries = money.entries(adjudications, f"{path}.adjudication", known)
     chosen = copays.of_line(entries)
     net = _net(item, path) if item.net else ()
@@ -153,7 +160,9 @@ def _read(
         unit=facts.unit(quantity) if quantity else None,
         drug_quantity=number(of_drug.value) if of_drug else None,
         drug_unit=facts.unit(of_drug) or unit_words(codes.drug_unit(item.modifier)) if of_drug else None,
-        other_counts=tuple(_other_counts(item, quantity)) if quantity and item.quantity else (),
+        other_counts=tuple(_other_counts(item, quantity))
+        if quantity and item.quantity and item.extension
+        else (),
         place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
         teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
         money=of_line(chosen, is_drug=is_drug),
@@ -168,7 +177,7 @@ def _read(
     booked = [entry.figure for entry in entries] + [detail.figure for detail in net]
     served = dates.NO_DAYS if is_whole else days
     of_whole = days if is_whole and is_alone else dates.NO_DAYS
-    is_cms = any(category.meaning.is_cms for category in known)
+    is_cms = True in [category.meaning.is_cms for category in known]
     return ReadLine(line, chosen, served, is_cms, booked, of_whole)
 
 
@@ -274,18 +283,14 @@ def of_line(chosen: Choices, *, is_drug: bool) -> Money:
     stated = chosen.get("liability", NOTHING).figure
     if not stated.is_known and is_drug:
         stated = plain.get("you_paid", NOT_SHARED)
+    if stated.is_known:
+        return Money(**plain, your_share=stated)
     money = Money(**plain)
-    return structs.replace(money, your_share=stated if stated.is_known else _share_of_parts(money))
+    parts = parts_of_share(money)
+    return structs.replace(money, your_share=NOT_SHARED if _OF_ONE_LINE.is_open(parts, money) else parts)
 
 
 _OF_ONE_LINE = Rule.of(1)
-
-
-def _share_of_parts(money: Money) -> Figure:
-    parts = parts_of_share(money)
-    if parts.amount is None or parts.amount:
-        return parts
-    return NOT_SHARED if _OF_ONE_LINE.is_open(parts, money) else parts
 
 
 _LISTED = {
@@ -303,7 +308,7 @@ _LISTED = {
 def shares(lines: Sequence[Line]) -> list[Figure]:
     """Return what each line says of the share; nothing where one takes back and one is silent."""
     told = [line.money.your_share for line in lines]
-    is_whole = all(share.is_known for share in told)
+    is_whole = not [share for share in told if share.amount is None]
     is_open = not is_whole and any(takes_back(line.money) for line in lines)
     return [NOT_SHARED] * len(told) if is_open else told
 
@@ -375,12 +380,14 @@ def naming_lines(lines: Sequence[Line]) -> list[Line]:
 
     What only gives a vaccine goes behind the vaccine that another line names.
     """
-    has_vaccine = len(lines) > 1 and any(_VACCINE.fullmatch(line.what.code or "") for line in lines)
+    if len(lines) < 2:
+        return [*lines]
+    has_vaccine = bool([line for line in lines if _VACCINE.fullmatch(line.what.code or "")])
     return sorted(lines, key=lambda line: _rank(line, has_vaccine=has_vaccine))
 
 
 def _rank(line: Line, *, has_vaccine: bool) -> tuple[bool, bool, bool, Decimal]:
     figures = (line.money.billed, line.money.drug_cost, line.money.allowed, line.money.plan_paid)
-    most = next((figure.amount for figure in figures if figure.amount is not None), Decimal(0))
+    most = next(iter([figure.amount for figure in figures if figure.amount is not None]), Decimal(0))
     is_giving = has_vaccine and bool(_GIVING.fullmatch(line.what.code or ""))
     return line.is_diagnosis, not line.money.is_shared, is_giving, -most

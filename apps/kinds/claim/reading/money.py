@@ -59,6 +59,8 @@ class Book(NamedTuple):
     is_cms: bool
     booked: tuple[Figure, ...]
     """Every amount of the header, as sent: each is told somewhere in the story."""
+    repeated: frozenset[str] = frozenset()
+    """Concepts of which a place of the header or a line states more than its first figure."""
     sum_at: str = SUM_OF_LINES
     is_payment_apart: bool = False
     """The payment is no telling of what the plan paid for this claim (`payments.apart`)."""
@@ -68,7 +70,8 @@ class Book(NamedTuple):
     def with_lines(self, lines: Sequence[Choices]) -> "Book":
         """Return the same header over other lines: those that the plan added, in place of others."""
         sums = {concept: _over_lines(lines, concept, SUM_WITH_ADDED) for concept in lines[0]}
-        return self._replace(lines=sums, each_line=lines, sum_at=SUM_WITH_ADDED)
+        repeated = self.repeated | _repeated(lines)
+        return self._replace(lines=sums, each_line=lines, repeated=repeated, sum_at=SUM_WITH_ADDED)
 
     def with_repeats_added(self) -> "Book":
         """Return it with what a place of the header states again under one name added, as if these were parts
@@ -80,6 +83,10 @@ class Book(NamedTuple):
         if places == self.places:
             return self
         return self._replace(places=places, header=tuple(choices for choices in places.values() if choices))
+
+    def is_in_header(self, concept: str) -> bool:
+        """Return whether a place of the header states a concept."""
+        return any(concept in choices for choices in self.header)
 
     @property
     def only_line(self) -> Sequence[Choices]:
@@ -109,8 +116,11 @@ class Book(NamedTuple):
         Mostly there is one way; Medicare's lines state a coinsurance adjusted, and reduced beside it. Nothing
         where one of several lines states one way twice, or only some state it and one of them with a minus.
         """
-        stated = [line[concept] for line in self.each_line if concept in line]
-        if (whole := self.over_lines(concept)).is_known and not any(choice.rest for choice in stated):
+        whole, stated = (
+            self.over_lines(concept),
+            [line[concept] for line in self.each_line if concept in line],
+        )
+        if whole.amount is not None and not [choice for choice in stated if choice.rest]:
             return [whole]  # nearly always: every line states it, and once
         is_partial = len(stated) < len(self.each_line)
         if not stated and concept == "billed":
@@ -139,10 +149,11 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
 
     *lines* are what `choices` gave for each real line; *is_cms* when some of their names are Medicare's.
     """
-    balances = tuple(financial for balance in claim.benefit_balance for financial in balance.financial)
-    as_adjudication = tuple(
-        Adjudication(category=financial.type, amount=financial.used_money) for financial in balances
-    )
+    as_adjudication = [
+        Adjudication(category=financial.type, amount=financial.used_money)
+        for balance in claim.benefit_balance
+        for financial in balance.financial
+    ]
     entries_at: dict[Place, list[Entry]] = {
         "T": entries(claim.total, "total"),
         "A": entries(claim.adjudication, "adjudication"),
@@ -157,20 +168,27 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
     payment = figure(claim.payment.amount, said("Payment of the claim"), "payment.amount")
     adjustment = figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment")
     entered = [entry for group in entries_at.values() for entry in group]
+    header = tuple([choices_there for choices_there in places.values() if choices_there])
     return Book(
         places=places,
-        header=tuple(choices_there for choices_there in places.values() if choices_there),
+        header=header,
         payment=payment,
         adjustment=adjustment,
         # What the first line does not state is not stated by every line.
         lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())},
         each_line=lines,
-        is_cms=is_cms or any(entry.meaning.is_cms for entry in entered),
+        is_cms=is_cms or True in [entry.meaning.is_cms for entry in entered],
+        repeated=_repeated((*header, *lines)),
         booked=(
             *[entry.figure for entry in entered],
             *[figure_sent for figure_sent in (payment, adjustment) if figure_sent.is_known],
         ),
     )
+
+
+def _repeated(places: Iterable[Choices]) -> frozenset[str]:
+    """Return the concepts of which any of *places* states more than its first figure."""
+    return frozenset([name for choices in places for name, choice in choices.items() if choice.rest])
 
 
 def entries(
@@ -180,7 +198,9 @@ def entries(
 
     *path* says where they stand, *known* are their categories where somebody looked them up already.
     """
-    kept = []
+    kept: list[Entry] = []
+    if not adjudications:
+        return kept
     in_order = zip(adjudications, known or categories.of(adjudications), strict=True)
     for index, (adjudication, category) in enumerate(in_order):
         amount, meaning = adjudication.amount, category.meaning
@@ -333,7 +353,7 @@ def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES)
 
 def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
     """Return what those of lines' *figures* come to that are known, with their number where not all are."""
-    known = [figure for figure in figures if figure.is_known]
+    known = [figure for figure in figures if figure.amount is not None]
     told = add(known, label, where)
     if told.source is None or len(known) == len(figures):
         return told
@@ -342,7 +362,7 @@ def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -
 
 def takes_back(money: Money) -> bool:
     """Return whether a line has a minus before what was billed, or what was paid."""
-    return any((figure.amount or 0) < 0 for figure in (money.bill, money.plan_paid))
+    return (money.bill.amount or 0) < 0 or (money.plan_paid.amount or 0) < 0
 
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:

@@ -3,7 +3,6 @@
 The deductible for blood comes in addition to the other one, wherever it stands (facts 2.4, 2.5).
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Final
@@ -34,7 +33,7 @@ def of_parts(money: Money, disagreements: Iterable[Disagreement]) -> list[Figure
     places: dict[str, dict[str, list[Figure]]] = {}
     for disagreement in disagreements:
         for other in disagreement.others if disagreement.concept in PARTS else ():
-            place = re.split(r"[.[]", other.source.path, maxsplit=1)[0] if other.source else ""
+            place = other.source.path.split(".", 1)[0].split("[", 1)[0] if other.source else ""
             places.setdefault(place, {}).setdefault(disagreement.concept, []).append(other)
     made = []
     for stated in places.values():
@@ -73,13 +72,25 @@ def of_same_name(places: Iterable[Choices], concept: str) -> list[Figure]:
 def of_lines_again(book: Book, shares: Sequence[Figure], *, is_drug: bool) -> list[Figure]:
     """Return the share by the lines with what they state again under one name, where no head states that
     part; *shares* is what each line says of it."""
-    parts = [part for part in PARTS if not any(part in choices for choices in book.header)]
+    parts = [part for part in book.repeated.intersection(PARTS) if not book.is_in_header(part)]
+    if not parts:
+        return []
     told = []
     for line, share in zip(book.each_line, shares, strict=True):
         repeats = {part: more[0] for part in parts if part in line and (more := again(line[part]))}
         is_told = repeats and share.is_known
         told.append(of_line({**line, **repeats}, is_drug=is_drug).your_share if is_told else share)
     return [share_of_lines(told)] if told != [*shares] else []
+
+
+def again_in_header(book: Book, concept: str, rule: Rule) -> list[Figure]:
+    """Return what the header states of a concept besides the first amount of each place."""
+    more = of_other_deductibles(book) if concept == "deductible" else []
+    more += of_same_name(book.header, concept)
+    more += of_reasons(book.header, concept)
+    if concept == "you_paid":
+        more += of_payments(book.header or book.each_line[:1], rule)
+    return more
 
 
 def of_other_deductibles(book: Book) -> list[Figure]:
@@ -118,10 +129,10 @@ def total_of_parts(book: Book) -> Figure:
 
 def may_hold_more(book: Book, total: Figure, parts: Figure, rule: Rule) -> bool:
     """Return whether a total goes before the parts that are known: it holds one that is absent, no zero."""
-    if not parts.is_known:
-        return total.is_known
+    if not parts.is_known or not rule.exceeds(total, parts):
+        return total.is_known and not parts.is_known
     stated = {_name(figure) for figure in book.booked}
-    return rule.exceeds(total, parts) and not TOTALS.get(_name(total), stated) <= stated
+    return not TOTALS.get(_name(total), stated) <= stated
 
 
 def _name(figure: Figure) -> str:
@@ -151,8 +162,6 @@ def with_blood(deductible: Figure, blood: Figure) -> Figure:
 
 def also_with_blood(disagreements: Iterable[Disagreement], blood: Figure) -> list[Disagreement]:
     """Return *disagreements* with what is for blood in each other deductible, as a share of it has both."""
-    if not blood.is_known:
-        return [*disagreements]
     return [
         structs.replace(against, others=tuple(with_blood(other, blood) for other in against.others))
         if against.concept == "deductible"

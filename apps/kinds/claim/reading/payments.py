@@ -119,12 +119,13 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
         for before in known:
             if before.amount and same(add([before, paid], ""), whole):
                 return Apart("change", before)
-    if _is_part(claim, book, rule):
+    if "partial" in values.codes(claim.payment.type) and _is_part(book, benefit, rule):
         return Apart("part")
     if rule.exceeds(left, paid) and not (known and all(before.amount == 0 for before in known)):
         return Apart("may_be_change")
     key = _key(claim)
-    figures = [benefit, *(_stated(book, concept) for concept in ("allowed", "billed", "drug_cost"))]
+    concepts = ("allowed", "billed", "drug_cost") if key else ()
+    figures = [benefit, *(_stated(book, concept) for concept in concepts)]
     own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
     if not key or not rule.exceeds(paid, own):
         return None
@@ -133,12 +134,12 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
     return Apart("may_be_several") if is_alone else None
 
 
-def _is_part(claim: Explanation, book: Book, rule: Rule) -> bool:
-    """Return whether the plan calls the payment partial, and neither a change of it nor what the price leaves
-    tells that it is all.
+def _is_part(book: Book, benefit: Figure, rule: Rule) -> bool:
+    """Return whether of a payment that the plan calls partial neither a change of it nor what the price
+    leaves tells that it is all.
     """
-    paid, benefit = book.payment, _stated(book, "plan_paid")
-    if "partial" not in values.codes(claim.payment.type) or not (paid.amount or 0) > 0:
+    paid = book.payment
+    if not (paid.amount or 0) > 0:
         return False
     whole = benefit if benefit.is_known else _left_of_price(book)
     if book.adjustment.is_known and whole.is_known:
@@ -219,12 +220,13 @@ def payment(
     change, where the payment gives none; *apart* is what `apart` says; *is_sent_to_you* where its reasons
     say so (`sent_to_you`); *lines* may name others than its head does.
     """
-    stated = claim.payment
+    stated, reason = claim.payment, claim.payment.adjustment_reason
     day = values.day(stated.date)
     codes = [code.lower() for code in values.codes(stated.type)]
     kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
-    payee, by_code = _by_payee(claim), _by_carrier(claim.extension)
+    payee = _by_payee(claim) if claim.payee else None
+    by_code = _by_carrier(claim.extension) if claim.extension else None
     by_amounts = _by_amounts([money, *(line.money for line in lines)])
     payment = Payment(
         on=day.text if day else None,
@@ -237,8 +239,8 @@ def payment(
         number=number,
         kind=kind,
         change=change,
-        changed_for=_changed_for(stated.adjustment_reason) or changed_by,
-        is_change_of_another=_is_of_another(stated.adjustment_reason, numbers),
+        changed_for=(_changed_for(reason) if reason else "") or changed_by,
+        is_change_of_another=reason is not None and _is_of_another(reason, numbers),
         is_of_several=apart is not None and apart.why == "several",
         may_be=_MAY_BE.get(apart.why, "") if apart else "",
         before=apart.before if apart else NOT_SHARED,
@@ -283,15 +285,13 @@ def sent_to_you(reasons: Iterable[Reason], lines: Iterable[Line]) -> bool:
     return any(map(sends_to_you, reasons)) or (bool(of_lines) and all(of_lines))
 
 
-def is_paid_back(
-    paid: Figure, amount: Figure, change: Figure, reason: Concept | None, numbers: Collection[str]
-) -> bool:
-    """Return whether the plan took back with the same payment all that it *paid*, so that it sent nothing.
+def is_paid_back(paid: Figure, change: Figure, reason: Concept | None, numbers: Collection[str]) -> bool:
+    """Return whether a plan that sent nothing took back with the same payment all that it *paid*.
 
     A change is no part of this claim's decision (FHIR R4), such as an overpayment elsewhere that is held back
     here, unless its *reason* says that a payment was reversed, and not that of a claim with another number.
     """
-    if not paid.amount or amount.amount != 0 or paid.amount < 0 or change.amount != -paid.amount:
+    if not paid.amount or paid.amount < 0 or change.amount != -paid.amount:
         return False
     texts = _texts(reason)
     is_reversal = _REVERSED in values.codes(reason) or any(map(_REVERSES.search, texts))
@@ -328,8 +328,8 @@ def _changed_for(reason: Concept | None) -> str:
 
 def _by_amounts(told: Sequence[Money]) -> To | None:
     """Return to whom money went by head or lines: amounts say it better than the payee who was asked for."""
-    provider = any(money.paid_to_provider.amount for money in told)
-    you = any(money.paid_to_you.amount for money in told)
+    provider = bool([money for money in told if money.paid_to_provider.amount])
+    you = bool([money for money in told if money.paid_to_you.amount])
     if provider or you:
         return "both" if provider and you else "provider" if provider else "you"
     return None

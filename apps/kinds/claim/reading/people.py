@@ -1,7 +1,7 @@
 """Who took part and who they are: names from references, contained records and displays (facts claims 9)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -43,14 +43,16 @@ class Mentions(msgspec.Struct, frozen=True, gc=False):
 def mentions(claim: Explanation) -> Mentions:
     """Return whom *claim* refers to."""
     named, unnamed, references = dict[str, str](), set[str](), set[str]()
-    for reference, is_of_team in _placed(claim):
+    team = [member.provider for member in claim.care_team if member.provider]
+    others = _others(claim)
+    for place, reference in enumerate((*others, *team)):
         target = values.target(reference.reference)
         path = values.path_in(target)
         kind = path.split("/", 1)[0] if path else None
         if target and kind in READ_FOR_NAMES:
             references.add(target)
         name = values.name_shown(reference.display)
-        for key in _keys(reference, kind, is_of_team=is_of_team):
+        for key in _keys(reference, kind, path, is_of_team=place >= len(others)):
             if name:
                 named.setdefault(key, name)
             else:
@@ -87,17 +89,15 @@ def with_own(claim: Explanation, mentioned: Mentions, names: Mapping[str, str]) 
     return {**known, **contained} if contained else known
 
 
-def _keys(reference: Reference, kind: str | None, *, is_of_team: bool) -> Iterator[str]:
-    """Yield the keys of a reference to a *kind*. A tax number is an organization's: its people share it."""
-    is_bare = reference.identifier is None and not placeholders.SAID_NPI.fullmatch(reference.display or "")
-    if is_bare and (not reference.reference or reference.reference[0] == "#"):
-        return
+def _keys(reference: Reference, kind: str | None, path: str | None, *, is_of_team: bool) -> list[str]:
+    """Return the keys of a reference to a *kind*, which leads to *path*. A tax number is an organization's:
+    its people share it."""
+    keys = [f"{numbers.SAID}{path}"] if kind in READ_FOR_NAMES else []
     shares_tax = kind != "Organization" if is_of_team else kind not in (None, "Organization")
-    for key in values.keys_of(reference):
-        if key.startswith(numbers.TAX) and shares_tax:
-            continue
-        if not key.startswith(numbers.SAID) or kind in READ_FOR_NAMES:
-            yield key
+    number = values.number_of(reference)
+    if number and not (shares_tax and number.startswith(numbers.TAX)):
+        keys.append(number)
+    return keys
 
 
 def _contained_name(
@@ -142,7 +142,7 @@ def provider_npi(claim: Explanation) -> str | None:
 def patient_number(claim: Explanation) -> str | None:
     """Return the number of the person treated, where no record is referred to."""
     patient = claim.patient
-    if patient is None or values.relative(patient.reference) or patient.identifier is None:
+    if patient is None or patient.identifier is None:
         return None
     return values.clean(patient.identifier.value, 100)
 
@@ -207,7 +207,7 @@ def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "pa
 
 def _is_payer(name: str, claim: Explanation, names: Mapping[str, str]) -> bool:
     """Whether an insurer stands in a provider's place; some that insure give care too, under one name."""
-    return name.casefold() == (payer(claim, names) or "").casefold() and bool(_INSURER.search(name))
+    return bool(_INSURER.search(name)) and name.casefold() == (payer(claim, names) or "").casefold()
 
 
 def payer_kind(claim: Explanation) -> str | None:
@@ -237,16 +237,11 @@ def other_plans(claim: Explanation, names: Mapping[str, str]) -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in told if name and name.casefold() not in own))
 
 
-def _placed(claim: Explanation) -> Iterator[tuple[Reference, bool]]:
-    """Yield whom the claim refers to, but for the patient, and whether as one of the care team."""
+def _others(claim: Explanation) -> list[Reference]:
+    """Return whom the claim refers to, but for the patient and the care team."""
     others = [claim.provider, claim.insurer, claim.facility, claim.payee.party if claim.payee else None]
     others += [line.location_reference for line in (*claim.item, *claim.add_item)]
     others += [info.value_reference for info in claim.supporting_info]
     for contained in claim.contained:
         others += (contained.practitioner, contained.organization)
-    for reference in others:
-        if reference is not None:
-            yield reference, False
-    for member in claim.care_team:
-        if member.provider is not None:
-            yield member.provider, True
+    return [reference for reference in others if reference is not None]

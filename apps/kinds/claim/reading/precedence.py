@@ -58,23 +58,24 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
     # Most concepts are stated nowhere: only the others are looked at closely.
     stated = set[str]().union(*book.header, *(of_book.lines for of_book in books))
     rule = Rule.of(len(shares))
+    of_blood = other_shares.blood_of_header(book) if book.is_cms else NOT_SHARED
     figures = dict.fromkeys(money.CONCEPTS, NOT_SHARED)
     disagreements: list[Disagreement] = []
     for concept in money.CONCEPTS:
         if concept in stated:
-            figures[concept], against = _judged(books, concept, rule, is_drug=is_drug)
+            figures[concept], against = _judged(books, concept, rule, of_blood, is_drug=is_drug)
             disagreements += against
     figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
     shown = Money(**figures | _parts_of_lines(book, figures))
-    of_blood = other_shares.blood_of_header(book)
-    others = other_shares.of_parts(shown, other_shares.also_with_blood(disagreements, of_blood))
+    with_blood = other_shares.also_with_blood(disagreements, of_blood) if of_blood.is_known else disagreements
+    others = other_shares.of_parts(shown, with_blood) if disagreements else []
     also_paid = [
         other for against in disagreements if against.concept == "you_paid" for other in against.others
     ]
     parts = other_shares.parts_together(shown, others, disagreements)
     if shares:
         others += other_shares.of_lines_again(book, shares, is_drug=is_drug)
-    by_lines = share_of_lines(shares)
+    by_lines = share_of_lines(shares) if shares else NOT_SHARED
     told = [by_lines, *others], also_paid
     share, about_share = _your_share(books, shown, parts, told, rule, is_drug=is_drug)
     shown = structs.replace(shown, your_share=share)
@@ -143,11 +144,11 @@ def header(book: Book, concept: str) -> Figure:
     return (whole or stated)[0].figure if stated else book.over_lines(concept)
 
 
-def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -> Judged:
+def _judged(books: Sequence[Book], concept: str, rule: Rule, of_blood: Figure, *, is_drug: bool) -> Judged:
     """Return the figure of a concept, and where places or lines state another amount.
 
     *books* are the claim with its lines as sent and, where the plan added some in place of
-    others, with those.
+    others, with those; *of_blood* is what the head states of the deductible for blood.
     """
     book = books[0]
     first = header(book, concept)
@@ -161,21 +162,19 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, *, is_drug: bool) -
     by_place = [
         choice.figure for choices in book.header if (choice := choices.get(concept)) and not choice.is_extra
     ]
-    of_blood = other_shares.blood_of_header(book) if concept == "deductible" and by_place else NOT_SHARED
-    if of_blood.is_known:
+    of_blood = of_blood if concept == "deductible" and by_place else NOT_SHARED
+    if of_blood.amount is not None:
         by_place = [other_shares.without_blood(book, figure) for figure in by_place]
         first = other_shares.with_blood(by_place[0], of_blood)
-    if concept == "deductible":
-        by_place += other_shares.of_other_deductibles(book)
-    by_place += other_shares.of_same_name(book.header, concept)
-    by_place += other_shares.of_reasons(book.header, concept)
-    if concept == "you_paid":
-        by_place += other_shares.of_payments(book.header or book.each_line[:1], rule)
+    if concept in book.repeated:
+        by_place += other_shares.again_in_header(book, concept, rule)
     by_lines = _by_lines(book, concept, first, rule)
     if len(books) > 1:
         by_lines += _by_added(books, concept, first, rule)
-    if not (of_blood.is_known and any(rule.differ(figure, by_place[0]) for figure in by_place)):
-        return rule.judged(concept, [first, *([] if of_blood.is_known else by_place), *by_lines])
+    if of_blood.amount is None:
+        return rule.judged(concept, [first, *by_place, *by_lines])
+    if not any(rule.differ(figure, by_place[0]) for figure in by_place):
+        return rule.judged(concept, [first, *by_lines])
     judged = rule.judged(concept, [*by_place, *by_lines])
     return judged._replace(figure=other_shares.with_blood(judged.figure, of_blood))
 
@@ -203,18 +202,19 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
     head that is none contradict it only where the lines tell who bore the price at all: else the plan did not
     split it.
     """
-    whole = book.over_lines(concept)
-    if by_reason := other_shares.of_reasons(book.each_line, concept):
+    whole, is_repeated = book.over_lines(concept), concept in book.repeated
+    if is_repeated and (by_reason := other_shares.of_reasons(book.each_line, concept)):
         return [whole, *(book.ways_over_lines(concept) or by_reason)]
-    if not stated.is_known:
+    if stated.amount is None:
         return [whole]
     # Less than what was billed a total of lines may be, after a discount.
     is_net = concept == "billed" and book.net is not NOT_SHARED and rule.exceeds(book.net, stated)
     nets = [book.net] if is_net else []
     if stated is whole:
-        return [*nets, *other_shares.of_same_name(book.only_line, concept)]
+        again = other_shares.of_same_name(book.only_line, concept) if is_repeated else []
+        return [*nets, *again]
     ways = book.ways_over_lines(concept) or [whole]
-    is_silent = any(concept not in line for line in book.each_line)
+    is_silent = [line for line in book.each_line if concept not in line]
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
         return nets
@@ -283,7 +283,9 @@ def _is_after_change(book: Book) -> bool:
     return abs(payment.amount - benefit.amount) == abs(change.amount)
 
 
-def paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
+def paid_at(book: Book, place: Place) -> tuple[Figure, ...]:
+    if not book.places[place]:
+        return ()
     return book.at(place, "plan_paid"), money.paid_out(
         book.at(place, "paid_to_provider"), book.at(place, "paid_to_you")
     )
@@ -340,7 +342,7 @@ def _share_of_parts(
     *told* is what the lines say of it, and what its parts come to where one of them is contradicted.
     """
     by_lines, *others = told
-    total = other_shares.total_of_parts(book)
+    total = other_shares.total_of_parts(book) if book.is_cms else NOT_SHARED
     if not (parts.amount or total.amount):
         parts, total = (NOT_SHARED if rule.is_open(zero, shown) else zero for zero in (parts, total))
     if other_shares.may_hold_more(book, total, parts, rule):

@@ -65,7 +65,7 @@ def story(
     """
     part = lines.part(record, asked_lines)
     shown_lines = lines.lines(record, part)
-    sums = balance_of(record)
+    sums, english = balance_of(record), about.english_note(record)
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
@@ -116,7 +116,8 @@ def story(
         drug=about.drug(record.drug),
         diagnoses=about.diagnoses(record),
         procedures=about.procedures(record),
-        english_note=about.english_note(record),
+        english_note=english,
+        has_english_lines=bool(english) and any(lines.english_names(record)),
         team=about.team(record),
         notes=tuple(map(theirs, record.notes)),
         related=about.related(record),
@@ -221,19 +222,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
         notices.append(about.network(record))
     notices += _refused_but_paid(record)
-    if record.is_received_before_care and record.received_on and not record.dates_apart:
-        notices.append(_received_before(record.received_on))
-    if _is_made_before(record):
-        text = _(
-            "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
-            "Ask it which date holds."
-        )
-        notices.append(text.format(made=date_words(record.created), received=date_words(record.received_on)))
-    notices += [
-        _("Your plan sent a date that cannot be read: {text}.").format(text=text)
-        for text in record.unreadable_dates
-    ]
-    return tuple(notices)
+    return (*notices, *_of_dates(record))
 
 
 _IN_PARTS = {
@@ -261,8 +250,8 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
         text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
     elif is_denied:
         text = _(
-            "Your plan marks this claim as denied, and by a code of Medicare benefits were refused. It "
-            "states a payment of {amount} all the same."
+            "Your plan marks this claim as denied, and a code of Medicare says that benefits were refused. "
+            "It states a payment of {amount} all the same."
         )
     else:
         text = _(
@@ -270,6 +259,21 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
             "all the same."
         )
     return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them holds.")))]
+
+
+def _of_dates(record: ClaimRecord) -> list[str]:
+    """Return which dates of a claim contradict each other, or cannot be read."""
+    told = [next_steps.dates_apart(record)] if record.dates_apart else []
+    if record.is_received_before_care and record.received_on and not record.dates_apart:
+        told.append(_received_before(record.received_on))
+    if _is_made_before(record):
+        text = _(
+            "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
+            "Ask it which date holds."
+        )
+        told.append(text.format(made=date_words(record.created), received=date_words(record.received_on)))
+    sent = _("Your plan sent a date that cannot be read: {text}.")
+    return told + [sent.format(text=text) for text in record.unreadable_dates]
 
 
 def _is_made_before(record: ClaimRecord) -> bool:

@@ -15,6 +15,7 @@ from apps.kinds.claim.wording import (
     contradictions,
     denials,
     line_details,
+    lines,
     naming,
     vocabulary,
 )
@@ -224,13 +225,10 @@ def english_note(record: ClaimRecord) -> str:
 
 def _english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names that lists have for codes, "" for those without; what the plan wrote is its own."""
-    lines = record.real_lines
-    shown = [line.what for line in lines]
-    shown += [sent.what for sent in record.diagnoses] + [done.what for done in record.procedures]
+    yield from lines.english_names(record)
+    shown = [sent.what for sent in record.diagnoses] + [done.what for done in record.procedures]
     shown += [record.drug.what, *record.drug.parts] if record.drug else []
     yield from map(codes.listed_words, shown)
-    bare = (modifier for line in lines for modifier in line.modifiers if not codes.told_words(modifier))
-    yield from map(codes.modifier_words, bare)
     values = [also_sent.value_words(fact) for fact in record.facts if also_sent.is_bare(fact)]
     yield from (value for value in values if isinstance(value, Written))
 

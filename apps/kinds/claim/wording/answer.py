@@ -302,15 +302,14 @@ def _changed(record: ClaimRecord) -> str:
         told = joined("", [told, "."])
     else:
         told = filled(_("{told}: it sent {amount}."), told=told, amount=priced(paid.amount))
+    parts = [told]
+    if paid.is_change_of_another:
+        parts.append(_("It is for another claim, and takes back nothing that was paid for this one."))
+    elif paid.change.amount < 0 and not (record.is_paid_back or paid.changed_for):
+        parts.append(_("It did not say why, nor that this is yours to pay."))
     if not _fits(record.money.plan_paid, paid):
-        told = joined(" ", [told, _("These do not fit: ask your plan what it sent.")])
-    if not paid.is_change_of_another:
-        is_plain = paid.change.amount > 0 or record.is_paid_back or paid.changed_for
-        return (
-            told if is_plain else joined(" ", [told, _("It did not say why, nor that this is yours to pay.")])
-        )
-    others = _("It is for another claim, and takes back nothing that was paid for this one.")
-    return joined(" ", [told, others])
+        parts.append(_("These amounts do not fit: ask your plan what it sent."))
+    return joined(" ", parts)
 
 
 def _apart(paid: Payment) -> str:

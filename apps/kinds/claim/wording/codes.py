@@ -146,8 +146,9 @@ def plain_official_words(what: Coded) -> str:
 def _tidy(what: Coded) -> str:
     """Return the plan's words without what lists add: "(procedure)", quotes around all of them, a drug's name
     once more in capitals."""
-    quoted = _QUOTED.fullmatch(what.words or "")
-    text = quoted[1] if quoted else what.words or ""
+    text = what.words or ""
+    if text[:1] == '"' and (quoted := _QUOTED.fullmatch(text)):
+        text = quoted[1]
     if what.system == "SNOMED CT":
         return begun(calm_words(_SNOMED_TAG.sub("", text)))
     if what.system == "CVX" and (vaccine := _vaccine(what)):
@@ -155,7 +156,7 @@ def _tidy(what: Coded) -> str:
     name, dash, substance = text.partition(" - ")
     if dash and substance.casefold().startswith(name.casefold()):
         return calm_words(name)
-    if PACKAGE.fullmatch(text) and (drug := free_words(what.system, what.code)):
+    if " in " in text and PACKAGE.fullmatch(text) and (drug := free_words(what.system, what.code)):
         return f"{drug}, {text}"
     if is_loud(text) and (what.system or "").startswith("ICD-"):
         text = _SHORT.sub(lambda short: _WRITTEN_OUT[short[0]], text)
@@ -182,8 +183,11 @@ def _is_short_form(what: Coded) -> bool:
 
 def _type_words(what: Coded) -> str:
     """Return our words where the plan named no more than a wide type of service; "" where it did."""
-    told = _BRACKETED.sub("", what.words or "").strip().casefold()
-    return _(_types().get(told, "")) if what.code else ""
+    words = what.words or ""
+    if not (words and what.code):
+        return ""
+    told = _types().get((_BRACKETED.sub("", words) if "(" in words else words).strip().casefold())
+    return _(told) if told else ""
 
 
 def official_words(what: Coded) -> str:
@@ -304,10 +308,14 @@ def bare(what: Coded) -> str:
     return " ".join(part for part in (system, what.code) if part)
 
 
-def note(bare_ones: Sequence[Coded]) -> str:
+def note(bare_ones: Sequence[Coded], *, is_drug: bool = False) -> str:
     """Return why there are codes without words, and who has the words; "" where there are no such codes."""
     systems = dict.fromkeys(what.system or "" for what in bare_ones if not _instead(what))
     sentences = [_(_WHO_KNOWS[system]) for system in systems if system in _WHO_KNOWS]
     if len(sentences) < len(systems):
-        sentences.append(_("Some codes came without words: the provider can tell you what they mean."))
+        sentences.append(
+            _("Some codes came without words: the pharmacy can tell you what they mean.")
+            if is_drug
+            else _("Some codes came without words: the provider can tell you what they mean.")
+        )
     return " ".join(sentences)

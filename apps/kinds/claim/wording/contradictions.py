@@ -86,6 +86,14 @@ def lead(disagreement: Disagreement) -> str:
     return leads([disagreement])
 
 
+def lead_of(record: ClaimRecord, disagreement: Disagreement) -> str:
+    """Return the same of a share; what stands just before it as not covered is not told again."""
+    if disagreement.about != "uncovered" or not above_bill(record):
+        return lead(disagreement)
+    share = _("Your plan states a share of {amount}.").format(amount=priced(disagreement.chosen))
+    return f"{share} {_('Ask it how these fit together.')}"
+
+
 def _share_and_uncovered(disagreement: Disagreement) -> str:
     (uncovered,) = map(priced, disagreement.others)
     text = _("Your plan states a share of {amount}, and {uncovered} as not covered.")

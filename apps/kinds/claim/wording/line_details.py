@@ -14,6 +14,7 @@ from apps.kinds.claim.reading.money import paid_out
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import label_words, numbered
+from apps.kinds.claim.wording.to_pay import label_of_sent
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import an_amount, filled, joined, listed, theirs, translated
@@ -167,7 +168,7 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
         shown.append(_cost_rule(line.cost_rule, line))
     if line.network and not standing.tells_network(record, line.network):
         shown.append(_(vocabulary.NETWORKS[line.network]))
-    shown += _beside(line)
+    shown += _beside(line, label_of_sent(record))
     shown += _threshold(line, record)
     return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
 
@@ -211,11 +212,16 @@ def _modifier(modifier: Coded) -> str:
     return filled(text, code=modifier.code, words=words)
 
 
-def _beside(line: Line) -> Iterator[str]:
-    """Yield the amounts of a line that stand in no column, and what it states besides."""
+def _beside(line: Line, of_sent: str) -> Iterator[str]:
+    """Yield the amounts of a line that stand in no column, and what it states besides.
+
+    *of_sent* is what an amount sent to the member is called where another person got it, else "".
+    """
     figures = list(in_no_column(line))
     for figure in figures:
         label = label_words(figure.source.label) if figure.source else ""
+        if of_sent and figure is line.money.paid_to_you:
+            label = of_sent
         yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
     told = {figure.source.label: figure.amount for figure in figures if figure.source}
     for detail in line.details:

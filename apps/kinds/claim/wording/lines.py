@@ -1,6 +1,6 @@
 """The lines of a claim in words: what was done, when, and every amount that was sent for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from apps.kinds.claim.reading.also_sent import unread
@@ -193,7 +193,16 @@ def name_with_code(what: Coded) -> str:
 def code_note(record: ClaimRecord) -> str:
     """Return why some lines have a code and no words, "" where all have."""
     coded = [line.what for line in real(record) if line.what.code]
-    return codes.note([what for what in coded if not codes.official_words(what)])
+    bare = [what for what in coded if not codes.official_words(what)]
+    return codes.note(bare, is_drug=record.kind == "pharmacy")
+
+
+def english_names(record: ClaimRecord) -> Iterator[str]:
+    """Yield the names that lists have for what lines are of, in English; "" for those without."""
+    every = record.real_lines
+    yield from (codes.listed_words(line.what) for line in every)
+    bare = (modifier for line in every for modifier in line.modifiers if not codes.told_words(modifier))
+    yield from map(codes.modifier_words, bare)
 
 
 def _shown(record: ClaimRecord, lines: list[Line]) -> tuple[tuple[str, str], ...]:

@@ -78,6 +78,8 @@ def meaning(terms: Iterable[Term]) -> str:
     return f"{'; '.join(told)}." if told else ""
 
 
+ADDED_UP_LATER = said("Amounts are added up when all claims have come.")
+"""What stands beside the number of claims while they come for the first time."""
 STILL_READING = said("We are still reading your claims: not all of them are in the numbers and choices here.")
 
 
@@ -109,6 +111,8 @@ def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = Fal
     else:
         text = plural("{n} claim, your share {share}", "{n} claims, your share {share}", number)
     told = text.format(n=f"{number:,}", share=share)
+    if is_arriving and number:
+        return f"{told}. {_(ADDED_UP_LATER)}"
     if is_arriving or not share:
         return told
     if tally.summed < number:

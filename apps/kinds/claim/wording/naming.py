@@ -92,9 +92,9 @@ def who_billed(record: ClaimRecord) -> str:
     for member in treating(record):
         name = member.name or ""
         if not named or is_named(name):
-            role = _(vocabulary.TEAM_ROLES[member.role or ""])
-            of_role.setdefault(role, {}).setdefault(folded_name(name), calm_name(name))
-    why = _(vocabulary.UNNAMED[record.unnamed]) if record.unnamed else ""
+            role = vocabulary.TEAM_ROLES[member.role or ""]
+            of_role.setdefault(_(role), {}).setdefault(folded_name(name), calm_name(name))
+    why = _(vocabulary.why_unnamed(record)) if record.unnamed else ""
     if not of_role:
         return " · ".join(named) or why
     first = f"{' · '.join(named)}." if named else why or _("Your plan did not say who billed.")
@@ -303,7 +303,7 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     told = Badge(_(known[0]), *known[1:]) if known else None
     if told is None or told.kind != "denied":
         return told
-    is_above_limit = standing.is_above_limit(state, standing.cause(record))
+    is_above_limit = standing.is_above_limit(record, state)
     is_denied = not is_above_limit and not unpaid.refusals_are_providers(record)
     return told if is_denied else replace(told, kind="attention")
 
@@ -362,7 +362,7 @@ def recipient(record: ClaimRecord) -> str:
     if _is_recipient_in_doubt(record):
         told = _("The figures disagree")
     if told and (otherwise := _told_otherwise(paid, record)):
-        return joined(" ", [joined("", [told, "."]), *otherwise, _("Ask it who was paid.")])
+        return joined(" ", [joined("", [told, "."]), *otherwise, _("Ask your plan who was paid.")])
     return f"{told}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else told
 
 

@@ -124,8 +124,10 @@ _AGAIN_ASKED = said(
     "Ask who prescribed it whether they can ask your plan for an exception, or ask your plan for a covered "
     "drug like it."
 )
-_UNDECIDED: frozenset[State] = frozenset({"undecided", "error"})
-_NOTHING_YET = said("There is nothing to pay yet by this claim: wait for the decision.")
+_NOTHING_YET: dict[State, str] = {
+    "undecided": said("There is nothing to pay yet by this claim: wait for the decision."),
+    "error": said("There is nothing to pay yet by this claim."),
+}
 _COUNT = said("Ask your plan how it counted, and which claims used the limit up.")
 _APPEAL = said("Ask your plan in writing to look again (an appeal), and keep a copy of everything.")
 _OR_APPEAL = said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything.")
@@ -169,7 +171,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     if known is None:
         return None
     heading, meaning = _ONLY_MARKED if standing.is_only_marked(record) else known
-    if standing.is_above_limit(state, why):
+    if standing.is_above_limit(record, state):
         heading = _NOT_COVERED_IN_PART
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
     by_cause = is_whole and why in _NOT_COVERED
@@ -219,7 +221,7 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     claim *counts*, and which of the figures that disagree are right."""
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
     is_told = is_paid or record.decision == "denied"
-    wait = _(_NOTHING_YET) if standing.state(record) in _UNDECIDED and not is_told else ""
+    wait = "" if is_told else _(_NOTHING_YET.get(standing.state(record), ""))
     more = paid_back(record) if counts else None
     back = ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
@@ -233,7 +235,13 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
     return (
-        ("provider", _("Is it from the same provider?"), _provider(record)),
+        (
+            "provider",
+            _("Is it from the same pharmacy?")
+            if record.kind == "pharmacy"
+            else _("Is it from the same provider?"),
+            _provider(record),
+        ),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
@@ -280,14 +288,17 @@ def _asked(record: ClaimRecord) -> str:
 
 
 def _days(record: ClaimRecord) -> str:
-    days = naming.every_day(record)
+    days, apart = naming.every_day(record), dates_apart(record)
+    return f"{days}. {apart}" if apart else days
+
+
+def dates_apart(record: ClaimRecord) -> str:
+    """Return that the times of a claim do not meet, and whom to ask; "" where they do."""
     if not record.dates_apart:
-        return days
+        return ""
     if standing.is_uninsured(record):
-        return _("{dates}: the dates of this claim disagree. Ask the provider which holds.").format(
-            dates=days
-        )
-    return _("{dates}: the dates of this claim disagree. Ask your plan which holds.").format(dates=days)
+        return _("The dates of this claim disagree. Ask the provider which holds.")
+    return _("The dates of this claim disagree. Ask your plan which holds.")
 
 
 def _may_ask(record: ClaimRecord) -> str:

@@ -19,7 +19,7 @@ from apps.kinds.claim.wording.balance import Balance, balance_of, by_some_lines,
 from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
-from apps.kinds.claim.wording.to_pay import sent_to
+from apps.kinds.claim.wording.to_pay import label_of_sent
 from apps.kinds.claim.wording.waterfall import as_parts, with_gaps
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
@@ -348,8 +348,8 @@ def _row(
         finer = _("Paid from your health account")
     if concept == "you_paid" and unpaid.is_to_be_paid(record):
         finer = _(_YOURS_TO_PAY.label)
-    if concept == "paid_to_you" and (name := sent_to(record)):
-        finer = _("Paid to {name}").format(name=name)
+    if concept == "paid_to_you":
+        finer = label_of_sent(record)
     return Row(
         kind.testid or concept,
         finer or _(kind.label),

@@ -49,7 +49,7 @@ _NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 def sentence(record: ClaimRecord, balance: Balance) -> str:
     """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     contradicted = contradictions.of(record, "your_share")
-    told = contradictions.lead(contradicted) if contradicted else _told(record, balance)
+    told = contradictions.lead_of(record, contradicted) if contradicted else _told(record, balance)
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)

@@ -220,6 +220,9 @@ class Story:
     drug: Pairs
     diagnoses: Pairs
     english_note: str
+    """Why names of codes are English."""
+    has_english_lines: bool
+    """Lines have such names: the note stands under them."""
     procedures: Pairs
     team: Pairs
     notes: tuple[str, ...]

@@ -12,6 +12,7 @@ from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import naming
 from apps.plain_language.capitals import calm_name
+from apps.plain_language.language import _
 from apps.plain_language.money import in_cents, money
 
 
@@ -178,3 +179,9 @@ def to_pass_on(record: ClaimRecord) -> Figure:
 def sent_to(record: ClaimRecord) -> str:
     """Return to whom the plan sent it, where it names a person who is not the patient; "" elsewhere."""
     return calm_name(record.payment.to_name) if record.payment else ""
+
+
+def label_of_sent(record: ClaimRecord) -> str:
+    """Return what an amount sent to the member is called where another person got it; "" elsewhere."""
+    name = sent_to(record)
+    return _("Paid to {name}").format(name=name) if name else ""

@@ -150,11 +150,11 @@ TEAM_ROLES = {
     "pcp": said("Your primary care provider"),
     "purchasedservice": said("Did a part of the service"),
 }
-UNNAMED = {
+_UNNAMED = {
     "payer": said("Your plan names itself here; it did not say who gave the care."),
     "reference": said("The name did not come with this claim."),
 }
-"""Why no provider is named (`ClaimRecord.unnamed`)."""
+_NO_PHARMACY = said("Your plan names itself here; it did not say which pharmacy it was.")
 STAYS = {
     "inpatient": said("In hospital"),
     "nursing_facility": said("Days in the nursing facility"),
@@ -166,6 +166,12 @@ STAYS = {
 """Kind or setting -> what the time of admission is called there."""
 STARTS = frozenset({"home_health", "hospice"})
 """Settings where only the first day of it is sent."""
+
+
+def why_unnamed(record: ClaimRecord) -> str:
+    """Return why no provider is named (`ClaimRecord.unnamed`); it is one of the reasons."""
+    is_of_pharmacy = record.unnamed == "payer" and record.kind == "pharmacy"
+    return _NO_PHARMACY if is_of_pharmacy else _UNNAMED[record.unnamed]
 
 
 def superseded(record: ClaimRecord, *, is_known_older: bool = True) -> str:

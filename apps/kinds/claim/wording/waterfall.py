@@ -9,9 +9,9 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Final, Literal, NamedTuple
 
-from apps.kinds.claim.reading.contradictions import Rule
-from apps.kinds.claim.reading.figures import add, same
-from apps.kinds.claim.records import NOT_SHARED
+from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import add, paths, same
+from apps.kinds.claim.records import NOT_SHARED, Figure
 from apps.kinds.claim.wording.story import EQUALS, PLUS, Row, Span
 from apps.plain_language.money import MINUS, in_cents
 
@@ -144,14 +144,28 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
 
 
 def as_parts(rows: Iterable[Row], rule: Rule) -> Iterator[Row]:
-    """Yield *rows*; what is more than the row it would be "of which" stands beside it, as no part of it."""
-    every, whole = list(rows), NOT_SHARED
+    """Yield *rows*; what is more than the row it would be "of which", or was not added up in it as others of
+    its kind were, stands beside it, as no part of it."""
+    every, whole, added = list(rows), NOT_SHARED, set[str]()
     for place, row in enumerate(every):
         if row.style != "part":
-            parts = takewhile(lambda one: one.style == "part", every[place + 1 :])
+            parts = list(takewhile(lambda one: one.style == "part", every[place + 1 :]))
             together = add([part.figure for part in parts if part.figure.is_known], "")
             # Below nothing what is more is less of it, and what makes all of it is a part whatever its size.
             is_judged = (row.figure.amount or 0) >= 0 and not same(together, row.figure)
             whole = row.figure if is_judged else NOT_SHARED
-        is_more = row.style == "part" and rule.exceeds(row.figure, whole)
-        yield replace(row, style="aside") if is_more else row
+            added = _places_added(whole, parts)
+        is_apart = row.style == "part" and (rule.exceeds(row.figure, whole) or _is_left_out(row, added))
+        yield replace(row, style="aside") if is_apart else row
+
+
+def _places_added(share: Figure, parts: Iterable[Row]) -> set[str]:
+    """Return the places that a share was added up from; none where it was stated itself."""
+    stated, added = paths(part.figure for part in parts if part.testid in PARTS), paths([share])
+    return added if stated & added else set()
+
+
+def _is_left_out(row: Row, added: set[str]) -> bool:
+    """Return whether a share was *added* up of other places than this amount's, which is of its kind."""
+    is_counted = row.testid in PARTS and bool(row.figure.amount)
+    return bool(added) and is_counted and added.isdisjoint(paths([row.figure]))

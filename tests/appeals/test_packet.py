@@ -1,0 +1,56 @@
+"""What a packet and the pages of a refusal tell besides: its amounts in no sum, the plan's telephone."""
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from tests.appeals.test_views import refused, texts
+from tests.claims.given import a_connection, save, shown
+from tests.claims.made import priced
+from tests.conftest import page
+from tests.coverage.test_pages import a_coverage
+
+pytestmark = pytest.mark.usefixtures("november_2026")
+
+
+@pytest.mark.parametrize(
+    ("phones", "told", "dials"),
+    [
+        (["555-555-0100", "555-555-0100"], "555-555-0100", 'href="tel:5555550100"'),
+        (["555-0100 ext. 7"], "555-0100 ext. 7", None),
+        (["555-555-0100", "555-555-0199"], None, None),
+        ([], None, None),
+    ],
+)
+def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_coverage_has_it(
+    alice: Member, alice_client: Client, phones: list[str], told: str | None, dials: str | None
+) -> None:
+    """Of several numbers none is said: which of them answers for this claim nobody tells."""
+    covers = [
+        a_coverage(
+            n,
+            contained=[payer | {"telecom": [{"system": "phone", "value": phone}]}],
+            payor=[{"reference": "#p"}],
+        )
+        for n, phone in enumerate(phones, 1)
+        for payer in ({"resourceType": "Organization", "id": "p", "name": "Harborlight"},)
+    ]
+    connection = a_connection(alice)
+    save(connection, refused(), *covers)
+    address = f"/claims/{shown(alice)[0].id}/"
+    for html in (page(alice_client, address), page(alice_client, f"{address}appeal/")):
+        line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
+        assert bool(line) is bool(told) and (told or "") in line
+        assert ("tel:" in html) is bool(dials) and (dials or "") in line
+    cover = texts(alice_client.post(f"{address}appeal/packet/", {"text": "Dear plan"}).content)[0]
+    assert ("telephone" in cover) is bool(told) and (told or "") in cover
+
+
+def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:
+    """The price stood below the share in one table, where it read as if it came on top."""
+    amounts = {"submitted": 300, "eligible": 0, "benefit": 0, "noncovered": 300, "memberliability": 300}
+    save(a_connection(alice), refused(total=[priced(code, amount) for code, amount in amounts.items()]))
+    packet = alice_client.post(f"/claims/{shown(alice)[0].id}/appeal/packet/", {"text": "Dear plan"})
+    sums, heading, beside = texts(packet.content)[2].partition("Also sent, in no sum above")
+    assert heading and "Your share" in sums and "Your plan allows" not in sums
+    assert "Your plan allows" in beside
