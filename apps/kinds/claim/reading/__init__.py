@@ -227,7 +227,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         or any(element.is_amount_unheard_of for element in also)
         or any(map(also_sent.is_of_part, also))
         or bool(also and also_sent.unread(also)),
-        is_basis=kinds.is_basis(claim),
+        is_basis=bool(claim.meta.profile) and kinds.is_basis(claim),
         money=story.money,
         paid_by_lines=lines.paid_by(real_lines) if is_paid_by_lines else NOT_SHARED,
         details=story.details,
