@@ -196,9 +196,12 @@ def found_as(record: ClaimRecord, *, today: date, is_current: bool) -> frozenset
 
 
 def doubt(record: ClaimRecord, stands: Standing) -> str:
-    """Return what to ask where the plan's words decide otherwise than its codes; "" elsewhere."""
+    """Return what to ask where the plan's words decide otherwise than its codes; "" elsewhere.
+
+    What was withdrawn holds no more, whatever was decided.
+    """
     shown = record.approval or _NOTHING
-    if not shown.said_otherwise or stands in ("mistake", "replaced"):
+    if not shown.said_otherwise or stands in ("mistake", "replaced") or record.status == "cancelled":
         return ""
     text = _("Your plan also wrote “{words}”. Ask it which of them holds.")
     return filled(text, words=theirs(shown.said_otherwise))
