@@ -56,16 +56,19 @@ class MemberAdmin(NotAdded, NotDeleted, admin.ModelAdmin[Member]):
             not is_operators or bool(getattr(request.user, "is_superuser", False))
         )
 
-    def save_model(self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool) -> None:  # noqa: ARG002
         """Whoever becomes an operator, or is none any more, signs in anew (W-12); operators hear of it."""
         guarded = self.guarded if obj.may_use_plans else self.guarded | self.guarded_of_operators
-        if rights := sorted(guarded & set(form.changed_data)):
+        changed = set(form.changed_data)
+        if rights := sorted(guarded & changed):
+            changed.add("rights_changed_at")
             obj.rights_changed_at = timezone.now()
             lines = [f"Of {obj}: {', '.join(rights)}.", f"Changed by: {request.user}."]
             mail_operators("What an operator may do was changed", lines)
-        super().save_model(request, obj, form, change)
-        is_other = bool({"is_staff", "is_superuser"} & set(form.changed_data))
-        if is_other or "is_active" in form.changed_data:
+        # These columns alone: what the member changed since the form was filled in stays.
+        obj.save(update_fields=changed - {"groups"})
+        is_other = bool({"is_staff", "is_superuser"} & changed)
+        if is_other or "is_active" in changed:
             # A suspension stops what is asked by itself: who is let in again goes on as before.
             sign_out(member=obj, rests=is_other)
 

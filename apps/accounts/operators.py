@@ -39,6 +39,8 @@ LINK: Final = "link"
 """How a session says that a one-time link opened it."""
 PROOF_SECONDS: Final = 300
 """How long a passkey counts for a change of addresses, clients, secrets, operators and roles."""
+HOSTS_DIFFER: Final = 2
+"""Seconds by which the clocks of two web hosts may differ: of a moment further ahead nobody knows."""
 LOOKING: Final = (
     "connections.view_attempt", "connections.view_connection", "connections.view_revocation",
     "plans.view_plan", "plans.view_registration", "plans.view_registrationstep",
@@ -83,8 +85,8 @@ def is_proved_lately(request: HttpRequest) -> bool:
 
 
 def is_within(moment: float, seconds: float) -> bool:
-    """Whether that was so lately; of a moment still to come nobody knows: the clock was set back since."""
-    return 0 <= time.time() - moment < seconds
+    """Whether that was so lately; a moment still to come proves nothing: the clock was set back since."""
+    return -HOSTS_DIFFER < time.time() - moment < seconds
 
 
 def way_to_prove(path: str) -> str:

@@ -150,15 +150,17 @@ def _apply_registration(plan: Plan, row: Row) -> bool:
         environment = row.environment or (DEMO if held_changes.is_at_home(plan) else PRODUCTION)
         registration = find_or_make(plan, client_id, environment=environment, is_stated=bool(row.environment))
         changed, plan.registration = registration.pk != plan.registration_id, registration
-    return bool(row.client_secret and _apply_secret(plan, row.client_secret)) or changed
+    if row.client_secret and plan.registration:
+        changed = _apply_secret(plan, plan.registration, row.client_secret) or changed
+    return changed
 
 
-def _apply_secret(plan: Plan, text: str) -> bool:
+def _apply_secret(plan: Plan, registration: Registration, text: str) -> bool:
     """Put the secret on the registration; True for another than it has. Raises ValidationError.
 
     What other plans use is swapped, never replaced: an old list would end their members' permissions.
     """
-    held = Registration.objects.select_for_update().get(pk=plan.registration_id)
+    held = Registration.objects.select_for_update().get(pk=registration.pk)
     plan.registration = held
     if text in (client_secret(held), client_secret(held, NEXT)):
         return False

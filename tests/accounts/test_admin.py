@@ -1,5 +1,7 @@
 """What an operator sees of members."""
 
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
@@ -7,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.admin import MemberAdmin
 from apps.accounts.models import Member
 from tests.conftest import by_passkey
 
@@ -52,6 +55,22 @@ def test_an_account_that_is_being_erased_cannot_be_opened_again(operator: Client
     assert not alice.is_active
     with pytest.raises(IntegrityError), transaction.atomic():
         Member.objects.filter(pk=alice.pk).update(is_active=True)
+
+
+def test_what_a_member_changes_while_the_account_is_suspended_stays(
+    operator: Client, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Her new address arrives after the row was read for the form, and before it is saved."""
+    read = MemberAdmin.has_change_permission
+
+    def and_she_changes(*asked: Any) -> bool:
+        Member.objects.filter(pk=alice.pk).update(email="new@example.com")
+        return read(*asked)
+
+    monkeypatch.setattr(MemberAdmin, "has_change_permission", and_she_changes)
+    operator.post(reverse("admin:accounts_member_change", args=[alice.pk]), {})
+    alice.refresh_from_db()
+    assert (alice.email, alice.is_active) == ("new@example.com", False)
 
 
 def test_addresses_have_no_list_of_their_own(operator: Client) -> None:

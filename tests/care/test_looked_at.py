@@ -1,6 +1,5 @@
 """What was seen when published sets were looked at page by page, and how it reads since."""
 
-import re
 from typing import Any
 
 import pytest
@@ -8,7 +7,6 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.kinds.care import wording
-from apps.kinds.care.page import type_words
 from tests.care.given import LOINC, SNOMED, coded, concept, lab, page, read, sent
 from tests.care.test_pages import PATIENT, keep, path_of
 from tests.claims.given import a_connection
@@ -395,31 +393,3 @@ def test_values_over_time_are_headed_by_the_part_they_are_of(alice: Member, alic
     keep(connection, *(sent("Observation", id=day, effectiveDateTime=day, **vital) for day in days))
     html = alice_client.get(path_of(connection, f"Observation/{days[0]}")).content.decode()
     assert "Systolic over time" in html and "Blood pressure over time" not in html
-
-
-def test_a_picture_is_to_be_had_on_its_page(alice: Member, alice_client: Client) -> None:
-    connection = a_connection(alice)
-    content = {"contentType": "image/png", "data": "iVBORw0KGgo="}
-    keep(connection, sent("Media", status="completed", type=concept("Image"), content=content))
-    html = alice_client.get(path_of(connection, "Media/x1")).content.decode()
-    link = re.search(r'href="(/care/[^"]+/paper/0/)" data-testid="form">([^<]*)', html)
-    assert link and "picture" in link[2]
-    assert alice_client.get(link[1]).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("sent_type", "words"),
-    [
-        ("audio/mpeg", "sound recording"),
-        ("video/mp4", "video"),
-        ("application/dicom", "medical picture"),
-        ("application/hl7-v3+xml", "record as XML"),
-        ("application/x-odd", "application/x-odd"),
-    ],
-)
-def test_media_types_are_called_by_their_sort(sent_type: str, words: str) -> None:
-    assert type_words(sent_type) == words
-
-
-def test_older_names_of_media_types_are_words_too() -> None:
-    assert type_words("application/xhtml") == type_words("application/xhtml+xml") == "web page"

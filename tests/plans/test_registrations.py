@@ -118,7 +118,8 @@ def test_s_01_a_row_with_another_secret_neither_replaces_that_of_other_plans_nor
     shared = Registration.objects.get()
     assert (client_secret(shared), "thief" in str(shared.origins)) == (SECRET, False)
     begin_swap(shared, "the next one")
-    assert "1 created" in loaded(tmp_path, [at_1up("late", client_secret="the next one")])
+    printed = loaded(tmp_path, [at_1up("late", host=host, client_secret="the next one")])
+    assert ("late: waits for a second operator" in printed) is ("thief" in host), "it would see the old one"
     assert client_secret(Registration.objects.get()) == SECRET
     assert Registration.objects.get().sealed_next_client_secret
 

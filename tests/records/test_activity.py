@@ -44,15 +44,18 @@ def test_s_06_reading_is_one_line_for_a_session_kind_and_day(alice: Member, alic
     for url in urls * 2:
         assert alice_client.get(url, headers={"user-agent": FIREFOX}).status_code == 200
     here = "Firefox, Linux"
-    assert told(alice) == [("Claims were read", here), ("Clinical records were read", here)]
+    lines = ("Claims were read", "Clinical records were read", "Coverage was read")
+    assert told(alice) == [(line, here) for line in lines], (
+        "a claim's page has the plan's telephone of a coverage"
+    )
     elsewhere = Client()
     elsewhere.force_login(alice)
     elsewhere.get("/claims/")
     elsewhere.get(care.replace("/care/", "/sync/records/"))
-    assert len(told(alice)) == 4
+    assert len(told(alice)) == 5
     with time_machine.travel(AFTER_MIDNIGHT, tick=False):
         alice_client.get("/claims/")
-        assert len(told(alice)) == 5
+        assert len(told(alice)) == 6
         page = alice_client.get(reverse("accounts:activity")).content.decode()
     assert page.count("Claims were read") == 3 and page.count("Clinical records were read") == 2
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from config.logs import LineFormatter, Masking, masked
+from config.logs import MASK, LineFormatter, Masking, masked
 
 
 @pytest.fixture
@@ -146,3 +146,15 @@ def test_a_long_text_in_a_line_is_looked_through_once(text: str) -> None:
     assert masked(text) == text
     assert time.process_time() - began < 1
     assert masked(f"{text} of ann.lee+x@mail.example.org.") == f"{text} of [masked]."
+
+
+def test_w_33_a_signed_token_is_masked_wherever_it_stands() -> None:
+    assert masked("heard eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln now") == f"heard {MASK} now"
+    assert masked("sent Bearer abc.def-1 now") == f"sent Bearer {MASK} now"
+
+
+def test_w_33_what_somebody_sent_to_the_server_is_not_in_its_line() -> None:
+    said = "Error handling request /claims/?name=alice"
+    record = logging.LogRecord("gunicorn.error", logging.ERROR, "", 0, said, (), None)
+    Masking().filter(record)
+    assert record.msg == "Error handling request"

@@ -204,7 +204,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         uncovered=uncovered_of(record) if money.not_covered.amount else {},
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
-        is_above_limit=standing.is_above_limit(record, state),
+        is_above_limit=bool(record.all_reasons) and standing.is_above_limit(record, state),
         is_only_marked=record.decision == "denied" and standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record) if record.payment else "",

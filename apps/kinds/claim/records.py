@@ -95,8 +95,7 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         """Whether what is stated of bill, payment, share is below nothing, and is the bill or not alone."""
         figures = (self.bill, self.plan_paid, self.your_share)
         stated = [figure.amount for figure in figures if figure.amount and figure.amount.is_finite()]
-        is_told = bool(self.bill.amount) or len(stated) > 1
-        return is_told and not [amount for amount in stated if amount >= 0]
+        return (bool(self.bill.amount) or len(stated) > 1) and all(amount < 0 for amount in stated)
 
     @property
     def is_shared(self) -> bool:

@@ -253,8 +253,7 @@ def _is_positive(figure: Figure) -> bool:
 
 def is_replaced(record: ClaimRecord) -> bool:
     """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
-    is_named = any(related.relation == "replacedby" for related in record.related)
-    return is_named and counts(record)
+    return any(related.relation == "replacedby" for related in record.related) and counts(record)
 
 
 def counts(record: ClaimRecord) -> bool:

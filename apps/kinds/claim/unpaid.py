@@ -211,4 +211,4 @@ def is_final(record: ClaimRecord) -> bool:
     """Return whether the plan is done with a claim: no draft, nothing to decide, nothing to replace it."""
     if record.outcome not in (None, "complete") or record.status == "draft" or record.may_change:
         return False
-    return standing.counts(record) and not standing.is_replaced(record)
+    return standing.counts(record) and not (record.related and standing.is_replaced(record))

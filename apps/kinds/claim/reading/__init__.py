@@ -112,11 +112,17 @@ def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
 def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     claim = opened_claim.claim
     names = people.with_own(claim, opened_claim.mentions, names)
-    infos = facts.infos(claim, names)
+    infos = facts.infos(claim, names) if claim.supporting_info else ()
     kind = kinds.kind_of(claim, infos)
     is_drug = kind.kind == "pharmacy"
-    illnesses = diagnoses.named(claim)
-    read_lines = lines.read_lines(claim, infos, names, diagnoses.unnamed(claim, illnesses), is_drug=is_drug)
+    illnesses = diagnoses.named(claim) if claim.diagnosis else []
+    read_lines = lines.read_lines(
+        claim,
+        infos,
+        names,
+        diagnoses.unnamed(claim, illnesses) if illnesses else frozenset(),
+        is_drug=is_drug,
+    )
     real = [read_line for read_line in read_lines if not read_line.line.is_total]
     real_lines = [read_line.line for read_line in real]
     is_cms = True in [read_line.is_cms for read_line in read_lines[:50]]
@@ -133,7 +139,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     changed_by = payments.changed_by(book, every_reason) if every_reason and not is_apart else ""
     if changed_by:
         book = book._replace(adjustment=payments.change(book))
-    shares = lines.shares(real_lines)
+    shares = lines.shares(real_lines) if real_lines else []
     exchanges = lines.exchanges(claim, real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
@@ -227,14 +233,14 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         or any(element.is_amount_unheard_of for element in also)
         or any(map(also_sent.is_of_part, also))
         or bool(also and also_sent.unread(also)),
-        is_basis=kinds.is_basis(claim),
+        is_basis=bool(claim.meta.profile) and kinds.is_basis(claim),
         money=story.money,
         paid_by_lines=lines.paid_by(real_lines) if is_paid_by_lines else NOT_SHARED,
         details=story.details,
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=of_lines,
-        diagnoses=diagnoses.diagnoses(claim, illnesses, of_lines),
+        diagnoses=diagnoses.diagnoses(claim, illnesses, of_lines) if illnesses else (),
         procedures=_procedures(claim) if claim.procedure else (),
         drug=drugs.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names) if claim.care_team else (),
@@ -278,12 +284,12 @@ def _facts(claim: Explanation, infos: Sequence[Info], kind: Kind, stated: Iterab
         *(elsewhere.finer_kind(claim.sub_type, kind) if claim.sub_type else ()),
         *(elsewhere.order(claim) if claim.precedence else ()),
         *(elsewhere.accident(claim) if claim.accident != Accident() else ()),
-        *claim_numbers.control(claim),
+        *(claim_numbers.control(claim) if claim.identifier or claim.extension else ()),
         *stated,
         *(elsewhere.first_payers(claim) if any(line.extension for line in claim.item) else ()),
         *(elsewhere.results(claim, infos) if claim.contained else ()),
         *(counts.counts(claim) if claim.adjudication or claim.benefit_balance else ()),
-        *claim_numbers.others(claim),
+        *(claim_numbers.others(claim) if claim.identifier else ()),
     )
 
 

@@ -86,7 +86,7 @@ def dates_of(
     care = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
     admitted = care if kind == "inpatient" else NO_DAYS
     in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
-    is_part = _is_later_part(whole, admitted)
+    is_part = admitted.start is not None and _is_later_part(whole, admitted)
     if is_part:
         in_order = (whole, admitted, served)
     start, end = _first_with_start(in_order)
@@ -117,7 +117,7 @@ def dates_of(
         created=created,
         paid=payment,
         received=(arrived := day(received)),
-        is_received_before=day_is is None and _is_before(arrived, start),
+        is_received_before=arrived is not None and day_is is None and _is_before(arrived, start),
         day_is=day_is,
         stay_since=admitted.start if is_part else None,
         apart=tuple(dict.fromkeys(map(_span, apart))),

@@ -85,13 +85,15 @@ _TELLING = frozenset((*_NETWORKS, *_NETWORK_CATEGORIES, *_REASON_CATEGORIES))
 def outcome_of_claim(
     adjudications: Sequence[Adjudication],
     totals: Sequence[Adjudication],
-    extensions: Iterable[Extension],
+    extensions: Sequence[Extension],
     *,
     is_drug: bool = False,
 ) -> Outcome:
     """Return what the header says; *is_drug* for pharmacy claims."""
     stated = _read((*adjudications, *totals), is_drug=is_drug)
     decision, reasons = stated.decision, list(stated.reasons)
+    if not extensions:
+        return stated
     for code, _words in _coded_extensions(extensions, _CLAIM_INDICATORS):
         decision = decision or ("denied" if code == "0" else None)
     for code, words in _coded_extensions(extensions, _NON_PAYMENT):

@@ -130,7 +130,7 @@ def total_of_parts(book: Book) -> Figure:
 def may_hold_more(book: Book, total: Figure, parts: Figure, rule: Rule) -> bool:
     """Return whether a total goes before the parts that are known: it holds one that is absent, no zero."""
     if not parts.is_known or not rule.exceeds(total, parts):
-        return total.is_known and not parts.is_known
+        return not parts.is_known
     stated = {_name(figure) for figure in book.booked}
     return not TOTALS.get(_name(total), stated) <= stated
 

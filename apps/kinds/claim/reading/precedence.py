@@ -66,7 +66,7 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
             figures[concept], against = _judged(books, concept, rule, of_blood, is_drug=is_drug)
             disagreements += against
     figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(books, rule, is_drug=is_drug))
-    shown = Money(**figures | _parts_of_lines(book, figures))
+    shown = Money(**figures | (_parts_of_lines(book, figures) if book.each_line else {}))
     with_blood = other_shares.also_with_blood(disagreements, of_blood) if of_blood.is_known else disagreements
     others = other_shares.of_parts(shown, with_blood) if disagreements else []
     also_paid = [
@@ -86,7 +86,11 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
     if exchanges:
         others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
         disagreements += of_exchanges(exchanges, shown, others_told, rule)
-    elif disagreements or not book.lines.keys().isdisjoint(OFF) or is_discount(shown.not_covered, shown):
+    elif (
+        disagreements
+        or not book.lines.keys().isdisjoint(OFF)
+        or (shown.not_covered.amount and is_discount(shown.not_covered, shown))
+    ):
         shown, disagreements = of_one_place(book, shown, disagreements, by_lines, rule)
     shown = structs.replace(shown, reduction=reduction(shown))
     more = _details(book, shown, [concept for concept in COMPARED if concept in stated])
@@ -97,7 +101,8 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
 def _details(book: Book, shown: Money, compared: Iterable[str]) -> list[Detail]:
     """Return what the header sends besides: alternatives, amounts in addition, the change of the payment."""
     more = [detail for choices in book.header for detail in money.details(choices)]
-    more += [extra for concept in compared for extra in _extras(book, concept, getattr(shown, concept))]
+    if [choice for choices in book.header for choice in choices.values() if choice.is_extra]:
+        more += [extra for concept in compared for extra in _extras(book, concept, getattr(shown, concept))]
     if (source := shown.deductible.source) and " + " in source.path:
         more += other_shares.each_added(book, source)
     if book.adjustment.is_known:
@@ -243,7 +248,8 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
 def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figure]:
     """Return everything that says what the plan paid, best first (facts 3.5)."""
     book = books[0]
-    payment = [] if book.is_payment_apart or _is_after_change(book) else [book.payment]
+    is_of_change = book.adjustment.is_known and _is_after_change(book)
+    payment = [] if book.is_payment_apart or is_of_change else [book.payment]
     candidates = [*paid_at(book, "T"), *payment, *paid_at(book, "A"), *paid_at(book, "B")]
     if book.is_cms and not (is_drug or book.is_payment_apart):
         # Medicare pays fee for service: the payment of the claim itself comes first.
@@ -263,7 +269,9 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
         by_lines += _by_added(books, "plan_paid", stated, rule)
     if not (paid_out[0].is_known or _PAID_TO.isdisjoint(chain.from_iterable(book.each_line))):
         by_parts += _paid_on_some(book, stated, rule)
-    return [*candidates, stated, *other_shares.of_same_name(book.header, "plan_paid"), *by_lines, *by_parts]
+    is_repeated = "plan_paid" in book.repeated
+    again = other_shares.of_same_name(book.header, "plan_paid") if is_repeated else []
+    return [*candidates, stated, *again, *by_lines, *by_parts]
 
 
 def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
@@ -307,8 +315,10 @@ def _your_share(
     """
     book, ((by_lines, *others), also_paid) = books[0], told
     stated = header(book, "liability")
-    is_of_head = any("liability" in choices for choices in book.header)
-    also = other_shares.of_same_name(book.header if is_of_head else book.only_line, "liability")
+    also: list[Figure] = []
+    if "liability" in book.repeated:
+        places = book.header if book.is_in_header("liability") else book.only_line
+        also = other_shares.of_same_name(places, "liability")
     if not stated.is_known:
         stated = books[-1].over_lines("liability")
     if is_drug and book.is_cms and shown.you_paid.is_known:
@@ -345,12 +355,12 @@ def _share_of_parts(
     total = other_shares.total_of_parts(book) if book.is_cms else NOT_SHARED
     if not (parts.amount or total.amount):
         parts, total = (NOT_SHARED if rule.is_open(zero, shown) else zero for zero in (parts, total))
-    if other_shares.may_hold_more(book, total, parts, rule):
+    if total.is_known and other_shares.may_hold_more(book, total, parts, rule):
         parts = total
     first = parts if parts.is_known or not is_drug else shown.you_paid
     first = first if first.is_known else by_lines
     judged = rule.judged("your_share", [first, *others, total])
-    return judged if is_drug else _with_to_pay(judged, shown, rule)
+    return _with_to_pay(judged, shown, rule) if judged.disagreements and not is_drug else judged
 
 
 def _with_to_pay(judged: Judged, shown: Money, rule: Rule) -> Judged:
