@@ -27,18 +27,16 @@ pytestmark = pytest.mark.usefixtures("november_2026")
 def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_coverage_has_it(
     alice: Member, alice_client: Client, phones: list[str], told: str | None, dials: str | None
 ) -> None:
-    """Of several numbers none is said: which of them answers for this claim nobody tells."""
-    covers = [
-        a_coverage(
-            n,
-            contained=[payer | {"telecom": [{"system": "phone", "value": phone}]}],
-            payor=[{"reference": "#p"}],
-        )
-        for n, phone in enumerate(phones, 1)
-        for payer in ({"resourceType": "Organization", "id": "p", "name": "Harborlight"},)
-    ]
-    connection = a_connection(alice)
+    """Of several numbers none is said: which of them answers for this claim nobody tells.
+
+    Those of a coverage that is over, and of another plan, are no such others.
+    """
+    ended = {"period": {"start": "2019-01-01", "end": "2019-12-31"}}
+    covers = [a_coverage(n, **_with_phone(phone)) for n, phone in enumerate(phones, 1)]
+    covers += [a_coverage(8, **_with_phone("555-555-0188"), **ended)] if phones else []
+    connection, other = a_connection(alice), a_connection(alice, plan="Another plan")
     save(connection, refused(), *covers)
+    save(other, a_coverage(9, **_with_phone("555-555-0177")))
     address = f"/claims/{shown(alice)[0].id}/"
     for html in (page(alice_client, address), page(alice_client, f"{address}appeal/")):
         line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
@@ -50,9 +48,7 @@ def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_covera
 
 def covered_by(name: str, phone: str = "", **changes: Any) -> dict[str, Any]:
     """Return a coverage of a payer of this name."""
-    telecom = {"telecom": [{"system": "phone", "value": phone}]} if phone else {}
-    payer = {"resourceType": "Organization", "id": "p", "name": name} | telecom
-    return a_coverage(contained=[payer], payor=[{"reference": "#p"}], **changes)
+    return a_coverage(**_with_phone(phone, name), **changes)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +87,12 @@ def test_the_telephone_of_another_payer_is_not_given_as_the_plans(
     html = page(alice_client, f"/claims/{shown(alice)[0].id}/")
     line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
     assert bool(line) is bool(told) and (told or "") in line
+
+
+def _with_phone(phone: str, name: str = "Harborlight") -> dict[str, Any]:
+    payer = {"resourceType": "Organization", "id": "p", "name": name}
+    phones = {"telecom": [{"system": "phone", "value": phone}]} if phone else {}
+    return {"contained": [payer | phones], "payor": [{"reference": "#p"}]}
 
 
 def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:

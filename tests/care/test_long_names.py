@@ -24,6 +24,12 @@ SHORT = {
     "Body mass index (BMI) [Ratio]": "Body mass index (BMI)",
     "Lead [Mass/volume] in Dust": "Lead (Dust)",
     "Bacteria DNA [Presence] in Unspecified specimen by Probe": "Bacteria DNA",
+    "Glucose [Mass/volume] in Serum or Plasma --2 hours post meal": (
+        "Glucose, 2 hours post meal (blood serum or plasma)"
+    ),
+    "Glucose [Presence] in Urine by Test strip --1 hour post dose glucose": (
+        "Glucose, 1 hour post dose glucose (urine)"
+    ),
 }
 AS_SENT = (
     "Total score [AUDIT-C]",

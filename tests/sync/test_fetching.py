@@ -17,7 +17,7 @@ from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.outbound.door import Answer
 from apps.sync import actions, lanes, running
-from apps.sync.models import SyncRun
+from apps.sync.models import SyncRun, SyncStep
 from apps.sync.models.paces import PlanPace
 from apps.sync.questions import Question
 from apps.sync.searches import Searches
@@ -26,7 +26,7 @@ from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.quirks import set_quirks
 from tests.sync.clockwork import Clock
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
-from tests.sync.looking import mirrored, record_of, states, tried
+from tests.sync.looking import mirrored, record_of, states, step, tried
 
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
@@ -194,6 +194,20 @@ def test_a_lost_lease_ends_all_questions_and_nothing_more_is_stored(
     assert run.state == State.RUNNING  # its new owner's
     assert len(claims_of(connection)) <= 1
     assert len([url for url in stub.asked if url.startswith("ExplanationOfBenefit")]) <= 5
+
+
+def test_of_a_lost_run_no_refusal_is_noted_over_what_its_new_owner_noted(bring: Bring, stub: Stub) -> None:
+    """R-32: the plan refuses whoever was thought dead what it gave the other."""
+
+    def taken_over(_query: dict[str, str]) -> Reply:
+        SyncRun.objects.update(fence=F("fence") + 1)
+        SyncStep.objects.filter(resource_type="ExplanationOfBenefit").update(state="done")
+        databases.close_all()
+        return reply({}, 403)
+
+    stub.on("ExplanationOfBenefit", taken_over)
+    run = bring()
+    assert (run.state, step(run, "ExplanationOfBenefit").state) == (State.RUNNING, "done")
 
 
 def test_a_busy_plan_is_asked_nothing_more(bring: Bring, connection: Connection, stub: Stub) -> None:

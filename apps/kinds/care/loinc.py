@@ -17,8 +17,9 @@ _PROPERTIES: Final = (
 )
 """What sort of quantity it is: the value's unit says so again. Any other bracket tells more, and stays."""
 _OFFICIAL: Final = re.compile(
-    rf"(?P<what>\S.*?) \[(?i:{_PROPERTIES})\](?: (?:in|of) (?P<specimen>.+?))?(?: by .+)?"
+    rf"(?P<what>\S.*?) \[(?i:{_PROPERTIES})\](?: (?:in|of) (?P<specimen>.+?))?(?: by .+?)?(?: --(?P<at>.+))?"
 )
+"""By what method stands in the official name alone; at what time ("2 hours post meal") is another result."""
 _BREAKS: Final = re.compile(r"\u200b|(?<=/)[? ]")
 """Where a name may be broken, and what senders make of that sign."""
 _SUBCLASS: Final = re.compile(r"(?<=\w)\.(?=[a-z])")
@@ -67,7 +68,9 @@ def _short(official: str) -> Words | None:
     parts = _OFFICIAL.fullmatch(_BREAKS.sub("", official))
     if parts is None:
         return None
-    what, specimen = Words(_SUBCLASS.sub(", ", parts["what"])), parts["specimen"] or ""
+    measured = _SUBCLASS.sub(", ", parts["what"])
+    what = Words(f"{measured}, {parts['at']}" if parts["at"] else measured)
+    specimen = parts["specimen"] or ""
     told = _SPECIMENS.get(specimen, specimen)
     if not told:
         return what
