@@ -46,6 +46,12 @@ def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_covera
     assert ("telephone" in cover) is bool(told) and (told or "") in cover
 
 
+def _with_phone(phone: str, name: str = "Harborlight") -> dict[str, Any]:
+    payer = {"resourceType": "Organization", "id": "p", "name": name}
+    phones = {"telecom": [{"system": "phone", "value": phone}]} if phone else {}
+    return {"contained": [payer | phones], "payor": [{"reference": "#p"}]}
+
+
 def covered_by(name: str, phone: str = "", **changes: Any) -> dict[str, Any]:
     """Return a coverage of a payer of this name."""
     return a_coverage(**_with_phone(phone, name), **changes)
@@ -87,12 +93,6 @@ def test_the_telephone_of_another_payer_is_not_given_as_the_plans(
     html = page(alice_client, f"/claims/{shown(alice)[0].id}/")
     line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
     assert bool(line) is bool(told) and (told or "") in line
-
-
-def _with_phone(phone: str, name: str = "Harborlight") -> dict[str, Any]:
-    payer = {"resourceType": "Organization", "id": "p", "name": name}
-    phones = {"telecom": [{"system": "phone", "value": phone}]} if phone else {}
-    return {"contained": [payer | phones], "payor": [{"reference": "#p"}]}
 
 
 def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:
