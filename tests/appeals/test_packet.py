@@ -32,11 +32,11 @@ def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_covera
     Those of a coverage that is over, and of another plan, are no such others.
     """
     ended = {"period": {"start": "2019-01-01", "end": "2019-12-31"}}
-    covers = [a_coverage(n, **with_phone(phone)) for n, phone in enumerate(phones, 1)]
-    covers += [a_coverage(8, **with_phone("555-555-0188"), **ended)] if phones else []
+    covers = [a_coverage(n, **_with_phone(phone)) for n, phone in enumerate(phones, 1)]
+    covers += [a_coverage(8, **_with_phone("555-555-0188"), **ended)] if phones else []
     connection, other = a_connection(alice), a_connection(alice, plan="Another plan")
     save(connection, refused(), *covers)
-    save(other, a_coverage(9, **with_phone("555-555-0177")))
+    save(other, a_coverage(9, **_with_phone("555-555-0177")))
     address = f"/claims/{shown(alice)[0].id}/"
     for html in (page(alice_client, address), page(alice_client, f"{address}appeal/")):
         line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
@@ -46,7 +46,7 @@ def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_covera
     assert ("telephone" in cover) is bool(told) and (told or "") in cover
 
 
-def with_phone(phone: str, name: str = "Harborlight") -> dict[str, Any]:
+def _with_phone(phone: str, name: str = "Harborlight") -> dict[str, Any]:
     payer = {"resourceType": "Organization", "id": "p", "name": name}
     phones = {"telecom": [{"system": "phone", "value": phone}]} if phone else {}
     return {"contained": [payer | phones], "payor": [{"reference": "#p"}]}
@@ -54,7 +54,7 @@ def with_phone(phone: str, name: str = "Harborlight") -> dict[str, Any]:
 
 def covered_by(name: str, phone: str = "", **changes: Any) -> dict[str, Any]:
     """Return a coverage of a payer of this name."""
-    return a_coverage(**with_phone(phone, name), **changes)
+    return a_coverage(**_with_phone(phone, name), **changes)
 
 
 @pytest.mark.parametrize(
