@@ -35,6 +35,8 @@ from apps.sync.models import SyncMark, SyncStep
 
 STALE: Final = timedelta(days=7)
 SHOWN: Final = 5
+MOST_SHOWN: Final = 200
+"""Older shares that stand on the page where every row is asked for."""
 NEWEST: Final = 5
 """Claims that Today lists, whatever is to be done."""
 ENOUGH: Final = SHOWN + NEWEST
@@ -71,7 +73,7 @@ class Today:
 
     sentences: Sequence[str]
     is_whole: bool
-    """Whether each due one has a row."""
+    """Whether each due one has a row, and the older ones, too."""
     is_arriving: bool
     """Whether some plan's records have never been complete: no sum is said before."""
     cards: Sequence[Card]
@@ -83,7 +85,8 @@ class Today:
     older: str
     older_rows: Sequence[Due] = field(repr=False)
     older_apart: Sequence[str]
-    older_more: str
+    more_older: int
+    """As of the due ones, up to `MOST_SHOWN`."""
     settled: str
     settled_at: str
     noted: Sequence[Noted] = field(repr=False)
@@ -220,7 +223,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     is_arriving = any(source.gap == "arriving" for source in sources)
     due = [] if is_arriving else desk.due()
     told = due if desk.is_whole else due[:SHOWN]
-    older = [] if is_arriving else shares.older[:SHOWN]
+    older = [] if is_arriving else shares.older[: MOST_SHOWN if desk.is_whole else SHOWN]
     left = {} if is_arriving else shares.older_left
     older_apart = [] if is_arriving else today_words.older_apart(shares.older_apart)
     settled, settled_at = desk.settled_here()
@@ -245,7 +248,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         older=today_words.older(left, undated=shares.undated, is_of_several=is_of_several(library)),
         older_rows=_due(older, whose),
         older_apart=older_apart,
-        older_more=today_words.older_more(left, shown=len(older)),
+        more_older=sum(sum_left.claims for sum_left in left.values()) - len(older),
         settled=today_words.settled(settled) if settled_at else "",
         settled_at=settled_at.isoformat() if settled_at else "",
         noted=_noted(desk, whose),

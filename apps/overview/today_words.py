@@ -225,15 +225,6 @@ def older(left: Mapping[str, Left], *, undated: int = 0, is_of_several: bool = F
     return f"{told} {without.format(n=f'{undated:,}')}"
 
 
-def older_more(left: Mapping[str, Left], *, shown: int) -> str:
-    """Return how many older shares are not among those that are shown; "" for none."""
-    more = sum(sum_left.claims for sum_left in left.values()) - shown
-    sentence = plural(
-        "{n} more is in the list of claims.", "{n} more are in the list of claims.", max(more, 0)
-    )
-    return sentence.format(n=f"{more:,}") if more > 0 else ""
-
-
 def settled(number: int) -> str:
     """Return how many older shares the member settled."""
     sentence = plural(

@@ -21,8 +21,6 @@ CATEGORIES: Final = (*CARE, *LABELLED)
 UNCLEAR: Final = "unclear"
 """Nothing tells of which category it is, or that it is of none: papers, free text, unknown drugs."""
 _WORD: Final = re.compile(r"[a-z]{3,}")
-_LONGEST: Final = 32
-"""Characters of a code that a rule may name."""
 _NONE: Final = frozenset[str]()
 ALIKE: Final = {"ICD-10": ("ICD-10-CM",), "CDT": (), "": ("ICD-10-CM", "HCPCS"), "CPT": ("CPT", "HCPCS")}
 """Lists under other names; a code of no list that is named may be of those."""
@@ -35,6 +33,7 @@ class Rules(NamedTuple):
     by_start: Mapping[str, tuple[str, ...]]
     """Its beginnings by their first letters, as many as the shortest has: most texts begin like none."""
     shortest: int
+    longest: int
 
     def of(self, texts: Iterable[str]) -> frozenset[str]:
         """Return the categories of all rules that any of *texts* begins with."""
@@ -52,17 +51,25 @@ def categories_of(
     *codes* are pairs of a list, as people call it ("" where none is named), and a code; *labels* are codes of
     `meta.security`; *names* are what diagnoses, services and drugs are called, folded (`capitals.fold`).
     """
-    rules, told = _rules(), [_of_code(name, code.replace(".", "").upper()[:_LONGEST]) for name, code in codes]
+    rules = _rules()
+    told = [
+        _of_code(listed, code.replace(".", "").upper()[: rules[listed].longest])
+        for name, code in codes
+        for listed in ALIKE.get(name, (name,))
+        if listed in rules
+    ]
     told += [rules["label"].categories.get(label, _NONE) for label in labels]
     told.append(rules["name"].of({word for name in names for word in _WORD.findall(name)}))
     return _NONE.union(*told)
 
 
 @lru_cache(4096)
-def _of_code(name: str, plain: str) -> frozenset[str]:
-    """Return the categories of one code of a list, without dots: remembered, as most codes come again."""
-    rules = _rules()
-    return _NONE.union(*[rules[listed].of([plain]) for listed in ALIKE.get(name, (name,)) if listed in rules])
+def _of_code(listed: str, begun: str) -> frozenset[str]:
+    """Return the categories of codes of a list that begin so: remembered, as most codes come again.
+
+    No longer than a rule: what a plan writes in a code's place stays in no memory but its member's.
+    """
+    return _rules()[listed].of([begun])
 
 
 @cache
@@ -84,4 +91,5 @@ def _rules_of(categories: Mapping[str, set[str]]) -> Rules:
         {rule: frozenset(named) for rule, named in categories.items()},
         {start: tuple(rules) for start, rules in by_start.items()},
         shortest,
+        max(map(len, categories)),
     )

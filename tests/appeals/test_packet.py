@@ -46,10 +46,53 @@ def test_where_the_member_is_sent_to_the_plan_its_telephone_stands_as_its_covera
     assert ("telephone" in cover) is bool(told) and (told or "") in cover
 
 
-def _with_phone(phone: str) -> dict[str, Any]:
-    payer = {"resourceType": "Organization", "id": "p", "name": "Harborlight"}
-    phones = {"telecom": [{"system": "phone", "value": phone}]}
+def _with_phone(phone: str, name: str = "Harborlight") -> dict[str, Any]:
+    payer = {"resourceType": "Organization", "id": "p", "name": name}
+    phones = {"telecom": [{"system": "phone", "value": phone}]} if phone else {}
     return {"contained": [payer | phones], "payor": [{"reference": "#p"}]}
+
+
+def covered_by(name: str, phone: str = "", **changes: Any) -> dict[str, Any]:
+    """Return a coverage of a payer of this name."""
+    return a_coverage(**_with_phone(phone, name), **changes)
+
+
+@pytest.mark.parametrize(
+    ("covers", "told"),
+    [
+        ([covered_by("Harborlight"), covered_by("Medicare", "555-555-0177", id="b")], None),
+        (
+            [
+                covered_by("Harborlight"),
+                covered_by("Old Plan", "555-555-0177", id="b", period={"end": "2024-12-31"}),
+            ],
+            None,
+        ),
+        (
+            [
+                covered_by("Harborlight"),
+                covered_by("Harborlight", "555-555-0100", id="b", period={"end": "2024-12-31"}),
+            ],
+            "555-555-0100",
+        ),
+        ([covered_by("Wrong Plan", "555-555-0177", status="entered-in-error")], None),
+        (
+            [
+                covered_by("Harborlight", "555-555-0100"),
+                covered_by("Wrong Plan", "555-555-0177", id="b", status="entered-in-error"),
+            ],
+            "555-555-0100",
+        ),
+    ],
+)
+def test_the_telephone_of_another_payer_is_not_given_as_the_plans(
+    alice: Member, alice_client: Client, covers: list[dict[str, Any]], told: str | None
+) -> None:
+    """A plan sends what other insurers cover, too: the one that has a number answered for the one without."""
+    save(a_connection(alice), refused(), *covers)
+    html = page(alice_client, f"/claims/{shown(alice)[0].id}/")
+    line = html.partition('data-testid="plan-phone"')[2].partition("</p>")[0]
+    assert bool(line) is bool(told) and (told or "") in line
 
 
 def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:

@@ -65,3 +65,11 @@ def test_a_bill_is_the_same_higher_or_lower_and_a_cause_is_a_figure_of_the_plan(
     check = bill.check(visit(**amounts), Decimal(asked))
     assert (check.outcome, len(check.causes)) == (outcome, 1 if cause else 0)
     assert all(cause in one for one in check.causes)
+
+
+@pytest.mark.parametrize(("asked", "is_told"), [("33.51", False), ("33.53", True), ("60", True)])
+def test_what_was_noted_is_asked_about_where_the_bill_asks_for_more_than_is_left(
+    asked: str, is_told: bool
+) -> None:
+    causes = bill.check(visit(), Decimal(asked), noted=Decimal(20)).causes
+    assert any("ask whether the bill counts it" in cause for cause in causes) is is_told

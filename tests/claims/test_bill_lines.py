@@ -100,6 +100,16 @@ def test_the_page_takes_lines_and_keeps_none(alice: Member, alice_client: Client
     assert BillLine("a", read_lines("a $1")[0].amount).key == read_lines("A  $1")[0].key
 
 
+def test_the_page_holds_a_bill_against_what_was_noted_as_paid(alice: Member, alice_client: Client) -> None:
+    claim = a_claim(alice)
+    alice_client.post(f"/claims/{claim.pk}/paid/", {"amount": "20"})
+    told = alice_client.post(f"/claims/{claim.pk}/bill/", {"amount": "33.52"}).content.decode()
+    assert "The difference equals the $20.00 that you noted as paid." in told
+    told = alice_client.post(f"/claims/{claim.pk}/bill/", {"amount": "53.52"}).content.decode()
+    assert "ask whether the bill counts it" in told
+    assert "note--ok" not in told, "what is asked about is not green"
+
+
 def test_lines_of_any_length_are_read_at_once() -> None:
     started = time.perf_counter()
     bill.compared(lab(), "", (), "a" + " " * 200_000 + "b c!")

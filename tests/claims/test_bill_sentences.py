@@ -48,6 +48,7 @@ class Case(NamedTuple):
     typed: str
     flags: tuple[str, ...] = ()
     lines: str = ""
+    noted: str = "0"
 
 
 def given(**changes: Any) -> Callable[[], ClaimRecord]:
@@ -250,6 +251,14 @@ CASES: Final = [
         "“Flu vaccine” is $53.52 on the bill; your plan says that your share of it is $0.00: ask why.",
         *("same", given(lines=VACCINE), "", (), "Flu vaccine 53.52"),
     ),
+    Case(
+        "The difference equals the $20.00 that you noted as paid.",
+        *("lower", given(), "33.52", (), "", "20"),
+    ),
+    Case(
+        "You noted $20.00 as paid: before you pay, ask whether the bill counts it.",
+        *("same", given(), "53.52", (), "", "20"),
+    ),
 ]
 WITHIN: Final = ("the provider", "not shared")
 """Words that stand within a sentence, where there is no name or number."""
@@ -257,7 +266,7 @@ WITHIN: Final = ("the provider", "not shared")
 
 @pytest.mark.parametrize("case", CASES, ids=[case.told[:60] for case in CASES])
 def test_a_bill_is_answered_in_these_words(case: Case) -> None:
-    check = bill.compared(case.record(), case.typed, case.flags, case.lines)
+    check = bill.compared(case.record(), case.typed, case.flags, case.lines, Decimal(case.noted))
     assert case.told in (check.answer, *check.causes, *check.asks)
     assert check.outcome == case.outcome
     assert (

@@ -384,3 +384,11 @@ def test_a_share_from_more_to_less_is_taken_the_other_way_round(alice: Member, a
     assert "1 claim, your share $53.52" in html
     html = alice_client.get("/claims/", {"from": "900", "to": "800"}).content.decode()
     assert "The amount in each row" not in html
+
+
+def test_an_amount_that_no_claim_has_is_told_where_else_to_look(alice: Member, alice_client: Client) -> None:
+    a_claim(alice, share="53.52")
+    hint = "A bill may be for several claims"
+    assert hint in page(alice_client, search(alice_client, "92.40"))
+    assert hint not in page(alice_client, search(alice_client, "53.52"))
+    assert hint not in page(alice_client, search(alice_client, "zeppelin"))

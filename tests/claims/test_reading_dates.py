@@ -75,6 +75,8 @@ def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     which = "The dates of this claim disagree. Ask your plan which holds."
     assert asked == f"{told}. {which}"
     assert story(record).notices == (which,)
+    closed = (story(reading(made | {"status": "cancelled"})), story(record, is_current=False))
+    assert [one.notices for one in closed] == [(), ()], "nobody has to ask about what counts nowhere"
 
 
 @pytest.mark.parametrize("served", ["2016", "2018-12-31", "2019-02-03", "2019-03", "2020-11-02"])

@@ -30,6 +30,20 @@ def test_who_has_no_insurance_is_sent_to_the_provider_and_to_no_plan() -> None:
     assert "plan" not in " ".join(checked.asks)
 
 
+def test_who_bought_a_drug_without_insurance_is_sent_to_the_pharmacy() -> None:
+    """ "Ask the provider what is to pay", and which of two dates holds, of a pharmacy."""
+    nobody = {"display": "no_insurance"}
+    bought = claim(
+        *money("submitted 125"), kind="pharmacy", insurer=nobody, insurance=[{"coverage": nobody}],
+        billablePeriod={"start": "2019-01-01", "end": "2019-01-02"},
+        item=[line(1, servicedDate="2021-05-05")],
+    )  # fmt: skip
+    told = story(reading(bought))
+    assert told.answer.endswith("ask the pharmacy what is to pay.")
+    assert told.notices == ("The dates of this claim disagree. Ask the pharmacy which holds.",)
+    assert "the provider" not in " ".join([told.answer, *told.notices, str(told.checklist)])
+
+
 def test_no_plan_is_said_to_have_sent_what_stands_in_a_record_without_one() -> None:
     """9: "Billed amount: your plan sent it", and "Record made by your plan"."""
     nobody = {"display": "no_insurance"}

@@ -204,7 +204,14 @@ def test_shares_in_books_that_stay_closed_are_told_and_settled_as_if_all_were_op
     save(all_read(a_connection(alice)), *recent, *[an_eob(n, on=f"202{n - 20}-05-05") for n in (20, 21, 22)])
     html = page(alice_client)
     assert "3 older claims, $160.56" in html
-    assert "3 more are in the list of claims." in html, "their books are not opened"
+    older = html.partition('id="older"')[2].partition("</details>")[0]
+    assert ('href="?rows=all#older"' in older, older.count("/claims/")) == (True, 0), (
+        "their books are not opened"
+    )
+    whole = alice_client.get("/home/", {"rows": "all"}).content.decode()
+    older = whole.partition('id="older"')[2].partition("</details>")[0]
+    assert older.startswith(' tabindex="-1" data-testid="older">') and "<details open>" in older
+    assert (older.count("$53.52"), "more of these" in older) == (3, False), "each is one press away"
     alice_client.post("/home/settled/")
     assert "You noted 3 older shares as settled." in page(alice_client)
 

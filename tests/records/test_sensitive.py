@@ -8,7 +8,7 @@ import pytest
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import household
+from apps.records import household, sensitive
 from apps.records.books import Mention, people_of
 from apps.records.entries import Entry
 from apps.records.hiding import Hiding
@@ -52,6 +52,16 @@ def test_the_kind_of_sensitive_care_is_told_by_codes_labels_and_drugs(
     told: dict[str, Any], categories: set[str]
 ) -> None:
     assert categories_of(**told) == categories
+
+
+def test_of_what_plans_write_in_a_codes_place_no_more_is_remembered_than_a_rule_names() -> None:
+    """The beginnings of texts of one member stood in the memory that all share, 32 signs of each."""
+    written = [
+        (name, f"F1120 {who}") for name in ("ICD-10-CM", "a list of Ann Doe") for who in ("Ann", "Bob")
+    ]
+    known = sensitive._of_code.cache_info().currsize
+    assert categories_of(written) == {"substance"}
+    assert sensitive._of_code.cache_info().currsize <= known + 1
 
 
 def test_the_strictest_of_what_was_chosen_holds_and_what_may_be_is_folded_while_any_care_is_hidden() -> None:

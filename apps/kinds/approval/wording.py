@@ -118,7 +118,7 @@ def row(record: ClaimRecord, *, today: date, is_current: bool = True) -> Row:
         _validity(shown, today).removesuffix(".") or decided,
     ]
     stands = standing_of(record, today=today, is_current=is_current)
-    shown_as = "unclear" if doubt(record, stands) else stands
+    shown_as = _shown_as(record, stands)
     heading = next((heading for heading, below in GROUPS.items() if shown_as in below), "")
     return Row(_title(record), " · ".join(part for part in meta if part), _badge(shown_as), heading)
 
@@ -132,7 +132,7 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
         kind=_("Estimate in advance") if is_estimate else _("Approval in advance"),
         is_estimate=is_estimate,
         answer=_answer(record, today, stands),
-        badge=_badge("unclear" if doubt(record, stands) else stands),
+        badge=_badge(_shown_as(record, stands)),
         notice=_("An estimate is not a promise of payment and not a bill.")
         if is_estimate
         else _("An approval is not a payment and not a bill. What your plan pays shows in the claim."),
@@ -196,12 +196,20 @@ def found_as(record: ClaimRecord, *, today: date, is_current: bool) -> frozenset
 
 
 def doubt(record: ClaimRecord, stands: Standing) -> str:
-    """Return what to ask where the plan's words decide otherwise than its codes; "" elsewhere."""
+    """Return what to ask where the plan's words decide otherwise than its codes; "" elsewhere.
+
+    What was withdrawn holds no more, whatever was decided.
+    """
     shown = record.approval or _NOTHING
-    if not shown.said_otherwise or stands in ("mistake", "replaced"):
+    if not shown.said_otherwise or stands in ("mistake", "replaced") or record.status == "cancelled":
         return ""
     text = _("Your plan also wrote “{words}”. Ask it which of them holds.")
     return filled(text, words=theirs(shown.said_otherwise))
+
+
+def _shown_as(record: ClaimRecord, stands: Standing) -> Standing:
+    """Return what badge and heading say; an estimate decides nothing that could be unclear."""
+    return "unclear" if record.use != ESTIMATE and doubt(record, stands) else stands
 
 
 def _over(shown: ApprovalFacts, today: date) -> Literal["used_up", "expired"] | None:

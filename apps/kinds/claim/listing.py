@@ -62,6 +62,11 @@ class Listing:
         return words.meaning(self.filters.terms)
 
     @property
+    def where_else(self) -> str:
+        """Where to look for an amount that no claim has; "" where no amount was looked for."""
+        return words.where_else(self.filters.terms)
+
+    @property
     def left_out(self) -> str:
         """How many of the list, and how many older versions, are in no sum; empty when all are."""
         return " ".join(left_out(self.tally.out, self.tally.replaced, self.tally.disagreeing))

@@ -29,10 +29,12 @@ was seen to."""
 class Spoken:
     """What is said of one claim: noted as paid (words, "" for nothing), and the boxes that are ticked.
 
-    `left` is what is not noted as paid, in words; "" where that is no question, or nothing is left.
+    `noted` is that amount, in the claim's currency. `left` is what is not noted as paid, in words; "" where
+    that is no question, or nothing is left.
     """
 
     paid: str = field(default="", repr=False)
+    noted: Decimal = field(default=Decimal(0), repr=False)
     paid_at: str = ""
     left: str = field(default="", repr=False)
     checked: Sequence[str] = ()
@@ -95,6 +97,7 @@ class Speaker:
         left = self.left()
         return Spoken(
             paid=money(noted.amount, entry.currency) if noted else "",
+            noted=noted.amount if noted else Decimal(0),
             paid_at=paid.said_at.isoformat() if paid and noted else "",
             left=money(left, entry.currency) if left else "",
             checked=boxes,

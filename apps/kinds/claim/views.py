@@ -183,8 +183,10 @@ def _claim_page(
     library, claim = _found(request, claim_id)
     if claim.record is None:
         return render(request, "claims/closed.html", {"claim": claim.row}, status=500)
-    context = page.context(library, claim, request.GET.get("lines", "")) | {
-        "compared": bill.compared(claim.record, typed, flags, lines) if typed is not None else None,
+    context = page.context(library, claim, request.GET.get("lines", ""))
+    noted = context["spoken"].noted
+    context |= {
+        "compared": bill.compared(claim.record, typed, flags, lines, noted) if typed is not None else None,
         "bill": {"amount": typed or "", "flags": flags, "lines": lines},
         "paid_problem": paid_problem,
         "paid_typed": paid_typed,

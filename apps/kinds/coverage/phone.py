@@ -27,16 +27,19 @@ class Phone(NamedTuple):
 def phone_of(library: Library, plan: UUID) -> Phone | None:
     """Return the one telephone that the coverages of a connection state: those in force, else all of them.
 
-    None where none is stated, or several are: which of them answers for a claim nobody says.
+    None where none is stated, or several are, or one in force is of another payer than it: plans send what
+    other insurers cover, too, and which of them answers for a claim nobody says.
     """
     today = timezone.localdate()
-    covers = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=plan)]
-    known = [record for record in covers if record and record.payer_phone]
-    in_force = [record for record in known if _is_in_force(record, today)]
-    texts = {record.payer_phone for record in in_force or known}
-    if len(texts) != 1:
+    opened = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=plan)]
+    covers = [record for record in opened if record and record.status != "entered-in-error"]
+    in_force = [record for record in covers if _is_in_force(record, today)] or covers
+    telling = [record for record in in_force if record.payer_phone]
+    telling = telling or [record for record in covers if record.payer_phone]
+    numbers, payers = {record.payer_phone for record in telling}, {record.payers for record in telling}
+    if len(numbers) != 1 or any(record.payers not in payers for record in in_force):
         return None
-    text = str(texts.pop())
+    text = str(numbers.pop())
     digits = re.sub(r"[^0-9+]", "", text)
     can_dial = len(digits) in _DIGITS and not _EXTENSION.search(text)
     return Phone(text, f"tel:{digits}" if can_dial else "")

@@ -87,7 +87,7 @@ def story(
         answer=answered,
         badge=_coloured(shown, record),
         doubt=doubt(record, shown, is_in_doubt=is_set_apart, is_current=is_current),
-        notices=_notices(record),
+        notices=_notices(record, is_closed=closed),
         asks=() if closed else next_steps.asks(record, counts=counts),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up, is_old=is_old),
         causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
@@ -192,7 +192,7 @@ def _shared(record: ClaimRecord) -> str:
     return ", ".join(told)
 
 
-def _notices(record: ClaimRecord) -> tuple[str, ...]:
+def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
     notices = []
     if record.status == "draft":
         told = _("Your plan marks this as a draft.")
@@ -222,7 +222,7 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
         notices.append(about.network(record))
     notices += _refused_but_paid(record)
-    return (*notices, *_of_dates(record))
+    return (*notices, *_of_dates(record, is_closed=is_closed))
 
 
 _IN_PARTS = {
@@ -261,9 +261,12 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
     return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them holds.")))]
 
 
-def _of_dates(record: ClaimRecord) -> list[str]:
-    """Return which dates of a claim contradict each other, or cannot be read."""
-    told = [next_steps.dates_apart(record)] if record.dates_apart else []
+def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
+    """Return which dates of a claim contradict each other, or cannot be read.
+
+    Which time holds of what is closed and counts nowhere, nobody has to ask.
+    """
+    told = [next_steps.dates_apart(record)] if record.dates_apart and not is_closed else []
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         told.append(_received_before(record.received_on))
     if _is_made_before(record):

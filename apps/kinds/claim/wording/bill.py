@@ -37,10 +37,13 @@ class Check:
     asks: tuple[str, ...] = ()
 
 
-def compared(record: ClaimRecord, typed: str, flags: Collection[str], lines: str = "") -> Check:
+def compared(
+    record: ClaimRecord, typed: str, flags: Collection[str], lines: str = "", noted: Decimal = Decimal(0)
+) -> Check:
     """Return how the bill of the amount *typed* compares, or of its *lines*, an amount last on each.
 
-    What cannot be read is said in the answer. What lines alone show is asked about beside it.
+    *noted* is what the member noted as paid, in the currency of the share. What cannot be read is said in the
+    answer. What lines alone show is asked about beside it.
     """
     currency = record.money.your_share.unit
     try:
@@ -59,7 +62,7 @@ def compared(record: ClaimRecord, typed: str, flags: Collection[str], lines: str
         )
         answer = text.format(lines=money(whole, currency), bill=money(asked, currency))
         return Check("cannot", answer, questions)
-    result = check(record, asked, flags=flags)
+    result = check(record, asked, flags=flags, noted=noted)
     return replace(result, causes=(*result.causes, *questions))
 
 
@@ -115,7 +118,9 @@ _DUE: Final = _Words(
 """Where something was paid already, sent to a member or put on the provider: the share is another amount."""
 
 
-def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -> Check:
+def check(
+    record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = (), noted: Decimal = Decimal(0)
+) -> Check:
     """Return how a bill of *asked*, in the currency of the share, compares with the plan's share."""
     share = record.money.your_share
     due = to_pay.due(record)
@@ -133,7 +138,7 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
         "apart": money(abs(difference), share.unit),
     }
     figures = (_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference))
-    causes = (*figures, *_barred(record, difference))
+    causes = (*figures, *_barred(record, difference), *_noted(noted, share.unit, difference))
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=naming.every_day(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
@@ -208,6 +213,18 @@ def _barred(record: ClaimRecord, difference: Decimal) -> Iterator[str]:
             "By your plan's figures, the provider normally may not charge you {amount} of what was billed."
         )
         yield text.format(amount=money(barred.amount, barred.unit))
+
+
+def _noted(noted: Decimal, currency: str, difference: Decimal) -> Iterator[str]:
+    """Yield what the member's own note has to do with the bill: they must not pay the same twice."""
+    if not noted or in_cents(noted) < -difference:
+        return
+    text = (
+        _("The difference equals the {amount} that you noted as paid.")
+        if in_cents(noted) == -difference
+        else _("You noted {amount} as paid: before you pay, ask whether the bill counts it.")
+    )
+    yield text.format(amount=money(noted, currency))
 
 
 def _which_part(record: ClaimRecord, bill: str) -> str:

@@ -78,6 +78,15 @@ def meaning(terms: Iterable[Term]) -> str:
     return f"{'; '.join(told)}." if told else ""
 
 
+def where_else(terms: Iterable[Term]) -> str:
+    """Return where to look where no claim has an amount that was looked for; "" for other searches."""
+    if not any(term.amounts for term in terms):
+        return ""
+    return _(
+        "A bill may be for several claims, or for what is left of one: look for the provider or the month."
+    )
+
+
 ADDED_UP_LATER = said("Amounts are added up when all claims have come.")
 """What stands beside the number of claims while they come for the first time."""
 STILL_READING = said("We are still reading your claims: not all of them are in the numbers and choices here.")

@@ -296,9 +296,11 @@ def dates_apart(record: ClaimRecord) -> str:
     """Return that the times of a claim do not meet, and whom to ask; "" where they do."""
     if not record.dates_apart:
         return ""
-    if standing.is_uninsured(record):
-        return _("The dates of this claim disagree. Ask the provider which holds.")
-    return _("The dates of this claim disagree. Ask your plan which holds.")
+    if not standing.is_uninsured(record):
+        return _("The dates of this claim disagree. Ask your plan which holds.")
+    if record.kind == "pharmacy":
+        return _("The dates of this claim disagree. Ask the pharmacy which holds.")
+    return _("The dates of this claim disagree. Ask the provider which holds.")
 
 
 def _may_ask(record: ClaimRecord) -> str:

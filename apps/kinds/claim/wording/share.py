@@ -139,7 +139,11 @@ def _barred_in_part(record: ClaimRecord) -> str:
 
 def uninsured(record: ClaimRecord) -> str:
     """Return who is asked where a record says that nobody insures: there is no plan to ask."""
-    text = _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
+    text = (
+        _("This record names no insurance (“{kind}”): ask the pharmacy what is to pay.")
+        if record.kind == "pharmacy"
+        else _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
+    )
     return filled(text, kind=theirs(record.payer_kind or ""))
 
 
