@@ -347,6 +347,8 @@ def test_a_health_problem_that_is_current_is_there_since_it_began(
 def test_a_first_line_of_ours_begins_with_a_capital() -> None:
     record = read(lab(code=concept("Glucose"), effectiveDateTime="2026-03-10"))[1]
     assert wording.lede(record) == "No value sent, March 10, 2026."
+    sent_so = read(lab(code=concept("Ketones"), effectiveDateTime="2026-03-10", valueString="mg 6"))[1]
+    assert wording.lede(sent_so) == "mg 6, March 10, 2026.", "a plan's own words stay as they are"
 
 
 def test_how_a_diagnosis_of_a_visit_stood_is_said_in_the_readers_language(

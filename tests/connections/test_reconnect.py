@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import held_answers, trips
+from apps.connections import held_answers, member_trip, trips
 from apps.connections.models import Connection, Handshake
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
@@ -317,3 +318,34 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
     assert page.status_code == 303
     assert Record.objects.count() == 1
     assert Connection.objects.get().tokens_version == made.tokens_version + 1
+
+
+@pytest.mark.skipif(databases["default"].vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_two_trips_that_come_back_at_once_make_one_connection(
+    plan: Plan, stub: StubPlan, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O-29: the second looks for this person's row when the first has saved it."""
+    first, second = (stub.sign_in(leave(alice_client, plan)) for _ in range(2))
+    pages = list[HttpResponse]()
+
+    def come_too() -> None:
+        browser = Client()
+        browser.cookies = alice_client.cookies
+        try:
+            pages.append(come_back(browser, second))
+        finally:
+            databases.close_all()
+
+    def taking(*what: Any, **more: Any) -> None:
+        if other.ident is None:
+            other.start()
+            other.join(1)  # it waits for us: this only gives it time not to
+        take(*what, **more)
+
+    other, take = threading.Thread(target=come_too), member_trip._take
+    monkeypatch.setattr(member_trip, "_take", taking)
+    pages.append(come_back(alice_client, first))
+    other.join(30)
+    assert [page.status_code for page in pages] == [303, 303]
+    assert Connection.objects.count() == 1
