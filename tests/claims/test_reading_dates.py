@@ -77,6 +77,10 @@ def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     assert story(record).notices == (which,)
     closed = (story(reading(made | {"status": "cancelled"})), story(record, is_current=False))
     assert [one.notices for one in closed] == [(), ()], "nobody has to ask about what counts nowhere"
+    lines = [line(1, priced("submitted", "80.00"), servicedDate="2019-11-02")]
+    both = story(reading(made | {"total": [priced("submitted", "90.00")], "item": lines}))
+    assert both.notices == (), "what is asked of the figures is asked of the dates in the same breath"
+    assert both.asks == ("Ask your plan which figures are right for what was billed, and which dates.",)
 
 
 @pytest.mark.parametrize("served", ["2016", "2018-12-31", "2019-02-03", "2019-03", "2020-11-02"])

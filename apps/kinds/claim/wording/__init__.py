@@ -266,7 +266,8 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
 
     Which time holds of what is closed and counts nowhere, nobody has to ask.
     """
-    told = [next_steps.dates_apart(record)] if record.dates_apart and not is_closed else []
+    is_asked = bool(record.dates_apart) and not is_closed and not contradictions.asks_of_both(record)
+    told = [contradictions.of_dates(record)] if is_asked else []
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         told.append(_received_before(record.received_on))
     if _is_made_before(record):

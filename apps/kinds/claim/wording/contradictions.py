@@ -1,9 +1,10 @@
-"""Figures that contradict each other, in words: both are named, and where we find one likelier, why."""
+"""What of a claim contradicts itself, in words: both are named, and where we find one likelier, why."""
 
 from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import structs
 
+from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS
@@ -362,3 +363,30 @@ def _of_head(record: ClaimRecord) -> Money:
 
 def _sum(stated: list[Figure]) -> Figure:
     return add(stated, "") if all(figure.is_known for figure in stated) else NOT_SHARED
+
+
+def of_dates(record: ClaimRecord) -> str:
+    """Return that the times of a claim do not meet, and whom to ask; "" where they do."""
+    if not record.dates_apart:
+        return ""
+    if not standing.is_uninsured(record):
+        return _("The dates of this claim disagree. Ask your plan which holds.")
+    if record.kind == "pharmacy":
+        return _("The dates of this claim disagree. Ask the pharmacy which holds.")
+    return _("The dates of this claim disagree. Ask the provider which holds.")
+
+
+def asks_of_both(record: ClaimRecord) -> bool:
+    """Whether it is asked in one breath which figures are right and which dates hold."""
+    return bool(record.disagreements and record.dates_apart) and not standing.is_uninsured(record)
+
+
+def which(record: ClaimRecord, *, is_named: bool) -> str:
+    """Return what to ask about figures that disagree: those of `{names}`, or, as they stand above, of all."""
+    if asks_of_both(record):
+        if is_named:
+            return _("Ask your plan which figures are right for {names}, and which dates.")
+        return _("Ask your plan which of the figures and dates that do not agree are right.")
+    if is_named:
+        return _("Ask your plan which figures are right for {names}.")
+    return _("Ask your plan which of the figures that do not agree are right.")

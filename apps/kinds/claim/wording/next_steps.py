@@ -218,16 +218,14 @@ def _last(record: ClaimRecord, *, is_old: bool) -> str:
 
 def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     """Return what to do before anything else: to wait for the decision, to ask for money back, where the
-    claim *counts*, and which of the figures that disagree are right."""
+    claim *counts*, and which of the figures that disagree are right, and of the dates."""
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
     is_told = is_paid or record.decision == "denied"
     wait = "" if is_told else _(_NOTHING_YET.get(standing.state(record), ""))
     more = paid_back(record) if counts else None
     back = ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
-    text = _("Ask your plan which figures are right for {names}.")
-    if len(apart) > contradictions.MOST_TOLD:  # they stand above, each with what contradicts it
-        text = _("Ask your plan which of the figures that do not agree are right.")
+    text = contradictions.which(record, is_named=len(apart) <= contradictions.MOST_TOLD)
     which = text.format(names=listed(apart)) if apart else ""
     return tuple(ask for ask in (wait, back, which) if ask)
 
@@ -288,19 +286,8 @@ def _asked(record: ClaimRecord) -> str:
 
 
 def _days(record: ClaimRecord) -> str:
-    days, apart = naming.every_day(record), dates_apart(record)
+    days, apart = naming.every_day(record), contradictions.of_dates(record)
     return f"{days}. {apart}" if apart else days
-
-
-def dates_apart(record: ClaimRecord) -> str:
-    """Return that the times of a claim do not meet, and whom to ask; "" where they do."""
-    if not record.dates_apart:
-        return ""
-    if not standing.is_uninsured(record):
-        return _("The dates of this claim disagree. Ask your plan which holds.")
-    if record.kind == "pharmacy":
-        return _("The dates of this claim disagree. Ask the pharmacy which holds.")
-    return _("The dates of this claim disagree. Ask the provider which holds.")
 
 
 def _may_ask(record: ClaimRecord) -> str:
