@@ -31,6 +31,9 @@ def main(plans: Path, payer: str) -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("load_plans", plans, stdout=io.StringIO())
+    from apps.accounts import policies  # noqa: PLC0415 - apps are there once Django is set up
+
+    policies.look_after()  # whoever comes later is told of no policies that were here before them
     with suppress(CommandError):  # the operator is already there, which is as good
         call_command("createsuperuser", interactive=False, email=OPERATOR, verbosity=0)
     wait_for(payer)

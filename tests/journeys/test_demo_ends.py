@@ -3,10 +3,12 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,14 @@ def test_p_12_nothing_is_left_running(mark: str, signals: list[signal.Signals], 
             process.wait(60)
 
 
+def announced_before_the_operator_came(var: Path) -> bool:
+    """Whether the newest policies were known to the site before there was anybody to be told of them."""
+    announced = "SELECT max(announced_at) FROM accounts_policyannouncement"
+    asked = f"SELECT ({announced}) < min(date_joined) FROM accounts_member"  # noqa: S608 - our own words
+    with closing(sqlite3.connect(next(var.glob("*.sqlite3")))) as database:
+        return bool(database.execute(asked).fetchone()[0])
+
+
 def test_item_1_the_demo_prints_names_and_a_link_for_the_operator_and_answers_at_its_number_too(
     tmp_path: Path,
 ) -> None:
@@ -99,6 +109,7 @@ def test_item_1_the_demo_prints_names_and_a_link_for_the_operator_and_answers_at
         for host in ("localhost", "127.0.0.1"):
             with urllib.request.urlopen(f"http://{host}:{link[2]}{link[3]}") as answer:
                 assert answer.status == 200
+        assert announced_before_the_operator_came(var), "the first mail in the window is the member's code"
         end(process, var, signal.SIGHUP, signal.SIGTERM, signal.SIGTERM)
     finally:
         for left in started_for(var):
