@@ -73,3 +73,19 @@ def test_what_was_noted_is_asked_about_where_the_bill_asks_for_more_than_is_left
 ) -> None:
     causes = bill.check(visit(), Decimal(asked), noted=Decimal(20)).causes
     assert any("ask whether the bill counts it" in cause for cause in causes) is is_told
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "asked"),
+    [
+        ("professional", "submitted 60, benefit 0, deductible 60, memberliability 60", "60"),
+        ("professional", "submitted 100, paidtopatient 60, memberliability 40", "100"),
+        ("pharmacy", "drugcost 50, benefit 30, memberliability 20, paidbypatient 20", "0"),
+    ],
+)
+def test_a_bill_of_what_is_to_pay_is_not_accused_and_no_bill_is_not_a_bill_of_nothing(
+    kind: str, told: str, asked: str
+) -> None:
+    """It asked why the plan "had done nothing" where the bill is the deductible, or where none was stated."""
+    check = bill.check(reading(made.claim(*made.money(told), kind=kind)), Decimal(asked))
+    assert (check.outcome, check.causes) == ("same", ())

@@ -169,9 +169,9 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
 
     if is_it(unpaid.paid_by_you(record)):
         yield said("The difference equals the {amount} that your plan says you paid already: ask about it.")
-    if difference < 0:
+    if difference <= 0:
         return
-    if in_cents(asked) == in_cents(figures.billed.amount or Decimal(0)):
+    if figures.billed.amount and in_cents(asked) == in_cents(figures.billed.amount):
         yield said("The bill asks for all that was billed, as if your plan had done nothing: ask why.")
     if is_it(figures.plan_paid):
         yield said(
