@@ -121,6 +121,10 @@ CASES: Final = [
         *("cannot", given(reasons=(Reason("N781", "remark"),)), "60"),
     ),
     Case(
+        "This cannot be compared: your plan had this claim already. Hold the bill against the first one.",
+        *("cannot", given(is_repeat=True, your_share="0"), "53.52"),
+    ),
+    Case(
         "This cannot be compared yet: your plan sends this claim to another payer first.",
         *("cannot", given(reasons=(Reason("22", "adjustment"),)), "60"),
     ),

@@ -78,6 +78,9 @@ _NOT_COMPARABLE = {
         "Pay nothing before you asked: your plan marks you as a Qualified Medicare Beneficiary (QMB), whom "
         "the provider may not charge deductible or coinsurance."
     ),
+    "repeat": said(
+        "This cannot be compared: your plan had this claim already. Hold the bill against the first one."
+    ),
     "other_payer": said("This cannot be compared yet: your plan sends this claim to another payer first."),
     "too_much": said(
         "This cannot be compared: what was paid and your share come to more than the price in this claim. "
@@ -153,7 +156,8 @@ def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[
     """Return why the bill and the share cannot be compared; "" where they can."""
     if standing.is_uninsured(record):
         return share_words.uninsured(record)
-    why = next((flag for flag in ("several", "earlier") if flag in flags), "") or str(unpaid.apart(record))
+    why = next((flag for flag in ("several", "earlier") if flag in flags), "")
+    why = why or ("repeat" if record.is_repeat else str(unpaid.apart(record)))
     if why not in _NOT_COMPARABLE and due is None:
         amounts = to_pay.amounts_of(record)
         why = "too_much" if amounts and amounts.is_too_much else "open"
