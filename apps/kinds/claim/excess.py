@@ -63,8 +63,7 @@ def is_in_doubt(record: ClaimRecord) -> bool:
     """Return whether figures contradict each other, or come to more than the care may cost with a share of
     which some is the member's, or add up without a sign alone: which is wrong nobody knows, so no sum takes
     any."""
-    off = (record.money.discount, record.money.plan_paid, record.money.other_payer)
-    if min([figure.amount or 0 for figure in off]) < 0 and standing.writes_off_with_minus(record):
+    if standing.writes_off_with_minus(record):
         return True
     return bool(record.disagreements) or exceeding(record) is not None
 

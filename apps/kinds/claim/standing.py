@@ -98,14 +98,17 @@ def has_whole_money(record: ClaimRecord) -> bool:
 
 def writes_off_with_minus(record: ClaimRecord) -> bool:
     """Return whether a minus only says that an amount comes off the bill: by sizes alone figures add up."""
-    money, rule = record.money, Rule.of(len(record.real_lines))
+    money = record.money
     off = {"discount": money.discount, "plan_paid": money.plan_paid, "other_payer": money.other_payer}
     sizes = {
         name: Figure(abs(figure.amount), figure.currency)
         for name, figure in off.items()
         if figure.amount and figure.amount < 0
     }
-    return bool(sizes) and not rule.adds_up(money) and rule.adds_up(structs.replace(money, **sizes))
+    if not sizes:
+        return False
+    rule = Rule.of(len(record.real_lines))
+    return not rule.adds_up(money) and rule.adds_up(structs.replace(money, **sizes))
 
 
 def state(record: ClaimRecord) -> State:
