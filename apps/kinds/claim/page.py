@@ -16,7 +16,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.spoken import Speaker, to_pass_on
-from apps.kinds.claim.together import billed_alike, numbered_alike, together
+from apps.kinds.claim.together import alike_rows, billed_alike, numbered_alike, together
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.history import History, Sent, alone, history
 from apps.kinds.claim.wording.listing import still_reading
@@ -190,6 +190,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
     )
     entry = opened_claim.held.entry if opened_claim.held else None
     pair_url = _taken_back_elsewhere(library, opened_claim)
+    alike = billed_alike(library, opened_claim.held, record)
     is_alone = not (opened_claim.history.rows or opened_claim.is_early)
     return {
         "claim": row,
@@ -212,9 +213,9 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "pair_url": pair_url,
         "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
-        "together": together(library, opened_claim.held, record),
+        "together": together(library, opened_claim.held, alike=alike),
         "numbered_alike": numbered_alike(library, opened_claim.held, record),
-        "billed_alike": billed_alike(library, opened_claim.held, record),
+        "billed_alike": alike_rows(library, opened_claim.held, alike),
         "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
         "appeal": speaker.said[Topic.APPEAL],
         "plan_phone": import_string(settings.CLAIMS_PHONE)(library, row.connection_id),

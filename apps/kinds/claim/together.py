@@ -43,10 +43,12 @@ class Together:
     """The member took this claim out."""
 
 
-def together(library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord) -> Together:
-    """Return what belongs together with *claim*, which *record* is.
+def together(
+    library: Library, claim: Held[ClaimEntry] | None, *, alike: Iterable[Held[ClaimEntry]]
+) -> Together:
+    """Return what belongs together with *claim*; *alike*, what `billed_alike` gives, is not named again.
 
-    One query, and the book of the year before where needed. What `billed_alike` names is not named again.
+    One query, and the book of the year before where needed.
     """
     if claim is None or not claim.entry.stands or claim.twin_of is not None:
         return Together()
@@ -55,7 +57,7 @@ def together(library: Library, claim: Held[ClaimEntry] | None, record: ClaimReco
         return Together(is_apart=True)
     episode = _episode(library, claim, apart)
     named = {part.held.id for part in episode.parts} if episode else set[UUID]()
-    named |= {alike.id for alike in _billed_alike(library, claim, record)}
+    named |= {other.id for other in alike}
     near = _held(library, claim.plan, {claim.entry.on.year}, apart)
     others = [held for held in near if _is_whose(held, claim) and held.id not in named]
     day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
@@ -125,15 +127,11 @@ def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, record: Cla
     return len(claims) if is_told else 0
 
 
-def billed_alike(library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord) -> Sequence[Row]:
-    """Return the claims that may bill what *claim*, which *record* is, bills: they say the same of it."""
-    return rows(_folded(library, claim, _billed_alike(library, claim, record))) if claim else ()
-
-
-def _billed_alike(
-    library: Library, claim: Held[ClaimEntry], record: ClaimRecord
+def billed_alike(
+    library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord
 ) -> Sequence[Held[ClaimEntry]]:
-    if not claim.entry.stands or claim.twin_of is not None or claim.entry.is_repeat:
+    """Return the claims that may bill what *claim*, which *record* is, bills: they say the same of it."""
+    if claim is None or not claim.entry.stands or claim.twin_of is not None or claim.entry.is_repeat:
         return ()
     near = _held(library, claim.plan, {claim.entry.on.year})
     alike = [
@@ -142,6 +140,13 @@ def _billed_alike(
         if other.id != claim.id and _is_whose(other, claim) and is_same_care(claim.entry, other.entry)
     ]
     return alike[:MOST_OF_A_DAY]
+
+
+def alike_rows(
+    library: Library, claim: Held[ClaimEntry] | None, alike: Sequence[Held[ClaimEntry]]
+) -> Sequence[Row]:
+    """Return the rows of what `billed_alike` gives, folded as the list is."""
+    return rows(_folded(library, claim, alike)) if claim else ()
 
 
 def _numbered(books: Iterable[Held[ClaimEntry]], numbers: Collection[str]) -> list[Held[ClaimEntry]]:
