@@ -74,7 +74,8 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     is_old = told.is_refused and is_old_refusal(library, held, record, today=timezone.localdate())
     context = {"approval": approval, "record": record, "told": told, "person": person, "appeal": appeal}
     context["may_be_over"] = _(OLD) if is_old else ""
-    context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(library, approval.connection_id)
+    if told.is_refused:  # else nobody is sent to call
+        context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(library, approval.connection_id)
     return render(request, "claims/approval.html", context)
 
 
