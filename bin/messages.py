@@ -66,6 +66,7 @@ TABLES = (
     ("kinds/claim", "codes.tsv", 2),
     ("kinds/claim", "services.tsv", 2),
     ("kinds/claim", "types.tsv", 2),
+    ("kinds/claim", "specialties.tsv", 0),
     ("kinds/claim", "facts.tsv", 2),
     ("appeals", "rules.tsv", 8),
 )
