@@ -258,7 +258,7 @@ def procedures(record: ClaimRecord) -> Pairs:
 
 
 def _dated_apart(what: str, is_outside: bool) -> str:
-    text = _("{what}. This date is not in the time of the claim: ask your plan which holds.")
+    text = _("{what}. This date is not in the time of the claim: ask your plan which is right.")
     return filled(text, what=what) if is_outside else what
 
 

@@ -160,8 +160,8 @@ def _agreed(record: ClaimRecord) -> list[str]:
     if record.network != "in" or not whose.may_be_asked_above(record):
         return []
     text = _(
-        "Your plan counts the provider as in its network, where the agreed price normally holds. Ask before "
-        "you pay that."
+        "Your plan counts the provider as in its network, where the agreed price normally applies. Ask "
+        "before you pay that."
     )
     return [text]
 
