@@ -370,10 +370,10 @@ def of_dates(record: ClaimRecord) -> str:
     if not record.dates_apart:
         return ""
     if not standing.is_uninsured(record):
-        return _("The dates of this claim disagree. Ask your plan which holds.")
+        return _("The dates of this claim disagree. Ask your plan which is right.")
     if record.kind == "pharmacy":
-        return _("The dates of this claim disagree. Ask the pharmacy which holds.")
-    return _("The dates of this claim disagree. Ask the provider which holds.")
+        return _("The dates of this claim disagree. Ask the pharmacy which is right.")
+    return _("The dates of this claim disagree. Ask the provider which is right.")
 
 
 def asks_of_both(record: ClaimRecord) -> bool:
