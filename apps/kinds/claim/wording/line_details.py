@@ -178,7 +178,9 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
     shown += _beside(line, label_of_sent(record))
     shown += _threshold(line, record)
     if _is_share_above(line):
-        shown.append(_("Your share is more than all that this line comes to: ask your plan why before you pay"))
+        shown.append(
+            _("Your share is more than all that this line comes to: ask your plan why before you pay")
+        )
     return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
 
 
