@@ -340,15 +340,18 @@ def _placed(figure: Figure, record: ClaimRecord) -> str:
     return text.format(amount=priced(figure), place=place_words(figure.source.path, record))
 
 
-def of_dates(record: ClaimRecord) -> str:
+def of_dates(record: ClaimRecord, *, is_asked: bool = True) -> str:
     """Return that the times of a claim do not meet, and whom to ask; "" where they do."""
     if not record.dates_apart:
         return ""
+    told = _("The dates of this claim disagree.")
+    if not is_asked:
+        return told
     if not standing.is_uninsured(record):
-        return _("The dates of this claim disagree. Ask your plan which holds.")
+        return f"{told} {_('Ask your plan which holds.')}"
     if record.kind == "pharmacy":
-        return _("The dates of this claim disagree. Ask the pharmacy which holds.")
-    return _("The dates of this claim disagree. Ask the provider which holds.")
+        return f"{told} {_('Ask the pharmacy which holds.')}"
+    return f"{told} {_('Ask the provider which holds.')}"
 
 
 def asks_of_both(record: ClaimRecord) -> bool:
