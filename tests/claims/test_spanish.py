@@ -210,3 +210,19 @@ def test_why_names_of_codes_are_english_is_told_beside_the_lines_that_have_them(
     assert html.count('data-testid="english-note"') == 1
     alice_client.cookies["django_language"] = "en"
     assert "english-note" not in alice_client.get(f"/claims/{claimed.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("Hematology (Pathology) Physician", "Hematología (Hematology (Pathology) Physician)"),
+        ("INTERNAL MEDICINE", "Medicina interna (Internal medicine)"),
+        ("Obstetrics & Gynecology", "Obstetricia y ginecología (Obstetrics & Gynecology)"),
+        ("Optometrist", "Optometría (Optometrist)"),
+        ("Sound bath healer", "Sound bath healer"),
+    ],
+)
+def test_a_usual_skill_is_told_in_spanish_before_the_plans_word(sent: str, told: str) -> None:
+    role = {"coding": [{"code": "rendering"}]}
+    team = [{"sequence": 1, "role": role, "qualification": {"text": sent}, "provider": {"display": "Bo Li"}}]
+    assert wording.story(reading(claim(careTeam=team))).team == (("Le atendió", f"Bo Li, {told}"),)

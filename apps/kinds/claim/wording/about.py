@@ -19,9 +19,10 @@ from apps.kinds.claim.wording import (
     naming,
     vocabulary,
 )
+from apps.kinds.claim.wording.skills import skill
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
-from apps.plain_language.capitals import calm_name, calm_words
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
@@ -293,15 +294,11 @@ def team(record: ClaimRecord) -> Pairs:
     return tuple(
         (
             _(vocabulary.TEAM_ROLES.get(person.role or "", said("Took part"))),
-            joined(", ", [part for part in (calm_name(person.name or ""), _skill(person.speciality)) if part])
+            joined(", ", [part for part in (calm_name(person.name or ""), skill(person.speciality)) if part])
             or _(NOT_SHARED),
         )
         for person in record.care_team
     )
-
-
-def _skill(speciality: str | None) -> str:
-    return theirs(calm_words(speciality or ""))
 
 
 def related(record: ClaimRecord) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
 
 
 def _networks(sent: Sequence[Sent]) -> str:
-    """Return that versions of which nobody says which is newer differ on the network; "" where they do not."""
+    """Return that versions of which nobody says which is newer differ on the network; "" for none."""
     told = dict.fromkeys(version.record.network for version in sent if version.record.network)
     if len(told) < 2 or all(version.is_known_older for version in sent):
         return ""
