@@ -126,10 +126,10 @@ def test_a_payment_that_a_reason_makes_other_than_the_benefit_is_a_changed_payme
     paid = {"amount": {"value": number("99.12"), "currency": "USD"}, "date": "2026-05-20"}
     record = a_claim(PAID, payment=paid, adjudication=[because("225", "-4.12", "OA")])
     assert not record.disagreements
-    assert "When it paid, your plan added $4.12 (OA 225): it sent $99.12." in wording.story(record).answer
+    assert "Your plan added $4.12 to its payment (OA 225): it sent $99.12." in wording.story(record).answer
     less = paid | {"amount": {"value": number("93.10"), "currency": "USD"}}
     record = a_claim(PAID, payment=less, adjudication=[because("253", "1.90", "CO")])
-    assert "When it paid, your plan kept back $1.90 (CO 253): it sent $93.10." in wording.story(record).answer
+    assert "Your plan lowered its payment by $1.90 (CO 253): it sent $93.10." in wording.story(record).answer
     record = a_claim(PAID, payment=less, adjudication=[because("253", "1.80", "CO")])
     assert record.disagreements
 

@@ -38,7 +38,7 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
                 "adjustment": {"value": -160},
                 "adjustmentReason": {"text": "Prior Payment Reversal"},
             },
-            "kept back $160.00 (Prior Payment Reversal): it sent $0.00.",
+            "lowered its payment by $160.00 (Prior Payment Reversal): it sent $0.00.",
             "nothing_paid",
         ),
         (
@@ -47,22 +47,22 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
                 "adjustment": {"value": -50},
                 "adjustmentReason": {"coding": [{"code": "a002"}]},
             },
-            "kept back $50.00 (an earlier payment was too much): it sent $110.00.",
+            "lowered its payment by $50.00 (an earlier payment was too much): it sent $110.00.",
             "paid",
         ),
         (
             {"amount": {"value": 160}, "adjustment": {"value": -50}},
-            "kept back $50.00: it sent $160.00. It did not say why, nor that this is yours to "
+            "lowered its payment by $50.00: it sent $160.00. It did not say why, nor that this is yours to "
             "pay. These amounts do not fit: ask your plan what it sent.",
             "paid",
         ),
-        ({"adjustment": {"value": 50}}, "added $50.00.", "paid"),
+        ({"adjustment": {"value": 50}}, "added $50.00 to its payment.", "paid"),
         (
             {"amount": {"value": 165}, "adjustment": {"value": 5}},
-            "added $5.00: it sent $165.00.",
+            "added $5.00 to its payment: it sent $165.00.",
             "paid",
         ),
-        ({"adjustment": {"value": -50}}, "kept back $50.00.", "paid"),
+        ({"adjustment": {"value": -50}}, "lowered its payment by $50.00.", "paid"),
     ],
 )
 def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
@@ -70,13 +70,13 @@ def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
 ) -> None:
     """1.6: what the payment itself says is never left out."""
     record = reading(claim(*money(SHARED), payment=payment))
-    assert f"Your plan paid $160.00. When it paid, your plan {told}" in story(record).answer
+    assert f"Your plan paid $160.00. Your plan {told}" in story(record).answer
     assert standing.state(record) == state
 
 
 @pytest.mark.parametrize("payment", [{"amount": {"value": 160}}, {"adjustment": {"value": 0}}])
 def test_a_payment_that_was_not_changed_is_not_said_to_be(payment: dict[str, Any]) -> None:
-    assert "When it paid" not in story(reading(claim(*money(SHARED), payment=payment))).answer
+    assert "its payment" not in story(reading(claim(*money(SHARED), payment=payment))).answer
 
 
 @pytest.mark.parametrize(

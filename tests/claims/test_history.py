@@ -110,7 +110,7 @@ def test_two_forms_of_one_moment_are_told_as_forms(changes: dict[str, Any], told
 
 
 def test_forms_of_a_claim_that_differ_on_the_network_say_so() -> None:
-    """One said "In your plan's network", the other that it is outside, and no page a word of both."""
+    """2.3: one said "In your plan's network", the other that it is outside, and no page a word of both."""
 
     def noted(form: str | None, *, is_known_older: bool = False) -> str:
         bare = with_money(shares_money=False, network=form)

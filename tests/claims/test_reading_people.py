@@ -114,7 +114,7 @@ ITSELF = {"reference": "Organization/clinic", "display": "Harbor Health Plan"}
 
 
 def test_a_provider_displayed_as_the_plan_is_called_what_others_call_it(alice: Member) -> None:
-    """ "Your plan names itself here", where other claims name whom this one refers to."""
+    """9: "Your plan names itself here", where other claims name whom this one refers to."""
     named = {"provider": {"reference": "Organization/clinic", "display": "Bay Group"}}
     at_plan = {"insurer": PAYER, "provider": ITSELF}
     own = reading(claim(insurer=PAYER, provider=ITSELF, facility=named["provider"]))

@@ -131,7 +131,7 @@ def test_totals_of_lines_are_not_called_the_sum_of_what_they_billed(
 
 
 def test_a_share_of_a_line_that_is_more_than_its_price_is_remarked() -> None:
-    """A copay of $424.00 stood on a line of $87.00 in all without a word."""
+    """3.9: a copay of $424.00 stood on a line of $87.00 in all without a word."""
 
     def is_remarked(amounts: str, net: float | None = None) -> bool:
         total = {"net": {"value": net, "currency": "USD"}} if net is not None else {}

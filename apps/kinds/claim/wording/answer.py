@@ -45,8 +45,8 @@ _OPEN_BUT_LINES = {
         said("Your plan has not finished this claim, and has denied {n} lines of it already."),
     ),
 }
-_TOOK_OFF = said("When it paid, your plan kept back {change}")
-_ADDED = said("When it paid, your plan added {change}")
+_TOOK_OFF = said("Your plan lowered its payment by {change}")
+_ADDED = said("Your plan added {change} to its payment")
 _APART = {
     "several": said("Your plan sent {amount} for several claims in one payment."),
     "may_be_change": said(
