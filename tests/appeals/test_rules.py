@@ -172,17 +172,21 @@ def test_help_is_national_free_and_seen_on_an_official_page_or_by_several() -> N
         assert entry in told, entry
     for entry in ("medicaid.gov", "naic", "lawhelp"):
         assert entry not in told, entry
-    assert "medicare.gov" in wording.help_for("medicare", EVERY)[0].words
+    of_medicare = [wording.help_for(kind, EVERY) for kind in rules.OF_MEDICARE]
+    assert all("shiphelp.org" in helpers[0].words for helpers in of_medicare)
+    assert all("1-800-633-4227" in helpers[1].words for helpers in of_medicare)
     for kind in ("medicaid_plan", "medicaid_state", "chip"):
         assert wording.help_for(kind, EVERY)[0].words.startswith("Ask at the number on your card")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("payer", ["Medicare", "Centers for Medicare and Medicaid Services"])
 def test_of_a_claim_of_medicare_those_help_who_help_with_medicare(payer: str) -> None:
-    """EBSA and OPM stood there, and 1-800-MEDICARE and SHIP, which one source alone names (mark C)."""
+    """EBSA and OPM stood there; then nobody but forms, where SHIP and 1-800-MEDICARE help free."""
     told = [words for words, _kinds in who_helps(ClaimRecord(payer=payer))["helpers"]]
-    assert "“Appeals Forms”" in told[0] and told[-1].startswith("Ask at the number on your card")
-    for other in ("EBSA", "OPM", "TRICARE", "1-800-985-3059", "1-800-633-4227", "shiphelp.org"):
+    for entry in ("shiphelp.org", "1-800-633-4227", "“Appeals Forms”"):
+        assert any(entry in words for words in told), entry
+    assert told[-1].startswith("Ask at the number on your card")
+    for other in ("EBSA", "OPM", "TRICARE", "1-800-985-3059"):
         assert not any(other in words for words in told), other
     assert len(who_helps(ClaimRecord(payer="Riverside Health"))["helpers"]) > len(told)
 
@@ -199,4 +203,5 @@ def test_of_a_claim_of_medicare_those_help_who_help_with_medicare(payer: str) ->
 def test_of_a_drug_under_part_d_no_forms_of_original_medicare_are_named(changes: dict[str, Any]) -> None:
     """Nor who helps with an employer's plan: a drug plan decides, and has forms of its own."""
     told = [words for words, _kinds in who_helps(ClaimRecord(kind="pharmacy", **changes))["helpers"]]
-    assert told == [_(ASK)]
+    assert not any("“Appeals Forms”" in words for words in told)
+    assert "shiphelp.org" in told[0] and told[-1] == _(ASK)

@@ -214,7 +214,7 @@ def test_what_a_plan_takes_off_its_payment_without_a_reason_is_not_said_to_be_th
     payment = {"amount": {"value": 150}, "adjustment": {"value": -50}}
     record = reading(claim(*money("submitted 250, benefit 200"), payment=payment))
     told = (
-        "Your plan took $50.00 off its payment: it sent $150.00. "
+        "Your plan lowered its payment by $50.00: it sent $150.00. "
         "It did not say why, nor that this is yours to pay."
     )
     assert told in story(record).answer

@@ -38,7 +38,7 @@ def all_withheld(reason: dict[str, Any] | None) -> ClaimRecord:
 def test_what_is_withheld_for_another_claim_takes_no_payment_of_this_one_back(reason: dict[str, Any]) -> None:
     record = all_withheld(reason)
     assert (record.is_paid_back, standing.state(record)) == (False, "paid")
-    assert "Your plan took $160.00 off its payment" in story(record).answer
+    assert "Your plan lowered its payment by $160.00" in story(record).answer
     assert OTHERS in story(record).answer
 
 
@@ -63,7 +63,7 @@ def test_a_change_that_does_not_say_for_what_takes_no_payment_back(reason: dict[
     """R4 says of it that it is no part of this claim's decision."""
     record = all_withheld(reason)
     assert (record.is_paid_back, standing.state(record)) == (False, "paid")
-    assert "Your plan took $160.00 off its payment" in story(record).answer
+    assert "Your plan lowered its payment by $160.00" in story(record).answer
     assert OTHERS not in story(record).answer
 
 
@@ -86,7 +86,7 @@ def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> 
     """FHIR R4: `payment.amount` is after the change."""
     sent = {"amount": {"value": 160}, "adjustment": {"value": -50}}
     told = story(reading(claim(*money("submitted 300, memberliability 140"), payment=sent))).answer
-    assert "took $50.00 off its payment: it sent $160.00." in told
+    assert "lowered its payment by $50.00: it sent $160.00." in told
     assert "do not fit" not in told
 
 
@@ -261,7 +261,7 @@ def test_a_payment_in_part_that_the_change_explains_is_no_part() -> None:
     payment = sent(60) | PARTIAL | {"adjustment": {"value": -40, "currency": "USD"}}
     answer = story(reading(claim(*IN_PART, payment=payment))).answer
     assert "calls a part" not in answer
-    assert "took $40.00 off its payment: it sent $60.00." in answer
+    assert "lowered its payment by $40.00: it sent $60.00." in answer
 
 
 def test_a_payment_in_part_of_a_correction_is_what_it_added(alice: Member) -> None:

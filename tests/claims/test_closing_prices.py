@@ -129,7 +129,7 @@ def test_a_payment_that_a_reason_makes_other_than_the_benefit_is_a_changed_payme
     assert "Your plan added $4.12 to its payment (OA 225): it sent $99.12." in wording.story(record).answer
     less = paid | {"amount": {"value": number("93.10"), "currency": "USD"}}
     record = a_claim(PAID, payment=less, adjudication=[because("253", "1.90", "CO")])
-    assert "Your plan took $1.90 off its payment (CO 253): it sent $93.10." in wording.story(record).answer
+    assert "Your plan lowered its payment by $1.90 (CO 253): it sent $93.10." in wording.story(record).answer
     record = a_claim(PAID, payment=less, adjudication=[because("253", "1.80", "CO")])
     assert record.disagreements
 

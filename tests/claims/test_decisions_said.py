@@ -38,7 +38,7 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
                 "adjustment": {"value": -160},
                 "adjustmentReason": {"text": "Prior Payment Reversal"},
             },
-            "took $160.00 off its payment (Prior Payment Reversal): it sent $0.00.",
+            "lowered its payment by $160.00 (Prior Payment Reversal): it sent $0.00.",
             "nothing_paid",
         ),
         (
@@ -47,12 +47,12 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
                 "adjustment": {"value": -50},
                 "adjustmentReason": {"coding": [{"code": "a002"}]},
             },
-            "took $50.00 off its payment (an earlier payment was too much): it sent $110.00.",
+            "lowered its payment by $50.00 (an earlier payment was too much): it sent $110.00.",
             "paid",
         ),
         (
             {"amount": {"value": 160}, "adjustment": {"value": -50}},
-            "took $50.00 off its payment: it sent $160.00. It did not say why, nor that this is yours to "
+            "lowered its payment by $50.00: it sent $160.00. It did not say why, nor that this is yours to "
             "pay. These amounts do not fit: ask your plan what it sent.",
             "paid",
         ),
@@ -62,7 +62,7 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
             "added $5.00 to its payment: it sent $165.00.",
             "paid",
         ),
-        ({"adjustment": {"value": -50}}, "took $50.00 off its payment.", "paid"),
+        ({"adjustment": {"value": -50}}, "lowered its payment by $50.00.", "paid"),
     ],
 )
 def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(

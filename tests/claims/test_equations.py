@@ -229,7 +229,7 @@ def test_m_16_an_amount_without_a_currency_is_in_the_only_one_that_the_claim_nam
     assert record.disagreements == ()
     story = wording.story(record)
     assert story.sums == ("The figures add up to the cent.",)
-    assert "took EUR 4.50 off its payment: it sent EUR 195.50" in story.answer
+    assert "lowered its payment by EUR 4.50: it sent EUR 195.50" in story.answer
     assert {sent.figure.unit for sent in record.also_sent if sent.figure} == {"EUR"}
 
 

@@ -109,6 +109,23 @@ def test_two_forms_of_one_moment_are_told_as_forms(changes: dict[str, Any], told
     assert history([Sent(with_money("5", "80"), "/2/", True, True), form]).note == told
 
 
+def test_forms_of_a_claim_that_differ_on_the_network_say_so() -> None:
+    """2.3: one said "In your plan's network", the other that it is outside, and no page a word of both."""
+
+    def noted(form: str | None, *, is_known_older: bool = False) -> str:
+        bare = with_money(shares_money=False, network=form)
+        sent = Sent(with_money("5", network="in"), "/2/", True, True)
+        return history([sent, Sent(bare, "/1/", False, False, is_known_older)]).note
+
+    told = (
+        "On the network they differ: “In your plan's network” and “Outside your plan's network”. "
+        "Ask your plan which is right."
+    )
+    assert noted("out").endswith(f"one without amounts. {told}")
+    assert not any("network" in note for note in (noted("in"), noted(None)))
+    assert "network" not in noted("out", is_known_older=True)
+
+
 def test_a_version_whose_figures_disagree_is_shown_and_is_in_no_sum() -> None:
     amount = Figure(Decimal(5))
     apart = (Disagreement("billed", "places", amount, (Figure(Decimal(6)),)),)

@@ -221,3 +221,16 @@ def test_rows_of_one_plan_name_it_only_where_they_are_of_several_payers(
     assert len(rows) == 2
     assert sorted(re.findall(r"(\w+) Insurance", " ".join(rows))) == named
     assert "Seaside Insurance" in page(alice_client, f"/claims/{row_of(alice.connections.get(), 0).pk}/")
+
+
+def test_rows_tell_people_without_a_name_apart_by_the_number_their_plan_has(
+    alice: Member, alice_client: Client
+) -> None:
+    """Two of one day stood beside each other, and no row said that they are of two people."""
+    connection = a_connection(alice)
+    save(connection, *[an_eob(n, patient={"reference": f"Patient/70000{n}"}) for n in (1, 2)])
+    shown = " ".join(rows_of(page(alice_client)))
+    assert "Person …0001 at Harborlight Health" in shown
+    assert "Person …0002 at Harborlight Health" in shown
+    save(connection, an_eob(2, patient={"reference": "Patient/700001"}))
+    assert "Person" not in " ".join(rows_of(page(alice_client)))

@@ -11,7 +11,7 @@ from apps.kinds.claim.reading import read
 from apps.kinds.claim.reading.dates import Span
 from apps.kinds.claim.wording import bill, row, story
 from apps.records.entries import UNDATED
-from tests.claims.made import claim, concept, line, priced, reading
+from tests.claims.made import C4BB, claim, concept, line, priced, reading
 from tests.claims.payer_data import claims
 
 
@@ -76,11 +76,26 @@ def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     assert asked == f"{told}. {which}"
     assert story(record).notices == (which,)
     closed = (story(reading(made | {"status": "cancelled"})), story(record, is_current=False))
-    assert [one.notices for one in closed] == [(), ()], "nobody has to ask about what counts nowhere"
+    told_alone = ("The dates of this claim disagree.",)
+    assert [one.notices for one in closed] == 2 * [told_alone], "nobody has to ask about what counts nowhere"
     lines = [line(1, priced("submitted", "80.00"), servicedDate="2019-11-02")]
     both = story(reading(made | {"total": [priced("submitted", "90.00")], "item": lines}))
     assert both.notices == (), "what is asked of the figures is asked of the dates in the same breath"
     assert both.asks == ("Ask your plan which figures are right for what was billed, and which dates.",)
+
+
+def test_of_what_counts_nowhere_no_date_is_to_be_asked_about() -> None:
+    """8: "Ask it which date is right" stood beside the word that another version stands for the claim."""
+    received = {"category": concept((C4BB, "clmrecvddate")), "timingDate": "2026-02-01"}
+    record = reading(claim(created="2026-01-05", supportingInfo=[received]))
+    told = [
+        "Your plan says that it received this claim on February 1, 2026, before the care.",
+        "Your plan dates its record of this claim January 5, 2026, before it received the claim on "
+        "February 1, 2026.",
+    ]
+    ask = "Ask it which date is right."
+    assert story(record).notices == tuple(f"{sentence} {ask}" for sentence in told)
+    assert story(record, is_current=False).notices == tuple(told)
 
 
 @pytest.mark.parametrize("served", ["2016", "2018-12-31", "2019-02-03", "2019-03", "2020-11-02"])

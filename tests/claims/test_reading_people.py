@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from apps.accounts.models import Member
 from apps.kinds.claim.reading import references
 from apps.kinds.claim.wording import bill, story
 from tests.claims import made
+from tests.claims.given import a_connection, an_eob, held, save, told
 from tests.claims.made import C4BB, claim, concept, reading
 
 
@@ -105,3 +107,51 @@ def test_3_1_medicares_specialty_goes_before_the_taxonomy_beside_it() -> None:
         {"sequence": 1, "role": {"coding": [{"code": "performing"}]}, "qualification": {"coding": codings}}
     ]
     assert reading(claim(careTeam=team)).care_team[0].speciality == "Optometrist"
+
+
+PAYER = {"reference": "Organization/payer", "display": "Harbor Health Plan"}
+ITSELF = {"reference": "Organization/clinic", "display": "Harbor Health Plan"}
+
+
+def test_a_provider_displayed_as_the_plan_is_called_what_others_call_it(alice: Member) -> None:
+    """9: "Your plan names itself here", where other claims name whom this one refers to."""
+    named = {"provider": {"reference": "Organization/clinic", "display": "Bay Group"}}
+    at_plan = {"insurer": PAYER, "provider": ITSELF}
+    own = reading(claim(insurer=PAYER, provider=ITSELF, facility=named["provider"]))
+    assert (own.provider, own.unnamed) == ("Bay Group", "")
+    newer = [an_eob(number, on="2026-06-01", **at_plan) for number in range(2)]
+    save(a_connection(alice), an_eob("named", **named), *newer)
+    records = [told(alice.records.get(pk=one.id), one.entry) for one in held(alice)]
+    assert [record.provider for record in records] == 3 * ["Bay Group"]
+
+
+def test_of_a_provider_displayed_as_the_plan_the_number_is_told() -> None:
+    numbered = reading(claim(insurer=PAYER, provider={**ITSELF, "identifier": NUMBER}))
+    assert (numbered.provider, numbered.unnamed) == ("NPI 1407891336", "")
+
+
+def test_a_plan_in_the_care_team_treated_nobody() -> None:
+    role = {"coding": [{"code": "rendering"}]}
+    team = [{"sequence": 1, "provider": ITSELF, "role": role, "qualification": {"text": "Dentist"}}]
+    [member] = reading(claim(insurer=PAYER, careTeam=team)).care_team
+    assert (member.name, member.speciality) == (None, "Dentist")
+
+
+@pytest.mark.parametrize(
+    "shown", ["Harbor Dental Plan", "HARBOR INSURANCE COMPANY", "Harbor Health Insurance"]
+)
+def test_no_person_is_called_by_the_name_of_a_plan(shown: str) -> None:
+    """ "XXX Dental Plan billed $410.00", of a Practitioner."""
+    dentist = {"reference": "Practitioner/dentist", "display": shown}
+    assert reading(claim(provider=dentist)).provider is None
+    assert reading(claim(provider=dentist)).unnamed == "reference"
+    assert reading(claim(provider=dentist), **{"Practitioner/dentist": "Ana Lopez"}).provider == "Ana Lopez"
+    assert reading(claim(provider={**dentist, "reference": "Organization/1"})).provider == shown
+
+
+def test_a_payer_referred_to_as_the_provider_names_itself_though_no_name_came() -> None:
+    """ "The name did not come with this claim", of one reference in both places."""
+    both = {"reference": "Organization/2"}
+    assert reading(claim(insurer=both, provider=both)).unnamed == "payer"
+    clinic = reading(claim(insurer=both, provider=both), **{"Organization/2": "Bay Clinic"})
+    assert (clinic.provider, clinic.unnamed) == ("Bay Clinic", "")

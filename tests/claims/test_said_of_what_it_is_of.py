@@ -100,9 +100,52 @@ def test_a_line_whose_total_is_more_than_its_charge_contradicts_it() -> None:
         told = story(reading(claim(*money("submitted 100"), item=lines)))
         return list(told.receipt[0].others), [one.amounts[0].others for one in told.lines]
 
-    assert billed(60, 90) == (["its lines add up to $150.00"], [(), ("also stated: $90.00",)])
+    assert billed(60, 90) == (["its line totals come to $150.00"], [(), ("also stated: $90.00",)])
     assert billed(10, 90) == ([], [(), ("also stated: $90.00",)])
     assert billed(50, 40) == ([], [(), ()])
+
+
+@pytest.mark.parametrize(
+    ("charges", "lead", "told"),
+    [
+        ([], "$160.00 by the line totals", "the claim says $100.00. Its line totals come to $160.00."),
+        (
+            [50, 60],
+            "$160.00 by the line totals and $110.00 as the sum of its lines",
+            "the claim says $100.00. Its lines add up to $110.00. Its line totals come to $160.00.",
+        ),
+    ],
+)
+def test_totals_of_lines_are_not_called_the_sum_of_what_they_billed(
+    charges: list[int], lead: str, told: str
+) -> None:
+    """3.9: "billed: also $335.57 as the sum of its lines", which state no charge at all."""
+    charged = [money(f"submitted {charge}") for charge in charges] or [[], []]
+    lines = [
+        line(number, *charged[number - 1], net={"value": net, "currency": "USD"})
+        for number, net in ((1, 150), (2, 10))
+    ]
+    said = story(reading(claim(*money("submitted 100"), item=lines)))
+    assert f"what was billed: $100.00, but also {lead}." in said.answer
+    assert said.disagreements == (f"For what was billed, {told}",)
+
+
+def test_a_share_of_a_line_that_is_more_than_its_price_is_remarked() -> None:
+    """3.9: a copay of $424.00 stood on a line of $87.00 in all without a word."""
+
+    def is_remarked(amounts: str, net: float | None = None) -> bool:
+        total = {"net": {"value": net, "currency": "USD"}} if net is not None else {}
+        done = line(1, *money(amounts), **total)
+        [told] = story(reading(claim(*money("submitted 424"), item=[done]))).lines
+        return any(detail.startswith("Your share is more than all") for detail in told.details)
+
+    assert is_remarked("copay 424", 87)
+    assert is_remarked("submitted 87, copay 424")
+    assert is_remarked("submitted 87, memberliability 424")
+    assert not is_remarked("submitted 424, copay 424", 87)
+    assert not is_remarked("copay 87", 87)
+    assert not is_remarked("copay 20", 0)
+    assert not is_remarked("copay 20")
 
 
 def test_the_number_of_a_payee_that_is_not_the_providers_is_named_and_not_called_the_provider() -> None:

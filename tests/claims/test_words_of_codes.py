@@ -366,3 +366,16 @@ def test_a_vaccine_is_called_one_where_the_plans_words_leave_that_out() -> None:
         ("27", "botulinum antitoxin", "Botulinum antitoxin"),
     ):
         assert codes.plain_told_words(Coded(code, "CVX", words)) == shown
+
+
+@pytest.mark.parametrize("number", ["295574859360", "f33d4c63-32d3-4bd6-bf7a-083d32761080"])
+def test_a_number_where_a_code_belongs_is_not_called_one(number: str) -> None:
+    """ "Code 295574859360", and that its words belong to a list that hospitals pay for."""
+    info = {"coding": [{"system": V3, "code": "info"}], "text": "Place of Service"}
+    sent = {"category": info, "code": {"coding": [{"code": number}]}}
+    told = wording.story(reading(claim(supportingInfo=[sent])))
+    assert ("Place of Service", number) in told.more
+    assert told.more_note == ""
+    at = {"locationCodeableConcept": {"coding": [{"code": number}]}}
+    [done] = wording.story(reading(claim(item=[line(1, **at)]))).lines
+    assert f"Place with number {number}" in done.details

@@ -12,6 +12,9 @@ from apps.records.household import Household
 from apps.records.owners import Owner
 from apps.records.shelf import Library
 
+_SHOWN: Final = 4
+"""Of a number of a person, its last signs, as cards show it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Someone:
@@ -29,17 +32,23 @@ class Whose:
     """Whom each connection is about."""
     plans: Mapping[UUID, str] = field(default_factory=dict, repr=False)
     names_people: bool = False
+    told_by_number: frozenset[UUID] = frozenset()
+    """Connections whose records are of several people without a name."""
     household: Household | None = field(default=None, repr=False)
 
     def of(self, records: Iterable[tuple[UUID, ClaimRecord]]) -> "Whose":
         """Return what to say where *records* (each with its connection) are shown together."""
         if self.names_people or not self.owners:
             return self
-        identities = {owner.identity for owner in self.owners.values()}
-        identities |= {
-            self.owners[plan].other_than(record) for plan, record in records if plan in self.owners
-        }
-        return replace(self, names_people=len(identities - {""}) > 1)
+        identities, numbers = {owner.identity for owner in self.owners.values()}, dict[UUID, set[str]]()
+        for plan, record in records:
+            if owner := self.owners.get(plan):
+                identities.add(owner.other_than(record))
+                if not (owner.name or record.patient) and (number := _number(record)):
+                    numbers.setdefault(plan, set()).add(number)
+        several = frozenset(plan for plan, told in numbers.items() if len(told) > 1)
+        is_of_several = len(identities - {""}) > 1 or bool(several)
+        return replace(self, names_people=is_of_several, told_by_number=several)
 
     def person(self, record: ClaimRecord, plan: UUID) -> str:
         """Return the name of whom *record*, of the connection *plan*, is about; empty for one person."""
@@ -49,11 +58,18 @@ class Whose:
         other = owner.other_than(record)
         called = self.household.called_by(plan, other) if self.household else ""
         name = called or calm_name((record.patient if other else owner.name or record.patient) or "")
+        if not name and plan in self.told_by_number and (number := _number(record)):
+            return _("Person …{number} at {plan}").format(number=number[-_SHOWN:], plan=self.plans[plan])
         return name or _("Person at {plan}").format(plan=self.plans[plan])
 
     def plan(self, plan: UUID) -> str:
         """Return the name of the connected plan; empty while there is one."""
         return self.plans.get(plan, "") if len(self.plans) > 1 else ""
+
+
+def _number(record: ClaimRecord) -> str:
+    """Return by which number the plan knows whom *record* is about, "" where it sent none."""
+    return (record.patient_reference or record.patient_number or "").rpartition("/")[2]
 
 
 ONE_PERSON: Final = Whose()

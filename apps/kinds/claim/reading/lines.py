@@ -29,6 +29,7 @@ from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import add
 from apps.kinds.claim.reading.money import (
     FIELDS,
+    LINE_TOTAL,
     NOTHING,
     SUM_OF_LINES,
     Choices,
@@ -116,7 +117,7 @@ def net(lines: Sequence[Line]) -> Figure:
         if detail.figure.source and detail.figure.source.path == f"{line.path}.net"
     ]
     is_of_all = 0 < len(nets) == len(lines)
-    return add(nets, said("Line total"), SUM_OF_LINES) if is_of_all else NOT_SHARED
+    return add(nets, LINE_TOTAL, SUM_OF_LINES) if is_of_all else NOT_SHARED
 
 
 def _read(
@@ -237,9 +238,8 @@ def _other_counts(item: Item, shown: Quantity) -> Iterator[tuple[Decimal, str]]:
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:
-    label = said("Line total")
-    figure = money.figure(item.net, label, f"{path}.net")
-    return (Detail(label, figure),) if figure.is_known else ()
+    figure = money.figure(item.net, LINE_TOTAL, f"{path}.net")
+    return (Detail(LINE_TOTAL, figure),) if figure.is_known else ()
 
 
 def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:

@@ -1,7 +1,7 @@
 """From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -17,6 +17,8 @@ from apps.plain_language.language import said
 
 SUM_OF_LINES = "item.adjudication"
 """Where a figure stands that was added up over all lines."""
+LINE_TOTAL: Final = said("Line total")
+"""What R4's `item.net` is called: quantity by unit price."""
 SUM_WITH_ADDED = "addItem.adjudication"
 """The same, with lines that the plan added in place of others."""
 
@@ -349,6 +351,11 @@ def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES)
     told = by_lines(figures, concepts.LABELS.get(concept, concept), where)
     priced = [money for money in lines if money.is_shared]
     return told if told.source and told.source.partial == len(priced) else NOT_SHARED
+
+
+def is_line_totals(figure: Figure) -> bool:
+    """Return whether it is what the totals of all lines come to."""
+    return bool(figure.source and (figure.source.label, figure.source.path) == (LINE_TOTAL, SUM_OF_LINES))
 
 
 def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:

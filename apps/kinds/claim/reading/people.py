@@ -25,6 +25,10 @@ _INSURER = re.compile(
     re.IGNORECASE,
 )
 """What those are called that give no care themselves."""
+_PLAN = re.compile(
+    r"\b(insurance|(health|dental|vision|drug|medical)( care)? plan)( (company|co|inc)\.?)?$", re.I
+)
+"""What no person is called."""
 _PART = re.compile(r"(Part [A-D]) [a-z/ ]*claim record\b")
 """Medicare's name of the file in which a claim is kept, where the coverage belongs."""
 
@@ -51,7 +55,7 @@ def mentions(claim: Explanation) -> Mentions:
         kind = path.split("/", 1)[0] if path else None
         if target and kind in READ_FOR_NAMES:
             references.add(target)
-        name = values.name_shown(reference.display)
+        name = None if _is_of_plan(reference, claim) else values.name_shown(reference.display)
         for key in _keys(reference, kind, path, is_of_team=place >= len(others)):
             if name:
                 named.setdefault(key, name)
@@ -156,7 +160,7 @@ def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember,
             None,
         )
         role = role or next((code.lower() for code in values.codes(member.role)), None)
-        name = values.known_name(member.provider, names)
+        name = care_giver(member.provider, claim, names)
         skill = _skill(member.qualification)
         if name or skill:
             known = CareMember(role, name, None if (skill or "").lower() in _UNNAMED else skill)
@@ -188,21 +192,39 @@ def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
 
 
 def care_giver(reference: Reference | None, claim: Explanation, names: Mapping[str, str]) -> str | None:
-    """Return the name of who is to have given care, or was paid for it; None for the payer itself."""
-    name = values.known_name(reference, names)
+    """Return the name of who is to have given care, or was paid for it; None for the payer itself.
+
+    Where a plan is displayed, others may name whom the reference means.
+    """
+    is_shown = reference is not None and not _is_of_plan(reference, claim)
+    meant = reference if is_shown or reference is None else msgspec.structs.replace(reference, display=None)
+    name = values.known_name(meant, names)
     return None if name and _is_payer(name, claim, names) else name
 
 
 def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "payer", "reference"]:
     """Return why `care_giver` names no provider, "" where it does, or where the plan sent nothing of it."""
-    name = values.known_name(claim.provider, names)
-    if name:
-        return "payer" if _is_payer(name, claim, names) else ""
+    if care_giver(claim.provider, claim, names):
+        return ""
     provider = claim.provider or Reference()
+    name = values.known_name(provider, names)
+    target = values.target(provider.reference)
+    is_insurer = claim.insurer is not None and target == values.target(claim.insurer.reference)
+    if (name and _is_payer(name, claim, names)) or (target and is_insurer):
+        return "payer"
     number = values.clean(provider.identifier.value, 80) if provider.identifier else None
     # One digit repeated stands where the number is not known.
     is_numbered = number is not None and len(set(number)) > 1 and not placeholders.is_no_number(number)
-    return "reference" if values.target(provider.reference) or is_numbered else ""
+    return "reference" if target or is_numbered else ""
+
+
+def _is_of_plan(reference: Reference, claim: Explanation) -> bool:
+    """Whether a plan is displayed where who gave care belongs: the payer, or for a person any."""
+    shown = reference.display
+    if not shown or reference is claim.insurer:
+        return False
+    is_plan = _PLAN.search(shown) and values.resource_type(reference.reference) == "Practitioner"
+    return bool(is_plan) or _is_payer(shown, claim, {})
 
 
 def _is_payer(name: str, claim: Explanation, names: Mapping[str, str]) -> bool:

@@ -264,18 +264,18 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
 def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     """Return which dates of a claim contradict each other, or cannot be read.
 
-    Which time holds of what is closed and counts nowhere, nobody has to ask.
+    Which of them is right of what is closed and counts nowhere, nobody has to ask.
     """
-    is_asked = bool(record.dates_apart) and not is_closed and not contradictions.asks_of_both(record)
-    told = [contradictions.of_dates(record)] if is_asked else []
+    is_told = is_closed or not contradictions.asks_of_both(record)
+    told = [contradictions.of_dates(record, is_asked=not is_closed)] if is_told and record.dates_apart else []
+    ask = "" if is_closed else f" {_('Ask it which date is right.')}"
     if record.is_received_before_care and record.received_on and not record.dates_apart:
-        told.append(_received_before(record.received_on))
+        told.append(f"{_received_before(record.received_on)}{ask}")
     if _is_made_before(record):
         text = _(
-            "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
-            "Ask it which date is right."
-        )
-        told.append(text.format(made=date_words(record.created), received=date_words(record.received_on)))
+            "Your plan dates its record of this claim {made}, before it received the claim on {received}."
+        ).format(made=date_words(record.created), received=date_words(record.received_on))
+        told.append(f"{text}{ask}")
     sent = _("Your plan sent a date that cannot be read: {text}.")
     return told + [sent.format(text=text) for text in record.unreadable_dates]
 
@@ -291,7 +291,5 @@ def _is_made_before(record: ClaimRecord) -> bool:
 
 
 def _received_before(received: date) -> str:
-    text = _(
-        "Your plan says that it received this claim on {date}, before the care. Ask it which date is right."
-    )
+    text = _("Your plan says that it received this claim on {date}, before the care.")
     return text.format(date=date_words(received))

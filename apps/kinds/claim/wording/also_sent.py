@@ -178,8 +178,12 @@ def _own_words(category: str, code: str) -> str | None:
 
 
 def is_bare(fact: Fact) -> bool:
-    """Return whether a fact came as a code and nothing else."""
-    return fact.code is not None and fact.value == fact.code
+    """Return whether a fact came as a code and nothing else; a number of no list is none."""
+    return fact.code is not None and fact.value == fact.code and not _is_number(fact)
+
+
+def _is_number(fact: Fact) -> bool:
+    return fact.system is None and codes.is_number(fact.value)
 
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?![\d-])", re.ASCII)
@@ -187,7 +191,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d(?![\d-])", re.ASCII)
 
 def is_telling(fact: Fact) -> bool:
     """Return whether a reader learns something: no bare code of a list that may not be printed here."""
-    if says_nothing(fact):
+    if says_nothing(fact) or (fact.code and _is_number(fact)):
         return False
     if is_bare(fact):
         return value_words(fact) != _("Code {code}").format(code=fact.code)

@@ -8,6 +8,7 @@ from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -44,7 +45,7 @@ _OPEN_BUT_LINES = {
         said("Your plan has not finished this claim, and has denied {n} lines of it already."),
     ),
 }
-_TOOK_OFF = said("Your plan took {change} off its payment")
+_TOOK_OFF = said("Your plan lowered its payment by {change}")
 _ADDED = said("Your plan added {change} to its payment")
 _APART = {
     "several": said("Your plan sent {amount} for several claims in one payment."),
@@ -134,7 +135,7 @@ def answer(
         parts += [_billed(record), share.uninsured(record)]
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
-        parts += [left_to_pay.to_ask(record), contradictions.fit_of_lines(record)]
+        parts += [left_to_pay.to_ask(record), fit_of_lines(record)]
         parts += contradictions.of_lines(record)
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])

@@ -86,6 +86,7 @@ _BRACKETED = re.compile(r"\s*\([^()]*\)")
 
 _VISIT = re.compile(r"99(?:20[2-9]|21[1-5]|22[1-9]|23\d|24[1-9]|25[1-5]|28[1-5]|38[1-7]|39[1-7])", re.ASCII)
 """Codes of visits in CPT, of which our names of ranges say all that a title needs."""
+_NUMBER = re.compile(r"\d{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _SERVICE = re.compile(r"[0-9A-Z]\d{4}", re.ASCII)
 
 
@@ -282,7 +283,14 @@ def kind_of_code(what: Coded) -> str:
     """Return what kind of code it is: "Service with CPT code 99213"; "" where none was sent."""
     if not what.code:
         return ""
+    if is_number(what.code) and what.system == PLACE:
+        return _("Place with number {number}").format(number=what.code)
     return _(_KINDS.get(what.system or "", said("Code {code}"))).format(code=what.code)
+
+
+def is_number(code: str) -> bool:
+    """Return whether it is somebody's number for a thing, and longer than codes for a place or a kind are."""
+    return bool(_NUMBER.fullmatch(code))
 
 
 def _instead(what: Coded) -> str:

@@ -1,15 +1,12 @@
 """What of a claim contradicts itself, in words: both are named, and where we find one likelier, why."""
 
-from collections.abc import Collection, Iterable, Sequence
-
-from msgspec import structs
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
-from apps.kinds.claim.reading.figures import add, paths, stands_on_lines
-from apps.kinds.claim.reading.money import CONCEPTS
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
-from apps.kinds.claim.wording.balance import balance
+from apps.kinds.claim.reading.figures import paths, stands_on_lines
+from apps.kinds.claim.reading.money import is_line_totals
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -24,15 +21,6 @@ LIKELIER = said(
 
 MOST_TOLD = 2
 """Of how many things the first lines tell all figures that disagree; the receipt below has those of more."""
-
-_OF_LINES = {
-    "billed": said("{amount} billed"),
-    "discount": said("{amount} taken off"),
-    "not_covered": said("{amount} not covered"),
-    "plan_paid": said("{amount} paid by your plan"),
-    "other_payer": said("{amount} paid by others"),
-    "your_share": said("{amount} your share"),
-}
 
 
 def of(record: ClaimRecord, concept: str) -> Disagreement | None:
@@ -234,11 +222,11 @@ def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
         )
     if disagreement.about == "lines":
         text = (
-            _("For {name}, the figures of the claim come to {amount}. Its lines add up to {others}.")
+            _("For {name}, the figures of the claim come to {amount}.")
             if _is_ours(disagreement.chosen)
-            else _("For {name}, the claim says {amount}. Its lines add up to {others}.")
+            else _("For {name}, the claim says {amount}.")
         )
-        return text.format(name=name, amount=chosen, others=one_of(disagreement.others))
+        return " ".join([text.format(name=name, amount=chosen), *_of_its_lines(disagreement.others)])
     if disagreement.about == "parts":
         text = _("Your plan states a share of {stated}. But the parts it lists as yours come to {amount}.")
         return text.format(stated=others, amount=chosen)
@@ -259,6 +247,15 @@ def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
         amount=_placed(disagreement.chosen, record) if disagreement.about == "added" else chosen,
         others=listed([_placed(other, record) for other in disagreement.others]),
     )
+
+
+def _of_its_lines(figures: Sequence[Figure]) -> Iterator[str]:
+    """Yield what the lines add up to, and what their totals come to, which need not be what was billed."""
+    totals = [figure for figure in figures if is_line_totals(figure)]
+    if of_lines := [figure for figure in figures if figure not in totals]:
+        yield _("Its lines add up to {others}.").format(others=one_of(of_lines))
+    if totals:
+        yield _("Its line totals come to {others}.").format(others=one_of(totals))
 
 
 def is_after_others(disagreement: Disagreement) -> bool:
@@ -285,16 +282,23 @@ def _amounts(disagreement: Disagreement) -> list[str]:
 def _told_beside(disagreement: Disagreement) -> list[str]:
     """Return the other figures; sums of ours, which the plan nowhere states, as what they are."""
     others = alternatives(disagreement)
+    totals = [_by_totals(other) for other in others if is_line_totals(other)]
+    others = tuple(other for other in others if not is_line_totals(other))
     sums = [other for other in others if _is_our_sum(other)]
-    stated = list(dict.fromkeys(priced(other) for other in others if not _is_our_sum(other)))
+    stated = [*dict.fromkeys(priced(other) for other in others if not _is_our_sum(other)), *totals]
     if not sums:
         return stated
     return [*stated, _("{amount} as the sum of its lines").format(amount=one_of(sums))]
 
 
+def _by_totals(figure: Figure) -> str:
+    return _("{amount} by the line totals").format(amount=priced(figure))
+
+
 _BESIDE = (
     ("stated", said("also stated: {amounts}")),
     ("lines", said("its lines add up to {amounts}")),
+    ("totals", said("its line totals come to {amounts}")),
     ("ours", said("added up by us: {amounts}")),
 )
 
@@ -303,7 +307,8 @@ def also(figures: Sequence[Figure]) -> tuple[str, ...]:
     """Return what stands under an amount that *figures* contradict: what is stated, or comes to by sums."""
     amounts: dict[str, list[str]] = {}
     for figure in figures:
-        of = "lines" if _is_of_several(figure) else "ours" if _is_ours(figure) else "stated"
+        of = "ours" if _is_ours(figure) else "stated"
+        of = "totals" if is_line_totals(figure) else "lines" if _is_of_several(figure) else of
         amounts.setdefault(of, []).append(priced(figure))
     return tuple(
         _(text).format(amounts=", ".join(dict.fromkeys(amounts[of]))) for of, text in _BESIDE if of in amounts
@@ -329,51 +334,24 @@ def _named(figure: Figure) -> str:
 def _placed(figure: Figure, record: ClaimRecord) -> str:
     if figure.source is None:
         return priced(figure)
+    if is_line_totals(figure):
+        return _by_totals(figure)
     text = _("{amount}, worked out by us from {place}") if _is_ours(figure) else _("{amount} in {place}")
     return text.format(amount=priced(figure), place=place_words(figure.source.path, record))
 
 
-def fit_of_lines(record: ClaimRecord) -> str:
-    """Return the figures of the lines where only they add up, to the cent; "" elsewhere."""
-    if not any(map(is_of_lines, record.disagreements)) or balance(_of_head(record)).adds_up:
-        return ""
-    every = [line.money for line in record.real_lines]
-    sums = {name: _sum([getattr(money, name) for money in every]) for name in (*CONCEPTS, "your_share")}
-    if not (sums["billed"].amount and sums["your_share"].is_known):
-        return ""
-    if not balance(Money(**sums)).adds_up:
-        return ""
-    named = [
-        _(words).format(amount=priced(sums[name])) for name, words in _OF_LINES.items() if sums[name].amount
-    ]
-    return _("Only the figures of its lines add up: {amounts}.").format(amounts=listed(named))
-
-
-def _of_head(record: ClaimRecord) -> Money:
-    """Return the figures of the claim itself, where those of its lines are shown first."""
-    figures = {
-        disagreement.concept: next(
-            (other for other in disagreement.others if not stands_on_lines(other)), disagreement.chosen
-        )
-        for disagreement in record.disagreements
-        if stands_on_lines(disagreement.chosen) and disagreement.about == "lines"
-    }
-    return structs.replace(record.money, **figures)
-
-
-def _sum(stated: list[Figure]) -> Figure:
-    return add(stated, "") if all(figure.is_known for figure in stated) else NOT_SHARED
-
-
-def of_dates(record: ClaimRecord) -> str:
+def of_dates(record: ClaimRecord, *, is_asked: bool = True) -> str:
     """Return that the times of a claim do not meet, and whom to ask; "" where they do."""
     if not record.dates_apart:
         return ""
+    told = _("The dates of this claim disagree.")
+    if not is_asked:
+        return told
     if not standing.is_uninsured(record):
-        return _("The dates of this claim disagree. Ask your plan which is right.")
+        return f"{told} {_('Ask your plan which is right.')}"
     if record.kind == "pharmacy":
-        return _("The dates of this claim disagree. Ask the pharmacy which is right.")
-    return _("The dates of this claim disagree. Ask the provider which is right.")
+        return f"{told} {_('Ask the pharmacy which is right.')}"
+    return f"{told} {_('Ask the provider which is right.')}"
 
 
 def asks_of_both(record: ClaimRecord) -> bool:

@@ -10,10 +10,11 @@ from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.naming import when
 from apps.kinds.claim.wording.sources import concept_words
-from apps.kinds.claim.wording.vocabulary import STATES, superseded
+from apps.kinds.claim.wording.vocabulary import NETWORKS, STATES, superseded
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
+from apps.plain_language.theirs import listed
 
 _SAY_NOTHING: frozenset[standing.State] = frozenset({"void", "taken_back", "mistake"})
 """Versions whose amounts only repeat or undo others."""
@@ -78,7 +79,7 @@ def history(sent: Sequence[Sent]) -> History:
     old = next((version for version in sent if version.is_this and not version.is_current), None)
     rows = tuple(_row(version, _change(sent, place), current) for place, version in enumerate(sent))
     rows = rows if len(sent) > 1 else ()
-    note = _note(sent, current)
+    note = " ".join(filter(None, [_note(sent, current), _networks(sent)]))
     if current is None or old is None:
         return History(rows, "", "", note)
     return History(rows, current.url, _leads_on(old, current), note, _is_taken_back(old, current))
@@ -124,6 +125,15 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
         if is_ordered
         else _("Only one version counts; your plan does not say of all of them which is newer.")
     )
+
+
+def _networks(sent: Sequence[Sent]) -> str:
+    """Return that versions of which nobody says which is newer differ on the network; "" for none."""
+    told = dict.fromkeys(version.record.network for version in sent if version.record.network)
+    if len(told) < 2 or all(version.is_known_older for version in sent):
+        return ""
+    words = listed([f"“{_(NETWORKS[network])}”" for network in told])
+    return _("On the network they differ: {words}. Ask your plan which is right.").format(words=words)
 
 
 def _forms(sent: Sequence[Sent], current: Sent) -> str:

@@ -67,6 +67,13 @@ def _nets(line: Line) -> Iterator[Figure]:
             yield detail.figure
 
 
+def _is_share_above(line: Line) -> bool:
+    """Whether the share is more than all that the line may come to, by its charge and by its total."""
+    prices = [figure for figure in (line.money.billed, line.money.drug_cost, *_nets(line)) if figure.is_known]
+    share = line.money.your_share
+    return any(price.amount for price in prices) and all(_RULE.exceeds(share, price) for price in prices)
+
+
 def _payments(money: Money) -> Iterator[Figure]:
     """Yield what went to provider and member together; one of them alone says only that it was no less."""
     both = (money.paid_to_provider, money.paid_to_you)
@@ -170,6 +177,10 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
         shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += _beside(line, label_of_sent(record))
     shown += _threshold(line, record)
+    if _is_share_above(line):
+        shown.append(
+            _("Your share is more than all that this line comes to: ask your plan why before you pay")
+        )
     return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
 
 
