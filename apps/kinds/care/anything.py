@@ -29,6 +29,7 @@ _EMPTY: Final = {
     "notstarted": said("It was not begun."),
     "closed": said("It is closed."),
 }
+_BARE: Final = said("Nothing is on this list, and your plan did not say why.")
 _MOMENTS: Final = (
     *("date", "effective", "occurrence", "period", "started", "created", "issued", "timing", "recorded"),
     *("dateTime", "identified", "recordedOn"),
@@ -40,13 +41,14 @@ def anything(frame: Frame) -> CareRecord:
     sent = frame.sent
     why_empty = sent.one("emptyReason")
     empty = next((_EMPTY[code] for code in codes_of([why_empty]) if code in _EMPTY), None)
+    is_bare = frame.opened.type == "List" and not (sent.one("entry") or why_empty)
     return frame.record(
         _called(frame),
         when=when(sent, *_MOMENTS),
         standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
         parts=(*_judged(frame), *_conditions(sent)),
         sentences=[
-            ours(empty) if empty else None,
+            ours(empty) if empty else ours(_BARE) if is_bare else None,
             ours(_POTENTIAL) if sent.code("actuality") == "potential" else None,
         ],
         facts=_facts_of_anything(frame, theirs(why_empty.text("text")) if empty else name_of(why_empty)),

@@ -77,6 +77,9 @@ _ONE_NAME: Final = {
     "10^9/L": "10*3/uL",
     "x10*3/uL": "10*3/uL",
     "10^3/uL": "10*3/uL",
+    **dict.fromkeys(("×10⁶/uL", "×10¹²/L", "10*12/L", "10^12/L", "10^6/uL", "x10*6/uL"), "10*6/uL"),
+    **dict.fromkeys(("beats/min", "beats/minute", "beats per minute", "bpm", "per minute"), "/min"),
+    **dict.fromkeys(("breaths/min", "breaths/minute", "breaths per minute"), "/min"),
     "mg/dl": "mg/dL",
     "g/dl": "g/dL",
     "g/l": "g/L",
@@ -100,7 +103,7 @@ _ONE_NAME: Final = {
     "[in_i]": "in",
     "inches": "in",
 }
-"""Units that are one with two names: the numbers need no conversion."""
+"""Units that are one with two names: the numbers need no conversion. What is counted in a minute, the test says."""
 
 
 class _Measure(NamedTuple):

@@ -60,11 +60,26 @@ CATEGORIES: Final = {
     "health-concern": said("Health concern"),
     "sdoh": said("Circumstances of life"),
     "clinical-note": said("Clinical note"),
+    "functional-status": said("What you can do by yourself"),
+    "disability-status": said("Disability"),
+    "cognitive-status": said("Memory and thinking"),
+    "care-experience-preference": said("What you wish for in your care"),
+    "treatment-intervention-preference": said("What you wish for in treatment"),
     "LP29684-5": said("Imaging"),
     "LP29708-2": said("Heart tests"),
     "LP7839-6": said("Pathology"),
 }
 """Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
+HL7S_OWN: Final = {
+    "sdoh": ("social determinants of health",),
+    "activity": ("physical activity",),
+    "LP29684-5": ("radiology",),
+    "LP29708-2": ("cardiology",),
+    "LP7839-6": ("pathology",),
+    "LAB": ("laboratory",),
+    "RAD": ("radiology",),
+}
+"""What HL7 and LOINC call codes for which we have words: whoever wrote it said no more than the code."""
 SECTIONS: Final = {
     "BLB": said("Blood bank"),
     "CG": said("Chromosomes"),
