@@ -329,6 +329,21 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Kind: Lung unit",),
         (),
     ),
+    "a list of what stands inside it, and of what is not here": (
+        sent(
+            "List",
+            status="current",
+            title="Family",
+            contained=[{"resourceType": "Condition", "id": "1", "code": concept("Zebra pox")}],
+            entry=[
+                {"item": {"reference": "#1"}},
+                {"item": {"reference": "Condition/9"}},
+                {"deleted": True, "item": {"reference": "Condition/8", "display": "Cough"}},
+            ],
+        ),
+        ("Zebra pox | on this list", "Cough | taken off this list", "How many are on it: 2"),
+        (),
+    ),
     "a list that has nothing on it, and does not say why": (
         sent("List", status="current", mode="snapshot", title="Allergies", entry=[]),
         ("Nothing is on this list, and your plan did not say why.",),

@@ -88,6 +88,12 @@ def _of_family(frame: Frame, relative: Coded) -> Words | None:
     return ours(said("Family history: {name}"), name=relative.name) if relative.name else None
 
 
+def _how_many(sent: Sent) -> Words | None:
+    """Return how many stand on a list: not all of them need be told, or be here."""
+    number = sum(1 for _entry in _entries(sent))
+    return Words(f"{number:,}", "name") if number and not sent.is_cut("entry") else None
+
+
 def _judged(frame: Frame) -> Iterator[Part]:
     """Yield what a vaccine was recommended, or a risk judged to be, each with how sure or by when."""
     for element in frame.sent.all("recommendation"):
@@ -99,8 +105,9 @@ def _judged(frame: Frame) -> Iterator[Part]:
             yield Part(names, told or ours(elements.NOT_RECORDED))
     for element in frame.sent.all("entry"):
         is_off, flag, item = element.flag("deleted"), name_of(element.one("flag")), element.one("item")
-        # What is on the list and has a record stands below, by that.
-        if (is_off or not item.text("reference")) and (name := frame.what(item)):
+        # What is on the list and has a record of its own stands below, by that.
+        is_told_here = is_off or (item.text("reference") or "#").startswith("#")
+        if is_told_here and (name := frame.what(item)):
             yield Part(name, flag or ours(said("taken off this list") if is_off else said("on this list")))
     for element in frame.sent.all("prediction"):
         number, age = element.number("probabilityDecimal"), spread(element.one("whenRange"))
@@ -142,6 +149,7 @@ def _facts_of_anything(frame: Frame, why_empty: Words | None) -> tuple[Fact, ...
             said("Status"),
             None if status in {*PLANS, *_DONE_SAYING} else listed(_UNKNOWN, status),
         ),
+        (said("How many are on it"), _how_many(sent)),
         (said("Of"), name_of(sent.one("relationship"))),
         (said("What it says"), theirs(_description(sent))),
         (said("What it says"), theirs(elements.written(sent.text("detail", 4000)))),
