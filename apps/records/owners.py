@@ -12,7 +12,6 @@ from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
 from config.fhir_types import person_type
 
-
 _WHOEVER_IS_ASKED_FOR: Final = frozenset({"patient", "self", "member", "beneficiary", "enrollee"})
 """What stands where a name belongs and names nobody; a subscriber or a dependent may be another."""
 

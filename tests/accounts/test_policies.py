@@ -89,7 +89,7 @@ def test_a_site_that_gets_it_late_tells_its_members_as_long_ahead(alice: Member,
 
 @pytest.mark.django_db
 def test_on_a_site_where_nobody_agreed_to_another_it_is_in_force_from_its_day(settings: Any) -> None:
-    """Who runs it, and who agreed to it when they came, are told nothing: before the worker's first look too."""
+    """Who runs it, and who agreed to it when they came, are told nothing: before a worker's look too."""
     next_version(settings, is_material=True)
     Member.objects.create_superuser("olga@example.com", "a long password of olga")
     newcomer = Member.objects.create_user("dora@example.com", "a long password of dora")

@@ -62,7 +62,7 @@ def test_what_is_only_named_tells_of_which_care_it_is() -> None:
 def test_a_subject_that_is_told_by_its_name_alone_is_hers_where_it_names_her_or_nobody(
     alice: Member, alice_client: Client, display: str, is_hers: bool
 ) -> None:
-    """The plan was asked for hers alone. An initial may be a relative's, and a subscriber is another's parent."""
+    """The plan was asked for hers alone. An initial may be a relative's; a subscriber may be one."""
     connection = a_connection(alice)
     person = json.dumps({"id": "1", "name": "Amy Shaw", "born": "1980-01-02"}).encode()
     connection.sealed_patient = box_for(alice).seal(connection, "sealed_patient", person)

@@ -194,7 +194,7 @@ def bare(text: str) -> str:
 
 
 def _is_same(name: str, other: str) -> bool:
-    """Whether another name says no more: one of a few letters is short for what the longer one tells ("BMI")."""
+    """Whether another name says no more; a few letters are short for what the longer one tells ("BMI")."""
     first, second = ("".join(filter(str.isalnum, text.casefold())) for text in (name, other))
     return second in first or (first in second and len(first) > _SHORT)
 

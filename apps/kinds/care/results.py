@@ -7,12 +7,12 @@ from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame, focus_of
-from apps.kinds.care.points import likeness, points_of
+from apps.kinds.care.likeness import likeness
+from apps.kinds.care.points import points_of
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
     MEMBER,
     CareRecord,
-    Coded,
     Fact,
     Part,
     When,
