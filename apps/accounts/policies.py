@@ -40,17 +40,32 @@ class News:
         return changes_of(self.version)
 
 
-def in_force(version: str) -> date | None:
-    """Return the day from which a version holds here, None where it was not announced yet."""
-    rows = PolicyAnnouncement.objects.filter(version=version)
+def in_force(version: Version) -> date:
+    """Return the day from which a version holds here; as far as is known, where it was not announced yet.
+
+    Where nobody is to be told there is no version that it follows: it holds from the day it is of.
+    """
+    if (announced := _announced(version)) is not None:
+        return announced
+    return version.in_force if version != newest() or _is_anybody_to_tell(version) else version.day
+
+
+def _announced(version: Version) -> date | None:
+    rows = PolicyAnnouncement.objects.filter(version=version.version)
     return rows.values_list("in_force", flat=True).first()
+
+
+def _is_anybody_to_tell(version: Version) -> bool:
+    """Whether somebody is here who has not agreed to it; of those who run the site, who agreed to another."""
+    others = Member.objects.exclude(consents__policy_version=version.version)
+    return others.exclude(is_staff=True, consents__isnull=True).exists()
 
 
 def to_agree(*, now: datetime) -> frozenset[str]:
     """Return the versions one of which a member must have agreed to; none while no material change holds."""
     today = timezone.localdate(now)
     for version in reversed(versions()[1:]):
-        if version.is_material and (day := in_force(version.version)) and day <= today:
+        if version.is_material and (day := _announced(version)) and day <= today:
             return from_on(version)
     return frozenset()
 
@@ -106,15 +121,15 @@ def go_round(*, now: datetime) -> int:
 def _announce(version: Version, *, now: datetime) -> PolicyAnnouncement:
     """Return the announcement, made now where there is none: it holds in 30 days and what mails take.
 
-    Where nobody is here to be told it holds from its own day.
+    Where nobody is here to be told it holds from the day it is of, and nobody is.
     """
     announced = PolicyAnnouncement.objects.filter(pk=version.version).first()
     if announced is not None:
         return announced
-    in_force = version.in_force
-    if Member.objects.exists():
-        in_force = max(in_force, timezone.localdate(now + NOTICE + QUEUE))
-    made = {"announced_at": now, "in_force": in_force}
+    made = {"announced_at": now, "in_force": version.day, "is_queued": True}
+    if _is_anybody_to_tell(version):
+        holds = max(version.in_force, timezone.localdate(now + NOTICE + QUEUE))
+        made |= {"in_force": holds, "is_queued": False}
     return PolicyAnnouncement.objects.get_or_create(version=version.version, defaults=made)[0]
 
 

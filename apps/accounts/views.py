@@ -140,7 +140,7 @@ def policies_page(request: MemberRequest) -> HttpResponse:
         )
         messages.success(request, _("You agreed to the policies. Your plans are read as before."))
         return redirect("accounts:policies")
-    in_force = policies.in_force(version.version) or version.in_force
+    in_force = policies.in_force(version)
     context = {
         "version": version,
         "dated": in_force_words(version.day, in_force),

@@ -42,7 +42,7 @@ class ShownVersion:
 
 def shown_version(version: Version) -> ShownVersion:
     """Return a version with the day from which it holds on this site, in the reader's language."""
-    holds = import_string(settings.LISTING_POLICY_IN_FORCE)(version.version) or version.in_force
+    holds = import_string(settings.LISTING_POLICY_IN_FORCE)(version)
     return ShownVersion(version.day, holds, version.is_material, changes_of(version))
 
 

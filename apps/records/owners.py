@@ -12,6 +12,9 @@ from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
 from config.fhir_types import person_type
 
+_WHOEVER_IS_ASKED_FOR: Final = frozenset({"patient", "self", "member", "beneficiary", "enrollee"})
+"""What stands where a name belongs and names nobody; a subscriber or a dependent may be another."""
+
 
 class Named(Protocol):
     """A record that may say whom it is about."""
@@ -48,7 +51,8 @@ class Owner:
         if not record.patient or (self.id and record.patient_reference == f"{person_type()}/{self.id}"):
             return ""
         name = folded_name(record.patient)
-        return "" if name == folded_name(self.name) else f"connection:{self.connection}|{name}"
+        is_theirs = name in _WHOEVER_IS_ASKED_FOR or name == folded_name(self.name)
+        return "" if is_theirs else f"connection:{self.connection}|{name}"
 
 
 def owner_of(connection: Connection, box: Box) -> Owner:

@@ -13,7 +13,7 @@ from django.test import Client
 from apps.accounts import policies
 from apps.accounts.actions import agree, withdraw
 from apps.accounts.mail_rounds import SOON
-from apps.accounts.models import Member
+from apps.accounts.models import Member, PolicyNotice
 from config.policies import newest, versions
 from tests.accounts.test_sign_up import DOWN
 from tests.conftest import signed_in
@@ -74,24 +74,41 @@ def test_everybody_with_an_address_is_written_to_once_30_days_ahead(
     assert "in force from April 20, 2027" in english.body and "We <b>ask</b> more." in english.body
     assert "only if you agree" in english.body and "/account/policies/" in english.body
     assert "Pedimos más." in spanish.body and "20 de abril de 2027" in spanish.body
-    assert policies.in_force(NEXT) - (WHEN + policies.QUEUE).date() >= policies.NOTICE  # type: ignore[operator]
+    assert policies.in_force(newest()) - (WHEN + policies.QUEUE).date() >= policies.NOTICE
 
 
 def test_a_site_that_gets_it_late_tells_its_members_as_long_ahead(alice: Member, settings: Any) -> None:
     version, late = next_version(settings, is_material=True), WHEN + 100 * DAY
     policies.go_round(now=late)
     assert version.in_force < late.date()
-    assert policies.in_force(NEXT) == (late + policies.NOTICE + policies.QUEUE).date()
+    assert policies.in_force(newest()) == (late + policies.NOTICE + policies.QUEUE).date()
     assert not policies.to_agree(now=late + policies.NOTICE)
     page = Client().get("/privacy/").content.decode()
     assert "in force from July 15, 2027" in page
 
 
 @pytest.mark.django_db
-def test_where_nobody_is_to_be_told_it_is_in_force_from_its_day(settings: Any) -> None:
+def test_on_a_site_where_nobody_agreed_to_another_it_is_in_force_from_its_day(settings: Any) -> None:
+    """Who runs it, and who agreed to it when they came, are told nothing: before a worker's look too."""
+    next_version(settings, is_material=True)
+    Member.objects.create_superuser("olga@example.com", "a long password of olga")
+    newcomer = Member.objects.create_user("dora@example.com", "a long password of dora")
+    agree(member=newcomer, version=NEXT, now=WHEN)
+    for _look in ("before", "after"):
+        assert "March 1, 2027, in force from that day" in Client().get("/privacy/").content.decode()
+        assert policies.go_round(now=WHEN) == 0
+    assert not PolicyNotice.objects.exists()
+
+
+@pytest.mark.django_db
+def test_who_runs_a_site_and_agreed_to_the_one_before_is_told_as_anybody(settings: Any) -> None:
+    operator = Member.objects.create_superuser("olga@example.com", "a long password of olga")
+    agree(member=operator, version=newest().version, now=WHEN)
     version = next_version(settings, is_material=True)
-    policies.go_round(now=WHEN + 100 * DAY)
-    assert policies.in_force(NEXT) == version.in_force == date(2027, 4, 20)
+    assert policies.in_force(version) == version.in_force
+    policies.go_round(now=WHEN)
+    assert policies.in_force(version) == version.in_force
+    assert PolicyNotice.objects.filter(member=operator).exists()
 
 
 def test_a_mail_server_that_is_down_loses_no_notice(alice: Member, bob: Member, settings: Any) -> None:
@@ -119,7 +136,7 @@ def test_after_a_mail_server_was_down_for_six_days_it_comes_less_than_30_days_ah
     settings.MAILERS = reachable
     policies.go_round(now=begun + 6 * DAY)
     assert [sent.to for sent in mail.outbox] == [[alice.email]]
-    ahead = policies.in_force(NEXT) - (begun + 6 * DAY).date()  # type: ignore[operator]
+    ahead = policies.in_force(newest()) - (begun + 6 * DAY).date()
     assert ahead == policies.NOTICE + policies.QUEUE - 6 * DAY
 
 
@@ -178,7 +195,7 @@ def test_a_change_that_is_not_material_pauses_nobody(alice: Member, settings: An
     agree(member=alice, version=versions()[0].version, now=WHEN)
     next_version(settings, is_material=False)
     policies.go_round(now=WHEN)
-    assert policies.in_force(NEXT)
+    assert policies.in_force(newest())
     assert policies.to_agree(now=WHEN + 60 * DAY) == frozenset()
     assert not policies.must_agree(alice, now=WHEN + 60 * DAY)
 

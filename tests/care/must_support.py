@@ -87,6 +87,7 @@ IN_OUR_WORDS: Final[dict[str, str]] = {
     "Condition.clinicalStatus": "resolved",
     "Condition.verificationStatus": "refuted",
     "Device.status": "inactive",
+    "DiagnosticReport.category": "exam",
     "DiagnosticReport.status": "preliminary",
     "DocumentReference.status": "superseded",
     "Encounter.class": "EMER",
@@ -107,6 +108,7 @@ IN_OUR_WORDS: Final[dict[str, str]] = {
     "Procedure.status": "not-done",
     "Provenance.agent.type": "verifier",
     "QuestionnaireResponse.status": "in-progress",
+    "ServiceRequest.category": "exam",
     "ServiceRequest.intent": "proposal",
     "ServiceRequest.status": "revoked",
 }

@@ -66,7 +66,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         US_CORE,
         (
             "Burnt Ear",
-            "Ended: December 1, 2015",
+            "Came to an end: December 1, 2015",
             "It was noted for one visit or claim.",
             "How it stood: resolved",
         ),

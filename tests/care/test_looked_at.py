@@ -284,6 +284,71 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Title: Physical",),
         ("What it says",),
     ),
+    "a coded value that is a sign, a span or a number": (
+        lab(
+            code=concept("Pulse"),
+            valueCodeableConcept=concept("1+", (LOINC, "LA11841-6", "1+")),
+            component=[
+                {"code": concept("Allele"), "valueCodeableConcept": concept("", ("", "PA166128347", "*1"))},
+                {"code": concept("Age"), "valueCodeableConcept": concept("", (LOINC, "LA10397-0", "30-39"))},
+                {"code": concept("Score"), "valueCodeableConcept": concept("", (LOINC, "LA6111-4", "0"))},
+                {"code": concept("Kind"), "valueCodeableConcept": concept("", (LOINC, "LA19710-5", ""))},
+            ],
+        ),
+        ("Pulse: 1+.", "Allele | *1", "Age | 30-39", "Score | 0", "Kind | Code LA19710-5 (LOINC)"),
+        ("PA166128347", "LA11841-6", "LA10397-0", "LA6111-4"),
+    ),
+    "a name of anything but a value that is a number of a database": (
+        lab(code=concept("", (LOINC, "2345-7", "173674")), valueString="5"),
+        ("Code 2345-7 (LOINC): 5.",),
+        ("173674",),
+    ),
+    "a short name that leaves out what a longer one tells": (
+        lab(
+            code=concept("BMI", (LOINC, "59576-9", "Body mass index (BMI) [Percentile] Per age and sex")),
+            valueQuantity={"value": 65, "unit": "%"},
+        ),
+        ("BMI: 65 %.", "Also named: Body mass index (BMI) [Percentile] Per age and sex"),
+        (),
+    ),
+    "a kind in the words that HL7 has for its code": (
+        sent(
+            "DiagnosticReport",
+            code=concept("Chest"),
+            category=[concept("Radiology", (LOINC, "LP29684-5", "Radiology"))],
+        ),
+        ("Kind: Imaging",),
+        ("Radiology",),
+    ),
+    "a kind in words that are the plan's own": (
+        sent(
+            "DiagnosticReport",
+            code=concept("Chest"),
+            category=[concept("Lung unit", (LOINC, "LP29684-5", "Radiology"))],
+        ),
+        ("Kind: Lung unit",),
+        (),
+    ),
+    "a list of what stands inside it, and of what is not here": (
+        sent(
+            "List",
+            status="current",
+            title="Family",
+            contained=[{"resourceType": "Condition", "id": "1", "code": concept("Zebra pox")}],
+            entry=[
+                {"item": {"reference": "#1"}},
+                {"item": {"reference": "Condition/9"}},
+                {"deleted": True, "item": {"reference": "Condition/8", "display": "Cough"}},
+            ],
+        ),
+        ("Zebra pox | on this list", "Cough | taken off this list", "How many are on it: 2"),
+        (),
+    ),
+    "a list that has nothing on it, and does not say why": (
+        sent("List", status="current", mode="snapshot", title="Allergies", entry=[]),
+        ("Nothing is on this list, and your plan did not say why.",),
+        (),
+    ),
     "a code that is a phrase": (
         lab(code=concept("", ("", "History and Physical", ""))),
         ("History and Physical",),

@@ -1,9 +1,13 @@
 """What a record only names: told by its name where no plan sent it, and by nothing else."""
 
+import json
+
+import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
 from apps.kinds.care.entry import entry_of
+from apps.vault.boxes import box_for
 from tests.care.given import concept, lab, read, sent
 from tests.care.test_pages import keep, path_of
 from tests.claims.given import a_connection
@@ -46,3 +50,26 @@ def test_what_is_only_named_tells_of_which_care_it_is() -> None:
     tree = sent("DiagnosticReport", code=concept("Profile"))
     named = tree | {"result": [{"reference": "Observation/none", "display": "HIV test"}]}
     assert not entry_of(read(tree)[1]).categories and entry_of(read(named)[1]).categories
+
+
+@pytest.mark.parametrize(
+    ("display", "is_hers"),
+    [
+        *(("Amy V. Shaw", True), ("SHAW, AMY", True), ("Patient", True), ("self", True), ("Member", True)),
+        *(("Bob Shaw", False), ("A. Shaw", False), ("Subscriber", False)),
+    ],
+)
+def test_a_subject_that_is_told_by_its_name_alone_is_hers_where_it_names_her_or_nobody(
+    alice: Member, alice_client: Client, display: str, is_hers: bool
+) -> None:
+    """The plan was asked for hers alone. An initial may be a relative's; a subscriber may be one."""
+    connection = a_connection(alice)
+    person = json.dumps({"id": "1", "name": "Amy Shaw", "born": "1980-01-02"}).encode()
+    connection.sealed_patient = box_for(alice).seal(connection, "sealed_patient", person)
+    connection.save()
+    keep(connection, lab(subject={"display": display}, code=concept("Zebrafish count"), valueString="1"))
+    path = path_of(connection, "Observation/x1")
+    assert (alice_client.get(path).status_code == 200) is is_hers
+    found = alice_client.post("/search/", {"text": "zebrafish"}, follow=True)
+    for page in (alice_client.get("/care/"), found):
+        assert ("Zebrafish count" in page.content.decode()) is is_hers

@@ -34,7 +34,8 @@ def records(name: str) -> Iterator[dict[str, Any]]:
     """Yield the clinical records of a set, those in bundles too."""
     for path in sorted((SHARED / "fhir" / name).rglob("*.json")):
         tree = json.loads(path.read_bytes(), parse_float=Decimal)
-        inside = [entry.get("resource", {}) for entry in tree.get("entry", ())] or [tree]
+        is_bundle = tree.get("resourceType") == "Bundle"  # a List has entries too
+        inside = [entry.get("resource", {}) for entry in tree.get("entry", ())] if is_bundle else [tree]
         for resource in inside:
             fhir_type = fhir_types().get(resource.get("resourceType", ""))
             if fhir_type and fhir_type.consent == "clinical" and fhir_type.role == "records":

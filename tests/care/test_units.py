@@ -36,6 +36,8 @@ def dated(number: str, unit: str, ends: str = "") -> Dated:
         ("5.1", "x10*9/L", "10^3/uL", "5.1"),
         ("14.1", "g/dl", "g/dL", "14.1"),
         ("5.4", "mmol/l", "mmol/L", "5.4"),
+        ("4.5", "10*6/uL", "10*12/L", "4.5"),
+        ("72", "beats/min", "/min", "72"),
     ],
 )
 def test_units_that_need_no_substance_share_a_line(number: str, unit: str, into: str, becomes: str) -> None:

@@ -138,6 +138,9 @@ def test_o_34_of_what_she_said_her_own_settings_stay_when_the_last_plan_is_erase
     sure.post("/hiding/", {"screen-hiv": "out", "share-hiv": "yes", "results": "ask"})
     sure.post(f"{path_of(made, 2)}paid/", {"amount": "5"})
     assert topics_of(alice) == {*SETTINGS, Topic.NAME, Topic.FOLDED, Topic.PAID} - {Topic.HOLDER}
+    before = unescape(sure.get(f"{made.get_absolute_url()}disconnect/").content.decode())
+    told = " ".join(before.partition('data-testid="will-stay-erased"')[2].partition("</ul>")[0].split())
+    assert [words for words in SETTINGS.values() if words not in told] == []
     end(sure, made)
     end(sure, other)
     assert not alice.connections.exists()

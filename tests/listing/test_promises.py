@@ -59,7 +59,7 @@ def test_p_08_a_mail_about_a_new_version_is_promised_as_it_is_sent(client: Clien
 
 
 def test_p_08_a_new_version_of_the_policy_is_what_the_page_and_the_next_trip_name(
-    client: Client, settings: Any
+    client: Client, alice: Member, settings: Any
 ) -> None:
     next_version(settings, is_material=True)
     first_words = {

@@ -4,7 +4,6 @@ import base64
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from html import unescape
@@ -45,7 +44,7 @@ MANUALS = {
 }  # fmt: skip
 FIGURES = {"reliability", "speed"}
 """Their tables are written from runs, with day and machine: what is said beside them is held, not they."""
-OTHERS = ("packet", "capability", *TEMPLATES, *MANUALS)
+OTHERS = ("packet", "answers", "capability", *TEMPLATES, *MANUALS)
 ROWS = "suite|specification|by-hand|not-met|must-support|fhir-type"
 MADE = rf"<(tr|div)(?=[^>]*data-testid=.({ROWS})\b).*?</\1>"
 """Rows that the code or docs/conformance make: the ledger says of each kind what holds them to it."""
@@ -54,8 +53,9 @@ SENTENCE_OR_CODE = SENTENCE.replace("[A-Z", "[`A-Z")
 BLOCK = r"</?(?:p|li|[uod]l|d[dt]|div|span|figcaption|section|h[1-4]|t[rdh]|summary|button|label)\b[^>]*>"
 MADE_ANNEXES = ("controls", "accessibility")
 """Checklists and criteria: the tests of a row stand beside it, or its answer says why there are none."""
-MEASURED = "measured"
-"""What the ledger says besides of manuals: a figure of a run, or what was seen when it was tried by hand."""
+MEASURED, BESIDE = "measured", "beside it"
+"""What the ledger says besides: of manuals, a figure of a run, or what was seen when it was tried by hand; of
+answers, that packet.toml names what each of their sentences rests on."""
 SHORTEST = 3
 """In words: less is a label, or "No."."""
 
@@ -69,15 +69,7 @@ def sentences(html: str) -> list[str]:
     return [sentence for sentence in said if len(sentence.split()) >= SHORTEST]
 
 
-@dataclass(frozen=True)
-class Said:
-    """A sentence; whether it is all of an answer, and the reader is told the tests beside it."""
-
-    sentence: str
-    is_proved_there: bool = False
-
-
-def of_packets(plan: Plan, settings: Any) -> Iterator[Said]:
+def of_packets(plan: Plan, settings: Any) -> Iterator[str]:
     """What a reviewer is sent: README, signed or not, each asker's cover, and the annexes."""
     made = packet(sheets()[0], face(), on=ON)
     for key in ("", base64.b64encode(b"k" * 32).decode()):
@@ -92,27 +84,32 @@ def of_packets(plan: Plan, settings: Any) -> Iterator[Said]:
         SignedAnswer.objects.all().delete()
         AppListing.objects.all().delete()
     for annex in documents(made.face.listing, made.face.site):
-        yield from map(Said, sentences(annex.intro))
+        yield from sentences(annex.intro)
         for line in annex.lines:
-            yield from map(Said, sentences(line.said))
+            yield from sentences(line.said)
             if annex.slug in MADE_ANNEXES:
-                yield Said(f"{annex.slug}: {line.answer}", bool(line.proofs))
+                yield f"{annex.slug}: {line.answer}"
 
 
-def of_readme(made: Packet) -> Iterator[Said]:
+def of_readme(made: Packet) -> Iterator[str]:
     """What stands in the file that is read first."""
-    yield from map(Said, sentences(unpacked(archive(made))["README.md"].decode().replace("\n\n", "<p>")))
+    yield from sentences(unpacked(archive(made))["README.md"].decode().replace("\n\n", "<p>"))
 
 
-def of_cover(cover: Document) -> Iterator[Said]:
-    """The intro and the answers. One of several sentences needs the ledger for each of them."""
-    yield from map(Said, sentences(cover.intro))
+def of_cover(cover: Document) -> Iterator[str]:
+    """The intro and the answers."""
+    yield from sentences(cover.intro)
     for line in cover.lines:
-        said = sentences(line.answer)
-        yield from (Said(sentence, bool(line.proofs) and len(said) == 1) for sentence in said)
+        yield from sentences(line.answer)
 
 
-def of_templates(page: str) -> Iterator[Said]:
+def of_answers() -> Iterator[str]:
+    """Each answer that the release is shipped with, whole: what proves its sentences stands beside it."""
+    for shape in shipped().documents:
+        yield from (f"{shape.slug}: {row.ask}: {row.answer}" for row in shape.rows)
+
+
+def of_templates(page: str) -> Iterator[str]:
     """Every text of its templates, whomever it is shown to; what the code puts in has tests of its own."""
     files = [(ROOT / f"templates/{name}.html").read_text() for name in TEMPLATES[page]]
     text = "<p>".join(text.partition("{% block main %}")[2] or text for text in files)
@@ -124,10 +121,10 @@ def of_templates(page: str) -> Iterator[Said]:
         "<p>",
         text,
     )
-    yield from map(Said, sentences(re.sub("{%.*?%}", "<p>", text)))
+    yield from sentences(re.sub("{%.*?%}", "<p>", text))
 
 
-def of_manual(page: str) -> Iterator[Said]:
+def of_manual(page: str) -> Iterator[str]:
     """Rows of tables, and every sentence; what stands apart as code is tried, not said."""
     text = (ROOT / MANUALS[page]).read_text()
     text = re.sub(r"^\|.*$", "", text, flags=re.M) if page in FIGURES else text
@@ -137,20 +134,20 @@ def of_manual(page: str) -> Iterator[Said]:
     for part in filter(str.strip, re.split(r"\n\n|\n(?=\|)|^- ", text, flags=re.M)):
         said = " ".join(re.sub(r"\*\*|^\| | \|$", "", part.strip()).replace(" | ", ": ").split())
         sentences_of = re.split(SENTENCE_OR_CODE, said)
-        yield from (Said(each) for each in sentences_of if len(each.split()) >= SHORTEST)
+        yield from (each for each in sentences_of if len(each.split()) >= SHORTEST)
 
 
-def of_capability() -> Iterator[Said]:
+def of_capability() -> Iterator[str]:
     """What words there are in the statement."""
     told = Client().get(CAPABILITY).content.decode()
     texts = re.findall(r'"(?:documentation|description)": "(.*?)"[,\n}]', told)
     assert len(texts) > 20
-    yield from (Said(sentence) for text in texts for sentence in sentences(text))
+    yield from (sentence for text in texts for sentence in sentences(text))
 
 
-def of_page(page: str) -> Iterator[Said]:
+def of_page(page: str) -> Iterator[str]:
     """What it says, also once evidence was gathered."""
-    yield from map(Said, sentences(Client().get(PAGES[page]).content.decode()))
+    yield from sentences(Client().get(PAGES[page]).content.decode())
     if page == "fhir-r4":
         search = {
             "type": "Patient",
@@ -164,15 +161,16 @@ def of_page(page: str) -> Iterator[Said]:
         for number in range(2):
             now = datetime(2026, 11, 28, number, tzinfo=UTC)
             keep(payer="Acme", environment="sandbox", seen=seen, now=now)
-        yield from map(Said, sentences(Client().get(PAGES[page]).content.decode()))
+        yield from sentences(Client().get(PAGES[page]).content.decode())
 
 
 @pytest.fixture
-def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
+def told(at_1up: Plan, settings: Any, page: str) -> list[str]:
     """Return every sentence of a page or of packets."""
-    others: dict[str, Callable[[], Iterator[Said]]] = {
+    others: dict[str, Callable[[], Iterator[str]]] = {
         "packet": lambda: of_packets(at_1up, settings),
         **{name: partial(of_templates, name) for name in TEMPLATES},
+        "answers": of_answers,
         "capability": of_capability,
         **{name: partial(of_manual, name) for name in MANUALS},
     }
@@ -180,7 +178,7 @@ def told(at_1up: Plan, settings: Any, page: str) -> list[Said]:
     said = list(others[page]() if page in others else of_page(page))
     of_here = {"Plainclaim": "[name]", commit(): "[commit]", commit()[:12]: "[commit]"}
     for here, name in of_here.items():
-        said = [replace(each, sentence=each.sentence.replace(here, name)) for each in said]
+        said = [each.replace(here, name) for each in said]
     return said
 
 
@@ -195,11 +193,11 @@ def named_tests() -> frozenset[str]:
 
 
 @pytest.mark.parametrize("page", LEDGER)
-def test_every_sentence_says_what_it_rests_on_and_none_is_left_over(page: str, told: list[Said]) -> None:
-    said = {each.sentence for each in told}
+def test_every_sentence_says_what_it_rests_on_and_none_is_left_over(page: str, told: list[str]) -> None:
+    said = set(told)
     names = {row: name_of(row, said) for row in LEDGER[page]}
     starts = tuple(map(start_of, names))
-    bare = [each for each in told if not each.is_proved_there and not each.sentence.startswith(starts)]
+    bare = [each for each in told if not each.startswith(starts)]
     assert len(told) > 10
     assert bare == [], f"no row of [{page}] in tests/listing/sentences.toml says what proves it"
     assert [row for row, name in names.items() if not name] == [], "said no more: take the row out"
@@ -231,7 +229,7 @@ def test_what_a_sentence_rests_on_is_a_test_that_there_is_and_a_demand_that_is_m
 def assert_it_stands(names: Sequence[str], sentence: str) -> None:
     """One stand alone, or tests that there are and demands that are met."""
     assert names, sentence
-    for name in names if len(names) > 1 or names[0] not in {*STANDS, MEASURED} else ():
+    for name in names if len(names) > 1 or names[0] not in {*STANDS, MEASURED, BESIDE} else ():
         control = evidence().controls.get(name)
         assert (control and control.stand == "Tested") or name in named_tests(), (sentence, name)
 

@@ -29,6 +29,7 @@ _EMPTY: Final = {
     "notstarted": said("It was not begun."),
     "closed": said("It is closed."),
 }
+_BARE: Final = said("Nothing is on this list, and your plan did not say why.")
 _MOMENTS: Final = (
     *("date", "effective", "occurrence", "period", "started", "created", "issued", "timing", "recorded"),
     *("dateTime", "identified", "recordedOn"),
@@ -40,13 +41,14 @@ def anything(frame: Frame) -> CareRecord:
     sent = frame.sent
     why_empty = sent.one("emptyReason")
     empty = next((_EMPTY[code] for code in codes_of([why_empty]) if code in _EMPTY), None)
+    is_bare = frame.opened.type == "List" and not (sent.one("entry") or why_empty)
     return frame.record(
         _called(frame),
         when=when(sent, *_MOMENTS),
         standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
         parts=(*_judged(frame), *_conditions(sent)),
         sentences=[
-            ours(empty) if empty else None,
+            ours(empty) if empty else ours(_BARE) if is_bare else None,
             ours(_POTENTIAL) if sent.code("actuality") == "potential" else None,
         ],
         facts=_facts_of_anything(frame, theirs(why_empty.text("text")) if empty else name_of(why_empty)),
@@ -86,6 +88,12 @@ def _of_family(frame: Frame, relative: Coded) -> Words | None:
     return ours(said("Family history: {name}"), name=relative.name) if relative.name else None
 
 
+def _how_many(sent: Sent) -> Words | None:
+    """Return how many stand on a list: not all of them need be told, or be here."""
+    number = sum(1 for _entry in _entries(sent))
+    return Words(f"{number:,}", "name") if number and not sent.is_cut("entry") else None
+
+
 def _judged(frame: Frame) -> Iterator[Part]:
     """Yield what a vaccine was recommended, or a risk judged to be, each with how sure or by when."""
     for element in frame.sent.all("recommendation"):
@@ -97,8 +105,9 @@ def _judged(frame: Frame) -> Iterator[Part]:
             yield Part(names, told or ours(elements.NOT_RECORDED))
     for element in frame.sent.all("entry"):
         is_off, flag, item = element.flag("deleted"), name_of(element.one("flag")), element.one("item")
-        # What is on the list and has a record stands below, by that.
-        if (is_off or not item.text("reference")) and (name := frame.what(item)):
+        # What is on the list and has a record of its own stands below, by that.
+        is_told_here = is_off or (item.text("reference") or "#").startswith("#")
+        if is_told_here and (name := frame.what(item)):
             yield Part(name, flag or ours(said("taken off this list") if is_off else said("on this list")))
     for element in frame.sent.all("prediction"):
         number, age = element.number("probabilityDecimal"), spread(element.one("whenRange"))
@@ -140,6 +149,7 @@ def _facts_of_anything(frame: Frame, why_empty: Words | None) -> tuple[Fact, ...
             said("Status"),
             None if status in {*PLANS, *_DONE_SAYING} else listed(_UNKNOWN, status),
         ),
+        (said("How many are on it"), _how_many(sent)),
         (said("Of"), name_of(sent.one("relationship"))),
         (said("What it says"), theirs(_description(sent))),
         (said("What it says"), theirs(elements.written(sent.text("detail", 4000)))),

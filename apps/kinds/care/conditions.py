@@ -94,7 +94,7 @@ def _facts_of_condition(
     sent, stood = frame.sent, frame.sent.one("clinicalStatus")
     return facts(
         (said("Began"), onset),
-        (said("Ended"), when(sent, "abatement")),
+        (said("Came to an end"), when(sent, "abatement")),
         (said("Written down"), recorded),
         (said("Stated"), asserted),
         (said("How it stood"), elements.by_code(stood, _STOOD) if is_for_a_visit(sent) else None),

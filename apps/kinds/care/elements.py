@@ -9,7 +9,7 @@ from apps.fhir import placeholders, values
 from apps.kinds.care.amounts import NO_WORDS, is_shown, quantity, spread
 from apps.kinds.care.records import Code, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of, remembered
-from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, SECTIONS
+from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, HL7S_OWN, SECTIONS
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 
@@ -57,6 +57,8 @@ _MARKS: Final = re.compile(
 """Of HTML, by name: "<" may mean less."""
 _NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
+_SHORT: Final = 4
+"""Letters of what is short for a longer name, at most."""
 _WHOLE_VITALS: Final = frozenset(
     {
         *("85353-1", "9279-1", "8867-4", "2708-6", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5"),
@@ -141,11 +143,12 @@ def _coded(concept: Sent) -> Coded:
     displays = [element.text("display") for element in told]
     names = [bare(text) for text in (concept.text("text"), *displays) if text and is_words(text, plain)]
     spelt = {code.replace("-", " ") for code in plain & CATEGORIES.keys()}
+    spelt |= {name for code in plain & HL7S_OWN.keys() for name in HL7S_OWN[code]}
     names = [name for name in names if is_words(name, plain) and name.lower() not in spelt]
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
     if name is None and codes:
         name = _section(told) or _code_name(codes[0])
-    others = {other.casefold(): other for other in names[1:] if not _is_same(other, names[0])}
+    others = {other.casefold(): other for other in names[1:] if not _is_same(names[0], other)}
     by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind and code.code not in _WHOLE_VITALS]
     is_several = len(by_kind) > len(set(by_kind))
     return Coded(name, tuple(others.values())[:3], tuple(dict.fromkeys(codes)), reason, is_several)
@@ -191,8 +194,9 @@ def bare(text: str) -> str:
 
 
 def _is_same(name: str, other: str) -> bool:
+    """Whether another name says no more; a few letters are short for what the longer one tells ("BMI")."""
     first, second = ("".join(filter(str.isalnum, text.casefold())) for text in (name, other))
-    return first in second or second in first
+    return second in first or (first in second and len(first) > _SHORT)
 
 
 def _known(codes: Iterable[Code]) -> Words | None:
@@ -233,6 +237,23 @@ def numbers_of(sent: Sent) -> Words | None:
     """Return the numbers a record has at those who keep it, each once."""
     texts = (each.text("value", 80) for each in (sent.one("masterIdentifier"), *sent.all("identifier")))
     return together(list(dict.fromkeys(name for text in texts if (name := named(text)))))
+
+
+def value_name(concept: Sent) -> Words | None:
+    """Return what a coded value is called: a sign or a number may be all that it says ("1+", "*1", "0").
+
+    Of anything but a value that is no name: databases number those.
+    """
+    read = coded(concept)
+    codes = {code.code for code in read.codes}
+    forms = (concept, *concept.all("coding"))
+    texts = [text for form in forms for text in (form.text("text"), form.text("display")) if is_shown(text)]
+    signs = [text for text in texts if text and text not in codes and any(map(_is_sign, text))]
+    return Words(signs[0]) if signs and not any(is_words(text, codes) for text in texts) else read.name
+
+
+def _is_sign(letter: str) -> bool:
+    return letter.isdecimal() or letter in "+-"
 
 
 def names_of(concepts: Iterable[Sent]) -> Words | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import structs
 
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.points import SIZE
+from apps.kinds.care.likeness import SIZE
 from apps.records.volumes import Held
 
 _FINAL: Final = frozenset({"", "corrected", "added_to", "of_another"})

@@ -7,12 +7,12 @@ from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame, focus_of
-from apps.kinds.care.points import likeness, points_of
+from apps.kinds.care.likeness import likeness
+from apps.kinds.care.points import points_of
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
     MEMBER,
     CareRecord,
-    Coded,
     Fact,
     Part,
     When,
@@ -20,7 +20,7 @@ from apps.kinds.care.records import (
     ours,
     theirs,
 )
-from apps.kinds.care.sent import Sent, codes_of, remembered
+from apps.kinds.care.sent import NOTHING, Sent, codes_of, remembered
 from apps.kinds.care.vocabulary import ABSENT
 from apps.plain_language.language import said
 
@@ -136,10 +136,11 @@ def _amount(sent: Sent) -> Words | None:
 
 def _concept(sent: Sent) -> Words | None:
     """Return a coded value; a code that only says that nobody knows is none that was recorded."""
-    forms = (coded(sent.one(name)) for name in ("valueCodeableConcept", "valueCoding"))
-    read = next((form for form in forms if form.name or form.absent), Coded())
+    forms = (sent.one(name) for name in ("valueCodeableConcept", "valueCoding"))
+    concept = next((form for form in forms if (read := coded(form)).name or read.absent), NOTHING)
+    read = coded(concept)
     if read.name or not read.absent:
-        return read.name
+        return elements.value_name(concept)
     return ours(elements.NOT_RECORDED) if read.absent == "unknown" else elements.absent(read.absent)
 
 

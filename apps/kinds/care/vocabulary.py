@@ -66,12 +66,24 @@ CATEGORIES: Final = {
     "inpatient": said("During a stay in a hospital"),
     "outpatient": said("Without a stay in a hospital"),
     "discharge": said("At discharge"),
+    "care-experience-preference": said("What you wish for in your care"),
+    "treatment-intervention-preference": said("What you wish for in treatment"),
     "LP29684-5": said("Imaging"),
     "LP29708-2": said("Heart tests"),
     "LP7839-6": said("Pathology"),
 }
 """Categories of US Core and of medicines, and sections of reports (HL7 table 0074), that come without words, in
 ours."""
+HL7S_OWN: Final = {
+    "sdoh": ("social determinants of health",),
+    "activity": ("physical activity",),
+    "LP29684-5": ("radiology",),
+    "LP29708-2": ("cardiology",),
+    "LP7839-6": ("pathology",),
+    "LAB": ("laboratory",),
+    "RAD": ("radiology",),
+}
+"""What HL7 and LOINC call codes for which we have words: whoever wrote it said no more than the code."""
 SECTIONS: Final = {
     "BLB": said("Blood bank"),
     "CG": said("Chromosomes"),
