@@ -356,7 +356,7 @@ def test_a_kind_is_asked_once_for_a_connection_and_only_suggested_by_the_directo
     assert told(page(alice_client, address), "rules-of").endswith("If so, this applies.")
     Plan.objects.update(lines_of_business=["chip"])
     html = page(alice_client, address)
-    assert re.match(r"It looks like this: .*\. If so, this holds\. Usually: ", told(html, "until"))
+    assert re.match(r"It looks like this: .*\. If so, this applies\. Usually: ", told(html, "until"))
     Plan.objects.update(lines_of_business=["medicare_advantage"])
     save(alice.connections.get(), refused(2))
     alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "advantage"})

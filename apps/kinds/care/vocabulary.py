@@ -72,8 +72,7 @@ CATEGORIES: Final = {
     "LP29708-2": said("Heart tests"),
     "LP7839-6": said("Pathology"),
 }
-"""Categories of US Core and of medicines, and sections of reports (HL7 table 0074), that come without words, in
-ours."""
+"""Categories of US Core and of medicines, and sections of reports (HL7 table 0074), that come as codes."""
 HL7S_OWN: Final = {
     "sdoh": ("social determinants of health",),
     "activity": ("physical activity",),
