@@ -74,7 +74,7 @@ def origin_of(url: str) -> str:
     scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
     if scheme not in DEFAULT_PORTS or not host:
         raise AddressRefused("not an http(s) URL")
-    return f"{scheme}://{host}:{port or DEFAULT_PORTS[scheme]}"
+    return f"{scheme}://{host}:{DEFAULT_PORTS[scheme] if port is None else port}"
 
 
 def is_trusted(host: str, port: int) -> bool:

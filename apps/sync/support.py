@@ -45,7 +45,7 @@ class Line:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Ask for a code; show the timeline that it opens. For those who help members: auditors write nothing."""
+    """Ask for a code; show the timeline that it opens. Of the role "support": auditors write nothing."""
     if not request.user.has_perm(NEEDED):
         raise PermissionDenied
     code, opened = request.POST.get("code", ""), None

@@ -171,20 +171,27 @@ def test_only_a_members_own_post_begins_and_at_a_listed_plan(
     assert not Handshake.objects.exists()
 
 
-@pytest.mark.parametrize("change", [{"registration": None}, {"status": "unconfirmed"}])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"registration": None}, b"cannot be connected yet"),
+        ({"status": "unconfirmed"}, b"cannot be connected yet"),
+        ({"status": "paused"}, b"Connecting this plan is paused"),
+    ],
+)
 def test_a_plan_that_cannot_be_connected_says_so(
-    alice_client: Client, plan: Plan, stub: StubPlan, change: dict[str, str]
+    alice_client: Client, plan: Plan, stub: StubPlan, change: dict[str, str], words: bytes
 ) -> None:
     """No dead end at the plan."""
     Plan.objects.filter(pk=plan.pk).update(**change)
     page = alice_client.post(f"/connections/begin/{plan.slug}/")
     assert page.status_code == 409
-    assert b"cannot be connected yet" in page.content
+    assert words in page.content
     assert not stub.asked
 
 
 def test_a_plan_that_cannot_be_found_is_busy_and_nothing_is_lost(
-    alice_client: Client, plan: Plan, stub: StubPlan
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-12: HTML instead of discovery."""
     for place in ("/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration"):
@@ -196,6 +203,7 @@ def test_a_plan_that_cannot_be_found_is_busy_and_nothing_is_lost(
     attempt = Attempt.objects.get()
     assert (attempt.stage, attempt.failure, attempt.fault) == ("started", "PlanBusy", "plan")
     assert attempt.reference.encode() in page.content
+    assert alice.consents.standing().get().plan == plan.slug, "G-08: the yes stood before it was asked"
 
 
 @pytest.mark.parametrize("trouble", ["none", "not connectable", "down"])

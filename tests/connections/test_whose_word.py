@@ -56,12 +56,15 @@ def test_o_16_another_tenant_of_the_origin_signs_in_nobody_with_its_own_keys(
     assert (known.jwks_uri, known.keys_of_issuer) == (f"{stub.origin}/jwks", True)
 
 
-def test_o_16_without_the_issuers_own_document_nobody_is_signed_in(plan: Plan, stub: StubPlan) -> None:
+def test_o_16_without_the_issuers_own_document_nobody_is_signed_in(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
     """The keys beside the base are good enough to connect, not to open accounts."""
     stub.override["/.well-known/openid-configuration"] = (404, "text/html", b"no")
     with pytest.raises(SignInNotOffered):
         set_out(Client(), plan)
     assert not can_sign_in(plan)
+    assert identities.proof_of(connect(alice_client, plan, stub)) is None, "nor is who connects later"
 
 
 def test_o_16_keys_of_the_issuers_own_document_outlast_a_failure_of_it(plan: Plan, stub: StubPlan) -> None:

@@ -108,6 +108,7 @@ def test_every_response_carries_its_security_headers(db: None) -> None:
         assert is_strict or path in FETCH_PARTS, path
         assert not (is_strict and b" hx-get=" in answer.content), path
         assert answer["X-Content-Type-Options"] == "nosniff", path
+        assert "Retry-After" not in answer, f"nobody was in haste: {path}"
         assert answer["X-Frame-Options"] == "DENY", path
         assert answer["Referrer-Policy"] in ("same-origin", "no-referrer"), path
         assert answer["Cross-Origin-Opener-Policy"] == "same-origin", path
