@@ -27,6 +27,7 @@ from tests.claims.given import NOW, all_read, an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_home import said
+from tests.overview.test_home import settle_what_shows
 from tests.overview.test_household import HOLDER, ON, One, say, settle, text
 from tests.takeaway.given import content, get, sure
 
@@ -165,7 +166,7 @@ def test_today_counts_nothing_of_who_did_not_agree(
     all_read(mine)
     all_read(theirs)
     say(alice_client, "Max Lopez", agreed="agreed")
-    alice_client.post("/home/settled/")
+    settle_what_shows(alice_client)
     assert "You noted 2 older shares as settled." in text(alice_client, "/home/")
     say(alice_client, "Max Lopez", agreed="no")
     assert "You noted 1 older share as settled." in text(alice_client, "/home/")
