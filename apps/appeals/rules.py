@@ -75,7 +75,7 @@ class Rule:
 
     @property
     def page(self) -> str:
-        """Return the address of the law in the eCFR, which goes by title and section; "" for other sources."""
+        """Return where the eCFR has the law, by its title and section; "" for other sources."""
         cited = _CFR.search(self.law)
         if cited is None:
             return ""

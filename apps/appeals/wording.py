@@ -20,8 +20,8 @@ UNCOUNTED: Final = said(
 )
 LETTER_COUNTS: Final = said("Always check the date in your letter: it is the one that counts.")
 _PAPER: Final = said(
-    "Look for the last day in the paper in which your plan said no: a letter of denial, or its Explanation of "
-    "Benefits (EOB). If it is not there, call the number on your card."
+    "Look for the last day in the paper in which your plan said no: a letter of denial, or its Explanation "
+    "of Benefits (EOB). If it is not there, call the number on your card."
 )
 _PAPERS: Final[dict[Kind, str]] = {
     "medicare": said(

@@ -1,14 +1,13 @@
-"""Whether members may be told a last day to appeal: only by rules that an operator saw on an official page."""
+"""Whether members may be told a last day to appeal: only by rules that an operator compared."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.appeals import rules
 from apps.appeals.models import CheckedRule
-from apps.desk.findings import Finding, Level
+from apps.desk.findings import Finding, Level, listed_at
 
 
 def appeals(now: datetime) -> Iterator[Finding]:
@@ -22,7 +21,8 @@ def appeals(now: datetime) -> Iterator[Finding]:
         return
     says = (
         f"{waiting} of the {len(counting)} rules that count days to appeal wait to be compared with their "
-        f"official pages, and {others} others. Until then members read how long it usually is, and no last day."
+        f"official pages, and {others} others. Until then members read how long it usually is, and no last "
+        "day."
     )
-    remedy = "Open each page, compare, and press one button a row."
-    yield Finding("appeals", Level.WARNING, says, remedy, link=reverse("admin:appeals_checkedrule_changelist"))
+    remedy, where = "Open each page, compare, and press one button a row.", listed_at("appeals_checkedrule")
+    yield Finding("appeals", Level.WARNING, says, remedy, link=where)

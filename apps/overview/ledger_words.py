@@ -87,6 +87,11 @@ class Block:
     notes: tuple[str, ...] = ()
     fold: str = ""
 
+    @property
+    def tells_left(self) -> bool:
+        """Whether it says what is left of any limit."""
+        return any(answer.left for answer in self.answers)
+
 
 def blocks(
     every: Sequence[Ledger],

@@ -56,7 +56,7 @@ class Due:
     amount: str
     id: UUID
     seen: str = ""
-    """The claim and its share as they stand on the page: what one press may settle."""
+    """Which share stands on the page: what one press may settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Desk:
         """Note the older shares that were *seen* as settled: none that the page did not show as it is now."""
         older: dict[UUID, dict[str, str]] = {}
         for share in self.shares.older:
-            if _seen(share) not in seen:
+            if share.seen not in seen:
                 continue
             amounts = older.setdefault(share.claim.plan, {})
             amounts[remarks.subject_of(share.claim.entry)] = str(share.claim.entry.left)
@@ -372,14 +372,9 @@ def _due(shares: Sequence[Share], whose: Whose, together: Mapping[UUID, str] = N
     listed = [share for share in shares if not share.claim.is_left_out]
     told = rows([share.claim for share in listed], whose, together=together)
     return [
-        Due(row, money(share.amount, share.currency), share.claim.id, _seen(share))
+        Due(row, money(share.amount, share.currency), share.claim.id, share.seen)
         for row, share in zip(told, listed, strict=True)
     ]
-
-
-def _seen(share: Share) -> str:
-    """Return a claim with what is left of its share: a press settles no other amount than was shown."""
-    return f"{share.claim.id} {share.claim.entry.left}"
 
 
 def _noted(desk: Desk, whose: Whose) -> list[Noted]:

@@ -14,8 +14,6 @@ from apps.appeals import rules
 from apps.appeals.models import CheckedRule
 from apps.appeals.wording import days_left
 from apps.audit.models import AuditEntry
-from apps.desk.findings import Level
-from apps.desk.ticks import appeals
 from apps.plans.models import Plan
 from apps.records.models import Remark
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
@@ -397,53 +395,3 @@ def test_an_operator_ticks_a_row_and_the_audit_tells_it(db: None) -> None:
     assert CheckedRule.objects.keys(today=NOW.date()) == {"tricare-appeal"}
     assert AuditEntry.objects.filter(action="added", subject__startswith="appeals.checkedrule").count() == 1
     assert "61 of 62 rules are not checked" in client.get("/admin/appeals/checkedrule/").content.decode()
-
-
-def test_a_fresh_site_says_which_rows_wait_and_each_is_ticked_by_one_press(db: None) -> None:
-    """Nothing said that no member is told a last day before somebody compares the rows, and each took a form."""
-    client = by_passkey(Member.objects.create_superuser("operator@example.com", "a long password of theirs"))
-    [finding] = appeals(NOW)
-    assert finding.level == Level.WARNING
-    assert f"{COUNTING} of the {COUNTING} rules that count days to appeal wait" in finding.says
-    assert "no last day" in html_of(client, "/admin/"), "it stands on the desk"
-    review = html_of(client, finding.link)
-    first = re.search(r'<form method="post" action="([^"]+)">.*?</form>', review, re.DOTALL)
-    assert first is not None
-    fields = dict(re.findall(r'name="(rule|checked_on|page)"(?:[^>]*?) value="([^"]*)"', first[0]))
-    assert fields == {
-        "rule": "employer-appeal",
-        "checked_on": NOW.date().isoformat(),
-        "page": "https://www.ecfr.gov/current/title-29/section-2560.503-1",
-    }
-    assert client.post(first[1], fields).status_code == 302
-    assert CheckedRule.objects.keys(today=NOW.date()) == {"employer-appeal"}
-    CheckedRule.objects.update(version="as it was before")
-    again = re.search(r'action="([^"]+)">[^/]*?name="rule" value="employer-appeal"', html_of(client, finding.link))
-    assert again is not None and again[1].endswith("/change/"), "a tick that is over is renewed"
-    assert client.post(again[1], fields).status_code == 302
-    assert CheckedRule.objects.keys(today=NOW.date()) == {"employer-appeal"}
-    tick(*(rule.key for rule in rules.rules() if rule.key != "employer-appeal"))
-    assert [finding.level for finding in appeals(NOW)] == [Level.OK]
-
-
-COUNTING = sum(rule.period is not None for rule in rules.rules())
-
-
-def html_of(client: Client, address: str) -> str:
-    return client.get(address).content.decode()
-
-
-def test_where_no_day_is_told_the_page_says_why_and_which_paper_to_look_at(
-    alice_client: Client, address: str
-) -> None:
-    facts = {"letter_on": "2026-11-20", "kind": "employer"}
-    alice_client.post(f"{address}letter/", facts)
-    html = page(alice_client, address)
-    assert "nobody who runs this site has compared this rule" in told(html, "until")
-    assert "a letter of denial, or its Explanation of Benefits" in told(html, "paper")
-    alice_client.post(f"{address}letter/", facts | {"kind": "medicare"})
-    assert "Medicare Summary Notice" in told(page(alice_client, address), "paper")
-    tick("medicare-appeal")
-    html = page(alice_client, address)
-    assert 'data-testid="left"' in html
-    assert 'data-testid="paper"' not in html
