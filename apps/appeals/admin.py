@@ -1,12 +1,14 @@
 """Where operators tick the rules of appeals that they compared with the official page."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.appeals import rules
@@ -40,6 +42,7 @@ class CheckedRuleAdmin(admin.ModelAdmin[CheckedRule]):
     """Without a tick of the last year members read "usually", and no day."""
 
     form = CheckedRuleForm
+    change_list_template = "admin/appeals/change_list.html"
     list_display = ("rule", "law", "checked_on", "holds")
     ordering = ("rule",)
 
@@ -54,15 +57,41 @@ class CheckedRuleAdmin(admin.ModelAdmin[CheckedRule]):
         return row.rule in CheckedRule.objects.keys(today=timezone.localdate())
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, str] | None = None
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list, and above it how many rows wait."""
-        holding = CheckedRule.objects.keys(today=timezone.localdate())
-        waiting = [rule.key for rule in rules.rules() if rule.key not in holding]
-        if waiting:
-            text = f"{len(waiting)} of {len(rules.rules())} rules are not checked: {', '.join(waiting)}."
-            self.message_user(request, text, messages.WARNING)
-        return super().changelist_view(request, extra_context)
+        """The list, and above it the rows that wait, each with the form that ticks it."""
+        waiting = _waiting() if self.has_add_permission(request) else []
+        context = {
+            "waiting": waiting,
+            "number": len(rules.rules()),
+            "today": timezone.localdate().isoformat(),
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row that nobody compared within a year as it is now: how it reads, and where it is ticked."""
+
+    rule: rules.Rule
+    length: str
+    address: str
+
+
+def _waiting() -> list[Waiting]:
+    """Return the rows that wait, those by which days are counted first; a tick that is over is renewed."""
+    holding = CheckedRule.objects.keys(today=timezone.localdate())
+    known = {row.rule: row.pk for row in CheckedRule.objects.all()}
+    add = reverse("admin:appeals_checkedrule_add")
+    waiting = [rule for rule in rules.rules() if rule.key not in holding]
+    return [
+        Waiting(
+            rule,
+            rules.length(rule.period) if rule.period else "",
+            reverse("admin:appeals_checkedrule_change", args=[known[rule.key]]) if rule.key in known else add,
+        )
+        for rule in sorted(waiting, key=lambda rule: rule.period is None)
+    ]
 
 
 def _told(rule: rules.Rule) -> str:

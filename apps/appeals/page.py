@@ -90,6 +90,11 @@ class Way:
         return _(NAMES[self.coverage.kind])
 
     @property
+    def paper(self) -> str:
+        """Which paper to look at for the last day; "" where a day is told."""
+        return "" if self.deadline.day else wording.paper(self.coverage.kind)
+
+    @property
     def if_so(self) -> str:
         """What comes before the rules of a kind that is only likely; "" for others."""
         return wording.if_so(self.coverage)

@@ -1,6 +1,7 @@
 """The dated table of what each kind of coverage gives whoever appeals, with source and mark; pure."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,6 +16,7 @@ _UNITS: Final[dict[str, Literal["days", "months"]]] = {"days": "days", "months":
 _STARTS: Final[dict[str, Literal["received", "dated"]]] = {"received": "received", "dated": "dated"}
 _MARKS: Final[dict[str, Literal["A", "B"]]] = {"A": "A", "B": "B"}
 """What the columns of the file may hold; anything else is an error when it is read."""
+_CFR: Final = re.compile(r"(\d+) CFR (\d+(?:\.\d+(?:-\d+)?)?)")
 _FILE: Final = Path(__file__).parent / "data" / "rules.tsv"
 
 Kind = Literal[
@@ -70,6 +72,16 @@ class Rule:
     law: str
     source: str
     mark: Literal["A", "B"]
+
+    @property
+    def page(self) -> str:
+        """Return where the eCFR has the law, by its title and section; "" for other sources."""
+        cited = _CFR.search(self.law)
+        if cited is None:
+            return ""
+        title, number = cited.groups()
+        kind = "section" if "." in number else "part"
+        return f"https://www.ecfr.gov/current/title-{title}/{kind}-{number}"
 
     @property
     def version(self) -> str:

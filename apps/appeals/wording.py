@@ -15,7 +15,20 @@ from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import filled, joined, theirs
 
 NO_ADVICE: Final = said("Information, not legal advice.")
+UNCOUNTED: Final = said(
+    "We count no day here: nobody who runs this site has compared this rule with its official page yet."
+)
 LETTER_COUNTS: Final = said("Always check the date in your letter: it is the one that counts.")
+_PAPER: Final = said(
+    "Look for the last day in the paper in which your plan said no: a letter of denial, or its Explanation "
+    "of Benefits (EOB). If it is not there, call the number on your card."
+)
+_PAPERS: Final[dict[Kind, str]] = {
+    "medicare": said(
+        "Look for the last day on your Medicare Summary Notice (MSN). If it is not there, ask Medicare."
+    )
+}
+"""Which paper to look at for the last day, where no day is told here."""
 ASK: Final = said("Ask at the number on your card who helps free of charge with appeals.")
 _DAYS: Final = {"days": 1, "months": 30}
 _NOTED_OUTCOMES: Final = {
@@ -74,6 +87,11 @@ def deadline(
     if day is not None:
         return _by(day, today)
     return Deadline(_length(rule, coverage, is_checked=rule.key in checked, has_date=letter_on is not None))
+
+
+def paper(kind: Kind) -> str:
+    """Return which paper to look at for the last day."""
+    return _(_PAPERS.get(kind, _PAPER))
 
 
 def source_of(kind: Kind, step: Step, checked: Collection[str]) -> str:
@@ -164,7 +182,8 @@ def _length(rule: Rule, coverage: Coverage, *, is_checked: bool, has_date: bool)
             if by_letter
             else _("You usually have {length} after the letter arrived. See your letter.")
         )
-        return sentence.format(length=length)
+        told = sentence.format(length=length)
+        return f"{told} {_(UNCOUNTED)}" if has_date else told
     sentence = (
         _("You have {length} from the date on the letter.")
         if by_letter

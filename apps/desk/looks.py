@@ -26,16 +26,17 @@ from apps.desk.house import (
     workers,
 )
 from apps.desk.journal import log
+from apps.desk.ticks import appeals
 
 type Look = Callable[[datetime], Iterator[Finding]]
 
 ON_THE_DESK: Final[tuple[Look, ...]] = (
-    workers, queue, mail, backup, keys, certificate, proxies, revocations, listing, disk,
+    workers, queue, mail, backup, keys, certificate, proxies, revocations, listing, appeals, disk,
 )  # fmt: skip
 """What is looked at in moments, without a word to anybody outside."""
 BY_COMMAND: Final[tuple[Look, ...]] = (
     database, checks, keys, workers, queue, broker, mail_now, backup, certificate_now, proxies, revocations,
-    listing, disk, log, clock,
+    listing, appeals, disk, log, clock,
 )  # fmt: skip
 WITHOUT_DATABASE: Final = frozenset({checks, broker, mail_now, disk})
 

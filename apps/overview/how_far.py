@@ -86,7 +86,8 @@ def _told(ledgers: Iterator[PlanLedger]) -> Iterator[HowFar]:
     for ledger in ledgers:
         blocks = tuple(block for whole in ledger.blocks if (block := _known(whole)) is not None)
         if blocks:
-            yield HowFar(ledger.heading, ledger.period, blocks, ledger.notes, ledger.url, ledger.plan)
+            notes = (*filter(None, [ledger.beside_left]), *ledger.notes)
+            yield HowFar(ledger.heading, ledger.period, blocks, notes, ledger.url, ledger.plan)
 
 
 def _known(block: Block) -> Block | None:

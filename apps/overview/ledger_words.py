@@ -87,6 +87,11 @@ class Block:
     notes: tuple[str, ...] = ()
     fold: str = ""
 
+    @property
+    def tells_left(self) -> bool:
+        """Whether it says what is left of any limit."""
+        return any(answer.left for answer in self.answers)
+
 
 def blocks(
     every: Sequence[Ledger],
@@ -233,23 +238,25 @@ def family_heading(plan: str) -> str:
     return _("{plan}, the family together").format(plan=plan)
 
 
-def of_family(names: Sequence[str], how: str) -> tuple[str, ...]:
-    """Return whose claims are in a family's sums, and whether one person's limit ends before the family's.
-
-    *how* is "embedded" or "aggregate" where the plan's words say it, else "": it is never worked out.
-    """
-    whose = plural(
+def whose_of_family(names: Sequence[str]) -> str:
+    """Return whose claims are in a family's sums."""
+    return plural(
         "The claims of {n} person here are in these sums: {names}. Claims of others in the family count too.",
         "The claims of {n} people here are in these sums: {names}. Claims of others in the family count too.",
         len(names),
     ).format(n=len(names), names=listed(names))
+
+
+def how_of_family(how: str) -> str:
+    """Return whether one person's limit ends before the family's.
+
+    *how* is "embedded" or "aggregate" where the plan's words say it, else "": it is never worked out.
+    """
     if how == "embedded":
-        return whose, _("Your plan's words call it embedded: each person has a limit inside the family's.")
+        return _("Your plan's words call it embedded: each person has a limit inside the family's.")
     if how == "aggregate":
-        return whose, _(
-            "Your plan's words call it aggregate: only the family's limit counts, for all together."
-        )
-    return whose, _(
+        return _("Your plan's words call it aggregate: only the family's limit counts, for all together.")
+    return _(
         "Your plan's data does not say whether each person has a limit inside the family's (embedded) or "
         "only the family's counts (aggregate). Ask your plan which."
     )

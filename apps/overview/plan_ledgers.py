@@ -1,6 +1,6 @@
 """What counted toward the limits of each plan: person by person, and for a family together."""
 
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
@@ -49,6 +49,8 @@ class PlanLedger:
     """Whether nothing of that may not count."""
     plan: str = ""
     """The plan, where `heading` says whose."""
+    beside_left: str = ""
+    """How what is left to a person goes with the family's limit, where there is a family."""
 
 
 class Policy(NamedTuple):
@@ -105,6 +107,11 @@ class Plans:
         coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
         return limits(coverages, span, care, today=self.today, person=person, of_family=of_family)
 
+    def said_how(self, here: Iterable[UUID], span: Span) -> str:
+        """Return what the coverages of these connections call the limit of a family: see `said_how`."""
+        coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
+        return said_how(coverages, span, today=self.today)
+
     def beside(self, pk: UUID, person: str) -> str:
         """Return the name of a plan beside *person*: where it is told apart by that name, without it."""
         plan, _person, number = self.names[pk].rpartition(person)
@@ -157,10 +164,13 @@ def plan_ledgers(
     policies = grouped(people.in_order(entries), lambda entry: policy(entry.plan, people.who(entry).key))
     for number, (contract, of_policy) in enumerate(policies.items()):
         name = f"ledger-{number}"
-        yield from _of_persons(of_policy, plans, people, asked, twice=twice, name=name, most=most)
+        within = plans.within(contract)
+        beside = partial(_beside_left, of_policy, within, people)
+        yield from _of_persons(
+            of_policy, plans, people, asked, twice=twice, beside=beside, name=name, most=most
+        )
         if not asked.person:
             family = _family_key(of_policy, contract, plans, people)
-            within = plans.within(contract)
             yield from _of_family(
                 of_policy, within, people, asked, key=family, name=f"family-{number}", most=most
             )
@@ -179,6 +189,7 @@ def _of_persons(
     asked: Asked,
     *,
     twice: Container[UUID],
+    beside: Callable[[Span], str],
     name: str,
     most: int,
 ) -> Iterator[PlanLedger]:
@@ -202,7 +213,18 @@ def _of_persons(
                     notes = ledger_words.in_two(sum(limit.id in twice for limit in of_span))
                     period = wording.span_in_words(span)
                     yield PlanLedger(
-                        heading, period, told, (), notes, form, asked.at(span), *_deductible(every), plan
+                        heading,
+                        period,
+                        told,
+                        (),
+                        notes,
+                        form,
+                        asked.at(span),
+                        *_deductible(every),
+                        plan,
+                        beside(span)
+                        if any(answer.left for block in told for answer in block.answers)
+                        else "",
                     )
 
 
@@ -223,20 +245,35 @@ def _of_family(
     ids = {entry.id for entry in entries}
     once = [entry for entry in entries if entry.twin_of not in ids]
     for span in plans.spans[here[0]]:
-        is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
         of_span = [entry for entry in once if span.holds(entry.on)]
-        names = list({someone.key: someone.name for someone in map(people.who, of_span)}.values())
-        if not of_span or (len(names) < 2 and not is_limited):
+        if not _is_family(of_span, plans, people, span, here=here):
             continue
-        coverages = [coverage for pk in here for coverage in plans.coverages.get(pk, [])]
+        names = list({someone.key: someone.name for someone in map(people.who, of_span)}.values())
         whose = _Whose(Place(min(here), span.starts, key), here, of_family=True)
         place = f"{name}-{span.starts.isoformat()}"
         told, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)
-        notes = ledger_words.of_family(names, said_how(coverages, span, today=plans.today))
+        notes = (ledger_words.whose_of_family(names), ledger_words.how_of_family(plans.said_how(here, span)))
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(
             heading, wording.span_in_words(span), told, notes=notes, typing=form, url=asked.at(span)
         )
+
+
+def _is_family(
+    of_span: Sequence[Counted], plans: Plans, people: People, span: Span, *, here: Iterable[UUID]
+) -> bool:
+    """Whether these claims of one policy are of several people, or its plan states a limit for a family."""
+    is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
+    return bool(of_span) and (is_limited or len({people.who(entry).key for entry in of_span}) > 1)
+
+
+def _beside_left(entries: Sequence[Counted], plans: Plans, people: People, span: Span) -> str:
+    """Return how what is left to one person goes with the family's limit; "" where nothing tells of one."""
+    here = list(dict.fromkeys(entry.plan for entry in entries))
+    of_span = [entry for entry in entries if span.holds(entry.on)]
+    if not _is_family(of_span, plans, people, span, here=here):
+        return ""
+    return ledger_words.how_of_family(plans.said_how(here, span))
 
 
 @dataclass(frozen=True, slots=True)

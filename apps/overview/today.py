@@ -55,6 +55,8 @@ class Due:
     row: Row
     amount: str
     id: UUID
+    seen: str = ""
+    """Which share stands on the page: what one press may settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Today:
     is_arriving: bool
     """Whether some plan's records have never been complete: no sum is said before."""
     cards: Sequence[Card]
-    ended: Sequence[Connection]
+    ended: Mapping[Connection, str]
+    """What each plan is called, and with whom where there are several people."""
     due: Sequence[Due] = field(repr=False)
     more_due: int
     """How many more are not noted as paid: listed where every row is asked for."""
@@ -129,10 +132,12 @@ class Desk:
         """Under which subjects one claim may have been spoken of."""
         return self.names.get(claim_id, frozenset())
 
-    def settle(self) -> None:
-        """Note every older share as settled, each as it is now."""
+    def settle(self, seen: Collection[str]) -> None:
+        """Note the older shares that were *seen* as settled: none that the page did not show as it is now."""
         older: dict[UUID, dict[str, str]] = {}
         for share in self.shares.older:
+            if share.seen not in seen:
+                continue
             amounts = older.setdefault(share.claim.plan, {})
             amounts[remarks.subject_of(share.claim.entry)] = str(share.claim.entry.left)
         for plan, amounts in older.items():
@@ -218,7 +223,11 @@ def _first_year(library: Library, today: date) -> int:
 def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     """Return what Today shows; *cards* are what needs the member besides an access that ended."""
     library, shares = desk.library, desk.shares
-    ended = [connection for connection in library.connections if _is_urgent(connection, library, desk.now)]
+    ended = {
+        connection: _name(library, connection)
+        for connection in library.connections
+        if _is_urgent(connection, library, desk.now)
+    }
     sources = sources_of(library.member, library, now=desk.now)
     is_arriving = any(source.gap == "arriving" for source in sources)
     due = [] if is_arriving else desk.due()
@@ -363,7 +372,7 @@ def _due(shares: Sequence[Share], whose: Whose, together: Mapping[UUID, str] = N
     listed = [share for share in shares if not share.claim.is_left_out]
     told = rows([share.claim for share in listed], whose, together=together)
     return [
-        Due(row, money(share.amount, share.currency), share.claim.id)
+        Due(row, money(share.amount, share.currency), share.claim.id, share.seen)
         for row, share in zip(told, listed, strict=True)
     ]
 

@@ -77,10 +77,10 @@ def _updates(request: MemberRequest, desk: Desk) -> dict[str, Any]:
 @require_POST
 @sensitive_variables()
 def settle(request: MemberRequest) -> HttpResponse:
-    """Note every older share as settled, or take back what the press of that moment settled."""
+    """Note the older shares that were shown as settled, or take back what one press settled."""
     desk, pressed_at = _desk(request, is_whole=True), read_moment(request.POST.get("undo", ""))
     if "undo" not in request.POST:
-        desk.settle()
+        desk.settle(frozenset(request.POST.getlist("share")))
     elif pressed_at is not None:
         desk.unsettle(pressed_at)
     return HttpResponseRedirect(f"{reverse('overview:home')}#older", status=303)

@@ -59,6 +59,8 @@ class Progress:
     may_try_now: bool
     keeps_closed: bool = False
     """Whether records came of somebody of whom the member has not said that they agreed."""
+    uncounted: str = ""
+    """That steps tell no number while somebody's records are kept closed: once, for all of them."""
     answer: str = ""
     """What the records mean, where these are the first that a member has (the setting SYNC_FIRST_ANSWER)."""
 
@@ -84,6 +86,7 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
         coverages=coverages,
         clinical=clinical_records,
         keeps_closed=keeps_closed and not is_coming,
+        uncounted=_(wording.UNCOUNTED) if keeps_closed else "",
         poll_seconds=(10 if waits_long else 1) if is_coming else 0,
         answer=_answer(run, now) if not is_coming and claims.current else "",
         may_try_now=is_coming and actions.may_wake(run, now=now) and actions.has_wakings_left(run.connection),

@@ -66,7 +66,7 @@ NOT_ASKED: Final = (
     said("{number} names did not come: what was not allowed at your plan's sign-in is not asked for."),
 )
 RECORDS: Final = (said("{number} record received."), said("{number} records received."))
-UNCOUNTED: Final = said("Done. Nothing is counted here while somebody’s records are kept closed.")
+UNCOUNTED: Final = said("Nothing is counted here while somebody’s records are kept closed.")
 BADGES: Final = {"new": said("New"), "changed": said("Changed"), "back": said("Sent again")}
 """What happened to a claim, on its row; that it is no longer sent stands there anyway."""
 NEWS: Final = {
@@ -187,7 +187,7 @@ def unasked(*, is_over: bool) -> str:
 
 def uncounted(state: str, problem_code: str = "", *, is_over: bool) -> str:
     """Return what a step says where no number may be told."""
-    words = {"waiting": unasked(is_over=is_over), "doing": _("Asking your plan."), "done": _(UNCOUNTED)}.get(
+    words = {"waiting": unasked(is_over=is_over), "doing": _("Asking your plan."), "done": _("Done.")}.get(
         state, ""
     )
     return " ".join(part for part in (words, problem(problem_code) if problem_code else "") if part)

@@ -75,6 +75,8 @@ def test_a_correction_is_said_and_what_is_written_is_never_corrected() -> None:
     assert meaning(corrected(understood("riverside hospital"), written)) == "“hospital”: claims that are so."
     assert meaning(understood("metformin")) == ""
     assert meaning(corrected(understood("denyed"), written)) == "“denied”: claims that are so."
+    for of_approvals in ("used up", "expired", "estimate"):
+        assert meaning(understood(of_approvals)) == f"“{of_approvals}”: approvals and estimates that are so."
 
 
 @given(st.text(max_size=100))

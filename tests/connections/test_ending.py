@@ -49,6 +49,20 @@ def test_asking_to_disconnect_changes_nothing_and_says_what_goes_and_what_stays(
     assert not stub.requests_to("/revoke")
 
 
+@pytest.mark.parametrize("status", ["active", "needs_sign_in", "kept"])
+def test_a_plan_is_erased_by_three_presses_of_which_the_last_says_what_goes(
+    alice_client: Client, made: Connection, status: str
+) -> None:
+    """It took four for whoever has a password: the page of details stood between."""
+    Connection.objects.update(status=status)
+    question = f"/connections/{made.pk}/disconnect/"
+    assert 'href="/connections/"' in alice_client.get("/home/").content.decode()
+    assert f'href="{question}"' in alice_client.get("/connections/").content.decode()
+    assert 'value="erase"' in alice_client.get(question).content.decode()
+    assert alice_client.post(question, {"records": "erase"}).status_code == 303
+    assert not Connection.objects.exists()
+
+
 def test_who_has_only_a_plan_to_come_in_with_is_told_what_keeping_means(
     alice_client: Client, alice: Member, made: Connection
 ) -> None:

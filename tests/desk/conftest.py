@@ -8,6 +8,8 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.appeals import rules
+from apps.appeals.models import CheckedRule
 from apps.audit import trail
 from apps.connections.models import Connection
 from apps.plans.models import Plan
@@ -66,7 +68,12 @@ def connection(plan: Plan, alice: Member) -> Connection:
 
 @pytest.fixture
 def well(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a worker look, a backup made and room on the disk."""
+    """Have a worker look, a backup made, every rule of appeals compared, and room on the disk."""
     scheduler.start_due(now=timezone.now())
     trail.record(action="backup")
+    today = timezone.localdate()
+    CheckedRule.objects.bulk_create(
+        CheckedRule(rule=rule.key, version=rule.version, page="https://a.gov/", checked_on=today)
+        for rule in rules.rules()
+    )
     free_bytes(monkeypatch, 50 * 2**30)

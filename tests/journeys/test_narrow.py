@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.claims.given import a_connection, all_agreed, all_read, an_eob, held, save
+from apps.connections.models import Connection
+from tests.care.test_pages import GIVEN, keep
+from tests.claims.given import NOW, a_connection, all_agreed, all_read, an_eob, held, save
+from tests.claims.test_people import about
 from tests.journeys.conftest import beside
 from tests.journeys.visiting import MEASURE
 from tests.length import is_on_postgresql
@@ -83,3 +86,44 @@ def test_the_head_of_the_page_holds_words_that_a_reader_sets_wider(
         page.evaluate(MEASURE)
         page.evaluate("measure.space()")
         assert page.evaluate("measure.clipped()") == []
+
+
+ROOMS = ("/home/", "/care/", "/claims/", "/money/", "/coverage/", "/connections/", "/account/", "/glossary/")
+
+
+def test_header_page_and_footer_begin_at_one_edge_on_a_wide_screen(
+    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page stood in the middle, and brand and footer far left of it."""
+    settings.SITE_URL = live_server.url
+    save(all_read(a_connection(alice)), an_eob(1, on="2026-11-01"))
+    with beside(live_server.url, monkeypatch, client=alice_client, width=1280) as context:
+        page = context.new_page()
+        edges = {}
+        for path in (*ROOMS, "/people/"):
+            page.goto(path)
+            found = page.evaluate(
+                """() => [".brand", "main h1", ".footer__words"].map(
+                     (part) => Math.round(document.querySelector(part).getBoundingClientRect().left))"""
+            )
+            edges[path] = len(set(found))
+    assert edges == dict.fromkeys(edges, 1)
+
+
+def test_the_first_screen_of_care_shows_records(
+    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Choices of all kinds filled it."""
+    settings.SITE_URL = live_server.url
+    connection = all_read(about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03"))
+    save(connection, an_eob(1, on="2026-10-01"))
+    save(all_read(about(alice, "Two Plan", "2", "Leo Lopez", "2016-02-03")), an_eob(2, on="2026-10-01"))
+    keep(connection, *GIVEN)
+    Connection.objects.filter(pk=connection.pk).update(clinical_since=NOW)
+    with beside(live_server.url, monkeypatch, client=alice_client) as context:
+        page = context.new_page()
+        page.goto("/care/")
+        first = page.get_by_test_id("care-row").first.bounding_box()
+        menu = page.get_by_role("navigation", name="Main").bounding_box()
+    assert first and menu
+    assert first["y"] + first["height"] < menu["y"]

@@ -212,8 +212,33 @@ def test_shares_in_books_that_stay_closed_are_told_and_settled_as_if_all_were_op
     older = whole.partition('id="older"')[2].partition("</details>")[0]
     assert older.startswith(' tabindex="-1" data-testid="older">') and "<details open>" in older
     assert (older.count("$53.52"), "more of these" in older) == (3, False), "each is one press away"
-    alice_client.post("/home/settled/")
+    assert "These 3 older shares are settled" in older
+    settle_what_shows(alice_client, rows="all")
     assert "You noted 3 older shares as settled." in page(alice_client)
+
+
+def settle_what_shows(client: Client, **query: str) -> None:
+    """Press the button of the older shares as a browser would: with what stands on the page."""
+    html = client.get("/home/", query).content.decode()
+    client.post("/home/settled/", {"share": re.findall(r'name="share" value="([^"]+)"', html)})
+
+
+def test_one_press_settles_the_shares_that_were_shown_and_no_others(
+    alice: Member, alice_client: Client
+) -> None:
+    """A press settled every older claim, of which five stood on the page."""
+    save(all_read(a_connection(alice)), *[an_eob(n, on=f"2025-0{n}-01") for n in range(1, 9)])
+    html = page(alice_client)
+    assert "8 older claims, $428.16" in html
+    assert "These 5 older shares are settled" in html
+    alice_client.post("/home/settled/")
+    assert "8 older claims, $428.16" in page(alice_client), "what shows nothing settles nothing"
+    seen = re.findall(r'name="share" value="([^"]+)"', html)
+    save(alice.connections.get(), an_eob(8, on="2025-08-01", share="99.00"))
+    alice_client.post("/home/settled/", {"share": seen})
+    html = page(alice_client)
+    assert "You noted 4 older shares as settled." in html
+    assert "4 older claims, $259.56" in html, "a share that changed meanwhile was not seen"
 
 
 APART = ("100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00")
@@ -256,8 +281,8 @@ def test_older_shares_are_settled_by_one_press_and_back_by_another(
 ) -> None:
     save(all_read(a_connection(alice)), *[an_eob(n, on=f"2025-0{n}-01") for n in range(1, 4)])
     fold = page(alice_client).partition("3 older claims, $160.56")[2].partition("</details>")[0]
-    assert "All of these are settled" in fold, "who settles them has them in view"
-    alice_client.post("/home/settled/")
+    assert "These 3 older shares are settled" in fold, "who settles them has them in view"
+    settle_what_shows(alice_client)
     html = page(alice_client)
     assert "You noted 3 older shares as settled." in html
     assert "we do not know" not in html

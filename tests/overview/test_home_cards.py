@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.connections.models import Connection
 from tests.claims.given import a_connection, all_read, an_eob, save, shown
 from tests.claims.made import body, concept, line, money, status
 from tests.claims.test_whose_money import why
 from tests.overview.test_home import RECENT, page, said
+from tests.overview.test_household import HOLDER, One, settle
 from tests.overview.test_year import whole
 
 pytestmark = pytest.mark.usefixtures("november_2026")
@@ -167,3 +169,18 @@ def test_what_was_paid_above_the_share_or_the_price_is_asked_back_for_until_seen
     assert ('value="back"' in alice_client.get(claim).content.decode()) is bool(told)
     alice_client.post(f"{claim}checks/", {"box": "back"})
     assert "comes back to you" not in page(alice_client)
+
+
+def test_two_ended_permissions_of_one_plan_are_told_apart_by_whom_they_are_about(
+    alice: Member, alice_client: Client
+) -> None:
+    """Two cards, each with the same button, said the same."""
+    first, second = settle(alice, (One(*HOLDER, ("50.00",)), One("Leo Lopez", "2016-02-03", ("5.00",))))
+    Connection.objects.filter(pk=second.pk).update(plan=first.plan)
+    Connection.objects.update(status="needs_sign_in", ended_because="expired")
+    home, names = page(alice_client), (HOLDER[0], "Leo Lopez")
+    for name in names:
+        assert home.count(f"Access to Plan 0 for {name} has ended<") == 1
+        assert home.count(f"Sign in at Plan 0 for {name} again") == 1
+    plans = alice_client.get("/connections/").content.decode()
+    assert sorted(re.findall(r"Sign in at Plan 0 again<span[^>]*>: ([^<]*)<", plans)) == sorted(names)

@@ -200,3 +200,42 @@ def heads(card: str) -> tuple[str, str]:
     """Return whose limits a card says that it is about, and of which plan."""
     whose, _rest, plan = re.findall(r'card__title">([^<]*)<(.*?)(Plan \d)', card, re.DOTALL)[0]
     return whose, plan
+
+
+HOW = {
+    "Family deductible, embedded": "Your plan's words call it embedded",
+    "Family deductible (aggregate)": "Your plan's words call it aggregate",
+    "": "Your plan's data does not say whether each person has a limit inside the family's",
+}
+
+
+@pytest.mark.parametrize("words", HOW)
+def test_how_a_familys_limit_goes_with_a_persons_stands_beside_what_is_left(
+    connection: Connection, alice: Member, alice_client: Client, words: str
+) -> None:
+    """It stood on Money alone, beside the family's sums: on Today "left" seemed to be the person's own."""
+    kinds = [("deductible", 1500, None), *([("deductible", 3000, words)] if words else [])]
+    costs = [
+        {"type": {"coding": [{"code": kind}], **({"text": text_} if text_ else {})},
+         "valueMoney": {"value": value, "currency": "USD"}}
+        for kind, value, text_ in kinds
+    ]  # fmt: skip
+    period = {"start": "2026-01-01", "end": "2026-12-31"}
+    other = whole(2, *AMOUNTS, on="2026-03-10", patient={"display": "Somebody Else"})
+    save(connection, a_coverage("own", period=period, costToBeneficiary=costs), whole(1, *AMOUNTS), other)
+    cards = re.findall(
+        r'data-testid="limits">(.*?)</li>', alice_client.get("/home/").content.decode(), re.DOTALL
+    )
+    own = [html.unescape(card) for card in cards if "of $1,500.00 is counted" in card]
+    assert own
+    assert all(HOW[words] in card for card in own)
+
+
+def test_nothing_is_said_of_a_family_where_nothing_tells_of_one(
+    connection: Connection, alice_client: Client
+) -> None:
+    cover(connection, "2026-01-01", "2026-12-31", deductible=1500)
+    save(connection, whole(1, *AMOUNTS))
+    told = shown(alice_client)
+    assert "of $1,500.00 is counted" in told
+    assert "embedded" not in told

@@ -26,7 +26,7 @@ from tests.care.test_pages import a_result, keep, path_of
 from tests.claims.given import NOW, all_read, an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
-from tests.overview.test_home import said
+from tests.overview.test_home import said, settle_what_shows
 from tests.overview.test_household import HOLDER, ON, One, say, settle, text
 from tests.takeaway.given import content, get, sure
 
@@ -114,6 +114,7 @@ def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
     told = {url: words(alice_client, url) for url in urls}
     assert {url for url, text_ in told.items() if NUMBERS.search(text_)} == set()
     assert {url for url, text_ in told.items() if "kept closed" not in text_} == set()
+    assert told[urls[2]].count("Nothing is counted here") == 1, "said once, and not in each step"
     assert {one.count for one in closing.estate(alice).holdings} == {1, 0}
     assert "Your plan sent these" not in told[urls[0]]
     assert "Whether your plan sent any is not told" in told[urls[0]]
@@ -127,6 +128,22 @@ def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
     alice_client.post(urls[1], {"records": "erase"})
     receipt = words(alice_client, alice.receipts.get().get_absolute_url())
     assert ("kept closed" in receipt, NUMBERS.search(receipt)) == (True, None)
+
+
+def test_each_of_two_connections_to_one_plan_is_called_what_it_is_in_the_filter(
+    mine: Connection, alice: Member, alice_client: Client
+) -> None:
+    """Both were called by the plan's name alone."""
+    save(mine, an_eob(1, on=ON))
+    for number, name in (("2", "Max Lopez"), ("3", "")):
+        again = about(alice, "One Plan", number, name, "1979-02-03")
+        Connection.objects.filter(pk=again.pk).update(plan=mine.plan)
+        save(again, an_eob(int(number), on=ON))
+    plans = re.findall(r"<option[^>]*>(One Plan[^<]*)<", text(alice_client, "/claims/"))
+    assert sorted(plans) == [
+        "One Plan, " + HOLDER[0],
+        *["One Plan: of somebody whose records are kept closed"] * 2,
+    ]
 
 
 def test_beside_what_is_closed_the_pages_count_what_is_open(mine: Connection, alice_client: Client) -> None:
@@ -165,7 +182,7 @@ def test_today_counts_nothing_of_who_did_not_agree(
     all_read(mine)
     all_read(theirs)
     say(alice_client, "Max Lopez", agreed="agreed")
-    alice_client.post("/home/settled/")
+    settle_what_shows(alice_client)
     assert "You noted 2 older shares as settled." in text(alice_client, "/home/")
     say(alice_client, "Max Lopez", agreed="no")
     assert "You noted 1 older share as settled." in text(alice_client, "/home/")

@@ -14,7 +14,7 @@ from apps.accounts.models import Member
 from apps.kinds.claim.counted import Counted
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.overview.ledger import ledgers
-from apps.overview.ledger_words import blocks, of_family
+from apps.overview.ledger_words import blocks, how_of_family, whose_of_family
 from apps.overview.limit_words import Answer, Period
 from apps.overview.plan_years import Limit, Limits, calendar, has_no_maximum, limits, said_how
 from apps.overview.typed_limits import NotAnAmount, filled, typed_in
@@ -180,12 +180,11 @@ def test_a_limit_belongs_to_the_person_network_and_kind_that_its_words_name() ->
 def test_embedded_or_aggregate_is_what_the_plan_says_and_never_worked_out(words: str, how: str) -> None:
     single = amount("deductible", None, "500")
     assert said_how([cover(single, amount("deductible", words, "1000"))], YEAR, today=TODAY) == how
-    told = of_family(["Dana", "Theo"], how)
-    assert told[0] == (
+    assert whose_of_family(["Dana", "Theo"]) == (
         "The claims of 2 people here are in these sums: Dana and Theo. "
         "Claims of others in the family count too."
     )
-    assert (how or "Ask your plan which") in told[1]
+    assert (how or "Ask your plan which") in how_of_family(how)
 
 
 def test_a_typed_limit_stands_in_only_where_the_plan_states_none_and_is_marked() -> None:

@@ -50,7 +50,7 @@ def test_a_due_share_escapes_its_words_and_has_a_form_only_where_it_leads_back()
     template = Template("{% load overview_tags %}{% due_rows due back %}")
 
     def rendered(back: str) -> str:
-        due = [Due(row, HOSTILE, UUID(int=1))]
+        due = [Due(row, HOSTILE, UUID(int=1), HOSTILE)]
         return template.render(Context({"due": due, "back": back, "csrf_token": "secret"}))
 
     assert HOSTILE not in rendered("home")

@@ -17,10 +17,24 @@ register = template.Library()
 
 
 @register.inclusion_tag("connections/_permission.html", takes_context=True)
-def permission(context: template.Context, connection: Connection) -> dict[str, Any]:
-    """Say what the member should know about the permission, if anything. One query for an active one."""
+def permission(
+    context: template.Context, connection: Connection, name: str = "", *, has_button: bool = True
+) -> dict[str, Any]:
+    """Say what the member should know about the permission, if anything. One query for an active one.
+
+    *name* is what the plan is called where it is there several times. A page that has the button to sign in
+    again elsewhere asks for none (*has_button*).
+    """
     box = box_of(context["request"]) if connection.is_active else None
-    return {"connection": connection, "notice": lasting.of(connection, box, now=timezone.now())}
+    notice = lasting.of(connection, box, now=timezone.now())
+    person = context.get("person")
+    return {
+        "connection": connection,
+        "notice": notice,
+        "name": name,
+        "person": person,
+        "has_button": has_button,
+    }
 
 
 @register.filter

@@ -136,12 +136,16 @@ def _counts(volumes: Sequence[Volume[Any]]) -> tuple[Counter[str], Counter[str]]
 
 
 def _plans(library: Library) -> list[tuple[UUID, str]]:
-    """Return the connections by their plan's name; with whom they are about where a plan is there twice."""
+    """Return the connections by their plan's name; where a plan is there twice, each says which it is."""
     names = Counter(connection.plan.name for connection in library.connections)
     plans = []
     for connection in library.connections:
         name, person = connection.plan.name, library.household.person(connection.pk)
-        if names[name] > 1 and library.people and person.shown and not person.is_closed:
+        if names[name] > 1 and person.is_closed:
+            name = _("{plan}: of somebody whose records are kept closed").format(plan=name)
+        elif names[name] > 1 and not person.shown:
+            name = _("{plan}: of somebody whose name it does not share").format(plan=name)
+        elif names[name] > 1:
             name = _("{plan}, {person}").format(plan=name, person=person.shown)
         plans.append((connection.pk, name))
     return plans

@@ -36,6 +36,11 @@ class Share:
     amount: Decimal
     currency: str
 
+    @property
+    def seen(self) -> str:
+        """Which claim, and how much of it, stands on a page that shows this."""
+        return f"{self.claim.id} {self.amount}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fallen:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Final, get_args
 
 from apps.kinds.claim.query import Term
-from apps.kinds.claim.standing import Out
+from apps.kinds.claim.standing import Out, State
 from apps.kinds.claim.tallies import Tally
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
@@ -56,6 +57,9 @@ NAMES = {
     "all": said("Earlier versions"),
 }
 
+_OF_CLAIMS: Final = frozenset(get_args(State))
+"""How claims stand: what was asked for in advance may be "used up", and no claim is."""
+
 
 def meaning(terms: Iterable[Term]) -> str:
     """Return as what the terms of a search were understood; "" where all were looked for as typed."""
@@ -69,7 +73,11 @@ def meaning(terms: Iterable[Term]) -> str:
         elif term.amounts:
             told.append(_("“{text}”: billed, paid, or your share").format(text=typed))
         elif term.states or term.kinds:
-            told.append(_("“{text}”: claims that are so").format(text=typed))
+            is_of_claims = term.kinds or term.states & _OF_CLAIMS
+            words = _("“{text}”: claims that are so")
+            if not is_of_claims:
+                words = _("“{text}”: approvals and estimates that are so")
+            told.append(words.format(text=typed))
         elif term.is_correction:
             written = listed([f"“{word}”" for word in term.words])
             told.append(_("“{text}” is written nowhere; shown is {words}").format(text=typed, words=written))
