@@ -146,6 +146,7 @@ def test_a_share_of_a_line_that_is_more_than_its_price_is_remarked() -> None:
     assert not is_remarked("copay 87", 87)
     assert not is_remarked("copay 20", 0)
     assert not is_remarked("copay 20")
+    assert not is_remarked("submitted -68.80, memberliability 0")
 
 
 def test_the_number_of_a_payee_that_is_not_the_providers_is_named_and_not_called_the_provider() -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.claims.given import a_connection, an_eob, held, leave, path_of, row_of, save, shown
+from tests.claims.made import status
 from tests.claims.twin_pages import ONCE, of_patient, page, result, rows
 
 
@@ -59,6 +60,19 @@ def test_each_of_the_two_leads_to_the_other_and_says_which_one_counts(
     assert "Lists and sums show this one." in counts
     assert f'<a href="{path_of(first)}">as Harborlight Health sent it there</a>' in left
     assert "Lists and sums show that one." in left
+
+
+def test_twins_that_differ_on_the_network_say_so_on_both_pages(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    """2.3: one said that it was paid as inside, the other as outside, and neither a word of the other."""
+    save(first, an_eob(1, adjudication=[status("billingnetworkstatus", "innetwork")]))
+    save(second, an_eob(1, adjudication=[status("billingnetworkstatus", "outofnetwork")]))
+    assert ONCE in page(alice_client, "/claims/")
+    for connection in (first, second):
+        assert "On the network they differ: “" in page(alice_client, path_of(connection))
+    save(second, an_eob(1, adjudication=[status("billingnetworkstatus", "innetwork")]))
+    assert "On the network" not in page(alice_client, path_of(first))
 
 
 @pytest.mark.parametrize(

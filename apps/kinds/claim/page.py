@@ -18,7 +18,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.spoken import Speaker, to_pass_on
 from apps.kinds.claim.together import alike_rows, billed_alike, numbered_alike, together
 from apps.kinds.claim.wording import also_sent
-from apps.kinds.claim.wording.history import History, Sent, alone, history
+from apps.kinds.claim.wording.history import History, Sent, alone, history, networks_apart
 from apps.kinds.claim.wording.listing import still_reading
 from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
@@ -37,6 +37,8 @@ class Elsewhere:
 
     claim: Record
     shown: str
+    network: str = ""
+    """That the two differ on the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,15 @@ def _elsewhere(library: Library, held: Held[ClaimEntry]) -> list[Elsewhere]:
         if first in (candidate.id, candidate.twin_of) and candidate.id != held.id
     ]
     rows = _rows(library.member, [twin.id for twin in others])
-    return [Elsewhere(rows[other.id], _shown(held, other)) for other in others if other.id in rows]
+    return [
+        Elsewhere(rows[other.id], _shown(held, other), _network(held, other))
+        for other in others
+        if other.id in rows
+    ]
+
+
+def _network(*both: Held[ClaimEntry]) -> str:
+    return networks_apart(brief for held in both if (brief := CLAIM.brief_of(held.entry)) is not None)
 
 
 def _rows(member: Member, ids: list[UUID]) -> dict[UUID, Any]:

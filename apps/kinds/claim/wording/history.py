@@ -1,6 +1,6 @@
 """The versions of a claim in words: what changed from one to the next, and which one counts: pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -129,8 +129,14 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
 
 def _networks(sent: Sequence[Sent]) -> str:
     """Return that versions of which nobody says which is newer differ on the network; "" for none."""
-    told = dict.fromkeys(version.record.network for version in sent if version.record.network)
-    if len(told) < 2 or all(version.is_known_older for version in sent):
+    is_ordered = all(version.is_known_older for version in sent)
+    return "" if is_ordered else networks_apart([version.record for version in sent])
+
+
+def networks_apart(records: Iterable[ClaimRecord]) -> str:
+    """Return that *records*, each of one claim, differ on the network; "" where they do not."""
+    told = dict.fromkeys(record.network for record in records if record.network)
+    if len(told) < 2:
         return ""
     words = listed([f"“{_(NETWORKS[network])}”" for network in told])
     return _("On the network they differ: {words}. Ask your plan which is right.").format(words=words)

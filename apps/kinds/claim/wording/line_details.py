@@ -70,8 +70,8 @@ def _nets(line: Line) -> Iterator[Figure]:
 def _is_share_above(line: Line) -> bool:
     """Whether the share is more than all that the line may come to, by its charge and by its total."""
     prices = [figure for figure in (line.money.billed, line.money.drug_cost, *_nets(line)) if figure.is_known]
-    share = line.money.your_share
-    return any(price.amount for price in prices) and all(_RULE.exceeds(share, price) for price in prices)
+    share, whole = line.money.your_share, max((price.amount or 0 for price in prices), default=0)
+    return whole > 0 and all(_RULE.exceeds(share, price) for price in prices)
 
 
 def _payments(money: Money) -> Iterator[Figure]:
