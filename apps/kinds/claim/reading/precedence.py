@@ -1,7 +1,6 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from msgspec import structs
@@ -10,9 +9,9 @@ from apps.kinds.claim.reading import money, other_shares
 from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
-from apps.kinds.claim.reading.figures import add, agreeing, paths, same
+from apps.kinds.claim.reading.figures import add, agreeing, is_of_some_lines, paid_out, paths, same
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
-from apps.kinds.claim.reading.money import Book, over_priced
+from apps.kinds.claim.reading.money import PAID_TO, Book, over_priced
 from apps.kinds.claim.reading.price import reduction
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money
 
@@ -21,7 +20,6 @@ COMPARED = (
     *("you_paid", "paid_to_provider", "paid_to_you"),
 )
 _OF_BILL = {"billed", "drug_cost", "plan_paid", "not_covered"}
-_PAID_TO = frozenset({"paid_to_provider", "paid_to_you"})
 _BORNE = ("plan_paid", "paid_to_provider", "paid_to_you", "other_payer", "liability", *PARTS)
 """What of a price somebody bore: lines that state some of it split the price, and their zeros tell."""
 
@@ -257,30 +255,19 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     stated = head = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
     for of_book in books:
         stated = stated if stated.is_known else of_book.over_lines("plan_paid")
-    paid_out = [
-        money.paid_out(of_book.over_lines("paid_to_provider"), of_book.over_lines("paid_to_you"))
-        for of_book in books
-    ]
+    sent = [paid_out(*[_over_every_line(of_book, name) for name in PAID_TO]) for of_book in books]
     # A zero of both beside a benefit of the lines is how Medicare fills them.
     is_told = not head.amount or ("plan_paid" not in book.lines and _tell_who_bore(book))
-    by_parts = [figure for figure in paid_out if figure.amount or is_told]
+    by_parts = [figure for figure in sent if figure.amount or is_told]
     by_lines = _by_lines(book, "plan_paid", stated, rule)
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
-    if not (paid_out[0].is_known or _PAID_TO.isdisjoint(chain.from_iterable(book.each_line))):
-        by_parts += _paid_on_some(book, stated, rule)
+    out = [header(book, name) for name in PAID_TO]
+    if any(map(is_of_some_lines, out)) and rule.exceeds(paid_out(*out), stated):
+        by_parts.append(paid_out(*out))  # some lines alone are more than all of it
     is_repeated = "plan_paid" in book.repeated
     again = other_shares.of_same_name(book.header, "plan_paid") if is_repeated else []
     return [*candidates, stated, *again, *by_lines, *by_parts]
-
-
-def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
-    """Return what went to provider and member by some lines alone, where that is more than what is stated."""
-    if any("plan_paid" in line for line in book.each_line):
-        return []  # which `_by_lines` holds against it
-    by_payee = [book.ways_over_lines(name) for name in ("paid_to_provider", "paid_to_you")]
-    paid_out = money.paid_out(*(sums[0] if sums else NOT_SHARED for sums in by_payee))
-    return [paid_out] if rule.exceeds(paid_out, stated) else []
 
 
 def _is_after_change(book: Book) -> bool:
@@ -292,11 +279,27 @@ def _is_after_change(book: Book) -> bool:
 
 
 def paid_at(book: Book, place: Place) -> tuple[Figure, ...]:
+    """Return what a place of the header says was paid; whom it does not name beside one, lines that agree
+    with it on that one may."""
     if not book.places[place]:
         return ()
-    return book.at(place, "plan_paid"), money.paid_out(
-        book.at(place, "paid_to_provider"), book.at(place, "paid_to_you")
-    )
+    sent = [book.at(place, name) for name in PAID_TO]
+    if [figure.is_known for figure in sent].count(True) == 1:
+        by_lines = [_over_every_line(book, name) for name in PAID_TO]
+        agrees = any(
+            figure.is_known and same(figure, more) for figure, more in zip(sent, by_lines, strict=True)
+        )
+        sent = [
+            figure if figure.is_known or not agrees else more
+            for figure, more in zip(sent, by_lines, strict=True)
+        ]
+    return book.at(place, "plan_paid"), paid_out(*sent)
+
+
+def _over_every_line(book: Book, concept: str) -> Figure:
+    """Return what the lines come to, where that is of all of them."""
+    told = book.over_lines(concept)
+    return NOT_SHARED if is_of_some_lines(told) else told
 
 
 def _your_share(

@@ -8,7 +8,7 @@ import msgspec
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, excess_paid, is_surely_over, share_above
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
-from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.figures import come_to, is_of_some_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import naming
 from apps.plain_language.capitals import calm_name
@@ -158,13 +158,14 @@ def paid_above_price(record: ClaimRecord) -> Excess | None:
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     to_you, payment = record.money.paid_to_you, record.payment or Payment()
-    is_part = payment.may_be == "part"
-    paid = payment.amount if is_part else record.money.plan_paid
+    is_part, by_plan = payment.may_be == "part", record.money.plan_paid
+    paid = payment.amount if is_part else by_plan if by_plan.is_known else record.paid_by_lines
     if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
         return NOT_SHARED
     if naming.is_told_otherwise(record) or (payment.change.amount and not is_part):
         return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
-    if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
+    is_rest_yours = is_of_some_lines(to_you) and payment.to == "you"
+    if (to_you.amount or 0) > 0 and not (is_part or is_rest_yours):  # of a part no total says whose it is
         return to_you
     return paid if payment.to == "you" else NOT_SHARED
 
