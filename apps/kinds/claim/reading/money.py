@@ -83,9 +83,12 @@ class Book(NamedTuple):
 
     def with_repeats_added(self) -> "Book":
         """Return it with what a place of the header states again under one name added, as if these were parts
-        of a whole; itself where nothing is stated so."""
+        of a whole; itself where nothing is stated so. What the member paid stands in no sum that proves it."""
         places: dict[Place, Choices] = {
-            place: {concept: with_repeats(choice) for concept, choice in choices.items()}
+            place: {
+                concept: choice if concept == "you_paid" else with_repeats(choice)
+                for concept, choice in choices.items()
+            }
             for place, choices in self.places.items()
         }
         if places == self.places:

@@ -39,14 +39,18 @@ def story(
 
     *shares* is what each real line says of the member's share, *exchanges* are lines that the plan added in
     place of others that have amounts too; *is_drug* for pharmacy claims. What the header states twice under
-    one name are parts where bill and price add up with both.
+    one name are parts where bill, price and share add up with both; of what the member paid no sum tells it.
     """
     told = _story(book, shares, exchanges, is_drug=is_drug)
     if not told.disagreements or (with_parts := book.with_repeats_added()) is book:
         return told
-    other = _story(with_parts, shares, exchanges, is_drug=is_drug)
-    is_whole = not other.disagreements and Rule.of(len(shares)).adds_up(other.money)
-    return other if is_whole else told
+    other, rule = _story(with_parts, shares, exchanges, is_drug=is_drug), Rule.of(len(shares))
+    is_whole = all(against.concept == "you_paid" for against in other.disagreements)
+    if not is_whole or not rule.adds_up(other.money):
+        return told
+    are_added = any(getattr(other.money, part) != getattr(told.money, part) for part in PARTS)
+    is_share = rule.is_sum(other.money.your_share, [getattr(other.money, part) for part in PARTS])
+    return told if are_added and not is_share else other
 
 
 def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], *, is_drug: bool) -> Story:
