@@ -32,6 +32,7 @@ def of(totals: str, *lines: str, payee: str = "") -> ClaimRecord:
 def test_what_lines_sent_to_the_member_is_passed_on_though_not_each_names_both(
     totals: str, lines: tuple[str, ...], paid: str, sent: str
 ) -> None:
+    """3.5: what was sent to the member by one line was lost, and the bill check wrong."""
     record = of(totals, *lines)
     assert record.disagreements == ()
     assert (amounts(record)["plan_paid"], amounts(record)["paid_to_you"]) == (paid, sent)
@@ -73,6 +74,7 @@ def test_what_lines_leave_open_goes_to_the_payee_that_the_plan_names(
 
 
 def test_who_is_listed_with_a_minus_was_not_paid() -> None:
+    """1.6: a payment below nothing made the member one who was paid."""
     assert of(f"{WHOLE}, benefit 60, paidtoprovider 120, paidtopatient -60").payment.to == "provider"  # type: ignore[union-attr]
     taken_back = of(
         WHOLE, "submitted 50, paidtopatient 60, paidtoprovider 40", "paidtopatient 0, paidtoprovider -40"

@@ -98,9 +98,11 @@ def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Fig
 
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
-    """Return what the plan paid to provider and member together; one of them alone stands for itself."""
+    """Return what the plan paid to provider and member together; one of them alone stands for itself, and
+    what some lines alone state is not all of it.
+    """
     known = [figure for figure in (to_provider, to_you) if figure.is_known]
-    if not known:
+    if not known or any(map(is_of_some_lines, known)):
         return NOT_SHARED
     return add(known, said("Paid to the provider and to you") if len(known) > 1 else LABELS["plan_paid"])
 

@@ -83,7 +83,7 @@ class Book(NamedTuple):
 
     def with_repeats_added(self) -> "Book":
         """Return it with what a place of the header states again under one name added, as if these were parts
-        of a whole; itself where nothing is stated so. What the member paid stands in no sum that proves it."""
+        of a whole; itself where nothing is stated so. No sum proves that of what the member paid."""
         places: dict[Place, Choices] = {
             place: {
                 concept: choice if concept == "you_paid" else with_repeats(choice)

@@ -329,17 +329,15 @@ def _changed_for(reason: Concept | None) -> str:
 
 def _by_amounts(whole: Money, lines: Sequence[Money]) -> To | None:
     """Return to whom money went by head or lines: amounts say it better than the payee who was asked for."""
-    provider = _is_paid(whole.paid_to_provider, [line.paid_to_provider for line in lines])
-    you = _is_paid(whole.paid_to_you, [line.paid_to_you for line in lines])
-    if provider or you:
-        return "both" if provider and you else "provider" if provider else "you"
+    provider, you = whole.paid_to_provider, whole.paid_to_you
+    to_provider = [provider] if provider.is_known else [line.paid_to_provider for line in lines]
+    to_you = [you] if you.is_known else [line.paid_to_you for line in lines]
+    # What has a minus was taken back from them.
+    is_providers = bool([figure for figure in to_provider if (figure.amount or 0) > 0])
+    is_yours = bool([figure for figure in to_you if (figure.amount or 0) > 0])
+    if is_providers or is_yours:
+        return "both" if is_providers and is_yours else "provider" if is_providers else "you"
     return None
-
-
-def _is_paid(whole: Figure, lines: Iterable[Figure]) -> bool:
-    """Return whether one got something by the head, else by a line: what has a minus was taken back."""
-    figures = [whole] if whole.is_known else lines
-    return any((figure.amount or 0) > 0 for figure in figures)
 
 
 def _by_payee(claim: Explanation) -> Literal["provider", "you"] | None:

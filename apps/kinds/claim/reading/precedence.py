@@ -259,16 +259,16 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     stated = head = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
     for of_book in books:
         stated = stated if stated.is_known else of_book.over_lines("plan_paid")
-    sent = [paid_out(*[_over_every_line(of_book, name) for name in PAID_TO]) for of_book in books]
+    sent = [paid_out(*[of_book.over_lines(name) for name in PAID_TO]) for of_book in books]
     # A zero of both beside a benefit of the lines is how Medicare fills them.
     is_told = not head.amount or ("plan_paid" not in book.lines and _tell_who_bore(book))
     by_parts = [figure for figure in sent if figure.amount or is_told]
     by_lines = _by_lines(book, "plan_paid", stated, rule)
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
-    out = [header(book, name) for name in PAID_TO]
-    if any(map(is_of_some_lines, out)) and rule.exceeds(paid_out(*out), stated):
-        by_parts.append(paid_out(*out))  # some lines alone are more than all of it
+    out = [figure for name in PAID_TO if (figure := header(book, name)).is_known]
+    if any(map(is_of_some_lines, out)) and rule.exceeds(add(out, ""), stated):
+        by_parts.append(add(out, ""))  # some lines alone are more than all of it
     is_repeated = "plan_paid" in book.repeated
     again = other_shares.of_same_name(book.header, "plan_paid") if is_repeated else []
     return [*candidates, stated, *again, *by_lines, *by_parts]
@@ -289,21 +289,10 @@ def paid_at(book: Book, place: Place) -> tuple[Figure, ...]:
         return ()
     sent = [book.at(place, name) for name in PAID_TO]
     if [figure.is_known for figure in sent].count(True) == 1:
-        by_lines = [_over_every_line(book, name) for name in PAID_TO]
-        agrees = any(
-            figure.is_known and same(figure, more) for figure, more in zip(sent, by_lines, strict=True)
-        )
-        sent = [
-            figure if figure.is_known or not agrees else more
-            for figure, more in zip(sent, by_lines, strict=True)
-        ]
+        pairs = [(figure, book.over_lines(name)) for figure, name in zip(sent, PAID_TO, strict=True)]
+        if any(figure.is_known and same(figure, by_lines) for figure, by_lines in pairs):
+            sent = [figure if figure.is_known else by_lines for figure, by_lines in pairs]
     return book.at(place, "plan_paid"), paid_out(*sent)
-
-
-def _over_every_line(book: Book, concept: str) -> Figure:
-    """Return what the lines come to, where that is of all of them."""
-    told = book.over_lines(concept)
-    return NOT_SHARED if is_of_some_lines(told) else told
 
 
 def _your_share(

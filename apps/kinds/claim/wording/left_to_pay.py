@@ -121,7 +121,7 @@ def asked(record: ClaimRecord) -> str:
     if amounts is None:
         return ""
     more = _may_come(record, amounts)
-    told = _may_ask(amounts, is_all=not more)
+    told = _may_ask(amounts, is_all=not (more or amounts.is_part))
     return " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
 
 
@@ -160,7 +160,8 @@ def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
             text = _("{due}: your share, and the {sent} that your plan sent to {name}.")
         told = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
         less = _("The {paid} that you paid already is taken off.").format(paid=paid)
-        return f"{told} {less}" if amounts.paid else told
+        rest = _("The rest of its payment may come on top.")
+        return " ".join([told, *([less] if amounts.paid else []), *([rest] if amounts.is_part else [])])
     if amounts.paid:
         told = (
             _("{left}. {paid} of your share was paid from your health account.")
@@ -201,6 +202,9 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
         return told
+    if amounts.is_part:
+        text = _("The provider may ask for {due}, and for the rest of your plan's payment.")
+        return [*told, text.format(due=amounts.words(amounts.due))]
     in_all = (
         said("The provider may ask for {due} in all, and outside the network for more.")
         if amounts.is_more_asked
@@ -233,7 +237,11 @@ def _kept(amounts: Amounts) -> str:
     if amounts.to_name:
         text = _("Your plan sent {sent} to {name}. You had paid {paid} already.")
     sent, paid = amounts.words(amounts.sent), amounts.words(amounts.paid)
-    return text.format(sent=sent, paid=paid, name=amounts.to_name)
+    told = text.format(sent=sent, paid=paid, name=amounts.to_name)
+    if amounts.due >= 0 or amounts.is_part:
+        return told
+    more = _("You paid {more} more than your share and what was sent.")
+    return f"{told} {more.format(more=amounts.words(-amounts.due))}"
 
 
 def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
@@ -256,5 +264,5 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
     # What others paid may be missing, and what nobody is said to bear may still be asked for.
-    is_odd = amounts.is_above_price or amounts.may_come_back or balance_of(record).leaves_more
+    is_odd = amounts.is_above_price or balance_of(record).leaves_more
     return [_("Already paid.") if is_odd else _("Already paid. Nothing left.")]

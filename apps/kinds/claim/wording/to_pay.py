@@ -22,9 +22,9 @@ class Back(msgspec.Struct, frozen=True, array_like=True, gc=False):
     amount: Decimal
     paid: Decimal
     than: tuple[Decimal, ...]
-    of: Literal["share", "yours", "price", "bill"]
-    """Of what more was paid: of the share, of what of it was theirs to pay, or, with what others paid, of the
-    price that the plan allows or of the bill."""
+    of: Literal["share", "yours", "sent", "price", "bill"]
+    """Of what more was paid: of the share, of what of it was theirs to pay, of that and what the plan sent to
+    them, or, with what others paid, of the price that the plan allows or of the bill."""
 
 
 class Amounts(NamedTuple):
@@ -40,11 +40,13 @@ class Amounts(NamedTuple):
     sent: Decimal
     unit: str
     is_above_price: bool
-    """Share and what was paid come to more than the care may cost: the figures do not fit."""
-    may_come_back: bool
-    """What the member paid, with what others did, is more than the care may cost."""
+    """The share, alone or with what was paid, is more than the care may cost: the figures do not fit."""
+    is_share_above: bool
+    """It alone is."""
     is_of_account: bool
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
+    is_part: bool
+    """What was sent is a part of what the plan pays, by its own word: the rest may come."""
     to_name: str
     """To whom it was sent, where the plan names another person than the patient."""
     is_more_asked: bool
@@ -82,7 +84,11 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         or any(figure.unit != share.unit for figure in known)
     ):
         return None
-    to_pay, over = unpaid.share_to_pay(record), excess(record)
+    to_pay, over, is_share_above = (
+        unpaid.share_to_pay(record),
+        excess(record),
+        share_above(record) is not None,
+    )
     paid_amount = max(paid.amount or Decimal(0), Decimal(0))
     return Amounts(
         to_pay,
@@ -91,9 +97,10 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         paid_amount,
         sent.amount or Decimal(0),
         share.unit,
-        over is not None and (bool(sent.amount) or not over.may_be_right),
-        share_above(record) is not None,
+        is_share_above or (over is not None and (bool(sent.amount) or not over.may_be_right)),
+        is_share_above,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
+        bool(sent.amount) and _is_in_part(record),
         sent_to(record),
         whose.may_be_asked_above(record) and not _is_all_asked(record, max(to_pay, paid_amount)),
         by_others,
@@ -125,20 +132,24 @@ def barred(record: ClaimRecord) -> Figure:
 
 
 def due(record: ClaimRecord) -> Decimal | None:
-    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell."""
+    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell, or
+    the share is of a member whom the law protects."""
     amounts = amounts_of(record)
-    return None if amounts is None or amounts.is_too_much else max(amounts.due, Decimal(0))
+    if amounts is None or amounts.is_too_much or (amounts.refused > 0 and unpaid.is_protected(record)):
+        return None
+    return max(amounts.due, Decimal(0))
 
 
 def back(record: ClaimRecord) -> Back | None:
     """Return what was paid above the share, else above the price; None where nothing is asked back."""
     amounts, over = amounts_of(record), paid_above_price(record)
-    if amounts and amounts.due < 0 and not amounts.sent:
+    if amounts and amounts.due < 0:
         more = -amounts.due - amounts.on_top - amounts.above  # what may come on top is not asked back
-        of: Literal["share", "yours"] = (
-            "yours" if amounts.share != record.money.your_share.amount else "share"
-        )
-        return Back(more, amounts.paid, (amounts.share,), of) if more > 0 else None
+        is_all = amounts.share == record.money.your_share.amount
+        of: Literal["share", "yours", "sent"] = "sent" if amounts.sent else "share" if is_all else "yours"
+        # Of what the plan sends in parts the rest may be for what was paid.
+        is_back = more > 0 and not amounts.is_part
+        return Back(more, amounts.paid, (amounts.share + amounts.sent,), of) if is_back else None
     paid = record.money.you_paid.amount
     if over is None or paid is None:
         return None
@@ -147,12 +158,17 @@ def back(record: ClaimRecord) -> Back | None:
 
 
 def paid_above_price(record: ClaimRecord) -> Excess | None:
-    """Return by how much payments exceed the price; None where money sent or more than the share is told, or
-    the price has room for what the member paid beside what the plan did: what others gave may overlap."""
-    amounts, over, paid = amounts_of(record), excess_paid(record), record.money.you_paid.amount
-    is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
-    is_asked = over is not None and paid is not None and is_surely_over(record, over, paid)
-    return over if is_asked and not is_told else None
+    """Return by how much payments exceed the price, without what the plan sent to the member; None where more
+    than the share is told, or the price has room for what they paid: what others gave may overlap."""
+    amounts, paid, sent = amounts_of(record), record.money.you_paid, sent_to_you(record)
+    is_told = amounts is not None and (bool(sent.amount) or amounts.due < 0)
+    if is_told or paid.amount is None:
+        return None
+    own = sent.amount or Decimal(0)
+    if own and (_is_in_part(record) or sent.unit != paid.unit):
+        return None
+    over = excess_paid(record, own)
+    return over if over is not None and is_surely_over(record, over, paid.amount - own) else None
 
 
 def sent_to_you(record: ClaimRecord) -> Figure:
@@ -168,6 +184,28 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     if (to_you.amount or 0) > 0 and not (is_part or is_rest_yours):  # of a part no total says whose it is
         return to_you
     return paid if payment.to == "you" else NOT_SHARED
+
+
+def paid_to_provider(record: ClaimRecord) -> Figure:
+    """Return what of the plan's payment did not go to the member."""
+    paid, sent = record.money.plan_paid, sent_to_you(record)
+    if not (paid.amount and sent.amount):
+        return paid
+    is_told = paid.unit == sent.unit and not _is_in_part(record)
+    return Figure(paid.amount - sent.amount, paid.currency) if is_told else NOT_SHARED
+
+
+def _is_in_part(record: ClaimRecord) -> bool:
+    """Return whether a payment is a part of what the plan pays, by its own word."""
+    return record.payment is not None and record.payment.may_be == "part"
+
+
+def rest(record: ClaimRecord) -> Figure:
+    """Return what the plan has still to send where it sent a part; `NOT_SHARED` elsewhere."""
+    sent, paid = (record.payment or Payment()).amount, record.money.plan_paid
+    if not (sent.amount and paid.amount and _is_in_part(record)) or sent.unit != paid.unit:
+        return NOT_SHARED
+    return Figure(paid.amount - sent.amount, paid.currency)
 
 
 def to_pass_on(record: ClaimRecord) -> Figure:
