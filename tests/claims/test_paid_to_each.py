@@ -56,9 +56,15 @@ def test_lines_that_come_to_more_by_payee_than_the_benefit_contradict_it() -> No
         for totals, *lines in (
             (f"{WHOLE}, benefit 60", "paidtoprovider 40", "paidtopatient 30"),
             (f"{WHOLE}, benefit 60, paidtoprovider 60", "benefit 40", "benefit 20, paidtopatient 20"),
+            (f"{WHOLE}, paidtoprovider 60", *TO_BOTH),
         )
     }
-    assert list(told.values()) == [[70], [80]]
+    assert list(told.values()) == [[70], [80], [40]]
+
+
+def test_money_that_the_head_says_went_to_the_provider_is_not_passed_on_as_a_fact() -> None:
+    answer = story(of(f"{WHOLE}, paidtoprovider 60", *TO_BOTH)).answer
+    assert "By one figure your plan sent you $20.00. If you got it, it may be for the provider." in answer
 
 
 @pytest.mark.parametrize(

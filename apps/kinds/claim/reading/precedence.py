@@ -221,7 +221,8 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
         again = other_shares.of_same_name(book.only_line, concept) if is_repeated else []
         return [*nets, *again]
     ways = book.ways_over_lines(concept) or [whole]
-    is_silent = [line for line in book.each_line if concept not in line]
+    is_told = whole.is_known and not is_of_some_lines(whole)  # by payees a line may tell all and name one
+    is_silent = not is_told and any(concept not in line for line in book.each_line)
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
         return nets

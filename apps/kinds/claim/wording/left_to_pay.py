@@ -10,7 +10,15 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, naming, over_price
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.balance import balance_of
-from apps.kinds.claim.wording.to_pay import Amounts, amounts_of, paid_above_price, sent_to, sent_to_you
+from apps.kinds.claim.wording.to_pay import (
+    WHO_WAS_PAID,
+    Amounts,
+    amounts_of,
+    back,
+    paid_above_price,
+    sent_to,
+    sent_to_you,
+)
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 
@@ -49,9 +57,7 @@ def to_ask(record: ClaimRecord) -> str:
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     """Return that some figure says the plan sent money to the member, where figures on that disagree."""
     contradicted = contradictions.of(record, "paid_to_you")
-    is_doubted = standing.is_contradicted(record, "paid_to_you", "plan_paid") or naming.is_told_otherwise(
-        record
-    )
+    is_doubted = standing.is_contradicted(record, *WHO_WAS_PAID) or naming.is_told_otherwise(record)
     if not is_doubted or record.is_paid_back:
         return []
     figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]
@@ -91,7 +97,7 @@ def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
         return [*passed, *([] if over else _listed_as_paid(record))]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
-    return [_kept(amounts)] if sent.amount else _paid(record, amounts)
+    return [_kept(record, amounts)] if sent.amount else _paid(record, amounts)
 
 
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
@@ -232,16 +238,17 @@ def passed_on(sent: str, name: str, *, is_paid: bool) -> str:
     return _(text).format(sent=sent, name=name)
 
 
-def _kept(amounts: Amounts) -> str:
+def _kept(record: ClaimRecord, amounts: Amounts) -> str:
     text = _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.")
     if amounts.to_name:
         text = _("Your plan sent {sent} to {name}. You had paid {paid} already.")
     sent, paid = amounts.words(amounts.sent), amounts.words(amounts.paid)
     told = text.format(sent=sent, paid=paid, name=amounts.to_name)
-    if amounts.due >= 0 or amounts.is_part:
+    more = back(record)
+    if more is None:
         return told
-    more = _("You paid {more} more than your share and what was sent.")
-    return f"{told} {more.format(more=amounts.words(-amounts.due))}"
+    too_much = _("By your plan's figures you paid {more} too much.").format(more=amounts.words(more.amount))
+    return f"{told} {too_much}"
 
 
 def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
@@ -257,7 +264,7 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
         return [told.format(paid=paid, left=amounts.words(amounts.due))]
     if amounts.due < 0:
         text = said("You paid {paid} already, which is {more} more than your share.")
-        if amounts.refused:  # the stated share holds it
+        if amounts.refused or unpaid.is_protected(record):  # the stated share holds it
             text = said("You paid {paid} already, which is {more} more than your share without that.")
         return [_(text).format(paid=paid, more=amounts.words(-amounts.due))]
     if amounts.by_others:

@@ -15,6 +15,9 @@ from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.plain_language.money import in_cents, money
 
+WHO_WAS_PAID = ("plan_paid", "paid_to_you", "paid_to_provider")
+"""What tells how much the plan sent to the member: none of it holds where figures on one disagree."""
+
 
 class Back(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the member asks back: `paid` by them it was more than each of `than`, of one currency."""
@@ -73,9 +76,11 @@ class Amounts(NamedTuple):
 def amounts_of(record: ClaimRecord) -> Amounts | None:
     """Return the amounts by which a bill is measured; None where the plan's figures do not tell."""
     share, paid, sent = record.money.your_share, unpaid.paid_by_you(record), sent_to_you(record)
-    is_sure = not standing.is_contradicted(record, "your_share") and not (
-        share.source and share.source.partial
+    # Of whom the law protects the parts that contradict a share of nothing are not to be paid either.
+    is_sure = not standing.is_contradicted(record, "your_share") or (
+        share.amount == 0 and unpaid.is_protected(record)
     )
+    is_sure = is_sure and not is_of_some_lines(share)
     known = [figure for figure in (share, paid, sent) if figure.is_known]
     if (
         share.amount is None
@@ -176,7 +181,7 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     to_you, payment = record.money.paid_to_you, record.payment or Payment()
     is_part, by_plan = payment.may_be == "part", record.money.plan_paid
     paid = payment.amount if is_part else by_plan if by_plan.is_known else record.paid_by_lines
-    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
+    if standing.is_contradicted(record, *WHO_WAS_PAID) or not (paid.amount or 0) > 0:
         return NOT_SHARED
     if naming.is_told_otherwise(record) or (payment.change.amount and not is_part):
         return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
