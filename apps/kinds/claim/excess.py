@@ -121,7 +121,7 @@ def excess(record: ClaimRecord) -> Excess | None:
     return _above_price(record, structs.replace(share, amount=unpaid.share_to_pay(record)))
 
 
-def excess_paid(record: ClaimRecord, sent: Decimal) -> Excess | None:
+def excess_paid(record: ClaimRecord, sent: Decimal = Decimal(0)) -> Excess | None:
     """Return by how much what was paid exceeds the price, by the member too without what the plan *sent* to
     them, whatever the share is."""
     paid = unpaid.paid_by_you(record)
