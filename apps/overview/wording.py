@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from apps.kinds.claim.counted import is_of_part
+from apps.kinds.claim.reading.figures import is_of_some_lines
 from apps.kinds.claim.wording.listing import apart, at_least
 from apps.kinds.claim.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
@@ -83,7 +83,7 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
 def _known(year: Year, concept: str) -> str:
     """Return the sums of a concept, "at least" where some lines alone state it, and then no payment of 0."""
     told = amounts(year.shown, concept)
-    if not told or not any(is_of_part(entry.figures[concept]) for entry in year.entries):
+    if not told or not any(is_of_some_lines(entry.figures[concept]) for entry in year.entries):
         return told
     is_telling = concept != "plan_paid" or any(total.plan_paid.amount for total in year.shown)
     return at_least(told) if is_telling else ""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from apps.kinds.claim.reading.money import PAID_TO
 from apps.kinds.claim.records import ClaimRecord, Figure, Line, Money
 from tests.oracle.categories import category
 
@@ -150,9 +151,10 @@ def told(record: ClaimRecord) -> dict[str, str]:
 
 
 def _over_lines(lines: tuple[Line, ...], name: str) -> Decimal | None:
-    """Return the sum of what all lines say; of a part of the share also where only some lines say it."""
+    """Return the sum of what all lines say; of a part of the share, or of one who was paid, also where only
+    some lines say it."""
     amounts = [getattr(line.money, name).amount for line in lines if not line.is_total]
-    if None in amounts and name not in ("deductible", "copay", "coinsurance"):
+    if None in amounts and name not in ("deductible", "copay", "coinsurance", *PAID_TO):
         return None
     return sum((amount for amount in amounts if amount is not None), Decimal(0))
 

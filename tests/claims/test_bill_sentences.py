@@ -65,6 +65,8 @@ def figure(text: str) -> Figure:
 OPEN: Final = "This cannot be compared: your plan's share is not final, or not known in full."
 DIFFER: Final = (Disagreement("your_share", "places", figure("53.52"), (figure("9"),)),)
 SENT: Final = Payment(to="you")
+TO_BOTH: Final = Payment(to="both")
+A_PART: Final = Payment(to="you", may_be="part", amount=figure("100"))
 BY_CONTRACT: Final = (Reason("96", "adjustment", "CO"),)
 VACCINE: Final = (
     Line(number=1, what=Coded(words="Flu vaccine"), money=Money(your_share=figure("0"))),
@@ -129,6 +131,10 @@ CASES: Final = [
         *("cannot", given(reasons=(Reason("22", "adjustment"),)), "60"),
     ),
     Case(TOO_MUCH, "cannot", given(payment=SENT, plan_paid="267.60"), "321.12"),
+    Case(
+        "This cannot be compared: your plan's share is more than the price in this claim. Ask your plan.",
+        *("cannot", given(your_share="300", plan_paid="0"), "300"),
+    ),
     Case(OPEN, "cannot", given(outcome="partial"), "60"),
     Case(OPEN, "cannot", given(may_change=True), "60"),
     Case(
@@ -185,6 +191,18 @@ CASES: Final = [
     Case(
         "The difference equals what your plan paid, $214.08: the bill may be older than the payment.",
         *("higher", given(), "267.60"),
+    ),
+    Case(
+        "The difference equals what your plan paid to the provider, $200.00: the bill may be older.",
+        *("higher", given(payment=TO_BOTH, paid_to_you="14.08", paid_to_provider="200"), "267.60"),
+    ),
+    Case(
+        "The difference equals what your plan paid, $214.08: ask it who was paid.",
+        *("higher", given(payment=structs.replace(SENT, by_code="provider")), "267.60"),
+    ),
+    Case(
+        "The difference equals the rest of your plan's payment, $114.08: ask your plan whether it came.",
+        *("higher", given(payment=A_PART), "267.60"),
     ),
     Case(
         "The difference equals what others paid, $9.00: ask whether that has come.",

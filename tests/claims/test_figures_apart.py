@@ -265,6 +265,22 @@ def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str
 
 
 @pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("paidbypatient 10, paidbypatient 20", {"you_paid": amounts("10", "20")}),
+        ("copay 10, copay 20", {"copay": amounts("10", "20")}),
+        ("copay 10, copay 30", {}),
+        ("copay 10, copay 30, paidbypatient 10, paidbypatient 20", {"you_paid": amounts("10", "20")}),
+    ],
+)
+def test_what_totals_state_twice_is_added_only_where_a_sum_holds_it(
+    sent: str, told: dict[str, tuple[Decimal, ...]]
+) -> None:
+    """3.9: bill and price added up whatever the member had paid, and "You paid $30.00 already" was told."""
+    assert apart(reading(claim(*money(f"submitted 100, benefit 60, memberliability 40, {sent}")))) == told
+
+
+@pytest.mark.parametrize(
     ("sent", "share"),
     [
         ("submitted 200, eligible 100, benefit 60, copay 25, copay 15", "40"),

@@ -109,8 +109,3 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
             "tax": money.tax if money.tax.amount and balance_of(self.record).is_taxed else NOT_SHARED,
             "your_share": money.your_share,
         }
-
-
-def is_of_part(figure: Figure) -> bool:
-    """Return whether only some lines of a claim state an amount."""
-    return bool(figure.source and figure.source.partial)

@@ -121,10 +121,12 @@ def excess(record: ClaimRecord) -> Excess | None:
     return _above_price(record, structs.replace(share, amount=unpaid.share_to_pay(record)))
 
 
-def excess_paid(record: ClaimRecord) -> Excess | None:
-    """Return by how much what was paid, by the member too, exceeds the price, whatever the share is."""
+def excess_paid(record: ClaimRecord, sent: Decimal = Decimal(0)) -> Excess | None:
+    """Return by how much what was paid exceeds the price, by the member too without what the plan *sent* to
+    them, whatever the share is."""
     paid = unpaid.paid_by_you(record)
-    return _above_price(record, paid) if (paid.amount or 0) > 0 else None
+    own = structs.replace(paid, amount=(paid.amount or Decimal(0)) - sent)
+    return _above_price(record, own) if (own.amount or 0) > 0 else None
 
 
 def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:

@@ -62,11 +62,21 @@ def is_protected(record: ClaimRecord) -> bool:
 
 
 def share_to_pay(record: ClaimRecord) -> Decimal:
-    """Return the share without what the plan puts on the provider or others paid of it, 0 for no share."""
+    """Return the share without what the plan or the law puts on the provider, or others paid of it; 0 for no
+    share."""
     share = record.money.your_share.amount or Decimal(0)
+    if share > 0 and is_protected(record):
+        return share - _protected(record.money)
     if share > 0 and record.all_reasons and whose.barred(record) == share:
         return Decimal(0)
     return share - (_refused_in_share(record) or paid_of_share(record))
+
+
+def _protected(money: Money) -> Decimal:
+    """Return how much of a share may not be charged to a member whom the law protects: its parts, else all
+    that is covered."""
+    share, parts = money.your_share.amount or Decimal(0), come_to(getattr(money, name) for name in PARTS)
+    return min(share, parts) if parts > 0 else max(share - come_to([money.not_covered]), Decimal(0))
 
 
 def _refused_in_share(record: ClaimRecord) -> Decimal:

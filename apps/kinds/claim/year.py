@@ -7,7 +7,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.counted import CONCEPTS, Counted, is_of_part
+from apps.kinds.claim.counted import CONCEPTS, Counted
+from apps.kinds.claim.reading.figures import is_of_some_lines
 from apps.kinds.claim.reading.price import may_hold_uncovered
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording.listing import left_out
@@ -324,7 +325,7 @@ def _notes(year: Year) -> Iterable[str]:
             year.doubtful,
         ).format(n=f"{year.doubtful:,}")
     for concept, one, several in _OF_PART:
-        if in_part := sum(is_of_part(entry.figures[concept]) for entry in year.entries):
+        if in_part := sum(is_of_some_lines(entry.figures[concept]) for entry in year.entries):
             yield plural(one, several, in_part).format(n=f"{in_part:,}")
     if dated_apart := sum(map(_is_dated_apart, year.entries)):
         yield plural(

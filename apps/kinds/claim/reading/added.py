@@ -9,8 +9,8 @@ from msgspec import structs
 from apps.fhir.values import number
 from apps.kinds.claim.reading import copays, money
 from apps.kinds.claim.reading.contradictions import Rule
-from apps.kinds.claim.reading.figures import add, is_of_added
-from apps.kinds.claim.reading.money import Choices, paid_out
+from apps.kinds.claim.reading.figures import add, is_of_added, paid_out
+from apps.kinds.claim.reading.money import Choices
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
 

@@ -11,15 +11,14 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from apps.kinds.claim.reading.figures import add, come_to, is_of_added, same, stands_on_lines
-from apps.kinds.claim.reading.money import Book, paid_out
+from apps.kinds.claim.reading.figures import add, come_to, is_of_added, paid_out, same, stands_on_lines
+from apps.kinds.claim.reading.money import PAID_TO, Book
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
 
 CENT = Decimal("0.01")
 PARTS = ("deductible", "copay", "coinsurance")
 _NONE = Decimal(0)
 OFF = ("discount", "not_covered")
-_PAID_TO = ("paid_to_provider", "paid_to_you")
 _EQUATED = ("billed", "drug_cost", "allowed", *OFF, "plan_paid", "other_payer")
 """What, with the share, makes the sums of bill and price."""
 
@@ -232,9 +231,9 @@ def of_one_place(
     is_off_stated = any(getattr(without, name).is_known for name in OFF)
     if without != money and is_off_stated and rule.adds_up(without):
         return without, disagreements
-    sums = {name: book.over_lines(name) for name in (*_EQUATED, *_PAID_TO)} | {"your_share": share}
+    sums = {name: book.over_lines(name) for name in (*_EQUATED, *PAID_TO)} | {"your_share": share}
     if not sums["plan_paid"].is_known:
-        sums["plan_paid"] = paid_out(*[sums[name] for name in _PAID_TO])
+        sums["plan_paid"] = paid_out(*[sums[name] for name in PAID_TO])
     apart = [told for told in disagreements if told.concept in sums]
     is_of_lines = all(told.about == "lines" and sums[told.concept].amount for told in apart)
     shown = structs.replace(money, **{told.concept: sums[told.concept] for told in apart})

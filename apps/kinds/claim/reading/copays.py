@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from apps.kinds.claim.reading.concepts import LABELS
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.figures import add
-from apps.kinds.claim.reading.money import Choice, Choices, Entry, choices, paid_out, with_repeats
+from apps.kinds.claim.reading.figures import add, paid_out
+from apps.kinds.claim.reading.money import Choice, Choices, Entry, choices, with_repeats
 from apps.kinds.claim.records import NOT_SHARED, Figure
 
 _RULE = Rule.of(1)

@@ -2,11 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from msgspec import structs
 
+from apps.kinds.claim.reading.concepts import LABELS
 from apps.kinds.claim.records import NOT_SHARED, Figure, Source
+from apps.plain_language.language import said
 
+LINE_TOTAL: Final = said("Line total")
+"""What R4's `item.net` is called: quantity by unit price."""
+SUM_OF_LINES = "item.adjudication"
+"""Where a figure stands that was added up over all lines."""
+SUM_WITH_ADDED = "addItem.adjudication"
+"""The same, with lines that the plan added in place of others."""
 _PLUS = " + "
 """Between the codes of amounts that were added up."""
 _NOTHING = Decimal(0)
@@ -91,6 +100,37 @@ def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Fig
     return Figure(figure.amount, currency, source)
 
 
+def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
+    """Return what the plan paid to provider and member together; one of them alone stands for itself, and
+    what some lines alone state is not all of it.
+    """
+    known = [figure for figure in (to_provider, to_you) if figure.is_known]
+    if not known or any(map(is_of_some_lines, known)):
+        return NOT_SHARED
+    return add(known, said("Paid to the provider and to you") if len(known) > 1 else LABELS["plan_paid"])
+
+
+def tells_payee(benefit: Figure, payee: Figure) -> bool:
+    """Return whether a line says whom it paid all of its benefit, or that it paid nothing."""
+    if payee.amount is None:
+        return benefit.amount == 0
+    return benefit.amount is None or payee.amount >= benefit.amount
+
+
+def is_line_totals(figure: Figure) -> bool:
+    """Return whether it is what the totals of all lines come to."""
+    return bool(figure.source and (figure.source.label, figure.source.path) == (LINE_TOTAL, SUM_OF_LINES))
+
+
+def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
+    """Return what those of lines' *figures* come to that are known, with their number where not all are."""
+    known = [figure for figure in figures if figure.amount is not None]
+    told = add(known, label, where)
+    if told.source is None or len(known) == len(figures):
+        return told
+    return structs.replace(told, source=structs.replace(told.source, partial=len(known)))
+
+
 def come_to(figures: Iterable[Figure]) -> Decimal:
     """Return what amounts of one currency come to; one that is not known adds nothing."""
     return sum([figure.amount for figure in figures if figure.amount], _NOTHING)
@@ -102,6 +142,11 @@ def worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure
     path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
     currency = next((figure.currency for figure in figures if figure.currency), None)
     return Figure(amount, currency, Source(label, path, summed=entries))
+
+
+def is_of_some_lines(figure: Figure) -> bool:
+    """Return whether a figure is of some lines alone, of which it has the number."""
+    return bool(figure.source and figure.source.partial)
 
 
 def stands_on_lines(figure: Figure) -> bool:

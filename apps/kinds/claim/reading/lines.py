@@ -26,18 +26,8 @@ from apps.kinds.claim.reading.concepts import LABELS, Known
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.figures import add
-from apps.kinds.claim.reading.money import (
-    FIELDS,
-    LINE_TOTAL,
-    NOTHING,
-    SUM_OF_LINES,
-    Choices,
-    by_lines,
-    over_priced,
-    paid_out,
-    takes_back,
-)
+from apps.kinds.claim.reading.figures import LINE_TOTAL, SUM_OF_LINES, add, by_lines, paid_out
+from apps.kinds.claim.reading.money import FIELDS, NOTHING, Choices, over_priced, takes_back
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words

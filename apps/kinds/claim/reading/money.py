@@ -1,6 +1,7 @@
 """From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,17 +11,21 @@ from apps.fhir.values import Amount, currency, number
 from apps.kinds.claim.reading import categories, concepts, decisions
 from apps.kinds.claim.reading.categories import Category
 from apps.kinds.claim.reading.concepts import NO_MONEY, Meaning, Place
-from apps.kinds.claim.reading.figures import add, agreeing, same
+from apps.kinds.claim.reading.figures import (
+    SUM_OF_LINES,
+    SUM_WITH_ADDED,
+    add,
+    agreeing,
+    by_lines,
+    paid_out,
+    same,
+    tells_payee,
+)
 from apps.kinds.claim.reading.shapes import Adjudication, Explanation
 from apps.kinds.claim.records import NOT_SHARED, Detail, Figure, Money, Source
 from apps.plain_language.language import said
 
-SUM_OF_LINES = "item.adjudication"
-"""Where a figure stands that was added up over all lines."""
-LINE_TOTAL: Final = said("Line total")
-"""What R4's `item.net` is called: quantity by unit price."""
-SUM_WITH_ADDED = "addItem.adjudication"
-"""The same, with lines that the plan added in place of others."""
+PAID_TO: Final = ("paid_to_provider", "paid_to_you")
 
 CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
 FIELDS = frozenset(CONCEPTS)
@@ -72,14 +77,18 @@ class Book(NamedTuple):
     def with_lines(self, lines: Sequence[Choices]) -> "Book":
         """Return the same header over other lines: those that the plan added, in place of others."""
         sums = {concept: _over_lines(lines, concept, SUM_WITH_ADDED) for concept in lines[0]}
+        sums |= _by_payee(lines, SUM_WITH_ADDED)
         repeated = self.repeated | _repeated(lines)
         return self._replace(lines=sums, each_line=lines, repeated=repeated, sum_at=SUM_WITH_ADDED)
 
     def with_repeats_added(self) -> "Book":
         """Return it with what a place of the header states again under one name added, as if these were parts
-        of a whole; itself where nothing is stated so."""
+        of a whole; itself where nothing is stated so. No sum proves that of what the member paid."""
         places: dict[Place, Choices] = {
-            place: {concept: with_repeats(choice) for concept, choice in choices.items()}
+            place: {
+                concept: choice if concept == "you_paid" else with_repeats(choice)
+                for concept, choice in choices.items()
+            }
             for place, choices in self.places.items()
         }
         if places == self.places:
@@ -177,7 +186,8 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         payment=payment,
         adjustment=adjustment,
         # What the first line does not state is not stated by every line.
-        lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())},
+        lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())}
+        | ({} if set(PAID_TO).isdisjoint(chain.from_iterable(lines)) else _by_payee(lines, SUM_OF_LINES)),
         each_line=lines,
         is_cms=is_cms or True in [entry.meaning.is_cms for entry in entered],
         repeated=_repeated((*header, *lines)),
@@ -345,6 +355,26 @@ def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINE
     return add([choice.figure for choice in stated], label, where)
 
 
+def _by_payee(lines: Sequence[Choices], where: str) -> dict[str, Figure]:
+    """Return what lines that name different payees paid, and to whom: a line that names one paid that one
+    alone (`paid_out`). Beside lines that name none, what went to each is told with the number of lines.
+    """
+    some = [name for name in PAID_TO if 0 < sum(name in line for line in lines) < len(lines)]
+    of_each = [[line.get(name, NOTHING) for name in ("plan_paid", *PAID_TO)] for line in lines]
+    if not some or not all(choice.is_clean for line in of_each for choice in line):
+        return {}
+    paid = [(benefit.figure, paid_out(*[choice.figure for choice in to])) for benefit, *to in of_each]
+    told, is_whole = {}, all(map(tells_payee, *zip(*paid, strict=True)))
+    for name in some:
+        figures, label = [line.get(name, NOTHING).figure for line in lines], concepts.LABELS[name]
+        if is_whole:
+            told[name] = add([figure for figure in figures if figure.is_known], label, where)
+        elif not any((figure.amount or 0) < 0 for figure in figures):
+            told[name] = by_lines(figures, label, where)
+    every = [benefit if benefit.is_known else payee for benefit, payee in paid]
+    return told | {"plan_paid": add(every, concepts.LABELS["plan_paid"], where)}
+
+
 def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
     """Return what all lines that have amounts state, with their number, where others have none."""
     figures = [getattr(money, concept) for money in lines]
@@ -353,33 +383,9 @@ def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES)
     return told if told.source and told.source.partial == len(priced) else NOT_SHARED
 
 
-def is_line_totals(figure: Figure) -> bool:
-    """Return whether it is what the totals of all lines come to."""
-    return bool(figure.source and (figure.source.label, figure.source.path) == (LINE_TOTAL, SUM_OF_LINES))
-
-
-def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
-    """Return what those of lines' *figures* come to that are known, with their number where not all are."""
-    known = [figure for figure in figures if figure.amount is not None]
-    told = add(known, label, where)
-    if told.source is None or len(known) == len(figures):
-        return told
-    return structs.replace(told, source=structs.replace(told.source, partial=len(known)))
-
-
 def takes_back(money: Money) -> bool:
     """Return whether a line has a minus before what was billed, or what was paid."""
     return (money.bill.amount or 0) < 0 or (money.plan_paid.amount or 0) < 0
-
-
-def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
-    """Return what the plan paid to provider and member together; one of them alone stands for itself."""
-    known = [figure for figure in (to_provider, to_you) if figure.is_known]
-    if not known:
-        return NOT_SHARED
-    return add(
-        known, said("Paid to the provider and to you") if len(known) > 1 else concepts.LABELS["plan_paid"]
-    )
 
 
 def details(chosen: Choices) -> tuple[Detail, ...]:

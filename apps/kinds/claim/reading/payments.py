@@ -12,7 +12,7 @@ from apps.fhir.values import Concept, last_part
 from apps.kinds.claim.reading import claim_numbers
 from apps.kinds.claim.reading.concepts import Place
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.figures import add, same
+from apps.kinds.claim.reading.figures import add, is_of_some_lines, same
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
@@ -227,15 +227,16 @@ def payment(
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
     payee = _by_payee(claim) if claim.payee else None
     by_code = _by_carrier(claim.extension) if claim.extension else None
-    by_amounts = _by_amounts([money, *(line.money for line in lines)])
+    by_amounts = _by_amounts(money, [line.money for line in lines])
+    to = ("you" if is_sent_to_you else None) or payee or (None if by_code == "other" else by_code)
+    is_of_part = any(map(is_of_some_lines, (money.paid_to_provider, money.paid_to_you)))
+    if by_amounts:  # of some lines alone they say nothing of the rest
+        to = by_amounts if not is_of_part or by_amounts in ("both", to) else to and "both"
     payment = Payment(
         on=day.text if day else None,
-        to=by_amounts
-        or ("you" if is_sent_to_you else None)
-        or payee
-        or (None if by_code == "other" else by_code),
+        to=to,
         by_code=by_code,
-        by_payee=payee if {by_amounts, payee} == {"provider", "you"} else None,
+        by_payee=payee if not is_of_part and {by_amounts, payee} == {"provider", "you"} else None,
         number=number,
         kind=kind,
         change=change,
@@ -326,12 +327,16 @@ def _changed_for(reason: Concept | None) -> str:
     return own or values.words(reason) or ""
 
 
-def _by_amounts(told: Sequence[Money]) -> To | None:
+def _by_amounts(whole: Money, lines: Sequence[Money]) -> To | None:
     """Return to whom money went by head or lines: amounts say it better than the payee who was asked for."""
-    provider = bool([money for money in told if money.paid_to_provider.amount])
-    you = bool([money for money in told if money.paid_to_you.amount])
-    if provider or you:
-        return "both" if provider and you else "provider" if provider else "you"
+    provider, you = whole.paid_to_provider, whole.paid_to_you
+    to_provider = [provider] if provider.is_known else [line.paid_to_provider for line in lines]
+    to_you = [you] if you.is_known else [line.paid_to_you for line in lines]
+    # What has a minus was taken back from them.
+    is_providers = bool([figure for figure in to_provider if (figure.amount or 0) > 0])
+    is_yours = bool([figure for figure in to_you if (figure.amount or 0) > 0])
+    if is_providers or is_yours:
+        return "both" if is_providers and is_yours else "provider" if is_providers else "you"
     return None
 
 

@@ -1,7 +1,6 @@
 """The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from msgspec import structs
@@ -10,9 +9,9 @@ from apps.kinds.claim.reading import money, other_shares
 from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
-from apps.kinds.claim.reading.figures import add, agreeing, paths, same
+from apps.kinds.claim.reading.figures import add, agreeing, is_of_some_lines, paid_out, paths, same
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
-from apps.kinds.claim.reading.money import Book, over_priced
+from apps.kinds.claim.reading.money import PAID_TO, Book, over_priced
 from apps.kinds.claim.reading.price import reduction
 from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money
 
@@ -21,7 +20,6 @@ COMPARED = (
     *("you_paid", "paid_to_provider", "paid_to_you"),
 )
 _OF_BILL = {"billed", "drug_cost", "plan_paid", "not_covered"}
-_PAID_TO = frozenset({"paid_to_provider", "paid_to_you"})
 _BORNE = ("plan_paid", "paid_to_provider", "paid_to_you", "other_payer", "liability", *PARTS)
 """What of a price somebody bore: lines that state some of it split the price, and their zeros tell."""
 
@@ -41,14 +39,18 @@ def story(
 
     *shares* is what each real line says of the member's share, *exchanges* are lines that the plan added in
     place of others that have amounts too; *is_drug* for pharmacy claims. What the header states twice under
-    one name are parts where bill and price add up with both.
+    one name are parts where bill, price and share add up with both; of what the member paid no sum tells it.
     """
     told = _story(book, shares, exchanges, is_drug=is_drug)
     if not told.disagreements or (with_parts := book.with_repeats_added()) is book:
         return told
-    other = _story(with_parts, shares, exchanges, is_drug=is_drug)
-    is_whole = not other.disagreements and Rule.of(len(shares)).adds_up(other.money)
-    return other if is_whole else told
+    other, rule = _story(with_parts, shares, exchanges, is_drug=is_drug), Rule.of(len(shares))
+    is_whole = all(against.concept == "you_paid" for against in other.disagreements)
+    if not is_whole or not rule.adds_up(other.money):
+        return told
+    are_added = any(getattr(other.money, part) != getattr(told.money, part) for part in PARTS)
+    is_share = rule.is_sum(other.money.your_share, [getattr(other.money, part) for part in PARTS])
+    return told if are_added and not is_share else other
 
 
 def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], *, is_drug: bool) -> Story:
@@ -219,7 +221,8 @@ def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figu
         again = other_shares.of_same_name(book.only_line, concept) if is_repeated else []
         return [*nets, *again]
     ways = book.ways_over_lines(concept) or [whole]
-    is_silent = [line for line in book.each_line if concept not in line]
+    is_told = whole.is_known and not is_of_some_lines(whole)  # by payees a line may tell all and name one
+    is_silent = not is_told and any(concept not in line for line in book.each_line)
     apart = rule.exceeds if is_silent else rule.differ
     if not all(apart(way, stated) for way in ways):
         return nets
@@ -257,30 +260,19 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     stated = head = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
     for of_book in books:
         stated = stated if stated.is_known else of_book.over_lines("plan_paid")
-    paid_out = [
-        money.paid_out(of_book.over_lines("paid_to_provider"), of_book.over_lines("paid_to_you"))
-        for of_book in books
-    ]
+    sent = [paid_out(*[of_book.over_lines(name) for name in PAID_TO]) for of_book in books]
     # A zero of both beside a benefit of the lines is how Medicare fills them.
     is_told = not head.amount or ("plan_paid" not in book.lines and _tell_who_bore(book))
-    by_parts = [figure for figure in paid_out if figure.amount or is_told]
+    by_parts = [figure for figure in sent if figure.amount or is_told]
     by_lines = _by_lines(book, "plan_paid", stated, rule)
     if len(books) > 1:
         by_lines += _by_added(books, "plan_paid", stated, rule)
-    if not (paid_out[0].is_known or _PAID_TO.isdisjoint(chain.from_iterable(book.each_line))):
-        by_parts += _paid_on_some(book, stated, rule)
+    out = [figure for name in PAID_TO if (figure := header(book, name)).is_known]
+    if any(map(is_of_some_lines, out)) and rule.exceeds(add(out, ""), stated):
+        by_parts.append(add(out, ""))  # some lines alone are more than all of it
     is_repeated = "plan_paid" in book.repeated
     again = other_shares.of_same_name(book.header, "plan_paid") if is_repeated else []
     return [*candidates, stated, *again, *by_lines, *by_parts]
-
-
-def _paid_on_some(book: Book, stated: Figure, rule: Rule) -> list[Figure]:
-    """Return what went to provider and member by some lines alone, where that is more than what is stated."""
-    if any("plan_paid" in line for line in book.each_line):
-        return []  # which `_by_lines` holds against it
-    by_payee = [book.ways_over_lines(name) for name in ("paid_to_provider", "paid_to_you")]
-    paid_out = money.paid_out(*(sums[0] if sums else NOT_SHARED for sums in by_payee))
-    return [paid_out] if rule.exceeds(paid_out, stated) else []
 
 
 def _is_after_change(book: Book) -> bool:
@@ -292,11 +284,16 @@ def _is_after_change(book: Book) -> bool:
 
 
 def paid_at(book: Book, place: Place) -> tuple[Figure, ...]:
+    """Return what a place of the header says was paid; whom it does not name beside one, lines that agree
+    with it on that one may."""
     if not book.places[place]:
         return ()
-    return book.at(place, "plan_paid"), money.paid_out(
-        book.at(place, "paid_to_provider"), book.at(place, "paid_to_you")
-    )
+    sent = [book.at(place, name) for name in PAID_TO]
+    if [figure.is_known for figure in sent].count(True) == 1:
+        pairs = [(figure, book.over_lines(name)) for figure, name in zip(sent, PAID_TO, strict=True)]
+        if any(figure.is_known and same(figure, by_lines) for figure, by_lines in pairs):
+            sent = [figure if figure.is_known else by_lines for figure, by_lines in pairs]
+    return book.at(place, "plan_paid"), paid_out(*sent)
 
 
 def _your_share(

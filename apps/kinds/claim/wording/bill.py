@@ -86,6 +86,9 @@ _NOT_COMPARABLE = {
         "This cannot be compared: what was paid and your share come to more than the price in this claim. "
         "Ask your plan."
     ),
+    "above": said(
+        "This cannot be compared: your plan's share is more than the price in this claim. Ask your plan."
+    ),
     "open": said("This cannot be compared: your plan's share is not final, or not known in full."),
 }
 """Why a bill and a share cannot be compared."""
@@ -140,8 +143,8 @@ def check(
         "bill": money(asked, share.unit),
         "apart": money(abs(difference), share.unit),
     }
-    figures = (_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference))
-    causes = (*figures, *_barred(record, difference), *_noted(noted, share.unit, difference))
+    figures = (_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference, noted))
+    causes = (*figures, *_barred(record, difference), *_noted(record, noted, asked, difference))
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=naming.every_day(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
@@ -160,26 +163,41 @@ def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[
     why = why or ("repeat" if record.is_repeat else str(unpaid.apart(record)))
     if why not in _NOT_COMPARABLE and due is None:
         amounts = to_pay.amounts_of(record)
-        why = "too_much" if amounts and amounts.is_too_much else "open"
+        why = "open"
+        if amounts and amounts.is_too_much:
+            why = "above" if amounts.is_share_above else "too_much"
     return _(_NOT_COMPARABLE[why]) if why in _NOT_COMPARABLE else ""
 
 
-def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterator[str]:
-    """Yield what may be the cause: each is a figure of the plan that equals the difference."""
+def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal, noted: Decimal) -> Iterator[str]:
+    """Yield what may be the cause: each is a figure of the plan that equals the difference, unless that is
+    what the member *noted*."""
     figures, size = record.money, abs(in_cents(difference))
 
     def is_it(figure: Figure) -> bool:
         return figure.amount is not None and figure.amount > 0 and in_cents(figure.amount) == size
 
-    if is_it(unpaid.paid_by_you(record)):
+    if is_it(unpaid.paid_by_you(record)) and in_cents(noted) != -difference:
         yield said("The difference equals the {amount} that your plan says you paid already: ask about it.")
     if difference <= 0:
         return
     if figures.billed.amount and in_cents(asked) == in_cents(figures.billed.amount):
         yield said("The bill asks for all that was billed, as if your plan had done nothing: ask why.")
-    if is_it(figures.plan_paid):
+    if is_it(figures.plan_paid) and naming.is_payee_in_doubt(record):
+        yield said("The difference equals what your plan paid, {amount}: ask it who was paid.")
+    elif is_it(to_pay.paid_to_provider(record)):
+        yield (
+            said(
+                "The difference equals what your plan paid to the provider, {amount}: the bill may be older."
+            )
+            if to_pay.sent_to_you(record).amount
+            else said(
+                "The difference equals what your plan paid, {amount}: the bill may be older than the payment."
+            )
+        )
+    if is_it(to_pay.rest(record)):
         yield said(
-            "The difference equals what your plan paid, {amount}: the bill may be older than the payment."
+            "The difference equals the rest of your plan's payment, {amount}: ask your plan whether it came."
         )
     if is_it(figures.other_payer):
         yield said("The difference equals what others paid, {amount}: ask whether that has come.")
@@ -219,16 +237,18 @@ def _barred(record: ClaimRecord, difference: Decimal) -> Iterator[str]:
         yield text.format(amount=money(barred.amount, barred.unit))
 
 
-def _noted(noted: Decimal, currency: str, difference: Decimal) -> Iterator[str]:
+def _noted(record: ClaimRecord, noted: Decimal, asked: Decimal, difference: Decimal) -> Iterator[str]:
     """Yield what the member's own note has to do with the bill: they must not pay the same twice."""
-    if not noted or in_cents(noted) < -difference:
+    is_cause, listed = in_cents(noted) == -difference, unpaid.paid_by_you(record).amount
+    is_told = listed == noted and in_cents(noted) == difference  # as what the plan says was paid
+    if not noted or is_told or in_cents(noted) < -difference or not (asked or is_cause):
         return
     text = (
         _("The difference equals the {amount} that you noted as paid.")
-        if in_cents(noted) == -difference
+        if is_cause
         else _("You noted {amount} as paid: before you pay, ask whether the bill counts it.")
     )
-    yield text.format(amount=money(noted, currency))
+    yield text.format(amount=money(noted, record.money.your_share.unit))
 
 
 def _which_part(record: ClaimRecord, bill: str) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
-from apps.kinds.claim.reading.figures import paths, stands_on_lines
-from apps.kinds.claim.reading.money import is_line_totals
+from apps.kinds.claim.reading.figures import is_line_totals, paths, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.plain_language.language import _, said

@@ -10,7 +10,15 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, naming, over_price
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.balance import balance_of
-from apps.kinds.claim.wording.to_pay import Amounts, amounts_of, paid_above_price, sent_to, sent_to_you
+from apps.kinds.claim.wording.to_pay import (
+    WHO_WAS_PAID,
+    Amounts,
+    amounts_of,
+    back,
+    paid_above_price,
+    sent_to,
+    sent_to_you,
+)
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 
@@ -49,9 +57,7 @@ def to_ask(record: ClaimRecord) -> str:
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     """Return that some figure says the plan sent money to the member, where figures on that disagree."""
     contradicted = contradictions.of(record, "paid_to_you")
-    is_doubted = standing.is_contradicted(record, "paid_to_you", "plan_paid") or naming.is_told_otherwise(
-        record
-    )
+    is_doubted = standing.is_contradicted(record, *WHO_WAS_PAID) or naming.is_told_otherwise(record)
     if not is_doubted or record.is_paid_back:
         return []
     figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]
@@ -91,7 +97,7 @@ def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
         return [*passed, *([] if over else _listed_as_paid(record))]
     if sent.amount and amounts.paid < amounts.share + amounts.sent:
         return [*_pass_it_on(amounts)]
-    return [_kept(amounts)] if sent.amount else _paid(record, amounts)
+    return [_kept(record, amounts)] if sent.amount else _paid(record, amounts)
 
 
 def _listed_as_paid(record: ClaimRecord) -> list[str]:
@@ -121,7 +127,7 @@ def asked(record: ClaimRecord) -> str:
     if amounts is None:
         return ""
     more = _may_come(record, amounts)
-    told = _may_ask(amounts, is_all=not more)
+    told = _may_ask(amounts, is_all=not (more or amounts.is_part))
     return " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
 
 
@@ -160,7 +166,8 @@ def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
             text = _("{due}: your share, and the {sent} that your plan sent to {name}.")
         told = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
         less = _("The {paid} that you paid already is taken off.").format(paid=paid)
-        return f"{told} {less}" if amounts.paid else told
+        rest = _("The rest of its payment may come on top.")
+        return " ".join([told, *([less] if amounts.paid else []), *([rest] if amounts.is_part else [])])
     if amounts.paid:
         told = (
             _("{left}. {paid} of your share was paid from your health account.")
@@ -201,6 +208,9 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
         return told
+    if amounts.is_part:
+        text = _("The provider may ask for {due}, and for the rest of your plan's payment.")
+        return [*told, text.format(due=amounts.words(amounts.due))]
     in_all = (
         said("The provider may ask for {due} in all, and outside the network for more.")
         if amounts.is_more_asked
@@ -228,12 +238,17 @@ def passed_on(sent: str, name: str, *, is_paid: bool) -> str:
     return _(text).format(sent=sent, name=name)
 
 
-def _kept(amounts: Amounts) -> str:
+def _kept(record: ClaimRecord, amounts: Amounts) -> str:
     text = _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.")
     if amounts.to_name:
         text = _("Your plan sent {sent} to {name}. You had paid {paid} already.")
     sent, paid = amounts.words(amounts.sent), amounts.words(amounts.paid)
-    return text.format(sent=sent, paid=paid, name=amounts.to_name)
+    told = text.format(sent=sent, paid=paid, name=amounts.to_name)
+    more = back(record)
+    if more is None:
+        return told
+    too_much = _("By your plan's figures you paid {more} too much.").format(more=amounts.words(more.amount))
+    return f"{told} {too_much}"
 
 
 def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
@@ -249,12 +264,12 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
         return [told.format(paid=paid, left=amounts.words(amounts.due))]
     if amounts.due < 0:
         text = said("You paid {paid} already, which is {more} more than your share.")
-        if amounts.refused:  # the stated share holds it
+        if amounts.refused or unpaid.is_protected(record):  # the stated share holds it
             text = said("You paid {paid} already, which is {more} more than your share without that.")
         return [_(text).format(paid=paid, more=amounts.words(-amounts.due))]
     if amounts.by_others:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
     # What others paid may be missing, and what nobody is said to bear may still be asked for.
-    is_odd = amounts.is_above_price or amounts.may_come_back or balance_of(record).leaves_more
+    is_odd = amounts.is_above_price or balance_of(record).leaves_more
     return [_("Already paid.") if is_odd else _("Already paid. Nothing left.")]

@@ -8,9 +8,8 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.figures import come_to, paid_out
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.money import paid_out
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import label_words, numbered

@@ -358,22 +358,22 @@ def recipient(record: ClaimRecord) -> str:
     named = calm_name(paid.to_name) or other_payee(record)
     if named and not is_named(named):
         named = _("{number}: your plan names only this number").format(number=named)
-    told = named or _(_PAID_TO.get(paid.to or _recipient_by_amounts(record), ""))
+    told = named or _(_PAID_TO.get(paid.to or "", ""))
     if _is_recipient_in_doubt(record):
         told = _("The figures disagree")
-    if told and (otherwise := _told_otherwise(paid, record)):
+    if told and (otherwise := _told_otherwise(paid)):
         return joined(" ", [joined("", [told, "."]), *otherwise, _("Ask your plan who was paid.")])
     return f"{told}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else told
 
 
 def is_told_otherwise(record: ClaimRecord) -> bool:
     """Return whether a code of Medicare's, or the payee, is another than the one named as paid."""
-    return bool(_told_otherwise(record.payment or Payment(), record))
+    return bool(_told_otherwise(record.payment or Payment()))
 
 
-def _told_otherwise(paid: Payment, record: ClaimRecord) -> list[str]:
+def _told_otherwise(paid: Payment) -> list[str]:
     told = [_(_BY_PAYEE[paid.by_payee])] if paid.by_payee else []
-    if paid.by_code and paid.by_code != (paid.to or _recipient_by_amounts(record)):
+    if paid.by_code and paid.by_code != paid.to:
         told.append(_(_BY_CODE[paid.by_code]))
     return told
 
@@ -384,16 +384,11 @@ def is_payee_in_doubt(record: ClaimRecord) -> bool:
     return is_paid and (is_told_otherwise(record) or _is_recipient_in_doubt(record))
 
 
-def _recipient_by_amounts(record: ClaimRecord) -> str:
-    """Return who was paid, where only the amounts say so."""
-    to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
-    return "both" if to_you and to_provider else "you" if to_you else "provider" if to_provider else ""
-
-
 def _is_recipient_in_doubt(record: ClaimRecord) -> bool:
     """Return whether one figure says that provider or member got something, and another that they did not."""
     against = filter(None, (contradictions.of(record, concept) for concept in _SENT))
-    return any(
-        not all(figure.amount for figure in (contradicted.chosen, *contradicted.others))
+    told = [
+        {(figure.amount or 0) > 0 for figure in (contradicted.chosen, *contradicted.others)}
         for contradicted in against
-    )
+    ]
+    return {True, False} in told

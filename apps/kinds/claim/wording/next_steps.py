@@ -10,6 +10,7 @@ from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.over_price import ask_for
 from apps.kinds.claim.wording.story import Steps
 from apps.kinds.claim.wording.to_pay import back as paid_back
+from apps.kinds.claim.wording.to_pay import due
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, joined, listed
@@ -310,9 +311,10 @@ def _may_ask(record: ClaimRecord) -> str:
 def _as_it_stands(record: ClaimRecord) -> str:
     """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
     share = priced(record.money.your_share)
-    told = left_to_pay.asked(record) or share
-    # Behind another amount "that" would be the wrong one.
-    above = left_to_pay.to_ask(record) if told == share or not share_words.above_the_price(record) else ""
+    above, told = left_to_pay.to_ask(record), left_to_pay.asked(record) or share
+    if told != share and share_words.above_the_price(record):
+        # Behind another amount "that" would be the wrong one.
+        told, above = (share, above) if due(record) is None else (told, "")
     second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
     payee = _(_WHO_WAS_PAID) if naming.is_payee_in_doubt(record) else ""
     doubts = [doubt for doubt in (above, second, payee, _open_yet(record)) if doubt]

@@ -50,6 +50,9 @@ def back_words(back: Back, unit: str) -> str:
     told = {
         "share": said("You are listed as having paid {paid}, more than your share, {than}."),
         "yours": said("You are listed as having paid {paid}, more than the {than} that was yours to pay."),
+        "sent": said(
+            "You are listed as having paid {paid}, more than the {than} that was yours to pay and to pass on."
+        ),
         "price": said("More was paid in all than the price, {than}; {paid} of it is listed as paid by you."),
         "bill": said("More was paid in all than the {than} billed; {paid} of it is listed as paid by you."),
     }[back.of]

@@ -42,6 +42,10 @@ PROTECTED = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
     "deductible or coinsurance. Ask before you pay."
 )
+_PROTECTED_AND_PAID = said(
+    "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
+    "deductible or coinsurance."
+)
 OF_SECOND = said("Your plan had this claim already: ask it before you pay.")
 _NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 
@@ -53,16 +57,8 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)
-    parts = [
-        told,
-        below,
-        left,
-        gap,
-        _who_may_not_charge(record),
-        _on_top(record),
-        _above_on_top(record, balance),
-    ]
-    return joined(" ", [part for part in parts if part])
+    more = [_who_may_not_charge(record), _on_top(record), _above_on_top(record, balance)]
+    return joined(" ", [part for part in (told, below, left, gap, *more) if part])
 
 
 def _below_nothing(record: ClaimRecord) -> str:
@@ -114,7 +110,7 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     """Return that a share is not to be paid to the provider as it stands, "" where nothing says so."""
     share = record.money.your_share
     if unpaid.is_protected(record):
-        return _(PROTECTED)
+        return _(_PROTECTED_AND_PAID if unpaid.is_all_paid(record) else PROTECTED)
     if unpaid.is_of_second(record):
         return _(OF_SECOND)
     refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)

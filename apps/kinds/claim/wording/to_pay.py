@@ -8,12 +8,15 @@ import msgspec
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, excess_paid, is_surely_over, share_above
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
-from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.figures import come_to, is_of_some_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import naming
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.plain_language.money import in_cents, money
+
+WHO_WAS_PAID = ("plan_paid", "paid_to_you", "paid_to_provider")
+"""What tells how much the plan sent to the member: none of it holds where figures on one disagree."""
 
 
 class Back(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -22,9 +25,9 @@ class Back(msgspec.Struct, frozen=True, array_like=True, gc=False):
     amount: Decimal
     paid: Decimal
     than: tuple[Decimal, ...]
-    of: Literal["share", "yours", "price", "bill"]
-    """Of what more was paid: of the share, of what of it was theirs to pay, or, with what others paid, of the
-    price that the plan allows or of the bill."""
+    of: Literal["share", "yours", "sent", "price", "bill"]
+    """Of what more was paid: of the share, of what of it was theirs to pay, of that and what the plan sent to
+    them, or, with what others paid, of the price that the plan allows or of the bill."""
 
 
 class Amounts(NamedTuple):
@@ -40,11 +43,13 @@ class Amounts(NamedTuple):
     sent: Decimal
     unit: str
     is_above_price: bool
-    """Share and what was paid come to more than the care may cost: the figures do not fit."""
-    may_come_back: bool
-    """What the member paid, with what others did, is more than the care may cost."""
+    """The share, alone or with what was paid, is more than the care may cost: the figures do not fit."""
+    is_share_above: bool
+    """It alone is."""
     is_of_account: bool
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
+    is_part: bool
+    """What was sent is a part of what the plan pays, by its own word: the rest may come."""
     to_name: str
     """To whom it was sent, where the plan names another person than the patient."""
     is_more_asked: bool
@@ -71,9 +76,11 @@ class Amounts(NamedTuple):
 def amounts_of(record: ClaimRecord) -> Amounts | None:
     """Return the amounts by which a bill is measured; None where the plan's figures do not tell."""
     share, paid, sent = record.money.your_share, unpaid.paid_by_you(record), sent_to_you(record)
-    is_sure = not standing.is_contradicted(record, "your_share") and not (
-        share.source and share.source.partial
+    # Of whom the law protects the parts that contradict a share of nothing are not to be paid either.
+    is_sure = not standing.is_contradicted(record, "your_share") or (
+        share.amount == 0 and unpaid.is_protected(record)
     )
+    is_sure = is_sure and not is_of_some_lines(share)
     known = [figure for figure in (share, paid, sent) if figure.is_known]
     if (
         share.amount is None
@@ -82,7 +89,11 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         or any(figure.unit != share.unit for figure in known)
     ):
         return None
-    to_pay, over = unpaid.share_to_pay(record), excess(record)
+    to_pay, over, is_share_above = (
+        unpaid.share_to_pay(record),
+        excess(record),
+        share_above(record) is not None,
+    )
     paid_amount = max(paid.amount or Decimal(0), Decimal(0))
     return Amounts(
         to_pay,
@@ -91,9 +102,10 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         paid_amount,
         sent.amount or Decimal(0),
         share.unit,
-        over is not None and (bool(sent.amount) or not over.may_be_right),
-        share_above(record) is not None,
+        is_share_above or (over is not None and (bool(sent.amount) or not over.may_be_right)),
+        is_share_above,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
+        bool(sent.amount) and _is_in_part(record),
         sent_to(record),
         whose.may_be_asked_above(record) and not _is_all_asked(record, max(to_pay, paid_amount)),
         by_others,
@@ -125,20 +137,24 @@ def barred(record: ClaimRecord) -> Figure:
 
 
 def due(record: ClaimRecord) -> Decimal | None:
-    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell."""
+    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell, or
+    the share is of a member whom the law protects."""
     amounts = amounts_of(record)
-    return None if amounts is None or amounts.is_too_much else max(amounts.due, Decimal(0))
+    if amounts is None or amounts.is_too_much or (amounts.refused > 0 and unpaid.is_protected(record)):
+        return None
+    return max(amounts.due, Decimal(0))
 
 
 def back(record: ClaimRecord) -> Back | None:
     """Return what was paid above the share, else above the price; None where nothing is asked back."""
     amounts, over = amounts_of(record), paid_above_price(record)
-    if amounts and amounts.due < 0 and not amounts.sent:
+    if amounts and amounts.due < 0:
         more = -amounts.due - amounts.on_top - amounts.above  # what may come on top is not asked back
-        of: Literal["share", "yours"] = (
-            "yours" if amounts.share != record.money.your_share.amount else "share"
-        )
-        return Back(more, amounts.paid, (amounts.share,), of) if more > 0 else None
+        is_all = amounts.share == record.money.your_share.amount
+        of: Literal["share", "yours", "sent"] = "sent" if amounts.sent else "share" if is_all else "yours"
+        # Of what the plan sends in parts the rest may be for what was paid.
+        is_back = more > 0 and not amounts.is_part
+        return Back(more, amounts.paid, (amounts.share + amounts.sent,), of) if is_back else None
     paid = record.money.you_paid.amount
     if over is None or paid is None:
         return None
@@ -147,26 +163,54 @@ def back(record: ClaimRecord) -> Back | None:
 
 
 def paid_above_price(record: ClaimRecord) -> Excess | None:
-    """Return by how much payments exceed the price; None where money sent or more than the share is told, or
-    the price has room for what the member paid beside what the plan did: what others gave may overlap."""
-    amounts, over, paid = amounts_of(record), excess_paid(record), record.money.you_paid.amount
-    is_told = bool(sent_to_you(record).amount) or (amounts is not None and amounts.due < 0)
-    is_asked = over is not None and paid is not None and is_surely_over(record, over, paid)
-    return over if is_asked and not is_told else None
+    """Return by how much payments exceed the price, without what the plan sent to the member; None where more
+    than the share is told, or the price has room for what they paid: what others gave may overlap."""
+    amounts, paid, sent = amounts_of(record), record.money.you_paid, sent_to_you(record)
+    is_told = amounts is not None and (bool(sent.amount) or amounts.due < 0)
+    if is_told or paid.amount is None:
+        return None
+    own = sent.amount or Decimal(0)
+    if own and (_is_in_part(record) or sent.unit != paid.unit):
+        return None
+    over = excess_paid(record, own)
+    return over if over is not None and is_surely_over(record, over, paid.amount - own) else None
 
 
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     to_you, payment = record.money.paid_to_you, record.payment or Payment()
-    is_part = payment.may_be == "part"
-    paid = payment.amount if is_part else record.money.plan_paid
-    if standing.is_contradicted(record, "plan_paid", "paid_to_you") or not (paid.amount or 0) > 0:
+    is_part, by_plan = payment.may_be == "part", record.money.plan_paid
+    paid = payment.amount if is_part else by_plan if by_plan.is_known else record.paid_by_lines
+    if standing.is_contradicted(record, *WHO_WAS_PAID) or not (paid.amount or 0) > 0:
         return NOT_SHARED
     if naming.is_told_otherwise(record) or (payment.change.amount and not is_part):
         return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
-    if (to_you.amount or 0) > 0 and not is_part:  # of a part no total says to whom it went
+    is_rest_yours = is_of_some_lines(to_you) and payment.to == "you"
+    if (to_you.amount or 0) > 0 and not (is_part or is_rest_yours):  # of a part no total says whose it is
         return to_you
     return paid if payment.to == "you" else NOT_SHARED
+
+
+def paid_to_provider(record: ClaimRecord) -> Figure:
+    """Return what of the plan's payment did not go to the member."""
+    paid, sent = record.money.plan_paid, sent_to_you(record)
+    if not (paid.amount and sent.amount):
+        return paid
+    is_told = paid.unit == sent.unit and not _is_in_part(record)
+    return Figure(paid.amount - sent.amount, paid.currency) if is_told else NOT_SHARED
+
+
+def _is_in_part(record: ClaimRecord) -> bool:
+    """Return whether a payment is a part of what the plan pays, by its own word."""
+    return record.payment is not None and record.payment.may_be == "part"
+
+
+def rest(record: ClaimRecord) -> Figure:
+    """Return what the plan has still to send where it sent a part; `NOT_SHARED` elsewhere."""
+    sent, paid = (record.payment or Payment()).amount, record.money.plan_paid
+    if not (sent.amount and paid.amount and _is_in_part(record)) or sent.unit != paid.unit:
+        return NOT_SHARED
+    return Figure(paid.amount - sent.amount, paid.currency)
 
 
 def to_pass_on(record: ClaimRecord) -> Figure:
