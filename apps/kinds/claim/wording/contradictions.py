@@ -11,6 +11,7 @@ from apps.kinds.claim.reading.money import CONCEPTS
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
@@ -371,9 +372,7 @@ def of_dates(record: ClaimRecord) -> str:
         return ""
     if not standing.is_uninsured(record):
         return _("The dates of this claim disagree. Ask your plan which holds.")
-    if record.kind == "pharmacy":
-        return _("The dates of this claim disagree. Ask the pharmacy which holds.")
-    return _("The dates of this claim disagree. Ask the provider which holds.")
+    return called(record.kind, _("The dates of this claim disagree. Ask the provider which holds."))
 
 
 def asks_of_both(record: ClaimRecord) -> bool:
