@@ -66,6 +66,7 @@ TABLES = (
     ("kinds/claim", "codes.tsv", 2),
     ("kinds/claim", "services.tsv", 2),
     ("kinds/claim", "types.tsv", 2),
+    ("kinds/claim", "specialties.tsv", 0),
     ("kinds/claim", "facts.tsv", 2),
     ("appeals", "rules.tsv", 8),
 )
@@ -81,6 +82,19 @@ msgstr ""
 """
 _PLACES = re.compile(r"\{[a-z_]*\}|%\([a-z_]+\)s|%%|<[^>]*>")
 """What a translation has to carry as it is: named places, percent signs, tags."""
+REFUSED = {
+    r"cobr(?:ó|aron|ad[oa]s?|arían?|os?)": "facturar, cargo (cobrar is only to ask the member for money)",
+    r"val(?:e|en|er|ga|gan|ía|ían)": "contar, aplicarse, ser correcto, estar vigente",
+    r"medicinas|(?:la|una|esta|misma) medicina(?! (?:nuclear|interna|general))": "medicamento",
+    r"revis\w+ su cuenta|según la cuenta": "conteo",
+    r"pedidos? tardíos?|consejos? (?:legal|médico, legal)": "solicitud tardía, asesoramiento legal",
+    r"precio que (?:su plan )?permite": "cantidad aprobada",
+    r"tú|tus?|ti|contigo|puedes|tienes|debes|quieres|necesitas": "usted",
+}
+"""Words of no Spanish text here, and what docs/spanish.md has for them."""
+_REFUSED = {re.compile(rf"\b(?:{words})\b", re.IGNORECASE): instead for words, instead in REFUSED.items()}
+_TAGS = re.compile(r"<[^>]*>")
+_OTHER_QUOTES = re.compile('[«»"]')
 
 
 def folder(app: str) -> Path:
@@ -179,7 +193,7 @@ def _forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def problems(catalogue: Catalog) -> Iterator[str]:
-    """Yield what is untranslated, or lost one of its places."""
+    """Yield what is untranslated, lost one of its places, or says it otherwise than docs/spanish.md."""
     for message in catalogue:
         if not message.id:
             continue
@@ -188,6 +202,16 @@ def problems(catalogue: Catalog) -> Iterator[str]:
             yield f"not translated: {wanted[0]!r}"
         elif [_places(text) for text in wanted] != [_places(text) for text in _forms(message.string)]:
             yield f"other places or tags than in English: {wanted[0]!r}"
+        for text in _forms(message.string or ""):
+            yield from _refused(_TAGS.sub("", text))
+
+
+def _refused(text: str) -> Iterator[str]:
+    for words, instead in _REFUSED.items():
+        if found := words.search(text):
+            yield f"“{found[0]}” instead of {instead}: {text!r}"
+    if _OTHER_QUOTES.search(text):
+        yield f"other quotation marks than “…”: {text!r}"
 
 
 def _places(text: str) -> list[str]:

@@ -41,8 +41,7 @@ def withdraw(*, member: Member, plan: str | None, now: datetime) -> None:
 def sign_out(*, member: Member, rests: bool = True) -> int:
     """End every session of the member, half-way ones too; return in how many browsers they were signed in.
 
-    Nobody knows whose hands the account was in: a support code is over too, and until the next sign-in
-    nothing is asked for it (S-03).
+    Until the next sign-in nothing is asked for it (S-03).
     Without *rests*, for a suspension, which stops that by itself, it stays as it was.
     """
     addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
@@ -52,8 +51,7 @@ def sign_out(*, member: Member, rests: bool = True) -> int:
         if rests:
             Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
         session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
-        _forget_browsers(member)
-        support_codes.end(member)
+        _forget_hands(member)
         security_log.note(member, security_log.Kind.SIGNED_OUT)
     return count
 
@@ -72,7 +70,7 @@ def sign_out_others(*, member: Member, request: HttpRequest, before: Iterable[st
         session_names.forget(
             [str(member.pk), *filter(None, [member.email]), *before], but=stored(session.session_key)
         )
-        _forget_browsers(member)
+        _forget_hands(member)
     if request.user == member:
         known_devices.signed_in(request, member)
 
@@ -82,11 +80,14 @@ def sign_out_one(*, member: Member, opened: OpenSession, request: HttpRequest) -
     with transaction.atomic():
         session_lives.hold_member(member.pk)
         opened.session.delete()
-        _forget_browsers(member)
+        _forget_hands(member)
     known_devices.signed_in(request, member)
 
 
-def _forget_browsers(member: Member) -> None:
-    """No browser is known any more as one the member signed in with (S-08)."""
+def _forget_hands(member: Member) -> None:
+    """Nobody knows whose hands the account was in: a support code is over (S-03), and no browser is known any
+    more as one the member signed in with (S-08).
+    """
+    support_codes.end(member)
     member.browsers_known_since = timezone.now()
     member.save(update_fields=["browsers_known_since"])

@@ -47,7 +47,7 @@ LOOKING: Final = (
     "sync.view_planpace", "sync.view_refresh", "sync.view_syncrun", "sync.view_syncstep",
 )  # fmt: skip
 ROLES: Final[dict[str, tuple[str, ...]]] = {
-    "support": (*LOOKING, "accounts.view_member"),
+    "support": (*LOOKING, "accounts.view_member", "accounts.view_supportcode"),
     "plans": (
         *LOOKING, "plans.add_plan", "plans.change_plan", "plans.add_registration",
         "plans.change_registration",

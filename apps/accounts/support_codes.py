@@ -7,8 +7,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from apps.accounts import session_lives
 from apps.accounts.models import Member, SecurityEvent, SupportCode
 from apps.accounts.security_log import note
 
@@ -21,8 +23,10 @@ GROUPS: Final = 3
 def open_code(member: Member, *, now: datetime) -> str:
     """Return a new code in place of any before."""
     code = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(GROUPS))
-    member.support_codes.all().delete()
-    SupportCode.objects.create(member=member, digest=_digest(code), opened_at=now, ends_at=now + LASTS)
+    with transaction.atomic():
+        session_lives.hold_member(member.pk)  # of two buttons pressed at once each would leave a code open
+        member.support_codes.all().delete()
+        SupportCode.objects.create(member=member, digest=_digest(code), opened_at=now, ends_at=now + LASTS)
     note(member, SecurityEvent.Kind.SUPPORT_OPENED)
     return code
 

@@ -124,8 +124,8 @@ CAUSES: Final[dict[str, Cause]] = {
         said("The claim came too late"),
         "provider",
         said(
-            "Late filing is normally the provider's loss in the network. Say when you showed your card, and "
-            "ask that it is not billed to you."
+            "In the network, the provider normally takes the loss for a claim that is sent late. Say when "
+            "you showed your card, and ask that it is not billed to you."
         ),
         said("I showed my card in time: [on which day, to whom]. [Why the claim came late.]"),
         (said("What shows that the card was given, and when the first bill came"), _BILL),

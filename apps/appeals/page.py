@@ -22,7 +22,9 @@ from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.speaking import speaking
 from apps.plain_language.theirs import filled, joined
 
-NEXT: Final = said("Your plan did not give way in full. What can come next stands below, under “Until when”.")
+NEXT: Final = said(
+    "Your plan did not say yes to all of it. What can come next stands below, under “Until when”."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Way:
         if self.noted.progress.waits:
             return _("Your appeal is on its way. There is nothing to do until the answer comes.")
         if self.noted.progress.is_over:
-            return _("Your plan gave way.")
+            return _("Your plan said yes.")
         if self.noted.progress.is_dropped:
             return _("You leave it at that, so Today does not ask about it.")
         if self.deadline.is_past:

@@ -19,7 +19,7 @@ LETTER_COUNTS: Final = said("Always check the date in your letter: it is the one
 ASK: Final = said("Ask at the number on your card who helps free of charge with appeals.")
 _DAYS: Final = {"days": 1, "months": 30}
 _NOTED_OUTCOMES: Final = {
-    "paid": said("You noted that your plan gave way to your appeal."),
+    "paid": said("You noted that your plan said yes to your appeal."),
     "part": said("You noted that the answer to your appeal says yes to a part."),
     "no": said("You noted that the answer to your appeal says no again."),
 }
@@ -207,7 +207,7 @@ def if_so(coverage: Coverage) -> str:
     """Return what comes before rules of a kind that is only likely; "" for others."""
     if coverage.certainty != "likely":
         return ""
-    return _("It looks like this: {kind}. If so, this holds.").format(kind=_(rules.NAMES[coverage.kind]))
+    return _("It looks like this: {kind}. If so, this applies.").format(kind=_(rules.NAMES[coverage.kind]))
 
 
 def _span(step: Step) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """How often somebody may begin something here: visitors by network address, members by name (W-18)."""
 
 import ipaddress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -74,6 +75,12 @@ def counted(what: str, who: str, *, seconds: int = WINDOW_SECONDS) -> int:
             cache.touch(key, seconds)
         return number
     return 1
+
+
+def take_back(what: str, who: str) -> None:
+    """Count one less: what was counted before it was known turned out not to count."""
+    with suppress(ValueError):  # its window is over
+        cache.decr(_key(what, who))
 
 
 def count_of(what: str, who: str) -> int:

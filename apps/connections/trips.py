@@ -117,8 +117,6 @@ def _check(callback: Callback, plan: Plan, kept: Secrets) -> None:
         raise _refusal(plan, callback.error)
     if not callback.code:
         raise AnswerIncomplete("neither code nor error")
-    if plan.is_paused:  # since they left
-        raise PlanPaused
 
 
 @contextmanager

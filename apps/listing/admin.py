@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -43,7 +43,7 @@ class AccessedDataInline(admin.StackedInline[AccessedData, AppListing]):
 
 @admin.register(AppListing)
 class AppListingAdmin(NotAdded, NotDeleted, admin.ModelAdmin[AppListing]):
-    """One row, made on first sight: the list leads straight to it. A site without a listing has no face."""
+    """One row: the list leads straight to it, and has a button to begin it while there is none."""
 
     guarded = frozenset(
         {
@@ -92,15 +92,21 @@ class AppListingAdmin(NotAdded, NotDeleted, admin.ModelAdmin[AppListing]):
         )
 
     def changelist_view(
-        self,
-        request: HttpRequest,
-        extra_context: dict[str, str] | None = None,  # noqa: ARG002
+        self, request: HttpRequest, extra_context: dict[str, str] | None = None
     ) -> HttpResponse:
-        """Go straight to the one row."""
+        """Go straight to the one row; while nobody began it a look makes none, and a button does."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        listing = AppListing.objects.for_editing()
-        return redirect("admin:listing_applisting_change", listing.pk)
+        may_begin = self.has_change_permission(request)
+        listing = AppListing.objects.first()
+        if listing is None and request.method == "POST" and may_begin:
+            listing = AppListing.objects.for_editing()
+            self.log_addition(request, listing, [{"added": {}}])
+        if listing is not None:
+            return redirect("admin:listing_applisting_change", listing.pk)
+        context = {**self.admin_site.each_context(request), **(extra_context or {}), "title": "App listing"}
+        context |= {"to_repair": findings(face()), "may_begin": may_begin}
+        return render(request, "admin/listing/begin.html", context)
 
 
 def findings(face: Face) -> list[str]:

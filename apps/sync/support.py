@@ -30,7 +30,7 @@ from apps.sync.models import SyncRun, SyncStep
 MOST_RUNS: Final = 50
 MOST_WRONG: Final = 10
 """Codes that open nothing, of one operator within ten minutes (W-18)."""
-NEEDED: Final = "accounts.view_member"
+NEEDED: Final = "accounts.view_supportcode"
 LEFT_OUT: Final = said("Something is missing from that update: its page says what. The rest can be used.")
 
 
@@ -45,11 +45,12 @@ class Line:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Ask for a code; show the timeline that it opens. Of operators who may look at members."""
+    """Ask for a code; show the timeline that it opens. Of operators who help members: an auditor writes nothing."""
     if not request.user.has_perm(NEEDED):
         raise PermissionDenied
     code, opened = request.POST.get("code", ""), None
-    is_hasty = bool(code) and limits.count_of("support", str(request.user.pk)) >= MOST_WRONG
+    # Before it is looked up: of many codes sent at once, too, no more are tried than that.
+    is_hasty = bool(code) and limits.counted("support", str(request.user.pk)) > MOST_WRONG
     if is_hasty:
         request.too_many_seconds = limits.WINDOW_SECONDS  # type: ignore[attr-defined] # for config.headers
     elif code:
@@ -64,9 +65,9 @@ def _opened(request: HttpRequest, code: str) -> SupportCode | None:
     """The row of a code; the look stands in the audit, and so does that there was none, without the code."""
     actor, opened = f"member {request.user.pk}", support_codes.opened_by(code, now=timezone.now())
     if opened is None:
-        limits.counted("support", str(request.user.pk))
         trail.record(action="refused a support code", actor=actor)
         return None
+    limits.take_back("support", str(request.user.pk))
     trail.record(action="read with a support code", actor=actor, subject=trail.name_of(opened.member))
     note(opened.member, SecurityEvent.Kind.SUPPORT_READ, is_theirs=False)
     return opened

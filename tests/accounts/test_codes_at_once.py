@@ -1,6 +1,7 @@
 """W-17: a code that several browsers send at the same moment opens one of them."""
 
 import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.accounts.test_authenticator_app import CODE, by_password, clock, is_i
 
 __all__ = ["clock"]
 BROWSERS = 6
+MOST_WRONG = 5
 
 
 @pytest.mark.usefixtures("shared_database")
@@ -43,20 +45,42 @@ def test_w_17_of_browsers_that_send_one_code_at_the_same_moment_one_comes_in(
         caches.close_all()
 
 
-def _at_once(browsers: list[Client], *codes: str) -> None:
-    ready = threading.Barrier(len(browsers))
+@pytest.mark.usefixtures("shared_database")
+def test_w_18_of_codes_guessed_at_the_same_moment_no_more_count_than_one_after_another(
+    clock: Any, settings: Any
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
+    settings.ACCOUNT_RATE_LIMITS = False
+    alice = Member.objects.create_user("alice@example.com", "a long password of alice")
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    set_up(by_password(alice))
+    clock.shift(60)
+    browsers, told = [by_password(alice) for _ in range(2 * MOST_WRONG)], list[int]()
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": f"{MOST_WRONG}/300s/key"}
+    try:
+        at_once(lambda browser: told.append(browser.post(CODE, {"code": "000000"}).status_code), browsers)
+    finally:
+        caches.close_all()
+    assert sorted(told) == [200] * MOST_WRONG + [429] * MOST_WRONG
 
-    def send(browser: Client, code: str) -> None:
+
+def _at_once(browsers: list[Client], *codes: str) -> None:
+    tries = [(browser, codes[place % len(codes)]) for place, browser in enumerate(browsers)]
+    at_once(lambda one: one[0].post(CODE, {"code": one[1]}), tries)
+
+
+def at_once[Given](act: Callable[[Given], object], given: Sequence[Given]) -> None:
+    """Do it with each of them at the same moment."""
+    ready = threading.Barrier(len(given))
+
+    def one(each: Given) -> None:
         ready.wait()
         try:
-            browser.post(CODE, {"code": code})
+            act(each)
         finally:
             databases.close_all()
 
-    threads = [
-        threading.Thread(target=send, args=(browser, codes[place % len(codes)]))
-        for place, browser in enumerate(browsers)
-    ]
+    threads = [threading.Thread(target=one, args=(each,)) for each in given]
     for thread in threads:
         thread.start()
     for thread in threads:

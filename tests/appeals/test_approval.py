@@ -180,7 +180,10 @@ def test_a_refusal_that_was_replaced_is_said_to_be_and_has_no_way_on(
     [old] = [one for one in approvals_of(connection) if not one.entry.is_current]
     assert alice_client.get(f"/claims/{old.id}/appeal/").status_code == 302
     shown = page(alice_client, f"/claims/approvals/{old.id}/")
-    assert "A newer answer of your plan replaces this one." in shown and 'data-testid="appeal"' not in shown
+    assert (
+        "A newer answer of your plan replaces this one, which no longer counts." in shown
+        and 'data-testid="appeal"' not in shown
+    )
     headings = re.findall(r"<h2>([^<]*)</h2>", page(alice_client, "/claims/approvals/"))
     assert headings == ["Approved", "Used up or over"]
 

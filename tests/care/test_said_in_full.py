@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.kinds.care import elements
@@ -57,6 +58,23 @@ def test_a_category_whose_display_spells_its_code_is_said_in_words_of_ours() -> 
     assert "Kind: List of health problems" in page(sent("Condition", category=[code]))
     named = code | {"text": "Problems since childhood"}
     assert "Kind: Problems since childhood" in page(sent("Condition", category=[named]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "shown"),
+    [
+        ("MedicationRequest", "inpatient", "Tipo: Durante una estadía en el hospital"),
+        ("MedicationRequest", "discharge", "Tipo: Al salir"),
+        ("ServiceRequest", "functional-status", "Tipo: Lo que puede hacer sin ayuda"),
+    ],
+)
+def test_categories_that_are_codes_of_medicines_and_orders_are_spanish(
+    kind: str, code: str, shown: str
+) -> None:
+    """ "Tipo: inpatient" stood on Spanish pages."""
+    category = {"coding": [{"code": code, "display": code.replace("-", " ").title()}]}
+    with translation.override("es"):
+        assert shown in page(sent(kind, status="active", category=[category]))
 
 
 def test_a_role_whose_display_is_its_code_is_said_in_words() -> None:

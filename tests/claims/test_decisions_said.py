@@ -208,7 +208,7 @@ def unpaid(number: str, group: str) -> dict[str, Any]:
     ("number", "group", "state", "told"),
     [
         ("18", "OA", "nothing_paid", "It was sent before, or paid before, as your plan says."),
-        ("B13", "OA", "nothing_paid", "what holds is in the first claim."),
+        ("B13", "OA", "nothing_paid", "what counts is in the first claim."),
         ("29", "CO", "refused", "because the claim reached it too late."),
         ("227", "PR", "refused", "because it asked for something and says"),
         ("31", "PR", "refused", "because it did not find this person among its members."),
@@ -305,7 +305,7 @@ def test_an_undecided_claim_with_a_payment_of_some_day_is_told_with_both(
     assert ("a payment of $160.00" in of_lines) == ("a payment of $160.00" in answer)
     is_paid = payment.get("date") and payment["amount"]["value"]
     assert told in answer
-    assert ("a payment of $160.00" in answer) == bool(is_paid) == ("Ask it which of them holds." in answer)
+    assert ("a payment of $160.00" in answer) == bool(is_paid) == ("Ask it which of them is right." in answer)
     assert not standing.counts(record)
 
 

@@ -242,7 +242,7 @@ def test_what_takes_back_a_claim_of_another_connection_says_where_that_is(
     ("marked", "words"),
     [
         ("credit", "We did not find the claim that this takes back, so no sum takes this one. Ask your plan"),
-        ("void", "We found no other version of this claim. Ask your plan what holds now."),
+        ("void", "We found no other version of this claim. Ask your plan what counts now."),
     ],
 )
 def test_what_is_marked_as_taking_back_says_what_it_is_alone(marked: str, words: str) -> None:

@@ -168,7 +168,7 @@ def test_a_denial_of_what_went_to_the_deductible_is_told_with_both() -> None:
     assert (standing.state(record), told.steps) == ("deductible", None)
     assert told.notices == (
         "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim that "
-        "it covers. Ask it which of them holds.",
+        "it covers. Ask it which of them is right.",
     )
     assert standing.state(brief(record)) == "deductible"
 

@@ -49,7 +49,7 @@ def done(day: str, **changes: Any) -> str:
 
 def test_a_procedure_outside_the_dates_of_the_claim_says_so() -> None:
     """Facts 8: a procedure of 2016 stood on a stay of 2013; three days before it are billed with it."""
-    asked = "Bone scan. This date is not in the time of the claim: ask your plan which holds."
+    asked = "Bone scan. This date is not in the time of the claim: ask your plan which is right."
     assert (done("2029-01-16"), done("2026-02-26")) == (asked, asked)
     for day in ("2026-02-27", "2026-03-05", "2026-03", "2026-03-10"):
         assert done(day) == "Bone scan"
@@ -65,7 +65,7 @@ def test_days_used_up_or_not_covered_outside_the_dates_of_the_claim_say_so(categ
         facts = wording.story(reading(claim(billablePeriod=period, supportingInfo=[told]))).facts
         (value,) = [value for _label, value in facts if value.startswith(("January 11", "March 5"))]
         assert (
-            value.endswith("This date is not in the time of the claim: ask your plan which holds.")
+            value.endswith("This date is not in the time of the claim: ask your plan which is right.")
             is is_apart
         )
 
@@ -78,6 +78,6 @@ def test_a_span_of_days_not_covered_outside_the_dates_of_the_claim_says_so_once(
     told = [{"category": concept(coding), "timingPeriod": days} for coding in listed]
     period = {"start": "2026-03-02", "end": "2026-03-09"}
     facts = dict(wording.story(reading(claim(billablePeriod=period, supportingInfo=told))).facts)
-    apart = "January 11 to 21, 2002. This date is not in the time of the claim: ask your plan which holds."
+    apart = "January 11 to 21, 2002. This date is not in the time of the claim: ask your plan which is right."
     assert facts["Days not covered"] == apart
     assert facts["Hospital stay before it"] == "January 11 to 21, 2002"

@@ -48,7 +48,7 @@ def test_a_payment_that_is_called_denied_and_pays_is_told_with_both() -> None:
     assert ("Kind of payment", "Denied") in told.payment
     assert told.notices == (
         "Your plan marks this claim as denied, and states a payment of $160.00 all the same. "
-        "Ask it which of them holds.",
+        "Ask it which of them is right.",
     )
 
 
@@ -64,7 +64,7 @@ def test_a_payment_that_is_called_denied_and_pays_is_told_with_both() -> None:
 def test_of_a_claim_marked_as_denied_and_paid_no_part_is_said_to_be_refused_that_nothing_refuses(
     figures: str, reasons: list[dict[str, Any]], heading: str
 ) -> None:
-    """ "Your plan refused a part" stood below "Ask it which of them holds"."""
+    """ "Your plan refused a part" stood below "Ask it which of them is right"."""
     denied = status("benefitpaymentstatus", "denied")
     item = [line(1, *reasons)] if reasons else None
     told = story(reading(claim(*money(figures), adjudication=[denied], item=item)))
@@ -125,7 +125,7 @@ def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
     told = story(reading(made))
     assert told.answer.startswith(
         "Your plan could not finish this claim, and marks it as denied all the same. "
-        "Ask it which of them holds."
+        "Ask it which of them is right."
     )
     [reason] = told.reasons
     assert reason == (
@@ -139,8 +139,8 @@ def test_a_claim_not_decided_that_is_marked_as_denied_is_told_with_both() -> Non
     denied = status("benefitpaymentstatus", "denied")
     told = story(reading(claim(*money("submitted 400, benefit 0"), outcome="queued", adjudication=[denied])))
     assert told.answer.startswith(
-        "Your plan marks this claim as not decided, and as denied all the same. Ask it which of them holds. "
-        "Riverside Clinic billed"
+        "Your plan marks this claim as not decided, and as denied all the same. Ask it which of them is "
+        "right. Riverside Clinic billed"
     )
     assert told.asks == ()
 

@@ -80,12 +80,12 @@ def test_words_that_decide_otherwise_than_the_review_are_told_beside_it(
     cancelled = reading(made | {"status": "cancelled", "disposition": "Cancelled"}).approval
     assert cancelled is not None
     assert cancelled.said_otherwise is None
-    assert ("which of them holds" in answer and disposition in answer) == is_told, answer
+    assert ("which of them is right" in answer and disposition in answer) == is_told, answer
 
 
 @pytest.mark.parametrize(("code", "written"), [("A1", "Denied - see letter"), ("A3", "Approved")])
 def test_a_decision_that_words_contradict_is_in_doubt_wherever_it_shows(code: str, written: str) -> None:
-    """6: its page asked which of them holds, while list, search, Today and file told the code's alone."""
+    """6: its page asked which of them is right, while list, search, Today and file told the code's alone."""
     record = reading(claim(use="preauthorization", disposition=written, item=[line(1, reviewed(code))]))
     today = date(2026, 2, 4)
     in_list, on_page = wording.row(record, today=today), wording.page(record, today=today)
@@ -105,7 +105,7 @@ def test_what_was_withdrawn_is_called_so_whatever_words_say_of_the_decision() ->
     record, today = reading(sent), date(2026, 2, 4)
     row, shown = wording.row(record, today=today), wording.page(record, today=today)
     assert (row.badge.words, row.heading, shown.badge.words) == ("Cancelled", "Used up or over", "Cancelled")
-    assert shown.answer == "This request was cancelled. It does not hold any more."
+    assert shown.answer == "This request was cancelled. It no longer counts."
 
 
 def test_an_estimate_is_called_one_whatever_its_words_decide() -> None:

@@ -72,7 +72,7 @@ def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     assert story(record).for_calls.endswith(f", care of {told}")
     assert told in str(bill.compared(record, "30.00", ()).asks)
     [asked] = [asked[2] for asked in story(record).checklist if asked[0] == "date"]
-    which = "The dates of this claim disagree. Ask your plan which holds."
+    which = "The dates of this claim disagree. Ask your plan which is right."
     assert asked == f"{told}. {which}"
     assert story(record).notices == (which,)
     closed = (story(reading(made | {"status": "cancelled"})), story(record, is_current=False))

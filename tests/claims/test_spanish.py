@@ -94,7 +94,8 @@ def test_labels_of_figures_are_translated_where_they_are_shown(label: str) -> No
 def test_what_our_tables_say_of_codes_is_translated_where_it_is_shown() -> None:
     assert codes.service_words(Coded(code="73721", system="CPT")) == "Imágenes médicas"
     assert (
-        also_sent.value_words(Fact("nch_ptnt_stus_ind_cd", "A", None, is_detail=True)) == "Dado de alta (A)"
+        also_sent.value_words(Fact("nch_ptnt_stus_ind_cd", "A", None, is_detail=True))
+        == "Se le dio de alta (A)"
     )
     reason = Reason(code="29", kind="adjustment", group="PR")
     assert denials.reason_words(reason) == (
@@ -187,6 +188,32 @@ def test_approvals_are_told_in_spanish(record: ClaimRecord, answer: str) -> None
 )
 def test_versions_are_told_in_spanish(before: ClaimRecord, after: ClaimRecord, sentence: str) -> None:
     assert change(before, after) == sentence
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Hematology (Pathology) Physician", "Hematología"),
+        ("INTERNAL MEDICINE", "Medicina interna"),
+        ("Obstetrics & Gynecology", "Obstetricia y ginecología"),
+        ("Healing by the moon", "Healing by the moon"),
+    ],
+)
+def test_specialties_that_plans_write_alike_are_spanish(sent: str, shown: str) -> None:
+    """ "Internal Medicine Physician" stood on Spanish pages."""
+    member = {"sequence": 1, "provider": {"display": "Ana Lopez, MD"}, "qualification": {"text": sent}}
+    [(_role, told)] = wording.story(reading(claim(careTeam=[member]))).team
+    assert told == f"Ana Lopez, MD, {shown}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [("Private", "privado, sin nombre"), ("no_insurance", "Ninguno nombrado (“sin seguro”)")],
+)
+def test_what_stands_in_place_of_a_plan_is_spanish(sent: str, shown: str) -> None:
+    """ "private, sin nombre"."""
+    story = wording.story(reading(claim(insurance=[{"coverage": {"display": sent}}], insurer=None)))
+    assert dict(story.facts)["Plan"] == shown
 
 
 def test_the_place_of_what_we_added_up_begins_with_its_article() -> None:

@@ -116,8 +116,8 @@ def test_a_charge_above_an_agreed_price_that_is_counted_as_the_members_is_asked_
         "memberliability 4.26"
     )
     record = of_lines(figures, (figures, [why_of("PR 45", "73.70")]))
-    assert "where the agreed price normally holds" in lead(record)
-    assert "where the agreed price normally holds" in " ".join(story(record).reasons)
+    assert "where the agreed price normally applies" in lead(record)
+    assert "where the agreed price normally applies" in " ".join(story(record).reasons)
     assert "may charge you" not in " ".join(story(record).reasons)
 
 

@@ -40,7 +40,7 @@ def test_who_bought_a_drug_without_insurance_is_sent_to_the_pharmacy() -> None:
     )  # fmt: skip
     told = story(reading(bought))
     assert told.answer.endswith("ask the pharmacy what is to pay.")
-    assert told.notices == ("The dates of this claim disagree. Ask the pharmacy which holds.",)
+    assert told.notices == ("The dates of this claim disagree. Ask the pharmacy which is right.",)
     assert "the provider" not in " ".join([told.answer, *told.notices, str(told.checklist)])
 
 

@@ -239,7 +239,7 @@ def test_what_offices_need_is_folded_away_with_its_count_and_never_dropped() -> 
     record = reading(claim(supportingInfo=sent))
     assert about.facts(record) == about.facts(reading(claim()))
     rows = dict(about.more(record))
-    assert rows["Kind of record in Medicare's files"].startswith("Part A institutional claim record")
+    assert rows["Kind of record in Medicare's files"].startswith("Part A: hospital, nursing facility")
     assert rows["Payment by a managed care plan"] == "No payment by a managed care plan (0)"
     assert rows["Put into Medicare's files on"] == "December 15, 2025"
     assert len(about.more(record)) - len(about.more(reading(claim()))) == len(sent)

@@ -244,6 +244,25 @@ def test_s_03_a_trip_that_is_cut_gives_its_tokens_back(
 
 
 @pytest.mark.parametrize("stop", STOPS)
+def test_s_03_a_stop_while_a_code_is_exchanged_leaves_no_connection(
+    alice_client: Client, plan: Plan, stub: StubPlan, stop: Stop
+) -> None:
+    """S-03: that answer is heard to its end, and no question follows here that would notice."""
+    stub.answer = {"patient": "p-1", "id_token": None, "scope": "patient/ExplanationOfBenefit.read"}
+    back = stub.sign_in(leave(alice_client, plan))
+
+    def stopped() -> Reply:
+        stop.do()
+        return stub._token(stub.asked[-1])
+
+    stub.override["/token"] = stopped
+    stub.asked.clear()
+    assert come_back(alice_client, back).status_code == stop.status
+    assert [asked.path for asked in stub.asked[:2]] == ["/token", "/revoke"]
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("stop", STOPS)
 def test_s_03_who_would_leave_for_a_plan_is_not_kept_by_its_documents(
     alice_client: Client, plan: Plan, stub: StubPlan, silent: Silent, stop: Stop
 ) -> None:

@@ -209,7 +209,7 @@ def test_a_plan_that_is_read_no_more_is_not_said_to_cover_anybody_today(
     Connection.objects.update(status=status, ended_at=NOW)
     html = page(alice_client)
     assert "are active" not in html
-    assert "What came does not tell whether this holds today: Gold 1. Ask your plan." in html
+    assert "What came does not tell whether this is active today: Gold 1. Ask your plan." in html
     assert "covered today" not in html
     assert ">Active<" not in re.sub(r"<svg.*?</svg>", "", html)
 

@@ -126,11 +126,12 @@ def test_several_payers_and_self_pay_are_named() -> None:
         ),
         (
             [CoverageRecord(network="A")],
-            "What came does not tell whether this holds today: A. Ask your plan.",
+            "What came does not tell whether this is active today: A. Ask your plan.",
         ),
         (
             [CoverageRecord(network="A", starts="2020"), CoverageRecord(network="B")],
-            "You are covered today by A. What came does not tell whether this holds today: B. Ask your plan.",
+            "You are covered today by A. "
+            "What came does not tell whether this is active today: B. Ask your plan.",
         ),
         (
             [CoverageRecord(network="A", ends="2020")],

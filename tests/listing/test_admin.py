@@ -1,17 +1,37 @@
 """Editing the listing as an operator."""
 
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts.models import Member
+from apps.audit.models import AuditEntry
 from apps.listing.models import AppListing
+from tests.conftest import by_passkey
 
 
-def test_the_list_leads_to_the_one_row_and_says_what_to_repair(operator: Client) -> None:
-    answer = operator.get(reverse("admin:listing_applisting_changelist"), follow=True)
-    html = answer.content.decode()
+def test_a_button_begins_the_one_row_and_the_list_then_leads_to_it(operator: Client) -> None:
+    address = reverse("admin:listing_applisting_changelist")
+    first = operator.get(address)
+    assert "payers refuse it in production" in first.content.decode()
+    assert "Begin with these words" in first.content.decode()
+    assert not AppListing.objects.exists(), "a look writes nothing"
+    begun = operator.post(address)
+    for answer in (begun, operator.get(address), operator.post(address)):
+        html = operator.get(answer["Location"]).content.decode()
+        assert "payers refuse it in production" in html
+        assert "Claims and approvals in advance: visits, hospital stays" in html
     assert AppListing.objects.count() == 1
-    assert "payers refuse it in production" in html
-    assert "Claims and approvals in advance: visits, hospital stays" in html
+    noted = AuditEntry.objects.filter(subject="listing.applisting 1")
+    assert [entry.action for entry in noted] == ["added"]
+
+
+def test_who_may_only_look_begins_no_listing(db: None) -> None:
+    auditor = Member.objects.create_user("auditor@example.com", "-", is_staff=True)
+    auditor.groups.set([Group.objects.get(name="auditor")])
+    answer = by_passkey(auditor).post(reverse("admin:listing_applisting_changelist"))
+    assert "Begin with these words" not in answer.content.decode()
+    assert not AppListing.objects.exists()
 
 
 def test_what_the_operator_saves_is_what_payers_read(operator: Client, client: Client) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.listing.askers import everyone
 from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
@@ -64,6 +65,14 @@ def register(operator: Client, registration: Registration | None, **changes: Any
     response = operator.post(f"/admin/plans/registration/{where}/", {**form, **steps, **changes}, follow=True)
     assert response.status_code == 200
     return response.content.decode()
+
+
+def test_a_registration_names_an_asker_whose_form_there_is(operator: Client, plan: Plan) -> None:
+    asker = everyone().askers[0]
+    register(operator, plan.registration, asker=asker.key)
+    assert Registration.objects.get().asker == asker.key
+    assert "Select a valid choice" in register(operator, plan.registration, asker="nobody")
+    assert Registration.objects.get().asker == asker.key
 
 
 def test_the_secret_is_stored_sealed_and_never_shown(operator: Client, plan: Plan) -> None:

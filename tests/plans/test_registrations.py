@@ -229,7 +229,9 @@ def test_s_01_a_second_plan_adds_its_origins_to_those_of_the_first(plan: Plan) -
 
 def test_a_contact_that_is_no_address_is_refused() -> None:
     with pytest.raises(ValidationError, match="must be e-mail addresses"):
-        Registration(name="Hosts", contacts=["their desk"]).clean()
+        Registration(name="Hosts", contacts=["desk@hosts.example", "their desk"]).clean()
+    with pytest.raises(ValidationError):
+        Registration(name="Hosts", contacts=[17]).clean()
     Registration(name="Hosts", contacts=["desk@hosts.example"]).clean()
 
 

@@ -6,6 +6,8 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,12 +15,14 @@ from django.utils import timezone
 from apps.accounts import support_codes
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
+from apps.accounts.operators import ROLES
 from apps.audit.models import AuditEntry
 from apps.connections.attempts import in_each_language
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from apps.sync import support, wording
 from apps.sync.models import SyncRun
+from tests.accounts.test_codes_at_once import at_once
 from tests.conftest import by_passkey, signed_in
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import an_eob
@@ -30,8 +34,6 @@ OPEN, LOOK = reverse("accounts:support"), reverse("admin:support")
 @pytest.fixture
 def helper(db: None) -> Client:
     """Return the browser of an operator with the role for support, and no other right."""
-    from django.contrib.auth.models import Group  # noqa: PLC0415
-
     member = Member.objects.create_user("helper@example.com", "-", is_staff=True)
     member.groups.add(Group.objects.get(name="support"))
     return by_passkey(member)
@@ -127,11 +129,60 @@ def test_w_18_w_35_wrong_codes_are_bounded_and_stand_in_the_audit(
     assert "timeline" in looked(by_passkey(other), code), "nobody keeps another from work"
 
 
-def test_s_03_a_code_ends_with_every_session(alice: Member) -> None:
+@pytest.mark.parametrize("way", ["an operator's", "the others", "one other", "a new password"])
+def test_s_03_a_code_ends_with_sessions(alice: Member, alice_client: Client, way: str) -> None:
     """S-03: nobody knows who opened it; whoever reads it to support would pass for the member."""
-    code = support_codes.open_code(alice, now=timezone.now())
-    sign_out(member=alice)
+    thief = signed_in(alice)
+    code = opened(thief)
+    if way == "an operator's":
+        sign_out(member=alice)
+    elif way == "the others":
+        alice_client.post(reverse("accounts:sign_out_others"))
+    elif way == "one other":
+        row = alice.open_sessions.of(thief.session).get()
+        alice_client.post(reverse("accounts:sign_out_one", args=[row.pk]))
+    else:
+        new = {"password1": "quite another long phrase", "password2": "quite another long phrase"}
+        alice_client.post(
+            reverse("account_change_password"), {"oldpassword": "a long password of alice", **new}
+        )
+    assert thief.get(OPEN).status_code == 302, "signed out"
     assert support_codes.opened_by(code, now=timezone.now()) is None
+
+
+def test_w_04_only_who_helps_members_uses_a_code(alice: Member) -> None:
+    """An auditor's look wrote to the audit and to the member's own log."""
+    code = support_codes.open_code(alice, now=timezone.now())
+    for role in set(ROLES) - {"support"}:
+        operator = Member.objects.create_user(f"{role}@example.com", "-", is_staff=True)
+        operator.groups.add(Group.objects.get(name=role))
+        client = by_passkey(operator)
+        assert client.post(LOOK, {"code": code}).status_code == 403, role
+        assert LOOK not in client.get(reverse("admin:index")).content.decode()
+    assert not AuditEntry.objects.filter(action__contains="support code").exists()
+
+
+def test_w_18_codes_that_open_something_are_not_counted(helper: Client, alice_client: Client) -> None:
+    code = opened(alice_client)
+    for _ in range(support.MOST_WRONG + 1):
+        assert "timeline" in looked(helper, code)
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_w_18_of_codes_sent_at_once_no_more_are_tried_and_of_two_buttons_one_code_is_open(
+    alice: Member, settings: Any
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
+    operator = Member.objects.create_superuser("operator@example.com", "-")
+    browsers = [by_passkey(operator) for _ in range(2 * support.MOST_WRONG)]
+    try:
+        at_once(lambda browser: browser.post(LOOK, {"code": "BBBB-CCCC-DDDD"}), browsers)
+        refused = AuditEntry.objects.filter(action="refused a support code")
+        assert refused.count() == support.MOST_WRONG
+        at_once(lambda _: support_codes.open_code(alice, now=timezone.now()), range(8))
+        assert alice.support_codes.count() == 1
+    finally:
+        caches.close_all()
 
 
 def test_a_number_answers_for_the_update_that_fails(

@@ -38,9 +38,9 @@ _BADGES: dict[Standing, tuple[str, str, str]] = {
     "unclear": (said("Decision unclear"), "attention", "alert"),
 }
 _ANSWERS: dict[Standing, str] = {
-    "mistake": said("Your plan says this was entered in error. It does not hold."),
-    "replaced": said("A newer answer of your plan replaces this one. It does not hold any more."),
-    "cancelled": said("This request was cancelled. It does not hold any more."),
+    "mistake": said("Your plan says this was entered in error. It does not count."),
+    "replaced": said("A newer answer of your plan replaces this one, which no longer counts."),
+    "cancelled": said("This request was cancelled. It no longer counts."),
     "denied": said("Your plan did not approve this in advance. You can ask it to look again."),
     "partly_denied": said(
         "Your plan did not approve a part of this in advance, and shared no approval of the rest. You can "
@@ -203,7 +203,7 @@ def doubt(record: ClaimRecord, stands: Standing) -> str:
     shown = record.approval or _NOTHING
     if not shown.said_otherwise or stands in ("mistake", "replaced") or record.status == "cancelled":
         return ""
-    text = _("Your plan also wrote “{words}”. Ask it which of them holds.")
+    text = _("Your plan also wrote “{words}”. Ask it which of them is right.")
     return filled(text, words=theirs(shown.said_otherwise))
 
 

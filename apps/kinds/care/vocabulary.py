@@ -60,11 +60,18 @@ CATEGORIES: Final = {
     "health-concern": said("Health concern"),
     "sdoh": said("Circumstances of life"),
     "clinical-note": said("Clinical note"),
+    "functional-status": said("What you can do by yourself"),
+    "disability-status": said("Disability"),
+    "cognitive-status": said("Memory and thinking"),
+    "inpatient": said("During a stay in a hospital"),
+    "outpatient": said("Without a stay in a hospital"),
+    "discharge": said("At discharge"),
     "LP29684-5": said("Imaging"),
     "LP29708-2": said("Heart tests"),
     "LP7839-6": said("Pathology"),
 }
-"""Categories of US Core, and sections of reports (HL7 table 0074), that come without words, in ours."""
+"""Categories of US Core and of medicines, and sections of reports (HL7 table 0074), that come without words, in
+ours."""
 SECTIONS: Final = {
     "BLB": said("Blood bank"),
     "CG": said("Chromosomes"),
@@ -110,7 +117,6 @@ ORIGINS: Final = {
     "born": said("Born in the hospital"),
     "gp": said("Family doctor"),
     "mp": said("Doctor"),
-    "nursing": said("Nursing home"),
     "psych": said("Psychiatric hospital"),
     "rehab": said("Rehabilitation"),
 }

@@ -200,7 +200,9 @@ def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
             titles = active.setdefault(card.person, [])
             titles += [] if card.title in titles else [card.title]
     unknown = list(dict.fromkeys(card.title for card in cards if card.state == "unknown"))
-    doubt = _("What came does not tell whether this holds today: {plans}. Ask your plan.") if unknown else ""
+    doubt = (
+        _("What came does not tell whether this is active today: {plans}. Ask your plan.") if unknown else ""
+    )
     sentences = [_covered(active, cards), filled(doubt, plans=listed(unknown))]
     told = joined(" ", [sentence for sentence in sentences if sentence])
     return told or _("None of the coverage your plans shared is active today.")

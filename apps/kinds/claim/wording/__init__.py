@@ -241,7 +241,7 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
     if standing.is_denied_as_covered(record):
         text = _(
             "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
-            "that it covers. Ask it which of them holds."
+            "that it covers. Ask it which of them is right."
         )
         return [text]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
@@ -254,7 +254,7 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
             "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all "
             "the same."
         )
-        return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them holds.")))]
+        return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them is right.")))]
     if not is_refused:
         if standing.is_denied_in_doubt(record, standing.state(record)):
             return []  # the steps tell it, and the first lines both figures
@@ -269,7 +269,7 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
             "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} "
             "all the same."
         )
-    return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them holds.")))]
+    return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them is right.")))]
 
 
 def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
@@ -284,7 +284,7 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     if _is_made_before(record):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}. "
-            "Ask it which date holds."
+            "Ask it which date is right."
         )
         told.append(text.format(made=date_words(record.created), received=date_words(record.received_on)))
     sent = _("Your plan sent a date that cannot be read: {text}.")
@@ -303,6 +303,6 @@ def _is_made_before(record: ClaimRecord) -> bool:
 
 def _received_before(received: date) -> str:
     text = _(
-        "Your plan says that it received this claim on {date}, before the care. Ask it which date holds."
+        "Your plan says that it received this claim on {date}, before the care. Ask it which date is right."
     )
     return text.format(date=date_words(received))

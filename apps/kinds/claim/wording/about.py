@@ -22,7 +22,8 @@ from apps.kinds.claim.wording import (
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.kinds.claim.wording.who_bills import called
-from apps.plain_language.capitals import calm_name, calm_words
+from apps.kinds.claim.wording.written_alike import specialty
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
@@ -258,7 +259,7 @@ def procedures(record: ClaimRecord) -> Pairs:
 
 
 def _dated_apart(what: str, is_outside: bool) -> str:
-    text = _("{what}. This date is not in the time of the claim: ask your plan which holds.")
+    text = _("{what}. This date is not in the time of the claim: ask your plan which is right.")
     return filled(text, what=what) if is_outside else what
 
 
@@ -294,15 +295,13 @@ def team(record: ClaimRecord) -> Pairs:
     return tuple(
         (
             _(vocabulary.TEAM_ROLES.get(person.role or "", said("Took part"))),
-            joined(", ", [part for part in (calm_name(person.name or ""), _skill(person.speciality)) if part])
+            joined(
+                ", ", [part for part in (calm_name(person.name or ""), specialty(person.speciality)) if part]
+            )
             or _(NOT_SHARED),
         )
         for person in record.care_team
     )
-
-
-def _skill(speciality: str | None) -> str:
-    return theirs(calm_words(speciality or ""))
 
 
 def related(record: ClaimRecord) -> tuple[str, ...]:

@@ -157,7 +157,7 @@ def _opened(record: ClaimRecord) -> list[str]:
     state = "error" if standing.state(record) == "error" else "undecided"
     again = [called(record.kind, _(_SEND_AGAIN))] if state == "error" else []
     if record.decision == "denied":
-        return [_(_OPEN_BUT_DENIED[state]), _("Ask it which of them holds."), *again]
+        return [_(_OPEN_BUT_DENIED[state]), _("Ask it which of them is right."), *again]
     refused = standing.denied_lines(record)
     if not (paid.amount.amount or 0) > 0 or not (paid.on or paid.number):
         lines = plural(*_OPEN_BUT_LINES[state], refused).format(n=refused) if refused else ""
@@ -165,7 +165,7 @@ def _opened(record: ClaimRecord) -> list[str]:
     text = plural("It marks {n} line as denied.", "It marks {n} lines as denied.", refused)
     marked = [text.format(n=refused)] if refused else []
     paid_already = _(_OPEN_BUT_PAID[state]).format(amount=priced(paid.amount))
-    return [paid_already, *marked, _("Ask it which of them holds.")]
+    return [paid_already, *marked, _("Ask it which of them is right.")]
 
 
 def _joined(parts: list[str], record: ClaimRecord) -> list[str]:

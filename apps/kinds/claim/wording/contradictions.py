@@ -371,8 +371,8 @@ def of_dates(record: ClaimRecord) -> str:
     if not record.dates_apart:
         return ""
     if not standing.is_uninsured(record):
-        return _("The dates of this claim disagree. Ask your plan which holds.")
-    return called(record.kind, _("The dates of this claim disagree. Ask the provider which holds."))
+        return _("The dates of this claim disagree. Ask your plan which is right.")
+    return called(record.kind, _("The dates of this claim disagree. Ask the provider which is right."))
 
 
 def asks_of_both(record: ClaimRecord) -> bool:

@@ -76,7 +76,7 @@ _ABOVE_AND_YOURS = said(
 )
 _ABOVE_AND_YOURS_AGREED = said(
     "The charge is above the price your plan allows, and your plan counts that as yours. It also counts the "
-    "provider as in its network, where the agreed price normally holds: ask before you pay."
+    "provider as in its network, where the agreed price normally applies: ask before you pay."
 )
 _ABOVE_WITHOUT_AGREEMENT = said(
     "The charge is above the price your plan allows. There is no agreed price with this provider, "

@@ -223,21 +223,21 @@ _OF_SAME_CARE = said(
 )
 _UNKNOWN = said(
     "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. "
-    "Ask your plan which claim it is, and what holds now."
+    "Ask your plan which claim it is, and what counts now."
 )
 _ELSEWHERE = said(
     "The claim that this takes back came through another of your connections. No sum takes this one; that "
-    "one may still count, until it is taken back there too. Ask your plan what holds now."
+    "one may still count, until it is taken back there too. Ask your plan what counts now."
 )
 _ALONE: dict[standing.State, str] = {
     "taken_back": said(
         "We did not find the claim that this takes back, so no sum takes this one. Ask your plan which claim "
-        "it is, and what holds now."
+        "it is, and what counts now."
     ),
-    "void": said("We found no other version of this claim. Ask your plan what holds now."),
+    "void": said("We found no other version of this claim. Ask your plan what counts now."),
 }
 _OTHER_AMOUNTS = said(
-    "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what holds."
+    "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what counts."
 )
 _AMOUNTS = {
     "plan_paid": said("What your plan paid went from {old} to {new}."),

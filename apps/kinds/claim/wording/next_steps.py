@@ -42,7 +42,7 @@ _MEANINGS: dict[State, tuple[str, str]] = {
 }
 _ONLY_MARKED = (
     said("Marked as denied, and paid all the same"),
-    said("Ask your plan which of them holds. If it refused a part, you can ask it to look again."),
+    said("Ask your plan which of them is right. If it refused a part, you can ask it to look again."),
 )
 """Of a claim with a payment that one mark calls denied: that a part was refused nothing says."""
 _PAID_BY_ONE = said("Marked as denied, and paid by one figure")
@@ -97,7 +97,7 @@ _LATE_BY_YOU = said(
 _AGAIN = (
     said("Your plan already had this"),
     said(
-        "It was sent before, or paid before, as your plan says. So it paid nothing here: what holds is in "
+        "It was sent before, or paid before, as your plan says. So it paid nothing here: what counts is in "
         "the first claim."
     ),
     said("Look for the first claim, of the same day and the same provider."),

@@ -12,14 +12,14 @@ from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
-from apps.kinds.claim.wording import also_sent, contradictions
+from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
-from apps.plain_language.theirs import filled, joined, listed, theirs
+from apps.plain_language.theirs import filled, joined, listed
 
 _PART_ALONE = {
     "deductible": said("Your share is {share}: the deductible."),
@@ -138,7 +138,7 @@ def uninsured(record: ClaimRecord) -> str:
     text = called(
         record.kind, _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
     )
-    return filled(text, kind=theirs(record.payer_kind or ""))
+    return filled(text, kind=written_alike.kind_of_payer(record.payer_kind or ""))
 
 
 def _on_top(record: ClaimRecord) -> str:
@@ -154,8 +154,8 @@ def _agreed(record: ClaimRecord) -> list[str]:
     if record.network != "in" or not whose.may_be_asked_above(record):
         return []
     text = _(
-        "Your plan counts the provider as in its network, where the agreed price normally holds. Ask before "
-        "you pay that."
+        "Your plan counts the provider as in its network, where the agreed price normally applies. Ask "
+        "before you pay that."
     )
     return [called(record.kind, text)]
 
