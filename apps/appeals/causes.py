@@ -246,7 +246,7 @@ def refusals(record: ClaimRecord) -> tuple[Refusal, ...]:
     """
     told: dict[str, dict[str, None]] = {}
     for reason in reasons(record):
-        told.setdefault(name_of(reason), {})[denials.reason_words(reason, record.network)] = None
+        told.setdefault(name_of(reason), {})[denials.reason_words(reason, record.network, record.kind)] = None
     no_cause = BEFORE_CAUSE if record.approval else NO_CAUSE
     other = replace(no_cause, title=OTHER_TITLE) if record.approval else OTHER_CAUSE
     if record.notes:

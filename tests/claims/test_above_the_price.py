@@ -231,9 +231,18 @@ def test_a_share_in_other_money_than_the_bill_is_held_against_nothing() -> None:
 
 def test_what_was_paid_above_the_price_alone_is_asked_back_too() -> None:
     amounts = "submitted 300, eligible 100, benefit 0, memberliability 120, paidbypatient 120"
-    answer = wording.story(reading(claim(*money(amounts), adjudication=INSIDE))).answer
-    assert "You paid it already: ask your plan whether $20.00 comes back to you." in answer
-    assert "before you pay" not in answer
+    story = wording.story(reading(claim(*money(amounts), adjudication=INSIDE)))
+    assert story.answer.endswith("That is more than the price your plan allows, and you paid it already.")
+    assert story.asks == ("Ask the provider whether $20.00 comes back to you.",)
+
+
+def test_what_came_of_a_bill_of_nothing_is_asked_back_once_and_of_one() -> None:
+    """The lead asked the plan, the page the pharmacy, and $30.00 stood in three sentences."""
+    amounts = "submitted 0, benefit 0, copay 30, memberliability 30, paidbypatient 30"
+    story = wording.story(reading(claim(*money(amounts), kind="pharmacy")))
+    assert story.asks == ("Ask the pharmacy whether $30.00 comes back to you.",)
+    assert story.answer.count("$30.00") == 1
+    assert "sk your plan" not in story.answer
 
 
 def test_an_amount_below_nothing_is_not_one_that_the_provider_may_not_charge() -> None:

@@ -96,6 +96,16 @@ CASES: Final = [
         "“Visit 99213” cannot be read for sure. End each line with dollars and cents: Office visit $40.00.",
         *("unread", given(), "", (), "Visit 99213"),
     ),
+    Case(
+        "The difference equals what your plan had already in another claim, $9.00: ask whether it is billed "
+        "twice.",
+        *("higher", given(not_covered="9", reasons=(Reason("18", "adjustment", "OA"),)), "62.52"),
+    ),
+    Case(
+        "Ask the provider: “My plan's share for this claim is $53.52, your bill asks for $60.00. What is the "
+        "rest for?”",
+        *("higher", given(provider=None, facility=None, service_start=None, claim_number=None), "60"),
+    ),
     # It cannot be compared.
     Case(
         "The lines come to what was billed, $480.00, the bill asks for $53.52. Leave the lines out.",
@@ -282,7 +292,7 @@ CASES: Final = [
         *("same", given(), "53.52", (), "", "20"),
     ),
 ]
-WITHIN: Final = ("the provider", "not shared")
+WITHIN: Final = ("the provider", "this claim", "not shared")
 """Words that stand within a sentence, where there is no name or number."""
 
 

@@ -1,5 +1,6 @@
 """What of the share is left: paid at the time, or to be paid with money that the plan sent to the member."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
 from tests.claims.test_whose_money import why
 
 
-def a_bill(share: str, *, paid: str | None = None, benefit: str = "60.00", **changes: Any) -> ClaimRecord:
+def a_bill(
+    share: str, *, paid: str | None = None, benefit: str = "60.00", billed: str = "", **changes: Any
+) -> ClaimRecord:
     """Return a claim with a share and what the patient paid at the time."""
     totals = [priced("benefit", benefit), priced("memberliability", share, system=C4BB)]
+    totals += [priced("submitted", billed)] if billed else []
     totals += [priced("paidbypatient", paid, system=C4BB)] if paid else []
     return reading(claim(*totals, **changes))
 
@@ -57,9 +61,21 @@ def asked(record: ClaimRecord) -> str:
 def test_m_14_what_was_paid_at_the_time_is_taken_off_the_share(
     share: str, paid: str, answer: str, bill: str
 ) -> None:
-    record = a_bill(share, paid=paid)
-    assert wording.story(record).answer.endswith(answer)
+    record = a_bill(share, paid=paid, billed=str(Decimal(share) + 60))
+    assert answer in wording.story(record).answer
     assert asked(record) == bill
+
+
+def test_what_nobody_can_check_is_not_said_to_leave_nothing() -> None:
+    """3.9: "It should ask for nothing", of a record without what the plan paid, or what was billed."""
+    unchecked = (
+        a_bill("45", paid="45"),
+        reading(claim(*money("drugcost 100, memberliability 45, paidbypatient 45"), kind="pharmacy")),
+        reading(claim(*money("submitted 50, benefit 60, memberliability 45, paidbypatient 45"))),
+    )
+    for record in unchecked:
+        assert "othing left" not in wording.story(record).answer
+        assert asked(record) == "You paid your share already."
 
 
 @pytest.mark.parametrize(
@@ -204,7 +220,7 @@ def test_m_15_what_was_sent_is_held_against_the_price_allowed_but_outside_the_ne
     ]
     record = structs.replace(reading(claim(*totals, **SENT)), network=network)
     told = left_to_pay.to_ask(record)
-    assert (f"more than the price, {price}: ask before you pay" in told) is bool(price), told
+    assert (f"more than the price, {price}: ask your plan before you pay" in told) is bool(price), told
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_m_05_a_drug_whose_words_are_its_package_is_called_by_its_name() -> None
 def test_m_03_another_payers_turn_is_no_refusal_that_a_plan_changes_its_mind_about(code: str) -> None:
     """Medicare said that workers' compensation covers it; the page said "It can change its mind"."""
     record = reading(claim(
-        priced("submitted", "480.00"), priced("benefit", "400.00"),
+        priced("submitted", "480.00"), priced("benefit", "0.00"), priced("eligible", "447.00"),
         priced("noncovered", "33.00", system=C4BB), priced("memberliability", "20.00", system=C4BB),
         extension=[not_paid(code, "Covered worker's compensation (Obsolete)")],
     ))  # fmt: skip
@@ -115,7 +115,20 @@ def test_m_03_another_payers_turn_is_no_refusal_that_a_plan_changes_its_mind_abo
         "Ask which one, and tell the provider."
     )
     assert unpaid.apart(record) == "other_payer"
-    assert standing.state(record) == "partly_paid"
+    assert standing.state(record) == "partly_refused"
+
+
+@pytest.mark.parametrize("code", ["A", "B", "N"])
+def test_a_reason_for_paying_nothing_refuses_no_part_of_what_was_paid(code: str) -> None:
+    """5.3: "Your plan refused a part", by Medicare's reason for paying nothing of a stay that it paid."""
+    figures = money("submitted 480, benefit 400, noncovered 33, memberliability 20")
+    story = wording.story(reading(claim(*figures, extension=[not_paid(code, "Covered elsewhere")])))
+    assert story.badge is not None
+    assert (story.badge.words, story.steps) == ("Paid by your plan", None)
+    told = (
+        "nothing was paid for this claim. It states a payment of $400.00 all the same. Ask it which of them"
+    )
+    assert told in story.notices[0]
 
 
 @pytest.mark.parametrize("code", ["22", "109", "120"])

@@ -14,8 +14,8 @@ from tests.claims.made import C4BB, body, claim, cms, concept, line, money, pric
 from tests.claims.test_above_the_price import asked
 from tests.claims.test_closing_prices import a_claim
 
-ABOVE = "What was paid and your share come to more than the price, {price}: ask before you pay."
-FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask before you pay."
+ABOVE = "What was paid and your share come to more than the price, {price}: ask your plan before you pay."
+FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask your plan before you pay."
 NO_MISTAKE = "this need not be a mistake"
 NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus"
 
@@ -56,7 +56,7 @@ def test_a_share_above_what_the_price_leaves_is_told_in_the_lead_beside_a_bill_a
 def test_a_share_that_the_price_leaves_room_for_is_no_question(amounts: str) -> None:
     made = reading(claim(*money(amounts), item=[line(1, priced("submitted", "40"))]))
     assert "more than" not in wording.story(made).answer
-    assert "before you pay" not in asked(made)
+    assert "more than" not in asked(made)
 
 
 def test_outside_the_network_nobody_is_held_to_the_price() -> None:
@@ -70,7 +70,7 @@ def test_outside_the_network_nobody_is_held_to_the_price() -> None:
 
 def test_what_another_payer_paid_in_full_is_not_to_be_paid_again_unasked() -> None:
     record = a_claim("submitted 60, benefit 0, priorpayerpaid 60, coinsurance 10")
-    told = "Another payer paid the whole bill. Ask before you pay $10.00."
+    told = "Another payer paid the whole bill. Ask your plan before you pay $10.00."
     assert told in wording.story(record).answer
     assert told in asked(record)
     assert NO_MISTAKE not in " ".join(wording.story(record).sums)
@@ -255,7 +255,7 @@ def test_the_price_is_exceeded_where_no_place_has_room_by_its_own_figures(of_lin
     record = reading(claim(*totals, item=[line(1, *money(of_lines))]))
     story = wording.story(record)
     is_told = not price.startswith("no room")
-    assert ("ask before you pay" in story.answer) is is_told
+    assert ("ask your plan before you pay" in story.answer) is is_told
     assert (ABOVE.format(price=price or "$400.00") in story.answer) is is_told
 
 

@@ -24,6 +24,7 @@ from apps.kinds.claim.wording import also_sent
 from apps.records.entries import to_bytes
 from tests.claims import ledger, made, mutations
 from tests.claims.made_stories import STORIES
+from tests.claims.never_together import together
 from tests.claims.payer_data import claims
 from tests.length import in_full
 
@@ -56,7 +57,7 @@ def tried(body: bytes) -> None:
         return
     ledger.check(body, record)
     assert CLAIM.open_brief(to_bytes(record)) == record
-    wording.story(record)
+    assert together(record) == []
     also_sent.rows(record)
     assert wording.row(brief(record)) == wording.row(record)
 
@@ -100,7 +101,9 @@ def test_every_published_claim_is_told_to_the_last_amount(shared: Path) -> None:
     for folder in FOLDERS:
         for _, body in claims(shared, folder):
             seen += 1
-            ledger.check(body, read(body, {}))
+            record = read(body, {})
+            ledger.check(body, record)
+            assert together(record) == []
     assert seen == 226
 
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Source
-from apps.kinds.claim.wording import about, contradictions, denials, naming, next_steps, receipt, sources
+from apps.kinds.claim.wording import about, bill_checklist, contradictions, denials, naming, receipt, sources
 from apps.kinds.claim.wording.balance import balance
 from tests.claims import ledger, made
 from tests.claims.made import body, claim, cms, concept, line, money, priced, reading
@@ -261,10 +261,10 @@ def test_the_only_service_of_a_claim_is_named_whole_in_the_checklist() -> None:
     def did(place: int, words: str) -> dict[str, Any]:
         return line(place, *money("submitted 10"), productOrService={"text": words})
 
-    shown = dict(pair[1:] for pair in next_steps.checklist(reading(claim(item=[did(1, name)]))))
+    shown = dict(pair[1:] for pair in bill_checklist.checklist(reading(claim(item=[did(1, name)]))))
     assert shown["Did you get these services?"] == name
     two = dict(
-        pair[1:] for pair in next_steps.checklist(reading(claim(item=[did(1, name), did(2, "X-ray")])))
+        pair[1:] for pair in bill_checklist.checklist(reading(claim(item=[did(1, name), did(2, "X-ray")])))
     )
     assert two["Did you get these services?"] == "Ambulance service, basic life support… and X-ray"
 

@@ -366,6 +366,6 @@ def test_what_a_pharmacy_took_has_one_name_on_its_page() -> None:
     """2.5: "Already paid. Nothing left." stood beside "Yours to pay, or paid", of one figure."""
     drug = claim(cms("tot_rx_cst_amt", "100.00"), cms("clm_bene_pmt_amt", "16.00"), kind="pharmacy")
     story = wording.story(reading(drug))
-    assert story.answer.endswith("Already paid. Nothing left.")
+    assert story.answer.endswith("Already paid.")
     sources = [row.source for row in story.receipt if row.figure.amount == 16]
     assert [source.partition(":")[0] for source in sources] == ["What you paid", "What you paid"]

@@ -11,6 +11,7 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.wording.amounts import read_amount
 from apps.kinds.claim.wording.left_to_pay import passed_on
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _
 from apps.plain_language.money import money
 from apps.records import remarks
@@ -55,7 +56,8 @@ def to_pass_on(entry: ClaimEntry) -> str:
     if not (entry.sent or 0) > 0:
         return ""
     name = _("somebody else") if entry.sent_to is None else entry.sent_to
-    return passed_on(money(entry.sent or Decimal(0), entry.paid_in), name, is_paid=False)
+    told = passed_on(money(entry.sent or Decimal(0), entry.paid_in), name, is_paid=False)
+    return called(entry.kind, told)
 
 
 class Speaker:

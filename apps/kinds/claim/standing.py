@@ -210,6 +210,15 @@ def is_only_marked(record: ClaimRecord) -> bool:
     return not (says_more or is_of_lines)
 
 
+def is_denied_in_doubt(record: ClaimRecord, stands: State) -> bool:
+    """Return whether a claim marked as denied was paid by one figure, and not by another.
+
+    *stands* is its `state`.
+    """
+    paid = tellings(record, "plan_paid")
+    return stands == "denied" and record.decision == "denied" and any(map(_is_positive, paid))
+
+
 def tellings(record: ClaimRecord, concept: str) -> list[Figure]:
     """Return every figure for the whole claim that stands for a field of `Money`, the one shown first."""
     for told in record.disagreements:

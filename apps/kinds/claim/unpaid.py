@@ -186,13 +186,6 @@ def paid_by_you(record: ClaimRecord) -> Figure:
     return record.money.you_paid if is_sure else NOT_SHARED
 
 
-def is_all_paid(record: ClaimRecord) -> bool:
-    """Return whether the member paid the whole share, and nothing may come on top of it."""
-    share, paid = record.money.your_share, paid_by_you(record)
-    is_whole = (paid.amount or 0) >= (share.amount or 0) > 0 and paid.unit == share.unit
-    return is_whole and not on_top(record).is_known
-
-
 def is_to_be_paid(record: ClaimRecord) -> bool:
     """Return whether what the plan calls a payment of the patient's may be what is still to be paid."""
     source = record.money.you_paid.source

@@ -106,6 +106,7 @@ def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded claim says, as `read` does."""
     read = _record(opened_claim, names)
     told = uncovered.by_reasons(read) if read.all_reasons else read
+    told = contradictions.of_refused(told) if told.disagreements else told
     return printable(told, opened_claim.body)
 
 
@@ -161,7 +162,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     )
     is_done = values.status(claim.outcome) in (None, "complete")  # else that says that it is not decided
     standing_lines = reasons.that_stand(of_lines) if every_reason else ()
-    refusing = [*outcome.reasons, *[reason for line in standing_lines for reason in line.reasons]]
+    refusing = reasons.that_hold(outcome.reasons, standing_lines, story.money)
     if story.disagreements and any(map(reasons.protects, every_reason)):
         figures, apart_yet = contradictions.with_zero_first(story.money, story.disagreements)
         story = story._replace(money=figures, disagreements=apart_yet)

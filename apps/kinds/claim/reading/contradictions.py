@@ -13,7 +13,7 @@ from msgspec import structs
 
 from apps.kinds.claim.reading.figures import add, come_to, is_of_added, paid_out, same, stands_on_lines
 from apps.kinds.claim.reading.money import PAID_TO, Book
-from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure, Money
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure, Money
 
 CENT = Decimal("0.01")
 PARTS = ("deductible", "copay", "coinsurance")
@@ -272,6 +272,16 @@ def with_zero_first(
     first = Disagreement("your_share", "stated", zero, (contradicted.chosen,))
     others = tuple(first if told is contradicted else told for told in disagreements)
     return structs.replace(money, your_share=zero), others
+
+
+def of_refused(record: ClaimRecord) -> ClaimRecord:
+    """Return *record*; where the plan refused something, a zero may be what it decided, and is no likelier
+    one that nobody filled in."""
+    decided = (record.decision, *(line.decision for line in record.lines))
+    if not record.has_refusal and "denied" not in decided:
+        return record
+    told = [structs.replace(told, fits_no_better=True) for told in record.disagreements]
+    return structs.replace(record, disagreements=tuple(told))
 
 
 def _is_of_parts(disagreement: Disagreement) -> bool:

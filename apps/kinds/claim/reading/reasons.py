@@ -32,6 +32,7 @@ _REFUSALS = frozenset(_WHY_NOT.split())
 """Numbers of adjustments by which a plan says why it does not pay. The others settle a price or a share (a
 discount, a deductible, an earlier payment), wait for a decision, send to the first claim, or are unknown."""
 _MEDICARES_SECOND = "line M"
+_NON_PAYMENT = "non-payment "
 _SENT_TO_YOU = "100"
 ABOVE_PRICE = "45"
 """The number of a charge above the plan's price: it refuses nothing, and says whose that is."""
@@ -74,6 +75,19 @@ def refuses(reason: Reason) -> bool:
 def is_known(reason: Reason) -> bool:
     """Return whether it is a number that we have a meaning for."""
     return reason.kind == "adjustment" and _number(reason) in _known()
+
+
+def says_nothing_paid(reason: Reason) -> bool:
+    """Return whether a reason is Medicare's for paying nothing of a whole claim."""
+    return reason.kind == "cms" and reason.code.startswith(_NON_PAYMENT)
+
+
+def that_hold(of_claim: Iterable[Reason], lines: Iterable[Line], money: Money) -> list[Reason]:
+    """Return the reasons by which something was refused: beside a payment, one for paying nothing of the
+    claim does not tell that a part was."""
+    is_paid = (money.plan_paid.amount or 0) > 0
+    of_whole = [reason for reason in of_claim if not (is_paid and says_nothing_paid(reason))]
+    return [*of_whole, *[reason for line in lines for reason in line.reasons]]
 
 
 def says_not_covered(reason: Reason) -> bool:
@@ -179,7 +193,7 @@ def _known() -> frozenset[str]:
 def waits_for_others(reason: Reason) -> bool:
     """Return whether a reason sends the claim to another payer."""
     if reason.kind == "cms":
-        return reason.code.startswith("non-payment ") and reason.code[-1] in OTHERS_FIRST + WORKERS
+        return says_nothing_paid(reason) and reason.code[-1] in OTHERS_FIRST + WORKERS
     return reason.kind == "adjustment" and reason.code.lstrip("0") in _OTHERS
 
 

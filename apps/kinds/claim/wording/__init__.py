@@ -10,6 +10,7 @@ from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.dates import A_DAY
 from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
+from apps.kinds.claim.reading.reasons import says_nothing_paid
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import (
     about,
@@ -23,6 +24,7 @@ from apps.kinds.claim.wording import (
 )
 from apps.kinds.claim.wording.answer import answer, is_closed, is_credit
 from apps.kinds.claim.wording.balance import balance_of
+from apps.kinds.claim.wording.bill_checklist import checklist
 from apps.kinds.claim.wording.causes import Reached, causes
 from apps.kinds.claim.wording.naming import badge, doubt, every_day, for_calls, kind_words, title, when
 from apps.kinds.claim.wording.story import Badge, Story
@@ -108,7 +110,7 @@ def story(
         lines_note=lines.zeros_note(record),
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),
-        checklist=next_steps.checklist(record) if counts and not is_credit(record) else (),
+        checklist=checklist(record) if counts and not is_credit(record) else (),
         for_calls=for_calls(record),
         payment=about.payment(record) if counts else (),
         network=about.network(record),
@@ -244,9 +246,18 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
         return [text]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
-    if not (paid.amount or 0) > 0 or not (is_refused or is_denied):
+    is_unpaid = any(map(says_nothing_paid, record.all_reasons))
+    if not (paid.amount or 0) > 0 or not (is_refused or is_denied or is_unpaid):
         return []
+    if is_unpaid and not (is_refused or is_denied):
+        text = _(
+            "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all "
+            "the same."
+        )
+        return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them is right.")))]
     if not is_refused:
+        if standing.is_denied_in_doubt(record, standing.state(record)):
+            return []  # the steps tell it, and the first lines both figures
         text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
     elif is_denied:
         text = _(

@@ -21,6 +21,7 @@ from apps.kinds.claim.wording import (
 )
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
+from apps.kinds.claim.wording.who_bills import called
 from apps.kinds.claim.wording.written_alike import specialty
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words, span_words
@@ -86,7 +87,7 @@ def _paid_on(record: ClaimRecord) -> str:
 
 def network(record: ClaimRecord) -> str:
     """Return whether the provider is in the plan's network, "" where the plan did not say."""
-    return _(vocabulary.NETWORKS.get(record.network or "", ""))
+    return called(record.kind, _(vocabulary.NETWORKS.get(record.network or "", "")))
 
 
 def facts(record: ClaimRecord) -> Pairs:
@@ -96,7 +97,7 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Kind"), naming.kind_words(record)),
         _date(record),
         *_stay(record),
-        (_("Provider"), _provider(record)),
+        (_("Pharmacy") if record.kind == "pharmacy" else _("Provider"), _provider(record)),
         (_("Place"), "" if naming.is_place_of_provider(record) else calm_name(record.facility or "")),
         (_("Patient"), calm_name(record.patient or "")),
         (_("Plan"), naming.payer_words(record)),

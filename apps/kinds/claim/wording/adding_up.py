@@ -249,7 +249,7 @@ def _filled(check: Check, record: ClaimRecord) -> str:
 
 def _because(reason: Reason, told: str, record: ClaimRecord) -> str:
     because = _("A reason of your plan stands at that amount:")
-    return joined(" ", [told, because, reason_words(reason, record.network)])
+    return joined(" ", [told, because, reason_words(reason, record.network, record.kind)])
 
 
 def _by_others(check: Check, record: ClaimRecord) -> str:

@@ -10,6 +10,7 @@ from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money, priced
@@ -86,7 +87,6 @@ _NEWER_TO_COME = said(
 _OLD_FIGURES = said("Its old figures are below, crossed out.")
 _ITS_FIGURES = said("Its figures are below, crossed out.")
 _COMES_BACK = said("If you paid for it, ask the provider whether that comes back to you.")
-_COMES_BACK_FROM_PHARMACY = said("If you paid for it, ask the pharmacy whether that comes back to you.")
 
 
 def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
@@ -148,8 +148,7 @@ def _was_to_pay(record: ClaimRecord) -> bool:
 
 def _comes_back(record: ClaimRecord) -> str:
     """Return whom to ask about what was paid for a claim that was taken back."""
-    is_drug = record.kind == "pharmacy"
-    return _(_COMES_BACK_FROM_PHARMACY if is_drug else _COMES_BACK)
+    return called(record.kind, _(_COMES_BACK))
 
 
 def _opened(record: ClaimRecord) -> list[str]:
@@ -157,7 +156,7 @@ def _opened(record: ClaimRecord) -> list[str]:
     its lines, it tells these too."""
     paid = record.payment or Payment()
     state = "error" if standing.state(record) == "error" else "undecided"
-    again = [_(_SEND_AGAIN)] if state == "error" else []
+    again = [called(record.kind, _(_SEND_AGAIN))] if state == "error" else []
     if record.decision == "denied":
         return [_(_OPEN_BUT_DENIED[state]), _("Ask it which of them is right."), *again]
     refused = standing.denied_lines(record)
@@ -219,9 +218,7 @@ def _billed(record: ClaimRecord) -> str:
     amount = priced(money_of.billed)
     if name := naming.biller(record):
         return _("{name} billed {amount}.").format(name=calm_name(name), amount=amount)
-    if record.kind == "pharmacy":
-        return _("The pharmacy billed {amount}.").format(amount=amount)
-    return _("The provider billed {amount}.").format(amount=amount)
+    return called(record.kind, _("The provider billed {amount}.")).format(amount=amount)
 
 
 def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
@@ -264,10 +261,7 @@ def _uncovered(record: ClaimRecord) -> list[str]:
         return [above]
     amount, arranged = priced(uncovered), whose.arranged(record)
     if arranged.is_known:
-        text = _(
-            "Your plan says that another arrangement covers {amount} of this: a fixed payment for your care, "
-            "or a managed care plan."
-        )
+        text = _("Your plan says that another arrangement covers {amount} of this.")  # its reason says which
         return [text.format(amount=priced(arranged))]
     if not uncovered.amount:
         return []
@@ -391,7 +385,9 @@ def _paid(record: ClaimRecord) -> str:
         return _("Your plan paid {amount}.").format(amount=priced(paid))
     if standing.state(record) == "denied":
         return (
-            _("Your plan denied it and paid nothing.") if paid.is_known else _("Your plan denied this claim.")
+            _("Your plan denied this claim and paid nothing.")
+            if paid.is_known
+            else _("Your plan denied this claim.")
         )
     if paid.is_known and whose.arranged(record).is_known:
         return ""

@@ -90,11 +90,6 @@ class Balance:
         return all(check.is_fine for check in self.checks)
 
     @property
-    def leaves_more(self) -> bool:
-        """Whether bill or price hold an amount that no figure explains."""
-        return any(not check.is_fine and (check.gap.amount or 0) > 0 for check in self.checks)
-
-    @property
     def is_held_in_part(self) -> bool:
         """Whether the share holds what of the amount that is not covered is the member's."""
         return any(check.inside == "in_part" for check in self.checks)

@@ -11,12 +11,14 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from apps.kinds.claim import standing, unpaid, whose
+from apps.kinds.claim.reading.reasons import is_second, refuses
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import lines as claim_lines
 from apps.kinds.claim.wording import naming, to_pay
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money
@@ -143,10 +145,11 @@ def check(
         "bill": money(asked, share.unit),
         "apart": money(abs(difference), share.unit),
     }
-    figures = (_(cause).format(amount=told["apart"]) for cause in _causes(record, asked, difference, noted))
+    stated = _causes(record, asked, difference, noted)
+    figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
     causes = (*figures, *_barred(record, difference), *_noted(record, noted, asked, difference))
     if difference > 0:
-        ask = _(words.ask).format(provider=_provider(record), day=naming.every_day(record), **told)
+        ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
     if difference < 0:
         last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
@@ -166,7 +169,7 @@ def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[
         why = "open"
         if amounts and amounts.is_too_much:
             why = "above" if amounts.is_share_above else "too_much"
-    return _(_NOT_COMPARABLE[why]) if why in _NOT_COMPARABLE else ""
+    return called(record.kind, _(_NOT_COMPARABLE[why])) if why in _NOT_COMPARABLE else ""
 
 
 def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal, noted: Decimal) -> Iterator[str]:
@@ -205,6 +208,11 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal, noted: Dec
         yield said(
             "The difference equals the part your plan puts on the provider, {amount}: ask why you pay it."
         )
+    elif is_it(figures.not_covered) and _is_had_already(record):
+        yield said(
+            "The difference equals what your plan had already in another claim, {amount}: ask whether it is "
+            "billed twice."
+        )
     elif is_it(figures.not_covered):
         yield said("The difference equals the part that is not covered, {amount}: ask whether it is yours.")
     if is_it(figures.discount) or is_it(balance(figures).taken_off):
@@ -226,6 +234,12 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal, noted: Dec
         )
 
 
+def _is_had_already(record: ClaimRecord) -> bool:
+    """Return whether all that the plan did not cover came to it a second time."""
+    telling = [reason for reason in record.all_reasons if refuses(reason) or is_second(reason)]
+    return bool(telling) and all(map(is_second, telling))
+
+
 def _barred(record: ClaimRecord, difference: Decimal) -> Iterator[str]:
     """Yield what the provider may not charge, whatever the bill asks for; a cause said it where that is what
     the bill is more."""
@@ -234,7 +248,7 @@ def _barred(record: ClaimRecord, difference: Decimal) -> Iterator[str]:
         text = _(
             "By your plan's figures, the provider normally may not charge you {amount} of what was billed."
         )
-        yield text.format(amount=money(barred.amount, barred.unit))
+        yield called(record.kind, text).format(amount=money(barred.amount, barred.unit))
 
 
 def _noted(record: ClaimRecord, noted: Decimal, asked: Decimal, difference: Decimal) -> Iterator[str]:
@@ -253,11 +267,17 @@ def _noted(record: ClaimRecord, noted: Decimal, asked: Decimal, difference: Deci
 
 def _which_part(record: ClaimRecord, bill: str) -> str:
     text = _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”")
-    return text.format(provider=_provider(record), day=naming.every_day(record), bill=bill)
+    return text.format(provider=_provider(record), day=_of_when(record), bill=bill)
 
 
 def _provider(record: ClaimRecord) -> str:
-    return calm_name(naming.biller(record)) or _("the provider")
+    return calm_name(naming.biller(record)) or called(record.kind, _("the provider"))
+
+
+def _of_when(record: ClaimRecord) -> str:
+    """Return the days of care, by which a provider finds it; else what else names the claim."""
+    is_of_care = record.service_start and not record.day_is
+    return naming.every_day(record) if is_of_care else naming.for_calls(record) or _("this claim")
 
 
 def _ask_plan(record: ClaimRecord) -> str:

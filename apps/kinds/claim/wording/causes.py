@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Literal
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Detail, Network
+from apps.kinds.claim.records import ClaimRecord, Detail, Kind, Network
 from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import label_words, numbered
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, listed
@@ -70,24 +71,24 @@ def _outside(record: ClaimRecord) -> Iterable[Cause]:
     is_untold = record.network in (None, "contracted")  # a contract says nothing of the network
     networks = dict.fromkeys(network for _number, network in outside)
     if standing.is_outside(record.network):
-        yield Cause("network", _outside_words(record.network))
+        yield Cause("network", _outside_words(record.network, record.kind))
     elif is_untold and len(networks) == 1 and len(outside) == len(every):
-        yield Cause("network", _outside_words(*networks))
+        yield Cause("network", _outside_words(next(iter(networks)), record.kind))
     else:
         for network in networks:
             told = [number for number, of_line in outside if of_line == network]
             yield Cause(
                 "network",
                 _("{lines}: {reason}").format(
-                    lines=denials.lines_words(told), reason=_outside_words(network)
+                    lines=denials.lines_words(told), reason=_outside_words(network, record.kind)
                 ),
             )
 
 
-def _outside_words(network: Network | None) -> str:
+def _outside_words(network: Network | None, kind: Kind) -> str:
     if network in standing.PAID_OUTSIDE:
         return _("Your plan paid this as outside its network.")
-    return _("Your plan counts this provider as outside its network.")
+    return called(kind, _("Your plan counts this provider as outside its network."))
 
 
 def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]:

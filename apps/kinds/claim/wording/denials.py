@@ -17,8 +17,9 @@ from apps.kinds.claim.reading.reasons import (
     waits_for_decision,
     waits_for_others,
 )
-from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Network, Reason
+from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Kind, Network, Reason
 from apps.kinds.claim.wording.sources import numbered
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import an_amount, filled, joined, theirs
@@ -83,11 +84,13 @@ _ABOVE_WITHOUT_AGREEMENT = said(
 )
 
 
-def reason_words(reason: Reason, network: Network | None = None, *, told: str = "") -> str:
+def reason_words(
+    reason: Reason, network: Network | None = None, kind: Kind = "unknown", *, told: str = ""
+) -> str:
     """Return what a reason says: our words where we know the code, else what the plan sent, else the code.
 
-    *network* of the line or the claim: outside of it there is no agreed price. *told* was said before: of
-    whose a refused part is, that is not said again.
+    *network* of the line or the claim: outside of it there is no agreed price. *kind* is the claim's. *told*
+    was said before: of whose a refused part is, that is not said again.
     """
     if reason.kind == "cms":
         own = _MEDICARE.get(reason.code)
@@ -99,7 +102,7 @@ def reason_words(reason: Reason, network: Network | None = None, *, told: str = 
             or _("code {code}").format(code=reason.code.split()[-1]),
         )
     if reason.kind == "adjustment":
-        return _adjustment(reason, network, told)
+        return _adjustment(reason, network, kind, told)
     return _plans_own(reason)
 
 
@@ -128,16 +131,16 @@ def _as_sent(reason: Reason) -> str:
     return f"{text.format(code=reason.code)} {_(_OF_SHARED_LIST if is_shared else _OF_ITS_OWN)}"
 
 
-def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
+def _adjustment(reason: Reason, network: Network | None, kind: Kind, told: str) -> str:
     number = reason.code.lstrip("0") or reason.code
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
     shown = f"{reason.group} {reason.code}" if reason.group else reason.code
     code = _("(Code {code})").format(code=shown)
     if number == ABOVE_PRICE and network == "out" and reason.group in (None, "PR"):
-        return f"{_(_ABOVE_WITHOUT_AGREEMENT)} {code}"
+        return f"{called(kind, _(_ABOVE_WITHOUT_AGREEMENT))} {code}"
     if number == ABOVE_PRICE and reason.group == "PR":
         yours = _ABOVE_AND_YOURS_AGREED if network == "in" else _ABOVE_AND_YOURS
-        return f"{_(yours)} {code}"
+        return f"{called(kind, _(yours))} {code}"
     is_agreed = network in standing.AGREED or (reason.group == "CO" and network is None)
     is_below_nothing = (reason.amount.amount or 0) < 0
     if is_below_nothing and reason.group == CORRECTS:
@@ -147,20 +150,21 @@ def _adjustment(reason: Reason, network: Network | None, told: str) -> str:
     elif number == ABOVE_PRICE and not is_agreed:
         own = _ABOVE
     written = theirs(f"{reason.words}.") if reason.words else ""
-    sentence = _(own) if own else written or f"{_('Your plan gave only a code.')} {_(_OF_SHARED_LIST)}"
+    bare = f"{_('Your plan gave only a code.')} {_(_OF_SHARED_LIST)}"
+    sentence = called(kind, _(own)) if own else written or called(kind, bare)
     is_told_otherwise = reason.group == "OA" and (own or written)
     is_told = is_told_otherwise or _says_whose(reason) or is_below_nothing
-    whose = "" if is_told else whose_words(reason.group or "", network)
+    whose = "" if is_told else whose_words(reason.group or "", network, kind)
     if refuses(reason) and whose in told:
         whose = ""
     return joined(" ", [part for part in (sentence, whose, code) if part])
 
 
-def whose_words(group: str, network: Network | None) -> str:
+def whose_words(group: str, network: Network | None, kind: Kind) -> str:
     """Return whose an amount is by a group of X12's; outside the network there is no contract to name."""
     if group == "CO" and network == "out":
-        return _(_WITHOUT_CONTRACT)
-    return _(GROUPS.get(group, ""))
+        return called(kind, _(_WITHOUT_CONTRACT))
+    return called(kind, _(GROUPS.get(group, "")))
 
 
 def _says_whose(reason: Reason) -> bool:
@@ -197,17 +201,17 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
 
     *told* is what the page said before.
     """
+    at_claim = _worded(record.reasons, record.network, record.kind, told)
     lines: dict[str, list[int]] = {}
     amounts: dict[str, list[Figure]] = {}
     for number, line in numbered(record):
         network = line.network or record.network
-        for words, figures in _worded(line.reasons, network, told).items():
+        for words, figures in _worded(line.reasons, network, record.kind, told).items():
+            if words in at_claim and not any(figure.is_known for figure in figures):
+                continue  # of the whole claim it says the same
             lines.setdefault(words, []).append(number)
             amounts.setdefault(words, []).extend(figures)
-    of_claim = [
-        _with_amount(words, figures)
-        for words, figures in _worded(record.reasons, record.network, told).items()
-    ]
+    of_claim = [_with_amount(words, figures) for words, figures in at_claim.items()]
     by_lines: dict[tuple[int, ...], list[str]] = {}
     for words, numbers in lines.items():
         by_lines.setdefault(tuple(numbers), []).append(_with_amount(words, amounts[words]))
@@ -218,11 +222,13 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
     return (*of_claim, *of_lines)
 
 
-def _worded(reasons: Iterable[Reason], network: Network | None, told: str) -> dict[str, list[Figure]]:
+def _worded(
+    reasons: Iterable[Reason], network: Network | None, kind: Kind, told: str
+) -> dict[str, list[Figure]]:
     """Return what reasons say, with the amounts that each is about."""
     worded: dict[str, list[Figure]] = {}
     for reason in reasons:
-        worded.setdefault(reason_words(reason, network, told=told), []).append(reason.amount)
+        worded.setdefault(reason_words(reason, network, kind, told=told), []).append(reason.amount)
     return worded
 
 

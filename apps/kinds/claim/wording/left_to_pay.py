@@ -8,7 +8,6 @@ from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, naming, over_price
-from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.to_pay import (
     WHO_WAS_PAID,
@@ -19,6 +18,8 @@ from apps.kinds.claim.wording.to_pay import (
     sent_to,
     sent_to_you,
 )
+from apps.kinds.claim.wording.who_bills import called
+from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 
@@ -39,14 +40,32 @@ def sentences(record: ClaimRecord) -> list[str]:
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    over = paid_above_price(record)
-    above = [over_price.when_paid(record, over)] if over else []
-    return [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
+    over, is_told = paid_above_price(record), over_price.above_and_paid(record)
+    above = [over_price.when_paid(record, over)] if over and not is_told else []
+    told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
+    told = [*_named_as_payee(record), *told]
+    return [called(record.kind, text) for text in told]
+
+
+def _named_as_payee(record: ClaimRecord) -> list[str]:
+    """Return whom the plan names as paid, where nothing says whether that is who bills or the member."""
+    paid, to = record.money.plan_paid, record.payment.to if record.payment else None
+    known = [record.provider, record.facility, record.patient, *(who.name for who in naming.treating(record))]
+    words = set(folded_name(record.payee or "").split())
+    is_known = any(words <= set(folded_name(name).split()) for name in known if name)
+    is_other = naming.is_named(record.payee or "") and naming.biller(record) and not is_known
+    if to or not is_other or not (paid.amount or 0) > 0:
+        return []
+    text = _(
+        "Your plan names {name} as who is paid, and does not say whether that is the provider or you: ask it "
+        "who got the payment."
+    )
+    return [text.format(name=calm_name(record.payee or ""))]
 
 
 def to_ask(record: ClaimRecord) -> str:
     """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
-    if above := share_words.above_the_price(record):
+    if above := over_price.above_the_price(record):
         return above
     amounts, over = amounts_of(record), excess(record)
     if amounts is None or over is None or amounts.due <= 0:
@@ -127,8 +146,9 @@ def asked(record: ClaimRecord) -> str:
     if amounts is None:
         return ""
     more = _may_come(record, amounts)
-    told = _may_ask(amounts, is_all=not (more or amounts.is_part))
-    return " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
+    told = _may_ask(amounts, is_all=not (more or amounts.is_part) and _is_settled(record, amounts))
+    whole = " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
+    return called(record.kind, whole)
 
 
 def _may_come(record: ClaimRecord, amounts: Amounts) -> list[str]:
@@ -267,9 +287,15 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
         if amounts.refused or unpaid.is_protected(record):  # the stated share holds it
             text = said("You paid {paid} already, which is {more} more than your share without that.")
         return [_(text).format(paid=paid, more=amounts.words(-amounts.due))]
-    if amounts.by_others:
+    if amounts.by_others and record.money.plan_paid.is_known:
         text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
         return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
-    # What others paid may be missing, and what nobody is said to bear may still be asked for.
-    is_odd = amounts.is_above_price or balance_of(record).leaves_more
-    return [_("Already paid.") if is_odd else _("Already paid. Nothing left.")]
+    if over_price.above_and_paid(record):
+        return []
+    return [_("Already paid. Nothing left.") if _is_settled(record, amounts) else _("Already paid.")]
+
+
+def _is_settled(record: ClaimRecord, amounts: Amounts) -> bool:
+    """Return whether figures that close tell that nothing is left: of others what somebody paid may be
+    missing, and what nobody is said to bear may still be asked for."""
+    return not (amounts.is_above_price or record.disagreements) and balance_of(record).adds_up

@@ -9,6 +9,7 @@ from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
 from apps.kinds.claim.wording import codes, contradictions, vocabulary, written_alike
 from apps.kinds.claim.wording.story import Badge
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.capitals import calm_name, calm_words, folded_name
 from apps.plain_language.dates import date_words, span_inside, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said
@@ -358,23 +359,23 @@ def recipient(record: ClaimRecord) -> str:
     named = calm_name(paid.to_name) or other_payee(record)
     if named and not is_named(named):
         named = _("{number}: your plan names only this number").format(number=named)
-    told = named or _(_PAID_TO.get(paid.to or "", ""))
+    told = named or called(record.kind, _(_PAID_TO.get(paid.to or "", "")))
     if _is_recipient_in_doubt(record):
         told = _("The figures disagree")
-    if told and (otherwise := _told_otherwise(paid)):
+    if told and (otherwise := _told_otherwise(paid, record)):
         return joined(" ", [joined("", [told, "."]), *otherwise, _("Ask your plan who was paid.")])
     return f"{told}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else told
 
 
 def is_told_otherwise(record: ClaimRecord) -> bool:
     """Return whether a code of Medicare's, or the payee, is another than the one named as paid."""
-    return bool(_told_otherwise(record.payment or Payment()))
+    return bool(_told_otherwise(record.payment or Payment(), record))
 
 
-def _told_otherwise(paid: Payment) -> list[str]:
-    told = [_(_BY_PAYEE[paid.by_payee])] if paid.by_payee else []
+def _told_otherwise(paid: Payment, record: ClaimRecord) -> list[str]:
+    told = [called(record.kind, _(_BY_PAYEE[paid.by_payee]))] if paid.by_payee else []
     if paid.by_code and paid.by_code != paid.to:
-        told.append(_(_BY_CODE[paid.by_code]))
+        told.append(called(record.kind, _(_BY_CODE[paid.by_code])))
     return told
 
 

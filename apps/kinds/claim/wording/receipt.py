@@ -21,6 +21,7 @@ from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
 from apps.kinds.claim.wording.to_pay import label_of_sent
 from apps.kinds.claim.wording.waterfall import as_parts, with_gaps
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
 
@@ -187,7 +188,7 @@ def _named(record: ClaimRecord, gap: Row) -> Row:
     if not is_more and left == whose.arranged(record).amount:
         return replace(gap, label=_("Covered by another arrangement"), help=_(_ARRANGED))
     label = _("By code {code}").format(code=f"{reason.group or ''} {reason.code}".strip())
-    return replace(gap, label=label, help=reason_words(reason, record.network))
+    return replace(gap, label=label, help=reason_words(reason, record.network, record.kind))
 
 
 def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
@@ -235,7 +236,7 @@ def _of_uncovered(record: ClaimRecord, concept: str, amount: Decimal, sign: str 
     figure = Figure(amount, record.money.not_covered.currency)
     row = _row(record, concept, sign, style="plain" if sign else "part", figure=figure)
     group = next((group for group, name in _WHOSE.items() if name == concept), "")
-    return replace(row, help=whose_words(group, record.network), is_worked_out=False)
+    return replace(row, help=whose_words(group, record.network, record.kind), is_worked_out=False)
 
 
 def _yours(record: ClaimRecord, sign: str = "") -> Row:
@@ -352,14 +353,14 @@ def _row(
         finer = label_of_sent(record)
     return Row(
         kind.testid or concept,
-        finer or _(kind.label),
+        finer or called(record.kind, _(kind.label)),
         _("{amount}, not decided yet").format(amount=amount) if is_undecided else amount,
         (shown.is_known or beside.is_known) and not is_undecided,
         sign,
         "total" if concept == "your_share" else style,
         kind.term,
         # What is said of a plan's own discount is not true of a finer one.
-        _(meaning) if meaning and shown.is_known and not finer else "",
+        called(record.kind, _(meaning)) if meaning and shown.is_known and not finer else "",
         source_words(shown.source, record, finer, shown.unit) if shown.source else "",
         contradictions.also(against),
         is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.excess import ShareAbove, share_above
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.lines import parts_of_share
@@ -17,6 +16,7 @@ from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
 from apps.plain_language.theirs import filled, joined, listed
@@ -31,12 +31,6 @@ _PART_AMONG = {
     "copay": said("{amount} copay"),
     "coinsurance": said("{amount} coinsurance"),
 }
-_PRICES = {
-    "billed": said("was billed"),
-    "drug_cost": said("the drug cost"),
-    "allowed": said("the price your plan allows"),
-}
-"""What a share is more than."""
 _ALL = 100
 PROTECTED = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
@@ -110,16 +104,18 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     """Return that a share is not to be paid to the provider as it stands, "" where nothing says so."""
     share = record.money.your_share
     if unpaid.is_protected(record):
-        return _(_PROTECTED_AND_PAID if unpaid.is_all_paid(record) else PROTECTED)
+        is_paid = (unpaid.paid_by_you(record).amount or 0) >= (share.amount or 0) > 0
+        return called(record.kind, _(_PROTECTED_AND_PAID if is_paid else PROTECTED))
     if unpaid.is_of_second(record):
         return _(OF_SECOND)
     refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
     if not share.is_known or not refused:
         return _barred_in_part(record)
-    return _(
+    text = _(
         "Your plan counts {refused} in it that the provider normally may not charge to you. Ask your plan "
         "before you pay that."
-    ).format(refused=money(refused, share.unit))
+    )
+    return called(record.kind, text).format(refused=money(refused, share.unit))
 
 
 def _barred_in_part(record: ClaimRecord) -> str:
@@ -127,18 +123,17 @@ def _barred_in_part(record: ClaimRecord) -> str:
     is_barred = any(map(may_not_be_collected, record.all_reasons))
     if not is_barred or not (record.money.your_share.amount or 0) > 0 or whose.group(record) == "CO":
         return ""
-    return _(
+    text = _(
         "A reason of your plan says that the provider may not collect a part from you. Ask which before you "
         "pay."
     )
+    return called(record.kind, text)
 
 
 def uninsured(record: ClaimRecord) -> str:
     """Return who is asked where a record says that nobody insures: there is no plan to ask."""
-    text = (
-        _("This record names no insurance (“{kind}”): ask the pharmacy what is to pay.")
-        if record.kind == "pharmacy"
-        else _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
+    text = called(
+        record.kind, _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
     )
     return filled(text, kind=written_alike.kind_of_payer(record.payer_kind or ""))
 
@@ -159,7 +154,7 @@ def _agreed(record: ClaimRecord) -> list[str]:
         "Your plan counts the provider as in its network, where the agreed price normally applies. Ask "
         "before you pay that."
     )
-    return [text]
+    return [called(record.kind, text)]
 
 
 def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
@@ -207,45 +202,6 @@ def _unheard_of(record: ClaimRecord) -> str:
     return filled(unknown, amounts=sent) if sent else ""
 
 
-def above_the_price(record: ClaimRecord) -> str:
-    """Return that the share, or one that is stated beside it, is more than every figure for the bill or a
-    drug's cost, else for the price that the plan allows."""
-    over = share_above(record)
-    if over is None:
-        return ""
-    is_sure = not contradictions.of(record, "your_share")
-    paid = _above_and_paid(record, over) if is_sure else ""
-    return paid or _above(over, is_sure=is_sure)
-
-
-def _above(over: ShareAbove, *, is_sure: bool) -> str:
-    """Return it of the shares above; of several figures, or where none *is_sure*, it says which."""
-    price = _(_PRICES[over.concept])
-    if is_sure:
-        return _("That is more than {price}: ask your plan why before you pay.").format(price=price)
-    amounts = list(dict.fromkeys(map(priced, over.shares)))
-    text = plural(
-        "{amounts} is more than {price}: ask your plan why before you pay.",
-        "{amounts} are more than {price}: ask your plan why before you pay.",
-        len(amounts),
-    )
-    return text.format(amounts=listed(amounts), price=price)
-
-
-def _above_and_paid(record: ClaimRecord, over: ShareAbove) -> str:
-    """Return what to ask back of a share above its price that was paid already; "" where it was not."""
-    share, paid = record.money.your_share, unpaid.paid_by_you(record)
-    if share.amount is None or len(over.prices) != 1 or paid.unit != share.unit:
-        return ""
-    if (paid.amount or Decimal(0)) < share.amount:
-        return ""
-    more = money(share.amount - (over.prices[0].amount or Decimal(0)), share.unit)
-    text = _(
-        "That is more than {price}. You paid it already: ask your plan whether {more} comes back to you."
-    )
-    return text.format(price=_(_PRICES[over.concept]), more=more)
-
-
 def _is_all_borne(record: ClaimRecord) -> bool:
     """Return whether the plan's discount and payments, as stated, come to the whole bill to the cent.
 
@@ -269,9 +225,9 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
     """Return whether what is not covered is the member's, where the reasons or the share tell; "" else."""
     group = whose.group(record)
     if group == "CO" and whose.is_barred(record):
-        return _("The provider may not charge this to you.")
+        return called(record.kind, _("The provider may not charge this to you."))
     if group in ("CO", "PR", "PI"):
-        return whose_words(group, record.network)
+        return whose_words(group, record.network, record.kind)
     if (told := _of_parties(record)) or contradictions.of(record, "your_share"):
         return told
     if _is_stated_as_nobodys(record):
@@ -319,7 +275,7 @@ def _of_parties(record: ClaimRecord) -> str:
         told.append(text.format(amount=parts["PI"]))
     if "PR" in parts:
         told.append(_("Your plan counts {amount} of it as yours.").format(amount=parts["PR"]))
-    return " ".join(told)
+    return called(record.kind, " ".join(told))
 
 
 def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:

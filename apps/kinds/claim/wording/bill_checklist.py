@@ -1,0 +1,188 @@
+"""What a member compares with a bill that came: from whom, of when, for what, how much, and what was paid."""
+
+from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
+from apps.kinds.claim.wording import (
+    also_sent,
+    codes,
+    contradictions,
+    left_to_pay,
+    lines,
+    naming,
+    over_price,
+    to_pay,
+)
+from apps.kinds.claim.wording import share as share_words
+from apps.kinds.claim.wording.who_bills import called
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import priced
+from apps.plain_language.theirs import filled, joined, listed
+
+_WHO_WAS_PAID = said(
+    "Your plan's data differs on who was paid: if not the provider, the bill may ask for that too. Ask first."
+)
+_CHARGES = said("Charges with revenue codes {codes}")
+_MOST_NAMES = 5
+"""How many services the checklist names; a hospital stay has hundreds of lines."""
+
+
+def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
+    """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
+    return (
+        (
+            "provider",
+            called(record.kind, _("Is it from the same provider?")),
+            _provider(record),
+        ),
+        ("date", _("Is it for the same date?"), _days(record)),
+        ("services", *_services(record)),
+        ("share", _("Does it ask for your share, and no more?"), _asked(record)),
+        ("paid", _("Did you pay something already?"), _paid(record)),
+    )
+
+
+def _provider(record: ClaimRecord) -> str:
+    """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
+    provider = naming.who_billed(record)
+    if (payee := naming.other_payee(record)) and naming.is_named(payee):
+        text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
+        return text.format(provider=provider, payee=payee)
+    if not provider and standing.is_uninsured(record):
+        return _("This record does not say who it was.")
+    return provider or _("Your plan did not say who it was.")
+
+
+def _paid(record: ClaimRecord) -> str:
+    """Return what the member paid by the plan's data."""
+    paid = unpaid.paid_by_you(record)
+    if standing.is_uninsured(record) and not paid.amount:
+        return _("This record does not say. Look for your receipts.")
+    if paid.amount == 0:
+        return _("Your plan knows of no payment of yours. Look for your receipts.")
+    if paid.is_known:
+        return priced(paid)
+    contradicted = contradictions.of(record, "you_paid")
+    every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
+    if any(figure.amount for figure in every):
+        return _("Your plan lists {amount} as yours to pay, or paid. Look for your receipts.").format(
+            amount=listed(list(dict.fromkeys(map(priced, every))))
+        )
+    return _("Your plan did not say. Look for your receipts.")
+
+
+def _asked(record: ClaimRecord) -> str:
+    """Return what the bill may ask for; of a share that a line and one added in its place differ on, both."""
+    told, added = _may_ask(record), contradictions.of_lines(record, ("your_share", *PARTS))
+    if not added:
+        return told
+    ended = told if told.endswith(".") else joined("", [told, "."])
+    return joined(" ", [ended, *added, _("Ask your plan before you pay.")])
+
+
+def _days(record: ClaimRecord) -> str:
+    days, apart = naming.every_day(record), contradictions.of_dates(record)
+    return f"{days}. {apart}" if apart else days
+
+
+def _may_ask(record: ClaimRecord) -> str:
+    share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
+    if standing.is_uninsured(record):
+        return share_words.uninsured(record)
+    if contradicted or not share.is_known:
+        return _not_told(record, contradicted)
+    if unpaid.is_protected(record):
+        return called(record.kind, _(share_words.PROTECTED))
+    if (share.amount or 0) < 0:
+        text = _("Your plan states {share}, which takes something back. Ask it before you pay.")
+    elif share.source and share.source.partial:
+        text = _("{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay.")
+    else:
+        return _as_it_stands(record)
+    return text.format(share=priced(share))
+
+
+def _as_it_stands(record: ClaimRecord) -> str:
+    """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
+    share = priced(record.money.your_share)
+    above, told = left_to_pay.to_ask(record), left_to_pay.asked(record) or share
+    if told != share and over_price.above_the_price(record):
+        # Behind another amount "that" would be the wrong one.
+        told, above = (share, above) if to_pay.due(record) is None else (told, "")
+    second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
+    payee = called(record.kind, _(_WHO_WAS_PAID)) if naming.is_payee_in_doubt(record) else ""
+    doubts = [doubt for doubt in (above or _apart(record), second, payee, _open_yet(record)) if doubt]
+    return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
+
+
+def _apart(record: ClaimRecord) -> str:
+    """Return that other figures of the claim than the share disagree, so that no bill can be held against it;
+    "" where nothing is left to pay."""
+    is_told = contradictions.of_lines(record, ("your_share", *PARTS))
+    if not record.disagreements or is_told or to_pay.due(record) == 0:
+        return ""
+    return _("Other figures of this claim do not agree. Ask your plan before you pay.")
+
+
+def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
+    """Return that nobody can say what the bill may ask for, and what there is instead."""
+    if contradicted:
+        above = over_price.above_the_price(record)
+        text = (
+            _("{share}: the figures do not agree.")
+            if above
+            else _("{share}: the figures do not agree. Ask your plan before you pay.")
+        )
+        told = text.format(share=contradictions.every(contradicted))
+        return joined(" ", [told, above]) if above else told
+    if sent := also_sent.amounts(record):
+        return filled(
+            _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent
+        )
+    told = _("Your plan did not say. Ask it before you pay.")
+    return joined(" ", [told, _open_yet(record)]) if not unpaid.is_final(record) else told
+
+
+def _open_yet(record: ClaimRecord) -> str:
+    return "" if unpaid.is_final(record) else _("This is not final: it may still change.")
+
+
+def _services(record: ClaimRecord) -> tuple[str, str]:
+    if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
+        return _("Is it for this drug?"), naming.drug_name(record.drug.what)
+    told = [line for line in lines.real(record) if line.what.code or line.what.words]
+    done = [line for line in told if not line.is_diagnosis] or told
+    bare = [line.what for line in done if _is_bare_charge(line.what)]
+    charges = list(dict.fromkeys(what.code for what in bare if what.code))
+    if len(charges) > 1:
+        done = [line for line in done if not _is_bare_charge(line.what)]
+    names = list(dict.fromkeys(lines.name(line.what, line.place) for line in done))
+    if len(names) > 1:
+        names = list(dict.fromkeys(map(_service, done)))
+    procedures = (naming.short(codes.official_words(sent.what), 45) for sent in record.procedures)
+    names = list(dict.fromkeys([*filter(None, procedures), *names]))
+    asked = _first(names)
+    if len(charges) > 1:
+        text = _("other hospital charges (revenue codes {codes})") if names else _(_CHARGES)
+        asked.append(text.format(codes=listed(_first(charges))))
+    return _("Did you get these services?"), listed(asked) if asked else naming.kind_words(record)
+
+
+def _first(names: list[str]) -> list[str]:
+    """Return the first of many names, and how many more there are."""
+    left = len(names) - _MOST_NAMES
+    if left <= 0:
+        return names
+    return [*names[:_MOST_NAMES], plural("{number} more", "{number} more", left).format(number=left)]
+
+
+def _is_bare_charge(what: Coded) -> bool:
+    """Whether a charge has nothing but its code: several are one name with their codes."""
+    return what.system == "revenue code" and lines.name(what) == codes.kind_of_code(what)
+
+
+def _service(line: Line) -> str:
+    """Return a name of a service among others, cut where it is long: not before a code, which tells it from
+    them."""
+    name = lines.name(line.what, line.place)
+    return name if name == codes.kind_of_code(line.what) else naming.short(name, 45)

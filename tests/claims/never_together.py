@@ -1,0 +1,87 @@
+"""What must never stand together on one page: played over invented, published and changed claims."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.story import Story
+
+
+class Page(NamedTuple):
+    """A page in English: what it tells first, what to do and what a bill may ask for, beside its story."""
+
+    story: Story
+    text: str
+
+    def says(self, pattern: str) -> bool:
+        """Return whether it says something."""
+        return re.search(pattern, self.text) is not None
+
+    def is_marked(self, *words: str) -> bool:
+        """Return whether it bears one of these marks."""
+        marks = (self.story.badge, self.story.doubt)
+        return any(mark is not None and mark.words in words for mark in marks)
+
+
+def page(record: ClaimRecord) -> Page:
+    """Return the page of a claim."""
+    story = wording.story(record)
+    steps = (story.steps.heading, story.steps.meaning, *story.steps.steps) if story.steps else ()
+    asked = (answer for name, _question, answer in story.checklist if name == "share")
+    return Page(story, "\n".join((story.answer, *story.notices, *story.asks, *steps, *asked)))
+
+
+_SETTLED = r"Nothing left|should ask for nothing"
+_AMOUNT = r"\S*\d\S*"
+
+
+def _closes(story: Story) -> bool:
+    return re.search("to the cent|of your share", " ".join(story.sums)) is not None
+
+
+NEVER: tuple[tuple[str, Callable[[Page], bool], Callable[[Page], bool]], ...] = (
+    (
+        "a refusal, and that a zero was not filled in",
+        lambda page: page.is_marked("Denied", "Refused", "Not covered"),
+        lambda page: page.says("We think "),
+    ),
+    (
+        "nothing is left, and what to do before paying",
+        lambda page: page.says(_SETTLED),
+        lambda page: page.says(r"[Bb]efore you pay"),
+    ),
+    (
+        "paid already, and what to do before paying",
+        lambda page: page.says(r"Already paid\.|You paid already\.|[Yy]ou paid your share already"),
+        lambda page: page.says(r"[Bb]efore you pay the"),
+    ),
+    (
+        "nothing is left, and figures that do not close",
+        lambda page: page.says(_SETTLED),
+        lambda page: page.is_marked("Figures disagree") or not _closes(page.story),
+    ),
+    (
+        "figures disagree, and nobody to ask",
+        lambda page: page.is_marked("Figures disagree"),
+        lambda page: not page.says(r"[Aa]sk (it|your plan|the provider|the pharmacy)\b"),
+    ),
+    (
+        "one amount that is asked back of two",
+        lambda page: page.says(rf"[Aa]sk your plan whether {_AMOUNT} comes back"),
+        lambda page: page.says(rf"Ask the (provider|pharmacy) whether {_AMOUNT} comes back"),
+    ),
+    (
+        "a prescription, and a provider who bills",
+        lambda page: page.story.kind == "Prescription",
+        lambda page: page.says(r"(Ask|ask|pay|Call|from) the provider\b|[Tt]he provider (may|bills|billed)"),
+    ),
+)
+"""What, beside what, never: it contradicts itself, or sends the member to two for the same."""
+
+
+def together(record: ClaimRecord) -> list[str]:
+    """Return which of these pairs stand on the page of a claim."""
+    shown = page(record)
+    return [name for name, first, second in NEVER if first(shown) and second(shown)]

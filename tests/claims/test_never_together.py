@@ -1,0 +1,185 @@
+"""A page does not contradict itself, names whom to ask, and asks one of them for one thing."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import bill
+from tests.claims.made import C4BB, CARINS, THO, claim, concept, line, money, priced, reading, status
+from tests.claims.never_together import page, together
+from tests.claims.telling import told
+from tests.claims.test_whose_money import OUT, asked, lead, why
+from tests.length import in_full
+
+DENIED = status("benefitpaymentstatus", "denied")
+PARTLY = status("benefitpaymentstatus", "partiallypaid")
+NAMES = (
+    *("submitted", "eligible", "discount", "benefit", "noncovered", "memberliability", "copay"),
+    *("coinsurance", "paidbypatient", "priorpayerpaid", "paidtopatient"),
+)
+AMOUNTS = st.lists(
+    st.builds(
+        lambda name, amount: priced(name, amount, system=C4BB if name in CARINS else THO),
+        st.sampled_from(NAMES),
+        st.sampled_from(("0", "20", "40", "60", "100")),
+    ),
+    max_size=8,
+    unique_by=lambda total: total["category"]["coding"][0]["code"],
+)
+SAID = st.lists(
+    st.sampled_from(
+        (DENIED, PARTLY, OUT, why("CO 45"), why("PR 96"), why("OA 18"), why("CO 24"), why("PR 22"))
+    ),
+    max_size=2,
+    unique_by=str,
+)
+
+
+@settings(max_examples=in_full(1500, otherwise=150, meets_database=False), deadline=None)
+@given(AMOUNTS, SAID, AMOUNTS, SAID, st.sampled_from(("professional", "pharmacy")))
+def test_no_page_contradicts_itself(
+    totals: list[Any], stated: list[Any], of_line: list[Any], of_line_stated: list[Any], kind: str
+) -> None:
+    record = reading(
+        claim(*totals, kind=kind, adjudication=stated, item=[line(1, *of_line, *of_line_stated)])
+    )
+    assert together(record) == [], page(record).text
+
+
+def test_a_zero_beside_a_refusal_is_not_said_to_be_filled_in() -> None:
+    """5.3: "Denied" stood beside "We think $60.00 is right", and over "your plan will not pay"."""
+    figures = money("submitted 100, memberliability 40, benefit 0, benefit 60")
+    story = wording.story(reading(claim(*figures, adjudication=[DENIED])))
+    assert "$60.00, but also $0.00" in story.answer
+    assert "We think" not in str((story.answer, story.disagreements))
+    assert story.steps is not None
+    assert story.steps.heading == "Marked as denied, and paid by one figure"
+    assert "We think $60.00 is right" in lead(reading(claim(*figures)))
+
+
+@pytest.mark.parametrize("reasons", [[], [why("OA 50")]])
+def test_who_paid_already_is_not_told_what_to_do_before_paying(reasons: list[Any]) -> None:
+    """ "Already paid. Nothing left", and as the last step "Before you pay the provider"."""
+    figures = money("submitted 100, eligible 100, benefit 40, memberliability 60, paidbypatient 60")
+    steps = wording.story(reading(claim(*figures, adjudication=[PARTLY, *reasons]))).steps
+    assert steps is not None
+    assert steps.steps[-1].startswith("You paid already. If your plan pays after all, ask the provider")
+
+
+PATIENT = {"reference": "Patient/1", "display": "Dana Marlow"}
+
+
+@pytest.mark.parametrize(
+    ("payee", "is_named"),
+    [("Robin Marlow", True), ("Marlow, Dana", False), ("RIVERSIDE CLINIC INC", False), ("Riverside", False)],
+)
+def test_a_payee_of_no_known_kind_is_named_before_the_receipt(payee: str, is_named: bool) -> None:
+    """1.6: who was paid stood among what offices need alone."""
+    figures = money("submitted 100, eligible 100, benefit 80, memberliability 20")
+    to_other = {"type": concept(("x", "other")), "party": {"display": payee}}
+    assert (
+        "names Robin Marlow as who is paid" in lead(reading(claim(*figures, patient=PATIENT, payee=to_other)))
+    ) is (is_named)
+
+
+PRESCRIPTIONS = (
+    claim(*money("submitted 100, memberliability 60, benefit 40"), outcome="error", adjudication=[DENIED]),
+    claim(
+        *money("submitted 90, benefit 0, noncovered 90, memberliability 90"),
+        adjudication=[DENIED, why("PR 29")],
+    ),
+    claim(
+        *money("submitted 90, benefit 0, noncovered 90, memberliability 0"),
+        adjudication=[DENIED, why("CO 16")],
+    ),
+    claim(
+        *money("submitted 90, eligible 80, benefit 60, memberliability 20, paidtopatient 60"),
+        adjudication=[OUT],
+    ),
+    claim(*money("submitted 90, benefit 0, noncovered 90"), adjudication=[why("OA 18")]),
+    claim(*money("submitted 90, eligible 80, benefit 60, memberliability 20, paidbypatient 40")),
+)
+
+
+@pytest.mark.parametrize("made", PRESCRIPTIONS)
+@pytest.mark.parametrize(("language", "provider"), [("en", "provider"), ("es", "proveedor")])
+def test_who_bills_for_a_prescription_is_called_a_pharmacy(
+    made: dict[str, Any], language: str, provider: str
+) -> None:
+    """9: "Ask the provider to wait with the bill", of a prescription."""
+    record = reading(made | {"type": concept(("x", "pharmacy")), "provider": None})
+    with translation.override(language):
+        compared = bill.check(record, Decimal(500))
+        words = "\n".join((told(record), compared.answer, *compared.causes, *compared.asks))
+    assert provider not in words.replace("paidtoprovider", "")  # the plan's own code
+
+
+def a_visit(**changes: Any) -> ClaimRecord:
+    figures = money("submitted 100, eligible 100, benefit 80, memberliability 20")
+    return reading(claim(*figures, **changes))
+
+
+def test_a_bill_without_a_day_is_asked_about_by_what_else_names_the_claim() -> None:
+    """ "My plan's share for date not shared is $20.00"."""
+    bare: dict[str, Any] = {"billablePeriod": None, "created": None}
+    for record, named in (
+        (a_visit(**bare), "claim number CLM-1"),
+        (a_visit(**bare, identifier=None), "this claim"),
+        (a_visit(billablePeriod=None), "claim number CLM-1, sent March 20, 2026"),
+        (a_visit(), "March 9, 2026"),
+    ):
+        assert f"share for {named} is $20.00" in bill.check(record, Decimal(50)).asks[0]
+        assert f"is for {named}, and" in bill.check(record, Decimal(50), flags=("several",)).asks[0]
+
+
+def test_what_the_plan_had_already_is_not_asked_about_as_the_members() -> None:
+    lines = [
+        line(1, *money("submitted 100, noncovered 100"), why("OA 18")),
+        line(2, *money("submitted 100, eligible 100, benefit 80, memberliability 20")),
+    ]
+    record = reading(
+        claim(
+            *money("submitted 200, eligible 100, benefit 80, noncovered 100, memberliability 20"), item=lines
+        )
+    )
+    [cause] = bill.check(record, Decimal(120)).causes
+    assert cause.endswith("had already in another claim, $100.00: ask whether it is billed twice.")
+
+
+def test_what_another_arrangement_covers_is_explained_once() -> None:
+    of_line = line(1, *money("submitted 100, benefit 0, noncovered 90"), why("CO 24"))
+    figures = money("submitted 100, benefit 0, noncovered 90, memberliability 10")
+    story = wording.story(reading(claim(*figures, adjudication=[why("CO 24")], item=[of_line])))
+    assert "another arrangement covers $90.00 of this. Your share" in story.answer
+    assert len(story.reasons) == 1
+
+
+def test_a_share_beside_other_figures_that_disagree_is_not_to_be_paid_unasked() -> None:
+    """The bill was compared with nothing, and the checklist gave $20.00 all the same."""
+    record = a_visit(item=[line(1, *money("submitted 70, memberliability 20"))])
+    assert asked(record) == "$20.00. Other figures of this claim do not agree. Ask your plan before you pay."
+
+
+@pytest.mark.parametrize(
+    ("figures", "ask"),
+    [
+        (
+            "submitted 80, eligible 100, benefit 0, priorpayerpaid 80, memberliability 60, paidbypatient 60",
+            "Ask your plan why what was paid and your share come to more than the price.",
+        ),
+        (
+            "submitted 100, discount -20, eligible 80, benefit 60, memberliability 20",
+            "Ask your plan whether the minus is meant: without it, the figures add up.",
+        ),
+    ],
+)
+def test_figures_that_disagree_have_somebody_to_ask(figures: str, ask: str) -> None:
+    story = wording.story(reading(claim(*money(figures))))
+    assert story.is_set_apart
+    assert ask in story.asks
