@@ -177,7 +177,7 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         # What the first line does not state is not stated by every line.
         lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())},
         each_line=lines,
-        is_cms=is_cms or True in [entry.meaning.is_cms for entry in entered],
+        is_cms=is_cms or any(entry.meaning.is_cms for entry in entered),
         repeated=_repeated((*header, *lines)),
         booked=(
             *[entry.figure for entry in entered],
