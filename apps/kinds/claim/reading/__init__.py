@@ -146,6 +146,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
     if story.money.reduction.amount and lines.are_open(values.status(claim.outcome), real_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
+    is_paid_by_lines = not story.money.plan_paid.is_known and any(
+        line.money.plan_paid.is_known for line in real_lines
+    )
     booked = [*book.booked, *[figure for read_line in read_lines for figure in read_line.booked]]
     decision = (
         outcome.decision
@@ -232,7 +235,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         or bool(also and also_sent.unread(also)),
         is_basis=bool(claim.meta.profile) and kinds.is_basis(claim),
         money=story.money,
-        paid_by_lines=NOT_SHARED if story.money.plan_paid.is_known else lines.paid_by(real_lines),
+        paid_by_lines=lines.paid_by(real_lines) if is_paid_by_lines else NOT_SHARED,
         details=story.details,
         balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
