@@ -148,7 +148,7 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
         return value if isinstance(value, str | int | Decimal | list | dict) else None
     value = only(value)
     if issubclass(wanted, msgspec.Struct):
-        value = _object_of(value, wanted)
+        value = object_of(value, wanted)
         return _salvage_object(value, wanted, depth) if isinstance(value, dict) else None
     if wanted is str and isinstance(value, str):
         # A lone surrogate is legal in Python's reading of JSON but cannot be stored or shown.
@@ -161,7 +161,7 @@ def only(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
-def _object_of(value: Any, wanted: type) -> Any:
+def object_of(value: Any, wanted: type) -> Any:
     """Return the object that a bare *value* stands for: what has it as the one field that `ALONE` of *wanted*
     names, as a number for an amount of money; a path to a record (`Patient/1`) is none of its names."""
     alone = getattr(wanted, "ALONE", "")

@@ -250,18 +250,19 @@ def resource_type(reference: str | None) -> str | None:
 def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | None:
     """Return the best name for a reference: looked up, else as displayed, else its number; None when unknown.
 
-    *names* maps `Type/id`, absolute URL, `#id` or `urn:uuid:...` to a name (facts 9), and `keys_of` too.
+    *names* maps `Type/id`, absolute URL, `#id` or `urn:uuid:...` to a name (facts 9), and under which keys
+    others may name the same: its path as they write it, its national number.
     """
     if reference is None:
         return None
     where = target(reference.reference)
-    by_path = names.get(where) if where else None
-    if where and not by_path:
-        by_path = names.get(path_in(where) or "")
+    path = path_in(where)
+    by_path = names.get(where or "") or names.get(path or "")
     is_path = reference.display is not None and reference.display == reference.reference
     if name := by_path or (None if is_path else name_shown(reference.display)):
         return name
-    by_key = next((name for key in keys_of(reference) if (name := names.get(key))), None)
+    keys = (path and f"{numbers.SAID}{path}", number_of(reference))
+    by_key = next((name for key in keys if (name := names.get(key or ""))), None)
     said = placeholders.SAID_NPI.fullmatch(reference.display or "")
     return by_key or _number_as_name(reference.identifier) or (f"NPI {said[2]}" if said else None)
 
@@ -270,13 +271,6 @@ def name_shown(display: str | None, limit: int = 400) -> str | None:
     """Return a name as a plan displays it; None where what stands there names nobody."""
     name = clean(display, limit)
     return None if name is None or placeholders.is_no_name(name) else name
-
-
-def keys_of(reference: Reference) -> tuple[str, ...]:
-    """Return under which keys others may name the same: its path as they write it, its national number."""
-    written = reference.reference
-    path = relative(written) if written and written[0] != "#" else None
-    return tuple([key for key in (path and f"{numbers.SAID}{path}", number_of(reference)) if key])
 
 
 def number_of(reference: Reference) -> str | None:

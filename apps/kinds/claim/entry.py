@@ -205,8 +205,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         uncovered=uncovered_of(record) if money.not_covered.amount else {},
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
-        is_above_limit=bool(record.all_reasons) and standing.is_above_limit(record, state),
-        is_only_marked=record.decision == "denied" and standing.is_only_marked(record),
+        is_above_limit=standing.is_above_limit(record, state),
+        is_only_marked=standing.is_only_marked(record),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record) if record.payment else "",
         back=back(record) if _amount(money.you_paid, currency) and not is_open else None,
@@ -382,7 +382,7 @@ def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
     known = [free_words(drug.system, drug.code) for drug in drugs]
     names = [words, *[fold(drug) for drug in known if drug]]
     categories = categories_of(codes, labels=record.labels, names=names)
-    is_unclear = not all(known) or bool([what for what in coded if what.words and not what.code])
+    is_unclear = not all(known) or any(what.words and not what.code for what in coded)
     return categories | {UNCLEAR} if is_unclear else categories  # a drug of no list of ours, or free text
 
 

@@ -242,7 +242,7 @@ def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
 
 def is_contradicted(record: ClaimRecord, *concepts: str) -> bool:
     """Return whether other figures of the claim contradict any of these fields of `Money`."""
-    return bool([told for told in record.disagreements if told.concept in concepts])
+    return any(told.concept in concepts for told in record.disagreements)
 
 
 def _went_to_deductible(record: ClaimRecord) -> bool:

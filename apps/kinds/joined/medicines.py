@@ -32,6 +32,10 @@ from apps.records.shelf import Library
 from apps.records.ties import drug
 from apps.records.volumes import Held
 
+AT_ONCE: Final = 8
+"""Fills shown at once."""
+MOST: Final = 200
+"""Fills, other records, or medicines on one page."""
 _NO_FILL: Final[frozenset[State]] = frozenset({"denied", "not_covered", "refused", "draft", "incomplete"})
 """States of a pharmacy's claim that do not say that anything was handed over."""
 type Claims = Sequence[Held[ClaimEntry]]
@@ -131,10 +135,6 @@ def _signs(entry: CareEntry | ClaimEntry) -> list[str]:
     orders = [name for name in references if name.startswith("Medication")]
     signs = [*orders, *sorted(drugs_of(entry))] or [str(entry.id)]
     return [f"{entry.person_key} {sign}" for sign in signs]
-
-
-AT_ONCE: Final = 8
-MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)

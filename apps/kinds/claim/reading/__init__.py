@@ -126,7 +126,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     )
     real = [read_line for read_line in read_lines if not read_line.line.is_total]
     real_lines = [read_line.line for read_line in real]
-    is_cms = True in [read_line.is_cms for read_line in read_lines[:50]]
+    is_cms = any(read_line.is_cms for read_line in read_lines[:50])
     deciding = categories.deciding((*claim.adjudication, *claim.total))
     outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
     of_lines = tuple([read_line.line for read_line in read_lines])
@@ -147,8 +147,8 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
     if story.money.reduction.amount and lines.are_open(values.status(claim.outcome), real_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
-    is_paid_by_lines = not story.money.plan_paid.is_known and bool(
-        [line for line in real_lines if line.money.plan_paid.is_known]
+    is_paid_by_lines = not story.money.plan_paid.is_known and any(
+        line.money.plan_paid.is_known for line in real_lines
     )
     booked = [*book.booked, *[figure for read_line in read_lines for figure in read_line.booked]]
     decision = (
@@ -230,7 +230,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         or (is_done and decision != "denied" and any(map(reasons.waits_for_decision, refusing))),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
         shares_money=story.money.is_shared
-        or bool([read_line for read_line in read_lines if read_line.booked])
+        or any(read_line.booked for read_line in read_lines)
         or any(element.is_amount_unheard_of for element in also)
         or any(map(also_sent.is_of_part, also))
         or bool(also and also_sent.unread(also)),

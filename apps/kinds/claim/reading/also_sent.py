@@ -170,7 +170,7 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
         beside, here = stack.pop()
         inside: list[tuple[Mapping[str, Any], str]] = []
         for name, bare in beside.items():
-            value = _object(name, bare)
+            value = _as_read(name, bare)
             if not isinstance(value, dict | list) or (name in _SKIPPED and not here):
                 continue
             place = f"{here}.{name}" if here else name
@@ -190,12 +190,10 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
         stack.extend(reversed(inside))
 
 
-def _object(name: str, value: Any) -> Any:
+def _as_read(name: str, value: Any) -> Any:
     """Return what is read in place of *value*: money or a payment of a list of one, or of a bare number."""
-    if name == "payment" or name in MONEY_KEYS:
-        value = tolerant.only(value)
-    alone = "value" if name in MONEY_KEYS else "amount" if name == "payment" else ""
-    return {alone: value} if alone and type(value) in (str, int, Decimal) else value
+    shape = Amount if name in MONEY_KEYS else shapes.Payment if name == "payment" else None
+    return tolerant.object_of(tolerant.only(value), shape) if shape else value
 
 
 def _objects(value: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -20,8 +20,8 @@ def of_line(entries: Sequence[Entry]) -> Choices:
     """
     line = choices(entries)
     copay = line.get("copay")
-    if copay is None or copay.figure.source is None:
-        return line
+    if copay is None or isinstance(copay, Entry) or copay.figure.source is None:
+        return line  # nearly always: no copay, or one
     stated = [entry for entry in entries if entry.meaning.name == copay.figure.source.code]
     if len(stated) < 2 or any(not entry.figure.amount or _closes(line, entry.figure) for entry in stated):
         return line

@@ -168,7 +168,7 @@ def _read(
     booked = [entry.figure for entry in entries] + [detail.figure for detail in net]
     served = dates.NO_DAYS if is_whole else days
     of_whole = days if is_whole and is_alone else dates.NO_DAYS
-    is_cms = True in [category.meaning.is_cms for category in known]
+    is_cms = any(category.meaning.is_cms for category in known)
     return ReadLine(line, chosen, served, is_cms, booked, of_whole)
 
 
@@ -298,7 +298,7 @@ _LISTED = {
 def shares(lines: Sequence[Line]) -> list[Figure]:
     """Return what each line says of the share; nothing where one takes back and one is silent."""
     told = [line.money.your_share for line in lines]
-    is_whole = not [share for share in told if share.amount is None]
+    is_whole = all(share.is_known for share in told)
     is_open = not is_whole and any(takes_back(line.money) for line in lines)
     return [NOT_SHARED] * len(told) if is_open else told
 
@@ -372,12 +372,12 @@ def naming_lines(lines: Sequence[Line]) -> list[Line]:
     """
     if len(lines) < 2:
         return [*lines]
-    has_vaccine = bool([line for line in lines if _VACCINE.fullmatch(line.what.code or "")])
+    has_vaccine = any(_VACCINE.fullmatch(line.what.code or "") for line in lines)
     return sorted(lines, key=lambda line: _rank(line, has_vaccine=has_vaccine))
 
 
 def _rank(line: Line, *, has_vaccine: bool) -> tuple[bool, bool, bool, Decimal]:
     figures = (line.money.billed, line.money.drug_cost, line.money.allowed, line.money.plan_paid)
-    most = next(iter([figure.amount for figure in figures if figure.amount is not None]), Decimal(0))
+    most = next((figure.amount for figure in figures if figure.amount is not None), Decimal(0))
     is_giving = has_vaccine and bool(_GIVING.fullmatch(line.what.code or ""))
     return line.is_diagnosis, not line.money.is_shared, is_giving, -most

@@ -189,7 +189,7 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())}
         | ({} if set(PAID_TO).isdisjoint(chain.from_iterable(lines)) else _by_payee(lines, SUM_OF_LINES)),
         each_line=lines,
-        is_cms=is_cms or True in [entry.meaning.is_cms for entry in entered],
+        is_cms=is_cms or any(entry.meaning.is_cms for entry in entered),
         repeated=_repeated((*header, *lines)),
         booked=(
             *[entry.figure for entry in entered],
