@@ -63,6 +63,11 @@ NEVER: tuple[tuple[str, Callable[[Page], bool], Callable[[Page], bool]], ...] = 
         lambda page: page.is_marked("Figures disagree") or not _closes(page.story),
     ),
     (
+        "nothing is left, and more that may be asked for",
+        lambda page: page.says(_SETTLED),
+        lambda page: page.says(r"may come on top|may ask for more"),
+    ),
+    (
         "figures disagree, and nobody to ask",
         lambda page: page.is_marked("Figures disagree"),
         lambda page: not page.says(r"[Aa]sk (it|your plan|the provider|the pharmacy)\b"),

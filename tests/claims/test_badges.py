@@ -9,6 +9,7 @@ from msgspec import structs
 
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
+from apps.kinds.claim.records import Network
 from tests.care.test_pages import keep
 from tests.claims.given import a_connection, an_eob, save, shown
 from tests.claims.made import claim, money, reading
@@ -55,18 +56,22 @@ def test_the_timeline_says_that_figures_disagree_beside_what_else_is_said(
 
 
 @pytest.mark.parametrize(
-    ("amounts", "colour"),
+    ("amounts", "network", "colour"),
     [
-        ("benefit 100, memberliability 20", "quiet"),
-        ("benefit 100, memberliability 20, paidbypatient 5", "quiet"),
-        ("benefit 100, memberliability 20, paidbypatient 20", "ok"),
-        ("benefit 100, memberliability 0", "ok"),
-        ("benefit 100", "quiet"),
+        ("benefit 100, memberliability 20", "in", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 5", "in", "quiet"),
+        ("benefit 100, memberliability 20, paidbypatient 20", "in", "ok"),
+        ("benefit 100, memberliability 0", "in", "ok"),
+        ("benefit 100", "in", "quiet"),
+        ("submitted 140, eligible 100, benefit 100, memberliability 0", "in", "ok"),
+        ("submitted 140, eligible 100, benefit 100, memberliability 0", "out", "quiet"),
     ],
 )
-def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(amounts: str, colour: str) -> None:
+def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(
+    amounts: str, network: Network, colour: str
+) -> None:
     """What is green is taken for settled; a list says nothing of either."""
-    record = reading(claim(*money(amounts)))
+    record = structs.replace(reading(claim(*money(amounts))), network=network)
     badge = wording.story(record).badge
     assert badge is not None
     assert (badge.words, badge.kind, wording.row(record)["badge"]) == ("Paid by your plan", colour, "")

@@ -78,6 +78,32 @@ def test_what_nobody_can_check_is_not_said_to_leave_nothing() -> None:
         assert asked(record) == "You paid your share already."
 
 
+def test_a_price_that_closes_leaves_nothing_though_the_bill_was_not_sent() -> None:
+    """3.9: "From the price your plan allows down to your share, the figures add up", as for each drug."""
+    record = reading(claim(*money("eligible 60, benefit 40, memberliability 20, paidbypatient 20")))
+    assert wording.story(record).answer.endswith("Already paid. Nothing left.")
+    assert asked(record) == "It should ask for nothing: you paid your share already."
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ("benefit 40, memberliability 20", "Already paid."),
+        ("submitted 100, benefit 40, memberliability 20", "Already paid."),
+        (
+            "submitted 100, benefit 20, priorpayerpaid 20, memberliability 40",
+            "Of it, others paid $20.00 and you paid $20.00.",
+        ),
+    ],
+)
+def test_who_may_ask_for_more_than_the_price_is_not_said_to_leave_nothing(amounts: str, told: str) -> None:
+    """3.9: "Nothing left", and below it "Outside the network the provider may ask for more"."""
+    record = reading(claim(*money(f"{amounts}, eligible 60, paidbypatient 20")))
+    record = structs.replace(record, network="out")
+    assert wording.story(record).answer.endswith(told)
+    assert asked(record).startswith("You paid your share already.")
+
+
 @pytest.mark.parametrize(
     ("amounts", "told"),
     [

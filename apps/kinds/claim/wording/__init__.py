@@ -17,6 +17,7 @@ from apps.kinds.claim.wording import (
     adding_up,
     contradictions,
     denials,
+    left_to_pay,
     lines,
     next_steps,
     receipt,
@@ -130,7 +131,8 @@ def story(
 
 def _coloured(badge: Badge | None, record: ClaimRecord) -> Badge | None:
     """Return a badge that is green only where nothing is left to the member: green is taken for settled."""
-    is_left = badge is not None and badge.kind == "ok" and to_pay.due(record) != 0
+    is_ok = badge is not None and badge.kind == "ok"
+    is_left = is_ok and (to_pay.due(record) != 0 or left_to_pay.may_be_asked(record))
     return replace(badge, kind="quiet") if badge and is_left else badge
 
 

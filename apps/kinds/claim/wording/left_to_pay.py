@@ -146,7 +146,7 @@ def asked(record: ClaimRecord) -> str:
     if amounts is None:
         return ""
     more = _may_come(record, amounts)
-    told = _may_ask(amounts, is_all=not (more or amounts.is_part) and _is_settled(record, amounts))
+    told = _may_ask(amounts, is_all=_is_settled(record))
     whole = " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
     return called(record.kind, whole)
 
@@ -288,14 +288,30 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
             text = said("You paid {paid} already, which is {more} more than your share without that.")
         return [_(text).format(paid=paid, more=amounts.words(-amounts.due))]
     if amounts.by_others and record.money.plan_paid.is_known:
-        text = _("Of it, others paid {others} and you paid {paid}. Nothing left.")
-        return [text.format(others=amounts.words(amounts.by_others), paid=paid)]
-    if over_price.above_and_paid(record):
+        text = _("Of it, others paid {others} and you paid {paid}.")
+        told = text.format(others=amounts.words(amounts.by_others), paid=paid)
+        is_all = not may_be_asked(record)
+    elif over_price.above_and_paid(record):
         return []
-    return [_("Already paid. Nothing left.") if _is_settled(record, amounts) else _("Already paid.")]
+    else:
+        told, is_all = _("Already paid."), _is_settled(record)
+    return [told, _("Nothing left.")] if is_all else [told]
 
 
-def _is_settled(record: ClaimRecord, amounts: Amounts) -> bool:
+def _is_settled(record: ClaimRecord) -> bool:
     """Return whether figures that close tell that nothing is left: of others what somebody paid may be
     missing, and what nobody is said to bear may still be asked for."""
-    return not (amounts.is_above_price or record.disagreements) and balance_of(record).adds_up
+    if record.disagreements or may_be_asked(record):
+        return False
+    balance = balance_of(record)
+    is_by_price = balance.billing.outcome == "unknown" and balance.sharing.is_fine
+    return balance.adds_up or is_by_price
+
+
+def may_be_asked(record: ClaimRecord) -> bool:
+    """Return whether more than what is due by the share may be asked for."""
+    amounts = amounts_of(record)
+    if amounts is None:
+        return False
+    is_odd = amounts.is_above_price or amounts.is_part
+    return is_odd or amounts.is_more_asked or bool(_may_come(record, amounts))
