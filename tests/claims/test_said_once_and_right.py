@@ -150,3 +150,13 @@ def test_the_words_explained_are_those_that_the_page_says(alice: Member, alice_c
     for html, words in ((denied, ["denied", "appeal"]), (limited, ["appeal"])):
         end = html.partition("steps__end")[2].partition("</p>")[0]
         assert re.findall(r"#(\w+)", end) == words
+
+
+def test_what_is_not_final_is_not_said_to_be_unfinished_too() -> None:
+    tag = {"system": "https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action", "code": "NotFinalAction"}
+    record = reading(claim(*money("submitted 100"), outcome="partial", meta={"tag": [tag]}))
+    assert wording.story(record).notices == ("Your plan says this is not final. It may still change.",)
+
+
+def test_a_count_below_zero_has_the_minus_of_amounts() -> None:
+    assert counted(Decimal(-57), None) == "\N{MINUS SIGN}57"

@@ -203,7 +203,7 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
         notices.append(told if standing.counts(record) else f"{told} {_('It is in no sum here.')}")
     elif record.may_change:
         notices.append(_("Your plan says this is not final. It may still change."))
-    if record.outcome == "partial" and standing.counts(record):
+    if record.outcome == "partial" and standing.counts(record) and not record.may_change:
         notices.append(_("Your plan has not finished this claim yet."))
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))

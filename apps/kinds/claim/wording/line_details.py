@@ -157,7 +157,9 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
     """Return the details of a line, without the plan's sentences that were said above the lines."""
     # Whatever list its code is of, a place stands there.
     place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
-    shown = [translated(place.words or codes.code_words(place))] if place else []
+    above = _("Your share is more than all that this line comes to: ask your plan why before you pay")
+    shown = [above] if _is_share_above(line) else []  # before what else there is to read
+    shown += [translated(place.words or codes.code_words(place))] if place else []
     for text, count, unit in (
         (_("Quantity {number}"), line.quantity, line.unit),
         (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
@@ -176,10 +178,6 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
         shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += _beside(line, label_of_sent(record))
     shown += _threshold(line, record)
-    if _is_share_above(line):
-        shown.append(
-            _("Your share is more than all that this line comes to: ask your plan why before you pay")
-        )
     return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
 
 

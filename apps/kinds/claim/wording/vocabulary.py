@@ -202,7 +202,7 @@ _PIECES = {written: forms for name, forms in _COUNTED.items() for written in (na
 
 def counted(quantity: Decimal | None, unit: str | None) -> str:
     """Return "30 tablets" in the reader's language, a unit that is not ours as the plan wrote it."""
-    number = plain(quantity) or ""
+    number = (plain(quantity) or "").replace("-", "\N{MINUS SIGN}")
     if not unit:
         return number
     forms = _PIECES.get(unit.lower())
