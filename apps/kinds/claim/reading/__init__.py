@@ -162,7 +162,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     )
     is_done = values.status(claim.outcome) in (None, "complete")  # else that says that it is not decided
     standing_lines = reasons.that_stand(of_lines) if every_reason else ()
-    refusing = reasons.that_hold(outcome.reasons, standing_lines, story.money)
+    refusing = reasons.that_hold(outcome.reasons, standing_lines, story.money) if every_reason else []
     if story.disagreements and any(map(reasons.protects, every_reason)):
         figures, apart_yet = contradictions.with_zero_first(story.money, story.disagreements)
         story = story._replace(money=figures, disagreements=apart_yet)
