@@ -87,8 +87,9 @@ REFUSED = {
     r"val(?:e|en|er|ga|gan|ía|ían)": "contar, aplicarse, ser correcto, estar vigente",
     r"medicinas|(?:la|una|esta|misma) medicina(?! (?:nuclear|interna|general))": "medicamento",
     r"revis\w+ su cuenta|según la cuenta": "conteo",
-    r"pedidos? tardíos?|consejos? (?:legal|médico, legal)": "solicitud tardía, asesoramiento legal",
+    r"pedidos? tardíos?|consejos? (?:gratis|legal|médico, legal)": "solicitud tardía, asesoramiento legal",
     r"precio que (?:su plan )?permite": "cantidad aprobada",
+    r"atención delicada": "atención de temas delicados",
     r"tú|tus?|ti|contigo|puedes|tienes|debes|quieres|necesitas": "usted",
 }
 """Words of no Spanish text here, and what docs/spanish.md has for them."""

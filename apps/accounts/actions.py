@@ -41,8 +41,8 @@ def withdraw(*, member: Member, plan: str | None, now: datetime) -> None:
 def sign_out(*, member: Member, rests: bool = True) -> int:
     """End every session of the member, half-way ones too; return in how many browsers they were signed in.
 
-    Until the next sign-in nothing is asked for it (S-03).
-    Without *rests*, for a suspension, which stops that by itself, it stays as it was.
+    Until the next sign-in no plan is asked for them (S-03): without *rests* that stays as it was, for a
+    suspension, which stops it by itself.
     """
     addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
     with transaction.atomic():

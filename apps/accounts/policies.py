@@ -121,7 +121,7 @@ def go_round(*, now: datetime) -> int:
 def _announce(version: Version, *, now: datetime) -> PolicyAnnouncement:
     """Return the announcement, made now where there is none: it holds in 30 days and what mails take.
 
-    Where nobody is here to be told it holds from the day it is of, and nobody is.
+    Where nobody is to be told, it holds from the day it is of.
     """
     announced = PolicyAnnouncement.objects.filter(pk=version.version).first()
     if announced is not None:

@@ -222,9 +222,7 @@ def _of_persons(
                         asked.at(span),
                         *_deductible(every),
                         plan,
-                        beside(span)
-                        if any(answer.left for block in told for answer in block.answers)
-                        else "",
+                        beside(span) if any(block.tells_left for block in told) else "",
                     )
 
 

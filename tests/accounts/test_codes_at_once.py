@@ -1,7 +1,7 @@
-"""W-17: a code that several browsers send at the same moment opens one of them."""
+"""W-17, W-18: codes that several browsers send at the same moment open one of them, and count all."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -18,49 +18,43 @@ BROWSERS = 6
 MOST_WRONG = 5
 
 
-@pytest.mark.usefixtures("shared_database")
-def test_w_17_of_browsers_that_send_one_code_at_the_same_moment_one_comes_in(
-    clock: Any, settings: Any
-) -> None:
-    """Of the app and of the paper: whoever reads a code over a shoulder is no faster than its member."""
+@pytest.fixture
+def hers(shared_database: None, clock: Any, settings: Any) -> Iterator[tuple[Member, str, list[str]]]:
+    """Yield a member, the seed of her app and her codes on paper, behind limits that all processes share."""
     settings.CACHES = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
     settings.ACCOUNT_RATE_LIMITS = False
     alice = Member.objects.create_user("alice@example.com", "a long password of alice")
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
     seed, papers = set_up(by_password(alice))
     clock.shift(60)
-    try:
-        for code in (papers[0], shown_now(seed)):
-            browsers = [by_password(alice) for _ in range(BROWSERS)]
-            _at_once(browsers, code)
-            assert [is_in(browser) for browser in browsers].count(True) == 1
-        browsers = [by_password(alice) for _ in range(2)]
-        _at_once(browsers, papers[1], papers[2])
-        assert all(is_in(browser) for browser in browsers), "of two that differ neither undoes the other"
-        late = [by_password(alice) for _ in range(2)]
-        for browser, code in zip(late, papers[1:3], strict=True):
-            browser.post(CODE, {"code": code})
-        assert not any(is_in(browser) for browser in late)
-    finally:
-        caches.close_all()
+    yield alice, seed, papers
+    caches.close_all()
 
 
-@pytest.mark.usefixtures("shared_database")
-def test_w_18_of_codes_guessed_at_the_same_moment_no_more_count_than_one_after_another(
-    clock: Any, settings: Any
+def test_w_17_of_browsers_that_send_one_code_at_the_same_moment_one_comes_in(
+    hers: tuple[Member, str, list[str]],
 ) -> None:
-    settings.CACHES = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
-    settings.ACCOUNT_RATE_LIMITS = False
-    alice = Member.objects.create_user("alice@example.com", "a long password of alice")
-    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    set_up(by_password(alice))
-    clock.shift(60)
-    browsers, told = [by_password(alice) for _ in range(2 * MOST_WRONG)], list[int]()
+    """Of the app and of the paper: whoever reads a code over a shoulder is no faster than its member."""
+    alice, seed, papers = hers
+    for code in (papers[0], shown_now(seed)):
+        browsers = [by_password(alice) for _ in range(BROWSERS)]
+        _at_once(browsers, code)
+        assert [is_in(browser) for browser in browsers].count(True) == 1
+    browsers = [by_password(alice) for _ in range(2)]
+    _at_once(browsers, papers[1], papers[2])
+    assert all(is_in(browser) for browser in browsers), "of two that differ neither undoes the other"
+    late = [by_password(alice) for _ in range(2)]
+    for browser, code in zip(late, papers[1:3], strict=True):
+        browser.post(CODE, {"code": code})
+    assert not any(is_in(browser) for browser in late)
+
+
+def test_w_18_of_codes_guessed_at_the_same_moment_no_more_count_than_one_after_another(
+    hers: tuple[Member, str, list[str]], settings: Any
+) -> None:
+    browsers, told = [by_password(hers[0]) for _ in range(2 * MOST_WRONG)], list[int]()
     settings.ACCOUNT_RATE_LIMITS = {"login_failed": f"{MOST_WRONG}/300s/key"}
-    try:
-        at_once(lambda browser: told.append(browser.post(CODE, {"code": "000000"}).status_code), browsers)
-    finally:
-        caches.close_all()
+    at_once(lambda browser: told.append(browser.post(CODE, {"code": "000000"}).status_code), browsers)
     assert sorted(told) == [200] * MOST_WRONG + [429] * MOST_WRONG
 
 

@@ -276,9 +276,3 @@ def test_no_spanish_time_of_day_is_said_in_the_plural_alone(catalogues: dict[str
     plural = re.compile(r"\ba las? (?:%\(\w+\)s|\{time\})")
     said = [str(message.string) for catalogue in catalogues.values() for message in catalogue]
     assert [text for text in said if plural.search(text)] == []
-
-
-def test_spanish_quotes_with_the_marks_of_english_everywhere() -> None:
-    """Two sentences had others than all the rest, on one page."""
-    files = sorted((ROOT / "apps").rglob("locale/es/LC_MESSAGES/django.po"))
-    assert files and [path.parts[-5] for path in files if set("«»") & set(path.read_text("utf-8"))] == []

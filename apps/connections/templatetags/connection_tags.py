@@ -27,14 +27,8 @@ def permission(
     """
     box = box_of(context["request"]) if connection.is_active else None
     notice = lasting.of(connection, box, now=timezone.now())
-    person = context.get("person")
-    return {
-        "connection": connection,
-        "notice": notice,
-        "name": name,
-        "person": person,
-        "has_button": has_button,
-    }
+    told = {"connection": connection, "notice": notice, "name": name, "has_button": has_button}
+    return {**told, "person": context.get("person")}
 
 
 @register.filter

@@ -11,7 +11,7 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.wording.amounts import read_amount
 from apps.kinds.claim.wording.left_to_pay import passed_on
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _
 from apps.plain_language.money import money
 from apps.records import remarks

@@ -11,14 +11,15 @@ from apps.fhir.values import Reference
 from apps.kinds.claim.reading.concepts import CMS
 from apps.kinds.claim.reading.shapes import Contained, Explanation
 from apps.kinds.claim.records import CareMember
+from apps.plain_language.language import said
 
 READ_FOR_NAMES = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson"})
 MOST_CALLED = 200
 """Names that one claim gives to others."""
 _UNNAMED = frozenset({"", "not-applicable", "unknown"})
-UNINSURED = frozenset({"no_insurance", "no insurance", "uninsured", "self pay", "self-pay"})
-_TELLING_KINDS = UNINSURED | {"private", "commercial", "government", "dual eligible"}
-_KINDS_OF_PAYER = _TELLING_KINDS | {"insurance", "insurer", "payer", "other"}
+UNINSURED = frozenset({"no_insurance", said("no insurance"), said("uninsured"), said("self pay"), "self-pay"})
+TELLING_KINDS = UNINSURED | {said("private"), said("commercial"), said("government"), said("dual eligible")}
+_KINDS_OF_PAYER = TELLING_KINDS | {"insurance", "insurer", "payer", "other"}
 """What stands where the name of a plan belongs and says only what kind of payer it is."""
 _INSURER = re.compile(
     r"insur|assuranc|payer|mutual|health ?plan|blue ?cross|blue ?shield|medicare|medicaid|benefit",
@@ -236,7 +237,7 @@ def payer_kind(claim: Explanation) -> str | None:
     """Return what kind of payer stands where no plan is named, an insurer before none at all."""
     sent = (claim.insurer, *(insurance.coverage for insurance in claim.insurance))
     told = [(reference.display or "").strip() for reference in sent if reference]
-    kinds = [name for name in told if name.casefold() in _TELLING_KINDS]
+    kinds = [name for name in told if name.casefold() in TELLING_KINDS]
     return min(kinds, key=lambda name: name.casefold() in UNINSURED, default=None)
 
 

@@ -251,13 +251,12 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
     is_unpaid = any(map(says_nothing_paid, record.all_reasons))
     if not (paid.amount or 0) > 0 or not (is_refused or is_denied or is_unpaid):
         return []
-    if is_unpaid and not (is_refused or is_denied):
+    if not (is_refused or is_denied):
         text = _(
             "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all "
             "the same."
         )
-        return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them is right.")))]
-    if not is_refused:
+    elif not is_refused:
         if standing.is_denied_in_doubt(record, standing.state(record)):
             return []  # the steps tell it, and the first lines both figures
         text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")

@@ -21,7 +21,7 @@ from apps.kinds.claim.wording import (
 )
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.written_alike import specialty
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words, span_words
@@ -295,9 +295,7 @@ def team(record: ClaimRecord) -> Pairs:
     return tuple(
         (
             _(vocabulary.TEAM_ROLES.get(person.role or "", said("Took part"))),
-            joined(
-                ", ", [part for part in (calm_name(person.name or ""), specialty(person.speciality)) if part]
-            )
+            joined(", ", list(filter(None, [calm_name(person.name or ""), specialty(person.speciality)])))
             or _(NOT_SHARED),
         )
         for person in record.care_team

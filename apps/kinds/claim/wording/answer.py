@@ -10,7 +10,7 @@ from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
 from apps.kinds.claim.wording.sources import finer_label
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money, priced
@@ -135,8 +135,9 @@ def answer(
         parts += [_billed(record), share.uninsured(record)]
     else:
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
-        parts += [left_to_pay.to_ask(record), fit_of_lines(record)]
-        parts += contradictions.of_lines(record)
+        parts.append(left_to_pay.to_ask(record))
+        if record.disagreements:
+            parts += [fit_of_lines(record), *contradictions.of_lines(record)]
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])
 

@@ -5,7 +5,7 @@ Causes are offered where a figure of the plan equals the difference, never asser
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
@@ -18,7 +18,7 @@ from apps.kinds.claim.wording import naming, to_pay
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money
@@ -186,22 +186,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal, noted: Dec
         return
     if figures.billed.amount and in_cents(asked) == in_cents(figures.billed.amount):
         yield said("The bill asks for all that was billed, as if your plan had done nothing: ask why.")
-    if is_it(figures.plan_paid) and naming.is_payee_in_doubt(record):
-        yield said("The difference equals what your plan paid, {amount}: ask it who was paid.")
-    elif is_it(to_pay.paid_to_provider(record)):
-        yield (
-            said(
-                "The difference equals what your plan paid to the provider, {amount}: the bill may be older."
-            )
-            if to_pay.sent_to_you(record).amount
-            else said(
-                "The difference equals what your plan paid, {amount}: the bill may be older than the payment."
-            )
-        )
-    if is_it(to_pay.rest(record)):
-        yield said(
-            "The difference equals the rest of your plan's payment, {amount}: ask your plan whether it came."
-        )
+    yield from _of_payment(record, is_it)
     if is_it(figures.other_payer):
         yield said("The difference equals what others paid, {amount}: ask whether that has come.")
     if is_it(to_pay.barred(record)):
@@ -231,6 +216,26 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal, noted: Dec
                 "The difference equals what your plan's price takes off the bill, {amount}: ask why you pay "
                 "it."
             )
+        )
+
+
+def _of_payment(record: ClaimRecord, is_it: Callable[[Figure], bool]) -> Iterator[str]:
+    """Yield which part of the plan's payment it may be: what the provider got, or what has still to come."""
+    if is_it(record.money.plan_paid) and naming.is_payee_in_doubt(record):
+        yield said("The difference equals what your plan paid, {amount}: ask it who was paid.")
+    elif is_it(to_pay.paid_to_provider(record)):
+        yield (
+            said(
+                "The difference equals what your plan paid to the provider, {amount}: the bill may be older."
+            )
+            if to_pay.sent_to_you(record).amount
+            else said(
+                "The difference equals what your plan paid, {amount}: the bill may be older than the payment."
+            )
+        )
+    if is_it(to_pay.rest(record)):
+        yield said(
+            "The difference equals the rest of your plan's payment, {amount}: ask your plan whether it came."
         )
 
 

@@ -1,6 +1,7 @@
 """What a member compares with a bill that came: from whom, of when, for what, how much, and what was paid."""
 
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.excess import share_above
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.wording import (
@@ -14,7 +15,7 @@ from apps.kinds.claim.wording import (
     to_pay,
 )
 from apps.kinds.claim.wording import share as share_words
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
@@ -30,11 +31,7 @@ _MOST_NAMES = 5
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
     return (
-        (
-            "provider",
-            called(record.kind, _("Is it from the same provider?")),
-            _provider(record),
-        ),
+        ("provider", called(record.kind, _("Is it from the same provider?")), _provider(record)),
         ("date", _("Is it for the same date?"), _days(record)),
         ("services", *_services(record)),
         ("share", _("Does it ask for your share, and no more?"), _asked(record)),
@@ -106,7 +103,7 @@ def _as_it_stands(record: ClaimRecord) -> str:
     """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
     share = priced(record.money.your_share)
     above, told = left_to_pay.to_ask(record), left_to_pay.asked(record) or share
-    if told != share and over_price.above_the_price(record):
+    if told != share and share_above(record):
         # Behind another amount "that" would be the wrong one.
         told, above = (share, above) if to_pay.due(record) is None else (told, "")
     second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
@@ -127,14 +124,14 @@ def _apart(record: ClaimRecord) -> str:
 def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
     """Return that nobody can say what the bill may ask for, and what there is instead."""
     if contradicted:
-        above = over_price.above_the_price(record)
+        over = share_above(record)
         text = (
             _("{share}: the figures do not agree.")
-            if above
+            if over
             else _("{share}: the figures do not agree. Ask your plan before you pay.")
         )
         told = text.format(share=contradictions.every(contradicted))
-        return joined(" ", [told, above]) if above else told
+        return joined(" ", [told, over_price.above_the_price(record, over)]) if over else told
     if sent := also_sent.amounts(record):
         return filled(
             _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent

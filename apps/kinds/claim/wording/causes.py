@@ -10,7 +10,7 @@ from apps.kinds.claim.records import ClaimRecord, Detail, Kind, Network
 from apps.kinds.claim.wording import contradictions, denials, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import label_words, numbered
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import filled, listed

@@ -7,7 +7,7 @@ from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.figures import is_line_totals, paths, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed

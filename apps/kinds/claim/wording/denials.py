@@ -19,7 +19,7 @@ from apps.kinds.claim.reading.reasons import (
 )
 from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Kind, Network, Reason
 from apps.kinds.claim.wording.sources import numbered
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import an_amount, filled, joined, theirs

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.excess import Excess, excess
+from apps.kinds.claim.excess import Excess, excess, share_above
 from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import ClaimRecord
@@ -18,7 +18,7 @@ from apps.kinds.claim.wording.to_pay import (
     sent_to,
     sent_to_you,
 )
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -40,11 +40,10 @@ def sentences(record: ClaimRecord) -> list[str]:
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    over, is_told = paid_above_price(record), over_price.above_and_paid(record)
-    above = [over_price.when_paid(record, over)] if over and not is_told else []
+    over = paid_above_price(record)
+    above = [over_price.when_paid(record, over)] if over and not over_price.above_and_paid(record) else []
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
-    told = [*_named_as_payee(record), *told]
-    return [called(record.kind, text) for text in told]
+    return [*_named_as_payee(record), *(called(record.kind, text) for text in told)]
 
 
 def _named_as_payee(record: ClaimRecord) -> list[str]:
@@ -60,13 +59,13 @@ def _named_as_payee(record: ClaimRecord) -> list[str]:
         "Your plan names {name} as who is paid, and does not say whether that is the provider or you: ask it "
         "who got the payment."
     )
-    return [text.format(name=calm_name(record.payee or ""))]
+    return [called(record.kind, text).format(name=calm_name(record.payee or ""))]
 
 
 def to_ask(record: ClaimRecord) -> str:
     """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
-    if above := over_price.above_the_price(record):
-        return above
+    if (above := share_above(record)) is not None:
+        return over_price.above_the_price(record, above)
     amounts, over = amounts_of(record), excess(record)
     if amounts is None or over is None or amounts.due <= 0:
         return ""
@@ -291,7 +290,7 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
         text = _("Of it, others paid {others} and you paid {paid}.")
         told = text.format(others=amounts.words(amounts.by_others), paid=paid)
         is_all = not may_be_asked(record)
-    elif over_price.above_and_paid(record):
+    elif amounts.is_share_above and over_price.above_and_paid(record):
         return []
     else:
         told, is_all = _("Already paid."), _is_settled(record)

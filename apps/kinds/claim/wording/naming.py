@@ -9,7 +9,7 @@ from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
 from apps.kinds.claim.wording import codes, contradictions, vocabulary, written_alike
 from apps.kinds.claim.wording.story import Badge
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name, calm_words, folded_name
 from apps.plain_language.dates import date_words, span_inside, span_words
 from apps.plain_language.language import _, in_english, is_spanish, said

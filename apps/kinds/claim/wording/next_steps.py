@@ -1,19 +1,14 @@
-"""What a member can do: when the plan said no, and when a bill arrives."""
+"""What a member can do when the plan said no, and whom they ask where figures do not fit."""
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import exceeding
 from apps.kinds.claim.reading.reasons import may_not_be_appealed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.wording import (
-    contradictions,
-    lines,
-    over_price,
-    to_pay,
-)
+from apps.kinds.claim.wording import contradictions, lines, over_price, to_pay
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import listed

@@ -8,7 +8,7 @@ from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.wording.contradictions import of, one_of
 from apps.kinds.claim.wording.to_pay import Back
 from apps.kinds.claim.wording.to_pay import back as paid_back
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import listed
@@ -21,12 +21,9 @@ _PRICES = {
 """What a share is more than."""
 
 
-def above_the_price(record: ClaimRecord) -> str:
+def above_the_price(record: ClaimRecord, over: ShareAbove) -> str:
     """Return that the share, or one that is stated beside it, is more than every figure for the bill or a
     drug's cost, else for the price that the plan allows."""
-    over = share_above(record)
-    if over is None:
-        return ""
     return above_and_paid(record) or _above(over, is_sure=not of(record, "your_share"))
 
 

@@ -20,8 +20,8 @@ from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
 from apps.kinds.claim.wording.to_pay import label_of_sent
+from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.waterfall import as_parts, with_gaps
-from apps.kinds.claim.wording.who_bills import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
 

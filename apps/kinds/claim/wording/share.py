@@ -16,7 +16,7 @@ from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
-from apps.kinds.claim.wording.who_bills import called
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
 from apps.plain_language.theirs import filled, joined, listed

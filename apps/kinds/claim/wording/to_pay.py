@@ -89,11 +89,8 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         or any(figure.unit != share.unit for figure in known)
     ):
         return None
-    to_pay, over, is_share_above = (
-        unpaid.share_to_pay(record),
-        excess(record),
-        share_above(record) is not None,
-    )
+    to_pay, over = unpaid.share_to_pay(record), excess(record)
+    is_share_above = share_above(record) is not None
     paid_amount = max(paid.amount or Decimal(0), Decimal(0))
     return Amounts(
         to_pay,

@@ -1,10 +1,10 @@
-"""The words of claims that stand on their own: kinds, places, states, networks, roles; one place."""
+"""The words of claims that stand on their own: kinds, places, states, networks, roles, who bills."""
 
 from decimal import Decimal
 
 from apps.kinds.claim.reading.facts import plain
-from apps.kinds.claim.records import ClaimRecord
-from apps.plain_language.language import plural, said
+from apps.kinds.claim.records import ClaimRecord, Kind
+from apps.plain_language.language import is_spanish, plural, said
 from apps.plain_language.theirs import joined, translated
 
 KINDS = {
@@ -208,3 +208,26 @@ def counted(quantity: Decimal | None, unit: str | None) -> str:
     forms = _PIECES.get(unit.lower())
     words = plural(*forms, 1 if quantity == 1 else 2) if forms else translated(unit)
     return joined("", (number, " ", words))
+
+
+_PHARMACY_IN_ENGLISH = (("provider", "pharmacy"),)
+_PHARMACY_IN_SPANISH = (
+    ("del mismo proveedor", "de la misma farmacia"),
+    ("este proveedor", "esta farmacia"),
+    ("al proveedor", "a la farmacia"),
+    ("del proveedor", "de la farmacia"),
+    ("el proveedor", "la farmacia"),
+    ("El proveedor", "La farmacia"),
+)
+"""How "the provider" stands in our sentences, and the pharmacy in its place, the longest first."""
+
+
+def called(kind: Kind, text: str) -> str:
+    """Return a text of ours, in the reader's language, as it is said of who bills for a claim of this *kind*.
+
+    A prescription comes from a pharmacy. Names are put in after it: one may have these words.
+    """
+    if kind == "pharmacy":
+        for provider, pharmacy in _PHARMACY_IN_SPANISH if is_spanish() else _PHARMACY_IN_ENGLISH:
+            text = text.replace(provider, pharmacy)
+    return text

@@ -6,17 +6,12 @@ In English it stands as sent.
 import re
 from functools import cache
 
+from apps.kinds.claim.reading.people import TELLING_KINDS
 from apps.kinds.claim.wording.codes import DATA
 from apps.plain_language.capitals import calm_words
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _
 from apps.plain_language.theirs import theirs
 
-_KINDS = frozenset(
-    (
-        *(said("private"), said("commercial"), said("government"), said("dual eligible")),
-        *(said("no insurance"), said("uninsured"), said("self pay")),
-    )
-)
 _BESIDE = re.compile(r"\s*\([^()]*\)|\s+physician$")
 """What lists put behind a specialty: "Cardiology (Cardiovascular disease) Physician"."""
 
@@ -24,7 +19,7 @@ _BESIDE = re.compile(r"\s*\([^()]*\)|\s+physician$")
 def kind_of_payer(sent: str) -> str:
     """Return what kind of payer stands where the name of a plan belongs."""
     plain = sent.casefold().replace("_", " ").replace("-", " ")
-    return _in_spanish(plain if plain in _KINDS else "", sent)
+    return _in_spanish(plain if plain in TELLING_KINDS else "", sent)
 
 
 def specialty(sent: str | None) -> str:
