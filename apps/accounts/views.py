@@ -92,7 +92,7 @@ def support(request: MemberRequest) -> HttpResponse:
     now, code = timezone.now(), ""
     if request.POST.get("act") == "open":
         with transaction.atomic():
-            session_lives.hold_signed_in(request)  # else a sign-out from everywhere would leave it open (S-03)
+            session_lives.hold_signed_in(request)  # else a sign-out would leave it open (S-03)
             code = support_codes.open_code(request.user, now=now)
     elif request.POST.get("act") == "end":
         support_codes.end(request.user)
