@@ -151,7 +151,7 @@ def hold_member(member_id: Any) -> None:
 
 
 def hold_signed_in(request: HttpRequest) -> None:
-    """The same for who asks; raise SessionInterrupted where their session was ended since the request came."""
+    """The same for who asks; raise SessionInterrupted where that session was ended since."""
     hold_member(request.user.pk)
     if not OpenSession.objects.under(request.session.stored_key).exists():  # type: ignore[attr-defined]
         raise SessionInterrupted("the session was ended meanwhile")
