@@ -316,6 +316,8 @@ ACCOUNT_FORMS = {"signup": "apps.accounts.forms.SignupForm"}
 # paper help when the device is gone.
 MFA_ADAPTER = "apps.accounts.passkeys.PasskeyAdapter"
 MFA_FORMS = {
+    "authenticate": "apps.accounts.forms.CodeForm",
+    "reauthenticate": "apps.accounts.forms.CodeAgainForm",
     "login_webauthn": "apps.accounts.forms.LoginForm",
     "authenticate_webauthn": "apps.accounts.forms.AuthenticateForm",
     "reauthenticate_webauthn": "apps.accounts.forms.ReauthenticateForm",

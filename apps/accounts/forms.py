@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from allauth.account import forms as allauth_account
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as allauth_codes
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as allauth_forms
 from cryptography.exceptions import InvalidSignature
 from django import forms
@@ -76,6 +78,25 @@ class AuthenticateForm(_UseForm, allauth_forms.AuthenticateWebAuthnForm):  # typ
 
 class ReauthenticateForm(_UseForm, allauth_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """The passkey once more, before something changes."""
+
+
+class _PaperForm:
+    """A code of an app or on paper; of a paper that is being replaced in another window none counts."""
+
+    def clean_code(self) -> str:
+        """Return the code, which is used by that."""
+        try:
+            return str(super().clean_code())  # type: ignore[misc]
+        except Authenticator.DoesNotExist:
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class CodeForm(_PaperForm, allauth_codes.AuthenticateForm):  # type: ignore[misc]
+    """The code after a password or a plan."""
+
+
+class CodeAgainForm(_PaperForm, allauth_codes.ReauthenticateForm):  # type: ignore[misc]
+    """The code once more, before something changes."""
 
 
 class AddForm(allauth_forms.AddWebAuthnForm):  # type: ignore[misc]

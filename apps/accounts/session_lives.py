@@ -14,6 +14,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 
 from apps.accounts import known_devices
@@ -147,6 +148,13 @@ def hold_member(member_id: Any) -> None:
     """
     # Not the key: sessions that are stored meanwhile point to it.
     Member.objects.select_for_update(no_key=True).filter(pk=member_id).first()
+
+
+def hold_signed_in(request: HttpRequest) -> None:
+    """The same for who asks; raise SessionInterrupted where that session was ended since."""
+    hold_member(request.user.pk)
+    if not OpenSession.objects.under(request.session.stored_key).exists():  # type: ignore[attr-defined]
+        raise SessionInterrupted("the session was ended meanwhile")
 
 
 def follow(before: str, after: str) -> bool:

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -26,6 +27,7 @@ from apps.accounts import (
     passkeys,
     policies,
     security_log,
+    session_lives,
     support_codes,
     ways,
 )
@@ -89,7 +91,9 @@ def support(request: MemberRequest) -> HttpResponse:
     """Open a code for support, which is shown this once, or end it; show until when one lasts."""
     now, code = timezone.now(), ""
     if request.POST.get("act") == "open":
-        code = support_codes.open_code(request.user, now=now)
+        with transaction.atomic():
+            session_lives.hold_signed_in(request)  # else a sign-out would leave it open (S-03)
+            code = support_codes.open_code(request.user, now=now)
     elif request.POST.get("act") == "end":
         support_codes.end(request.user)
         messages.success(request, _("The support code is over."))

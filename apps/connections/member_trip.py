@@ -140,7 +140,6 @@ def choose(
     try:
         with traced(attempts.trace_of(handshake.attempt)), transaction.atomic():
             tokens, person = held_answers.take(handshake, person_id=person_id, binding=binding, now=now)
-            note_consent(member, handshake, tokens.scopes_asked, now=handshake.created_at)
             return keep(member, handshake, tokens, person, now=now)
     except ConnectionFailed as error:
         error.plan = handshake.plan
@@ -188,6 +187,8 @@ def keep(
     row it has to be compared with does not open; then the tokens are the caller's.
     """
     plan = handshake.plan
+    # In another window they may have said yes to something else since, and not have arrived.
+    note_consent(member, handshake, tokens.scopes_asked, now=handshake.created_at)
     rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
     with opening():
         box = box_for(member)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.sessions.models import Session
 from django.core import mail
@@ -127,3 +128,25 @@ def test_s_01_operators_are_offered_none_for_they_need_a_passkey(confirmed_alice
     assert [client.get(path).status_code for path in (ADD, REMOVE)] == [404, 404]
     account = client.get(ACCOUNT).content.decode()
     assert ADD not in account and REMOVE not in account
+
+
+@pytest.mark.parametrize("page", ["mfa_authenticate", "mfa_reauthenticate"])
+def test_w_17_a_code_of_a_paper_that_is_being_replaced_is_refused(
+    clock: Any, confirmed_alice: Member, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """In another window, between the reading of the codes and the using up of one."""
+    client = by_password(confirmed_alice)
+    _, papers = set_up(client)
+    really = RecoveryCodes.validate_code
+
+    def validate_code(codes: RecoveryCodes, code: str) -> Any:
+        Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).delete()
+        RecoveryCodes.activate(confirmed_alice)
+        return really(codes, code)
+
+    monkeypatch.setattr(RecoveryCodes, "validate_code", validate_code)
+    if page == "mfa_authenticate":
+        client = by_password(confirmed_alice)
+    answer = client.post(reverse(page), {"code": papers[0]})
+    assert answer.status_code == 200
+    assert "That did not work" in answer.content.decode()

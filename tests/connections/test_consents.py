@@ -14,9 +14,10 @@ from apps.plans.models import Plan
 from apps.plans.scopes import scopes_to_ask
 from apps.sync import clinical
 from tests.conftest import signed_in
-from tests.connections.conftest import YES, address_on, come_back, connect, renew
+from tests.connections.conftest import YES, address_on, come_back, connect, leave, renew
 from tests.connections.leaving import end
 from tests.connections.stub_plan import StubPlan
+from tests.connections.test_gone_meanwhile import two_people
 from tests.connections.test_reconnect import somebody_else
 from tests.connections.test_visitors import sign_in
 from tests.quirks import set_quirks
@@ -208,3 +209,45 @@ def test_a_renewal_asks_a_plan_that_has_claims_only_for_no_more(
     assert "Claims and coverage only" in page and "asked for too" not in page
     renew(alice_client, quiet)
     assert not Handshake.objects.latest("created_at").with_clinical
+
+
+def test_g_22_the_yes_is_to_what_was_found_out_just_now(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """What a plan announces for categories is not known before it is asked; nobody chose a person yet."""
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Observation"])
+    labs = "patient/Observation.rs?category=laboratory"
+    stub.configuration = {"scopes_supported": [labs]}
+    alice_client.post(f"/connections/begin/{plan.slug}/", YES | {"clinical": "yes"})
+    assert labs in alice.consents.standing().get().scopes
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_g_22_the_yes_that_stands_is_that_of_the_trip_that_came_back(
+    *, alice_client: Client, alice: Member, plan: Plan, stub: StubPlan, is_asked: bool
+) -> None:
+    """Two windows: in the other one they said yes to clinical records too, and never arrived."""
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
+    if is_asked:
+        two_people(stub)
+    answer = stub.sign_in(leave(alice_client, plan))
+    alice_client.post(f"/connections/begin/{plan.slug}/", YES | {"clinical": "yes"})
+    page = come_back(alice_client, answer)
+    if is_asked:
+        alice_client.post(page["Location"], {"person": "p-2"})
+    made = Connection.objects.get()
+    assert "patient/Condition.rs" not in made.scopes_asked
+    assert alice.consents.standing().get().scopes == made.scopes_asked
+
+
+def test_g_22_clinical_records_agreed_to_for_one_person_are_not_those_of_who_came_instead(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
+    here = f"/connections/begin/{plan.slug}/"
+    come_back(alice_client, stub.sign_in(address_on(alice_client.post(here, YES | {"clinical": "yes"}))))
+    first = Connection.objects.get()
+    somebody_else(stub)
+    answer = stub.sign_in(renew(alice_client, first))
+    alice_client.post(come_back(alice_client, answer)["Location"], {"person": "p-2"})
+    assert Connection.objects.exclude(pk=first.pk).get().clinical_since is None

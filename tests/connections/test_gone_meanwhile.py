@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import closing, ending, oauth
+from apps.connections import closing, ending, oauth, people
 from apps.connections.models import Attempt, Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
@@ -152,6 +152,23 @@ def test_o_34_tokens_do_not_outlive_an_error_nobody_thought_of(
     assert nothing_lives(stub)
     assert not Connection.objects.exists()
     assert not Handshake.objects.exclude(sealed_answer=b"").exists()
+
+
+def test_o_34_an_account_closed_while_what_waits_does_not_open_leaves_no_token_alive(
+    *, alice: Member, alice_client: Client, plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O-34: who closes it cannot read what to give back; the trip that still holds the tokens can."""
+    really = people.find
+
+    def find(*given: Any, **more: Any) -> Any:
+        Handshake.objects.update(sealed_answer=BROKEN)
+        closing.close(member=alice, now=timezone.now())
+        return really(*given, **more)
+
+    monkeypatch.setattr(people, "find", find)
+    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 403
+    assert not Member.objects.exists()
+    assert nothing_lives(stub)
 
 
 def test_a_page_of_people_that_does_not_open_says_so(

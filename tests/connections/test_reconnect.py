@@ -2,6 +2,7 @@
 
 import re
 import threading
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import held_answers, member_trip, trips
+from apps.connections import access, held_answers, member_trip, trips
+from apps.connections.access import Access
 from apps.connections.models import Connection, Handshake
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
@@ -23,7 +25,7 @@ from apps.records.models import Record
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.conftest import signed_in
-from tests.connections.conftest import come_back, leave
+from tests.connections.conftest import again, come_back, later, leave
 from tests.connections.conftest import renew as renewal
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan, as_json
@@ -69,6 +71,20 @@ def test_the_same_person_goes_on_in_the_same_row(
     assert open_tokens(row, box_for(alice)).access_token in stub.access_tokens
     assert row.runs.count() == 1
     assert row.scopes_asked == "openid fhirUser launch/patient patient/*.read offline_access"
+
+
+def test_s_06_a_member_reads_that_a_plan_was_connected(alice: Member, made: Connection) -> None:
+    assert alice.security_events.filter(kind="connected").count() == 1
+
+
+def test_r_01_a_fresh_permission_waits_for_no_worker_that_refreshed_the_old_one(
+    alice_client: Client, made: Connection, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have died at it; what it would bring is of the permission before."""
+    Connection.objects.update(refresh_lease=uuid.uuid4(), refresh_lease_until=later(7200)())
+    renew(alice_client, made, stub)
+    monkeypatch.setattr(access, "PATIENCE_SECONDS", 0.0)
+    assert Access(again(made), clock=later(3600)).get("Patient/p-1").status == 200
 
 
 def test_o_29_another_persons_answer_waits_for_the_members_choice(

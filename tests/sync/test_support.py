@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts import support_codes
+from apps.accounts import session_lives, support_codes
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.accounts.operators import ROLES
@@ -246,3 +246,21 @@ def test_an_attempt_is_told_once_and_its_failure_in_words(
     page = looked(helper, opened(alice_client))
     assert (page.count("7KQM-2XWR"), page.count("7KQM-2XWX")) == (1, 1)
     assert "Your plan does not accept us at the moment" in page
+
+
+def test_s_03_a_code_asked_for_in_a_session_that_ends_at_that_moment_is_not_opened(
+    alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every browser was signed out, since nobody knew whose hands the account was in: none leaves a code."""
+    hold, has_ended = session_lives.hold_member, list[bool]()
+
+    def hold_member(member_id: Any) -> None:
+        if not has_ended:
+            has_ended.append(True)
+            sign_out(member=alice)
+        hold(member_id)
+
+    monkeypatch.setattr(session_lives, "hold_member", hold_member)
+    answer = alice_client.post(OPEN, {"act": "open"})
+    assert (answer.status_code, bool(has_ended)) == (400, True)
+    assert not alice.support_codes.exists()
