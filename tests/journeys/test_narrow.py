@@ -127,3 +127,27 @@ def test_the_first_screen_of_care_shows_records(
         menu = page.get_by_role("navigation", name="Main").bounding_box()
     assert first and menu
     assert first["y"] + first["height"] < menu["y"]
+
+
+def test_rules_to_compare_are_read_on_a_phone(
+    live_server: Any, settings: Any, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules to compare stood in four columns of a few letters each."""
+    settings.SITE_URL = live_server.url
+    with beside(live_server.url, monkeypatch, client=operator) as context:
+        page = context.new_page()
+        page.goto("/admin/appeals/checkedrule/")
+        rows = page.locator(".ticks tbody th")
+        assert rows.evaluate_all("rows => rows.map((row) => row.textContent)")[0] == "employer-appeal"
+        lines = rows.evaluate_all(
+            """rows => rows.map((row) => {
+                 const range = document.createRange();
+                 range.selectNodeContents(row);
+                 return range.getClientRects().length;
+               })"""
+        )
+        widths = page.locator(".ticks input[type=url]").evaluate_all(
+            "all => all.map((one) => one.offsetWidth)"
+        )
+    assert set(lines) == {1}
+    assert min(widths) > 300, "an address that is to be compared can be read"
