@@ -146,8 +146,10 @@ def test_rules_to_compare_are_read_on_a_phone(
                  return range.getClientRects().length;
                })"""
         )
-        widths = page.locator(".ticks input[type=url]").evaluate_all(
-            "all => all.map((one) => one.offsetWidth)"
+        fields = page.locator(".ticks input[type=url]").evaluate_all(
+            """all => all.map((one) => [one.offsetWidth,
+                 one.closest("table").getBoundingClientRect().right - one.getBoundingClientRect().right])"""
         )
     assert set(lines) == {1}
-    assert min(widths) > 300, "an address that is to be compared can be read"
+    assert min(width for width, _left in fields) > 300, "an address that is to be compared can be read"
+    assert min(left for _width, left in fields) >= 0, "a field stuck out of its table"
