@@ -127,3 +127,29 @@ def test_the_first_screen_of_care_shows_records(
         menu = page.get_by_role("navigation", name="Main").bounding_box()
     assert first and menu
     assert first["y"] + first["height"] < menu["y"]
+
+
+def test_rules_to_compare_are_read_on_a_phone(
+    live_server: Any, settings: Any, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules to compare stood in four columns of a few letters each."""
+    settings.SITE_URL = live_server.url
+    with beside(live_server.url, monkeypatch, client=operator) as context:
+        page = context.new_page()
+        page.goto("/admin/appeals/checkedrule/")
+        rows = page.locator(".ticks tbody th")
+        assert rows.evaluate_all("rows => rows.map((row) => row.textContent)")[0] == "employer-appeal"
+        lines = rows.evaluate_all(
+            """rows => rows.map((row) => {
+                 const range = document.createRange();
+                 range.selectNodeContents(row);
+                 return range.getClientRects().length;
+               })"""
+        )
+        fields = page.locator(".ticks input[type=url]").evaluate_all(
+            """all => all.map((one) => [one.offsetWidth,
+                 one.closest("table").getBoundingClientRect().right - one.getBoundingClientRect().right])"""
+        )
+    assert set(lines) == {1}
+    assert min(width for width, _left in fields) > 300, "an address that is to be compared can be read"
+    assert min(left for _width, left in fields) >= 0, "a field stuck out of its table"

@@ -10,10 +10,12 @@ LISTS = {
     "admin-plans": "/admin/plans/plan/", "admin-connections": "/admin/connections/connection/",
     "admin-runs": "/admin/sync/syncrun/", "admin-members": "/admin/accounts/member/",
     "admin-attempts": "/admin/connections/attempt/", "admin-keys": "/admin/connections/clientkey/",
+    "admin-rules": "/admin/appeals/checkedrule/",
 }  # fmt: skip
 FORMS = {
     "admin-plans": "admin-plan", "admin-connections": "admin-connection", "admin-runs": "admin-run",
     "admin-members": "admin-member", "admin-attempts": "admin-attempt", "admin-keys": "admin-key",
+    "admin-rules": "admin-rule",
 }  # fmt: skip
 
 
@@ -30,9 +32,10 @@ def operating(page: Page, demo: stack.Stack) -> None:
     page.goto(f"{demo.site}/admin/connections/attempt/funnel/")
     shoot(page, "admin-funnel")
     moved(page, demo)
-    page.goto(
-        f"{demo.site}/admin/listing/applisting/"
-    )  # there is one, so the list leads straight to its form
+    page.goto(f"{demo.site}/admin/listing/applisting/")
+    shoot(page, "admin-listing-begin")
+    page.get_by_role("button", name="Begin with these words").click()
+    page.wait_for_url("**/change/")  # from now on the list leads straight to the one form
     shoot(page, "admin-listing")
 
 
