@@ -39,7 +39,8 @@ def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
-    looked_for = [look] if is_sent and not sent_to_you(record).amount else []
+    is_nothing = record.money.plan_paid.amount == 0 and not standing.is_contradicted(record, "plan_paid")
+    looked_for = [look] if is_sent and not (sent_to_you(record).amount or is_nothing) else []
     over, is_told = paid_above_price(record), over_price.above_and_paid(record)
     above = [over_price.when_paid(record, over)] if over and not is_told else []
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
@@ -216,7 +217,8 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
         text = _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
         if amounts.to_name:
             text = _(
-                "Your plan sent {sent} to {name}. You had paid {paid} already: {due} of it is the provider's."
+                "Your plan sent {sent} to {name}. You had paid {paid} already: {due} of what it sent is the "
+                "provider's."
             )
         sent, paid, due = map(amounts.words, (amounts.sent, amounts.paid, amounts.due))
         told = [text.format(sent=sent, paid=paid, due=due, name=amounts.to_name)]

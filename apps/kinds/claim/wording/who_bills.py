@@ -3,16 +3,26 @@
 from apps.kinds.claim.records import Kind
 from apps.plain_language.language import is_spanish
 
-_ENGLISH = (("provider", "pharmacy"),)
+_ENGLISH = (
+    ("the provider", "the pharmacy"),
+    ("The provider", "The pharmacy"),
+    ("this provider", "this pharmacy"),
+    ("This provider", "This pharmacy"),
+    ("the same provider", "the same pharmacy"),
+    ("A provider", "A pharmacy"),
+)
 _SPANISH = (
     ("del mismo proveedor", "de la misma farmacia"),
     ("este proveedor", "esta farmacia"),
+    ("Este proveedor", "Esta farmacia"),
     ("al proveedor", "a la farmacia"),
     ("del proveedor", "de la farmacia"),
     ("el proveedor", "la farmacia"),
     ("El proveedor", "La farmacia"),
+    ("Un proveedor", "Una farmacia"),
 )
-"""How "the provider" stands in our sentences, and the pharmacy in its place, the longest first."""
+"""How who bills stands in our sentences, and the pharmacy in its place, the longest first. Another provider,
+a kind of them, or a name that holds the word, is none of it."""
 
 
 def called(kind: Kind, text: str) -> str:
