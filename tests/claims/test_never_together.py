@@ -196,14 +196,6 @@ def test_who_paid_all_but_the_providers_part_is_not_told_to_ask_before_paying(pa
     assert "counts $10.00 in it that the provider normally may not charge to you." in lead(reading(made))
 
 
-def test_of_nothing_paid_no_payment_is_looked_for() -> None:
-    """ "Your plan paid nothing", and "it sent the payment to you: look for it"."""
-    for figures, is_looked_for in (("benefit 0, memberliability 100", False), ("memberliability 20", True)):
-        of_line = line(1, *money(f"submitted 100, {figures}"), why("OA 100"))
-        told = lead(reading(claim(*money(f"submitted 100, {figures}"), item=[of_line])))
-        assert ("look for it, and pay the provider" in told) is is_looked_for
-
-
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -257,13 +249,3 @@ def test_what_a_reason_puts_on_the_provider_above_the_price_does_not_come_on_top
     made = claim(*money(figures), adjudication=[OUT], item=[line(1, *money(figures), why(f"{group} 45"))])
     assert ("above your plan's price may come on top" in lead(reading(made))) is is_on_top
     assert ("may ask for more" in asked(reading(made))) is is_on_top
-
-
-def test_a_reason_that_the_member_was_paid_does_not_settle_what_the_payee_contradicts() -> None:
-    """1.6: "Your plan sent $60.00 to you. Pass it on", of a claim that names the provider as paid."""
-    payee = {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "provider"))}
-    figures = "submitted 100, eligible 80, benefit 60, memberliability 20"
-    record = reading(claim(*money(figures), payee=payee, item=[line(1, *money(figures), why("OA 100"))]))
-    assert "look for it, and pay the provider from it" in lead(record)
-    assert "differs on who was paid" in asked(record)
-    assert "Ask your plan who was paid" in str(wording.story(record).payment)

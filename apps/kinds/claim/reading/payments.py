@@ -236,7 +236,7 @@ def payment(
         on=day.text if day else None,
         to=to,
         by_code=by_code,
-        by_payee=payee if not is_of_part and {to, payee} == {"provider", "you"} else None,
+        by_payee=payee if not is_of_part and {by_amounts, payee} == {"provider", "you"} else None,
         number=number,
         kind=kind,
         change=change,

@@ -39,8 +39,7 @@ def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
-    is_nothing = record.money.plan_paid.amount == 0 and not standing.is_contradicted(record, "plan_paid")
-    looked_for = [look] if is_sent and not (sent_to_you(record).amount or is_nothing) else []
+    looked_for = [look] if is_sent and not sent_to_you(record).amount else []
     over, is_told = paid_above_price(record), over_price.above_and_paid(record)
     above = [over_price.when_paid(record, over)] if over and not is_told else []
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
