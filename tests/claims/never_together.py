@@ -37,7 +37,7 @@ _SETTLED = r"Nothing left|should ask for nothing"
 _AMOUNT = r"\S*\d\S*"
 
 
-def _closes(story: Story) -> bool:
+def closes(story: Story) -> bool:
     return re.search("to the cent|of your share", " ".join(story.sums)) is not None
 
 
@@ -60,7 +60,7 @@ NEVER: tuple[tuple[str, Callable[[Page], bool], Callable[[Page], bool]], ...] = 
     (
         "nothing is left, and figures that do not close",
         lambda page: page.says(_SETTLED),
-        lambda page: page.is_marked("Figures disagree") or not _closes(page.story),
+        lambda page: page.is_marked("Figures disagree") or not closes(page.story),
     ),
     (
         "nothing is left, and more that may be asked for",

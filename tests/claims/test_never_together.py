@@ -12,7 +12,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
 from tests.claims.made import C4BB, CARINS, THO, claim, concept, line, money, priced, reading, status
-from tests.claims.never_together import page, together
+from tests.claims.never_together import closes, page, together
 from tests.claims.telling import told
 from tests.claims.test_whose_money import OUT, asked, lead, why
 from tests.length import in_full
@@ -183,3 +183,69 @@ def test_figures_that_disagree_have_somebody_to_ask(figures: str, ask: str) -> N
     story = wording.story(reading(claim(*money(figures))))
     assert story.is_set_apart
     assert ask in story.asks
+
+
+@pytest.mark.parametrize("paid", ["20", "25", "40"])
+def test_who_paid_all_but_the_providers_part_is_not_told_to_ask_before_paying(paid: str) -> None:
+    """ "Ask your plan before you pay that. Already paid. Nothing left." """
+    figures = (
+        "submitted 100, eligible 80, discount 20, benefit 50, memberliability 30, noncovered 10, copay 20"
+    )
+    made = claim(*money(f"{figures}, paidbypatient {paid}"), item=[line(1, *money(figures), why("CO 96"))])
+    assert together(reading(made)) == []
+    assert "counts $10.00 in it that the provider normally may not charge to you." in lead(reading(made))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("CO 184", "The one who prescribed it may not order this service."),
+        ("CO 243", "The service was not allowed by your primary care provider."),
+        ("CO B20", "Another provider already gave all or part of this service."),
+        ("CO 242", "The pharmacy is not in your plan's network."),
+    ],
+)
+def test_only_who_bills_for_a_prescription_is_called_a_pharmacy(code: str, told: str) -> None:
+    """ "The pharmacy who prescribed it", "your primary care pharmacy", and payees of other names."""
+    payee = {"type": concept(("x", "other")), "party": {"display": "Netprovider Mail LLC"}}
+    figures = money("submitted 100, eligible 80, benefit 60, memberliability 20")
+    record = reading(claim(*figures, kind="pharmacy", payee=payee, item=[line(1, *figures, why(code))]))
+    assert told in wording.story(record).reasons[0]
+    assert "names Netprovider Mail LLC as who is paid" in lead(record)
+
+
+def test_no_spanish_word_of_the_masculine_stands_beside_a_pharmacy() -> None:
+    figures = money("submitted 100, eligible 80, benefit 60, memberliability 20")
+    record = reading(claim(*figures, kind="pharmacy", item=[line(1, *figures, why("CO 243"), why("CO 279"))]))
+    with translation.override("es"):
+        assert " uno de los " not in told(record)
+
+
+REFUSED = "submitted 100, eligible 80, benefit 0, noncovered 80, memberliability 0"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "is_apart"),
+    [([why("CO 197")], False), ([why("PR 197")], True), ([why("CO 197"), why("OA 96")], True), ([], True)],
+)
+def test_a_share_of_nothing_fits_what_is_in_the_price_and_the_providers(
+    reasons: list[Any], is_apart: bool
+) -> None:
+    """3.6: "the provider normally may not charge this to you", and "Ask it how these fit together"."""
+    record = reading(claim(*money(REFUSED), adjudication=[DENIED], item=[line(1, *money(REFUSED), *reasons)]))
+    story = wording.story(record)
+    assert page(record).is_marked("Figures disagree") is is_apart
+    assert ("how these fit together" in story.answer) is is_apart
+    assert closes(story) is not is_apart
+    assert any(row.testid == "gap" for row in story.receipt) is is_apart
+
+
+@pytest.mark.parametrize(("group", "is_on_top"), [("CO", False), ("PR", True), ("OA", True)])
+def test_what_a_reason_puts_on_the_provider_above_the_price_does_not_come_on_top(
+    group: str, is_on_top: bool
+) -> None:
+    """5.3: "the provider normally may not charge this to you", and "may come on top of it"."""
+    figures = "submitted 200, eligible 80, benefit 60, memberliability 20"
+    made = claim(*money(figures), adjudication=[OUT], item=[line(1, *money(figures), why(f"{group} 45"))])
+    assert ("above your plan's price may come on top" in lead(reading(made))) is is_on_top
+    assert ("may ask for more" in asked(reading(made))) is is_on_top

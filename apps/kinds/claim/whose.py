@@ -127,11 +127,17 @@ def _numbered(record: ClaimRecord, number: str) -> list[Reason]:
 
 
 def _is_above_barred(record: ClaimRecord, above: Collection[Reason]) -> bool:
-    """Return whether reasons put all that is above the price on the provider, by their amounts."""
+    """Return whether reasons put all that is above the price on the provider: by their amounts, or without
+    any, at the claim or at each of its lines."""
     billed, allowed = record.money.billed, record.money.allowed
     amounts = [reason.amount for reason in above if reason.group == "CO"]
     if len(amounts) != len(above) or billed.amount is None or allowed.amount is None:
         return False
+    if amounts and not any(figure.is_known for figure in amounts):
+        of_lines = [line.reasons for line in record.real_lines]
+        return any(reason in record.reasons for reason in above) or all(
+            any(reason in above for reason in reasons) for reasons in of_lines
+        )
     if any(figure.unit != billed.unit for figure in (allowed, *amounts)):
         return False
     barred = come_to(amounts)

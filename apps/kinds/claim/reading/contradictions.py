@@ -173,6 +173,11 @@ class Rule(NamedTuple):
             base, [money.discount, uncovered, *borne]
         )
 
+    def closes_in_price(self, share: Figure, money: Money) -> bool:
+        """Return whether the price adds up with what is not covered in it, beside the share."""
+        borne = [money.not_covered, money.plan_paid, money.other_payer, share]
+        return not self.exceeds(money.allowed, money.bill) and self.is_sum(money.allowed, borne)
+
     def may_add_up(self, money: Money) -> bool:
         """Return whether they add up, or do where what is not covered is in the price or in the share, or a
         tax in the share."""

@@ -65,7 +65,7 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
         of_line = _parts(line.reasons, line.money, _sent(record, line.path))
         every = every.and_those(of_line) if every and of_line else None
     if every is None:
-        return record
+        return structs.replace(record, disagreements=_left(record, record.money))
     told = _without_told(record.money, every)
     money = told or _closed(record.money, every)
     sent = [Detail(LABELS["not_covered"], record.money.not_covered)] if told else []
@@ -74,7 +74,7 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
         money=money,
         has_less_uncovered=told is not None,
         details=(*record.details, *sent),
-        disagreements=_left(record.disagreements, money, Rule.of(len(record.real_lines))),
+        disagreements=_left(record, money),
     )
 
 
@@ -202,12 +202,26 @@ def _closed(money: Money, parts: _Parts) -> Money:
     return closed if Rule.of(1).closes_without_price(closed) else money
 
 
-def _left(told: Iterable[Disagreement], money: Money, rule: Rule) -> tuple[Disagreement, ...]:
-    """Return the disagreements without those of "not covered" that are none with the rest of it."""
+def _left(record: ClaimRecord, money: Money) -> tuple[Disagreement, ...]:
+    """Return the disagreements without those of "not covered" that are none with the rest of it, or where
+    that is the provider's and in the price: a share of zero is right then."""
+    rule = Rule.of(len(record.real_lines))
 
     def is_left(disagreement: Disagreement) -> bool:
         if disagreement.about == "uncovered":
-            return bool(money.not_covered.amount) and not rule.closes(money.your_share, money)
+            share = money.your_share
+            is_told = _is_providers(record) and rule.closes_in_price(share, money)
+            return bool(money.not_covered.amount) and not (is_told or rule.closes(share, money))
         return disagreement.about != "whole" or bool(rule.above_bill(money))
 
-    return tuple(filter(is_left, told))
+    return tuple(filter(is_left, record.disagreements))
+
+
+def _is_providers(record: ClaimRecord) -> bool:
+    """Return whether reasons put all that is not covered on the provider (CO): at the claim, or at each line
+    that does not say that it has none of it."""
+    refused = [line for line in record.real_lines if line.money.not_covered.amount != 0]
+    at_lines = bool(refused) and all(any(map(_tells, line.reasons)) for line in refused)
+    telling = [*filter(_tells, record.all_reasons)]
+    is_told = at_lines or any(map(_tells, record.reasons))
+    return is_told and all(reason.group == "CO" for reason in telling)

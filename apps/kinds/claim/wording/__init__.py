@@ -29,6 +29,7 @@ from apps.kinds.claim.wording.bill_checklist import checklist
 from apps.kinds.claim.wording.causes import Reached, causes
 from apps.kinds.claim.wording.naming import badge, doubt, every_day, for_calls, kind_words, title, when
 from apps.kinds.claim.wording.story import Badge, Story
+from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
@@ -217,12 +218,11 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
     elif record.money.billed.amount and record.money.billed.amount < 0:
         notices.append(_("Amounts with a minus take back earlier ones."))
     if record.is_unassigned and unpaid.is_above_price(record):
-        notices.append(
-            _(
-                "The provider did not accept Medicare's price for this claim and may ask for more than it. "
-                "For most doctors the law limits how much: ask Medicare."
-            )
+        text = _(
+            "The provider did not accept Medicare's price for this claim and may ask for more than it. "
+            "For most doctors the law limits how much: ask Medicare."
         )
+        notices.append(called(record.kind, text))
     if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
         notices.append(about.network(record))
     notices += _refused_but_paid(record)

@@ -169,7 +169,7 @@ def _verdict(balance: Balance) -> str:
 def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
     money_of, amount = record.money, priced(record.money.not_covered)
     for check in balance.checks:
-        if check.inside == "allowed":
+        if check.inside == "allowed" and check.whole != "allowed":
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
                 amount=amount
             )

@@ -42,7 +42,7 @@ class Check:
 
     `gap` is total minus added: what no part explains, negative where the parts come to more. `missing` are
     the concepts that were not sent; `inside` is where what is not covered is counted already, `in_part` where
-    the share holds what of it is the member's.
+    the share holds what of it is the member's. A price less what is the provider's of it has it `allowed`.
     """
 
     whole: str
@@ -110,7 +110,12 @@ def by_some_lines(record: ClaimRecord, concept: str) -> Figure:
 def balance_of(record: ClaimRecord) -> Balance:
     """Return how the figures of a claim fit together, by whose what is not covered is."""
     is_open = are_open(record.outcome, record.real_lines)
-    return balance(record.money, is_open=is_open, yours=whose.parts(record).get("PR", Decimal(0)))
+    return balance(
+        record.money,
+        is_open=is_open,
+        yours=whose.parts(record).get("PR", _NOTHING),
+        providers=whose.uncovered_of(record).get("CO", _NOTHING),
+    )
 
 
 def is_rest_uncovered(record: ClaimRecord, balance: Balance) -> bool:
@@ -122,11 +127,13 @@ def is_rest_uncovered(record: ClaimRecord, balance: Balance) -> bool:
     return is_in_price and is_same and whose.group(record) != "CO"
 
 
-def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -> Balance:
+def balance(
+    money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING, providers: Decimal = _NOTHING
+) -> Balance:
     """Return how the figures of *money* fit together, without a price of zero beside a payment.
 
     *is_open*: some lines have no price yet, so nothing was taken off that could be worked out. *yours* is
-    what of the amount that is not covered is the member's.
+    what of the amount that is not covered is the member's, *providers* what of it is the provider's.
     """
     if has_price_apart(money):
         money = structs.replace(money, allowed=NOT_SHARED)
@@ -135,6 +142,8 @@ def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -
     taken_off = NOT_SHARED if is_open else less_uncovered(reduction(money), money)
     billing = _billing(money, base, billed, taken_off)
     sharing = _sharing(money, yours)
+    if billing.inside == "allowed" and _is(money.not_covered, providers) and _is(sharing.gap, providers):
+        sharing = Check("allowed", "holds", sharing.total, sharing.total, inside="allowed")
     if billing.outcome == "off" and _is(sharing.gap, money.discount.amount):
         below = add([figure for figure in (money.discount, money.other_payer) if figure.is_known], "")
         other = balance(structs.replace(money, discount=NOT_SHARED, other_payer=below), yours=yours)

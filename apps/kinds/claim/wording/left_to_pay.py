@@ -215,7 +215,8 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
         text = _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
         if amounts.to_name:
             text = _(
-                "Your plan sent {sent} to {name}. You had paid {paid} already: {due} of it is the provider's."
+                "Your plan sent {sent} to {name}. You had paid {paid} already: {due} of what it sent is the "
+                "provider's."
             )
         sent, paid, due = map(amounts.words, (amounts.sent, amounts.paid, amounts.due))
         told = [text.format(sent=sent, paid=paid, due=due, name=amounts.to_name)]

@@ -209,7 +209,7 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
         sign = EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
     if balance.billing.inside and not is_rest_uncovered(record, balance):
-        rows += _not_covered(record)
+        rows += _not_covered(record, MINUS if balance.sharing.inside else "")
     return rows
 
 

@@ -111,11 +111,11 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
     if not share.is_known or not refused:
         return _barred_in_part(record)
-    text = _(
-        "Your plan counts {refused} in it that the provider normally may not charge to you. Ask your plan "
-        "before you pay that."
-    )
-    return called(record.kind, text).format(refused=money(refused, share.unit))
+    text = _("Your plan counts {refused} in it that the provider normally may not charge to you.")
+    told = called(record.kind, text).format(refused=money(refused, share.unit))
+    paid = unpaid.paid_by_you(record).amount or Decimal(0)
+    is_paid = paid >= unpaid.share_to_pay(record) and paid > 0  # what is left to ask, the steps say
+    return told if is_paid else joined(" ", [told, _("Ask your plan before you pay that.")])
 
 
 def _barred_in_part(record: ClaimRecord) -> str:

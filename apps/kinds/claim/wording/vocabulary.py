@@ -210,16 +210,26 @@ def counted(quantity: Decimal | None, unit: str | None) -> str:
     return joined("", (number, " ", words))
 
 
-_PHARMACY_IN_ENGLISH = (("provider", "pharmacy"),)
+_PHARMACY_IN_ENGLISH = (
+    ("the provider", "the pharmacy"),
+    ("The provider", "The pharmacy"),
+    ("this provider", "this pharmacy"),
+    ("This provider", "This pharmacy"),
+    ("the same provider", "the same pharmacy"),
+    ("A provider", "A pharmacy"),
+)
 _PHARMACY_IN_SPANISH = (
     ("del mismo proveedor", "de la misma farmacia"),
     ("este proveedor", "esta farmacia"),
+    ("Este proveedor", "Esta farmacia"),
     ("al proveedor", "a la farmacia"),
     ("del proveedor", "de la farmacia"),
     ("el proveedor", "la farmacia"),
     ("El proveedor", "La farmacia"),
+    ("Un proveedor", "Una farmacia"),
 )
-"""How "the provider" stands in our sentences, and the pharmacy in its place, the longest first."""
+"""How who bills stands in our sentences, and the pharmacy in its place, the longest first. Another provider,
+a kind of them, or a name that holds the word, is none of it."""
 
 
 def called(kind: Kind, text: str) -> str:
