@@ -1,7 +1,7 @@
 """How far the claims of the plan year that runs have come toward each limit that is known, for Today."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from apps.kinds.claim.year import counted_once
@@ -11,31 +11,13 @@ from apps.overview.ledger import with_twins
 from apps.overview.ledger_words import CARES, Block
 from apps.overview.opening import opened, within
 from apps.overview.people import People
-from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
+from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of, said_once
 from apps.overview.plan_years import Limits, calendar
 from apps.records.shelf import Library
 
 
-@dataclass(frozen=True, slots=True)
-class HowFar:
-    """One plan and person: what Money says of each kind of care of which a limit is known.
-
-    `blocks` have the answers about known limits alone, with all that Money says beside them; `notes` are
-    about the plan as a whole.
-    """
-
-    heading: str
-    period: str
-    blocks: tuple[Block, ...]
-    notes: tuple[str, ...]
-    url: str
-    """Where each step stands."""
-    plan: str = ""
-    """The plan, where `heading` says whose."""
-
-
-def how_far(library: Library, *, today: date) -> tuple[HowFar, ...]:
-    """Return it as of *today*.
+def how_far(library: Library, *, today: date) -> tuple[PlanLedger, ...]:
+    """Return the ledgers as of *today* with the answers about known limits alone, and all said beside them.
 
     Books are opened only where a plan states a limit, or the member typed one.
     """
@@ -46,7 +28,7 @@ def how_far(library: Library, *, today: date) -> tuple[HowFar, ...]:
         return ()
     near = opened(within(library, plans.spans))
     counted = with_twins(counted_once(near.claims), near.claims)
-    return tuple(_told(plan_ledgers(counted, plans, people, asked, most=1)))
+    return said_once(list(_told(plan_ledgers(counted, plans, people, asked, most=1))))
 
 
 def _running(plans: Plans) -> Plans:
@@ -82,12 +64,11 @@ def _knows_limits(plans: Plans) -> bool:
     )
 
 
-def _told(ledgers: Iterator[PlanLedger]) -> Iterator[HowFar]:
+def _told(ledgers: Iterator[PlanLedger]) -> Iterator[PlanLedger]:
     for ledger in ledgers:
         blocks = tuple(block for whole in ledger.blocks if (block := _known(whole)) is not None)
         if blocks:
-            notes = (*filter(None, [ledger.beside_left]), *ledger.notes)
-            yield HowFar(ledger.heading, ledger.period, blocks, notes, ledger.url, ledger.plan)
+            yield replace(ledger, blocks=blocks)
 
 
 def _known(block: Block) -> Block | None:

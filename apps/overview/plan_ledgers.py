@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Hashable, Iterable, Iterator, M
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -49,8 +50,10 @@ class PlanLedger:
     """Whether nothing of that may not count."""
     plan: str = ""
     """The plan, where `heading` says whose."""
-    beside_left: str = ""
-    """How what is left to a person goes with the family's limit, where there is a family."""
+    how_of_family: str = ""
+    """How a person's limit goes with the family's, where there is a family and either is told of."""
+    contract: int = 0
+    """Which policy of the page it is of: see `said_once`."""
 
 
 class Policy(NamedTuple):
@@ -157,7 +160,7 @@ def plan_ledgers(
 ) -> Iterator[PlanLedger]:
     """Yield the ledgers of every plan, each person's, and after those of a policy that of its family.
 
-    Each tells *most* of its claims row by row.
+    Each tells *most* of its claims row by row. What goes for a whole policy each says: see `said_once`.
     """
     twice = in_two(entries)
     policy = cache(partial(plans.policy, people=people))
@@ -166,14 +169,23 @@ def plan_ledgers(
         name = f"ledger-{number}"
         within = plans.within(contract)
         beside = partial(_beside_left, of_policy, within, people)
-        yield from _of_persons(
-            of_policy, plans, people, asked, twice=twice, beside=beside, name=name, most=most
-        )
+        told = _of_persons(of_policy, plans, people, asked, twice=twice, beside=beside, name=name, most=most)
         if not asked.person:
             family = _family_key(of_policy, contract, plans, people)
-            yield from _of_family(
+            of_family = _of_family(
                 of_policy, within, people, asked, key=family, name=f"family-{number}", most=most
             )
+            told = chain(told, of_family)
+        yield from (replace(ledger, contract=number) for ledger in told)
+
+
+def said_once(shown: Sequence[PlanLedger]) -> tuple[PlanLedger, ...]:
+    """Return the ledgers that a page shows; what goes for a whole policy the last of a year of it says."""
+    last = {(ledger.contract, ledger.period): ledger for ledger in shown if ledger.how_of_family}
+    return tuple(
+        ledger if ledger is last.get((ledger.contract, ledger.period)) else replace(ledger, how_of_family="")
+        for ledger in shown
+    )
 
 
 def _family_key(entries: Iterable[Counted], contract: Policy, plans: Plans, people: People) -> str:
@@ -250,10 +262,15 @@ def _of_family(
         whose = _Whose(Place(min(here), span.starts, key), here, of_family=True)
         place = f"{name}-{span.starts.isoformat()}"
         told, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)
-        notes = (ledger_words.whose_of_family(names), ledger_words.how_of_family(plans.said_how(here, span)))
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(
-            heading, wording.span_in_words(span), told, notes=notes, typing=form, url=asked.at(span)
+            heading,
+            wording.span_in_words(span),
+            told,
+            notes=(ledger_words.whose_of_family(names),),
+            typing=form,
+            url=asked.at(span),
+            how_of_family=ledger_words.how_of_family(plans.said_how(here, span)),
         )
 
 

@@ -19,7 +19,7 @@ from apps.overview.ledger import with_twins
 from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN
 from apps.overview.opening import opened, within
 from apps.overview.people import People
-from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
+from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of, said_once
 from apps.overview.plan_years import Span, calendar
 from apps.overview.tables import Table
 from apps.overview.today import sources_of
@@ -100,7 +100,7 @@ def page_of(library: Library, *, asked: Asked, now: datetime, today: date) -> Ye
     here = [plans.names[name] for name in plans.names if any(entry.plan == name for entry in year.entries)]
     counted = with_twins((*year.entries, *year.disagreeing), entries)
     most = MOST_SHOWN if asked.is_whole else FIRST_SHOWN
-    ledgers = tuple(plan_ledgers(counted, plans, people, asked, most=most))
+    ledgers = said_once(list(plan_ledgers(counted, plans, people, asked, most=most)))
     years, gaps = _years(library, asked), _gaps(library, asked, now=now, today=today)
     is_of_several = people.is_of_several
     period = wording.period_words(

@@ -227,8 +227,10 @@ class Plan(models.Model):
         return " · ".join(part for part in parts if part)
 
     def clean(self) -> None:
-        """Refuse what the database cannot judge: addresses, states, kinds and quirks (ValidationError)."""
+        """Refuse what the database cannot judge: names, addresses, lists and quirks (ValidationError)."""
         problems: dict[str, Any] = problems_of(self.own_quirks)
+        if self.name and not any(character.isalnum() for character in self.name):
+            problems["name"] = "no letter and no digit: members could not tell which plan it is"
         for field in ADDRESS_FIELDS:
             value = getattr(self, field)
             if value:

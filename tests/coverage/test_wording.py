@@ -1,6 +1,7 @@
 """What a coverage card says."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 
@@ -101,6 +102,19 @@ def test_what_care_costs_is_in_words_and_never_zero_for_absent(
 
     [shown] = card(CoverageRecord(costs=(convert(cost, Cost, strict=False),))).costs
     assert (shown.label, shown.value) == (label, value)
+
+
+def test_a_familys_limit_is_told_from_a_persons_by_the_plans_words() -> None:
+    """A card said "Deductible" twice, with two amounts."""
+    own = Cost(kind="deductible", words="Deductible", amount=Decimal(1500))
+    family = Cost(kind="deductible", words="FAMILY DEDUCTIBLE, EMBEDDED", amount=Decimal(3000))
+    visit = Cost(kind="gpvisit", words="Office visit", amount=Decimal(20))
+    shown = card(CoverageRecord(costs=(own, family, own, visit))).costs
+    assert [(cost.label, cost.value) for cost in shown] == [
+        ("Deductible", "$1,500.00"),
+        ("Deductible: Family deductible, embedded", "$3,000.00"),
+        ("Primary care visit", "$20.00"),
+    ]
 
 
 def test_an_exception_says_when_it_counts() -> None:

@@ -128,6 +128,13 @@ def keys(client: Client) -> dict[str, str]:
     return {name: key for key, name in re.findall(r'id="name-([0-9a-f]{16})">([^<]*)<', html)}
 
 
+def test_where_nobody_is_here_the_way_to_a_plan_stands_under_its_sentence(alice_client: Client) -> None:
+    """On a wide screen it stood in the second column, beside it."""
+    page = text(alice_client, "/people/")
+    assert "Nobody is here yet" in page
+    assert 'class="two-up"' not in page
+
+
 def say(client: Client, who: str, **form: str) -> None:
     response = client.post("/people/", {"person": keys(client)[who]} | form)
     assert response.status_code == 303

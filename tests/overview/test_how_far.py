@@ -210,25 +210,28 @@ HOW = {
 
 
 @pytest.mark.parametrize("words", HOW)
-def test_how_a_familys_limit_goes_with_a_persons_stands_beside_what_is_left(
-    connection: Connection, alice: Member, alice_client: Client, words: str
+def test_how_a_familys_limit_goes_with_a_persons_is_said_once_a_plan(
+    alice: Member, alice_client: Client, words: str
 ) -> None:
-    """It stood on Money alone, beside the family's sums: on Today "left" seemed to be the person's own."""
-    kinds = [("deductible", 1500, None), *([("deductible", 3000, words)] if words else [])]
+    """It stood on each card of Today; with one person chosen, Money did not say it at all."""
+    limits = {None: 1500, **({words: 3000} if words else {})}
     costs = [
-        {"type": {"coding": [{"code": kind}], **({"text": text_} if text_ else {})},
+        {"type": {"coding": [{"code": "deductible"}], "text": text_},
          "valueMoney": {"value": value, "currency": "USD"}}
-        for kind, value, text_ in kinds
+        for text_, value in limits.items()
     ]  # fmt: skip
     period = {"start": "2026-01-01", "end": "2026-12-31"}
-    other = whole(2, *AMOUNTS, on="2026-03-10", patient={"display": "Somebody Else"})
-    save(connection, a_coverage("own", period=period, costToBeneficiary=costs), whole(1, *AMOUNTS), other)
-    cards = re.findall(
-        r'data-testid="limits">(.*?)</li>', alice_client.get("/home/").content.decode(), re.DOTALL
-    )
-    own = [html.unescape(card) for card in cards if "of $1,500.00 is counted" in card]
-    assert own
-    assert all(HOW[words] in card for card in own)
+    for number, (name, born) in enumerate((("Zoe Lopez", "1980-02-03"), ("Leo Lopez", "2018-05-05"))):
+        connection = all_read(about(alice, "One Plan", f"p{number}", name, born))
+        of_both = a_coverage(f"c{number}", subscriberId="S1", period=period, costToBeneficiary=costs)
+        save(connection, of_both, whole(number, *AMOUNTS, on="2026-03-09"))
+    one = f"?person={next(iter(keys(alice_client).values()))}"
+    pages = [shown(alice_client, f"{room}?person=all") for room in ("/home/", "/money/2026/")]
+    assert [page.count(HOW[words]) for page in pages] == [1, 1]
+    assert pages[0].count("of $1,500.00 is counted") == 2
+    # Of one person alone nothing tells of a family but a limit of its own.
+    pages = [shown(alice_client, room + one) for room in ("/home/", "/money/2026/")]
+    assert [page.count(HOW[words]) for page in pages] == [bool(words)] * 2
 
 
 def test_nothing_is_said_of_a_family_where_nothing_tells_of_one(

@@ -130,6 +130,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"clientid": "x"}, "unknown key: clientid"),
     ({"zeta": 1, "alpha": 2}, "unknown keys: alpha, zeta"),
     ({"name": ""}, "missing: name"),
+    ({"name": " \u200b"}, "name: no letter and no digit"),
     ({"slug": "Not A Slug"}, "slug:"),
     ({"fhir_base_url": "http://fhir.acme.example.com"}, "fhir_base_url: not https"),
     ({"token_url": "https://10.0.0.1/token"}, "token_url: private or local host"),

@@ -10,7 +10,7 @@ from typing import Final
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.kinds.coverage import grouping, records, wording
-from apps.kinds.coverage.costs import CostWords, cost_words
+from apps.kinds.coverage.costs import CostWords, costs_words
 from apps.kinds.coverage.grouping import Claimant, Held, PlanHeld, who_pays_first
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.kinds import HEADINGS, name_words
@@ -54,7 +54,7 @@ def insurance_card(card: Card, *parts: CoverageRecord, with_number: bool = False
         card=card,
         hides=not with_number and (card.is_masked or has_pharmacy_number),
         front=tuple(dict.fromkeys(_front(card, parts, with_number))),
-        costs=tuple(dict.fromkeys(cost_words(cost) for cost in asked_for)),
+        costs=costs_words(asked_for),
         pharmacy=tuple(dict.fromkeys(_lines(classes, _BACK, with_number))),
         phone=next((part.payer_phone for part in parts if part.payer_phone), ""),
         address=next((part.payer_address for part in parts if part.payer_address), ""),

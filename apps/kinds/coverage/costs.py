@@ -1,6 +1,8 @@
 """What a member pays for one kind of care, in words: pure."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from apps.kinds.coverage.records import Cost, CostException
@@ -51,6 +53,27 @@ def cost_words(cost: Cost) -> CostWords:
     )
     exceptions = joined("; ", [_exception(exception) for exception in cost.exceptions])
     return CostWords(label, _value(cost), exceptions, is_limit=cost.kind in LIMITS)
+
+
+def costs_words(costs: Iterable[Cost]) -> tuple[CostWords, ...]:
+    """Return the words of what stands on one card; what our words alone would not tell apart has the plan's.
+
+    A family's limit has the code of a person's: only the plan's words say which is which.
+    """
+    told = {cost: cost_words(cost) for cost in costs}
+    values = Counter(words.label for words in set(told.values()))
+    return tuple(
+        dict.fromkeys(
+            words if values[words.label] == 1 or cost.kind not in COSTS else _in_both(words, cost)
+            for cost, words in told.items()
+        )
+    )
+
+
+def _in_both(words: CostWords, cost: Cost) -> CostWords:
+    own = theirs(calm_words(cost.words or ""))
+    is_more = own.casefold() not in ("", words.label.casefold())
+    return replace(words, label=filled("{label}: {own}", label=words.label, own=own)) if is_more else words
 
 
 def _value(cost: Cost) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from apps.kinds.coverage import kinds
-from apps.kinds.coverage.costs import CostWords, cost_words
+from apps.kinds.coverage.costs import CostWords, costs_words
 from apps.kinds.coverage.kinds import Kind
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
 from apps.plain_language.capitals import calm_name, calm_words
@@ -145,7 +145,7 @@ def card(
         is_masked=bool(number) and not with_number,
         parts=named,
         facts=tuple(dict.fromkeys(_facts(record, with_number, is_whole=not named))),
-        costs=tuple(dict.fromkeys(cost_words(cost) for part in parts for cost in part.costs)),
+        costs=costs_words(cost for part in parts for cost in part.costs),
         whose=(person or record.person or "") if tells_person else "",
     )
 
