@@ -129,6 +129,11 @@ def test_a_reason_for_paying_nothing_refuses_no_part_of_what_was_paid(code: str)
         "nothing was paid for this claim. It states a payment of $400.00 all the same. Ask it which of them"
     )
     assert told in story.notices[0]
+    item = [line(1, *money("submitted 480, benefit 700"))]
+    apart = wording.story(
+        reading(claim(*figures, item=item, extension=[not_paid(code, "Covered elsewhere")]))
+    )
+    assert apart.notices == (), "which of the payments is right is asked already"
 
 
 @pytest.mark.parametrize("code", ["22", "109", "120"])

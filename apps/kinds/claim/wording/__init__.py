@@ -248,7 +248,8 @@ def _refused_but_paid(record: ClaimRecord) -> list[str]:
         return [text]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
-    is_unpaid = any(map(says_nothing_paid, record.all_reasons))
+    # Figures on what was paid that disagree are asked about beside it.
+    is_unpaid = any(map(says_nothing_paid, record.all_reasons)) and not contradictions.of(record, "plan_paid")
     if not (paid.amount or 0) > 0 or not (is_refused or is_denied or is_unpaid):
         return []
     if not (is_refused or is_denied):
