@@ -376,7 +376,7 @@ def test_a_time_that_we_do_not_count_has_its_source_too(alice_client: Client, ad
 def test_the_page_speaks_spanish_and_offers_the_letter_in_english(alice_client: Client, address: str) -> None:
     html = alice_client.get(address, HTTP_ACCEPT_LANGUAGE="es").content.decode()
     assert "No se vio como médicamente necesario" in html
-    assert "Esto no es asesoramiento legal." in html
+    assert "No es asesoramiento legal." in html
     assert "Apelo su decisión" in html
     anew = alice_client.get(f"{address}?fill=1&english=1", HTTP_ACCEPT_LANGUAGE="es").content.decode()
     assert "I appeal your decision not to pay this claim." in anew and "Apelo" not in anew
