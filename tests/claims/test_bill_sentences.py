@@ -62,6 +62,12 @@ def figure(text: str) -> Figure:
     return Figure(Decimal(text))
 
 
+def in_euros(record: ClaimRecord) -> ClaimRecord:
+    """Return it with what the member paid in another currency."""
+    paid = Figure(record.money.you_paid.amount, "EUR")
+    return structs.replace(record, money=structs.replace(record.money, you_paid=paid))
+
+
 OPEN: Final = "This cannot be compared: your plan's share is not final, or not known in full."
 DIFFER: Final = (Disagreement("your_share", "places", figure("53.52"), (figure("9"),)),)
 SENT: Final = Payment(to="you")
@@ -147,6 +153,11 @@ CASES: Final = [
     ),
     Case(OPEN, "cannot", given(outcome="partial"), "60"),
     Case(OPEN, "cannot", given(may_change=True), "60"),
+    Case(
+        "This cannot be compared: your share and what was paid of it are in different currencies. Ask your "
+        "plan what is left.",
+        *("cannot", lambda: in_euros(visit(you_paid="20")), "60"),
+    ),
     Case(
         "Ask Riverside Clinic: “Which part of the $60.00 is for March 9, 2026, and for which services?”",
         *("cannot", given(outcome="partial"), "60"),

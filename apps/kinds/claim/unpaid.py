@@ -186,6 +186,14 @@ def paid_by_you(record: ClaimRecord) -> Figure:
     return record.money.you_paid if is_sure else NOT_SHARED
 
 
+def is_all_paid(record: ClaimRecord) -> bool:
+    """Return whether the member paid all that is theirs of the share: nothing is to be asked "before you
+    pay" then."""
+    paid = paid_by_you(record)
+    is_one = paid.unit == record.money.your_share.unit
+    return is_one and (paid.amount or Decimal(0)) >= share_to_pay(record) and (paid.amount or 0) > 0
+
+
 def is_to_be_paid(record: ClaimRecord) -> bool:
     """Return whether what the plan calls a payment of the patient's may be what is still to be paid."""
     source = record.money.you_paid.source

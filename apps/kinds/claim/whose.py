@@ -7,7 +7,13 @@ from decimal import Decimal
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.figures import add, come_to
 from apps.kinds.claim.reading.price import less_uncovered
-from apps.kinds.claim.reading.reasons import ABOVE_PRICE, is_known, may_not_be_collected, refuses
+from apps.kinds.claim.reading.reasons import (
+    ABOVE_PRICE,
+    contradicts_itself,
+    is_known,
+    may_not_be_collected,
+    refuses,
+)
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 
 _ARRANGED = "24"
@@ -215,7 +221,8 @@ def _of_contract(record: ClaimRecord) -> frozenset[Reason]:
     unpaid = [line.reasons for line in record.real_lines if line.money.plan_paid.amount == 0]
     if record.money.plan_paid.amount == 0:
         unpaid.append(record.reasons)
-    return frozenset(reason for reasons in unpaid for reason in reasons if reason.group == "CO")
+    of_all = (reason for reasons in unpaid for reason in reasons if reason.group == "CO")
+    return frozenset(reason for reason in of_all if not contradicts_itself(reason))
 
 
 def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:

@@ -37,6 +37,8 @@ _SENT_TO_YOU = "100"
 ABOVE_PRICE = "45"
 """The number of a charge above the plan's price: it refuses nothing, and says whose that is."""
 _BARRED = "209"
+PARTS_OF_SHARE = {"1": "deductible", "2": "coinsurance", "3": "copay"}
+"""Numbers that call an amount a part of the member's share."""
 _INCLUDED = "97"
 _OF_OTHERS = "23"
 _OFF_PAYMENT = ("104", "143", "245", "253")
@@ -128,6 +130,11 @@ def sends_to_you(reason: Reason) -> bool:
 def may_not_be_collected(reason: Reason) -> bool:
     """Return whether a reason says that the provider may not collect an amount from the member."""
     return _is_numbered(reason, _BARRED)
+
+
+def contradicts_itself(reason: Reason) -> bool:
+    """Return whether its number calls an amount a part of the member's share, and its group no part of it."""
+    return reason.kind == "adjustment" and reason.group in ("CO", "PI") and _number(reason) in PARTS_OF_SHARE
 
 
 def filling(stated: Iterable[Reason], gap: Decimal, unit: str, *, is_yours: bool = False) -> Reason | None:

@@ -16,6 +16,7 @@ from apps.kinds.claim.wording.balance import Balance, Check, by_some_lines
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name
 from apps.kinds.claim.wording.naming import short
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import filled, joined, listed
@@ -230,7 +231,7 @@ def _on_no_line(check: Check, record: ClaimRecord) -> str:
         return ""
     text = plural(_ON_NO_LINE, _ON_NO_LINES, len(names))
     named = listed([filled(_("“{words}”"), words=words) for words in names])
-    return filled(text, amount=_size(check.gap), names=named)
+    return filled(called(record.kind, text), amount=_size(check.gap), names=named)
 
 
 def _reason(check: Check, record: ClaimRecord) -> Reason | None:

@@ -73,8 +73,8 @@ _OTHER_VERSION = said(
     "Nothing of this one counts."
 )
 _MAY_BE_TAKEN_BACK = said(
-    "Another claim here, of the same day and provider, takes back exactly these amounts, so no sum takes "
-    "them. Your plan does not say that the two belong together: ask it before you pay."
+    "Another claim here, of the same day and the same provider, takes back exactly these amounts, so no "
+    "sum takes them. Your plan does not say that the two belong together: ask it before you pay."
 )
 _OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version stands for it.")
 _BASIS_FORM = said(
@@ -119,7 +119,7 @@ def answer(
         figures = _(shown) if record.money.is_shared else without
         # Where another version holds, its page says what is to pay.
         back = _comes_back(record) if is_current and _was_to_pay(record) else ""
-        return " ".join(part for part in (_(closed), figures, back) if part)
+        return " ".join(part for part in (called(record.kind, _(closed)), figures, back) if part)
     parts = _opened(record) if standing.is_open(record) else []
     if standing.is_replaced(record):
         parts.append(_(_NEWER_TO_COME))

@@ -13,8 +13,8 @@ from typing import Final, Literal, NamedTuple
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.reasons import is_second, refuses
 from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.wording import bill_doubts, naming, to_pay
 from apps.kinds.claim.wording import lines as claim_lines
-from apps.kinds.claim.wording import naming, to_pay
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
 from apps.kinds.claim.wording.balance import balance
@@ -84,6 +84,10 @@ _NOT_COMPARABLE = {
         "This cannot be compared: your plan had this claim already. Hold the bill against the first one."
     ),
     "other_payer": said("This cannot be compared yet: your plan sends this claim to another payer first."),
+    "currencies": said(
+        "This cannot be compared: your share and what was paid of it are in different currencies. Ask your "
+        "plan what is left."
+    ),
     "too_much": said(
         "This cannot be compared: what was paid and your share come to more than the price in this claim. "
         "Ask your plan."
@@ -148,6 +152,7 @@ def check(
     stated = _causes(record, asked, difference, noted)
     figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
     causes = (*figures, *_barred(record, difference), *_noted(record, noted, asked, difference))
+    causes = (*causes, *(bill_doubts.doubts(record) if difference <= 0 else ()))  # of more it asks anyway
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
@@ -166,7 +171,7 @@ def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[
     why = why or ("repeat" if record.is_repeat else str(unpaid.apart(record)))
     if why not in _NOT_COMPARABLE and due is None:
         amounts = to_pay.amounts_of(record)
-        why = "open"
+        why = "currencies" if to_pay.are_in_several(record) and why != "open" else "open"
         if amounts and amounts.is_too_much:
             why = "above" if amounts.is_share_above else "too_much"
     return called(record.kind, _(_NOT_COMPARABLE[why])) if why in _NOT_COMPARABLE else ""

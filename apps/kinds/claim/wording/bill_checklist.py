@@ -6,6 +6,7 @@ from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.wording import (
     also_sent,
+    bill_doubts,
     codes,
     contradictions,
     left_to_pay,
@@ -20,9 +21,6 @@ from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
 
-_WHO_WAS_PAID = said(
-    "Your plan's data differs on who was paid: if not the provider, the bill may ask for that too. Ask first."
-)
 _CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
@@ -58,7 +56,8 @@ def _paid(record: ClaimRecord) -> str:
     if paid.amount == 0:
         return _("Your plan knows of no payment of yours. Look for your receipts.")
     if paid.is_known:
-        return priced(paid)
+        text = _("Your plan states {paid}: with a minus it may have come back to you. Ask your plan.")
+        return text.format(paid=priced(paid)) if (paid.amount or 0) < 0 else priced(paid)
     contradicted = contradictions.of(record, "you_paid")
     every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
     if any(figure.amount for figure in every):
@@ -89,7 +88,7 @@ def _may_ask(record: ClaimRecord) -> str:
     if contradicted or not share.is_known:
         return _not_told(record, contradicted)
     if unpaid.is_protected(record):
-        return called(record.kind, _(share_words.PROTECTED))
+        return _of_protected(record)
     if (share.amount or 0) < 0:
         text = _("Your plan states {share}, which takes something back. Ask it before you pay.")
     elif share.source and share.source.partial:
@@ -99,6 +98,17 @@ def _may_ask(record: ClaimRecord) -> str:
     return text.format(share=priced(share))
 
 
+def _of_protected(record: ClaimRecord) -> str:
+    """Return that the share may not be charged, and that what the plan sent to the member is for the provider
+    all the same."""
+    told, sent = share_words.of_protected(record), to_pay.to_pass_on(record)
+    if not sent.amount:
+        return told
+    is_paid = bool(unpaid.paid_by_you(record).amount)
+    passed = left_to_pay.passed_on(priced(sent), to_pay.sent_to(record), is_paid=is_paid)
+    return joined(" ", [told, called(record.kind, passed)])
+
+
 def _as_it_stands(record: ClaimRecord) -> str:
     """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
     share = priced(record.money.your_share)
@@ -106,9 +116,8 @@ def _as_it_stands(record: ClaimRecord) -> str:
     if told != share and share_above(record):
         # Behind another amount "that" would be the wrong one.
         told, above = (share, above) if to_pay.due(record) is None else (told, "")
-    second = _(share_words.OF_SECOND) if unpaid.is_of_second(record) else ""
-    payee = called(record.kind, _(_WHO_WAS_PAID)) if naming.is_payee_in_doubt(record) else ""
-    doubts = [doubt for doubt in (above or _apart(record), second, payee, _open_yet(record)) if doubt]
+    second, others = share_words.of_second(record), bill_doubts.doubts(record)
+    doubts = [doubt for doubt in (above or _apart(record), second, *others, _open_yet(record)) if doubt]
     return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.records import Coded
+from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import begun, calm_words, is_loud
 from apps.plain_language.free_words import contents, free_words
 from apps.plain_language.language import _, said
@@ -321,9 +322,5 @@ def note(bare_ones: Sequence[Coded], *, is_drug: bool = False) -> str:
     systems = dict.fromkeys(what.system or "" for what in bare_ones if not _instead(what))
     sentences = [_(_WHO_KNOWS[system]) for system in systems if system in _WHO_KNOWS]
     if len(sentences) < len(systems):
-        sentences.append(
-            _("Some codes came without words: the pharmacy can tell you what they mean.")
-            if is_drug
-            else _("Some codes came without words: the provider can tell you what they mean.")
-        )
-    return " ".join(sentences)
+        sentences.append(_("Some codes came without words: the provider can tell you what they mean."))
+    return called("pharmacy" if is_drug else "unknown", " ".join(sentences))

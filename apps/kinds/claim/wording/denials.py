@@ -10,7 +10,9 @@ from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
     CORRECTS,
     OTHERS_FIRST,
+    PARTS_OF_SHARE,
     WORKERS,
+    contradicts_itself,
     may_not_be_collected,
     refuses,
     sends_to_you,
@@ -69,6 +71,19 @@ _OF_SHARED_LIST = said(
     "It is of a list that plans share, whose words we may not show: ask your plan or the provider."
 )
 _OF_ITS_OWN = said("We do not know whose list it is of: ask your plan for its words.")
+_YOURS_AND_NOT = {
+    "deductible": said(
+        "By its number this is your deductible, by its letters it is not yours: ask your plan which is right."
+    ),
+    "coinsurance": said(
+        "By its number this is your coinsurance, by its letters it is not yours: ask your plan which is "
+        "right."
+    ),
+    "copay": said(
+        "By its number this is your copay, by its letters it is not yours: ask your plan which is right."
+    ),
+}
+"""What a reason says whose number and group contradict each other, by the part of the share."""
 _ABOVE = said("The charge is above the price your plan allows.")
 _BELOW = said("The price your plan allows is above the charge.")
 _ABOVE_AND_YOURS = said(
@@ -141,6 +156,8 @@ def _adjustment(reason: Reason, network: Network | None, kind: Kind, told: str) 
     if number == ABOVE_PRICE and reason.group == "PR":
         yours = _ABOVE_AND_YOURS_AGREED if network == "in" else _ABOVE_AND_YOURS
         return f"{called(kind, _(yours))} {code}"
+    if contradicts_itself(reason):
+        return f"{_(_YOURS_AND_NOT[PARTS_OF_SHARE[number]])} {code}"
     is_agreed = network in standing.AGREED or (reason.group == "CO" and network is None)
     is_below_nothing = (reason.amount.amount or 0) < 0
     if is_below_nothing and reason.group == CORRECTS:

@@ -10,7 +10,7 @@ from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.naming import when
 from apps.kinds.claim.wording.sources import concept_words
-from apps.kinds.claim.wording.vocabulary import NETWORKS, STATES, superseded
+from apps.kinds.claim.wording.vocabulary import NETWORKS, STATES, called, superseded
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -109,7 +109,7 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
     """Return which version counts; none does where the newest took the others back."""
     is_ordered = all(version.is_known_older for version in sent)
     if current and not is_ordered and any(undoes(current.record, version.record) for version in sent):
-        return _(_OF_SAME_CARE)
+        return called(current.record.kind, _(_OF_SAME_CARE))
     if current is None or not standing.counts(current.record):
         return _("None of these versions counts; the newest stands first.")
     if not is_ordered and (forms := _forms(sent, current)):
@@ -234,8 +234,8 @@ def _change(sent: Sequence[Sent], place: int) -> str:
 
 
 _OF_SAME_CARE = said(
-    "Your plan does not say which claim this takes back. One of the same day and provider has exactly these "
-    "amounts, so no sum takes them: ask your plan before you pay."
+    "Your plan does not say which claim this takes back. One of the same day and the same provider has "
+    "exactly these amounts, so no sum takes them: ask your plan before you pay."
 )
 _UNKNOWN = said(
     "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. "

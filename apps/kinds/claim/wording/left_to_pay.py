@@ -43,23 +43,28 @@ def sentences(record: ClaimRecord) -> list[str]:
     over = paid_above_price(record)
     above = [over_price.when_paid(record, over)] if over and not over_price.above_and_paid(record) else []
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
-    return [*_named_as_payee(record), *(called(record.kind, text) for text in told)]
+    return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in told)]
 
 
-def _named_as_payee(record: ClaimRecord) -> list[str]:
-    """Return whom the plan names as paid, where nothing says whether that is who bills or the member."""
+def unknown_payee(record: ClaimRecord) -> str:
+    """Return whom the plan names as paid, where nothing says whether that is who bills or the member; ""
+    elsewhere."""
     paid, to = record.money.plan_paid, record.payment.to if record.payment else None
     known = [record.provider, record.facility, record.patient, *(who.name for who in naming.treating(record))]
     words = set(folded_name(record.payee or "").split())
     is_known = any(words <= set(folded_name(name).split()) for name in known if name)
     is_other = naming.is_named(record.payee or "") and naming.biller(record) and not is_known
-    if to or not is_other or not (paid.amount or 0) > 0:
-        return []
+    is_unknown = not to and is_other and (paid.amount or 0) > 0
+    return calm_name(record.payee or "") if is_unknown else ""
+
+
+def _payee_to_ask_about(record: ClaimRecord) -> list[str]:
+    name = unknown_payee(record)
     text = _(
         "Your plan names {name} as who is paid, and does not say whether that is the provider or you: ask it "
         "who got the payment."
     )
-    return [called(record.kind, text).format(name=calm_name(record.payee or ""))]
+    return [called(record.kind, text).format(name=name)] if name else []
 
 
 def to_ask(record: ClaimRecord) -> str:
@@ -156,7 +161,12 @@ def _may_come(record: ClaimRecord, amounts: Amounts) -> list[str]:
     if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
         text = _("The {amount} that is not covered may come on top.")
         more.append(text.format(amount=amounts.words(on_top)))
-    if amounts.is_more_asked and (billed := _above(record)):
+    if amounts.is_more_asked and record.is_unassigned and unpaid.is_above_price(record):
+        text = _(
+            "This provider did not accept Medicare's price: more may come on top. Ask Medicare how much."
+        )
+        more.append(text)
+    elif amounts.is_more_asked and (billed := _above(record)):
         is_outside = standing.may_ask_more(record)
         text = _("The provider may ask for more, up to the {billed} billed. Ask first.")
         if is_outside:
@@ -232,7 +242,7 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
         text = _("The provider may ask for {due}, and for the rest of your plan's payment.")
         return [*told, text.format(due=amounts.words(amounts.due))]
     in_all = (
-        said("The provider may ask for {due} in all, and outside the network for more.")
+        said("The provider may ask for {due} in all, and perhaps for more.")
         if amounts.is_more_asked
         else said("The provider may ask for {due} in all.")
     )
@@ -275,6 +285,8 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
     if not amounts.paid:
         return []
     paid = amounts.words(amounts.paid)
+    if amounts.due > 0 and to_ask(record):  # of which figure of the share is left, nobody knows then
+        return [_("You paid {paid} of your share already.").format(paid=paid)]
     if amounts.due > 0:
         told = (
             _("{paid} of it was paid from your health account. {left} is left.")

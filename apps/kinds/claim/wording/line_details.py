@@ -10,7 +10,7 @@ from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to, paid_out
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Line, Money
+from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Kind, Line, Money
 from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import label_words, numbered
 from apps.kinds.claim.wording.to_pay import label_of_sent
@@ -167,7 +167,7 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
     ):
         if count:
             shown.append(filled(text, number=vocabulary.counted(count, unit)))
-    shown += map(_modifier, line.modifiers)
+    shown += (_modifier(modifier, record.kind) for modifier in line.modifiers)
     if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
@@ -211,13 +211,13 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     return [filled(text, together=told, cost=an_amount(priced(cost)))]
 
 
-def _modifier(modifier: Coded) -> str:
+def _modifier(modifier: Coded, kind: Kind) -> str:
     """Return a modifier with its words; of an error, which is grave and may be a slip, whom to ask."""
     words = codes.modifier_words(modifier)
     text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
     if words and modifier.code in _OF_AN_ERROR:
         text = _("A code on the bill (modifier {code}) says: “{words}”. Ask the provider what it means here")
-    return filled(text, code=modifier.code, words=words)
+    return filled(vocabulary.called(kind, text), code=modifier.code, words=words)
 
 
 def _beside(line: Line, of_sent: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.lines import parts_of_share
-from apps.kinds.claim.reading.reasons import may_not_be_collected, refuses
+from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
@@ -32,7 +32,7 @@ _PART_AMONG = {
     "coinsurance": said("{amount} coinsurance"),
 }
 _ALL = 100
-PROTECTED = said(
+_PROTECTED = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
     "deductible or coinsurance. Ask before you pay."
 )
@@ -40,7 +40,18 @@ _PROTECTED_AND_PAID = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
     "deductible or coinsurance."
 )
-OF_SECOND = said("Your plan had this claim already: ask it before you pay.")
+_OF_SECOND = said("Your plan had this claim already: ask it before you pay.")
+_OF_SECOND_AND_PAID = said("Your plan had this claim already: ask it whether you paid twice.")
+_BARRED_IN_PART = said(
+    "A reason of your plan says that the provider may not collect a part from you. Ask which before you pay."
+)
+_BARRED_IN_PART_AND_PAID = said(
+    "A reason of your plan says that the provider may not collect a part from you. Ask which: it may come "
+    "back to you."
+)
+_YOURS_AND_NOT = said(
+    "A code of your plan says of a part both that it is yours and that it is not: ask your plan."
+)
 _NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 
 
@@ -104,30 +115,49 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     """Return that a share is not to be paid to the provider as it stands, "" where nothing says so."""
     share = record.money.your_share
     if unpaid.is_protected(record):
-        is_paid = (unpaid.paid_by_you(record).amount or 0) >= (share.amount or 0) > 0
-        return called(record.kind, _(_PROTECTED_AND_PAID if is_paid else PROTECTED))
-    if unpaid.is_of_second(record):
-        return _(OF_SECOND)
-    refused = (share.amount or Decimal(0)) - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
-    if not share.is_known or not refused:
-        return _barred_in_part(record)
+        return of_protected(record)
+    if second := of_second(record):
+        return second
+    refused = _refused(record)
+    if not refused:
+        return barred_in_part(record)
     text = _("Your plan counts {refused} in it that the provider normally may not charge to you.")
     told = called(record.kind, text).format(refused=money(refused, share.unit))
-    paid = unpaid.paid_by_you(record).amount or Decimal(0)
-    is_paid = paid >= unpaid.share_to_pay(record) and paid > 0  # what is left to ask, the steps say
-    return told if is_paid else joined(" ", [told, _("Ask your plan before you pay that.")])
+    if unpaid.is_all_paid(record):  # what is left to ask, the steps say
+        return told
+    return joined(" ", [told, _("Ask your plan before you pay that.")])
 
 
-def _barred_in_part(record: ClaimRecord) -> str:
-    """Return that a part of the share may be what a reason says may not be collected; "" where none does."""
-    is_barred = any(map(may_not_be_collected, record.all_reasons))
-    if not is_barred or not (record.money.your_share.amount or 0) > 0 or whose.group(record) == "CO":
+def _refused(record: ClaimRecord) -> Decimal:
+    """Return how much of the share the plan puts on the provider."""
+    share = record.money.your_share.amount or Decimal(0)
+    return share - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
+
+
+def of_protected(record: ClaimRecord) -> str:
+    """Return that a member may not be charged, and to ask first where not all of the share was paid."""
+    share, paid = record.money.your_share.amount or 0, unpaid.paid_by_you(record).amount or 0
+    return called(record.kind, _(_PROTECTED_AND_PAID if paid >= share > 0 else _PROTECTED))
+
+
+def of_second(record: ClaimRecord) -> str:
+    """Return whom to ask about a share of a claim that the plan had already; "" elsewhere."""
+    if not unpaid.is_of_second(record):
         return ""
-    text = _(
-        "A reason of your plan says that the provider may not collect a part from you. Ask which before you "
-        "pay."
-    )
-    return called(record.kind, text)
+    return _(_OF_SECOND_AND_PAID if unpaid.is_all_paid(record) else _OF_SECOND)
+
+
+def barred_in_part(record: ClaimRecord) -> str:
+    """Return that a part of the share may be what a reason says may not be collected, or both is and is not
+    the member's; "" where none does."""
+    if not record.all_reasons or not (record.money.your_share.amount or 0) > 0 or _refused(record):
+        return ""
+    if any(map(contradicts_itself, record.all_reasons)):
+        return _(_YOURS_AND_NOT)
+    if not any(map(may_not_be_collected, record.all_reasons)) or whose.group(record) == "CO":
+        return ""
+    is_paid = unpaid.is_all_paid(record)
+    return called(record.kind, _(_BARRED_IN_PART_AND_PAID if is_paid else _BARRED_IN_PART))
 
 
 def uninsured(record: ClaimRecord) -> str:

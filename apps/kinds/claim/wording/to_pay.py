@@ -53,7 +53,8 @@ class Amounts(NamedTuple):
     to_name: str
     """To whom it was sent, where the plan names another person than the patient."""
     is_more_asked: bool
-    """The provider may ask for what of the bill is above the price: outside the network, or by a reason."""
+    """The provider may ask for what of the bill is above the price: outside the network, by a reason, or as
+    it did not accept Medicare's price."""
     by_others: Decimal
     """What others paid of the share."""
     above: Decimal
@@ -81,13 +82,7 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         share.amount == 0 and unpaid.is_protected(record)
     )
     is_sure = is_sure and not is_of_some_lines(share)
-    known = [figure for figure in (share, paid, sent) if figure.is_known]
-    if (
-        share.amount is None
-        or share.amount < 0
-        or not is_sure
-        or any(figure.unit != share.unit for figure in known)
-    ):
+    if share.amount is None or share.amount < 0 or not is_sure or are_in_several(record):
         return None
     to_pay, over = unpaid.share_to_pay(record), excess(record)
     is_share_above = share_above(record) is not None
@@ -104,10 +99,16 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         bool(sent.amount) and _is_in_part(record),
         sent_to(record),
-        whose.may_be_asked_above(record) and not _is_all_asked(record, max(to_pay, paid_amount)),
+        whose.is_above_open(record) and not _is_all_asked(record, max(to_pay, paid_amount)),
         by_others,
         whose.asked_above(record),
     )
+
+
+def are_in_several(record: ClaimRecord) -> bool:
+    """Return whether the share, and what was paid or sent of it, are in different currencies."""
+    stated = (record.money.your_share, unpaid.paid_by_you(record), sent_to_you(record))
+    return len({figure.unit for figure in stated if figure.is_known}) > 1
 
 
 def _is_all_asked(record: ClaimRecord, yours: Decimal) -> bool:

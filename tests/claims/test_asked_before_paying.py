@@ -1,0 +1,137 @@
+"""What makes a bill doubtful that asks for just the share is said where a member holds the two together."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import whose
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import bill, story
+from tests.claims.made import C4BB, claim, line, money, priced, reading
+from tests.claims.test_numbers_of_reasons import of_one_line
+from tests.claims.test_whose_money import why
+from tests.claims.test_whose_part import ASSIGNMENT, why_of
+
+PAID = "submitted 200, eligible 120, discount 80, benefit 100, memberliability 20"
+CARRIER = "https://bluebutton.cms.gov/resources/variables/carr_clm_pmt_dnl_cd"
+
+
+def box(record: ClaimRecord, name: str = "share") -> str:
+    """Return what the checklist says of the bill under a question."""
+    return next(answer for key, _question, answer in story(record).checklist if key == name)
+
+
+def same(record: ClaimRecord) -> str:
+    """Return what is said of a bill that asks for just what is to pay."""
+    check = bill.check(record, Decimal(20))
+    assert check.outcome == "same"
+    return " ".join(check.causes)
+
+
+@pytest.mark.parametrize(
+    ("figures", "reason", "told"),
+    [
+        (PAID, "OA 209", "Ask which: it may come back to you."),
+        ("submitted 200, benefit 0, memberliability 20", "OA 18", "ask it whether you paid twice."),
+    ],
+)
+def test_of_what_was_paid_nothing_is_asked_before_it_is_paid(figures: str, reason: str, told: str) -> None:
+    """ "Ask which before you pay. Already paid. Nothing left.\""""
+    record = of_one_line(f"{figures}, paidbypatient 20", why(reason))
+    for text in (story(record).answer, box(record)):
+        assert told in text
+        assert "before you pay" not in text
+    assert "before you pay" in story(of_one_line(f"{figures}, paidbypatient 5", why(reason))).answer
+
+
+@pytest.mark.parametrize(
+    ("reason", "part"), [("CO 1", "deductible"), ("PI 2", "coinsurance"), ("CO 3", "copay")]
+)
+def test_a_reason_that_calls_an_amount_yours_and_not_yours_is_asked_about(reason: str, part: str) -> None:
+    """ "This part is your coinsurance. … the provider normally may not charge this to you.\""""
+    record = of_one_line(f"{PAID}, {part} 20", why_of(reason, "20"))
+    [told] = story(record).reasons
+    assert told.startswith(f"Line 1: By its number this is your {part}, by its letters it is not yours: ask")
+    assert "may not charge" not in told
+    doubt = "A code of your plan says of a part both that it is yours and that it is not: ask your plan."
+    assert all(doubt in text for text in (story(record).answer, box(record), same(record)))
+    nothing_paid = f"submitted 200, eligible 20, benefit 0, memberliability 20, {part} 20"
+    assert whose.group(of_one_line(nothing_paid, why_of(reason, "20"))) == ""
+
+
+@pytest.mark.parametrize("code", ["A", "N"])
+@pytest.mark.parametrize("sent", ["", ", paidtopatient 64"])
+def test_more_may_come_on_top_where_the_provider_did_not_accept_medicares_price(code: str, sent: str) -> None:
+    figures = f"submitted 150, eligible 80, benefit 64, memberliability 16{sent}"
+    extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": code}}]
+    record = reading(claim(*money(figures), extension=extension))
+    told = "This provider did not accept Medicare's price: more may come on top. Ask Medicare how much."
+    assert (told in box(record)) is (code == "N")
+    assert ("perhaps for more" in story(record).answer) is (code == "N" and bool(sent))
+
+
+def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> None:
+    """The bill check said that the share is not final, or not known."""
+    record = reading(claim(*money(PAID), priced("paidbypatient", "20", system=C4BB, currency="EUR")))
+    check = bill.check(record, Decimal(20))
+    assert check.outcome == "cannot"
+    assert "in different currencies. Ask your plan what is left." in check.answer
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"extension": [{"url": CARRIER, "valueCoding": {"system": CARRIER, "code": "3"}}]},
+            "does not say how much each: what came to you may be for the provider.",
+        ),
+        (
+            {"payee": {"party": {"display": "Lake Trust"}}},
+            "If Lake Trust, whom your plan names as paid, is not the provider, the bill may ask for that",
+        ),
+    ],
+)
+def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str, Any], told: str) -> None:
+    record = reading(claim(*money(PAID), **changes))
+    assert told in box(record)
+    assert told in same(record)
+    assert "does not say how much" not in box(
+        reading(claim(*money(f"{PAID}, paidtopatient 40, paidtoprovider 60"), **changes))
+    )
+
+
+def test_what_was_sent_to_a_protected_member_is_the_providers_all_the_same() -> None:
+    figures = "submitted 100, eligible 80, discount 20, benefit 60, paidtopatient 60, memberliability 20"
+    record = of_one_line(f"{figures}, coinsurance 20", why("N781"))
+    assert "(QMB): the provider may not charge you" in box(record)
+    assert "Your plan sent $60.00 to you. Pass it on" in box(record)
+
+
+def test_a_payment_of_yours_with_a_minus_is_not_said_to_be_one() -> None:
+    told = box(reading(claim(*money(f"{PAID}, paidbypatient -20"))), "paid")
+    assert told == "Your plan states −$20.00: with a minus it may have come back to you. Ask your plan."
+
+
+def test_nothing_is_said_to_be_left_right_behind_a_price_that_does_not_fit() -> None:
+    """ "… more than the price, $120.00: ask … You paid $10.00 of it already. $10.00 is left.\""""
+    over = "submitted 200, eligible 120, discount 80, benefit 110, memberliability 20, paidbypatient 10"
+    told = story(reading(claim(*money(over)))).answer
+    assert told.endswith("ask your plan before you pay. You paid $10.00 of your share already.")
+
+
+def test_a_pharmacy_is_asked_for_what_came_from_a_pharmacy() -> None:
+    items = [
+        line(1, *money("submitted 60"), productOrService={"text": "Eye drops"}),
+        line(2, productOrService={"text": "Gauze"}),
+    ]
+    whole = "submitted 100, benefit 60, memberliability 0"
+    told = [
+        " ".join(story(reading(claim(*money(whole), kind=kind, item=items))).sums)
+        for kind in ("pharmacy", "professional")
+    ]
+    assert "ask the pharmacy whether" in told[0]
+    assert "ask the provider whether" in told[1]
+    record = reading(claim(*money(PAID), kind="pharmacy"))
+    taken = story(record, is_current=False, is_taken_back=True, is_known_older=False)
+    assert "of the same day and the same pharmacy" in taken.answer
