@@ -37,7 +37,7 @@ def same(record: ClaimRecord) -> str:
     ],
 )
 def test_of_what_was_paid_nothing_is_asked_before_it_is_paid(figures: str, reason: str, told: str) -> None:
-    """ "Ask which before you pay. Already paid. Nothing left.\""""
+    """5.3: "Ask which before you pay." stood beside "Already paid. Nothing left."."""
     record = of_one_line(f"{figures}, paidbypatient 20", why(reason))
     for text in (story(record).answer, box(record)):
         assert told in text
@@ -49,7 +49,7 @@ def test_of_what_was_paid_nothing_is_asked_before_it_is_paid(figures: str, reaso
     ("reason", "part"), [("CO 1", "deductible"), ("PI 2", "coinsurance"), ("CO 3", "copay")]
 )
 def test_a_reason_that_calls_an_amount_yours_and_not_yours_is_asked_about(reason: str, part: str) -> None:
-    """ "This part is your coinsurance. … the provider normally may not charge this to you.\""""
+    """5.3: "This part is your coinsurance." stood before "may not charge this to you"."""
     record = of_one_line(f"{PAID}, {part} 20", why_of(reason, "20"))
     [told] = story(record).reasons
     assert told.startswith(f"Line 1: By its number this is your {part}, by its letters it is not yours: ask")
@@ -63,6 +63,7 @@ def test_a_reason_that_calls_an_amount_yours_and_not_yours_is_asked_about(reason
 @pytest.mark.parametrize("code", ["A", "N"])
 @pytest.mark.parametrize("sent", ["", ", paidtopatient 64"])
 def test_more_may_come_on_top_where_the_provider_did_not_accept_medicares_price(code: str, sent: str) -> None:
+    """2.4: the page said that more may be asked for, and its checklist "$16.00"."""
     figures = f"submitted 150, eligible 80, benefit 64, memberliability 16{sent}"
     extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": code}}]
     record = reading(claim(*money(figures), extension=extension))
@@ -93,6 +94,7 @@ def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> Non
     ],
 )
 def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str, Any], told: str) -> None:
+    """1.6: the checklist gave the bare share, and a bill of it was "the same"."""
     record = reading(claim(*money(PAID), **changes))
     assert told in box(record)
     assert told in same(record)
@@ -114,7 +116,7 @@ def test_a_payment_of_yours_with_a_minus_is_not_said_to_be_one() -> None:
 
 
 def test_nothing_is_said_to_be_left_right_behind_a_price_that_does_not_fit() -> None:
-    """ "… more than the price, $120.00: ask … You paid $10.00 of it already. $10.00 is left.\""""
+    """Behind "more than the price, $120.00" stood "You paid $10.00 of it already. $10.00 is left."."""
     over = "submitted 200, eligible 120, discount 80, benefit 110, memberliability 20, paidbypatient 10"
     told = story(reading(claim(*money(over)))).answer
     assert told.endswith("ask your plan before you pay. You paid $10.00 of your share already.")

@@ -62,10 +62,11 @@ def figure(text: str) -> Figure:
     return Figure(Decimal(text))
 
 
-def in_euros(record: ClaimRecord) -> ClaimRecord:
-    """Return it with what the member paid in another currency."""
-    paid = Figure(record.money.you_paid.amount, "EUR")
-    return structs.replace(record, money=structs.replace(record.money, you_paid=paid))
+def paid_in_euros() -> ClaimRecord:
+    """Return the visit with what the member paid in another currency than the share."""
+    record = visit()
+    money = structs.replace(record.money, you_paid=Figure(Decimal(20), "EUR"))
+    return structs.replace(record, money=money)
 
 
 OPEN: Final = "This cannot be compared: your plan's share is not final, or not known in full."
@@ -156,7 +157,9 @@ CASES: Final = [
     Case(
         "This cannot be compared: your share and what was paid of it are in different currencies. Ask your "
         "plan what is left.",
-        *("cannot", lambda: in_euros(visit(you_paid="20")), "60"),
+        "cannot",
+        paid_in_euros,
+        "60",
     ),
     Case(
         "Ask Riverside Clinic: “Which part of the $60.00 is for March 9, 2026, and for which services?”",

@@ -1,12 +1,13 @@
 """What a member compares with a bill that came: from whom, of when, for what, how much, and what was paid."""
 
+from collections.abc import Iterator
+
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import share_above
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.wording import (
     also_sent,
-    bill_doubts,
     codes,
     contradictions,
     left_to_pay,
@@ -21,6 +22,16 @@ from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
 
+_WHO_WAS_PAID = said(
+    "Your plan's data differs on who was paid: if not the provider, the bill may ask for that too. Ask first."
+)
+_UNKNOWN_PAYEE = said(
+    "If {name}, whom your plan names as paid, is not the provider, the bill may ask for that too. Ask first."
+)
+_PAID_BOTH = said(
+    "Your plan paid the provider and you, and does not say how much each: what came to you may be for the "
+    "provider. Ask your plan how much that is."
+)
 _CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
@@ -116,9 +127,27 @@ def _as_it_stands(record: ClaimRecord) -> str:
     if told != share and share_above(record):
         # Behind another amount "that" would be the wrong one.
         told, above = (share, above) if to_pay.due(record) is None else (told, "")
-    second, others = share_words.of_second(record), bill_doubts.doubts(record)
-    doubts = [doubt for doubt in (above or _apart(record), second, *others, _open_yet(record)) if doubt]
-    return joined(" ", [f"{told.removesuffix('.')}.", *doubts]) if doubts else told
+    second, others = share_words.of_second(record), doubts(record)
+    every = [doubt for doubt in (above or _apart(record), second, *others, _open_yet(record)) if doubt]
+    return joined(" ", [f"{told.removesuffix('.')}.", *every]) if every else told
+
+
+def doubts(record: ClaimRecord) -> Iterator[str]:
+    """Yield why to ask before a share is paid that is known: a part of it may not be the member's, or what
+    the plan paid may be asked for on top."""
+    if barred := share_words.barred_in_part(record):
+        yield barred
+    if naming.is_payee_in_doubt(record):
+        yield called(record.kind, _(_WHO_WAS_PAID))
+    elif name := left_to_pay.unknown_payee(record):
+        yield called(record.kind, _(_UNKNOWN_PAYEE)).format(name=name)
+    elif record.payment and record.payment.to == "both" and not _is_split(record):
+        yield called(record.kind, _(_PAID_BOTH))
+
+
+def _is_split(record: ClaimRecord) -> bool:
+    """Return whether the plan says how much of its payment came to the member, or paid nothing."""
+    return to_pay.sent_to_you(record).is_known or not (record.money.plan_paid.amount or 0) > 0
 
 
 def _apart(record: ClaimRecord) -> str:
