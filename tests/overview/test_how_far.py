@@ -11,7 +11,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.claims.given import NOW, a_connection, all_read, save
 from tests.claims.test_people import about
-from tests.coverage.test_pages import a_coverage
+from tests.coverage.test_pages import a_cost, a_coverage
 from tests.overview.test_household import keys, text
 from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import VISIT, cover, whole
@@ -249,7 +249,7 @@ def test_a_family_of_four_says_what_is_common_once_and_folds_whom_two_cards_leav
 ) -> None:
     """Five long cards stood above the newest claims, and each said why it is not certain, twice."""
     costs = [
-        {"type": {"coding": [{"code": code}], "text": words}, "valueMoney": {"value": value, "currency": "USD"}}
+        a_cost(code, value) | {"type": {"coding": [{"code": code}], "text": words}}
         for code, words, value in (("deductible", "", 1500), ("maxoutofpocket", "", 6000),
                                    ("deductible", "Family deductible", 3000))
     ]  # fmt: skip
