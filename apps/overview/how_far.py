@@ -1,22 +1,40 @@
 """How far the claims of the plan year that runs have come toward each limit that is known, for Today."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
-from apps.kinds.claim.year import counted_once
+from apps.kinds.claim.year import counted_once, grouped
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
 from apps.overview.ledger import with_twins
 from apps.overview.ledger_words import CARES, Block
 from apps.overview.opening import opened, within
 from apps.overview.people import People
-from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of, said_once
+from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
 from apps.overview.plan_years import Limits, calendar
+from apps.plain_language.language import plural
+from apps.plain_language.theirs import listed
 from apps.records.shelf import Library
 
+MOST_SHOWN: Final = 2
+"""So many cards of one policy stand open on Today."""
 
-def how_far(library: Library, *, today: date) -> tuple[PlanLedger, ...]:
+
+@dataclass(frozen=True, slots=True)
+class PlanLimits:
+    """How far to the limits of one year of one policy: cards that are shown, and those of more people."""
+
+    shown: tuple[PlanLedger, ...]
+    folded: tuple[PlanLedger, ...] = ()
+    more: str = ""
+    """Who the people of the folded cards are."""
+    notes: tuple[str, ...] = ()
+    """What goes for all of its cards."""
+
+
+def how_far(library: Library, *, today: date) -> tuple[PlanLimits, ...]:
     """Return the ledgers as of *today* with the answers about known limits alone, and all said beside them.
 
     Books are opened only where a plan states a limit, or the member typed one.
@@ -28,7 +46,40 @@ def how_far(library: Library, *, today: date) -> tuple[PlanLedger, ...]:
         return ()
     near = opened(within(library, plans.spans))
     counted = with_twins(counted_once(near.claims), near.claims)
-    return said_once(list(_told(plan_ledgers(counted, plans, people, asked, most=1))))
+    told = _told(plan_ledgers(counted, plans, people, asked, most=1))
+    by_policy = grouped(told, lambda ledger: (ledger.contract, ledger.period))
+    return tuple(_of_policy(ledgers) for ledgers in by_policy.values())
+
+
+def _of_policy(ledgers: Sequence[PlanLedger]) -> PlanLimits:
+    """Return the cards of one policy, two of them shown; a family's is, and its people come before it."""
+    hows = tuple(dict.fromkeys(ledger.how_of_family for ledger in ledgers if ledger.how_of_family))
+    doubt, told = _doubt_once([replace(ledger, how_of_family="") for ledger in ledgers])
+    people = [ledger for ledger in told if ledger.plan]
+    folded = people[max(MOST_SHOWN - (len(told) - len(people)), 1) :]
+    names = list(dict.fromkeys(ledger.heading for ledger in folded))
+    more = plural("{n} more person: {names}", "{n} more people: {names}", len(names))
+    return PlanLimits(
+        tuple(ledger for ledger in told if ledger not in folded),
+        tuple(folded),
+        more.format(n=len(names), names=listed(names)) if names else "",
+        (doubt, *hows) if doubt else hows,
+    )
+
+
+def _doubt_once(ledgers: Sequence[PlanLedger]) -> tuple[str, list[PlanLedger]]:
+    """Return the doubt that all answers share and the ledgers without it; "" where they do not share one."""
+    answers = [answer for ledger in ledgers for block in ledger.blocks for answer in block.answers]
+    doubted = [answer.doubt_of_all for answer in answers if answer.doubt]
+    if len(doubted) < 2 or len(set(doubted)) > 1 or not doubted[0]:
+        return "", list(ledgers)
+    if any(answer.counts and not answer.doubt for answer in answers):
+        return "", list(ledgers)
+    return doubted[0], [replace(ledger, blocks=tuple(map(_undoubted, ledger.blocks))) for ledger in ledgers]
+
+
+def _undoubted(block: Block) -> Block:
+    return replace(block, answers=tuple(replace(answer, doubt="") for answer in block.answers))
 
 
 def _running(plans: Plans) -> Plans:

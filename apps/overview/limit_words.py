@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -36,13 +36,24 @@ class Answer:
     `left` is "" where the plan stated no limit: nothing is left of what nobody knows.
     """
 
-    words: str
+    counted: str
     left: str = ""
     percent: int | None = None
     """How much of the limit is counted for certain, at most 100; None where no limit is known, or of what
     counts nothing is certain."""
     draw: Callable[[], Plot | None] = lambda: None
     """Draws its picture, for pages that have one."""
+    doubt: str = ""
+    """How much of it may not count, and why."""
+    doubt_of_all: str = ""
+    """The same, as it is said of several at once; "" where some of it counts for certain."""
+    counts: bool = False
+    """Whether anything is counted toward it."""
+
+    @property
+    def words(self) -> str:
+        """What is counted and how much of it may not."""
+        return f"{self.counted} {self.doubt}" if self.doubt else self.counted
 
     @cached_property
     def plot(self) -> Plot | None:
@@ -194,24 +205,33 @@ def _answer(
         "amount": money(counted.amount, counted.unit),
         "limit": money(limit.amount, limit.currency) if limit else "",
     }
-    said_first = sentence.format(**words)
-    maybe = (
-        _("Of it, {amount} may not count: {why}.")
-        if counted.uncertain != counted.amount
-        else _("Whether it counts is not certain: {why}.")
-    ).format(
-        amount=money(counted.uncertain, counted.unit), why=listed([_(_WHY[doubt]) for doubt in counted.why])
+    doubt, doubt_of_all = _doubts(counted)
+    told = Answer(
+        sentence.format(**words), doubt=doubt, doubt_of_all=doubt_of_all, counts=bool(counted.amount)
     )
-    whole = f"{said_first} {maybe}" if counted.uncertain else said_first
     if limit is None:
-        return Answer(whole)
+        return told
 
     def draw() -> Plot | None:
         title = _("{amount} of {limit}").format(**words)
-        return grown() or _bar(name, title, whole, counted, limit)
+        return grown() or _bar(name, title, told.words, counted, limit)
 
     left = _left(counted, limit, is_over=bool(period and period.is_over))
-    return Answer(whole, left, _percent(counted, limit), draw)
+    return replace(told, left=left, percent=_percent(counted, limit), draw=draw)
+
+
+def _doubts(counted: _Counted) -> tuple[str, str]:
+    """Return how much may not count, and that of several limits at once where no cent counts for certain."""
+    if not counted.uncertain:
+        return "", ""
+    why = listed([_(_WHY[doubt]) for doubt in counted.why])
+    if counted.uncertain != counted.amount:
+        amount = money(counted.uncertain, counted.unit)
+        return _("Of it, {amount} may not count: {why}.").format(amount=amount, why=why), ""
+    return (
+        _("Whether it counts is not certain: {why}.").format(why=why),
+        _("Whether these amounts count is not certain: {why}.").format(why=why),
+    )
 
 
 def _bar(name: str, title: str, description: str, counted: _Counted, limit: Limit) -> Plot | None:

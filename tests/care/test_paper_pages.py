@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 import tracemalloc
 from base64 import b64encode
@@ -96,6 +97,13 @@ def said_by(client: Client, path: str, **posted: Any) -> str:
         answer = client.get(path)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_only_pages_after_the_first_wait_until_they_are_scrolled_to(show: Show, alice_client: Client) -> None:
+    """Of a paper of one page a picture of the screen had an empty sheet."""
+    html = said_by(alice_client, show(inline("application/pdf", hostile.pdf(pages=2))))
+    pictures = re.findall(r'<img class="paper__picture"[^>]*>', html)
+    assert ['loading="lazy"' in picture for picture in pictures] == [False, True]
 
 
 @pytest.mark.parametrize(

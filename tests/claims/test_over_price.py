@@ -191,6 +191,18 @@ def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str)
     assert "comes back" not in " ".join(wording.story(a_claim(amounts)).asks)
 
 
+@pytest.mark.parametrize("network", ["innetwork", "outofnetwork"])
+def test_a_price_that_is_the_bill_is_the_price_in_the_network_and_outside(network: str) -> None:
+    """One told "the whole bill", one "the whole price", of the same figures."""
+    amounts = money("submitted 100, eligible 100, benefit 100, paidbypatient 40")
+    status = {
+        "category": concept((NETWORK, "billingnetworkstatus")),
+        "reason": concept((NETWORK, network)),
+    }
+    answer = wording.story(reading(claim(*amounts, status))).answer
+    assert "Your plan paid the whole price, and you are listed as having paid $40.00 too." in answer
+
+
 def test_what_to_ask_for_comes_first_under_what_you_can_do(alice: Member, alice_client: Client) -> None:
     """To ask for $6,383.98 back was the last of eight sentences at the top, and nowhere a step."""
     amounts = money("submitted 100, eligible 100, benefit 100, memberliability 0, copay 60, paidbypatient 90")

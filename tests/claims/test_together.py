@@ -180,6 +180,7 @@ def test_what_else_was_on_that_day_is_listed_beside_what_belongs_together(
     assert 'data-testid="together-total">2 claims, your share $120.00.' in together
     assert path_of(connection, 3) in same_day
     assert path_of(connection, 2) not in same_day
+    assert "The amount in each row is the share." in same_day, "nothing said what it is"
 
 
 def marks(html: str) -> list[tuple[str, str]]:

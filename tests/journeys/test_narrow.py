@@ -129,6 +129,24 @@ def test_the_first_screen_of_care_shows_records(
     assert first["y"] + first["height"] < menu["y"]
 
 
+def test_words_in_place_of_an_amount_stand_beside_badges_on_a_phone(
+    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They had a line of their own above the badges, empty at its left."""
+    settings.SITE_URL = live_server.url
+    connection = all_read(about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03"))
+    save(connection, an_eob(1, on="2026-10-01", share=None, outcome="partial"))
+    with beside(live_server.url, monkeypatch, client=alice_client) as context:
+        page = context.new_page()
+        page.goto("/claims/")
+        row = page.get_by_test_id("claim-row")
+        amount, badges = (row.locator(part).bounding_box() for part in (".row__amount", ".row__badges"))
+    assert amount and badges
+    middles = [box["y"] + box["height"] / 2 for box in (amount, badges)]
+    assert abs(middles[0] - middles[1]) < 2
+    assert badges["x"] + badges["width"] <= amount["x"]
+
+
 def test_rules_to_compare_are_read_on_a_phone(
     live_server: Any, settings: Any, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

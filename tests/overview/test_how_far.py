@@ -11,7 +11,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.claims.given import NOW, a_connection, all_read, save
 from tests.claims.test_people import about
-from tests.coverage.test_pages import a_coverage
+from tests.coverage.test_pages import a_cost, a_coverage
 from tests.overview.test_household import keys, text
 from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import VISIT, cover, whole
@@ -242,3 +242,47 @@ def test_nothing_is_said_of_a_family_where_nothing_tells_of_one(
     told = shown(alice_client)
     assert "of $1,500.00 is counted" in told
     assert "embedded" not in told
+
+
+def test_a_family_of_four_says_what_is_common_once_and_folds_whom_two_cards_leave_out(
+    alice: Member, alice_client: Client
+) -> None:
+    """Five long cards stood above the newest claims, and each said why it is not certain, twice."""
+    costs = [
+        a_cost(code, value) | {"type": {"coding": [{"code": code}], "text": words}}
+        for code, words, value in (("deductible", "", 1500), ("maxoutofpocket", "", 6000),
+                                   ("deductible", "Family deductible", 3000))
+    ]  # fmt: skip
+    period = {"start": "2026-01-01", "end": "2026-12-31"}
+    for number, name in enumerate(("Zoe Lopez", "Ada Lopez", "Ben Lopez", "Leo Lopez")):
+        connection = all_read(
+            about(alice, "One Plan", f"p{number}", name, f"20{10 + number}-05-05" if number else "1980-02-03")
+        )
+        of_all = a_coverage(f"c{number}", subscriberId="S1", period=period, costToBeneficiary=costs)
+        save(connection, of_all, whole(number, *AMOUNTS, on="2026-03-09"))
+    told = shown(alice_client)
+    assert told.count("not certain: your plan did not say whether the care is in its network") == 1
+    assert told.count("Deductible: $50.00 of $1,500.00 is counted") == 4
+    assert "Deductible: $200.00 of $3,000.00 is counted" in told
+    page = html.unescape(alice_client.get("/home/").content.decode())
+    opened, _, folded = page.partition('data-testid="more-people"')
+    cards = r'data-testid="limits"><h3 class="card__title">([^<]*)<'
+    assert re.findall(cards, opened) == ["Zoe Lopez", "One Plan, the family together"]
+    assert re.findall(cards, folded) == ["Ada Lopez", "Ben Lopez", "Leo Lopez"]
+    assert "<summary>3 more people: Ada Lopez, Ben Lopez and Leo Lopez</summary>" in folded
+
+
+def test_a_doubt_that_not_all_share_stays_where_it_belongs(
+    connection: Connection, alice_client: Client
+) -> None:
+    cover(connection, "2026-01-01", "2026-12-31", deductible=1500, maxoutofpocket=6000)
+    inside = {
+        "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
+        "reason": {"coding": [{"code": "innetwork"}]},
+    }
+    save(connection, whole(1, *AMOUNTS))
+    assert shown(alice_client).count("is not certain") == 1
+    save(connection, whole(2, *AMOUNTS, adjudication=[inside]))
+    told = shown(alice_client)
+    assert "Of it, $50.00 may not count" in told
+    assert "Of it, $70.00 may not count" in told

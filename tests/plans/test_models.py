@@ -1,8 +1,10 @@
 """What the database itself refuses, and the searches of the directory."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from apps.plans.models import Plan
@@ -102,3 +104,13 @@ def test_a_secret_moved_to_another_registration_does_not_open(db: None) -> None:
     other.sealed_client_secret = first.sealed_client_secret
     with pytest.raises(SealBroken, match=str(other.pk)):
         client_secret(other)
+
+
+def test_a_plan_of_an_old_database_whose_name_says_nothing_is_named_by_its_host(db: None) -> None:
+    """Every page named a connection by nothing; a name that says something stays as it is."""
+    make("named", name="Plan 9")
+    make("nameless", fhir_base_url="https://fhir.acme.example/r4")
+    Plan.objects.filter(slug="nameless").update(name=" \u200b")
+    import_module("apps.plans.migrations.0008_named_by_host").named_by_host(apps, None)
+    assert [*Plan.objects.order_by("slug").values_list("name", flat=True)] == ["Plan 9", "fhir.acme.example"]
+    assert [plan.slug for plan in Plan.objects.named("acme")] == ["nameless"]

@@ -145,7 +145,8 @@ def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
     others = [price for price in prices.values() if price.amount != shown.amount]
     may_be_right = all(there.may_be_right for there in above)
     least = min(there.over for there in above)
-    return Excess((shown, *others), least, alone, concept == "billed", may_be_right)
+    is_of_bill = all(there.is_of_bill for there in above)
+    return Excess((shown, *others), least, alone, is_of_bill, may_be_right)
 
 
 def _places(record: ClaimRecord, concepts: Collection[str]) -> Iterator[Money]:
@@ -181,7 +182,8 @@ def _at_place(record: ClaimRecord, money: Money, concept: str, yours: Figure) ->
         return None
     alone = _alone(come_to([money.plan_paid]), come_to(by_others), price.amount)
     may_be_right = concept == "billed" and alone != "others" and (money.plan_paid.amount or 0) > 0
-    return Excess((price,), come_to([all_of_it]) - come_to([room]), alone, concept == "billed", may_be_right)
+    is_of_bill = concept == "billed" and not same(price, money.allowed)
+    return Excess((price,), come_to([all_of_it]) - come_to([room]), alone, is_of_bill, may_be_right)
 
 
 def _is_by_the_month(record: ClaimRecord, money: Money) -> bool:

@@ -175,13 +175,13 @@ def sums(entries: Sequence[Counted]) -> tuple[YearSum, ...]:
     return tuple(_sum(unit, by_unit[unit]) for unit in in_order)
 
 
-def grouped[Key: Hashable](
-    entries: Iterable[Counted], key: Callable[[Counted], Key]
-) -> dict[Key, list[Counted]]:
+def grouped[Entry, Key: Hashable](
+    entries: Iterable[Entry], key: Callable[[Entry], Key]
+) -> dict[Key, list[Entry]]:
     """Return *entries* by *key*, keys in the order in which they first come."""
-    groups: dict[Key, list[Counted]] = {}
+    groups: dict[Key, list[Entry]] = {}
     last: Key | None = None
-    group: list[Counted] = []
+    group: list[Entry] = []
     for entry in entries:
         if (own := key(entry)) is not last:  # most are alike their neighbour, and a UUID is slow to hash
             last, group = own, groups.setdefault(own, [])
