@@ -8,6 +8,7 @@ import pytest
 from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.excess import excess, excess_paid
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import to_pay
 from apps.kinds.claim.wording.receipt import rows
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, priced, reading
 
@@ -49,7 +50,10 @@ def test_nothing_is_left_of_a_share_where_plan_others_and_the_member_paid_the_pr
 
 def test_what_others_paid_is_in_no_share_that_the_price_does_not_close_with() -> None:
     record = a_claim(f"{CARD}, paidbypatient 3", kind="pharmacy")
-    assert "You paid $3.00 of it already. $77.00 is left." in wording.story(record).answer
+    amounts = to_pay.amounts_of(record)
+    assert amounts is not None
+    assert (amounts.by_others, amounts.due) == (0, 77)
+    assert wording.story(record).answer.endswith("You paid $3.00 of your share already.")
 
 
 TAXED = "drugcost 100, tax 9, benefit 80, copay 29, memberliability 29, paidbypatient 29"
