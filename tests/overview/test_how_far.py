@@ -19,6 +19,11 @@ from tests.overview.test_year import VISIT, cover, whole
 pytestmark = pytest.mark.usefixtures("november_2026")
 
 AMOUNTS = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
+INSIDE = {
+    "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
+    "reason": {"coding": [{"code": "innetwork"}]},
+}
+"""Says that a claim was paid as in the network."""
 
 
 @pytest.fixture
@@ -61,11 +66,7 @@ def test_a_bar_shows_what_counts_for_certain_beside_whatever_else_is_said(
     connection: Connection, alice_client: Client
 ) -> None:
     cover(connection, "2026-01-01", "2026-12-31", deductible=1500, maxoutofpocket=6000)
-    inside = {
-        "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
-        "reason": {"coding": [{"code": "innetwork"}]},
-    }
-    save(connection, whole(1, *AMOUNTS, adjudication=[inside]))
+    save(connection, whole(1, *AMOUNTS, adjudication=[INSIDE]))
     assert bars(alice_client) == ["3", "1"]
     save(connection, whole(2, *AMOUNTS, type={"coding": [{"code": "pharmacy"}]}))
     assert "if prescriptions count too" in shown(alice_client)
@@ -276,13 +277,9 @@ def test_a_doubt_that_not_all_share_stays_where_it_belongs(
     connection: Connection, alice_client: Client
 ) -> None:
     cover(connection, "2026-01-01", "2026-12-31", deductible=1500, maxoutofpocket=6000)
-    inside = {
-        "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
-        "reason": {"coding": [{"code": "innetwork"}]},
-    }
     save(connection, whole(1, *AMOUNTS))
     assert shown(alice_client).count("is not certain") == 1
-    save(connection, whole(2, *AMOUNTS, adjudication=[inside]))
+    save(connection, whole(2, *AMOUNTS, adjudication=[INSIDE]))
     told = shown(alice_client)
     assert "Of it, $50.00 may not count" in told
     assert "Of it, $70.00 may not count" in told

@@ -359,13 +359,13 @@ def _by_payee(lines: Sequence[Choices], where: str) -> dict[str, Figure]:
     """Return what lines that name different payees paid, and to whom: a line that names one paid that one
     alone (`paid_out`). Beside lines that name none, what went to each is told with the number of lines.
     """
-    some = [name for name in PAID_TO if 0 < sum(name in line for line in lines) < len(lines)]
-    of_each = [[line.get(name, NOTHING) for name in ("plan_paid", *PAID_TO)] for line in lines]
-    if not some or not all(choice.is_clean for line in of_each for choice in line):
+    payees_of_some_lines = [name for name in PAID_TO if 0 < sum(name in line for line in lines) < len(lines)]
+    paid_by_line = [[line.get(name, NOTHING) for name in ("plan_paid", *PAID_TO)] for line in lines]
+    if not payees_of_some_lines or not all(choice.is_clean for line in paid_by_line for choice in line):
         return {}
-    paid = [(benefit.figure, paid_out(*[choice.figure for choice in to])) for benefit, *to in of_each]
+    paid = [(benefit.figure, paid_out(*[choice.figure for choice in to])) for benefit, *to in paid_by_line]
     told, is_whole = {}, all(map(tells_payee, *zip(*paid, strict=True)))
-    for name in some:
+    for name in payees_of_some_lines:
         figures, label = [line.get(name, NOTHING).figure for line in lines], concepts.LABELS[name]
         if is_whole:
             told[name] = add([figure for figure in figures if figure.is_known], label, where)
