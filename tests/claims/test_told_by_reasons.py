@@ -138,6 +138,13 @@ def test_a_reason_with_a_minus_is_not_said_to_be_a_charge_above_the_price_nor_a_
     assert "does not cover" not in words
 
 
+def test_a_line_taken_back_has_its_charge_above_the_price_as_before() -> None:
+    """Remittances send a reversal with every amount below nothing: "the price is above the charge"."""
+    figures = "submitted -200, discount -80, benefit -96, coinsurance -24, memberliability -24"
+    words = " ".join(story(of_reasons(figures, why_of("CO 45", "-80"))).reasons)
+    assert "is above the charge" not in words
+
+
 def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet() -> None:
     """2.3: a bill of $14,500 that waits for a decision had no word of what to do."""
     waiting = story(reading(claim(*money("submitted 14500"), outcome="queued")))
