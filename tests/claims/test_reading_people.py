@@ -160,7 +160,7 @@ def test_a_payer_referred_to_as_the_provider_names_itself_though_no_name_came() 
 
 @pytest.mark.parametrize("place", ["Patient/1", "urn:uuid:7f1e"])
 def test_the_person_treated_billed_nothing_and_is_no_plan(place: str) -> None:
-    """Synthea's ports put the patient where nobody is known: "Mr. Ed Lang billed $85.55", plan "Mr. Ed Lang"."""
+    """A port of Synthea puts the patient where nobody is known: "Mr. Ed Lang billed $85.55"."""
     person = {"reference": place, "display": "Mr. Ed Lang"}
     team = [{"sequence": 1, "provider": person}]
     made = claim(
