@@ -296,8 +296,8 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Something the plan sent that has no place in the record, kept and shown as "also sent by your plan".
 
-    `path` is its place (`item[0].adjudication[2]`), `label` the plan's words or code, `value` its text, `of` what
-    a balance is of; `system` is the list of a code we do not know: "" for none, None where no code is at fault."""
+    `path` is its place (`item[0].adjudication[2]`), `label` the plan's words or code, `value` its text, `of`
+    what a balance is of, `system` the list of a code we do not know: "" for none, None for no such code."""
 
     path: str
     label: str
