@@ -74,7 +74,7 @@ NEVER: tuple[tuple[str, Callable[[Page], bool], Callable[[Page], bool]], ...] = 
     ),
     (
         "one amount that is asked back of two",
-        lambda page: page.says(rf"[Aa]sk your plan whether {_AMOUNT} comes back"),
+        lambda page: page.says(r"[Aa]sk your plan whether \S+ comes back"),
         lambda page: page.says(rf"Ask the (provider|pharmacy) whether {_AMOUNT} comes back"),
     ),
     (

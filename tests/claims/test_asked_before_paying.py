@@ -9,6 +9,7 @@ from apps.kinds.claim import whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from tests.claims.made import C4BB, claim, line, money, priced, reading
+from tests.claims.test_never_together import DENIED
 from tests.claims.test_numbers_of_reasons import of_one_line
 from tests.claims.test_whose_money import why
 from tests.claims.test_whose_part import ASSIGNMENT, why_of
@@ -101,6 +102,27 @@ def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str
     assert "does not say how much" not in box(
         reading(claim(*money(f"{PAID}, paidtopatient 40, paidtoprovider 60"), **changes))
     )
+
+
+@pytest.mark.parametrize(
+    ("figures", "changes", "told"),
+    [
+        (PAID, {"adjudication": [DENIED]}, "marks this claim as denied, and states a payment of $100.00"),
+        (PAID, {"disposition": "Denied"}, "marks this claim as denied, and states a payment of $100.00"),
+        (
+            "submitted 20, eligible 20, benefit 0, memberliability 20, deductible 20",
+            {"adjudication": [DENIED]},
+            "marks this claim as denied, and counts all of its price as your share",
+        ),
+        ("submitted 40, benefit 30, memberliability 20", {}, "come to more than was billed."),
+    ],
+)
+def test_a_share_that_the_page_asks_about_is_not_sure_beside_a_bill(
+    figures: str, changes: dict[str, Any], told: str
+) -> None:
+    """5.3: beside "denied, and paid all the same" a bill was "the same", and so it was above what was billed."""
+    record = reading(claim(*money(figures), **changes))
+    assert box(record).count(told) == same(record).count(told) == 1
 
 
 def test_what_was_sent_to_a_protected_member_is_the_providers_all_the_same() -> None:

@@ -204,6 +204,7 @@ def _taken_back(record: ClaimRecord) -> list[str]:
         _("Your share changes by {amount}.").format(amount=priced(of_you))
         if of_you.is_known
         else _("Your plan did not say what your share is."),
+        _("Ask your plan before you pay that.") if (of_you.amount or 0) > 0 else "",
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.reasons import is_second, refuses
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import bill_checklist, naming, to_pay
+from apps.kinds.claim.wording import bill_checklist, left_to_pay, naming, to_pay
 from apps.kinds.claim.wording import lines as claim_lines
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
@@ -152,7 +152,7 @@ def check(
     stated = _causes(record, asked, difference, noted)
     figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
     causes = (*figures, *_barred(record, difference), *_noted(record, noted, asked, difference))
-    causes = (*causes, *(bill_checklist.doubts(record) if difference <= 0 else ()))  # of more it asks anyway
+    causes = (*causes, *(_doubts(record, due) if difference <= 0 else ()))  # of more it asks anyway
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
@@ -161,6 +161,13 @@ def check(
         return Check("lower", _(words.lower).format(**told), causes, (last,))
     last = _("A match does not prove the bill right: check the date and the services too before you pay.")
     return Check("same", _(words.same).format(**told), causes, (last,))
+
+
+def _doubts(record: ClaimRecord, due: Decimal) -> Iterator[str]:
+    """Yield why to ask before what is due is paid."""
+    if due and (told := left_to_pay.to_ask(record)):
+        yield told
+    yield from bill_checklist.doubts(record)
 
 
 def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:

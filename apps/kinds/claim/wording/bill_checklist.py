@@ -13,6 +13,7 @@ from apps.kinds.claim.wording import (
     left_to_pay,
     lines,
     naming,
+    next_steps,
     over_price,
     to_pay,
 )
@@ -133,11 +134,14 @@ def _as_it_stands(record: ClaimRecord) -> str:
 
 
 def doubts(record: ClaimRecord) -> Iterator[str]:
-    """Yield why to ask before a share is paid that is known: a part of it may not be the member's, or what
-    the plan paid may be asked for on top."""
+    """Yield why to ask before a share is paid that is known: it may be refused, a part of it may not be the
+    member's, or what the plan paid may be asked for on top."""
+    yield from next_steps.refused_but_paid(record)
     if barred := share_words.barred_in_part(record):
         yield barred
-    if naming.is_payee_in_doubt(record):
+    if nothing := left_to_pay.sent_nothing(record):
+        yield nothing
+    elif naming.is_payee_in_doubt(record):
         yield called(record.kind, _(_WHO_WAS_PAID))
     elif name := left_to_pay.unknown_payee(record):
         yield called(record.kind, _(_UNKNOWN_PAYEE)).format(name=name)

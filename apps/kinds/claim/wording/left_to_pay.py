@@ -30,6 +30,10 @@ _LOOK_FOR = said(
     "A reason of your plan says that it sent the payment to the member, and it names {name} as the payee: "
     "the provider is paid from it."
 )
+_SENT_NOTHING = said(
+    "By a reason of your plan its payment went to you or the person responsible, by its figures it paid "
+    "nothing: ask it what it sent."
+)
 _AFTER_EMERGENCY = said(
     "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
 )
@@ -37,13 +41,23 @@ _AFTER_EMERGENCY = said(
 
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
-    is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
-    looked_for = [look] if is_sent and not sent_to_you(record).amount else []
-    over = paid_above_price(record)
-    above = [over_price.when_paid(record, over)] if over and not over_price.above_and_paid(record) else []
+    looked_for = [sent_nothing(record) or look] if _is_looked_for(record) else []
+    over, is_told = paid_above_price(record), over_price.above_and_paid(record, share_above(record))
+    above = [over_price.when_paid(record, over)] if over and not is_told else []
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
     return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in told)]
+
+
+def _is_looked_for(record: ClaimRecord) -> bool:
+    is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
+    return is_sent and not sent_to_you(record).amount
+
+
+def sent_nothing(record: ClaimRecord) -> str:
+    """Return that a reason sends a payment to the member which by the plan's figures is nothing; "" else."""
+    is_nothing = record.money.plan_paid.amount == 0 and not standing.is_contradicted(record, *WHO_WAS_PAID)
+    return _(_SENT_NOTHING) if is_nothing and _is_looked_for(record) else ""
 
 
 def unknown_payee(record: ClaimRecord) -> str:
@@ -149,13 +163,13 @@ def asked(record: ClaimRecord) -> str:
     amounts = amounts_of(record)
     if amounts is None:
         return ""
-    more = _may_come(record, amounts)
-    told = _may_ask(amounts, is_all=_is_settled(record))
+    more = may_come(record, amounts)
+    told = _may_ask(amounts, is_all=not more and not amounts.may_be_more and _closes(record))
     whole = " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
     return called(record.kind, whole)
 
 
-def _may_come(record: ClaimRecord, amounts: Amounts) -> list[str]:
+def may_come(record: ClaimRecord, amounts: Amounts) -> list[str]:
     """Return what the provider may ask for besides."""
     more = []
     if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
@@ -303,27 +317,21 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
         text = _("Of it, others paid {others} and you paid {paid}.")
         told = text.format(others=amounts.words(amounts.by_others), paid=paid)
         is_all = not may_be_asked(record)
-    elif amounts.is_share_above and over_price.above_and_paid(record):
+    elif over_price.above_and_paid(record, share_above(record)):
         return []
     else:
-        told, is_all = _("Already paid."), _is_settled(record)
+        told, is_all = _("Already paid."), _closes(record) and not may_be_asked(record)
     return [told, _("Nothing left.")] if is_all else [told]
 
 
-def _is_settled(record: ClaimRecord) -> bool:
-    """Return whether figures that close tell that nothing is left: of others what somebody paid may be
-    missing, and what nobody is said to bear may still be asked for."""
-    if record.disagreements or may_be_asked(record):
-        return False
+def _closes(record: ClaimRecord) -> bool:
+    """Return whether figures tell that nothing is left: what nobody is said to bear may still be asked for."""
     balance = balance_of(record)
     is_by_price = balance.billing.outcome == "unknown" and balance.sharing.is_fine
-    return balance.adds_up or is_by_price
+    return not record.disagreements and (balance.adds_up or is_by_price)
 
 
 def may_be_asked(record: ClaimRecord) -> bool:
     """Return whether more than what is due by the share may be asked for."""
     amounts = amounts_of(record)
-    if amounts is None:
-        return False
-    is_odd = amounts.is_above_price or amounts.is_part
-    return is_odd or amounts.is_more_asked or bool(_may_come(record, amounts))
+    return amounts is not None and (amounts.may_be_more or bool(may_come(record, amounts)))

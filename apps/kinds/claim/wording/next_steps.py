@@ -2,15 +2,16 @@
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import exceeding
-from apps.kinds.claim.reading.reasons import may_not_be_appealed
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
+from apps.kinds.claim.reading.reasons import may_not_be_appealed, says_nothing_paid
+from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import contradictions, lines, over_price, to_pay
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
-from apps.plain_language.money import money
+from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import listed
 
 _MEANINGS: dict[State, tuple[str, str]] = {
@@ -237,3 +238,40 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     elif not (apart or back) and counts and to_pay.due(record) == 0 and exceeding(record):
         which = _("Ask your plan why what was paid and your share come to more than the price.")
     return tuple(ask for ask in (wait, back, which) if ask)
+
+
+def refused_but_paid(record: ClaimRecord) -> list[str]:
+    """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
+    paid = record.money.plan_paid
+    if standing.is_denied_as_covered(record):
+        text = _(
+            "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
+            "that it covers. Ask it which of them is right."
+        )
+        return [text]
+    is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
+    is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
+    # Figures on what was paid that disagree are asked about beside it.
+    is_unpaid = any(map(says_nothing_paid, record.all_reasons)) and not contradictions.of(record, "plan_paid")
+    if not (paid.amount or 0) > 0 or not (is_refused or is_denied or is_unpaid):
+        return []
+    if not (is_refused or is_denied):
+        text = _(
+            "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all "
+            "the same."
+        )
+    elif not is_refused:
+        if standing.is_denied_in_doubt(record, standing.state(record)):
+            return []  # the steps tell it, and the first lines both figures
+        text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
+    elif is_denied:
+        text = _(
+            "Your plan marks this claim as denied, and a code of Medicare says that benefits were refused. "
+            "It states a payment of {amount} all the same."
+        )
+    else:
+        text = _(
+            "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} "
+            "all the same."
+        )
+    return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them is right.")))]

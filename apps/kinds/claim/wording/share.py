@@ -16,6 +16,7 @@ from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.to_pay import back as paid_back
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
@@ -67,8 +68,9 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
 
 
 def _below_nothing(record: ClaimRecord) -> str:
-    """Return whom to ask about a share below nothing: no bill asks for it, and money may come back."""
-    is_below = (record.money.your_share.amount or 0) < 0
+    """Return whom to ask about a share below nothing: no bill asks for it, and money may come back; "" where
+    it is asked back as paid above the price."""
+    is_below = (record.money.your_share.amount or 0) < 0 and paid_back(record) is None
     return _("A share below nothing: ask your plan whether it comes back to you.") if is_below else ""
 
 
@@ -136,8 +138,7 @@ def _refused(record: ClaimRecord) -> Decimal:
 
 def of_protected(record: ClaimRecord) -> str:
     """Return that a member may not be charged, and to ask first where not all of the share was paid."""
-    share, paid = record.money.your_share.amount or 0, unpaid.paid_by_you(record).amount or 0
-    return called(record.kind, _(_PROTECTED_AND_PAID if paid >= share > 0 else _PROTECTED))
+    return called(record.kind, _(_PROTECTED_AND_PAID if unpaid.is_all_paid(record) else _PROTECTED))
 
 
 def of_second(record: ClaimRecord) -> str:

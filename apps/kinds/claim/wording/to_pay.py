@@ -69,6 +69,11 @@ class Amounts(NamedTuple):
         return self.share + self.sent - self.paid
 
     @property
+    def may_be_more(self) -> bool:
+        """Whether figures that do not fit, or a rest, or a price that binds nobody leave more to ask for."""
+        return self.is_above_price or self.is_part or self.is_more_asked
+
+    @property
     def is_too_much(self) -> bool:
         """Whether some is to pay, and the figures do not fit the price."""
         return self.due > 0 and self.is_above_price
